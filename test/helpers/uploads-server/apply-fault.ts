@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from './abortable.ts';
+import type { Answer } from './answer.ts';
+import { errorBody } from './api-error.ts';
+import { breakConnection } from './break-connection.ts';
+import { type Exchange, noteFault } from './exchange.ts';
+import type { GarbleEffect, StatusEffect } from './fault.ts';
+import { readBody } from './read-body.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** What the planned fault does instead of the work; null to go on with the work. */
+export async function applyFaultBeforeWork(
+  context: ServerContext,
+  exchange: Exchange,
+): Promise<Answer | null> {
+  const fault = exchange.planned?.fault;
+  if (fault?.kind === 'status' && fault.when !== 'after-work') {
+    if (fault.when !== 'before-body') await discardBody(context, exchange);
+    noteFault(exchange);
+    return answerOf(fault);
+  }
+  if (fault?.kind === 'reset' && fault.when === 'start') return reset(exchange);
+  if (fault?.kind === 'hang' && fault.when === 'answer' && fault.work === false) {
+    await discardBody(context, exchange);
+    return hang(context, exchange);
+  }
+  return null;
+}
+
+/** The answer that is sent in place of the one the work earned. Those of failed work never come here. */
+export async function applyFaultAfterWork(
+  context: ServerContext,
+  exchange: Exchange,
+  answer: Answer,
+): Promise<Answer> {
+  const fault = exchange.planned?.fault;
+  switch (fault?.kind) {
+    case 'status':
+      noteFault(exchange);
+      return answerOf(fault);
+    case 'reset':
+      return fault.when === 'after-work' ? reset(exchange) : answer;
+    case 'hang':
+      return fault.when === 'answer' ? hang(context, exchange) : answer;
+    case 'delay':
+      noteFault(exchange);
+      await sleep(fault.delayMs, undefined, { signal: exchange.signal });
+      return answer;
+    case 'hold':
+      noteFault(exchange);
+      context.log.changed();
+      await context.holds.pass(fault.label, exchange.signal);
+      return answer;
+    case 'garble':
+      noteFault(exchange);
+      return garble(fault, answer);
+    default:
+      return answer;
+  }
+}
+
+async function discardBody(context: ServerContext, exchange: Exchange): Promise<void> {
+  for await (const _ of readBody(context, exchange));
+}
+
+function reset(exchange: Exchange): Promise<never> {
+  noteFault(exchange);
+  breakConnection(exchange.request.socket);
+  return untilAborted(exchange.signal);
+}
+
+function hang(context: ServerContext, exchange: Exchange): Promise<never> {
+  noteFault(exchange);
+  context.log.changed();
+  return untilAborted(exchange.signal);
+}
+
+function answerOf({ status, headers = {}, body }: StatusEffect): Answer {
+  if (typeof body === 'string') return { kind: 'text', status, headers, text: body };
+  const json = body ?? errorBody(status, `A planned fault: status ${status}.`);
+  return { kind: 'json', status, headers, json };
+}
+
+function garble(
+  { body, contentType = 'application/json', truncate = false }: GarbleEffect,
+  answer: Answer,
+): Answer {
+  const whole = answer.kind === 'json' ? JSON.stringify(answer.json) : '{"object":"file"}';
+  const text = body ?? whole.slice(0, Math.floor(whole.length / 2));
+  const headers = { 'content-type': contentType };
+  return { kind: 'text', status: 200, headers, text, ...(truncate ? { missingBytes: 100 } : {}) };
+}

@@ -1,0 +1,46 @@
+import { cliHelp, parseCliOptions } from './cli-options.ts';
+import { startUploadsServer } from './start-uploads-server.ts';
+import type { UploadsServerOptions } from './uploads-server.ts';
+
+await main();
+
+async function main(): Promise<void> {
+  const options = optionsOrNull();
+  if (options === null) return;
+  if (options === 'help') {
+    process.stdout.write(cliHelp);
+    return;
+  }
+  try {
+    await serve(options);
+  } catch (error) {
+    complain(error, 1);
+  }
+}
+
+function optionsOrNull(): UploadsServerOptions | 'help' | null {
+  try {
+    return parseCliOptions(process.argv.slice(2));
+  } catch (error) {
+    complain(error, 2);
+    return null;
+  }
+}
+
+async function serve(options: UploadsServerOptions): Promise<void> {
+  const server = await startUploadsServer(options);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
+  process.stdout.write(
+    [
+      `Uploads API on ${server.baseUrl}, bytes in ${server.storeDirectory}`,
+      'Point a client at it:',
+      `  export OPENAI_BASE_URL=${server.baseUrl} OPENAI_API_KEY=${server.apiKey}`,
+      '',
+    ].join('\n'),
+  );
+}
+
+function complain(error: unknown, exitCode: number): void {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = exitCode;
+}

@@ -1,0 +1,18 @@
+/** The server's idea of the time: what it writes into `Date`, `created_at` and compares with `expires_at`. */
+export interface ServerClock {
+  nowMs(): number;
+  nowSeconds(): number;
+  setOffset(offsetMs: number): void;
+}
+
+export function createServerClock(now: () => number): ServerClock {
+  let offsetMs = 0;
+  const nowMs = () => now() + offsetMs;
+  return {
+    nowMs,
+    nowSeconds: () => Math.floor(nowMs() / 1000),
+    setOffset: (nextOffsetMs) => {
+      offsetMs = nextOffsetMs;
+    },
+  };
+}

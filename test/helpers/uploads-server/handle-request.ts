@@ -1,0 +1,90 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
+import { apiError, isApiError } from './api-error.ts';
+import { applyFaultAfterWork, applyFaultBeforeWork } from './apply-fault.ts';
+import { isKeyRight, keyRefusal, withoutKey } from './check-key.ts';
+import type { Exchange } from './exchange.ts';
+import { newId } from './new-id.ts';
+import { type FoundRoute, findRoute } from './routes/find-route.ts';
+import { sendAnswer } from './send-answer.ts';
+import type { ServerContext } from './server-context.ts';
+
+/** One request from its first line to its end. Never rejects. */
+export async function handleRequest(
+  context: ServerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  response.sendDate = false;
+  const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+  const found = findRoute(context.basePath, path);
+  const exchange = openExchange(context, request, response, found);
+  try {
+    await sendAnswer(context, exchange, await answerTo(context, exchange, found));
+  } catch (error) {
+    const refusal = isApiError(error) ? error : apiError(500, `The test server failed: ${String(error)}`);
+    // A failure after the headers can only be shown by breaking off.
+    if (response.headersSent) response.destroy();
+    else await sendAnswer(context, exchange, refusal.answer);
+  }
+}
+
+async function answerTo(
+  context: ServerContext,
+  exchange: Exchange,
+  found: FoundRoute | undefined,
+): Promise<Answer> {
+  const { request, entry } = exchange;
+  if (!entry.keyMatched) throw keyRefusal(request.headers, context);
+  if (!found)
+    throw apiError(404, `Nothing answers ${request.method} ${entry.path}.`, { code: 'unknown_url' });
+  if (entry.call === null) {
+    throw apiError(405, `${found.route.method} only, not ${request.method}.`, {
+      headers: { allow: found.route.method },
+    });
+  }
+  const replacement = await applyFaultBeforeWork(context, exchange);
+  if (replacement) return replacement;
+  if (entry.call === 'part' && context.log.partsInFlight() > context.maxPartsInFlight) {
+    throw apiError(429, `More than ${context.maxPartsInFlight} parts at once.`, {
+      code: 'rate_limit_exceeded',
+      headers: { 'retry-after': '1' },
+    });
+  }
+  return applyFaultAfterWork(context, exchange, await found.route.work(context, exchange));
+}
+
+function openExchange(
+  context: ServerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  found: FoundRoute | undefined,
+): Exchange {
+  const method = request.method ?? '';
+  const path = request.url ?? '/';
+  const id = found?.id ?? '';
+  const entry = context.log.open({
+    call: found && found.route.method === method ? found.route.call : null,
+    method,
+    path,
+    uploadId: found && path.startsWith(`${context.basePath}/uploads/`) ? id : null,
+    requestId: newId('req'),
+    keyMatched: isKeyRight(request.headers, context),
+    headers: withoutKey(request.headers, context),
+  });
+  const gone = new AbortController();
+  response.once('close', () => {
+    context.log.end(entry);
+    if (!response.writableFinished) gone.abort(new Error('The connection was closed.'));
+  });
+  return {
+    request,
+    response,
+    query: new URLSearchParams(path.split('?')[1] ?? ''),
+    id,
+    entry,
+    planned:
+      entry.call === null || entry.nth === null ? undefined : context.plan.faultFor(entry.call, entry.nth),
+    signal: gone.signal,
+  };
+}

@@ -1,0 +1,136 @@
+import type { CallName } from './api-objects.ts';
+import type { FaultKind } from './fault.ts';
+
+/** What is known of one request, as plain data. It fills while the request runs. */
+export interface RequestLogEntry {
+  /** From 1, over all requests; admin requests are not logged. */
+  readonly n: number;
+  /** null for a path or method that is no call of the API; then `nth` is null too. */
+  readonly call: CallName | null;
+  /** From 1, over the requests to this call, refused ones included. */
+  readonly nth: number | null;
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  /** The one in the path, or the one that was created. */
+  readonly uploadId: string | null;
+  /** null unless the part was registered; so is `partNumberOfBytes`. */
+  readonly partId: string | null;
+  readonly partNumberOfBytes: number | null;
+  /** null while no status was sent. */
+  readonly status: number | null;
+  /** By the machine's clock, whatever clock the server was given. */
+  readonly startedAtMs: number;
+  /** null while it runs. */
+  readonly endedAtMs: number | null;
+  /** Of the request's body, as far as the server read it. */
+  readonly bodyBytes: number;
+  /** The fault that took effect. */
+  readonly fault: FaultKind | null;
+  readonly requestId: string;
+  readonly keyMatched: boolean;
+  /** Lower-cased names; the key is blanked out. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type OpenEntry = { -readonly [Field in keyof RequestLogEntry]: RequestLogEntry[Field] };
+
+export type RequestFacts = Pick<
+  RequestLogEntry,
+  'call' | 'method' | 'path' | 'uploadId' | 'requestId' | 'keyMatched' | 'headers'
+>;
+
+export interface RequestLog {
+  readonly entries: readonly RequestLogEntry[];
+  open(facts: RequestFacts): OpenEntry;
+  /** Takes a part request out of those in flight; harmless when done again. */
+  leave(entry: OpenEntry): void;
+  /** Leaves, and notes the end; harmless when done again. */
+  end(entry: OpenEntry): void;
+  /** Wakes those who wait for something the entries say. */
+  changed(): void;
+  partsInFlight(): number;
+  mostPartsInFlight(): number;
+  /** Resolves once the predicate holds; it is asked now and at each change. Rejects on close. */
+  waitFor(predicate: (requests: readonly RequestLogEntry[]) => boolean): Promise<void>;
+}
+
+interface Waiter {
+  readonly predicate: (requests: readonly RequestLogEntry[]) => boolean;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export function createRequestLog(closing: AbortSignal): RequestLog {
+  const entries: OpenEntry[] = [];
+  const waiters = new Set<Waiter>();
+  const inFlight = new Set<OpenEntry>();
+  const counts = new Map<CallName, number>();
+  let mostPartsInFlight = 0;
+
+  const changed = () => {
+    for (const waiter of waiters) askAgain(waiter);
+  };
+  const askAgain = (waiter: Waiter) => {
+    try {
+      if (!waiter.predicate(entries)) return;
+      waiter.resolve();
+    } catch (error) {
+      waiter.reject(error);
+    }
+    waiters.delete(waiter);
+  };
+  const count = (call: CallName): number => {
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    return nth;
+  };
+  closing.addEventListener('abort', () => {
+    for (const waiter of waiters) waiter.reject(closing.reason);
+    waiters.clear();
+  });
+
+  return {
+    entries,
+    changed,
+    open(facts) {
+      const entry = newEntry(facts, entries.length + 1, facts.call === null ? null : count(facts.call));
+      entries.push(entry);
+      if (entry.call === 'part') inFlight.add(entry);
+      mostPartsInFlight = Math.max(mostPartsInFlight, inFlight.size);
+      changed();
+      return entry;
+    },
+    leave: (entry) => void inFlight.delete(entry),
+    end(entry) {
+      inFlight.delete(entry);
+      if (entry.endedAtMs !== null) return;
+      entry.endedAtMs = Date.now();
+      changed();
+    },
+    partsInFlight: () => inFlight.size,
+    mostPartsInFlight: () => mostPartsInFlight,
+    waitFor: (predicate) =>
+      new Promise((resolve, reject) => {
+        if (closing.aborted) return reject(closing.reason);
+        const waiter = { predicate, resolve, reject };
+        waiters.add(waiter);
+        askAgain(waiter);
+      }),
+  };
+}
+
+function newEntry(facts: RequestFacts, n: number, nth: number | null): OpenEntry {
+  return {
+    n,
+    nth,
+    ...facts,
+    partId: null,
+    partNumberOfBytes: null,
+    status: null,
+    startedAtMs: Date.now(),
+    endedAtMs: null,
+    bodyBytes: 0,
+    fault: null,
+  };
+}

@@ -1,0 +1,62 @@
+import type { Answer } from '../answer.ts';
+import { apiError } from '../api-error.ts';
+import type { CompleteUploadRequest, FileObject } from '../api-objects.ts';
+import type { Exchange } from '../exchange.ts';
+import { md5OfParts } from '../md5-of-parts.ts';
+import { newId } from '../new-id.ts';
+import { readJson } from '../read-json.ts';
+import { parseCompleteUpload } from '../request-schemas.ts';
+import type { ServerContext } from '../server-context.ts';
+import type { StoredFile, StoredPart, StoredUpload } from '../store.ts';
+
+export async function completeUpload(context: ServerContext, exchange: Exchange): Promise<Answer> {
+  const { store } = context;
+  store.requirePending(exchange.id);
+  const request = parseCompleteUpload(await readJson(context, exchange));
+  return store.inTurn(exchange.id, async () => {
+    const upload = store.requirePending(exchange.id);
+    const parts = partsInOrder(upload, request);
+    const md5 = await md5OfParts(parts, context.closing);
+    if (request.md5 !== undefined && request.md5 !== md5) {
+      throw apiError(400, `The file's MD5 is ${md5}, not ${request.md5}.`, {
+        param: 'md5',
+        code: 'invalid_value',
+      });
+    }
+    const file: StoredFile = { object: fileOf(upload, context.clock.nowSeconds()), md5, parts };
+    return { kind: 'json', status: 200, json: store.addFile(exchange.id, file) };
+  });
+}
+
+function partsInOrder(
+  { object, parts }: StoredUpload,
+  request: CompleteUploadRequest,
+): readonly StoredPart[] {
+  const listed = new Map<string, StoredPart>();
+  for (const id of request.part_ids) {
+    const part = parts.get(id);
+    if (!part) throw wrongParts(`The upload has no part '${id}'.`);
+    if (listed.has(id)) throw wrongParts(`The part '${id}' is listed twice.`);
+    listed.set(id, part);
+  }
+  const bytes = [...listed.values()].reduce((sum, part) => sum + part.bytes, 0);
+  if (bytes === object.bytes) return [...listed.values()];
+  throw wrongParts(`The listed parts have ${bytes} bytes; the upload was created for ${object.bytes}.`);
+}
+
+function wrongParts(message: string) {
+  return apiError(400, message, { param: 'part_ids', code: 'invalid_value' });
+}
+
+function fileOf({ object, fileLifetimeSeconds }: StoredUpload, createdAt: number): FileObject {
+  return {
+    id: newId('file'),
+    object: 'file',
+    bytes: object.bytes,
+    created_at: createdAt,
+    ...(fileLifetimeSeconds === null ? {} : { expires_at: createdAt + fileLifetimeSeconds }),
+    filename: object.filename,
+    purpose: object.purpose,
+    status: 'processed',
+  };
+}

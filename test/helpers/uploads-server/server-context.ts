@@ -1,0 +1,23 @@
+import type { ServerClock } from './clock.ts';
+import type { FaultPlan } from './fault-plan.ts';
+import type { Holds } from './holds.ts';
+import type { RequestLog } from './request-log.ts';
+import type { Store } from './store.ts';
+import type { Throttle } from './throttle.ts';
+
+/** What every part of a running server shares. */
+export interface ServerContext {
+  readonly apiKey: string;
+  readonly keyHeader: string;
+  readonly basePath: string;
+  readonly uploadLifetimeSeconds: number;
+  readonly bytesPerSecond: number | null;
+  readonly maxPartsInFlight: number;
+  readonly totalThrottle: Throttle | null;
+  readonly clock: ServerClock;
+  readonly store: Store;
+  readonly log: RequestLog;
+  readonly plan: FaultPlan;
+  readonly holds: Holds;
+  readonly closing: AbortSignal;
+}
