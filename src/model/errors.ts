@@ -1,0 +1,99 @@
+/**
+ * Every way a run can end badly, by a name that scripts and callers may rely on.
+ * The exit code of each is in `cli/exit-codes.ts`; docs/cli.md explains them.
+ */
+export type UploadErrorCode =
+  | 'usage'
+  | 'api_key_missing'
+  | 'session_unknown'
+  | 'session_mismatch'
+  | 'source_not_found'
+  | 'source_unreadable'
+  | 'source_not_a_file'
+  | 'source_empty'
+  | 'source_too_large'
+  | 'source_refused'
+  | 'source_changed'
+  | 'network'
+  | 'stalled'
+  | 'server_error'
+  | 'rate_limited'
+  | 'request_refused'
+  | 'authentication'
+  | 'quota'
+  | 'upload_expired'
+  | 'upload_cancelled'
+  | 'upload_closed'
+  | 'integrity'
+  | 'session_corrupt'
+  | 'session_newer'
+  | 'session_unreadable'
+  | 'session_unwritable'
+  | 'session_locked'
+  | 'completion_unknown'
+  | 'interrupted';
+
+/** What is known about a failure besides its message. Absent means unknown, never "none". */
+export interface UploadErrorFacts {
+  readonly uploadId?: string;
+  /** The source file, as an absolute path. */
+  readonly path?: string;
+  readonly httpStatus?: number;
+  /** The server's own name for the request, for its support. */
+  readonly requestId?: string;
+  /** How long the server asked us to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+  /** The `code`, or else the `type`, of the server's error object. */
+  readonly apiCode?: string;
+  /** The server is too busy for anyone: hold back the whole pool, not one part. */
+  readonly isOverload?: boolean;
+  readonly cause?: unknown;
+}
+
+export interface UploadErrorText {
+  /** What failed, on what, and why: one sentence without a full stop. */
+  readonly message: string;
+  /** What to do next. Empty when the message says it all. */
+  readonly hint?: string;
+  /** Set by whoever makes the error: would the same request have a chance a little later? */
+  readonly isRetryable?: boolean;
+}
+
+/** The one error type that leaves this library. Tell errors apart by `code`. */
+export class UploadError extends Error {
+  override readonly name = 'UploadError';
+  readonly code: UploadErrorCode;
+  readonly hint: string;
+  readonly isRetryable: boolean;
+  readonly facts: UploadErrorFacts;
+
+  constructor(code: UploadErrorCode, text: UploadErrorText, facts: UploadErrorFacts = {}) {
+    super(text.message, facts.cause === undefined ? undefined : { cause: facts.cause });
+    this.code = code;
+    this.hint = text.hint ?? '';
+    this.isRetryable = text.isRetryable ?? false;
+    this.facts = facts;
+  }
+
+  get uploadId(): string | undefined {
+    return this.facts.uploadId;
+  }
+}
+
+/** Errors may come from another copy of this package, so the shape decides and not the class. */
+export function isUploadError(error: unknown): error is UploadError {
+  return error instanceof Error && error.name === 'UploadError' && 'code' in error && 'facts' in error;
+}
+
+/** The same failure, knowing more: facts that the error has already are kept. */
+export function withFacts(error: unknown, facts: UploadErrorFacts): unknown {
+  if (!isUploadError(error)) return error;
+  const { code, message, hint, isRetryable } = error;
+  return new UploadError(code, { message, hint, isRetryable }, { ...facts, ...error.facts });
+}
+
+/** The `code` of a system error (`ENOENT`, `ECONNRESET`, …), when it has one. */
+export function systemCode(error: unknown): string | undefined {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}

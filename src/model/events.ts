@@ -1,0 +1,59 @@
+import type { UploadError } from './errors.ts';
+import type { UploadResult } from './upload.ts';
+
+/** How far an upload is. Totals, never deltas, so that a listener may skip any of them. */
+export interface Progress {
+  readonly totalBytes: number;
+  /** Bytes of parts the server has acknowledged, those of earlier runs included. */
+  readonly acknowledgedBytes: number;
+  /** Bytes that an earlier run had sent; not to be counted in the speed of this one. */
+  readonly resumedBytes: number;
+  /** Bytes handed to the network for parts that are not acknowledged yet. */
+  readonly inFlightBytes: number;
+  readonly parts: number;
+  readonly acknowledgedParts: number;
+  readonly retries: number;
+}
+
+/** What a run tells while it goes on. New kinds may be added; ignore those you do not know. */
+export type UploadEvent =
+  | {
+      readonly type: 'started';
+      readonly uploadId: string;
+      readonly path: string;
+      readonly filename: string;
+      readonly bytes: number;
+      readonly parts: number;
+      readonly partBytes: number;
+      readonly concurrency: number;
+      /** Parts that an earlier run had sent already; 0 for a new upload. */
+      readonly partsResumed: number;
+      readonly bytesResumed: number;
+      /** Milliseconds until the upload expires. */
+      readonly timeLeftMs: number;
+    }
+  | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
+  | ({ readonly type: 'progress' } & Progress)
+  | {
+      readonly type: 'retry';
+      /** What is tried again: `create`, `part 3`, `complete`, … */
+      readonly what: string;
+      /** The attempt that failed, counted from 1. */
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly error: UploadError;
+    }
+  | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly message: string }
+  | {
+      readonly type: 'request';
+      readonly method: string;
+      readonly path: string;
+      /** Null when no answer came. */
+      readonly status: number | null;
+      readonly requestId: string | null;
+      readonly attempt: number;
+      readonly durationMs: number;
+    }
+  | { readonly type: 'completed'; readonly result: UploadResult };
+
+export type OnEvent = (event: UploadEvent) => void;

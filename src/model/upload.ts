@@ -1,0 +1,31 @@
+/** The server's file: the fields we rely on, and everything else as it was sent. */
+export interface FileObject {
+  readonly id: string;
+  readonly bytes?: number | null;
+  readonly created_at?: number;
+  readonly filename?: string;
+  readonly purpose?: string;
+  readonly [field: string]: unknown;
+}
+
+/** What a finished push or resume is worth. */
+export interface UploadResult {
+  readonly uploadId: string;
+  readonly fileId: string;
+  readonly filename: string;
+  /** Absolute path of the source. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  /** Lowercase hex of the whole file; null when it was not asked for. */
+  readonly md5: string | null;
+  readonly parts: number;
+  /** Parts that an earlier run had sent already. */
+  readonly partsResumed: number;
+  /** Bytes of the file that this run sent, attempts that failed not counted. */
+  readonly bytesSent: number;
+  readonly retries: number;
+  readonly seconds: number;
+  /** The file as the server described it. */
+  readonly file: FileObject;
+}

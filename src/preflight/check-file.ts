@@ -1,0 +1,29 @@
+import { UploadError } from '../model/errors.ts';
+
+/**
+ * The API takes 8 GB and leaves open which GB. Between 8,000,000,000 bytes and 8 GiB only the server knows,
+ * so the larger reading is the bound here: nothing that could be taken is refused.
+ */
+export const MAX_FILE_BYTES = 8 * 1024 ** 3;
+
+/**
+ * Refuses what no server would take, before anything is sent.
+ * @throws UploadError `source_empty`, `source_too_large`
+ */
+export function checkFile({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
+  if (bytes === 0) {
+    throw new UploadError(
+      'source_empty',
+      { message: `${path} is empty`, hint: 'The API takes no empty file.' },
+      { path },
+    );
+  }
+  if (bytes > MAX_FILE_BYTES) {
+    const message = `${path} has ${bytes.toLocaleString('en')} bytes; an upload holds at most 8 GB`;
+    throw new UploadError(
+      'source_too_large',
+      { message, hint: 'Split the file and upload the pieces.' },
+      { path },
+    );
+  }
+}
