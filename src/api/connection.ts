@@ -1,0 +1,65 @@
+import { isIP } from 'node:net';
+import { UploadError } from '../model/errors.ts';
+
+/** Where the API is and as whom we speak to it. */
+export interface Connection {
+  /** With no slash at its end; a query in it goes along on every request (Azure's `api-version`). */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+  /** `bearer`: `Authorization: Bearer <key>`; `api-key`: Azure's header of that name. */
+  readonly auth: 'bearer' | 'api-key';
+  /** Sent with every request, after ours. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
+
+/**
+ * Brings a base URL into the one form in which sessions remember it.
+ * @throws UploadError `usage` for anything but http and https, for a URL with a password in it, and for `http:` to a
+ * host that is not this machine, because the key would travel in the clear
+ */
+export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly insecureHttp: boolean }): string {
+  const url = parseUrl(text);
+  if (url.username !== '' || url.password !== '') {
+    throw new UploadError('usage', {
+      message: 'the base URL holds a user name or password',
+      hint: 'Leave it out; the key goes in OPENAI_API_KEY.',
+    });
+  }
+  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) {
+    const message = `the base URL ${url.origin} is not encrypted, so the API key would travel in the clear`;
+    throw new UploadError('usage', {
+      message,
+      hint: 'Use https, or --insecure-http if you know the network.',
+    });
+  }
+  url.hash = '';
+  url.pathname = url.pathname.replace(/\/+$/, '');
+  return url.href.replace(/\/(?=\?|$)/, '');
+}
+
+export function isAzure(baseUrl: string): boolean {
+  return new URL(baseUrl).hostname.endsWith('.openai.azure.com');
+}
+
+function parseUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
+  throw new UploadError('usage', {
+    message: `the base URL ${text} is not an http or https address`,
+    hint: `The default is ${DEFAULT_BASE_URL}.`,
+  });
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return (
+    host === 'localhost' ||
+    host.endsWith('.localhost') ||
+    host === '::1' ||
+    (isIP(host) === 4 && host.startsWith('127.'))
+  );
+}

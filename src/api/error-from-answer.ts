@@ -1,0 +1,146 @@
+import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
+import { type Headers, retryAfterMs } from './retry-after.ts';
+
+/** An answer that is not a success, with its body as text. */
+export interface RefusedAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Out of money or over a set limit: waiting does not help, a person has to. */
+const QUOTA_CODES = new Set([
+  'insufficient_quota',
+  'credit_balance_exhausted',
+  'organization_spend_limit_exceeded',
+  'project_spend_limit_exceeded',
+  'organization_usage_limit_exceeded',
+]);
+
+/** Servers disagree on the status of a closed upload; these are the ones seen. */
+const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
+
+export type Subject = 'nothing' | 'upload' | 'completion';
+
+interface Verdict {
+  readonly code: UploadErrorCode;
+  readonly isRetryable?: boolean;
+  readonly hint?: string;
+}
+
+/**
+ * Turns a refusal into an error that says whether to try again and what to do.
+ * `doing` says what was asked, as in "completing the upload"; `about` is what the request names: nothing that exists yet,
+ * an upload, or the completion of one.
+ */
+export function errorFromAnswer(
+  answer: RefusedAnswer,
+  request: { readonly doing: string; readonly about: Subject; readonly nowMs: number },
+): UploadError {
+  const body = errorObject(answer.text);
+  const words = body.message ?? summary(answer.text);
+  const verdict = judge(answer.status, words, body, request.about);
+  const requestId = answer.headers['x-request-id'];
+  const wait = retryAfterMs(answer.headers, request.nowMs);
+  const facts: UploadErrorFacts = {
+    httpStatus: answer.status,
+    isOverload: verdict.code === 'rate_limited' || answer.status === 503,
+    ...(typeof requestId === 'string' && { requestId }),
+    ...(wait !== undefined && { retryAfterMs: wait }),
+    ...((body.code ?? body.type) && { apiCode: (body.code ?? body.type) as string }),
+  };
+  const named = [`HTTP ${answer.status}`, typeof requestId === 'string' ? `request ${requestId}` : undefined];
+  const message = `${request.doing} failed: ${words} (${named.filter(Boolean).join(', ')})`;
+  const override = answer.headers['x-should-retry'];
+  const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
+  return new UploadError(verdict.code, { message, hint: verdict.hint ?? '', isRetryable }, facts);
+}
+
+function judge(status: number, words: string, body: ErrorObject, about: Subject): Verdict {
+  if (status === 401) return { code: 'authentication', hint: 'Check OPENAI_API_KEY.' };
+  if (status === 403)
+    return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
+  if (status === 429) return judgeTooMany(body);
+  if (about === 'completion' && status === 400) {
+    const mismatch = judgeMismatch(words, body);
+    if (mismatch) return mismatch;
+  }
+  if (about !== 'nothing' && CLOSED_STATUSES.has(status)) {
+    const closed = judgeClosed(status, words);
+    if (closed) return closed;
+  }
+  if (status === 408 || status === 409 || status >= 500) return { code: 'server_error', isRetryable: true };
+  if (status >= 300 && status < 400) {
+    return {
+      code: 'request_refused',
+      hint: 'Redirects are not followed, so that the key goes nowhere else. Check the base URL.',
+    };
+  }
+  if (status === 404) return { code: 'request_refused', hint: 'Check the base URL: it usually ends in /v1.' };
+  return { code: 'request_refused' };
+}
+
+function judgeTooMany({ code, type }: ErrorObject): Verdict {
+  if (QUOTA_CODES.has(code ?? '') || QUOTA_CODES.has(type ?? '')) {
+    return { code: 'quota', hint: 'Look at the billing and limits of the account.' };
+  }
+  return { code: 'rate_limited', isRetryable: true };
+}
+
+/** No source settles the status of a closed upload, so the server's words decide. */
+function judgeClosed(status: number, words: string): Verdict | undefined {
+  const hint = 'Push the file again.';
+  if (/expired/i.test(words)) return { code: 'upload_expired', hint };
+  if (/cancel/i.test(words)) return { code: 'upload_cancelled', hint };
+  if (/(already|been|is|status\W+) ?complete/i.test(words)) return { code: 'upload_closed' };
+  if (status === 404 || status === 410) return { code: 'upload_expired', hint };
+  return undefined;
+}
+
+/** The bytes the server has are not the bytes it was told of. One clone, though, refuses an MD5 as such. */
+function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | undefined {
+  const takesNoMd5 =
+    code === 'unknown_parameter' ||
+    /unknown|unrecogni[sz]ed|unsupported|not (supported|allowed|permitted)/i.test(words);
+  if (takesNoMd5) {
+    const isMd5 = param === 'md5' || /md5/i.test(words);
+    return isMd5
+      ? { code: 'request_refused', hint: 'This server takes no MD5: push again with --no-md5.' }
+      : undefined;
+  }
+  if (!/md5|checksum|bytes|size/i.test(words)) return undefined;
+  return { code: 'integrity', hint: 'What the server holds is not the file. Push it again.' };
+}
+
+interface ErrorObject {
+  readonly message?: string;
+  readonly param?: string;
+  readonly code?: string;
+  readonly type?: string;
+}
+
+function errorObject(text: string): ErrorObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return {};
+  }
+  const error = (value as { error?: unknown } | null)?.error;
+  if (typeof error === 'string') return { message: error };
+  if (typeof error !== 'object' || error === null) return {};
+  const known = Object.entries(error).filter(
+    ([name, field]) => ['message', 'code', 'type', 'param'].includes(name) && typeof field === 'string',
+  );
+  return Object.fromEntries(known);
+}
+
+/** What a proxy's HTML or an empty body says, in a few words. */
+function summary(text: string): string {
+  const words = text
+    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/\s+/g, ' ')
+    .trim();
+  if (words === '') return 'the server gave no reason';
+  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
+}

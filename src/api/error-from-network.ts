@@ -1,0 +1,35 @@
+import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+
+/** What Node says when a certificate is not to be trusted. No number of attempts changes that. */
+const CERTIFICATE_CODES =
+  /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$|EPROTO$)/;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing answers there',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the host name could not be looked up',
+  ETIMEDOUT: 'the connection timed out',
+  ENETUNREACH: 'there is no network',
+  EHOSTUNREACH: 'the host cannot be reached',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection within 30 seconds',
+  UND_ERR_SOCKET: 'the connection was cut',
+};
+
+/** Gives a failed request the words and the verdict of our errors. What is one already (the source, an abort) passes through. */
+export function errorFromNetwork(
+  cause: unknown,
+  request: { readonly doing: string; readonly host: string },
+): unknown {
+  if (isUploadError(cause) || !(cause instanceof Error) || cause.name === 'AbortError') return cause;
+  const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
+  const why = REASONS[code] ?? (cause.message || code);
+  const message = `${request.doing} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
+  if (CERTIFICATE_CODES.test(code)) {
+    const hint =
+      "The server's certificate is not trusted here. If a proxy of your own signs it, name its CA file in NODE_EXTRA_CA_CERTS.";
+    return new UploadError('network', { message, hint }, { cause });
+  }
+  return new UploadError('network', { message, hint: 'Check the network.', isRetryable: true }, { cause });
+}

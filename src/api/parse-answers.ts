@@ -1,0 +1,46 @@
+import type { FileObject } from '../model/upload.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The server's upload, as far as we rely on it. Times in Unix seconds. */
+export interface CreatedUpload {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+}
+
+/** Undefined when the answer names no id or no times: then there is nothing to hold on to. */
+export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
+  if (!isText(id) || !isTime(created_at) || !isTime(expires_at)) return undefined;
+  return { id, createdAt: Math.floor(created_at), expiresAt: Math.floor(expires_at) };
+}
+
+export function parsePartId({ id }: Fields): string | undefined {
+  return isText(id) ? id : undefined;
+}
+
+/** The file in an answer to *complete*: in the upload's field `file`, or, on some servers, the answer itself. */
+export function parseCompletedFile(answer: Fields): FileObject | undefined {
+  const file = answer.object === 'file' ? answer : answer.file;
+  return isFile(file) ? file : undefined;
+}
+
+export function parseFileList({
+  data,
+  has_more,
+}: Fields): { readonly files: readonly FileObject[]; readonly hasMore: boolean } | undefined {
+  if (!Array.isArray(data)) return undefined;
+  return { files: data.filter(isFile), hasMore: has_more === true };
+}
+
+function isFile(value: unknown): value is FileObject {
+  return typeof value === 'object' && value !== null && isText((value as Fields).id);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,28 @@
+/** Response headers, with lower-case names. */
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/**
+ * How long the server asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or as a date,
+ * which is held against the server's own `date`. Undefined when it does not say, or says nonsense.
+ */
+export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
+  const exact = numberOf(headers['retry-after-ms']);
+  if (exact !== undefined) return exact;
+  const value = headers['retry-after'];
+  const seconds = numberOf(value);
+  if (seconds !== undefined) return seconds * 1000;
+  const until = dateOf(value);
+  return until === undefined ? undefined : Math.max(0, until - (dateOf(headers.date) ?? nowMs));
+}
+
+/** Milliseconds since 1970 of an HTTP date header. */
+export function dateOf(value: string | string[] | undefined): number | undefined {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+function numberOf(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return undefined;
+  const number = Number(value);
+  return Number.isFinite(number) && number >= 0 ? number : undefined;
+}

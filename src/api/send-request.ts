@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { type Dispatcher, request } from 'undici';
+import type { Clock } from '../model/clock.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { OnEvent } from '../model/events.ts';
+import type { Connection } from './connection.ts';
+import { errorFromAnswer, type Subject } from './error-from-answer.ts';
+import { errorFromNetwork } from './error-from-network.ts';
+import type { PartBody } from './multipart.ts';
+import { dateOf, type Headers } from './retry-after.ts';
+
+/** Our largest answer is a page of a hundred files, some 30 KB; what is longer is no answer to us. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the base URL, with its slash, each segment encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  readonly part?: PartBody;
+  /** What this is for, as in "sending part 3". */
+  readonly doing: string;
+  readonly about: Subject;
+}
+
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** From 1; for the log. */
+  readonly attempt: number;
+}
+
+export interface Wire {
+  readonly connection: Connection;
+  readonly dispatcher: Dispatcher;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  readonly onEvent: OnEvent;
+  /** Called with the time in the `Date` header of every answer, in milliseconds since 1970. */
+  readonly onServerDate: (ms: number) => void;
+}
+
+/**
+ * Sends one request, once, and gives the JSON object of a 2xx answer.
+ * No redirect is followed. undici's own timeouts are off, because one of them runs while a body is sent, so that a slow
+ * link looks like a dead server; who calls watches for stalls and aborts through `signal`.
+ * @throws UploadError, or the signal's reason
+ */
+export async function sendRequest(
+  wire: Wire,
+  call: ApiRequest,
+  options: CallOptions,
+): Promise<Record<string, unknown>> {
+  const url = urlOf(wire.connection.baseUrl, call);
+  const startedAt = wire.clock.monotonic();
+  let answer: Answer | undefined;
+  try {
+    answer = await exchange(wire, call, url, options.signal);
+    if (answer.status >= 200 && answer.status < 300) return parseAnswer(answer, call.doing);
+    throw errorFromAnswer(answer, { doing: call.doing, about: call.about, nowMs: wire.clock.now() });
+  } catch (error) {
+    throw isUploadError(error) ? error : errorFromNetwork(error, { doing: call.doing, host: url.host });
+  } finally {
+    wire.onEvent({
+      type: 'request',
+      method: call.method,
+      path: url.pathname,
+      status: answer?.status ?? null,
+      requestId: requestIdOf(answer?.headers),
+      attempt: options.attempt,
+      durationMs: wire.clock.monotonic() - startedAt,
+    });
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSignal): Promise<Answer> {
+  const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+  const { statusCode, headers, body } = await request(url, {
+    method: call.method,
+    dispatcher: wire.dispatcher,
+    signal,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    headers: {
+      accept: 'application/json',
+      'user-agent': wire.userAgent,
+      'x-client-request-id': randomUUID(),
+      ...identity(wire.connection),
+      ...(json && { 'content-type': 'application/json' }),
+      ...(call.part && { 'content-type': call.part.contentType, 'content-length': String(call.part.length) }),
+      ...wire.connection.headers,
+    },
+    body: json ?? streamed(call.part),
+  });
+  const date = dateOf(headers.date);
+  if (date !== undefined) wire.onServerDate(date);
+  return { status: statusCode, headers, text: await readText(body, call.doing) };
+}
+
+/** undici takes any async iterable and waits for the socket between its chunks; its types know only of `Readable`. */
+function streamed(part: PartBody | undefined): Readable | null {
+  return part === undefined ? null : (part.chunks() as unknown as Readable);
+}
+
+function identity({ auth, apiKey, organization, project }: Connection): Record<string, string> {
+  return {
+    ...(auth === 'api-key' ? { 'api-key': apiKey } : { authorization: `Bearer ${apiKey}` }),
+    ...(organization !== null && { 'openai-organization': organization }),
+    ...(project !== null && { 'openai-project': project }),
+  };
+}
+
+async function readText(body: Dispatcher.ResponseData['body'], doing: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw noAnswer(doing, 'the answer is far too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parseAnswer(answer: Answer, doing: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.text);
+  } catch {
+    throw noAnswer(doing, 'the answer is not JSON', answer);
+  }
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
+  throw noAnswer(doing, 'the answer is not a JSON object', answer);
+}
+
+/** The server said yes, but not what to: trouble on its side, or of something in between. */
+export function noAnswer(
+  doing: string,
+  why: string,
+  answer?: { readonly status: number; readonly headers: Headers },
+): UploadError {
+  const requestId = requestIdOf(answer?.headers);
+  const facts = { ...(answer && { httpStatus: answer.status }), ...(requestId !== null && { requestId }) };
+  const hint = 'Check the base URL and any proxy in between.';
+  return new UploadError(
+    'server_error',
+    { message: `${doing} failed: ${why}`, hint, isRetryable: true },
+    facts,
+  );
+}
+
+function requestIdOf(headers: Headers | undefined): string | null {
+  const id = headers?.['x-request-id'];
+  return typeof id === 'string' ? id : null;
+}
+
+function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {
+  const url = new URL(baseUrl);
+  url.pathname = url.pathname.replace(/\/$/, '') + path;
+  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
+  return url;
+}

@@ -1,0 +1,122 @@
+import type { FileObject } from '../model/upload.ts';
+import { type PartBody, partBody } from './multipart.ts';
+import {
+  type CreatedUpload,
+  parseCompletedFile,
+  parseFileList,
+  parsePartId,
+  parseUpload,
+} from './parse-answers.ts';
+import { type ApiRequest, type CallOptions, noAnswer, sendRequest, type Wire } from './send-request.ts';
+
+export type { CallOptions, CreatedUpload };
+
+export interface NewUpload {
+  readonly filename: string;
+  readonly purpose: string;
+  readonly bytes: number;
+  readonly mimeType: string;
+  /** Lifetime of the resulting file, in seconds: 3600 to 2592000, by the API's document. */
+  readonly fileLifetimeSeconds: number | null;
+}
+
+export interface NewPart {
+  readonly uploadId: string;
+  /** For messages; the API knows no part numbers. From 1. */
+  readonly number: number;
+  readonly length: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The API's calls, each sent once. They reject with an UploadError that says whether another attempt has a chance, or
+ * with the signal's reason.
+ */
+export interface UploadsApi {
+  createUpload(upload: NewUpload, options: CallOptions): Promise<CreatedUpload>;
+  /** Resolves to the part's id. */
+  addPart(part: NewPart, options: CallOptions): Promise<string>;
+  /** Resolves to the file, never without an id. */
+  completeUpload(
+    upload: { id: string; partIds: readonly string[]; md5: string | null },
+    options: CallOptions,
+  ): Promise<FileObject>;
+  cancelUpload(id: string, options: CallOptions): Promise<void>;
+  /** One page of files, newest first. */
+  listFiles(
+    page: { purpose: string; after?: string },
+    options: CallOptions,
+  ): Promise<{ files: readonly FileObject[]; hasMore: boolean }>;
+}
+
+/** A page is small enough for our bound on answers, and one is nearly always enough. */
+const FILES_PER_PAGE = 100;
+
+export function createUploadsApi(wire: Wire): UploadsApi {
+  const send = async <T>(
+    call: ApiRequest,
+    options: CallOptions,
+    parse: (answer: Record<string, unknown>) => T | undefined,
+  ): Promise<T> => {
+    const parsed = parse(await sendRequest(wire, call, options));
+    if (parsed === undefined) throw noAnswer(call.doing, 'the answer lacks what it should hold');
+    return parsed;
+  };
+  return {
+    createUpload: (upload, options) => send(createCall(upload), options, parseUpload),
+    addPart: (part, options) => send(partCall(part, partBody(part.bytes, part.length)), options, parsePartId),
+    completeUpload: ({ id, partIds, md5 }, options) => {
+      const json = { part_ids: partIds, ...(md5 !== null && { md5 }) };
+      const path = `${pathOf(id)}/complete`;
+      return send(
+        { method: 'POST', path, json, doing: 'completing the upload', about: 'completion' },
+        options,
+        parseCompletedFile,
+      );
+    },
+    cancelUpload: async (id, options) => {
+      const path = `${pathOf(id)}/cancel`;
+      await sendRequest(
+        wire,
+        { method: 'POST', path, doing: 'cancelling the upload', about: 'upload' },
+        options,
+      );
+    },
+    listFiles: ({ purpose, after }, options) => {
+      const query = {
+        purpose,
+        order: 'desc',
+        limit: String(FILES_PER_PAGE),
+        ...(after !== undefined && { after }),
+      };
+      return send(
+        { method: 'GET', path: '/files', query, doing: 'looking for the file', about: 'nothing' },
+        options,
+        parseFileList,
+      );
+    },
+  };
+}
+
+function createCall({ filename, purpose, bytes, mimeType, fileLifetimeSeconds }: NewUpload): ApiRequest {
+  const expiry =
+    fileLifetimeSeconds === null
+      ? {}
+      : { expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds } };
+  const json = { filename, purpose, bytes, mime_type: mimeType, ...expiry };
+  return { method: 'POST', path: '/uploads', json, doing: 'creating the upload', about: 'nothing' };
+}
+
+function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {
+  return {
+    method: 'POST',
+    path: `${pathOf(uploadId)}/parts`,
+    part,
+    doing: `sending part ${number}`,
+    about: 'upload',
+  };
+}
+
+function pathOf(uploadId: string): string {
+  return `/uploads/${encodeURIComponent(uploadId)}`;
+}
