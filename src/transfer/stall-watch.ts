@@ -1,0 +1,81 @@
+import type { Clock } from '../model/clock.ts';
+import { UploadError } from '../model/errors.ts';
+
+/** Waiting for an answer may take longer than waiting for the body to move: the server may be writing 64 MB away. */
+const ANSWER_FACTOR = 4;
+
+export interface StallWatch {
+  /** Aborted when the caller's signal is, or with an UploadError `stalled` when nothing has moved for too long. */
+  readonly signal: AbortSignal;
+  /** The body has moved. */
+  moved(): void;
+  /** The body is out; from here on the longer clock for the answer runs. */
+  sent(): void;
+  /** Ends the watch. */
+  end(): void;
+}
+
+/**
+ * Watches one attempt. There is no limit on its whole time: a slow link is not a fault, one that does not move is.
+ * @param stallMs longest time without progress in the body; an answer may take four times as long
+ */
+export function watchForStall(options: {
+  clock: Clock;
+  stallMs: number;
+  doing: string;
+  signal: AbortSignal;
+}): StallWatch {
+  const { clock, stallMs, doing } = options;
+  const stalled = new AbortController();
+  const ended = new AbortController();
+  const started = clock.monotonic();
+  const state = { since: started, limitMs: stallMs, isSent: false };
+  void tick();
+  return {
+    signal: AbortSignal.any([options.signal, stalled.signal]),
+    moved() {
+      state.since = clock.monotonic();
+    },
+    sent() {
+      Object.assign(state, { since: clock.monotonic(), limitMs: stallMs * ANSWER_FACTOR, isSent: true });
+    },
+    end: () => ended.abort(),
+  };
+
+  /** Sleeps until the limit could be reached at the earliest, so that progress costs a note of the time and no timer. */
+  async function tick(): Promise<void> {
+    for (;;) {
+      const left = state.since + state.limitMs - clock.monotonic();
+      if (left <= 0) return stalled.abort(stall(doing, state));
+      await clock.sleep(left, ended.signal).catch(() => undefined);
+      if (ended.signal.aborted) return;
+    }
+  }
+}
+
+function stall(
+  doing: string,
+  { limitMs, isSent }: { readonly limitMs: number; readonly isSent: boolean },
+): UploadError {
+  const why = isSent ? 'no answer' : 'nothing moved';
+  const message = `${doing} failed: ${why} for ${limitMs / 1000} s`;
+  return new UploadError('stalled', {
+    message,
+    hint: 'Check the network; --stall-timeout sets the limit.',
+    isRetryable: true,
+  });
+}
+
+/** For requests without a body to speak of: gives up when the answer takes too long. */
+export async function watchForAnswer<T>(
+  options: { clock: Clock; stallMs: number; doing: string; signal: AbortSignal },
+  request: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const watch = watchForStall(options);
+  watch.sent();
+  try {
+    return await request(watch.signal);
+  } finally {
+    watch.end();
+  }
+}

@@ -1,0 +1,81 @@
+import pLimit from 'p-limit';
+import type { Range } from '../plan/ranges.ts';
+import { type RetryPolicy, retry } from './retry.ts';
+import { watchForStall } from './stall-watch.ts';
+import { createWindDown } from './wind-down.ts';
+
+export interface AttemptOptions {
+  readonly signal: AbortSignal;
+  /** From 1. */
+  readonly attempt: number;
+  /** Bytes of the part that have been handed to the network so far, in this attempt. */
+  readonly onSent: (bytes: number) => void;
+}
+
+export interface PartsUpload<Receipt> {
+  readonly ranges: readonly Range[];
+  /** The most parts on their way at once. */
+  readonly concurrency: number;
+  readonly policy: RetryPolicy;
+  /** Longest time without progress in an attempt's body. */
+  readonly stallMs: number;
+  /** Ends the run; its reason is what `uploadParts` rejects with. */
+  readonly signal: AbortSignal;
+  /** One attempt at one part. Called again for each retry, so it makes a fresh body every time. */
+  readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
+  /** The server has the part. A part counts once this returns; what it throws ends the run. */
+  readonly acknowledge: (range: Range, receipt: Receipt) => void;
+  /** Bytes of a part on their way; 0 when an attempt has ended. */
+  readonly onInFlight: (range: Range, bytes: number) => void;
+}
+
+/**
+ * Sends the parts of a file, several at a time, in a window that slides: a slow part holds up no other.
+ * The first failure that no retry cures stops the rest from starting, gives what is on its way three seconds,
+ * and is what the promise rejects with.
+ */
+export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
+  const limit = pLimit(upload.concurrency);
+  const windDown = createWindDown(upload.policy.clock, upload.signal);
+  const uploadOne = async (range: Range) => {
+    // Asked inside the limited function: asked outside, one more part would start after a failure.
+    if (windDown.stop.aborted) return;
+    try {
+      upload.acknowledge(range, await sendWithRetries(upload, range, windDown));
+    } catch (error) {
+      windDown.begin(error);
+    }
+  };
+  try {
+    await Promise.all(upload.ranges.map((range) => limit(uploadOne, range)));
+    windDown.stop.throwIfAborted();
+  } finally {
+    windDown.dispose();
+  }
+}
+
+type Signals = { readonly stop: AbortSignal; readonly abandon: AbortSignal };
+
+function sendWithRetries<Receipt>(
+  upload: PartsUpload<Receipt>,
+  range: Range,
+  { stop, abandon }: Signals,
+): Promise<Receipt> {
+  const { policy, sendPart, stallMs, onInFlight } = upload;
+  const what = `part ${range.index + 1}`;
+  const attempt = async (number: number) => {
+    const watch = watchForStall({ clock: policy.clock, stallMs, doing: `sending ${what}`, signal: abandon });
+    const onSent = (bytes: number) => {
+      if (bytes >= range.length) watch.sent();
+      else watch.moved();
+      onInFlight(range, bytes);
+    };
+    try {
+      return await sendPart(range, { signal: watch.signal, attempt: number, onSent });
+    } finally {
+      watch.end();
+      onInFlight(range, 0);
+    }
+  };
+  return retry(policy, { what, signal: stop, attempt });
+}
