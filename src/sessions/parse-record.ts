@@ -1,0 +1,38 @@
+import { UploadError } from '../model/errors.ts';
+import { faultOf } from './check-record.ts';
+import { SCHEMA_VERSION, type SessionRecord } from './record.ts';
+
+/** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
+export function parseRecord(text: string, file: string): SessionRecord {
+  const value = parseObject(text, file);
+  const version = value.schemaVersion;
+  if (typeof version === 'number' && version > SCHEMA_VERSION) {
+    const message = `${file} was written by a newer version of openai-upload`;
+    throw new UploadError('session_newer', {
+      message,
+      hint: 'Update openai-upload; the file is left alone.',
+    });
+  }
+  const fault = faultOf(value);
+  if (fault !== undefined) throw corrupt(file, fault);
+  return value as unknown as SessionRecord;
+}
+
+export function corrupt(file: string, why: string, cause?: unknown): UploadError {
+  const message = `${file} is not a usable record of an upload: ${why}`;
+  const hint =
+    'Nothing was changed. Move the file away to go on without it; the upload it stood for cannot be resumed then.';
+  return new UploadError('session_corrupt', { message, hint }, { cause });
+}
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corrupt(file, 'it is not valid JSON', cause);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw corrupt(file, 'it is not a JSON object');
+}

@@ -1,0 +1,119 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { Conf } from './conf.ts';
+import { corrupt, parseRecord } from './parse-record.ts';
+import type { RecordedPart, SessionRecord } from './record.ts';
+
+/** A saved upload. Every change is on disk, synced, when the call returns. */
+export interface Session {
+  readonly record: SessionRecord;
+  /** The record's file. */
+  readonly path: string;
+  /** @throws UploadError `session_unwritable`; `record` is then what it was */
+  update(changes: Partial<SessionRecord>): void;
+  /** Adds a part, or replaces the one of the same index. @throws as `update` */
+  acknowledge(part: RecordedPart): void;
+}
+
+/** Opens `<name>.json`; undefined when there is none. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
+export function openSession(directory: string, name: string): Session | undefined {
+  const path = join(directory, `${name}.json`);
+  if (!isRecordFile(path)) return undefined;
+  try {
+    return wrap(path, openStore(path, directory, name));
+  } catch (cause) {
+    throw isUploadError(cause) ? cause : unreadable(path, cause);
+  }
+}
+
+/** Writes the first record of an upload. @throws UploadError `session_unwritable` */
+export function createSession(directory: string, name: string, record: SessionRecord): Session {
+  const path = join(directory, `${name}.json`);
+  if (isRecordFile(path)) throw unwritable(path, new Error('there is a record of that name already'));
+  return wrap(
+    path,
+    writing(path, () => openStore(path, directory, name, record)),
+  );
+}
+
+type Store = Conf<Record<string, unknown>>;
+
+/** conf writes `defaults` at once when there is no file yet; each write is a synced temporary file, then a rename. */
+function openStore(path: string, directory: string, name: string, defaults?: SessionRecord): Store {
+  return new Conf<Record<string, unknown>>({
+    cwd: directory,
+    configName: name,
+    configFileMode: 0o600,
+    // What the server sends may have dots in its keys; conf would nest them.
+    accessPropertiesByDotNotation: false,
+    clearInvalidConfig: false,
+    deserialize: (text) => ({ ...parseRecord(text, path) }),
+    ...(defaults && { defaults: { ...defaults } }),
+  });
+}
+
+function wrap(path: string, store: Store): Session {
+  let record = { ...store.store } as unknown as SessionRecord;
+  const update = (changes: Partial<SessionRecord>) => {
+    const next = { ...record, ...changes };
+    writing(path, () => {
+      store.store = { ...next };
+    });
+    record = next;
+  };
+  return {
+    path,
+    get record() {
+      return record;
+    },
+    update,
+    acknowledge: (part) =>
+      update({
+        parts: [...record.parts.filter(({ index }) => index !== part.index), part].sort(
+          (a, b) => a.index - b.index,
+        ),
+      }),
+  };
+}
+
+/** Only a regular file is a record: through a link we could be made to write somewhere else. */
+function isRecordFile(path: string): boolean {
+  let isFile: boolean;
+  try {
+    isFile = lstatSync(path).isFile();
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return false;
+    throw unreadable(path, cause);
+  }
+  if (!isFile) throw corrupt(path, 'it is a link or a directory, not a file');
+  return true;
+}
+
+function writing<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw isUploadError(cause) ? cause : unwritable(path, cause);
+  }
+}
+
+export function unreadable(path: string, cause: unknown): UploadError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const hint = 'Check the permissions of the state directory, or name another with --state-dir.';
+  return new UploadError(
+    'session_unreadable',
+    { message: `${path} cannot be read: ${why}`, hint },
+    { cause },
+  );
+}
+
+export function unwritable(path: string, cause: unknown): UploadError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const hint = 'Free some space or mend the permissions, or name another place with --state-dir.';
+  return new UploadError(
+    'session_unwritable',
+    { message: `${path} cannot be written: ${why}`, hint },
+    { cause },
+  );
+}
