@@ -1,0 +1,61 @@
+import type { Dependencies } from './dependencies.ts';
+import { isUploadError, UploadError } from './model/errors.ts';
+import type { SessionRecord } from './sessions/record.ts';
+import type { Session } from './sessions/session.ts';
+import { findLostFile } from './steps/complete-upload.ts';
+import { callApi, explain, type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { openSaved, refuseOtherServer } from './steps/saved-session.ts';
+
+export interface CancelResult {
+  readonly uploadId: string;
+  /** `expired`: the server had dropped it already. */
+  readonly status: 'cancelled' | 'expired';
+  /** False when it was over before, so that nothing had to be done. */
+  readonly wasOpen: boolean;
+}
+
+/**
+ * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
+ * @throws UploadError `upload_closed` when it is complete: a file cannot be cancelled; and those of the request
+ */
+export async function cancel(uploadId: string, deps: Dependencies): Promise<CancelResult> {
+  const session = openSaved(uploadId, deps);
+  const run = startRun({}, deps);
+  try {
+    refuseOtherServer(session.record, deps);
+    const { status } = session.record;
+    if (status === 'completed') throw alreadyComplete(session.record);
+    if (status === 'cancelled' || status === 'expired') return { uploadId, status, wasOpen: false };
+    if (timeLeftMs(session.record, deps) <= 0) return end(session, 'expired', false);
+    return await cancelOnServer(session, run);
+  } catch (error) {
+    throw explain(error, deps, { uploadId, path: session.record.source.path });
+  }
+}
+
+async function cancelOnServer(session: Session, run: Run): Promise<CancelResult> {
+  const { uploadId } = session.record;
+  try {
+    const call = { what: 'cancel', doing: 'cancelling the upload' };
+    await callApi(run, call, (options) => run.deps.api.cancelUpload(uploadId, options));
+    return end(session, 'cancelled', true);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
+    if (error.code === 'upload_expired') return end(session, 'expired', false);
+    if (error.code !== 'upload_closed') throw error;
+    const file = await findLostFile(session, run);
+    if (file) session.update({ status: 'completed', file });
+    throw alreadyComplete(session.record);
+  }
+}
+
+function end(session: Session, status: CancelResult['status'], wasOpen: boolean): CancelResult {
+  session.update({ status });
+  return { uploadId: session.record.uploadId, status, wasOpen };
+}
+
+function alreadyComplete({ uploadId, file }: SessionRecord): UploadError {
+  const message = `upload ${uploadId} is complete${file ? `: ${file.id}` : ''}`;
+  return new UploadError('upload_closed', { message, hint: 'Delete the file instead, if it is not wanted.' });
+}

@@ -1,0 +1,33 @@
+import { UploadError } from './model/errors.ts';
+import { MAX_CONCURRENCY, MAX_RETRIES, type PushOptions, type TransferOptions } from './options.ts';
+import { MAX_PART_BYTES } from './plan/part-size.ts';
+
+/** Refuses numbers that no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
+export function checkTransferOptions({ concurrency, retries, stallTimeoutMs }: TransferOptions): void {
+  checkWhole('concurrency', concurrency, 1, MAX_CONCURRENCY);
+  checkWhole('retries', retries, 0, MAX_RETRIES);
+  checkWhole('the stall timeout in milliseconds', stallTimeoutMs, 1000, 3_600_000);
+}
+
+/** @throws UploadError `usage` */
+export function checkPushOptions(options: PushOptions): void {
+  checkTransferOptions(options);
+  checkWhole('the part size in bytes', options.partBytes, 1, MAX_PART_BYTES);
+  // Both bounds are the API's: an hour and thirty days.
+  checkWhole('the lifetime of the file in seconds', options.expiresAfterSeconds, 3600, 2_592_000);
+  checkText('purpose', options.purpose);
+  checkText('filename', options.filename);
+  checkText('mimeType', options.mimeType);
+}
+
+function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  throw new UploadError('usage', {
+    message: `${name} must be a whole number from ${least} to ${most}, not ${value}`,
+  });
+}
+
+function checkText(name: string, value: string | undefined): void {
+  if (value !== undefined && value.trim() === '')
+    throw new UploadError('usage', { message: `${name} must not be empty` });
+}

@@ -1,0 +1,20 @@
+import { push } from '../../index.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { Outcome } from '../outcome.ts';
+import { type Flags, pushOptions } from '../settings.ts';
+
+/** Uploads the files, one after the other. */
+export async function* runPush(
+  files: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  const { env, signal, onEvent } = context;
+  const options = () => ({ ...pushOptions(flags, env), signal, onEvent });
+  for (const path of files) {
+    yield await outcomeOf({ path }, async () => ({
+      status: 'completed',
+      result: await push(path, options()),
+    }));
+  }
+}

@@ -1,0 +1,66 @@
+import { type Command, Option } from 'commander';
+import { PROGRESS_MODES } from '../ui/create-view.ts';
+import { parseDuration, parseSize, parseWhole } from './parse-values.ts';
+
+/** Flags that every command takes. */
+export function addCommonFlags(command: Command): Command {
+  return command
+    .option(
+      '--base-url <url>',
+      'where the API is (default: $OPENAI_BASE_URL, then https://api.openai.com/v1)',
+    )
+    .option('--organization <id>', 'organization to act for (default: $OPENAI_ORG_ID)')
+    .option('--project <id>', 'project to act for (default: $OPENAI_PROJECT_ID)')
+    .option('--state-dir <dir>', 'where sessions are saved (default: $OPENAI_UPLOAD_STATE_DIR)')
+    .option('--json', 'print one JSON object a line on stdout')
+    .option('-q, --quiet', 'print errors only')
+    .option('-v, --verbose', 'print each request')
+    .option('--no-color', 'print without colours');
+}
+
+/** Flags of the commands that talk to the server. */
+export function addServerFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--auth <how>', 'how the key is sent (default: by the host)').choices(['bearer', 'api-key']),
+    )
+    .option('--insecure-http', 'allow an http: base URL beyond this machine')
+    .option(
+      '--stall-timeout <duration>',
+      'give up a body that stands still this long (default: 30s)',
+      parseDuration,
+    );
+}
+
+/** Flags of the commands that send parts. */
+export function addTransferFlags(command: Command): Command {
+  return command
+    .option('--concurrency <n>', 'parts on their way at once, 1 to 64 (default: 4)', parseWhole)
+    .option('--retries <n>', 'how often a request is tried again, 0 to 100 (default: 7)', parseWhole)
+    .addOption(
+      new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),
+    )
+    .option(
+      '--progress-interval <duration>',
+      'time between progress lines in a log (default: 10s)',
+      parseDuration,
+    );
+}
+
+export function addPushFlags(command: Command): Command {
+  return command
+    .requiredOption(
+      '--purpose <purpose>',
+      'what the file is for: batch, fine-tune, assistants, vision, user_data, evals, …',
+    )
+    .option('--filename <name>', 'name the server is told (default: the last part of the path)')
+    .option('--mime-type <type>', "MIME type (default: by the name's ending)")
+    .option(
+      '--expires-after <duration>',
+      'lifetime of the resulting file, 1h to 30d (default: no end)',
+      parseDuration,
+    )
+    .option('--part-size <size>', 'bytes a part, at most 64MiB (default: by the size of the file)', parseSize)
+    .option('--no-md5', 'do not have the server check the MD5')
+    .option('--no-resume', 'always start a new upload');
+}

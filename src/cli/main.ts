@@ -1,0 +1,66 @@
+import { CommanderError } from 'commander';
+import { VERSION } from '../index.ts';
+import { createView } from '../ui/create-view.ts';
+import { endsEverything, SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
+import { createProgram, type Execute } from './program.ts';
+import { createReporter } from './reporter.ts';
+import { display as displayOf } from './settings.ts';
+
+/** The process, as far as the command line needs it. */
+export interface Io {
+  /** Without the program's name. */
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Aborted by the first SIGINT or SIGTERM, with its name as the reason. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs the command line and gives its exit code. A failure that nobody expected ends here, as a bug. */
+export async function main(io: Io): Promise<number> {
+  let exitCode = 0;
+  const execute: Execute = async (flags, command) => {
+    exitCode = await runCommand(io, flags, command);
+  };
+  const program = createProgram({
+    version: VERSION,
+    writeOut: (text) => void io.stdout.write(text),
+    writeErr: (text) => void io.stderr.write(text),
+    execute,
+  });
+  try {
+    await program.parseAsync([...io.argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // commander has said it already. It gives 1 for a missing argument, which is a matter of usage all the same.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const trace = error instanceof Error ? error.stack : String(error);
+    io.stderr.write(`openai-upload: this is a bug, please report it with what follows\n${trace}\n`);
+    return 1;
+  }
+}
+
+/** Works through a command's outcomes; the exit code is that of the first failure. */
+async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
+  const { env, signal, stdout, stderr } = io;
+  const display = displayOf(flags, env, stderr.isTTY === true);
+  const { isDumb, progressIntervalMs: intervalMs } = display;
+  const view = createView(display.progress, { stream: stderr, intervalMs, isDumb });
+  const reporter = createReporter({ stdout, view, display, flags });
+  let firstFailure = 0;
+  try {
+    for await (const outcome of command({ env, signal, onEvent: reporter.onEvent })) {
+      const exitCode = reporter.outcome(outcome, stoppedBy(signal));
+      if (firstFailure === 0) firstFailure = exitCode;
+      if (endsEverything(exitCode)) break;
+    }
+  } finally {
+    view.stop();
+  }
+  return firstFailure;
+}
+
+function stoppedBy({ aborted, reason }: AbortSignal): StopSignal | undefined {
+  return aborted && reason in SIGNAL_EXIT_CODES ? (reason as StopSignal) : undefined;
+}

@@ -1,0 +1,10 @@
+import type { CancelResult, UploadError, UploadResult } from '../index.ts';
+
+/** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
+export type Outcome =
+  | { readonly status: 'completed'; readonly result: UploadResult }
+  | { readonly status: 'cancelled'; readonly result: CancelResult }
+  | { readonly status: 'failed'; readonly subject: Subject; readonly error: UploadError };
+
+/** What a command was asked to work on. */
+export type Subject = { readonly path: string } | { readonly uploadId: string };

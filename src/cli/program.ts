@@ -1,0 +1,73 @@
+import { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
+import type { Outcome } from './outcome.ts';
+import type { Flags } from './settings.ts';
+
+/** Runs a command that the arguments have named, with its flags. */
+export type Execute = (
+  flags: Flags,
+  command: (context: CommandContext) => AsyncGenerator<Outcome>,
+) => Promise<void>;
+
+export interface ProgramOptions {
+  readonly version: string;
+  readonly writeOut: (text: string) => void;
+  readonly writeErr: (text: string) => void;
+  readonly execute: Execute;
+}
+
+const EXIT_CODE_HELP = `
+Exit codes:
+  0 done                      7 key, permission, quota
+  1 a bug                     8 expired or cancelled: push again
+  2 usage                     9 integrity: push again
+  3 the source file          10 the saved session
+  4 the source changed       11 another process has it
+  5 network: run resume      12 completion unknown
+  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
+`;
+
+/** The command line in one place. What a command does is loaded when it is called. */
+export function createProgram({ version, writeOut, writeErr, execute }: ProgramOptions): Command {
+  const program = new Command('openai-upload')
+    .description('Uploads large files to OpenAI, and never makes you start over.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut, writeErr })
+    .showSuggestionAfterError()
+    .addHelpText('after', EXIT_CODE_HELP);
+  const command = (usage: string, description: string) =>
+    addCommonFlags(program.command(usage).description(description))
+      .version(version, '-V, --version', 'print the version')
+      .helpOption('-h, --help', 'print this help');
+
+  addTransferFlags(addServerFlags(addPushFlags(command('push <file...>', 'upload files'))))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openai-upload push data.jsonl --purpose batch\n  id=$(openai-upload push train.jsonl --purpose fine-tune)\n',
+    )
+    .action((files: string[], flags: Flags) =>
+      execute(flags, async function* (context) {
+        yield* (await import('./commands/push.ts')).runPush(files, flags, context);
+      }),
+    );
+  addTransferFlags(addServerFlags(command('resume <upload-id...>', 'continue saved uploads')))
+    .option('--reupload-changed', 'send parts again whose bytes have changed since')
+    .addHelpText('after', '\nExample:\n  openai-upload resume upload_abc123\n')
+    .action((ids: string[], flags: Flags) =>
+      execute(flags, async function* (context) {
+        yield* (await import('./commands/resume.ts')).runResume(ids, flags, context);
+      }),
+    );
+  addServerFlags(command('cancel <upload-id...>', 'cancel uploads on the server and end their sessions'))
+    .addHelpText('after', '\nExample:\n  openai-upload cancel upload_abc123\n')
+    .action((ids: string[], flags: Flags) =>
+      execute(flags, async function* (context) {
+        yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
+      }),
+    );
+  return program;
+}

@@ -1,0 +1,96 @@
+import type { UploadErrorCode, UploadEvent } from '../index.ts';
+import { errorLines } from '../ui/error-lines.ts';
+import { escapeControl } from '../ui/escape-control.ts';
+import { requestLine, retryLine } from '../ui/lines.ts';
+import { type Paint, paint } from '../ui/paint.ts';
+import type { ProgressView } from '../ui/progress-view.ts';
+import { exitCodeOf, type StopSignal } from './exit-codes.ts';
+import type { Outcome } from './outcome.ts';
+import { outcomeJson } from './outcome-json.ts';
+import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
+
+/** After these the session is whole and another run may well succeed. */
+const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
+  'network',
+  'stalled',
+  'server_error',
+  'rate_limited',
+  'authentication',
+  'quota',
+  'session_unwritable',
+  'session_locked',
+  'interrupted',
+]);
+
+/** Tells people and scripts what happens: results on stdout, everything else on stderr. */
+export interface Reporter {
+  onEvent(event: UploadEvent): void;
+  /** @returns the exit code this outcome stands for */
+  outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
+}
+
+export function createReporter(options: {
+  readonly stdout: NodeJS.WritableStream;
+  readonly view: ProgressView;
+  readonly display: Display;
+  readonly flags: Flags;
+}): Reporter {
+  const { stdout, view, display, flags } = options;
+  const colors = paint(display.color);
+  return {
+    onEvent(event) {
+      view.onEvent(event);
+      const line =
+        display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
+      if (line !== undefined) view.line(line);
+    },
+    outcome(outcome, stoppedBy) {
+      view.stop();
+      const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
+      const nextCommand = outcome.status === 'failed' ? resumeCommand(outcome.error, flags) : null;
+      if (display.json) stdout.write(`${JSON.stringify(outcomeJson(outcome, nextCommand, stoppedBy))}\n`);
+      else if (outcome.status === 'completed') stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+      if (outcome.status === 'failed') {
+        const [headline, ...rest] = errorLines({
+          ...outcome.error,
+          message: outcome.error.message,
+          nextCommand,
+        });
+        for (const line of [colors.bad(headline ?? ''), ...rest]) view.line(line);
+      }
+      if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
+      return exitCode;
+    },
+  };
+}
+
+/** Lines beside the progress, which the view shows itself. */
+function eventLine(event: UploadEvent, display: Display, colors: Paint): string | undefined {
+  if (event.type === 'note')
+    return event.level === 'warning'
+      ? colors.warn(escapeControl(event.message))
+      : escapeControl(event.message);
+  if (event.type === 'retry') return colors.warn(retryLine(event));
+  if (event.type === 'request' && display.verbose) return colors.faint(requestLine(event));
+  return undefined;
+}
+
+function resumeCommand(
+  error: { code: UploadErrorCode; uploadId: string | undefined },
+  flags: Flags,
+): string | null {
+  if (error.uploadId === undefined || !RESUMABLE.has(error.code)) return null;
+  return ['openai-upload resume', ...repeatedFlags(flags), shellQuote(error.uploadId)].join(' ');
+}
+
+function cancelLine({
+  uploadId,
+  status,
+  wasOpen,
+}: {
+  uploadId: string;
+  status: string;
+  wasOpen: boolean;
+}): string {
+  return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
+}

@@ -1,0 +1,124 @@
+import {
+  connectionFromEnvironment,
+  type PushOptions,
+  type ResumeOptions,
+  type TransferOptions,
+} from '../index.ts';
+import type { ProgressMode } from '../ui/create-view.ts';
+
+/** The flags of a command, as commander hands them over. Absent flags are absent. */
+export interface Flags {
+  readonly baseUrl?: string;
+  readonly organization?: string;
+  readonly project?: string;
+  readonly stateDir?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color: boolean;
+  readonly auth?: 'bearer' | 'api-key';
+  readonly insecureHttp?: boolean;
+  readonly stallTimeout?: number;
+  readonly concurrency?: number;
+  readonly retries?: number;
+  readonly progress?: ProgressMode;
+  readonly progressInterval?: number;
+  readonly purpose?: string;
+  readonly filename?: string;
+  readonly mimeType?: string;
+  readonly expiresAfter?: number;
+  readonly partSize?: number;
+  readonly md5?: boolean;
+  readonly resume?: boolean;
+  readonly reuploadChanged?: boolean;
+}
+
+/** How a command shows itself. */
+export interface Display {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly color: boolean;
+  readonly progress: ProgressMode;
+  readonly progressIntervalMs: number;
+  readonly isDumb: boolean;
+}
+
+/** A line in a log every ten seconds is enough to see that it lives. */
+const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
+
+type Environment = NodeJS.ProcessEnv;
+
+/** The connection and transfer that flags, then environment, then defaults ask for. */
+export function transferOptions(flags: Flags, env: Environment): TransferOptions {
+  return {
+    ...connectionFromEnvironment(env),
+    ...given({
+      baseUrl: flags.baseUrl,
+      organization: flags.organization,
+      project: flags.project,
+      stateDir: flags.stateDir,
+      auth: flags.auth,
+      insecureHttp: flags.insecureHttp,
+      stallTimeoutMs: flags.stallTimeout,
+      concurrency: flags.concurrency,
+      retries: flags.retries,
+    }),
+  };
+}
+
+export function pushOptions(flags: Flags, env: Environment): PushOptions {
+  return {
+    ...transferOptions(flags, env),
+    purpose: flags.purpose ?? '',
+    ...given({
+      filename: flags.filename,
+      mimeType: flags.mimeType,
+      expiresAfterSeconds: flags.expiresAfter === undefined ? undefined : flags.expiresAfter / 1000,
+      partBytes: flags.partSize,
+      md5: flags.md5,
+      resume: flags.resume,
+    }),
+  };
+}
+
+export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
+  return { ...transferOptions(flags, env), ...given({ reuploadChanged: flags.reuploadChanged }) };
+}
+
+export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {
+  const wantsColor = flags.color && !env.NO_COLOR && env.TERM !== 'dumb';
+  return {
+    json: flags.json ?? false,
+    quiet: flags.quiet ?? false,
+    verbose: flags.verbose ?? false,
+    color: wantsColor && (isTerminal || Boolean(env.FORCE_COLOR)),
+    progress: flags.quiet ? 'none' : (flags.progress ?? 'auto'),
+    progressIntervalMs: flags.progressInterval ?? DEFAULT_PROGRESS_INTERVAL_MS,
+    isDumb: env.TERM === 'dumb',
+  };
+}
+
+/** The flags that a next command needs to reach the same session, as they were given. Secrets are never flags. */
+export function repeatedFlags(flags: Flags): string[] {
+  const pairs: [string, string | undefined][] = [
+    ['--state-dir', flags.stateDir],
+    ['--base-url', flags.baseUrl],
+    ['--organization', flags.organization],
+    ['--project', flags.project],
+    ['--auth', flags.auth],
+  ];
+  const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  return flags.insecureHttp ? [...words, '--insecure-http'] : words;
+}
+
+/** A word as a POSIX shell reads it back. */
+export function shellQuote(text: string): string {
+  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+}

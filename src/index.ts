@@ -1,0 +1,54 @@
+import { type CancelResult, cancel as cancelUpload } from './cancel.ts';
+import { checkPushOptions, checkTransferOptions } from './check-options.ts';
+import { connectionFromEnvironment } from './connection-from-environment.ts';
+import { createDependencies, type Dependencies } from './dependencies.ts';
+import type { UploadResult } from './model/upload.ts';
+import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } from './options.ts';
+import { push as pushFile } from './push.ts';
+import { resume as resumeUpload } from './resume.ts';
+
+export type { CancelResult } from './cancel.ts';
+export { connectionFromEnvironment } from './connection-from-environment.ts';
+export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
+export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type { FileObject, UploadResult } from './model/upload.ts';
+export type {
+  CancelOptions,
+  ConnectionOptions,
+  PushOptions,
+  ResumeOptions,
+  TransferOptions,
+} from './options.ts';
+export { VERSION } from './version.ts';
+
+/**
+ * Uploads a file, or continues the unfinished upload of the same file.
+ * @throws UploadError; tell them apart by `code`
+ */
+export async function push(path: string, options: PushOptions): Promise<UploadResult> {
+  checkPushOptions(options);
+  return withDependencies(options, (deps) => pushFile(path, options, deps));
+}
+
+/** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
+export async function resume(uploadId: string, options: ResumeOptions = {}): Promise<UploadResult> {
+  checkTransferOptions(options);
+  return withDependencies(options, (deps) => resumeUpload(uploadId, options, deps));
+}
+
+/** Cancels an upload on the server and ends its session. @throws UploadError */
+export function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
+  return withDependencies(options, (deps) => cancelUpload(uploadId, deps));
+}
+
+async function withDependencies<T>(
+  options: ConnectionOptions,
+  action: (deps: Dependencies) => Promise<T>,
+): Promise<T> {
+  const deps = createDependencies({ ...connectionFromEnvironment(process.env), ...options });
+  try {
+    return await action(deps);
+  } finally {
+    await deps.close();
+  }
+}

@@ -1,0 +1,64 @@
+import type { OnEvent } from './model/events.ts';
+
+/** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
+export interface ConnectionOptions {
+  /** Default: `OPENAI_API_KEY`. */
+  readonly apiKey?: string;
+  /** Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. */
+  readonly baseUrl?: string;
+  /** Default: `OPENAI_ORG_ID`. */
+  readonly organization?: string;
+  /** Default: `OPENAI_PROJECT_ID`. */
+  readonly project?: string;
+  /** Default: `api-key` for a host under `openai.azure.com`, else `bearer`. */
+  readonly auth?: 'bearer' | 'api-key';
+  /** Headers to send with every request. Default: `OPENAI_CUSTOM_HEADERS`, one `Name: value` a line. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Allows an `http:` base URL to a host that is not this machine. The key then travels in the clear. */
+  readonly insecureHttp?: boolean;
+  /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
+  readonly stateDir?: string;
+  /** Aborting stops cleanly: what is on its way may take three more seconds, and the session stays resumable. */
+  readonly signal?: AbortSignal;
+  /** Hears of everything that happens. Called synchronously; must not throw. */
+  readonly onEvent?: OnEvent;
+}
+
+export interface TransferOptions extends ConnectionOptions {
+  /** Parts on their way at once: 1 to 64. Default 4. */
+  readonly concurrency?: number;
+  /** How often a request is tried again: 0 to 100. Default 7. */
+  readonly retries?: number;
+  /** Longest time without progress in a part's body, in milliseconds: 1000 to 3600000. Default 30000. */
+  readonly stallTimeoutMs?: number;
+}
+
+export interface PushOptions extends TransferOptions {
+  /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
+  readonly purpose: string;
+  /** The name the server is told. Default: the path's last segment. */
+  readonly filename?: string;
+  /** Default: by the name's extension. */
+  readonly mimeType?: string;
+  /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
+  readonly expiresAfterSeconds?: number;
+  /** Bytes of a part: 1 to 67108864, and at most 10000 parts. Default: by the file's size, 8000000 to 64000000. */
+  readonly partBytes?: number;
+  /** Have the server check the MD5 of the whole file. Default true. */
+  readonly md5?: boolean;
+  /** Continue an unfinished session of the same file when there is one. Default true. */
+  readonly resume?: boolean;
+}
+
+export interface ResumeOptions extends TransferOptions {
+  /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
+  readonly reuploadChanged?: boolean;
+}
+
+export type CancelOptions = ConnectionOptions;
+
+export const DEFAULT_CONCURRENCY = 4;
+export const MAX_CONCURRENCY = 64;
+export const DEFAULT_RETRIES = 7;
+export const MAX_RETRIES = 100;
+export const DEFAULT_STALL_TIMEOUT_MS = 30_000;

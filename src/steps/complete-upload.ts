@@ -1,0 +1,86 @@
+import type { CallOptions } from '../dependencies.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { FileObject } from '../model/upload.ts';
+import type { Session } from '../sessions/session.ts';
+import { findFile } from './find-file.ts';
+import { callApi, type Run } from './run.ts';
+
+/**
+ * Completes the upload and gives its file. Once *complete* has been sent, an answer that does not come leaves open
+ * whether there is a file now; then the server's list is asked before *complete* is sent again, so that there is never a
+ * second file of our making.
+ * @throws UploadError `integrity`, `completion_unknown`, and those of the requests; the record says `completing` as long
+ * as it is not known whether there is a file
+ */
+export async function completeUpload(session: Session, md5: string | null, run: Run): Promise<FileObject> {
+  const { deps } = run;
+  deps.onEvent({ type: 'phase', phase: 'completing' });
+  session.update({ status: 'completing', md5 });
+  const { uploadId, parts } = session.record;
+  const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5 };
+  let isAnswerLost = false;
+  const attempt = async (options: CallOptions) => {
+    const found = isAnswerLost ? await findFile(session.record, deps, options) : undefined;
+    if (found) return found;
+    try {
+      return await deps.api.completeUpload(upload, options);
+    } catch (error) {
+      isAnswerLost = mayHaveCompleted(error);
+      throw error;
+    }
+  };
+  try {
+    return await callApi(run, { what: 'complete', doing: 'completing the upload' }, attempt);
+  } catch (error) {
+    if (isAnswerLost) return await findOrThrow(session, error, run);
+    await endRefused(session, error, run);
+    throw error;
+  }
+}
+
+/** Searches for the file of an upload that an earlier *complete* may have made; undefined when there is none. */
+export function findLostFile(session: Session, run: Run): Promise<FileObject | undefined> {
+  const call = { what: 'list', doing: 'looking for the file' };
+  return callApi(run, call, (options) => findFile(session.record, run.deps, options));
+}
+
+/** The last look before a failure is told. When the list cannot be had either, the first failure says more. */
+export async function findOrThrow(session: Session, failure: unknown, run: Run): Promise<FileObject> {
+  const isClosed = isUploadError(failure) && failure.code === 'upload_closed';
+  const found = run.deps.signal.aborted
+    ? undefined
+    : await findLostFile(session, isClosed ? run : withoutRetries(run)).catch(onlyIfUnknown);
+  if (found) return found;
+  if (!isClosed) throw failure;
+  const message = 'the server says that the upload is complete already, but its file was not found';
+  const { uploadId } = session.record;
+  throw new UploadError(
+    'completion_unknown',
+    { message, hint: 'Look for it in the dashboard.' },
+    { uploadId, cause: failure },
+  );
+}
+
+/** A refusal of what was asked means that nothing was made. Silence and trouble mean nothing. */
+function mayHaveCompleted(error: unknown): boolean {
+  if (!isUploadError(error)) return true;
+  return error.code === 'upload_closed' || (error.isRetryable && error.code !== 'rate_limited');
+}
+
+/** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
+async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
+  const isWrong = isUploadError(error) && error.code === 'integrity';
+  session.update({ status: isWrong ? 'cancelled' : 'pending' });
+  if (!isWrong) return;
+  const signal = AbortSignal.timeout(run.stallMs);
+  await run.deps.api.cancelUpload(session.record.uploadId, { signal, attempt: 1 }).catch(() => undefined);
+}
+
+function onlyIfUnknown(error: unknown): undefined {
+  if (isUploadError(error) && error.code === 'completion_unknown') throw error;
+  return undefined;
+}
+
+function withoutRetries(run: Run): Run {
+  return { ...run, policy: { ...run.policy, retries: 0 } };
+}

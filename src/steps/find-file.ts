@@ -1,0 +1,65 @@
+import type { CallOptions, Dependencies } from '../dependencies.ts';
+import { UploadError } from '../model/errors.ts';
+import type { FileObject } from '../model/upload.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+
+/** Pages looked at before we stop believing that the list ends. At 100 files each. */
+const MAX_PAGES = 1000;
+
+/**
+ * The file that a *complete* may have made whose answer was lost. The server keeps no link from an upload to its file, so
+ * it is known by purpose, name, size and an age not above the upload's; files that other sessions got are not it.
+ * @returns undefined when there is none
+ * @throws UploadError of the requests; `completion_unknown` when several fit
+ */
+export async function findFile(
+  record: SessionRecord,
+  deps: Dependencies,
+  options: CallOptions,
+): Promise<FileObject | undefined> {
+  const others = new Set(deps.sessions.list().sessions.map((session) => session.record.file?.id));
+  const found: FileObject[] = [];
+  for await (const file of filesNewestFirst(record.purpose, deps, options)) {
+    if ((file.created_at ?? Number.POSITIVE_INFINITY) < record.createdAt) break;
+    if (isOf(record, file) && !others.has(file.id)) found.push(file);
+  }
+  if (found.length > 1) throw severalFit(record.uploadId, found);
+  if (found[0]) {
+    const message = `the answer to complete was lost, but the server has the file: ${found[0].id}`;
+    deps.onEvent({ type: 'note', level: 'info', message });
+  }
+  return found[0];
+}
+
+/** Some servers leave the size out; then the name and the time have to do. */
+function isOf({ filename, source, createdAt }: SessionRecord, file: FileObject): boolean {
+  const bytes = file.bytes ?? source.bytes;
+  return file.filename === filename && bytes === source.bytes && (file.created_at ?? 0) >= createdAt;
+}
+
+async function* filesNewestFirst(
+  purpose: string,
+  deps: Dependencies,
+  options: CallOptions,
+): AsyncGenerator<FileObject> {
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PAGES; page += 1) {
+    const { files, hasMore } = await deps.api.listFiles(
+      { purpose, ...(after !== undefined && { after }) },
+      options,
+    );
+    yield* files;
+    after = files.at(-1)?.id;
+    if (!hasMore || after === undefined) return;
+  }
+}
+
+function severalFit(uploadId: string, found: readonly FileObject[]): UploadError {
+  const ids = found.map(({ id }) => id).join(', ');
+  const message = `the answer to complete was lost, and ${found.length} files fit this upload: ${ids}`;
+  return new UploadError(
+    'completion_unknown',
+    { message, hint: 'Look at them in the dashboard.' },
+    { uploadId },
+  );
+}

@@ -1,0 +1,92 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { partChecksumOf } from '../checksum/part-checksum.js';
+import { UploadError } from '../model/errors.ts';
+import { planRanges, type Range } from '../plan/ranges.ts';
+import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
+import type { Session } from '../sessions/session.ts';
+import { describe, inspectFile, isUntouched } from '../source/inspect-file.ts';
+import { readRange } from '../source/read-range.ts';
+
+/**
+ * Opens the source of a session, once for all readers, so that all of them read the same file even when another is put
+ * in its place. When it was touched since the session began, the parts already sent are read again: equal, go on.
+ * With `reuploadChanged` the parts that differ are taken out of the record, to be sent again.
+ * @throws UploadError `source_changed` naming the first changed part, and what `inspectFile` throws
+ */
+export async function openSource(
+  session: Session,
+  { reuploadChanged }: { readonly reuploadChanged: boolean },
+): Promise<FileHandle> {
+  const { source } = session.record;
+  await inspectFile(source.path);
+  const file = await open(source.path, 'r');
+  try {
+    const now = describe(source.path, await file.stat({ bigint: true }));
+    if (isUntouched(source, now) && !reuploadChanged) return file;
+    if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
+    const changed = await changedParts(session.record, file);
+    if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
+    const parts = session.record.parts.filter((part) => !changed.includes(part));
+    session.update({ source: now, parts, ...(changed.length > 0 && { md5: null, status: 'pending' }) });
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
+ * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
+ * @throws UploadError `source_changed`
+ */
+export async function confirmSource(session: Session): Promise<void> {
+  const { source } = session.record;
+  const now = await inspectFile(source.path);
+  if (isUntouched(source, now)) return;
+  if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
+  const file = await open(source.path, 'r');
+  try {
+    const [first] = await changedParts(session.record, file);
+    if (first) throw partChanged(session.record, first);
+  } finally {
+    await file.close();
+  }
+}
+
+/** @throws UploadError `source_changed` when a part was sent with other bytes than the whole file was hashed with */
+export function confirmChecksums(record: SessionRecord, partChecksums: readonly string[]): void {
+  const changed = record.parts.find((part) => part.checksum !== partChecksums[part.index]);
+  if (changed) throw partChanged(record, changed);
+}
+
+async function changedParts(record: SessionRecord, file: FileHandle): Promise<readonly RecordedPart[]> {
+  const changed: RecordedPart[] = [];
+  for (const part of record.parts) {
+    const checksum = await partChecksumOf(readRange(file, part, record.source.path));
+    if (checksum !== part.checksum) changed.push(part);
+  }
+  return changed;
+}
+
+function partChanged(record: SessionRecord, range: Range): UploadError {
+  const { path } = record.source;
+  const parts = planRanges(record.source.bytes, record.partBytes).length;
+  const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
+  return new UploadError(
+    'source_changed',
+    {
+      message: `${path} has changed since it was sent: ${where}`,
+      hint: 'Push it again for a new upload, or resume with --reupload-changed to send only what has changed.',
+    },
+    { path },
+  );
+}
+
+function sizeChanged({ source }: SessionRecord, bytes: number): UploadError {
+  const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
+  return new UploadError(
+    'source_changed',
+    { message, hint: 'Push it again: the size of an upload is fixed.' },
+    { path: source.path },
+  );
+}

@@ -1,0 +1,104 @@
+import cliProgress from 'cli-progress';
+import type { Progress } from '../model/events.ts';
+import { escapeControl } from './escape-control.ts';
+import { formatBytes } from './format.ts';
+import { endLine, pace, percent, phaseWord, startLine } from './lines.ts';
+import type { ProgressView, ViewOutput } from './progress-view.ts';
+import { createSpeedometer, type Speed } from './speed.ts';
+
+interface Payload {
+  readonly filename: string;
+  readonly phase: string;
+  readonly progress?: Progress;
+  readonly speed?: Speed;
+}
+
+const BAR_COLUMNS = 20;
+
+/** For a terminal: one line that is drawn again and again, ten times a second at most. The cursor is never hidden. */
+export function createBarView({ write, columns, now }: ViewOutput, stream: NodeJS.WriteStream): ProgressView {
+  let bar: cliProgress.SingleBar | undefined;
+  let measure = createSpeedometer();
+  const stop = () => {
+    bar?.stop();
+    bar = undefined;
+  };
+  const line = (text: string) => {
+    // The bar is drawn again by its own timer; until then the line stands where it was.
+    if (bar) write('\r\u001b[K');
+    write(`${text}\n`);
+  };
+  return {
+    line,
+    stop,
+    onEvent(event) {
+      if (event.type === 'started') {
+        line(startLine(event));
+        measure = createSpeedometer();
+        bar = createBar(stream, columns);
+        bar.start(event.bytes, event.bytesResumed, { filename: event.filename, phase: '' } satisfies Payload);
+      }
+      if (event.type === 'progress') {
+        bar?.update(event.acknowledgedBytes, {
+          progress: event,
+          speed: measure(event, now()),
+        } satisfies Partial<Payload>);
+      }
+      if (event.type === 'phase') {
+        bar?.update({
+          phase: event.phase === 'sending' ? '' : phaseWord(event.phase),
+        } satisfies Partial<Payload>);
+      }
+      if (event.type === 'completed') {
+        stop();
+        line(endLine(event.result));
+      }
+    },
+  };
+}
+
+function createBar(stream: NodeJS.WriteStream, columns: () => number): cliProgress.SingleBar {
+  return new cliProgress.SingleBar({
+    stream,
+    fps: 10,
+    clearOnComplete: true,
+    hideCursor: null,
+    linewrap: null,
+    // Its own signal handlers would end the process before the session is saved.
+    gracefulExit: false,
+    format: (_options, _params, payload: Payload) => barLine(payload, columns()),
+  });
+}
+
+/** As much as fits: what matters most comes first, and the line is never so long that it would wrap. */
+export function barLine({ filename, phase, progress, speed }: Payload, columns: number): string {
+  if (progress === undefined || speed === undefined)
+    return cut(`${escapeControl(filename)} ${phase}`, columns);
+  const done = percent(progress);
+  const parts = `${progress.acknowledgedParts}/${progress.parts} parts`;
+  const bytes = `${formatBytes(progress.acknowledgedBytes)} of ${formatBytes(progress.totalBytes)}`;
+  const words = [
+    `${done} %`,
+    phase || pace(speed),
+    parts,
+    bytes,
+    progress.retries > 0 ? `${progress.retries} retries` : '',
+  ];
+  const text = words.filter(Boolean).join(', ');
+  const full = `${escapeControl(filename)} ${drawing(progress)} ${text}`;
+  return full.length < columns ? full : cut(`${drawing(progress)} ${text}`, columns);
+}
+
+/** `█` acknowledged, `▒` on its way. */
+function drawing({ acknowledgedBytes, inFlightBytes, totalBytes }: Progress): string {
+  const done = Math.floor((acknowledgedBytes / totalBytes) * BAR_COLUMNS);
+  const moving =
+    Math.min(BAR_COLUMNS, Math.ceil(((acknowledgedBytes + inFlightBytes) / totalBytes) * BAR_COLUMNS)) - done;
+  return (
+    '█'.repeat(done) + '▒'.repeat(Math.max(0, moving)) + '░'.repeat(BAR_COLUMNS - done - Math.max(0, moving))
+  );
+}
+
+function cut(text: string, columns: number): string {
+  return text.length < columns ? text : text.slice(0, Math.max(0, columns - 1));
+}

@@ -1,0 +1,68 @@
+import type { Progress, UploadEvent } from '../model/events.ts';
+import type { UploadResult } from '../model/upload.ts';
+import { escapeControl } from './escape-control.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import type { Speed } from './speed.ts';
+
+type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
+
+/** What is known when sending begins. */
+export function startLine(event: Event<'started'>): string {
+  const name = escapeControl(event.filename);
+  const left = `expires in ${formatDuration(event.timeLeftMs)}`;
+  if (event.partsResumed > 0) {
+    const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are there already`;
+    return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
+  }
+  const parts = event.parts === 1 ? '1 part' : `${event.parts} parts of ${formatBytes(event.partBytes)}`;
+  return `${name}: ${formatBytes(event.bytes)} in ${parts}, ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+}
+
+export function progressLine(filename: string, progress: Progress, speed: Speed): string {
+  const parts = `${progress.acknowledgedParts} of ${progress.parts} parts`;
+  const bytes = `${formatBytes(progress.acknowledgedBytes)} of ${formatBytes(progress.totalBytes)}`;
+  return `${escapeControl(filename)}: ${percent(progress)} %, ${bytes}, ${parts}, ${pace(speed)}`;
+}
+
+export function pace({ bytesPerSecond, restMs }: Speed): string {
+  if (restMs === undefined) return 'measuring';
+  return `${formatBytes(bytesPerSecond)}/s, ${formatDuration(restMs)} left`;
+}
+
+/** Never 100 before the file id is known: the last percent is the server's. */
+export function percent({ acknowledgedBytes, totalBytes }: Progress): number {
+  return Math.min(99, Math.floor((acknowledgedBytes / totalBytes) * 100));
+}
+
+export function endLine(result: UploadResult): string {
+  const name = escapeControl(result.filename);
+  if (result.bytesSent === 0) return `${name}: ${escapeControl(result.fileId)}, nothing left to send`;
+  const speed = `${formatBytes(result.bytesSent / Math.max(result.seconds, 0.001))}/s`;
+  const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
+  const resumed =
+    result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
+  const retries =
+    result.retries > 0 ? `, ${result.retries} ${result.retries === 1 ? 'retry' : 'retries'}` : '';
+  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}`;
+}
+
+export function retryLine({ what, delayMs, error }: Event<'retry'>): string {
+  return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+}
+
+export function requestLine(event: Event<'request'>): string {
+  const { method, path, status, requestId, attempt, durationMs } = event;
+  const again = attempt > 1 ? ` (attempt ${attempt})` : '';
+  const answer = `${status ?? 'no answer'}${requestId === null ? '' : ` ${escapeControl(requestId)}`}`;
+  return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
+}
+
+export function phaseWord(phase: Event<'phase'>['phase']): string {
+  const words = {
+    verifying: 'checking the file',
+    sending: 'sending',
+    hashing: 'waiting for the MD5',
+    completing: 'completing',
+  };
+  return words[phase];
+}

@@ -1,0 +1,26 @@
+import type { Progress } from '../model/events.ts';
+
+/** The span over which speed is averaged: long enough to be calm, short enough to notice a change. */
+const WINDOW_MS = 10_000;
+
+export interface Speed {
+  /** Bytes a second over the last ten seconds, those of earlier runs left out; 0 while too little is known. */
+  readonly bytesPerSecond: number;
+  /** Milliseconds until the rest is sent at this speed; undefined while too little is known. */
+  readonly restMs: number | undefined;
+}
+
+/** Measures from the totals of progress events. `now` in milliseconds, from any start. */
+export function createSpeedometer(): (progress: Progress, now: number) => Speed {
+  const samples: { readonly at: number; readonly bytes: number }[] = [];
+  return (progress, now) => {
+    const bytes = progress.acknowledgedBytes + progress.inFlightBytes;
+    samples.push({ at: now, bytes });
+    while (samples.length > 2 && now - (samples[0]?.at ?? now) > WINDOW_MS) samples.shift();
+    const first = samples[0] ?? { at: now, bytes };
+    const elapsedMs = now - first.at;
+    const bytesPerSecond = elapsedMs < 200 ? 0 : Math.max(0, ((bytes - first.bytes) / elapsedMs) * 1000);
+    const restMs = bytesPerSecond === 0 ? undefined : ((progress.totalBytes - bytes) / bytesPerSecond) * 1000;
+    return { bytesPerSecond, restMs };
+  };
+}
