@@ -1,0 +1,52 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+export const BINARY = fileURLToPath(new URL('../../dist/bin/openai-upload.js', import.meta.url));
+
+export interface CliResult {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CliRun {
+  readonly child: ChildProcess;
+  /** Settles when the process has ended and its streams are read to their ends. */
+  readonly result: Promise<CliResult>;
+  /** Resolves once stderr holds the text. Rejects when the process ends without it. */
+  waitForStderr(text: string): Promise<void>;
+}
+
+/** Starts the real binary. It sees nothing of this machine's environment but PATH and what is given. */
+export function startCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): CliRun {
+  const child = spawn(process.execPath, [BINARY, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  const result = once(child, 'close').then(([code, signal]) => ({ code, signal, ...output }));
+  return {
+    child,
+    result,
+    waitForStderr: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => output.stderr.includes(text) && resolve();
+        look();
+        child.stderr?.on('data', look);
+        void result.then(() => reject(new Error(`"${text}" never came; stderr was:\n${output.stderr}`)));
+      }),
+  };
+}
+
+export function runCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<CliResult> {
+  return startCli(args, env, cwd).result;
+}

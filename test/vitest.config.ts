@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/{unit,integration}/**/*.test.ts'],
+    // Real servers and real processes on two cores: a test may wait for its turn.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['src/**'],
+      // Runs in a thread of its own, where it is not measured; its results are checked byte for byte.
+      exclude: ['src/checksum/worker.js'],
+      reporter: ['text-summary', 'json-summary'],
+    },
+  },
+});
