@@ -1,10 +1,11 @@
 import type { Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError } from './model/errors.ts';
+import type { CancelOptions } from './options.ts';
 import type { SessionRecord } from './sessions/record.ts';
 import type { Session } from './sessions/session.ts';
 import { findLostFile } from './steps/complete-upload.ts';
 import { callApi, explain, type Run, startRun, timeLeftMs } from './steps/run.ts';
-import { openSaved, refuseOtherServer } from './steps/saved-session.ts';
+import { openSaved, readSaved } from './steps/saved-session.ts';
 
 export interface CancelResult {
   readonly uploadId: string;
@@ -18,23 +19,34 @@ export interface CancelResult {
  * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
  * @throws UploadError `upload_closed` when it is complete: a file cannot be cancelled; and those of the request
  */
-export async function cancel(uploadId: string, deps: Dependencies): Promise<CancelResult> {
-  const session = openSaved(uploadId, deps);
-  const run = startRun({}, deps);
+export async function cancel(
+  uploadId: string,
+  options: CancelOptions,
+  deps: Dependencies,
+): Promise<CancelResult> {
+  const run = startRun(options, deps);
+  const ended = endedBefore(readSaved(uploadId, deps).record);
+  if (ended) return ended;
+  const session = await openSaved(uploadId, run);
   try {
-    refuseOtherServer(session.record, deps);
-    const { status } = session.record;
-    if (status === 'completed') throw alreadyComplete(session.record);
-    if (status === 'cancelled' || status === 'expired') return { uploadId, status, wasOpen: false };
-    if (timeLeftMs(session.record, deps) <= 0) return end(session, 'expired', false);
-    return await cancelOnServer(session, run);
+    return endedBefore(session.record) ?? (await cancelSession(session, run));
   } catch (error) {
     throw explain(error, deps, { uploadId, path: session.record.source.path });
+  } finally {
+    session.release();
   }
 }
 
-async function cancelOnServer(session: Session, run: Run): Promise<CancelResult> {
+/** Nothing to do, and nothing to lock, for what is over. @throws UploadError `upload_closed` */
+function endedBefore(record: SessionRecord): CancelResult | undefined {
+  const { uploadId, status } = record;
+  if (status === 'completed') throw alreadyComplete(record);
+  return status === 'cancelled' || status === 'expired' ? { uploadId, status, wasOpen: false } : undefined;
+}
+
+async function cancelSession(session: Session, run: Run): Promise<CancelResult> {
   const { uploadId } = session.record;
+  if (timeLeftMs(session.record, run.deps) <= 0) return end(session, 'expired', false);
   try {
     const call = { what: 'cancel', doing: 'cancelling the upload' };
     await callApi(run, call, (options) => run.deps.api.cancelUpload(uploadId, options));
@@ -57,5 +69,6 @@ function end(session: Session, status: CancelResult['status'], wasOpen: boolean)
 
 function alreadyComplete({ uploadId, file }: SessionRecord): UploadError {
   const message = `upload ${uploadId} is complete${file ? `: ${file.id}` : ''}`;
-  return new UploadError('upload_closed', { message, hint: 'Delete the file instead, if it is not wanted.' });
+  const hint = 'Delete the file instead, if it is not wanted.';
+  return new UploadError('upload_closed', { message, hint }, { uploadId });
 }

@@ -1,12 +1,25 @@
 import { UploadError } from './model/errors.ts';
-import { MAX_CONCURRENCY, MAX_RETRIES, type PushOptions, type TransferOptions } from './options.ts';
+import {
+  type ConnectionOptions,
+  MAX_CONCURRENCY,
+  MAX_RETRIES,
+  type PushOptions,
+  type TransferOptions,
+} from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
 /** Refuses numbers that no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
-export function checkTransferOptions({ concurrency, retries, stallTimeoutMs }: TransferOptions): void {
+export function checkConnectionOptions({ stallTimeoutMs, waitLockMs }: ConnectionOptions): void {
+  checkWhole('the stall timeout in milliseconds', stallTimeoutMs, 1000, 3_600_000);
+  checkWhole('the time to wait for a lock in milliseconds', waitLockMs, 0, 86_400_000);
+}
+
+/** @throws UploadError `usage` */
+export function checkTransferOptions(options: TransferOptions): void {
+  const { concurrency, retries } = options;
+  checkConnectionOptions(options);
   checkWhole('concurrency', concurrency, 1, MAX_CONCURRENCY);
   checkWhole('retries', retries, 0, MAX_RETRIES);
-  checkWhole('the stall timeout in milliseconds', stallTimeoutMs, 1000, 3_600_000);
 }
 
 /** @throws UploadError `usage` */

@@ -53,7 +53,7 @@ export function createDependencies(
   };
   return {
     api: createUploadsApi(wire),
-    sessions: openSessions(options.stateDir ?? defaultStateDirectory()),
+    sessions: openSessions(options.stateDir ?? defaultStateDirectory(), systemClock),
     connection,
     serverClock,
     hashFile,

@@ -1,5 +1,5 @@
 import { type CancelResult, cancel as cancelUpload } from './cancel.ts';
-import { checkPushOptions, checkTransferOptions } from './check-options.ts';
+import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
@@ -37,8 +37,9 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
 }
 
 /** Cancels an upload on the server and ends its session. @throws UploadError */
-export function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
-  return withDependencies(options, (deps) => cancelUpload(uploadId, deps));
+export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
+  checkConnectionOptions(options);
+  return withDependencies(options, (deps) => cancelUpload(uploadId, options, deps));
 }
 
 async function withDependencies<T>(

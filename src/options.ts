@@ -18,6 +18,13 @@ export interface ConnectionOptions {
   readonly insecureHttp?: boolean;
   /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
   readonly stateDir?: string;
+  /** How long to wait for another process that works on the same upload, in milliseconds. Default 0. */
+  readonly waitLockMs?: number;
+  /**
+   * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default 30000.
+   * Waiting for an answer may take four times as long.
+   */
+  readonly stallTimeoutMs?: number;
   /** Aborting stops cleanly: what is on its way may take three more seconds, and the session stays resumable. */
   readonly signal?: AbortSignal;
   /** Hears of everything that happens. Called synchronously; must not throw. */
@@ -29,8 +36,6 @@ export interface TransferOptions extends ConnectionOptions {
   readonly concurrency?: number;
   /** How often a request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
-  /** Longest time without progress in a part's body, in milliseconds: 1000 to 3600000. Default 30000. */
-  readonly stallTimeoutMs?: number;
 }
 
 export interface PushOptions extends TransferOptions {
@@ -53,6 +58,8 @@ export interface PushOptions extends TransferOptions {
 export interface ResumeOptions extends TransferOptions {
   /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
   readonly reuploadChanged?: boolean;
+  /** Start an expired session over as a new upload, instead of failing with `upload_expired`. Default false. */
+  readonly restart?: boolean;
 }
 
 export type CancelOptions = ConnectionOptions;

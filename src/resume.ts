@@ -4,11 +4,13 @@ import type { UploadResult } from './model/upload.ts';
 import type { ResumeOptions } from './options.ts';
 import type { Session } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
-import { finish } from './steps/finish.ts';
+import { finish, tell } from './steps/finish.ts';
+import { openSession } from './steps/open-session.ts';
 import { confirmSource, openSource } from './steps/open-source.ts';
-import { boundBy, explain, type Run, startRun } from './steps/run.ts';
-import { openSaved, refuseClosed, refuseOtherServer, saveClosing } from './steps/saved-session.ts';
+import { boundBy, explain, type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
+import { wishOf } from './steps/wish.ts';
 
 /**
  * Continues a saved session to its end. An upload that is complete already is not sent again.
@@ -19,9 +21,17 @@ export async function resume(
   options: ResumeOptions,
   deps: Dependencies,
 ): Promise<UploadResult> {
-  return resumeSession(openSaved(uploadId, deps), options, startRun(options, deps));
+  const run = startRun(options, deps);
+  try {
+    const { record } = readSaved(uploadId, deps);
+    if (record.file !== null) return tell(record, record.file, run);
+    return await resumeSession(await openSaved(uploadId, run), options, run);
+  } catch (error) {
+    throw explain(error, deps, { uploadId });
+  }
 }
 
+/** Continues a session that this process holds, and releases it. @throws as `resume` */
 export async function resumeSession(
   session: Session,
   options: ResumeOptions,
@@ -29,33 +39,50 @@ export async function resumeSession(
 ): Promise<UploadResult> {
   const { uploadId, source } = session.record;
   try {
-    refuseOtherServer(session.record, run.deps);
-    if (session.record.file !== null)
-      return finish(session, { file: session.record.file, bytesSent: 0 }, run);
-    if (session.record.status === 'completing') {
-      const file = await findLostFile(session, run);
-      if (file) return finish(session, { file, bytesSent: 0 }, run);
-    }
-    refuseClosed(session, run.deps);
-    return await sendAndComplete(session, options, boundBy(run, session.record));
+    return await finishSession(session, options, boundBy(run, session.record));
   } catch (error) {
     saveClosing(session, error);
-    throw explain(error, run.deps, { uploadId, path: source.path });
+    const facts = { uploadId, path: source.path, timeLeftMs: timeLeftMs(session.record, run.deps) };
+    throw explain(error, run.deps, facts);
+  } finally {
+    session.release();
   }
 }
 
+async function finishSession(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+  const { record } = session;
+  if (record.file !== null) return tell(record, record.file, run);
+  if (record.status === 'completing') {
+    const file = await findLostFile(session, run);
+    if (file) return finish(session, file, run);
+  }
+  if (options.restart && isExpired(record, run.deps)) return await restart(session, options, run);
+  refuseClosed(record, run.deps);
+  return await sendAndComplete(session, options, run);
+}
+
 async function sendAndComplete(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
-  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false });
+  const { signal } = run.deps;
+  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false, signal });
   try {
     const partsResumed = session.record.parts.length;
     const { md5, bytesSent } = await sendMissing(session, file, run);
-    await confirmSource(session);
-    return finish(session, { file: await completeUpload(session, md5, run), bytesSent, partsResumed }, run);
+    await confirmSource(session, signal);
+    return finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
   } catch (error) {
     // Some other run has completed it, and our record does not know.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
-    return finish(session, { file: await findOrThrow(session, error, run), bytesSent: 0 }, run);
+    return finish(session, await findOrThrow(session, error, run), run);
   } finally {
     await file.close();
   }
+}
+
+/** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
+async function restart(expired: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+  const session = await openSession(await wishOf(expired.record), run);
+  const { uploadId } = session.record;
+  expired.update({ status: 'expired', restartedAs: uploadId });
+  run.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
+  return await resumeSession(session, { ...options, restart: false }, run);
 }

@@ -17,12 +17,12 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection was cut',
 };
 
-/** Gives a failed request the words and the verdict of our errors. What is one already (the source, an abort) passes through. */
+/** Gives a failed request the words and the verdict of our errors. What is one already passes through. */
 export function errorFromNetwork(
   cause: unknown,
   request: { readonly doing: string; readonly host: string },
 ): unknown {
-  if (isUploadError(cause) || !(cause instanceof Error) || cause.name === 'AbortError') return cause;
+  if (isUploadError(cause) || !(cause instanceof Error)) return cause;
   const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
   const why = REASONS[code] ?? (cause.message || code);
   const message = `${request.doing} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;

@@ -60,7 +60,10 @@ export async function sendRequest(
     if (answer.status >= 200 && answer.status < 300) return parseAnswer(answer, call.doing);
     throw errorFromAnswer(answer, { doing: call.doing, about: call.about, nowMs: wire.clock.now() });
   } catch (error) {
-    throw isUploadError(error) ? error : errorFromNetwork(error, { doing: call.doing, host: url.host });
+    if (isUploadError(error)) throw error;
+    throw options.signal.aborted
+      ? options.signal.reason
+      : errorFromNetwork(error, { doing: call.doing, host: url.host });
   } finally {
     wire.onEvent({
       type: 'request',

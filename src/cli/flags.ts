@@ -29,6 +29,11 @@ export function addServerFlags(command: Command): Command {
       '--stall-timeout <duration>',
       'give up a body that stands still this long (default: 30s)',
       parseDuration,
+    )
+    .option(
+      '--wait-lock <duration>',
+      'wait this long for another process (default: not at all)',
+      parseDuration,
     );
 }
 

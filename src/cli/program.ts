@@ -56,6 +56,7 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
     );
   addTransferFlags(addServerFlags(command('resume <upload-id...>', 'continue saved uploads')))
     .option('--reupload-changed', 'send parts again whose bytes have changed since')
+    .option('--restart', 'start an expired upload over as a new one')
     .addHelpText('after', '\nExample:\n  openai-upload resume upload_abc123\n')
     .action((ids: string[], flags: Flags) =>
       execute(flags, async function* (context) {

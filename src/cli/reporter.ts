@@ -1,7 +1,7 @@
 import type { UploadErrorCode, UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
-import { requestLine, retryLine } from '../ui/lines.ts';
+import { noticeLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
@@ -51,11 +51,8 @@ export function createReporter(options: {
       if (display.json) stdout.write(`${JSON.stringify(outcomeJson(outcome, nextCommand, stoppedBy))}\n`);
       else if (outcome.status === 'completed') stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
       if (outcome.status === 'failed') {
-        const [headline, ...rest] = errorLines({
-          ...outcome.error,
-          message: outcome.error.message,
-          nextCommand,
-        });
+        const { message, hint, facts } = outcome.error;
+        const [headline, ...rest] = errorLines({ message, hint, nextCommand, timeLeftMs: facts.timeLeftMs });
         for (const line of [colors.bad(headline ?? ''), ...rest]) view.line(line);
       }
       if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
@@ -66,13 +63,9 @@ export function createReporter(options: {
 
 /** Lines beside the progress, which the view shows itself. */
 function eventLine(event: UploadEvent, display: Display, colors: Paint): string | undefined {
-  if (event.type === 'note')
-    return event.level === 'warning'
-      ? colors.warn(escapeControl(event.message))
-      : escapeControl(event.message);
-  if (event.type === 'retry') return colors.warn(retryLine(event));
   if (event.type === 'request' && display.verbose) return colors.faint(requestLine(event));
-  return undefined;
+  const notice = noticeLine(event);
+  return notice === undefined ? undefined : colors.warn(notice);
 }
 
 function resumeCommand(

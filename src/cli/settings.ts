@@ -19,6 +19,7 @@ export interface Flags {
   readonly auth?: 'bearer' | 'api-key';
   readonly insecureHttp?: boolean;
   readonly stallTimeout?: number;
+  readonly waitLock?: number;
   readonly concurrency?: number;
   readonly retries?: number;
   readonly progress?: ProgressMode;
@@ -31,6 +32,7 @@ export interface Flags {
   readonly md5?: boolean;
   readonly resume?: boolean;
   readonly reuploadChanged?: boolean;
+  readonly restart?: boolean;
 }
 
 /** How a command shows itself. */
@@ -61,6 +63,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       auth: flags.auth,
       insecureHttp: flags.insecureHttp,
       stallTimeoutMs: flags.stallTimeout,
+      waitLockMs: flags.waitLock,
       concurrency: flags.concurrency,
       retries: flags.retries,
     }),
@@ -83,7 +86,10 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
 }
 
 export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
-  return { ...transferOptions(flags, env), ...given({ reuploadChanged: flags.reuploadChanged }) };
+  return {
+    ...transferOptions(flags, env),
+    ...given({ reuploadChanged: flags.reuploadChanged, restart: flags.restart }),
+  };
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

@@ -41,6 +41,8 @@ export interface UploadErrorFacts {
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;
+  /** How long the upload will still live, in milliseconds. */
+  readonly timeLeftMs?: number;
   /** How long the server asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   /** The `code`, or else the `type`, of the server's error object. */

@@ -43,7 +43,22 @@ export type UploadEvent =
       readonly delayMs: number;
       readonly error: UploadError;
     }
-  | { readonly type: 'note'; readonly level: 'info' | 'warning'; readonly message: string }
+  /** Another process has the upload; we wait until it lets go. */
+  | { readonly type: 'waiting'; readonly holder: string }
+  /** An unfinished session of the same file that cannot be continued, so that a new upload begins. */
+  | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
+  /** An expired session goes on as a new upload. */
+  | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
+  /** The answer to complete was lost, but the server has the file. */
+  | { readonly type: 'found'; readonly fileId: string }
+  /** At the present speed the rest will not fit in the time the upload has left. Told once. */
+  | {
+      readonly type: 'deadline';
+      readonly neededMs: number;
+      readonly timeLeftMs: number;
+      readonly bytesPerSecond: number;
+      readonly requiredBytesPerSecond: number;
+    }
   | {
       readonly type: 'request';
       readonly method: string;

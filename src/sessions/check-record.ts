@@ -61,6 +61,7 @@ const recordChecks: Checks<SessionRecord> = {
     Array.isArray(value) &&
     value.every((part) => isObject(part) && wrongField(part, partChecks) === undefined),
   file: orNull((value) => isObject(value) && isText(value.id)),
+  restartedAs: orNull(isText),
 };
 
 /** What is wrong with a record, in words; undefined when nothing is. Fields we do not know are no fault. */

@@ -1,5 +1,6 @@
 import { UploadError } from '../model/errors.ts';
 import { faultOf } from './check-record.ts';
+import { migrateRecord } from './migrate-record.ts';
 import { SCHEMA_VERSION, type SessionRecord } from './record.ts';
 
 /** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
@@ -13,9 +14,10 @@ export function parseRecord(text: string, file: string): SessionRecord {
       hint: 'Update openai-upload; the file is left alone.',
     });
   }
-  const fault = faultOf(value);
+  const record = migrateRecord(value);
+  const fault = record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its version is none of ours';
   if (fault !== undefined) throw corrupt(file, fault);
-  return value as unknown as SessionRecord;
+  return record as unknown as SessionRecord;
 }
 
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {

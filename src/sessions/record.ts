@@ -1,7 +1,7 @@
 import type { FileObject } from '../model/upload.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** A part the server has acknowledged. */
 export interface RecordedPart {
@@ -51,4 +51,6 @@ export interface SessionRecord {
   readonly md5: string | null;
   readonly parts: readonly RecordedPart[];
   readonly file: FileObject | null;
+  /** The upload that goes on in its place, when it expired and was started over. */
+  readonly restartedAs: string | null;
 }

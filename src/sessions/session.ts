@@ -1,40 +1,57 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import type { Claim } from './claim.ts';
 import { Conf } from './conf.ts';
 import { corrupt, parseRecord } from './parse-record.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 
-/** A saved upload. Every change is on disk, synced, when the call returns. */
-export interface Session {
+/** A saved upload, to look at. */
+export interface SavedSession {
   readonly record: SessionRecord;
   /** The record's file. */
   readonly path: string;
+}
+
+/** A saved upload that this process alone may change. Every change is on disk, synced, when the call returns. */
+export interface Session extends SavedSession {
   /** @throws UploadError `session_unwritable`; `record` is then what it was */
   update(changes: Partial<SessionRecord>): void;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
   acknowledge(part: RecordedPart): void;
+  /** Lets others have it. */
+  release(): void;
 }
 
-/** Opens `<name>.json`; undefined when there is none. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
-export function openSession(directory: string, name: string): Session | undefined {
+/** Reads `<name>.json`; undefined when there is none. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
+export function readSession(directory: string, name: string): SavedSession | undefined {
   const path = join(directory, `${name}.json`);
-  if (!isRecordFile(path)) return undefined;
-  try {
-    return wrap(path, openStore(path, directory, name));
-  } catch (cause) {
-    throw isUploadError(cause) ? cause : unreadable(path, cause);
-  }
+  return isRecordFile(path) ? { path, record: recordIn(openExisting(path, directory, name)) } : undefined;
+}
+
+/** Opens `<name>.json` to change it, under a lock that the caller has taken. @throws as `readSession` */
+export function openSession(directory: string, name: string, lock: Claim): Session | undefined {
+  const path = join(directory, `${name}.json`);
+  return isRecordFile(path) ? wrap(path, openExisting(path, directory, name), lock) : undefined;
 }
 
 /** Writes the first record of an upload. @throws UploadError `session_unwritable` */
-export function createSession(directory: string, name: string, record: SessionRecord): Session {
+export function createSession(directory: string, name: string, record: SessionRecord, lock: Claim): Session {
   const path = join(directory, `${name}.json`);
   if (isRecordFile(path)) throw unwritable(path, new Error('there is a record of that name already'));
   return wrap(
     path,
     writing(path, () => openStore(path, directory, name, record)),
+    lock,
   );
+}
+
+function openExisting(path: string, directory: string, name: string): Store {
+  try {
+    return openStore(path, directory, name);
+  } catch (cause) {
+    throw isUploadError(cause) ? cause : unreadable(path, cause);
+  }
 }
 
 type Store = Conf<Record<string, unknown>>;
@@ -53,9 +70,14 @@ function openStore(path: string, directory: string, name: string, defaults?: Ses
   });
 }
 
-function wrap(path: string, store: Store): Session {
-  let record = { ...store.store } as unknown as SessionRecord;
+function recordIn(store: Store): SessionRecord {
+  return { ...store.store } as unknown as SessionRecord;
+}
+
+function wrap(path: string, store: Store, lock: Claim): Session {
+  let record = recordIn(store);
   const update = (changes: Partial<SessionRecord>) => {
+    lock.assertHeld();
     const next = { ...record, ...changes };
     writing(path, () => {
       store.store = { ...next };
@@ -68,6 +90,7 @@ function wrap(path: string, store: Store): Session {
       return record;
     },
     update,
+    release: lock.release,
     acknowledge: (part) =>
       update({
         parts: [...record.parts.filter(({ index }) => index !== part.index), part].sort(

@@ -4,6 +4,7 @@ import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
 import { findFile } from './find-file.ts';
 import { callApi, type Run } from './run.ts';
+import { refuseClosed } from './saved-session.ts';
 
 /**
  * Completes the upload and gives its file. Once *complete* has been sent, an answer that does not come leaves open
@@ -22,6 +23,7 @@ export async function completeUpload(session: Session, md5: string | null, run: 
   const attempt = async (options: CallOptions) => {
     const found = isAnswerLost ? await findFile(session.record, deps, options) : undefined;
     if (found) return found;
+    refuseClosed(session.record, deps);
     try {
       return await deps.api.completeUpload(upload, options);
     } catch (error) {

@@ -24,10 +24,7 @@ export async function findFile(
     if (isOf(record, file) && !others.has(file.id)) found.push(file);
   }
   if (found.length > 1) throw severalFit(record.uploadId, found);
-  if (found[0]) {
-    const message = `the answer to complete was lost, but the server has the file: ${found[0].id}`;
-    deps.onEvent({ type: 'note', level: 'info', message });
-  }
+  if (found[0]) deps.onEvent({ type: 'found', fileId: found[0].id });
   return found[0];
 }
 

@@ -2,29 +2,34 @@ import { isUploadError } from '../model/errors.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { findLostFile } from './complete-upload.ts';
-import type { Wish } from './create-session.ts';
 import { openSource } from './open-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
+import type { Wish } from './wish.ts';
 
 /**
  * The newest session that would fulfil the same wish and still can: same file, server and purpose, not expired.
- * It says why it passes over a session of the same file. `partBytes` does not matter, a session keeps its own.
- * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one
+ * It tells why it passes over a session of the same file. `partBytes` does not matter, a session keeps its own.
+ * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one;
+ * `session_locked`
  */
 export async function findUnfinished(wish: Wish, run: Run): Promise<Session | undefined> {
-  const { sessions, unusable } = run.deps.sessions.list();
-  const [fault] = unusable.filter((error) => error.code !== 'session_newer');
+  const { sessions, onEvent } = run.deps;
+  const { sessions: saved, unusable } = sessions.list();
+  const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
-  for (const session of sessions.filter(({ record }) => isSameWish(record, wish, run))) {
-    const obstacle = await obstacleTo(session, run);
-    if (obstacle === undefined) return session;
-    const message = `${session.record.uploadId} cannot be continued: ${obstacle}; starting a new upload`;
-    run.deps.onEvent({ type: 'note', level: 'warning', message });
+  for (const { record } of saved.filter((session) => isUnfinished(session.record, wish, run))) {
+    const { uploadId } = record;
+    const session = await sessions.open(uploadId, run.patience);
+    if (session === undefined) continue;
+    const reason = await releaseOnFailure(session, () => obstacleTo(session, wish, run));
+    if (reason === undefined) return session;
+    session.release();
+    onEvent({ type: 'passed_over', uploadId, reason });
   }
   return undefined;
 }
 
-function isSameWish(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
+function isUnfinished(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
   return (
     (record.status === 'pending' || record.status === 'completing') &&
     record.source.path === wish.source.path &&
@@ -38,16 +43,21 @@ function isSameWish(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
   );
 }
 
-async function obstacleTo(session: Session, run: Run): Promise<string | undefined> {
+/** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
+async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<string | undefined> {
+  const { status, wantsMd5 } = session.record;
+  if (status === 'completed') return undefined;
+  if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
   const isExpired = timeLeftMs(session.record, run.deps) <= 0;
-  if (isExpired && session.record.status === 'pending') return markExpired(session);
+  if (isExpired && status === 'pending') return markExpired(session);
   try {
-    const source = await openSource(session, { reuploadChanged: false });
+    const source = await openSource(session, { reuploadChanged: false, signal: run.deps.signal });
     await source.close();
   } catch (error) {
     if (isUploadError(error) && error.code === 'source_changed') return error.message;
     throw error;
   }
+  if (wantsMd5 !== wish.wantsMd5) session.update({ wantsMd5: wish.wantsMd5, md5: null });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
   const file = await findLostFile(session, run);
@@ -59,4 +69,13 @@ async function obstacleTo(session: Session, run: Run): Promise<string | undefine
 function markExpired(session: Session): string {
   session.update({ status: 'expired' });
   return 'it has expired';
+}
+
+async function releaseOnFailure<T>(session: Session, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    session.release();
+    throw error;
+  }
 }

@@ -1,25 +1,31 @@
 import { UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
+import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Run } from './run.ts';
 
-interface End {
-  readonly file: FileObject;
+/** What this run had to do itself. */
+export interface Share {
   readonly bytesSent: number;
-  /** Left out when nothing had to be sent. */
-  readonly partsResumed?: number;
+  readonly partsResumed: number;
 }
 
 /** Saves the file and tells what came of it all. @throws UploadError `integrity` when the server's file has another size */
-export function finish(session: Session, { file, bytesSent, partsResumed }: End, run: Run): UploadResult {
-  const { uploadId, filename, purpose, md5, source, partBytes } = session.record;
-  if (typeof file.bytes === 'number' && file.bytes !== source.bytes) {
+export function finish(session: Session, file: FileObject, run: Run, share?: Share): UploadResult {
+  const { bytes } = session.record.source;
+  if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     session.update({ status: 'cancelled' });
-    const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${source.bytes}`;
+    const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
-  if (session.record.status !== 'completed') session.update({ status: 'completed', file });
+  session.update({ status: 'completed', file });
+  return tell(session.record, file, run, share);
+}
+
+/** The result of a completed upload; without a share, one that this run only found. */
+export function tell(record: SessionRecord, file: FileObject, run: Run, share?: Share): UploadResult {
+  const { uploadId, filename, purpose, md5, source, partBytes } = record;
   const parts = planRanges(source.bytes, partBytes).length;
   const result: UploadResult = {
     uploadId,
@@ -30,8 +36,7 @@ export function finish(session: Session, { file, bytesSent, partsResumed }: End,
     purpose,
     md5,
     parts,
-    partsResumed: partsResumed ?? parts,
-    bytesSent,
+    ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: run.retries(),
     seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
     file,

@@ -15,7 +15,7 @@ import { readRange } from '../source/read-range.ts';
  */
 export async function openSource(
   session: Session,
-  { reuploadChanged }: { readonly reuploadChanged: boolean },
+  { reuploadChanged, signal }: { readonly reuploadChanged: boolean; readonly signal: AbortSignal },
 ): Promise<FileHandle> {
   const { source } = session.record;
   await inspectFile(source.path);
@@ -24,7 +24,7 @@ export async function openSource(
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
     if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-    const changed = await changedParts(session.record, file);
+    const changed = await changedParts(session.record, file, signal);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
     session.update({ source: now, parts, ...(changed.length > 0 && { md5: null, status: 'pending' }) });
@@ -39,14 +39,14 @@ export async function openSource(
  * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
  * @throws UploadError `source_changed`
  */
-export async function confirmSource(session: Session): Promise<void> {
+export async function confirmSource(session: Session, signal: AbortSignal): Promise<void> {
   const { source } = session.record;
   const now = await inspectFile(source.path);
   if (isUntouched(source, now)) return;
   if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
   const file = await open(source.path, 'r');
   try {
-    const [first] = await changedParts(session.record, file);
+    const [first] = await changedParts(session.record, file, signal);
     if (first) throw partChanged(session.record, first);
   } finally {
     await file.close();
@@ -59,9 +59,14 @@ export function confirmChecksums(record: SessionRecord, partChecksums: readonly 
   if (changed) throw partChanged(record, changed);
 }
 
-async function changedParts(record: SessionRecord, file: FileHandle): Promise<readonly RecordedPart[]> {
+async function changedParts(
+  record: SessionRecord,
+  file: FileHandle,
+  signal: AbortSignal,
+): Promise<readonly RecordedPart[]> {
   const changed: RecordedPart[] = [];
   for (const part of record.parts) {
+    signal.throwIfAborted();
     const checksum = await partChecksumOf(readRange(file, part, record.source.path));
     if (checksum !== part.checksum) changed.push(part);
   }

@@ -7,11 +7,13 @@ import {
   DEFAULT_STALL_TIMEOUT_MS,
   type TransferOptions,
 } from '../options.ts';
+import type { Patience } from '../sessions/claim.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { createPoolPause } from '../transfer/pool-pause.ts';
 import { type RetryPolicy, retry } from '../transfer/retry.ts';
 import { createRetryBudget } from '../transfer/retry-budget.ts';
 import { watchForAnswer } from '../transfer/stall-watch.ts';
+import { createWindDown } from '../transfer/wind-down.ts';
 
 /** One wish of the user, from its first request to its last: what all of its steps share. */
 export interface Run {
@@ -19,6 +21,8 @@ export interface Run {
   readonly policy: RetryPolicy;
   readonly concurrency: number;
   readonly stallMs: number;
+  /** With which locks are waited for. */
+  readonly patience: Patience;
   /** On the monotonic clock. */
   readonly startedAt: number;
   /** Attempts that failed and were made again, so far. */
@@ -30,8 +34,9 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
     concurrency = DEFAULT_CONCURRENCY,
     retries = DEFAULT_RETRIES,
     stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS,
+    waitLockMs = 0,
   } = options;
-  const { clock, random } = deps;
+  const { clock, random, signal } = deps;
   let retried = 0;
   const onEvent: OnEvent = (event) => {
     if (event.type === 'retry') retried += 1;
@@ -52,6 +57,7 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
     policy,
     concurrency,
     stallMs: stallTimeoutMs,
+    patience: { waitMs: waitLockMs, signal, onWait: (holder) => onEvent({ type: 'waiting', holder }) },
     startedAt: clock.monotonic(),
     retries: () => retried,
   };
@@ -95,16 +101,18 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
   });
 }
 
-/** One of the small requests, with retries, and given up when no answer comes. */
+/** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
 export function callApi<T>(
   run: Run,
   call: { readonly what: string; readonly doing: string },
   request: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { deps, policy, stallMs } = run;
+  const { clock } = deps;
+  const windDown = createWindDown(clock, deps.signal);
   const attempt = (number: number) =>
-    watchForAnswer({ clock: deps.clock, stallMs, doing: call.doing, signal: deps.signal }, (signal) =>
+    watchForAnswer({ clock, stallMs, doing: call.doing, signal: windDown.abandon }, (signal) =>
       request({ signal, attempt: number }),
     );
-  return retry(policy, { what: call.what, signal: deps.signal, attempt });
+  return retry(policy, { what: call.what, signal: windDown.stop, attempt }).finally(windDown.dispose);
 }

@@ -1,49 +1,67 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import type { Session } from '../sessions/session.ts';
-import { timeLeftMs } from './run.ts';
+import type { SavedSession, Session } from '../sessions/session.ts';
+import { type Run, timeLeftMs } from './run.ts';
 
-/** @throws UploadError `session_unknown`, and what reading the record throws */
-export function openSaved(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): Session {
-  const session = sessions.open(uploadId);
-  if (session) return session;
-  const message = `nothing is saved about an upload ${uploadId} in ${sessions.directory}`;
-  throw new UploadError(
-    'session_unknown',
-    { message, hint: 'Check the id, and the state directory if you use several.' },
-    { uploadId },
-  );
+/**
+ * What is saved about an upload of this server and account.
+ * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
+ */
+export function readSaved(uploadId: string, deps: Dependencies): SavedSession {
+  const session = deps.sessions.read(uploadId);
+  if (session === undefined) throw unknown(uploadId, deps);
+  refuseOtherServer(session.record, deps);
+  return session;
 }
 
-/** A session belongs to one server and account: with another, the key would travel to where it does not belong. @throws UploadError `session_mismatch` */
-export function refuseOtherServer(
-  record: SessionRecord,
-  { connection }: Pick<Dependencies, 'connection'>,
-): void {
+/** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
+export async function openSaved(uploadId: string, { deps, patience }: Run): Promise<Session> {
+  const session = await deps.sessions.open(uploadId, patience);
+  if (session === undefined) throw unknown(uploadId, deps);
+  return session;
+}
+
+/** With another server or account, the key would travel to where it does not belong. @throws UploadError `session_mismatch` */
+function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependencies, 'connection'>): void {
   const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
   for (const [key, name] of Object.entries(names) as [keyof typeof names, string][]) {
     if (record[key] === connection[key]) continue;
     const message = `upload ${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
-    throw new UploadError('session_mismatch', { message, hint: `Set the ${name} it was created with.` });
+    const hint = `Set the ${name} it was created with.`;
+    throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId });
   }
 }
 
+export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): boolean {
+  return record.status === 'expired' || timeLeftMs(record, deps) <= 0;
+}
+
 /** No request is made for an upload that is over. @throws UploadError `upload_cancelled`, `upload_expired` */
-export function refuseClosed(session: Session, deps: Pick<Dependencies, 'serverClock'>): void {
-  const { uploadId, status } = session.record;
-  const hint = 'Push the file again.';
-  if (status === 'cancelled')
-    throw new UploadError('upload_cancelled', { message: `upload ${uploadId} was cancelled`, hint });
-  if (status === 'expired' || timeLeftMs(session.record, deps) <= 0) {
-    const expired = new Date(session.record.expiresAt * 1000).toISOString();
-    throw new UploadError('upload_expired', { message: `upload ${uploadId} expired at ${expired}`, hint });
+export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): void {
+  const { uploadId, status, restartedAs } = record;
+  if (status === 'cancelled') {
+    const message = `upload ${uploadId} was cancelled`;
+    throw new UploadError('upload_cancelled', { message, hint: 'Push the file again.' });
+  }
+  if (isExpired(record, deps)) {
+    const message = `upload ${uploadId} expired at ${new Date(record.expiresAt * 1000).toISOString()}`;
+    const hint = restartedAs
+      ? `It was started over as ${restartedAs}: resume that.`
+      : 'Push the file again, or resume it with --restart: both make a new upload.';
+    throw new UploadError('upload_expired', { message, hint });
   }
 }
 
 /** Saves it when a failure has shown that the upload is over. */
 export function saveClosing(session: Session, error: unknown): void {
-  if (!isUploadError(error)) return;
+  if (!isUploadError(error) || session.record.file !== null) return;
   if (error.code === 'upload_expired') session.update({ status: 'expired' });
   if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });
+}
+
+function unknown(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): UploadError {
+  const message = `nothing is saved about an upload ${uploadId} in ${sessions.directory}`;
+  const hint = 'Check the id, and the state directory if you use several.';
+  return new UploadError('session_unknown', { message, hint }, { uploadId });
 }

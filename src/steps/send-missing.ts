@@ -3,10 +3,12 @@ import { startPartChecksum } from '../checksum/part-checksum.js';
 import { missingRanges, planRanges, type Range, totalLength } from '../plan/ranges.ts';
 import type { Session } from '../sessions/session.ts';
 import { readRange } from '../source/read-range.ts';
+import { createForecast } from '../transfer/forecast.ts';
 import { trackProgress } from '../transfer/track-progress.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
 import { confirmChecksums } from './open-source.ts';
 import { type Run, timeLeftMs, untilAborted } from './run.ts';
+import { refuseClosed } from './saved-session.ts';
 
 interface Receipt {
   readonly partId: string;
@@ -62,7 +64,9 @@ function sendParts(job: {
     retries: run.retries,
     onEvent,
   });
+  const forecast = createForecast(run.deps.clock, run.policy.timeLeftMs, onEvent);
   const sendPart = async (range: Range, { signal, attempt, onSent }: AttemptOptions): Promise<Receipt> => {
+    refuseClosed(session.record, run.deps);
     const checksum = startPartChecksum();
     let sent = 0;
     const bytes = async function* () {
@@ -87,6 +91,7 @@ function sendParts(job: {
     acknowledge(range, receipt) {
       session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
+      forecast(progress.current);
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
   });

@@ -46,8 +46,34 @@ export function endLine(result: UploadResult): string {
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}`;
 }
 
-export function retryLine({ what, delayMs, error }: Event<'retry'>): string {
+function retryLine({ what, delayMs, error }: Event<'retry'>): string {
   return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+}
+
+/** What people should know beside the progress; undefined for events that need no line. */
+export function noticeLine(event: UploadEvent): string | undefined {
+  switch (event.type) {
+    case 'waiting':
+      return `waiting: ${escapeControl(event.holder)} is working on it`;
+    case 'passed_over':
+      return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
+    case 'restarted':
+      return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
+    case 'found':
+      return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'deadline':
+      return deadlineLine(event);
+    case 'retry':
+      return retryLine(event);
+    default:
+      return undefined;
+  }
+}
+
+function deadlineLine(event: Event<'deadline'>): string {
+  const now = `at ${formatBytes(event.bytesPerSecond)}/s the rest takes ${formatDuration(event.neededMs)}`;
+  const left = `the upload expires in ${formatDuration(event.timeLeftMs)}`;
+  return `${now}, but ${left}; it needs ${formatBytes(event.requiredBytesPerSecond)}/s`;
 }
 
 export function requestLine(event: Event<'request'>): string {

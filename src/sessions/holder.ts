@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { systemCode } from '../model/errors.ts';
+
+/** Who holds a lock, as its file says. */
+export interface Holder {
+  /** Tells two locks of one process apart, and one from the other that has taken its place. */
+  readonly token: string;
+  readonly pid: number;
+  /** The machine, and on Linux the process namespace: two containers may share a host name but not their process ids. */
+  readonly host: string;
+  /** When the process started, in the kernel's own count; null where that cannot be had. Tells a reused pid. */
+  readonly started: string | null;
+}
+
+export function thisHolder(): Holder {
+  return { token: randomUUID(), pid: process.pid, host: hostIdentity(), started: startOf(process.pid) };
+}
+
+/** Undefined when the text is none of ours. */
+export function parseHolder(text: string): Holder | undefined {
+  try {
+    const { token, pid, host, started } = JSON.parse(text);
+    const isWhole = typeof token === 'string' && Number.isSafeInteger(pid) && typeof host === 'string';
+    return isWhole ? { token, pid, host, started: typeof started === 'string' ? started : null } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process lives; undefined when it is on another host, where we cannot look. */
+export function isAlive(holder: Holder): boolean | undefined {
+  if (holder.host !== hostIdentity()) return undefined;
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if (systemCode(error) === 'ESRCH') return false;
+  }
+  const started = startOf(holder.pid);
+  return holder.started === null || started === null || started === holder.started;
+}
+
+function hostIdentity(): string {
+  try {
+    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return hostname();
+  }
+}
+
+/** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses, so count from its end. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}

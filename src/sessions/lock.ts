@@ -1,0 +1,128 @@
+import {
+  closeSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { systemCode } from '../model/errors.ts';
+import { type Holder, isAlive, parseHolder, thisHolder } from './holder.ts';
+
+/** How often a holder shows that it lives; missed six times, another host may take over. */
+export const HEARTBEAT_MS = 10_000;
+const STALE_MS = 6 * HEARTBEAT_MS;
+
+export interface Lock {
+  /** Shows that we live. False when the lock is no longer ours: whoever has it now, we must write nothing more. */
+  beat(): boolean;
+  release(): void;
+}
+
+/**
+ * Takes a lock, a file that only one process can make. What a dead process left behind is taken over: at once when it was
+ * on this host, after a minute without a heartbeat when it was on another.
+ * @returns the holder when somebody has it; null when it cannot be told who
+ * @throws system errors of the file system
+ */
+export function takeLock(path: string): { readonly lock: Lock } | { readonly holder: Holder | null } {
+  const mine = thisHolder();
+  if (makeExclusive(path, mine)) return { lock: heldLock(path, mine) };
+  const held = readLock(path);
+  if (held === undefined) return takeLock(path);
+  if (!isStale(path, held)) return { holder: held.holder };
+  return takeOver(path, mine);
+}
+
+/** Only one process at a time may judge a lock stale and remove it; else the second would remove the first one's new lock. */
+function takeOver(path: string, mine: Holder): ReturnType<typeof takeLock> {
+  const guard = `${path}.takeover`;
+  if (!makeExclusive(guard, mine)) {
+    const held = readLock(guard);
+    if (held && !isStale(guard, held)) return { holder: held.holder };
+    rmSync(guard, { force: true });
+    return takeLock(path);
+  }
+  try {
+    const held = readLock(path);
+    if (held && !isStale(path, held)) return { holder: held.holder };
+    rmSync(path, { force: true });
+    return makeExclusive(path, mine)
+      ? { lock: heldLock(path, mine) }
+      : { holder: readLock(path)?.holder ?? null };
+  } finally {
+    rmSync(guard, { force: true });
+  }
+}
+
+function heldLock(path: string, mine: Holder): Lock {
+  const isOurs = () => readLock(path)?.holder?.token === mine.token;
+  return {
+    beat() {
+      if (!isOurs()) return false;
+      writeAgain(path, mine);
+      return true;
+    },
+    release() {
+      if (isOurs()) rmSync(path, { force: true });
+    },
+  };
+}
+
+/** A link to a finished file: the lock is never seen half-written, and making it is atomic on network file systems too. */
+function makeExclusive(path: string, holder: Holder): boolean {
+  const draft = `${path}.${holder.token}`;
+  try {
+    writeFileSync(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
+    linkSync(draft, path);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** The same bytes over themselves: no reader sees anything else, and the time is that of the machine that keeps the file. */
+function writeAgain(path: string, holder: Holder): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, JSON.stringify(holder), 0);
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface HeldLock {
+  /** Null when the file does not say. */
+  readonly holder: Holder | null;
+  readonly beatAtMs: number;
+}
+
+function readLock(path: string): HeldLock | undefined {
+  try {
+    return { holder: parseHolder(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function isStale(path: string, { holder, beatAtMs }: HeldLock): boolean {
+  const alive = holder === null ? undefined : isAlive(holder);
+  return alive === undefined ? fileSystemNow(path) - beatAtMs > STALE_MS : !alive;
+}
+
+/** By the clock of the machine that keeps the files: ours may differ from the other host's. */
+function fileSystemNow(path: string): number {
+  const probe = `${path}.${thisHolder().token}`;
+  try {
+    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
+    return statSync(probe).mtimeMs;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}

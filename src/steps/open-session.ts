@@ -1,0 +1,58 @@
+import { SCHEMA_VERSION } from '../sessions/record.ts';
+import type { Session } from '../sessions/session.ts';
+import { findUnfinished } from './find-unfinished.ts';
+import { callApi, type Run } from './run.ts';
+import type { Wish } from './wish.ts';
+
+/**
+ * The session of a wish: the unfinished one of the same file, or that of a new upload. One process at a time looks and
+ * begins, so that two pushes of one file do not make two uploads. Whoever calls must release it.
+ * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
+ */
+export async function openSession(wish: Wish, run: Run): Promise<Session> {
+  const beginning = await run.deps.sessions.claimSource(wish.source.path, run.patience);
+  try {
+    return (await findUnfinished(wish, run)) ?? (await createSession(wish, run));
+  } finally {
+    beginning.release();
+  }
+}
+
+/**
+ * Creates the upload and saves its session before anything else is done with it. An upload that cannot be saved could
+ * never be resumed, so it is cancelled at once.
+ * @throws UploadError of the request, or `session_unwritable`
+ */
+export async function createSession(wish: Wish, run: Run): Promise<Session> {
+  const { api, sessions, serverClock, clock, connection } = run.deps;
+  const { source, ...described } = wish;
+  const call = { what: 'create', doing: 'creating the upload' };
+  const upload = await callApi(run, call, (options) =>
+    api.createUpload({ ...described, bytes: source.bytes }, options),
+  );
+  const record = {
+    schemaVersion: SCHEMA_VERSION,
+    uploadId: upload.id,
+    status: 'pending',
+    baseUrl: connection.baseUrl,
+    organization: connection.organization,
+    project: connection.project,
+    ...described,
+    createdAt: upload.createdAt,
+    expiresAt: upload.expiresAt,
+    clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
+    source,
+    md5: null,
+    parts: [],
+    file: null,
+    restartedAs: null,
+  } as const;
+  try {
+    return await sessions.create(record, run.patience);
+  } catch (error) {
+    // Without a record nobody would know of it; if this fails too, it expires by itself.
+    const signal = AbortSignal.timeout(run.stallMs);
+    await api.cancelUpload(upload.id, { signal, attempt: 1 }).catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,48 @@
+import { basename } from 'node:path';
+import { UploadError } from '../model/errors.ts';
+import { DEFAULT_CONCURRENCY, type PushOptions } from '../options.ts';
+import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
+import { checkFile } from '../preflight/check-file.ts';
+import { mimeTypeOf } from '../preflight/mime-type.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import { inspectFile, type SourceFile } from '../source/inspect-file.ts';
+
+/** What the user wants uploaded, as what, and in which parts. */
+export interface Wish {
+  readonly source: SourceFile;
+  readonly filename: string;
+  readonly purpose: string;
+  readonly mimeType: string;
+  readonly fileLifetimeSeconds: number | null;
+  readonly partBytes: number;
+  readonly wantsMd5: boolean;
+}
+
+/** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
+export async function describeWish(path: string, options: PushOptions): Promise<Wish> {
+  const source = await inspectFile(path);
+  checkFile(source);
+  const filename = options.filename ?? basename(source.path);
+  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
+  const partBytes = options.partBytes ?? choosePartBytes(source.bytes, concurrency);
+  if (source.bytes / partBytes > MAX_PARTS) {
+    const message = `parts of ${partBytes} bytes make more than ${MAX_PARTS} of ${source.path}`;
+    throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
+  }
+  return {
+    source,
+    filename,
+    purpose: options.purpose,
+    mimeType: options.mimeType ?? mimeTypeOf(filename),
+    fileLifetimeSeconds: options.expiresAfterSeconds ?? null,
+    partBytes,
+    wantsMd5: options.md5 ?? true,
+  };
+}
+
+/** The wish behind a saved session, for the file as it is now. @throws as `describeWish` */
+export function wishOf(record: SessionRecord): Promise<Wish> {
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
+  return describeWish(source.path, { filename, purpose, mimeType, ...lifetime, md5: wantsMd5 });
+}
