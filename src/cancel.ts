@@ -68,7 +68,7 @@ function end(session: Session, status: CancelResult['status'], wasOpen: boolean)
 }
 
 function alreadyComplete({ uploadId, file }: SessionRecord): UploadError {
-  const message = `upload ${uploadId} is complete${file ? `: ${file.id}` : ''}`;
+  const message = `${uploadId} is complete${file ? `: ${file.id}` : ''}`;
   const hint = 'Delete the file instead, if it is not wanted.';
   return new UploadError('upload_closed', { message, hint }, { uploadId });
 }

@@ -34,7 +34,7 @@ export interface Sessions {
 
 export function openSessions(directory: string, clock: Clock): Sessions {
   const lockSession = (uploadId: string, patience: Patience) =>
-    claim(join(directory, `${sessionFileName(uploadId)}.lock`), `upload ${uploadId}`, clock, patience);
+    claim(join(directory, `${sessionFileName(uploadId)}.lock`), uploadId, clock, patience);
   const read = (uploadId: string) => checkId(readSession(directory, sessionFileName(uploadId)), uploadId);
   return {
     directory,

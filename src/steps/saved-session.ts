@@ -27,7 +27,7 @@ function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependenc
   const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
   for (const [key, name] of Object.entries(names) as [keyof typeof names, string][]) {
     if (record[key] === connection[key]) continue;
-    const message = `upload ${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
+    const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
     const hint = `Set the ${name} it was created with.`;
     throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId });
   }
@@ -41,11 +41,11 @@ export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serve
 export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): void {
   const { uploadId, status, restartedAs } = record;
   if (status === 'cancelled') {
-    const message = `upload ${uploadId} was cancelled`;
+    const message = `${uploadId} was cancelled`;
     throw new UploadError('upload_cancelled', { message, hint: 'Push the file again.' });
   }
   if (isExpired(record, deps)) {
-    const message = `upload ${uploadId} expired at ${new Date(record.expiresAt * 1000).toISOString()}`;
+    const message = `${uploadId} expired at ${new Date(record.expiresAt * 1000).toISOString()}`;
     const hint = restartedAs
       ? `It was started over as ${restartedAs}: resume that.`
       : 'Push the file again, or resume it with --restart: both make a new upload.';
@@ -61,7 +61,7 @@ export function saveClosing(session: Session, error: unknown): void {
 }
 
 function unknown(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): UploadError {
-  const message = `nothing is saved about an upload ${uploadId} in ${sessions.directory}`;
+  const message = `nothing is saved about ${uploadId} in ${sessions.directory}`;
   const hint = 'Check the id, and the state directory if you use several.';
   return new UploadError('session_unknown', { message, hint }, { uploadId });
 }
