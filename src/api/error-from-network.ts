@@ -23,6 +23,8 @@ export function errorFromNetwork(
   request: { readonly doing: string; readonly host: string },
 ): unknown {
   if (isUploadError(cause) || !(cause instanceof Error)) return cause;
+  const refusal = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
+  if (refusal !== undefined) return proxyError(cause, Number(refusal), request.doing);
   const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
   const why = REASONS[code] ?? (cause.message || code);
   const message = `${request.doing} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
@@ -32,4 +34,15 @@ export function errorFromNetwork(
     return new UploadError('network', { message, hint }, { cause });
   }
   return new UploadError('network', { message, hint: 'Check the network.', isRetryable: true }, { cause });
+}
+
+/** undici tells a refused tunnel by its message alone. */
+function proxyError(cause: Error, status: number, doing: string): UploadError {
+  const message = `${doing} failed: the proxy refused the connection (HTTP ${status})`;
+  if (status === 407) {
+    const hint = 'The proxy wants a user and password: HTTPS_PROXY=http://user:password@host:port.';
+    return new UploadError('authentication', { message, hint }, { cause, httpStatus: status });
+  }
+  const text = { message, hint: 'Check HTTPS_PROXY and NO_PROXY.', isRetryable: status >= 500 };
+  return new UploadError('network', text, { cause, httpStatus: status });
 }

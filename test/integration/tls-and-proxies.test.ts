@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect } from 'vitest';
+import { test as base } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { startProxy } from '../helpers/proxy.ts';
+import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
+import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
+
+const sample = (name: string) => fileURLToPath(new URL(`../samples/tls/${name}`, import.meta.url));
+const CA = sample('ca.pem');
+
+const test = base.extend<{ secure: UploadsServer }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern.
+  secure: async ({}, use) => {
+    const tls = {
+      key: readFileSync(sample('server.key'), 'utf8'),
+      cert: readFileSync(sample('server.pem'), 'utf8'),
+    };
+    const secure = await startUploadsServer({ tls });
+    await use(secure);
+    await secure.close();
+  },
+});
+
+const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '100kB'];
+
+describe('openai-upload push over TLS', () => {
+  test('trusts an authority that NODE_EXTRA_CA_CERTS names', async ({ folder, cli, secure }) => {
+    const md5 = await makeFile(join(folder, 'a.bin'), 1_000_000);
+    const { code } = await cli.run(push, { OPENAI_BASE_URL: secure.baseUrl, NODE_EXTRA_CA_CERTS: CA });
+    expect(code).toBe(0);
+    expect(secure.fileMd5(secure.files()[0]?.id ?? '')).toBe(md5);
+  });
+
+  test('gives up at once on a certificate it does not trust, and says what to set', async ({
+    folder,
+    cli,
+    secure,
+  }) => {
+    await makeFile(join(folder, 'a.bin'), 10);
+    const { code, stderr } = await cli.run(push, { OPENAI_BASE_URL: secure.baseUrl });
+    expect(code).toBe(5);
+    expect(stderr).toContain('NODE_EXTRA_CA_CERTS');
+    expect(stderr).not.toContain('trying again');
+    expect(secure.requests()).toEqual([]);
+  });
+});
+
+describe('openai-upload push through a proxy', () => {
+  const through = (secure: UploadsServer, proxy: string) => ({
+    OPENAI_BASE_URL: secure.baseUrl,
+    NODE_EXTRA_CA_CERTS: CA,
+    HTTPS_PROXY: proxy,
+  });
+
+  test('tunnels with CONNECT, with the user and password of its address', async ({ folder, cli, secure }) => {
+    const proxy = await startProxy({ user: 'ann:secret' });
+    const md5 = await makeFile(join(folder, 'a.bin'), 1_000_000);
+    const { code, stderr } = await cli.run([...push, '-v'], through(secure, proxy.url));
+    expect(code).toBe(0);
+    expect(secure.fileMd5(secure.files()[0]?.id ?? '')).toBe(md5);
+    expect(new Set(proxy.targets)).toEqual(new Set([`127.0.0.1:${secure.port}`]));
+    expect(stderr).not.toContain('secret');
+    await proxy.close();
+  });
+
+  test('goes past it to a host that NO_PROXY names', async ({ folder, cli, secure }) => {
+    const proxy = await startProxy();
+    await makeFile(join(folder, 'a.bin'), 10);
+    const { code } = await cli.run(push, { ...through(secure, proxy.url), NO_PROXY: '127.0.0.1' });
+    expect(code).toBe(0);
+    expect(proxy.targets).toEqual([]);
+    await proxy.close();
+  });
+
+  test('says that the proxy wants a password, without trying again', async ({ folder, cli, secure }) => {
+    const proxy = await startProxy({ status: 407 });
+    await makeFile(join(folder, 'a.bin'), 10);
+    const { code, stderr } = await cli.run(push, through(secure, proxy.url));
+    expect(code).toBe(7);
+    expect(stderr).toContain('HTTPS_PROXY');
+    expect(proxy.targets).toHaveLength(1);
+    await proxy.close();
+  });
+
+  test('tries a proxy in trouble again, then gives up as for any network trouble', async ({
+    folder,
+    cli,
+    secure,
+  }) => {
+    const proxy = await startProxy({ status: 502 });
+    await makeFile(join(folder, 'a.bin'), 10);
+    const { code, stderr } = await cli.run([...push, '--retries', '1'], through(secure, proxy.url));
+    expect(code).toBe(5);
+    expect(stderr).toContain('502');
+    expect(proxy.targets).toHaveLength(2);
+    await proxy.close();
+  });
+});
