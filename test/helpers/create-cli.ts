@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SessionRecord } from '../../src/sessions/record.ts';
+import { sessionFileName } from '../../src/sessions/session-file-name.ts';
+import { type CliResult, type CliRun, runCli, startCli } from './run-cli.ts';
+import type { UploadsServer } from './uploads-server/uploads-server.ts';
+
+/** The binary, set up for a server, a folder to run in, and a state directory below it. */
+export interface Cli {
+  run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>;
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): CliRun;
+  readonly env: NodeJS.ProcessEnv;
+  readonly stateDir: string;
+  /** The saved record of an upload, as it is on disk. */
+  record(uploadId: string): Promise<SessionRecord>;
+}
+
+export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' | 'baseUrl'>): Cli {
+  const stateDir = join(folder, 'state');
+  const env = {
+    HOME: folder,
+    OPENAI_API_KEY: server.apiKey,
+    OPENAI_BASE_URL: server.baseUrl,
+    OPENAI_UPLOAD_STATE_DIR: stateDir,
+  };
+  return {
+    env,
+    stateDir,
+    run: (args, more = {}) => runCli(args, { ...env, ...more }, folder),
+    start: (args, more = {}) => startCli(args, { ...env, ...more }, folder),
+    record: async (uploadId) =>
+      JSON.parse(await readFile(join(stateDir, `${sessionFileName(uploadId)}.json`), 'utf8')),
+  };
+}

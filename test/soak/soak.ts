@@ -1,0 +1,79 @@
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCli } from '../helpers/create-cli.ts';
+import { killStorm } from '../helpers/kill-storm.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
+import { randomFaults } from './random-faults.ts';
+import { watchMemory } from './watch-memory.ts';
+
+/** `npm run soak`: what takes too long for every run of the tests. Some minutes, and 8 GB of room in the temporary folder. */
+const KILLS = 300;
+const SPARSE_BYTES = 8_000_000_000;
+const SPARSE_PART_BYTES = 8_000_000;
+const FAULT_SHARE = 0.01;
+
+const folder = await mkdtemp(join(tmpdir(), 'openai-upload-soak-'));
+try {
+  await soak('kill storm', storm);
+  await soak('8 GB with faults', sparse);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function storm(): Promise<string> {
+  const server = await startUploadsServer();
+  const [parts, partBytes] = [KILLS * 4, 5000];
+  const md5 = await makeFile(join(folder, 'a.bin'), parts * partBytes);
+  const { kills, stdout } = await killStorm({
+    cli: createCli(folder, server),
+    server,
+    kills: KILLS,
+    parts,
+    partBytes,
+  });
+  expectEqual('MD5 on the server', server.fileMd5(stdout.trim()), md5);
+  expectEqual('files on the server', server.files().length, 1);
+  const requests = server.requests('part').length;
+  await server.close();
+  return `${kills} kills, ${parts} parts, ${requests} part requests, no saved part sent again`;
+}
+
+async function sparse(): Promise<string> {
+  const faults = randomFaults(SPARSE_BYTES / SPARSE_PART_BYTES, FAULT_SHARE);
+  const server = await startUploadsServer({ faults });
+  await writeFile(join(folder, 'sparse.bin'), '');
+  await truncate(join(folder, 'sparse.bin'), SPARSE_BYTES);
+  const cli = createCli(folder, server);
+  const args = [
+    'push',
+    'sparse.bin',
+    '--purpose',
+    'vision',
+    '--part-size',
+    String(SPARSE_PART_BYTES),
+    '--json',
+  ];
+  const run = cli.start([...args, '--stall-timeout', '5s']);
+  const memory = watchMemory(run.child.pid ?? 0);
+  const { code, stdout, stderr } = await run.result;
+  const residentMB = memory.stop();
+  expectEqual(`exit code (${stderr.slice(-500)})`, code, 0);
+  const result = JSON.parse(stdout);
+  expectEqual('MD5 on the server', server.fileMd5(result.file_id), result.md5);
+  server.assertAllFaultsHappened();
+  await server.close();
+  const [early, late] = residentMB.map((mb) => Math.round(mb));
+  return `${faults.length} faults, ${result.retries} retries, ${Math.round(result.seconds)} s, resident at most ${early} MB in the first half and ${late} MB in the second`;
+}
+
+async function soak(name: string, action: () => Promise<string>): Promise<void> {
+  const startedAt = performance.now();
+  const outcome = await action();
+  console.log(`${name}: ${outcome} (${Math.round((performance.now() - startedAt) / 1000)} s)`);
+}
+
+function expectEqual(what: string, actual: unknown, expected: unknown): void {
+  if (actual !== expected) throw new Error(`${what}: ${actual}, not ${expected}`);
+}
