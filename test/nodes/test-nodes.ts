@@ -1,0 +1,31 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * `npm run test:nodes [majors…]`: the whole test suite on every Node we promise. The binaries come from npm: the packages
+ * behind `node`, one for each platform, hold nothing else and run no install script.
+ */
+const MAJORS = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24'];
+const platform = process.platform === 'win32' ? 'win' : process.platform;
+const suite = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--root', '.'];
+
+const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
+const failed = MAJORS.filter((major) => !passes(major));
+rmSync(folder, { recursive: true, force: true });
+console.log(failed.length === 0 ? `passed on Node ${MAJORS.join(', ')}` : `failed on Node ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 ? 0 : 1;
+
+function passes(major: string): boolean {
+  const name = `node-${platform}-${process.arch}`;
+  const prefix = join(folder, major);
+  const installed = run('npm', ['install', '--silent', '--no-save', '--prefix', prefix, `${name}@${major}`]);
+  const node = join(prefix, 'node_modules', name, 'bin', platform === 'win' ? 'node.exe' : 'node');
+  console.log(`\n== Node ${major}`);
+  return installed && run(node, ['--version']) && run(node, suite);
+}
+
+function run(command: string, args: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'inherit' }).status === 0;
+}
