@@ -3,8 +3,10 @@ import { isUploadError, UploadError } from './model/errors.ts';
 import type { CancelOptions } from './options.ts';
 import type { SessionRecord } from './sessions/record.ts';
 import type { Session } from './sessions/session.ts';
+import { callApi } from './steps/call-api.ts';
 import { findLostFile } from './steps/complete-upload.ts';
-import { callApi, explain, type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { explain } from './steps/explain.ts';
+import { type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { openSaved, readSaved } from './steps/saved-session.ts';
 
 export interface CancelResult {
@@ -31,7 +33,7 @@ export async function cancel(
   try {
     return endedBefore(session.record) ?? (await cancelSession(session, run));
   } catch (error) {
-    throw explain(error, deps, { uploadId, path: session.record.source.path });
+    throw explain(error, deps.signal, { uploadId, path: session.record.source.path });
   } finally {
     session.release();
   }

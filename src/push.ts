@@ -3,8 +3,9 @@ import type { Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
+import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
-import { explain, startRun } from './steps/run.ts';
+import { startRun } from './steps/run.ts';
 import { describeWish } from './steps/wish.ts';
 
 /**
@@ -18,6 +19,6 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
     const session = await (options.resume === false ? createSession : openSession)(wish, run);
     return await resumeSession(session, {}, run);
   } catch (error) {
-    throw explain(error, deps, { path: resolve(path) });
+    throw explain(error, deps.signal, { path: resolve(path) });
   }
 }

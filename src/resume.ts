@@ -4,10 +4,11 @@ import type { UploadResult } from './model/upload.ts';
 import type { ResumeOptions } from './options.ts';
 import type { Session } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
+import { explain } from './steps/explain.ts';
 import { finish, tell } from './steps/finish.ts';
 import { openSession } from './steps/open-session.ts';
 import { confirmSource, openSource } from './steps/open-source.ts';
-import { boundBy, explain, type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
 import { wishOf } from './steps/wish.ts';
@@ -27,7 +28,7 @@ export async function resume(
     if (record.file !== null) return tell(record, record.file, run);
     return await resumeSession(await openSaved(uploadId, run), options, run);
   } catch (error) {
-    throw explain(error, deps, { uploadId });
+    throw explain(error, deps.signal, { uploadId });
   }
 }
 
@@ -43,7 +44,7 @@ export async function resumeSession(
   } catch (error) {
     saveClosing(session, error);
     const facts = { uploadId, path: source.path, timeLeftMs: timeLeftMs(session.record, run.deps) };
-    throw explain(error, run.deps, facts);
+    throw explain(error, run.deps.signal, facts);
   } finally {
     session.release();
   }

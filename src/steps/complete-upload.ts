@@ -2,8 +2,9 @@ import type { CallOptions } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
+import { callApi } from './call-api.ts';
 import { findFile } from './find-file.ts';
-import { callApi, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
+import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
-import { callApi, type Run } from './run.ts';
+import type { Run } from './run.ts';
 import type { Wish } from './wish.ts';
 
 /**

@@ -1,5 +1,4 @@
-import type { CallOptions, Dependencies } from '../dependencies.ts';
-import { UploadError, type UploadErrorFacts, withFacts } from '../model/errors.ts';
+import type { Dependencies } from '../dependencies.ts';
 import type { OnEvent } from '../model/events.ts';
 import {
   DEFAULT_CONCURRENCY,
@@ -10,10 +9,8 @@ import {
 import type { Patience } from '../sessions/claim.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { createPoolPause } from '../transfer/pool-pause.ts';
-import { type RetryPolicy, retry } from '../transfer/retry.ts';
+import type { RetryPolicy } from '../transfer/retry.ts';
 import { createRetryBudget } from '../transfer/retry-budget.ts';
-import { watchForAnswer } from '../transfer/stall-watch.ts';
-import { createWindDown } from '../transfer/wind-down.ts';
 
 /** One wish of the user, from its first request to its last: what all of its steps share. */
 export interface Run {
@@ -74,45 +71,4 @@ export function timeLeftMs(
   { serverClock }: Pick<Dependencies, 'serverClock'>,
 ): number {
   return record.expiresAt * 1000 - serverClock.now(record.clockOffsetMs);
-}
-
-/** What a run ended with, in words for the caller: an abort becomes `interrupted`, any other failure learns the facts. */
-export function explain(
-  error: unknown,
-  { signal }: Pick<Dependencies, 'signal'>,
-  facts: UploadErrorFacts,
-): unknown {
-  if (!signal.aborted || error !== signal.reason) return withFacts(error, facts);
-  const hint = facts.uploadId === undefined ? '' : 'What the server has acknowledged is saved.';
-  return new UploadError(
-    'interrupted',
-    { message: 'stopped before the end', hint },
-    { ...facts, cause: error },
-  );
-}
-
-/** Waits for something that cannot be aborted itself. @throws the signal's reason */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-/** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
-export function callApi<T>(
-  run: Run,
-  call: { readonly what: string; readonly doing: string },
-  request: (options: CallOptions) => Promise<T>,
-): Promise<T> {
-  const { deps, policy, stallMs } = run;
-  const { clock } = deps;
-  const windDown = createWindDown(clock, deps.signal);
-  const attempt = (number: number) =>
-    watchForAnswer({ clock, stallMs, doing: call.doing, signal: windDown.abandon }, (signal) =>
-      request({ signal, attempt: number }),
-    );
-  return retry(policy, { what: call.what, signal: windDown.stop, attempt }).finally(windDown.dispose);
 }

@@ -14,7 +14,9 @@ const suite = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest
 const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
 const failed = MAJORS.filter((major) => !passes(major));
 rmSync(folder, { recursive: true, force: true });
-console.log(failed.length === 0 ? `passed on Node ${MAJORS.join(', ')}` : `failed on Node ${failed.join(', ')}`);
+console.log(
+  failed.length === 0 ? `passed on Node ${MAJORS.join(', ')}` : `failed on Node ${failed.join(', ')}`,
+);
 process.exitCode = failed.length === 0 ? 0 : 1;
 
 function passes(major: string): boolean {

@@ -1,0 +1,24 @@
+import type { CallOptions } from '../dependencies.ts';
+import { retry } from '../transfer/retry.ts';
+import { watchForAnswer } from '../transfer/stall-watch.ts';
+import { createWindDown } from '../transfer/wind-down.ts';
+import type { Run } from './run.ts';
+
+/** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
+export async function callApi<T>(
+  run: Run,
+  call: { readonly what: string; readonly doing: string },
+  request: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const { deps, policy, stallMs } = run;
+  const { clock } = deps;
+  const windDown = createWindDown(clock, deps.signal);
+  const watched = { clock, stallMs, doing: call.doing, signal: windDown.abandon };
+  const attempt = (number: number) =>
+    watchForAnswer(watched, (signal) => request({ signal, attempt: number }));
+  try {
+    return await retry(policy, { what: call.what, signal: windDown.stop, attempt });
+  } finally {
+    windDown.dispose();
+  }
+}

@@ -1,0 +1,81 @@
+import type { FileHandle } from 'node:fs/promises';
+import { startPartChecksum } from '../checksum/part-checksum.js';
+import { UploadError } from '../model/errors.ts';
+import { type Range, totalLength } from '../plan/ranges.ts';
+import type { Session } from '../sessions/session.ts';
+import { readRange } from '../source/read-range.ts';
+import { createForecast } from '../transfer/forecast.ts';
+import { trackProgress } from '../transfer/track-progress.ts';
+import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
+import type { Run } from './run.ts';
+import { refuseClosed } from './saved-session.ts';
+
+interface Work {
+  readonly session: Session;
+  readonly file: FileHandle;
+  readonly missing: readonly Range[];
+  /** Of the whole upload. */
+  readonly parts: number;
+}
+
+/** Sends parts and saves each as soon as the server has acknowledged it. @throws as `uploadParts` */
+export function sendParts(work: Work, run: Run): Promise<void> {
+  const { session, missing, parts } = work;
+  const { record } = session;
+  const { clock, signal, onEvent } = run.deps;
+  const progress = trackProgress({
+    totalBytes: record.source.bytes,
+    parts,
+    resumedParts: record.parts.length,
+    resumedBytes: totalLength(record.parts),
+    retries: run.retries,
+    onEvent,
+  });
+  const forecast = createForecast(clock, run.policy.timeLeftMs, onEvent);
+  return uploadParts({
+    ranges: missing,
+    concurrency: run.concurrency,
+    policy: run.policy,
+    stallMs: run.stallMs,
+    signal,
+    sendPart: (range, options) => sendPart(work, range, options, run),
+    acknowledge(range, receipt) {
+      session.acknowledge({ ...range, ...receipt });
+      progress.acknowledged(range.index, range.length);
+      forecast(progress.current);
+    },
+    onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
+  });
+}
+
+interface Receipt {
+  readonly partId: string;
+  /** Of the bytes that went out, whatever the file holds by now. */
+  readonly checksum: string;
+}
+
+/** One attempt, with a body of its own. */
+async function sendPart(work: Work, range: Range, options: AttemptOptions, run: Run): Promise<Receipt> {
+  const { record } = work.session;
+  refuseClosed(record, run.deps);
+  const checksum = startPartChecksum();
+  let sent = 0;
+  const bytes = async function* () {
+    for await (const chunk of readRange(work.file, range, record.source.path)) {
+      checksum.update(chunk);
+      yield chunk;
+      sent += chunk.length;
+      options.onSent(sent);
+    }
+  };
+  const number = range.index + 1;
+  const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
+  const partId = await run.deps.api.addPart(part, options);
+  if (sent < range.length) throw answeredEarly(number);
+  return { partId, checksum: checksum.digest() };
+}
+
+function answeredEarly(number: number): UploadError {
+  const message = `sending part ${number} failed: the server said yes before it had all of it`;
+  return new UploadError('server_error', { message, isRetryable: true });
+}
