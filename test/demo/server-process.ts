@@ -25,9 +25,10 @@ export interface ServerProcess {
 export async function startServerProcess(options: {
   readonly store: string;
   readonly bytesPerSecond: number;
+  readonly stderr: 'inherit' | 'ignore';
   readonly signal: AbortSignal;
 }): Promise<ServerProcess> {
-  const { store, bytesPerSecond, signal } = options;
+  const { store, bytesPerSecond, stderr, signal } = options;
   const run = startChild({
     nodeArgs: ['--import', import.meta.resolve('tsx')],
     script: SERVER,
@@ -42,7 +43,7 @@ export async function startServerProcess(options: {
       `${bytesPerSecond}`,
     ],
     env: {},
-    stderr: 'inherit',
+    stderr,
     signal,
   });
   const baseUrl = await baseUrlFrom(run);

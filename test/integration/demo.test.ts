@@ -51,4 +51,13 @@ describe('the demo', () => {
     await expect(demo).rejects.toThrow('push ended with 2 before it could be killed');
     expect(await readdir(folder)).toEqual([]);
   });
+
+  test('fails, and leaves nothing behind, when the server does not start', async ({ folder }) => {
+    const signal = new AbortController().signal;
+
+    const demo = runDemo({ ...small, within: folder, bytesPerSecond: 0, say: () => undefined, signal });
+
+    await expect(demo).rejects.toThrow('the local server ended with code 2 before it listened');
+    expect(await readdir(folder)).toEqual([]);
+  });
 });
