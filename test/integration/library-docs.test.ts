@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { describe, expect } from 'vitest';
+import { test } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
+import type { Fault } from '../helpers/uploads-server/fault.ts';
+
+const examples = [
+  ...codeBlocks(await readDocument('docs/library.md')),
+  ...codeBlocks(await readDocument('README.md')),
+].filter(({ language }) => language === 'js');
+
+/** What an example prints, by its heading, and the trouble that it needs to show what it is about. */
+const expectations: Readonly<Record<string, { readonly prints: RegExp; readonly fault?: Fault }>> = {
+  'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
+  'Resume after a failure': {
+    prints: /^file-\w+\n$/,
+    fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },
+  },
+  'Stop, and watch': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
+  Cancel: { prints: /^cancelled true\n$/ },
+  'In a program': { prints: /^file-\w+\n$/ },
+};
+
+describe('the examples of the library', () => {
+  test('are all known here', () => {
+    expect(examples.map(({ heading }) => heading)).toEqual(Object.keys(expectations));
+  });
+
+  test.for(examples.map((example) => [example.heading, example.text] as const))(
+    '%s',
+    async ([heading, code], { folder, server, cli }) => {
+      const { prints, fault } = expectations[heading] ?? { prints: /^$/ };
+      if (fault) server.addFaults(fault);
+      await makeFile(join(folder, 'big.jsonl'), 5000);
+      // As after `npm install openai-upload`.
+      await mkdir(join(folder, 'node_modules'));
+      await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');
+      await writeFile(join(folder, 'example.mjs'), code);
+
+      const child = spawn(process.execPath, ['example.mjs'], { cwd: folder, env: cli.env });
+      const [stdout, stderr, [exitCode]] = await Promise.all([
+        readAll(child.stdout),
+        readAll(child.stderr),
+        once(child, 'close'),
+      ]);
+
+      expect({ exitCode, stderr, stdout }).toEqual({
+        exitCode: 0,
+        stderr: '',
+        stdout: expect.stringMatching(prints),
+      });
+    },
+  );
+});

@@ -1,0 +1,185 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, normalize } from 'node:path';
+import type { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
+import { outcomeJson } from '../../src/cli/outcome-json.ts';
+import { createProgram } from '../../src/cli/program.ts';
+import { UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
+import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
+
+const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
+const texts = new Map(
+  await Promise.all(documents.map(async (path) => [path, await readDocument(path)] as const)),
+);
+const text = (path: string) => texts.get(path) ?? '';
+
+const errorsSource = await readFile(join(ROOT, 'src/model/errors.ts'), 'utf8');
+const errorCodes = [...errorsSource.matchAll(/^ {2}\| '(\w+)'/gm)].map(
+  (match) => match[1] as UploadErrorCode,
+);
+
+describe('the documents', () => {
+  test('are all linked from the README', () => {
+    const linked = relativeLinks(text('README.md')).filter((target) => target.startsWith('docs/'));
+
+    expect([...new Set(linked)].sort()).toEqual(documents.filter((path) => path !== 'README.md').sort());
+  });
+
+  test.each(documents)('%s has no link that leads nowhere', (path) => {
+    const dead = relativeLinks(text(path)).filter((target) => {
+      const [file = '', anchor] = target.split('#');
+      const to = file === '' ? path : normalize(join(dirname(path), file));
+      return !existsSync(join(ROOT, to)) || (anchor !== undefined && !anchors(text(to)).includes(anchor));
+    });
+
+    expect(dead).toEqual([]);
+  });
+
+  test.each(documents)('%s speaks of no particular machine', (path) => {
+    expect(text(path)).not.toMatch(/\/(work|root|tmp|home|Users)\/|\.\.\/shared|\bworktree\b|\bissue #?\d/);
+  });
+
+  test.each(documents)('%s names no file of the repository that is not there', (path) => {
+    const named = [...text(path).matchAll(/`((?:src|test|docs|bin|\.ci)\/[\w./-]+)`/g)].map(
+      (match) => match[1],
+    );
+
+    expect(named.filter((file) => !existsSync(join(ROOT, file ?? '')))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const tree = treeOf(
+    codeBlocks(text('docs/architecture.md')).find(({ heading }) => heading === 'The tree')?.text,
+  );
+
+  test('shows nothing that is not there', () => {
+    expect(tree.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test.each(['src', 'test'])('shows all of %s', async (folder) => {
+    const entries = await readdir(join(ROOT, folder), { withFileTypes: true });
+    const wanted = entries
+      .filter((entry) => entry.isDirectory() || folder === 'src')
+      .map((entry) => `${folder}/${entry.name}${entry.isDirectory() ? '/' : ''}`);
+
+    expect(tree).toEqual(expect.arrayContaining(wanted));
+  });
+
+  test('lists the documents', () => {
+    const line = /^docs\/ +(.*)$/m.exec(text('docs/architecture.md'))?.[1] ?? '';
+
+    expect(line.split(', ').map((name) => `docs/${name}.md`)).toEqual(
+      documents.filter((path) => path !== 'README.md').sort(),
+    );
+  });
+});
+
+describe('docs/cli.md', () => {
+  const program = createProgram({
+    version: '0',
+    writeOut: () => undefined,
+    writeErr: () => undefined,
+    execute: async () => undefined,
+  });
+
+  test('names every command, and no other', () => {
+    const named = tableRows(text('docs/cli.md'), 'command').map(([usage]) => usage?.replace(/[`]|\s.*/g, ''));
+
+    expect(named).toEqual(program.commands.map((command) => command.name()));
+  });
+
+  test.each(program.commands.map((command) => [command.name(), command] as const))(
+    'lists the flags of %s, and no other',
+    (name, command) => {
+      expect(flagsDocumentedFor(name).sort()).toEqual(flagsOf(command).sort());
+    },
+  );
+
+  test('speaks of no flag that does not exist', () => {
+    const all = new Set(program.commands.flatMap(flagsOf));
+    const named = [...text('docs/cli.md').matchAll(/(?<![\w-])--[a-z][a-z0-9-]*/g)].map(([flag]) => flag);
+
+    expect(named.filter((flag) => !all.has(flag))).toEqual([]);
+  });
+
+  test('shows the fields of --json as they are', () => {
+    const shown = codeBlocks(text('docs/cli.md'))
+      .filter(({ language }) => language === 'json')
+      .flatMap((block) => block.text.trim().split('\n'))
+      .map((line) => JSON.parse(line));
+    const error = new UploadError('network', { message: '' });
+    const real = [
+      outcomeJson({ status: 'completed', result: {} as UploadResult }, null),
+      outcomeJson(
+        { status: 'cancelled', result: { uploadId: '', status: 'cancelled', wasOpen: true } },
+        null,
+      ),
+      outcomeJson({ status: 'failed', subject: { path: '' }, error }, null),
+    ];
+
+    expect(shown.map((object) => Object.keys(object))).toEqual(real.map((object) => Object.keys(object)));
+    expect(Object.keys(shown[2].error)).toEqual(Object.keys(real[2]?.error as object));
+  });
+});
+
+describe('the exit codes', () => {
+  const real = [0, 1, ...Object.values(SIGNAL_EXIT_CODES), ...errorCodes.map((code) => exitCodeOf(code))];
+
+  test.each(['README.md', 'docs/cli.md'])('are all in %s, and no other', (path) => {
+    const documented = tableRows(text(path), 'code', 'meaning').flatMap(([codes]) =>
+      codes?.split(', ').map(Number),
+    );
+
+    expect(documented).toEqual([...new Set(real)].sort((a, b) => a - b));
+  });
+
+  test('stand in docs/library.md beside every error code', () => {
+    const documented = tableRows(text('docs/library.md'), 'code', 'exit code').map(([code, exit]) => [
+      code,
+      exit,
+    ]);
+
+    expect(documented.sort()).toEqual(
+      errorCodes.map((code) => [`\`${code}\``, `${exitCodeOf(code)}`]).sort(),
+    );
+  });
+});
+
+/** The paths of a tree that is drawn by indentation; folders end in a slash. */
+function treeOf(drawing = ''): readonly string[] {
+  const paths: string[] = [];
+  let parent = '';
+  for (const line of drawing.split('\n')) {
+    const [, indent = '', name] = /^( *)([\w.-]+\/?)/.exec(line) ?? [];
+    if (name === undefined) continue;
+    if (indent === '') parent = name;
+    paths.push(indent === '' ? name : parent + name);
+  }
+  return paths;
+}
+
+function flagsOf(command: Command): string[] {
+  return command
+    .createHelp()
+    .visibleOptions(command)
+    .flatMap(({ short, long }) => [short, long])
+    .filter((flag) => flag !== undefined);
+}
+
+/** From the tables that stand under "Every command:" and under the names of commands. */
+function flagsDocumentedFor(command: string): string[] {
+  const flags: string[] = [];
+  let isOf = false;
+  for (const line of text('docs/cli.md').split('\n')) {
+    if (line.endsWith(':')) isOf = line === 'Every command:' || line.includes(`\`${command}\``);
+    else if (line.startsWith('#')) isOf = false;
+    else if (isOf && /^\| `-/.test(line)) {
+      const [, cell = ''] = line.split('|');
+      flags.push(...[...cell.matchAll(/`(--?[\w-]+)/g)].map((match) => match[1] ?? ''));
+    }
+  }
+  return flags;
+}
