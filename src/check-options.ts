@@ -28,7 +28,7 @@ export function checkPushOptions(options: PushOptions): void {
   checkWhole('the part size in bytes', options.partBytes, 1, MAX_PART_BYTES);
   // Both bounds are the API's: an hour and thirty days.
   checkWhole('the lifetime of the file in seconds', options.expiresAfterSeconds, 3600, 2_592_000);
-  checkText('purpose', options.purpose);
+  checkText('purpose', options.purpose ?? '');
   checkText('filename', options.filename);
   checkText('mimeType', options.mimeType);
 }

@@ -64,7 +64,7 @@ async function finishSession(session: Session, options: ResumeOptions, run: Run)
 
 async function sendAndComplete(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
   const { signal } = run.deps;
-  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false, signal });
+  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, run.deps);
   try {
     const partsResumed = session.record.parts.length;
     const { md5, bytesSent } = await sendMissing(session, file, run);

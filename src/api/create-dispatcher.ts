@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 
-/** As the contract promises for connecting; the SDKs and peers use 30 to 60 seconds. */
+/** Time for a connection to come about, name and TLS included. The SDKs and peers take 30 to 60 seconds. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
 /**

@@ -12,7 +12,6 @@ export type UploadErrorCode =
   | 'source_not_a_file'
   | 'source_empty'
   | 'source_too_large'
-  | 'source_refused'
   | 'source_changed'
   | 'network'
   | 'stalled'

@@ -51,7 +51,7 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   const isExpired = timeLeftMs(session.record, run.deps) <= 0;
   if (isExpired && status === 'pending') return markExpired(session);
   try {
-    const source = await openSource(session, { reuploadChanged: false, signal: run.deps.signal });
+    const source = await openSource(session, { reuploadChanged: false }, run.deps);
     await source.close();
   } catch (error) {
     if (isUploadError(error) && error.code === 'source_changed') return error.message;

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { partChecksumOf } from '../checksum/part-checksum.js';
+import type { Dependencies } from '../dependencies.ts';
 import { UploadError } from '../model/errors.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
@@ -15,7 +16,8 @@ import { readRange } from '../source/read-range.ts';
  */
 export async function openSource(
   session: Session,
-  { reuploadChanged, signal }: { readonly reuploadChanged: boolean; readonly signal: AbortSignal },
+  { reuploadChanged }: { readonly reuploadChanged: boolean },
+  { signal, onEvent }: Pick<Dependencies, 'signal' | 'onEvent'>,
 ): Promise<FileHandle> {
   const { source } = session.record;
   await inspectFile(source.path);
@@ -24,6 +26,7 @@ export async function openSource(
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
     if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
+    onEvent({ type: 'phase', phase: 'verifying' });
     const changed = await changedParts(session.record, file, signal);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));

@@ -63,7 +63,8 @@ function createBar(stream: NodeJS.WriteStream, columns: () => number): cliProgre
     fps: 10,
     clearOnComplete: true,
     hideCursor: null,
-    linewrap: null,
+    // The line is cut to fit; switching the terminal's own wrapping off would outlive a kill.
+    linewrap: true,
     // Its own signal handlers would end the process before the session is saved.
     gracefulExit: false,
     format: (_options, _params, payload: Payload) => barLine(payload, columns()),
