@@ -49,8 +49,9 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new UploadError('usage', {
-    message: `the base URL ${text} is not an http or https address`,
-    hint: `The default is ${DEFAULT_BASE_URL}.`,
+    // Not repeated: it may hold a password that nobody meant to show.
+    message: 'the base URL is not an http or https address',
+    hint: `It should look like ${DEFAULT_BASE_URL}, which is the default.`,
   });
 }
 

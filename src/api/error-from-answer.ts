@@ -66,7 +66,7 @@ function judge(status: number, words: string, body: ErrorObject, about: Subject)
     if (mismatch) return mismatch;
   }
   if (about !== 'nothing' && CLOSED_STATUSES.has(status)) {
-    const closed = judgeClosed(status, words);
+    const closed = judgeClosed(status, words, body.message !== undefined);
     if (closed) return closed;
   }
   if (status === 408 || status === 409 || status >= 500) return { code: 'server_error', isRetryable: true };
@@ -88,12 +88,13 @@ function judgeTooMany({ code, type }: ErrorObject): Verdict {
 }
 
 /** No source settles the status of a closed upload, so the server's words decide. */
-function judgeClosed(status: number, words: string): Verdict | undefined {
+function judgeClosed(status: number, words: string, isFromApi: boolean): Verdict | undefined {
   const hint = 'Push the file again.';
   if (/expired/i.test(words)) return { code: 'upload_expired', hint };
   if (/cancel/i.test(words)) return { code: 'upload_cancelled', hint };
   if (/(already|been|is|status\W+) ?complete/i.test(words)) return { code: 'upload_closed' };
-  if (status === 404 || status === 410) return { code: 'upload_expired', hint };
+  // A page of a proxy's is no word of the API's about this upload.
+  if (isFromApi && (status === 404 || status === 410)) return { code: 'upload_expired', hint };
   return undefined;
 }
 

@@ -104,7 +104,9 @@ async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSig
   });
   const date = dateOf(headers.date);
   if (date !== undefined) wire.onServerDate(date);
-  return { status: statusCode, headers, text: await readText(body, call.doing) };
+  const text = await readText(body, call.doing);
+  // Some servers repeat what they were sent; the key must not reach a record, a log or the screen by that way.
+  return { status: statusCode, headers, text: text.replaceAll(wire.connection.apiKey, '[API key]') };
 }
 
 /** undici takes any async iterable and waits for the socket between its chunks; its types know only of `Readable`. */

@@ -7,4 +7,6 @@ export type Outcome =
   | { readonly status: 'failed'; readonly subject: Subject; readonly error: UploadError };
 
 /** What a command was asked to work on. */
-export type Subject = { readonly path: string } | { readonly uploadId: string };
+export type Subject =
+  | { readonly path: string }
+  | { readonly uploadId: string; readonly command: 'resume' | 'cancel' };

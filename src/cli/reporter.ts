@@ -47,12 +47,16 @@ export function createReporter(options: {
     outcome(outcome, stoppedBy) {
       view.stop();
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
-      const nextCommand = outcome.status === 'failed' ? resumeCommand(outcome.error, flags) : null;
-      if (display.json) stdout.write(`${JSON.stringify(outcomeJson(outcome, nextCommand, stoppedBy))}\n`);
-      else if (outcome.status === 'completed') stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+      if (display.json) {
+        stdout.write(`${JSON.stringify(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
+      } else if (outcome.status === 'completed') {
+        stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+      }
       if (outcome.status === 'failed') {
-        const { message, hint, facts } = outcome.error;
-        const [headline, ...rest] = errorLines({ message, hint, nextCommand, timeLeftMs: facts.timeLeftMs });
+        const { message, facts } = outcome.error;
+        const next = nextCommand(outcome, flags);
+        const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
+        const [headline, ...rest] = errorLines(text);
         for (const line of [colors.bad(headline ?? ''), ...rest]) view.line(line);
       }
       if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
@@ -68,12 +72,26 @@ function eventLine(event: UploadEvent, display: Display, colors: Paint): string 
   return notice === undefined ? undefined : colors.warn(notice);
 }
 
-function resumeCommand(
-  error: { code: UploadErrorCode; uploadId: string | undefined },
-  flags: Flags,
-): string | null {
-  if (error.uploadId === undefined || !RESUMABLE.has(error.code)) return null;
-  return ['openai-upload resume', ...repeatedFlags(flags), shellQuote(error.uploadId)].join(' ');
+type Failure = Extract<Outcome, { status: 'failed' }>;
+
+function resumeCommand(outcome: Outcome, flags: Flags): string | null {
+  if (outcome.status !== 'failed') return null;
+  const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
+  return isCancel ? null : nextCommand(outcome, flags);
+}
+
+/** What to run to go on from a failure, when that has a chance. */
+function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
+  if (!RESUMABLE.has(error.code)) return null;
+  const command = 'command' in subject ? subject.command : 'resume';
+  if (error.uploadId === undefined) return null;
+  return [`openai-upload ${command}`, ...repeatedFlags(flags), shellQuote(error.uploadId)].join(' ');
+}
+
+/** Without an upload there is nothing to resume, only the same command. */
+function hintFor({ error }: Failure): string {
+  const isFromScratch = error.uploadId === undefined && error.hint === '' && RESUMABLE.has(error.code);
+  return isFromScratch ? 'Run the same command again.' : error.hint;
 }
 
 function cancelLine({

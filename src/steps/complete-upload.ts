@@ -67,7 +67,7 @@ export async function findOrThrow(session: Session, failure: unknown, run: Run):
 /** A refusal of what was asked means that nothing was made. Silence and trouble mean nothing. */
 function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
-  return error.code === 'upload_closed' || (error.isRetryable && error.code !== 'rate_limited');
+  return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */

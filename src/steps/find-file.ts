@@ -1,5 +1,5 @@
 import type { CallOptions, Dependencies } from '../dependencies.ts';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 
@@ -41,10 +41,8 @@ async function* filesNewestFirst(
 ): AsyncGenerator<FileObject> {
   let after: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const { files, hasMore } = await deps.api.listFiles(
-      { purpose, ...(after !== undefined && { after }) },
-      options,
-    );
+    const query = { purpose, ...(after !== undefined && { after }) };
+    const { files, hasMore } = await deps.api.listFiles(query, options).catch(refused);
     yield* files;
     after = files.at(-1)?.id;
     if (!hasMore || after === undefined) return;
@@ -59,4 +57,12 @@ function severalFit(uploadId: string, found: readonly FileObject[]): UploadError
     { message, hint: 'Look at them in the dashboard.' },
     { uploadId },
   );
+}
+
+/** A server without such a list leaves it open for ever; whatever else went wrong may be cured. */
+function refused(error: unknown): never {
+  if (!isUploadError(error) || error.code !== 'request_refused') throw error;
+  const message = `the answer to complete was lost, and the list of files was refused: ${error.message}`;
+  const text = { message, hint: 'Look for the file in the dashboard.' };
+  throw new UploadError('completion_unknown', text, { cause: error });
 }
