@@ -1,0 +1,35 @@
+import './clean-environment.ts';
+import { PassThrough } from 'node:stream';
+import { main } from '../../src/cli/main.ts';
+
+export interface MainResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface MainOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+  /** What stderr claims to be. */
+  readonly isTTY?: boolean;
+}
+
+/** The command line in this process, with streams of the test's own. */
+export async function runMain(argv: readonly string[], options: MainOptions = {}): Promise<MainResult> {
+  const { env = {}, signal = new AbortController().signal, isTTY = false } = options;
+  const stdout = collect(false);
+  const stderr = collect(isTTY);
+  const code = await main({ argv, env, stdout: stdout.stream, stderr: stderr.stream, signal });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collect(isTTY: boolean) {
+  let text = '';
+  const stream = new PassThrough().setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  // A terminal as far as the views ask for one.
+  const terminal = Object.assign(stream, { isTTY, columns: 80 }) as unknown as NodeJS.WriteStream;
+  return { stream: terminal, text: () => text + (stream.read() ?? '') };
+}

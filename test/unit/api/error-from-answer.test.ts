@@ -1,0 +1,184 @@
+import { describe, expect, it } from 'vitest';
+import { errorFromAnswer, type RefusedAnswer, type Subject } from '../../../src/api/error-from-answer.ts';
+import type { UploadErrorCode } from '../../../src/model/errors.ts';
+
+const error = (fields: Record<string, unknown>) => JSON.stringify({ error: fields });
+const says = (message: string) => error({ message, type: 'invalid_request_error', param: null, code: null });
+
+function judge(answer: Partial<RefusedAnswer> & { status: number }, about: Subject = 'nothing') {
+  return errorFromAnswer({ headers: {}, text: '', ...answer }, { doing: 'sending part 3', about, nowMs: 0 });
+}
+
+/** What every request may meet. */
+const STATUSES: readonly [status: number, code: UploadErrorCode, isRetryable: boolean][] = [
+  [301, 'request_refused', false],
+  [307, 'request_refused', false],
+  [400, 'request_refused', false],
+  [401, 'authentication', false],
+  [403, 'authentication', false],
+  [404, 'request_refused', false],
+  [408, 'server_error', true],
+  [409, 'server_error', true],
+  [413, 'request_refused', false],
+  [415, 'request_refused', false],
+  [422, 'request_refused', false],
+  [429, 'rate_limited', true],
+  [500, 'server_error', true],
+  [502, 'server_error', true],
+  [503, 'server_error', true],
+  [504, 'server_error', true],
+  [524, 'server_error', true],
+];
+
+const QUOTA = [
+  { code: 'credit_balance_exhausted' },
+  { code: 'organization_spend_limit_exceeded' },
+  { code: 'project_spend_limit_exceeded' },
+  { code: 'organization_usage_limit_exceeded' },
+  { type: 'insufficient_quota', code: null },
+  { type: 'insufficient_quota', code: 'something_else' },
+];
+
+/** What servers say of an upload that takes nothing more. */
+const CLOSED: readonly [status: number, words: string, code: UploadErrorCode][] = [
+  [400, "The upload 'u' has expired; nothing more can be done with it.", 'upload_expired'],
+  [404, 'Upload expired', 'upload_expired'],
+  [404, 'No such upload', 'upload_expired'],
+  [410, 'Gone', 'upload_expired'],
+  [409, 'This upload was cancelled', 'upload_cancelled'],
+  [400, 'Upload status: canceled', 'upload_cancelled'],
+  [400, "The upload 'u' is already cancelled", 'upload_cancelled'],
+  [400, "The upload 'u' is already completed", 'upload_closed'],
+  [409, 'Upload has been completed', 'upload_closed'],
+  [400, 'Cannot add parts: status=completed', 'upload_closed'],
+];
+
+const WRONG_BYTES = [
+  says("The file's MD5 is a, not b."),
+  says('The listed parts have 5 bytes; the upload was created for 6.'),
+  says('checksum mismatch'),
+];
+
+const NO_MD5 = [
+  error({ message: "Unknown parameter: 'md5'.", param: 'md5', code: 'unknown_parameter' }),
+  says('md5 is not supported'),
+  says('Unrecognized request argument supplied: md5'),
+];
+
+describe('a refusal', () => {
+  it.each(STATUSES)('with %i is %s, worth another attempt: %s', (status, code, isRetryable) => {
+    expect(judge({ status, text: says('No.') })).toMatchObject({
+      code,
+      isRetryable,
+      message: `sending part 3 failed: No. (HTTP ${status})`,
+      facts: { httpStatus: status, apiCode: 'invalid_request_error' },
+    });
+  });
+
+  it.each(QUOTA)('for want of money is no reason to wait: %j', (fields) => {
+    expect(judge({ status: 429, text: error({ message: 'no money', ...fields }) })).toMatchObject({
+      code: 'quota',
+      isRetryable: false,
+      facts: { apiCode: fields.code ?? fields.type, isOverload: false },
+    });
+  });
+
+  it('holds back the whole pool for 429 and 503 alone', () => {
+    const overloads = STATUSES.map(([status]) => status).filter(
+      (status) => judge({ status }).facts.isOverload,
+    );
+    expect(overloads).toEqual([429, 503]);
+  });
+
+  it('is worth another attempt when the server says so, and not when it says not', () => {
+    const should = (status: number, answer: string) =>
+      judge({ status, headers: { 'x-should-retry': answer } }).isRetryable;
+    expect([should(400, 'true'), should(503, 'false')]).toEqual([true, false]);
+    expect([should(400, 'maybe'), should(503, 'maybe')]).toEqual([false, true]);
+  });
+
+  it('carries the request’s name and the wait, and tells the name', () => {
+    const headers = { 'x-request-id': 'req_1', 'retry-after': '7' };
+    const refusal = judge({ status: 503, headers });
+    expect(refusal.facts).toMatchObject({ requestId: 'req_1', retryAfterMs: 7000 });
+    expect(refusal.message).toContain('(HTTP 503, request req_1)');
+  });
+
+  it('leaves out what the server did not say', () => {
+    const { facts } = judge({ status: 400 });
+    expect(Object.keys(facts).sort()).toEqual(['httpStatus', 'isOverload']);
+  });
+});
+
+describe('the words of a refusal', () => {
+  it.each([
+    [
+      'a proxy’s page',
+      '<html><style>p{}</style><h1>502 Bad Gateway</h1>\n<p>nginx</p></html>',
+      '502 Bad Gateway nginx',
+    ],
+    ['nothing', '', 'the server gave no reason'],
+    ['spaces', ' \n ', 'the server gave no reason'],
+    ['plain text', 'upstream connect error', 'upstream connect error'],
+    ['a bare text for an error', '{"error":"nope"}', 'nope'],
+    ['a list', '[1]', '[1]'],
+    ['null', 'null', 'null'],
+    ['fields of the wrong type', '{"error":{"message":5,"code":7}}', '{"error":{"message":5,"code":7}}'],
+    ['a long text, cut', 'x'.repeat(500), `${'x'.repeat(200)}…`],
+  ])('come from %s', (_, text, words) => {
+    expect(judge({ status: 502, text }).message).toBe(`sending part 3 failed: ${words} (HTTP 502)`);
+  });
+
+  it.fails('say that there is no reason when the message is empty', () => {
+    expect(judge({ status: 502, text: says('') }).message).not.toContain('failed:  (');
+  });
+});
+
+describe('a refusal of an upload', () => {
+  it.each(CLOSED)('with %i and "%s" is %s', (status, words, code) => {
+    expect(judge({ status, text: says(words) }, 'upload')).toMatchObject({ code, isRetryable: false });
+    expect(judge({ status, text: says(words) }, 'completion')).toMatchObject({ code, isRetryable: false });
+  });
+
+  it('means nothing of the kind before there is an upload', () => {
+    for (const [status, words] of CLOSED) {
+      const { code } = judge({ status, text: says(words) }, 'nothing');
+      expect(['request_refused', 'server_error']).toContain(code);
+    }
+  });
+
+  it.fails('that is complete and so cannot be cancelled is not taken for a cancelled one', () => {
+    const words = 'Upload u cannot be cancelled because it is already completed.';
+    expect(judge({ status: 400, text: says(words) }, 'upload').code).toBe('upload_closed');
+  });
+
+  it('for anything else is a plain refusal', () => {
+    expect(judge({ status: 400, text: says('Bad field.') }, 'upload').code).toBe('request_refused');
+    expect(judge({ status: 409, text: says('Try again.') }, 'upload')).toMatchObject({
+      code: 'server_error',
+      isRetryable: true,
+    });
+  });
+});
+
+describe('a refusal of a completion', () => {
+  it.each(WRONG_BYTES)('for what the server holds is a matter of integrity: %s', (text) => {
+    expect(judge({ status: 400, text }, 'completion')).toMatchObject({
+      code: 'integrity',
+      isRetryable: false,
+    });
+    expect(judge({ status: 400, text }, 'upload').code).toBe('request_refused');
+  });
+
+  it.each(NO_MD5)('for the MD5 as such says how to do without: %s', (text) => {
+    expect(judge({ status: 400, text }, 'completion')).toMatchObject({
+      code: 'request_refused',
+      hint: expect.stringContaining('--no-md5'),
+    });
+  });
+
+  it('for some other field says nothing of the MD5', () => {
+    const text = error({ message: "Unknown parameter: 'size'.", param: 'size', code: 'unknown_parameter' });
+    expect(judge({ status: 400, text }, 'completion')).toMatchObject({ code: 'request_refused', hint: '' });
+  });
+});

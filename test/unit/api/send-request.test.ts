@@ -1,0 +1,212 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
+import { connect, connectToServer, newUpload, once, part } from './wire.ts';
+
+describe('every request', () => {
+  it('carries the query of the base URL, beside its own', async () => {
+    const first = await connectToServer({ basePath: '/openai' });
+    const { api } = connect({ baseUrl: `${first.server.baseUrl}?api-version=2024-10-21` });
+    const { id } = await api.createUpload({ ...newUpload, bytes: 3 }, once);
+    const partIds = [await api.addPart(part(id, 'abc'), once)];
+    await api.completeUpload({ id, partIds, md5: null }, once);
+    await api.listFiles({ purpose: 'user_data' }, once);
+    expect(first.server.requests().map(({ path }) => path)).toEqual([
+      '/openai/uploads?api-version=2024-10-21',
+      `/openai/uploads/${id}/parts?api-version=2024-10-21`,
+      `/openai/uploads/${id}/complete?api-version=2024-10-21`,
+      '/openai/files?api-version=2024-10-21&purpose=user_data&order=desc&limit=100',
+    ]);
+  });
+
+  it('carries the key as Azure wants it, when told so, and then not as a bearer', async () => {
+    const { api, server } = await connectToServer({ keyHeader: 'api-key' }, { auth: 'api-key' });
+    await api.createUpload(newUpload, once);
+    expect(server.requests()[0]).toMatchObject({ status: 200, keyMatched: true });
+    expect(server.requests()[0]?.headers).not.toHaveProperty('authorization');
+  });
+
+  it('names us, the organization, the project and itself, and what the user adds', async () => {
+    const { api, server } = await connectToServer(
+      {},
+      { organization: 'org-1', project: 'proj-1', headers: { 'x-team': 'blue' } },
+    );
+    await api.createUpload(newUpload, once);
+    await api.createUpload(newUpload, once);
+    const [first, second] = server.requests().map(({ headers }) => headers);
+    expect(first).toMatchObject({
+      'openai-organization': 'org-1',
+      'openai-project': 'proj-1',
+      'x-team': 'blue',
+      'user-agent': 'openai-upload/test',
+      accept: 'application/json',
+    });
+    expect(first?.['x-client-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(second?.['x-client-request-id']).not.toBe(first?.['x-client-request-id']);
+  });
+
+  it('names no organization and no project when there is none', async () => {
+    const { api, server } = await connectToServer();
+    await api.createUpload(newUpload, once);
+    expect(Object.keys(server.requests()[0]!.headers).filter((name) => name.startsWith('openai-'))).toEqual(
+      [],
+    );
+  });
+
+  it.fails('lets the user’s header take the place of ours, however it is written', async () => {
+    const { api, server } = await connectToServer(
+      {},
+      { organization: 'ours', headers: { 'OpenAI-Organization': 'theirs' } },
+    );
+    await api.createUpload(newUpload, once);
+    expect(server.requests()[0]?.headers['openai-organization']).toBe('theirs');
+  });
+
+  it('is told of, with what came of it', async () => {
+    const { api, server, events, dates } = await connectToServer({ now: () => Date.UTC(2030, 0, 1) });
+    await api.createUpload(newUpload, { ...once, attempt: 3 });
+    const requestId = server.requests()[0]?.requestId;
+    expect(events).toMatchObject([
+      { method: 'POST', path: '/v1/uploads', status: 200, requestId, attempt: 3 },
+    ]);
+    expect(events[0]?.durationMs).toBeGreaterThanOrEqual(0);
+    expect(dates).toEqual([Date.UTC(2030, 0, 1)]);
+  });
+
+  it('is told of too when no answer comes', async () => {
+    const { api, events } = await connectToServer({
+      faults: [{ kind: 'reset', when: 'start', call: 'create', nth: 1 }],
+    });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ code: 'network' });
+    expect(events).toMatchObject([{ status: null, requestId: null }]);
+  });
+
+  it('ends at once with the reason of its signal', async () => {
+    const { api, server } = await connectToServer({
+      faults: [{ kind: 'hang', when: 'answer', call: 'create', nth: 1 }],
+    });
+    const stop = new AbortController();
+    const creating = api.createUpload(newUpload, { signal: stop.signal, attempt: 1 });
+    const ending = expect(creating).rejects.toBe('SIGINT');
+    await server.waitFor(([request]) => request?.fault === 'hang');
+    stop.abort('SIGINT');
+    await ending;
+  });
+
+  it.fails('ends with the reason of its signal also when that is an error', async () => {
+    const { api } = await connectToServer();
+    const reason = new Error('enough');
+    const creating = api.createUpload(newUpload, { signal: AbortSignal.abort(reason), attempt: 1 });
+    await expect(creating).rejects.toBe(reason);
+  });
+
+  it.fails('with a header that HTTP cannot carry is a wrong setting, and not tried again', async () => {
+    const { api } = await connectToServer({}, { organization: 'org\n1' });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ isRetryable: false });
+  });
+});
+
+describe('an answer', () => {
+  it.each([
+    ['is cut off', {}, 'the answer is not JSON'],
+    ['is a page', { body: '<html>' }, 'the answer is not JSON'],
+    ['is empty', { body: '' }, 'the answer is not JSON'],
+    ['is no object', { body: '"yes"' }, 'the answer is not a JSON object'],
+    ['lacks the id', { body: '{}' }, 'the answer lacks what it should hold'],
+    ['is over 1 MiB', { body: `{"id":"${'x'.repeat(1024 * 1024)}"}` }, 'the answer is far too long'],
+  ])('that %s is trouble of the server’s', async (_, garble, why) => {
+    const { api } = await connectToServer({
+      faults: [{ kind: 'garble', call: 'create', nth: 1, ...garble }],
+    });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({
+      code: 'server_error',
+      isRetryable: true,
+      message: `creating the upload failed: ${why}`,
+    });
+  });
+
+  it('that breaks off is trouble of the network’s', async () => {
+    const { api } = await connectToServer({
+      faults: [{ kind: 'garble', call: 'create', nth: 1, truncate: true }],
+    });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({
+      code: 'network',
+      isRetryable: true,
+    });
+  });
+
+  it('that sends us elsewhere is not followed', async () => {
+    const elsewhere = await connectToServer();
+    const { api } = await connectToServer({
+      faults: [
+        {
+          kind: 'status',
+          status: 307,
+          headers: { location: `${elsewhere.server.baseUrl}/uploads` },
+          call: 'create',
+          nth: 1,
+        },
+      ],
+    });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ code: 'request_refused' });
+    expect(elsewhere.server.requests()).toEqual([]);
+  });
+
+  it('that refuses the key says so, and repeats it nowhere', async () => {
+    const { api } = await connectToServer({}, { apiKey: 'sk-wrong' });
+    const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({ code: 'authentication', facts: { httpStatus: 401 } });
+    expect(JSON.stringify(refusal) + String(refusal)).not.toContain('sk-wrong');
+  });
+});
+
+describe('a dispatcher', () => {
+  async function startProxy() {
+    const asked: (string | undefined)[] = [];
+    const proxy = createServer().on('connect', (request, socket) => {
+      asked.push(request.url);
+      socket.end('HTTP/1.1 502 No way\r\n\r\n');
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void proxy.close());
+    return { asked, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
+  }
+
+  it.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy that %s names', async (name) => {
+    const proxy = await startProxy();
+    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { [name]: proxy.url });
+    await expect(api.createUpload(newUpload, once)).rejects.toThrow(/502/);
+    expect(proxy.asked).toEqual(['api.invalid:80']);
+  });
+
+  it.fails('takes the refusal of a proxy for trouble of the network’s', async () => {
+    const proxy = await startProxy();
+    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { HTTP_PROXY: proxy.url });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ code: 'network' });
+  });
+
+  it('goes straight to a host that NO_PROXY names', async () => {
+    const proxy = await startProxy();
+    const { server } = await connectToServer();
+    const env = { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
+    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
+    expect([proxy.asked, server.requests().length]).toEqual([[], 1]);
+  });
+
+  it('takes an empty variable for unset', async () => {
+    const { server } = await connectToServer();
+    const env = { HTTP_PROXY: '', HTTPS_PROXY: '' };
+    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
+    expect(server.requests()).toHaveLength(1);
+  });
+
+  it.fails.each(['proxy.example:8080', 'not a url'])(
+    'refuses a proxy it cannot use as a wrong setting: %s',
+    (proxy) => {
+      expect(() => createDispatcher({ HTTPS_PROXY: proxy })).toThrow(
+        expect.objectContaining({ code: 'usage' }),
+      );
+    },
+  );
+});

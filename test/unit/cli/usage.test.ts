@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { VERSION } from '../../../src/index.ts';
+import { runMain } from '../../helpers/run-main.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+describe('the help', () => {
+  it('names the commands and every exit code, on stdout', async () => {
+    const { code, stdout, stderr } = await runMain(['--help']);
+    expect([code, stderr]).toEqual([0, '']);
+    for (const command of ['push', 'resume', 'cancel']) expect(stdout).toContain(`\n  ${command} `);
+    for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143])
+      expect(stdout).toMatch(new RegExp(`\\b${exitCode} [A-Za-z]`));
+  });
+
+  it.each([
+    ['push', ['--purpose', '--part-size', '--concurrency', '--no-md5', '--state-dir', '--json', '--auth']],
+    ['resume', ['--reupload-changed', '--retries', '--stall-timeout', '--progress']],
+    ['cancel', ['--base-url', '--insecure-http', '--quiet']],
+  ])('of %s names its flags and gives an example', async (command, flags) => {
+    for (const flag of ['-h', '--help']) {
+      const { code, stdout } = await runMain([command, flag]);
+      expect(code).toBe(0);
+      for (const name of flags) expect(stdout).toContain(name);
+      expect(stdout).toContain(`openai-upload ${command} `);
+    }
+  });
+
+  it('is what comes of no arguments, on stderr, with 2', async () => {
+    const { code, stdout, stderr } = await runMain([]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: openai-upload');
+  });
+});
+
+describe('the version', () => {
+  it.each([['--version'], ['-V'], ['push --version'], ['resume -V']])('is printed by %s', async (line) => {
+    expect(await runMain(line.split(' '))).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+    expect(VERSION).toMatch(/^\d+\.\d+\.\d+/);
+  });
+});
+
+describe('a wrong call', () => {
+  it.each([
+    ['psuh a --purpose x', /Did you mean push\?/],
+    ['--purpose x', /unknown option '--purpose'/],
+    ['push a --purpose x --wat', /unknown option '--wat'/],
+    ['push a --purpose x --concurency 3', /Did you mean --concurrency\?/],
+    ['push a', /required option '--purpose/],
+    ['push --purpose x', /missing required argument 'file'/],
+    ['resume', /missing required argument 'upload-id'/],
+    ['cancel', /missing required argument 'upload-id'/],
+    ['push a --purpose', /argument missing/],
+    ['push a --purpose x --concurrency two', /Write a whole number/],
+    ['push a --purpose x --concurrency -1', /Write a whole number/],
+    ['push a --purpose x --retries 1e3', /Write a whole number/],
+    ['push a --purpose x --part-size 8mb', /Write a size as 8MB/],
+    ['push a --purpose x --stall-timeout 30', /Write a duration as/],
+    ['push a --purpose x --expires-after soon', /Write a duration as/],
+    ['push a --purpose x --progress loud', /Allowed choices are auto, bar, plain, json, none/],
+    ['push a --purpose x --auth basic', /Allowed choices are bearer, api-key/],
+    ['cancel u --concurrency 3', /unknown option '--concurrency'/],
+  ])('ends with 2 and says what is wrong: %s', async (line, message) => {
+    const { code, stdout, stderr } = await runMain(line.split(' '));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  it.each([
+    ['--concurrency 0', /concurrency must be a whole number from 1 to 64, not 0/],
+    ['--concurrency 65', /from 1 to 64, not 65/],
+    ['--retries 101', /retries must be a whole number from 0 to 100/],
+    ['--part-size 0', /the part size in bytes must be .* from 1 to 67108864/],
+    ['--part-size 65MiB', /from 1 to 67108864/],
+    ['--stall-timeout 999ms', /from 1000 to 3600000/],
+    ['--expires-after 59m', /from 3600 to 2592000/],
+    ['--expires-after 31d', /from 3600 to 2592000/],
+    ['--filename=', /filename must not be empty/],
+    ['--base-url ftp://host', /not an http or https address/],
+    ['--base-url http://example.com', /not encrypted/],
+  ])('ends with 2 when a number or a name is impossible: %s', async (flags, message) => {
+    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_UPLOAD_STATE_DIR: await temporaryFolder() };
+    const line = `push /nowhere --purpose x ${flags}`;
+    const { code, stdout, stderr } = await runMain(line.split(' '), { env });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+
+  it('for want of a key ends with 2, whatever the command, as an object too', async () => {
+    for (const line of ['push a --purpose x --json', 'resume u --json', 'cancel u --json']) {
+      const { code, stdout, stderr } = await runMain(line.split(' '));
+      expect(code).toBe(2);
+      expect(JSON.parse(stdout)).toMatchObject({
+        status: 'failed',
+        error: { code: 'api_key_missing', exit_code: 2 },
+      });
+      expect(stderr).toContain('Set OPENAI_API_KEY.');
+    }
+  });
+
+  it('of an upload nobody knows ends with 2 and names the place that was searched', async () => {
+    const stateDir = await temporaryFolder();
+    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_UPLOAD_STATE_DIR: stateDir };
+    for (const command of ['resume', 'cancel']) {
+      const { code, stderr } = await runMain([command, 'upload_1'], { env });
+      expect(code).toBe(2);
+      expect(stderr).toContain(`nothing is saved about an upload upload_1 in ${stateDir}`);
+    }
+  });
+
+  it('repeats no key, however wrong the key is', async () => {
+    const { code, stdout, stderr } = await runMain(['push', 'a', '--purpose', 'x', '-v', '--json'], {
+      env: { OPENAI_API_KEY: 'sk-secret\n' },
+    });
+    expect(code).toBe(2);
+    expect(stdout + stderr).not.toContain('sk-secret');
+  });
+});

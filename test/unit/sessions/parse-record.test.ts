@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseRecord } from '../../../src/sessions/parse-record.ts';
+import { recordOf } from '../../helpers/record.ts';
+
+const FILE = '/state/upload_1.json';
+const parse = (value: unknown) => parseRecord(JSON.stringify(value), FILE);
+const part = recordOf().parts[0]!;
+
+/** Values that are wrong for each field. */
+const WRONG: Readonly<Record<string, readonly unknown[]>> = {
+  schemaVersion: [0, -1, '1', null],
+  uploadId: ['', 1, null],
+  status: ['done', '', null, 1],
+  baseUrl: ['', null],
+  organization: ['', 1],
+  project: ['', 1],
+  purpose: ['', null],
+  filename: ['', null],
+  mimeType: ['', null],
+  fileLifetimeSeconds: [0, -1, 1.5, '3600'],
+  createdAt: [-1, 1.5, '1900000000', null],
+  expiresAt: [-1, 1.5, null],
+  clockOffsetMs: ['0', null],
+  source: [null, [], 'a'],
+  partBytes: [0, -1, 1.5, '10', null],
+  wantsMd5: [0, 'true', null],
+  md5: ['', 'D41D8CD98F00B204E9800998ECF8427E', 'd41d8c', 5],
+  parts: [null, {}, [null], [[]]],
+  file: [[], {}, { id: '' }, { id: 5 }, 'file-1'],
+};
+
+const WRONG_SOURCE: Readonly<Record<string, readonly unknown[]>> = {
+  path: ['', null],
+  bytes: [0, -1, 1.5, '25'],
+  modifiedNs: [5, '', '1.5', 'now'],
+  changedNs: [5, '', '1e9'],
+  inode: [5, '', '-1'],
+};
+
+const WRONG_PART: Readonly<Record<string, readonly unknown[]>> = {
+  index: [-1, 0.5, '0', 3],
+  offset: [-10, '0', 5],
+  length: [0, '10', 9],
+  partId: ['', null],
+  checksum: ['', 'crc32:ABCD0000', 'crc32:00', 'md5:00000000', 5],
+};
+
+const each = (table: Readonly<Record<string, readonly unknown[]>>) =>
+  Object.entries(table).flatMap(([field, values]) =>
+    [undefined, ...values].map((value) => [field, value] as const),
+  );
+
+describe('a record', () => {
+  it('is read back as it was written, with the fields of others', () => {
+    const record = { ...recordOf(), note: { 'a.b': 1 }, file: { id: 'file-1', status: 'processed' } };
+    expect(parse(record)).toEqual(record);
+  });
+
+  it.each(each(WRONG))('is refused when its %s is %j', (field, value) => {
+    expect(() => parse({ ...recordOf(), [field]: value })).toThrow(
+      expect.objectContaining({ code: 'session_corrupt', message: expect.stringContaining(`"${field}"`) }),
+    );
+  });
+
+  it.each(each(WRONG_SOURCE))('is refused when the %s of its source is %j', (field, value) => {
+    const record = { ...recordOf(), source: { ...recordOf().source, [field]: value } };
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+
+  it.each(each(WRONG_PART))('is refused when the %s of a part is %j', (field, value) => {
+    const record = { ...recordOf(), parts: [{ ...part, [field]: value }] };
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+
+  it.each([
+    ['holds a part twice', recordOf({ parts: [part, part] }), 'it holds part 1 twice'],
+    [
+      'holds a part past the end',
+      recordOf({ parts: [{ ...part, index: 9, offset: 90 }] }),
+      'part 10 does not fit',
+    ],
+    ['holds parts of another size', recordOf({ partBytes: 5 }), 'part 1 does not fit the plan'],
+    ['is completed without a file', recordOf({ status: 'completed' }), 'names no file'],
+  ])('is refused when it %s', (_, record, why) => {
+    expect(() => parse(record)).toThrow(why);
+  });
+
+  it.each(['', '{', 'null', '[]', '"text"', '5', '{"schemaVersion":1}', '\0\0\0\0'])(
+    'is refused when its text is %j, naming the file',
+    (text) => {
+      expect(() => parseRecord(text, FILE)).toThrow(
+        expect.objectContaining({ code: 'session_corrupt', message: expect.stringContaining(FILE) }),
+      );
+    },
+  );
+
+  it('of a newer version is told apart, whatever else it holds', () => {
+    expect(() => parse({ schemaVersion: 2 })).toThrow(expect.objectContaining({ code: 'session_newer' }));
+  });
+
+  it.fails('with more parts than any upload has is refused before they are planned', () => {
+    const record = recordOf({ source: { ...recordOf().source, bytes: 2 ** 40 }, partBytes: 1, parts: [] });
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+});
+
+describe('a record in which one value was changed', () => {
+  const leaves = pathsOf(recordOf({ file: { id: 'file-1' } }));
+  const small = fc.oneof(fc.integer({ min: -3, max: 30 }), fc.string(), fc.boolean(), fc.constant(null));
+  const values = fc.oneof(small, fc.array(small), fc.dictionary(fc.string(), small));
+
+  it('is either refused or taken as it stands, never changed or half believed', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...leaves), values, (path, value) => {
+        const record = structuredClone(recordOf({ file: { id: 'file-1' } }));
+        setAt(record as unknown as Tree, path, value);
+        const text = JSON.stringify(record);
+        let parsed: unknown;
+        try {
+          parsed = parseRecord(text, FILE);
+        } catch (error) {
+          expect(['session_corrupt', 'session_newer']).toContain((error as { code?: string }).code);
+          return;
+        }
+        expect(parsed).toEqual(JSON.parse(text));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+type Tree = { [key: string]: Tree };
+
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))].filter(
+    ({ length }) => length > 0,
+  );
+}
+
+function setAt(tree: Tree, path: readonly string[], value: unknown): void {
+  const parent = path.slice(0, -1).reduce((node, key) => node[key]!, tree);
+  (parent as Record<string, unknown>)[path.at(-1)!] = value;
+}

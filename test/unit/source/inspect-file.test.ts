@@ -1,0 +1,131 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, rename, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { inspectFile, isUntouched } from '../../../src/source/inspect-file.ts';
+import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+
+const run = promisify(execFile);
+const isRoot = process.getuid?.() === 0;
+
+async function setUp() {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'a.bin');
+  await writeFile(path, 'abc');
+  return { folder, path };
+}
+
+describe('inspecting a file', () => {
+  it('tells its size, times and inode exactly, and its absolute path', async () => {
+    const { path } = await setUp();
+    const { mtimeNs, ctimeNs, ino } = await stat(path, { bigint: true });
+    expect(await inspectFile(relative(process.cwd(), path))).toEqual({
+      path,
+      bytes: 3,
+      modifiedNs: String(mtimeNs),
+      changedNs: String(ctimeNs),
+      inode: String(ino),
+    });
+  });
+
+  it('follows a link to the file it means', async () => {
+    const { folder, path } = await setUp();
+    await symlink(path, join(folder, 'link'));
+    expect(await inspectFile(join(folder, 'link'))).toMatchObject({ bytes: 3, path: join(folder, 'link') });
+  });
+
+  it.each([
+    ['that is not there', 'nowhere', /nowhere does not exist/],
+    ['in something that is no folder', 'a.bin/b', /does not exist/],
+    ['with a name no file can have', 'x'.repeat(5000), /does not exist/],
+  ])('finds none %s', async (_, name, message) => {
+    const { folder } = await setUp();
+    const error = await errorOf(() => inspectFile(join(folder, name)));
+    expect(error).toMatchObject({ code: 'source_not_found', message: expect.stringMatching(message) });
+  });
+
+  it('says of a broken link that it is one', async () => {
+    const { folder } = await setUp();
+    await symlink(join(folder, 'gone'), join(folder, 'link'));
+    expect(await errorOf(() => inspectFile(join(folder, 'link')))).toMatchObject({
+      code: 'source_not_found',
+      message: expect.stringContaining('is a link to a file that does not exist'),
+    });
+  });
+
+  it('says of a link in a circle that it cannot be read', async () => {
+    const { folder } = await setUp();
+    await symlink(join(folder, 'link'), join(folder, 'link'));
+    expect(await errorOf(() => inspectFile(join(folder, 'link')))).toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringContaining('ELOOP'),
+    });
+  });
+
+  it('refuses a directory', async () => {
+    const { folder } = await setUp();
+    await mkdir(join(folder, 'd'));
+    expect(await errorOf(() => inspectFile(join(folder, 'd')))).toMatchObject({
+      code: 'source_not_a_file',
+      message: expect.stringContaining('a directory'),
+      hint: 'Name the files in it.',
+      facts: { path: join(folder, 'd') },
+    });
+  });
+
+  it('refuses a pipe without waiting for somebody to write into it', async () => {
+    const { folder } = await setUp();
+    await run('mkfifo', [join(folder, 'pipe')]);
+    expect(await errorOf(() => inspectFile(join(folder, 'pipe')))).toMatchObject({
+      code: 'source_not_a_file',
+      message: expect.stringContaining('a pipe'),
+    });
+  });
+
+  it('refuses a socket and a device', async () => {
+    const { folder } = await setUp();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(folder, 's'), resolve));
+    onTestFinished(() => void server.close());
+    expect(await errorOf(() => inspectFile(join(folder, 's')))).toMatchObject({
+      message: expect.stringContaining('a socket'),
+    });
+    expect(await errorOf(() => inspectFile('/dev/null'))).toMatchObject({
+      code: 'source_not_a_file',
+      message: expect.stringContaining('a device'),
+    });
+  });
+
+  it.skipIf(isRoot)('refuses a file that this user may not read', async () => {
+    const { path } = await setUp();
+    await chmod(path, 0);
+    expect(await errorOf(() => inspectFile(path))).toMatchObject({ code: 'source_unreadable' });
+  });
+});
+
+describe('a file', () => {
+  it('is untouched while nobody writes to it', async () => {
+    const { path } = await setUp();
+    expect(isUntouched(await inspectFile(path), await inspectFile(path))).toBe(true);
+  });
+
+  it.each<[string, (path: string) => Promise<unknown>]>([
+    ['it was written to', (path) => writeFile(path, 'abcd')],
+    ['its time was set', (path) => utimes(path, 1, 1)],
+    ['its mode was changed', (path) => chmod(path, 0o600)],
+    [
+      'another was put in its place',
+      async (path) => {
+        await writeFile(`${path}.new`, 'abc');
+        await rename(`${path}.new`, path);
+      },
+    ],
+  ])('is touched when %s', async (_, touch) => {
+    const { path } = await setUp();
+    const before = await inspectFile(path);
+    await touch(path);
+    expect(isUntouched(before, await inspectFile(path))).toBe(false);
+  });
+});

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { UploadError } from '../../../src/model/errors.ts';
+import { errorLines } from '../../../src/ui/error-lines.ts';
+import {
+  endLine,
+  percent,
+  phaseWord,
+  progressLine,
+  requestLine,
+  retryLine,
+  startLine,
+} from '../../../src/ui/lines.ts';
+import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
+
+const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };
+const evil = 'a\u001b[2J\n';
+
+describe('the line at the start', () => {
+  it.each([
+    [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, 4 at a time, as upload_1, expires in 1 h'],
+    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, 4 at a time, as upload_1, expires in 1 h'],
+    [
+      { partsResumed: 3, bytesResumed: 30_000_000 },
+      'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are there already, expires in 1 h',
+    ],
+  ])('with %j', (changes, line) => {
+    expect(startLine(startedOf(changes))).toBe(line);
+  });
+});
+
+describe('the line of progress', () => {
+  it('tells percent, bytes, parts, speed and what is left', () => {
+    expect(progressLine('a.jsonl', progressOf(), speed)).toBe(
+      'a.jsonl: 40 %, 40.0 MB of 100.0 MB, 4 of 10 parts, 2.0 MB/s, 30 s left',
+    );
+  });
+
+  it('says that it measures while no speed is known', () => {
+    expect(progressLine('a', progressOf(), { bytesPerSecond: 0, restMs: undefined })).toMatch(/, measuring$/);
+  });
+
+  it.each([
+    [0, 0],
+    [999_999, 0],
+    [1_000_000, 1],
+    [99_999_999, 99],
+    [100_000_000, 99],
+  ])('with %i of 100,000,000 bytes says %i percent: never 100', (acknowledgedBytes, expected) => {
+    expect(percent(progressOf({ acknowledgedBytes }))).toBe(expected);
+  });
+});
+
+describe('the line at the end', () => {
+  it.each([
+    [{}, 'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s'],
+    [{ retries: 1 }, 'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, 1 retry'],
+    [
+      { retries: 2, partsResumed: 3, bytesSent: 70_000_000 },
+      'a.jsonl: file-1, 70.0 MB in 20 s, 3.5 MB/s, 3 of 10 parts were there already, 2 retries',
+    ],
+    [{ bytesSent: 0, partsResumed: 10 }, 'a.jsonl: file-1, nothing left to send'],
+    [{ seconds: 0, bytesSent: 5 }, 'a.jsonl: file-1, 5 B in 0.0 s, 5.0 kB/s'],
+  ])('with %j', (changes, line) => {
+    expect(endLine(resultOf(changes))).toBe(line);
+  });
+});
+
+describe('the other lines', () => {
+  it('tell of a retry, a request and a phase', () => {
+    const error = new UploadError('network', { message: 'sending part 3 failed: cut' });
+    expect(retryLine({ type: 'retry', what: 'part 3', attempt: 1, delayMs: 1500, error })).toBe(
+      'part 3: sending part 3 failed: cut; trying again in 1.5 s',
+    );
+    const request = { type: 'request', method: 'POST', path: '/v1/uploads', durationMs: 12.7 } as const;
+    expect(requestLine({ ...request, status: 200, requestId: 'req_1', attempt: 1 })).toBe(
+      'POST /v1/uploads 200 req_1 13 ms',
+    );
+    expect(requestLine({ ...request, status: null, requestId: null, attempt: 2 })).toBe(
+      'POST /v1/uploads (attempt 2) no answer 13 ms',
+    );
+    expect(phaseWord('completing')).toBe('completing');
+  });
+
+  it('let nothing from elsewhere steer the terminal', () => {
+    const error = new UploadError('network', { message: evil });
+    const lines = [
+      startLine(startedOf({ filename: evil, uploadId: evil })),
+      startLine(startedOf({ filename: evil, uploadId: evil, partsResumed: 1 })),
+      progressLine(evil, progressOf(), speed),
+      endLine(resultOf({ filename: evil, fileId: evil })),
+      endLine(resultOf({ filename: evil, fileId: evil, bytesSent: 0 })),
+      retryLine({ type: 'retry', what: 'part 1', attempt: 1, delayMs: 1, error }),
+      requestLine({
+        type: 'request',
+        method: 'POST',
+        path: evil,
+        status: 200,
+        requestId: evil,
+        attempt: 1,
+        durationMs: 1,
+      }),
+      ...errorLines({ message: evil, hint: evil, nextCommand: evil }),
+    ];
+    for (const line of lines) expect(line).not.toMatch(/[\u001b\n]/);
+  });
+});
+
+describe('the lines of an error', () => {
+  it('tell what failed, what to do and what to run, as far as there is any', () => {
+    expect(
+      errorLines({ message: 'it broke', hint: 'Mend it.', nextCommand: 'openai-upload resume u' }),
+    ).toEqual(['openai-upload: it broke', '  Mend it.', '  Run: openai-upload resume u']);
+    expect(errorLines({ message: 'it broke', hint: '', nextCommand: null })).toEqual([
+      'openai-upload: it broke',
+    ]);
+  });
+});

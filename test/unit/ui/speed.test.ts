@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { createSpeedometer } from '../../../src/ui/speed.ts';
+import { progressOf } from '../../helpers/events.ts';
+
+const at = (acknowledgedBytes: number, inFlightBytes = 0) => progressOf({ acknowledgedBytes, inFlightBytes });
+
+describe('the speed', () => {
+  it('is unknown at first, and for a moment after', () => {
+    const measure = createSpeedometer();
+    expect(measure(at(0), 0)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+    expect(measure(at(1_000_000), 199)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+  });
+
+  it('counts what is acknowledged and what is on its way, and foretells the rest', () => {
+    const measure = createSpeedometer();
+    measure(at(0), 1000);
+    expect(measure(at(10_000_000, 10_000_000), 3000)).toEqual({ bytesPerSecond: 10_000_000, restMs: 8000 });
+  });
+
+  it('leaves out what an earlier run had sent', () => {
+    const measure = createSpeedometer();
+    measure(at(90_000_000), 0);
+    expect(measure(at(91_000_000), 1000).bytesPerSecond).toBe(1_000_000);
+  });
+
+  it('forgets what is longer ago than ten seconds', () => {
+    const measure = createSpeedometer();
+    for (let second = 0; second <= 20; second += 1) measure(at(second * 1_000_000), second * 1000);
+    const slow = Array.from({ length: 15 }, (_, n) => measure(at(20_000_000 + n * 1000), 21_000 + n * 1000));
+    expect(slow.at(-1)?.bytesPerSecond).toBeCloseTo(1000, -1);
+  });
+
+  it('is never below nothing, though a failed attempt takes bytes back', () => {
+    const measure = createSpeedometer();
+    measure(at(0, 10_000_000), 0);
+    expect(measure(at(0, 0), 1000)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+  });
+
+  it('is nothing while all stands still', () => {
+    const measure = createSpeedometer();
+    measure(at(5), 0);
+    expect(measure(at(5), 5000)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+  });
+});

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { UploadError } from '../../../src/model/errors.ts';
+import type { UploadEvent } from '../../../src/model/events.ts';
+import { createJsonView } from '../../../src/ui/json-view.ts';
+import { createPlainView } from '../../../src/ui/plain-view.ts';
+import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
+
+function output() {
+  const written: string[] = [];
+  const time = { now: 0 };
+  const to = { write: (text: string) => void written.push(text), columns: () => 80, now: () => time.now };
+  return { written, time, to };
+}
+
+describe('the view for logs', () => {
+  it('writes a line at the start, at most one every interval, and one at the end', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    view.onEvent(startedOf());
+    for (time.now = 1000; time.now <= 25_000; time.now += 1000)
+      view.onEvent(progressOf({ acknowledgedBytes: time.now * 1000 }));
+    view.onEvent({ type: 'completed', result: resultOf() });
+    view.stop();
+    expect(written.map((line) => /: (\d+ %|\S+)/.exec(line)?.[1])).toEqual([
+      '100.0',
+      '10 %',
+      '20 %',
+      'file-1,',
+    ]);
+    expect(written.every((line) => line.endsWith('\n'))).toBe(true);
+  });
+
+  it('begins anew with the next file', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    view.onEvent(startedOf({ filename: 'first' }));
+    time.now = 9000;
+    view.onEvent(startedOf({ filename: 'second' }));
+    time.now = 12_000;
+    view.onEvent(progressOf());
+    time.now = 19_000;
+    view.onEvent(progressOf());
+    expect(written.map((line) => line.split(':')[0])).toEqual(['first', 'second', 'second']);
+  });
+});
+
+describe('the view for programs', () => {
+  it('writes every event as a line of JSON', () => {
+    const { written, to } = output();
+    const view = createJsonView(to);
+    const error = new UploadError('network', { message: 'cut' }, { httpStatus: 502, requestId: 'req_1' });
+    const events: UploadEvent[] = [
+      startedOf(),
+      { type: 'phase', phase: 'sending' },
+      { type: 'retry', what: 'part 1', attempt: 1, delayMs: 5, error },
+      { type: 'completed', result: resultOf() },
+    ];
+    for (const event of events) view.onEvent(event);
+    view.line('a\nb');
+    view.stop();
+    expect(written.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
+    expect(written.map((line) => JSON.parse(line))).toEqual([
+      events[0],
+      events[1],
+      {
+        type: 'retry',
+        what: 'part 1',
+        attempt: 1,
+        delayMs: 5,
+        error: { code: 'network', message: 'cut', http_status: 502, request_id: 'req_1' },
+      },
+      events[3],
+      { type: 'line', text: 'a\nb' },
+    ]);
+  });
+});
