@@ -38,7 +38,7 @@ export function errorFromAnswer(
   request: { readonly doing: string; readonly about: Subject; readonly nowMs: number },
 ): UploadError {
   const body = errorObject(answer.text);
-  const words = body.message ?? summary(answer.text);
+  const words = body.message || summary(answer.text);
   const verdict = judge(answer.status, words, body, request.about);
   const requestId = answer.headers['x-request-id'];
   const wait = retryAfterMs(answer.headers, request.nowMs);
@@ -90,9 +90,10 @@ function judgeTooMany({ code, type }: ErrorObject): Verdict {
 /** No source settles the status of a closed upload, so the server's words decide. */
 function judgeClosed(status: number, words: string, isFromApi: boolean): Verdict | undefined {
   const hint = 'Push the file again.';
+  // First, because "cannot be cancelled, it is already completed" speaks of both.
+  if (/(already|been|is|status\W+) ?complete/i.test(words)) return { code: 'upload_closed' };
   if (/expired/i.test(words)) return { code: 'upload_expired', hint };
   if (/cancel/i.test(words)) return { code: 'upload_cancelled', hint };
-  if (/(already|been|is|status\W+) ?complete/i.test(words)) return { code: 'upload_closed' };
   // A page of a proxy's is no word of the API's about this upload.
   if (isFromApi && (status === 404 || status === 410)) return { code: 'upload_expired', hint };
   return undefined;

@@ -28,6 +28,11 @@ export function errorFromNetwork(
   const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
   const why = REASONS[code] ?? (cause.message || code);
   const message = `${request.doing} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
+  if (code === 'UND_ERR_INVALID_ARG') {
+    // Not repeated: the header may hold a secret.
+    const text = { message: 'a header cannot be sent', hint: 'Look for line breaks in what you set.' };
+    return new UploadError('usage', text, { cause });
+  }
   if (CERTIFICATE_CODES.test(code)) {
     const hint =
       "The server's certificate is not trusted here. If a proxy of your own signs it, name its CA file in NODE_EXTRA_CA_CERTS.";

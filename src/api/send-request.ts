@@ -91,15 +91,7 @@ async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSig
     signal,
     headersTimeout: 0,
     bodyTimeout: 0,
-    headers: {
-      accept: 'application/json',
-      'user-agent': wire.userAgent,
-      'x-client-request-id': randomUUID(),
-      ...identity(wire.connection),
-      ...(json && { 'content-type': 'application/json' }),
-      ...(call.part && { 'content-type': call.part.contentType, 'content-length': String(call.part.length) }),
-      ...wire.connection.headers,
-    },
+    headers: headersOf(wire, call, json !== undefined),
     body: json ?? streamed(call.part),
   });
   const date = dateOf(headers.date);
@@ -107,6 +99,20 @@ async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSig
   const text = await readText(body, call.doing);
   // Some servers repeat what they were sent; the key must not reach a record, a log or the screen by that way.
   return { status: statusCode, headers, text: withoutKey(text, wire.connection.apiKey) };
+}
+
+/** The user's own come last and take the place of ours, in whatever case they are written. */
+function headersOf(wire: Wire, { part }: ApiRequest, isJson: boolean): Record<string, string> {
+  const ours = {
+    accept: 'application/json',
+    'user-agent': wire.userAgent,
+    'x-client-request-id': randomUUID(),
+    ...identity(wire.connection),
+    ...(isJson && { 'content-type': 'application/json' }),
+    ...(part && { 'content-type': part.contentType, 'content-length': String(part.length) }),
+  };
+  const theirs = Object.entries(wire.connection.headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...ours, ...Object.fromEntries(theirs) };
 }
 
 /** undici takes any async iterable and waits for the socket between its chunks; its types know only of `Readable`. */

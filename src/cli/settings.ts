@@ -98,7 +98,7 @@ export function display(flags: Flags, env: Environment, isTerminal: boolean): Di
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
-    color: wantsColor && (isTerminal || Boolean(env.FORCE_COLOR)),
+    color: wantsColor && (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal),
     progress: flags.quiet ? 'none' : (flags.progress ?? 'auto'),
     progressIntervalMs: flags.progressInterval ?? DEFAULT_PROGRESS_INTERVAL_MS,
     isDumb: env.TERM === 'dumb',

@@ -1,3 +1,4 @@
+import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 
@@ -75,6 +76,7 @@ export function faultOf(value: Record<string, unknown>): string | undefined {
 }
 
 function partFault({ parts, source, partBytes }: SessionRecord): string | undefined {
+  if (source.bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
   const ranges = planRanges(source.bytes, partBytes);
   const seen = new Set<number>();
   for (const { index, offset, length } of parts) {

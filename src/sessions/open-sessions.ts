@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
+import { makeDirectory } from './make-directory.ts';
 import { corrupt } from './parse-record.ts';
 import type { SessionRecord } from './record.ts';
 import {
@@ -40,7 +41,7 @@ export function openSessions(directory: string, clock: Clock): Sessions {
     directory,
     read,
     async create(record, patience) {
-      makeDirectory(directory);
+      makeOurDirectory(directory);
       const lock = await lockSession(record.uploadId, patience);
       return releaseOnFailure(lock, () =>
         createSession(directory, sessionFileName(record.uploadId), record, lock),
@@ -54,7 +55,7 @@ export function openSessions(directory: string, clock: Clock): Sessions {
       return session;
     },
     async claimSource(path, patience) {
-      makeDirectory(directory);
+      makeOurDirectory(directory);
       const digest = createHash('sha256').update(path).digest('hex').slice(0, 32);
       return claim(join(directory, `source-${digest}.lock`), path, clock, patience);
     },
@@ -92,10 +93,9 @@ function listSessions(directory: string): ReturnType<Sessions['list']> {
   return { sessions, unusable };
 }
 
-/** Mode 0700, missing parents included. A directory that is there already keeps the mode its owner gave it. */
-function makeDirectory(directory: string): void {
+function makeOurDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
   } catch (cause) {
     throw unwritable(directory, cause);
   }

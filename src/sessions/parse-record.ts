@@ -15,7 +15,8 @@ export function parseRecord(text: string, file: string): SessionRecord {
     });
   }
   const record = migrateRecord(value);
-  const fault = record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its version is none of ours';
+  const fault =
+    record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its field "schemaVersion" is none of ours';
   if (fault !== undefined) throw corrupt(file, fault);
   return record as unknown as SessionRecord;
 }

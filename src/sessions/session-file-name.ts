@@ -9,7 +9,7 @@ const MAX_NAME_LENGTH = 200;
  */
 export function sessionFileName(uploadId: string): string {
   const name = Array.from(Buffer.from(uploadId, 'utf8'), encodeByte).join('');
-  return name.length <= MAX_NAME_LENGTH ? name : `%${createHash('sha256').update(uploadId).digest('hex')}`;
+  return name.length <= MAX_NAME_LENGTH ? name : `=${createHash('sha256').update(uploadId).digest('hex')}`;
 }
 
 function encodeByte(byte: number): string {

@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import type { Claim } from './claim.ts';
 import { Conf } from './conf.ts';
+import { makeDirectory } from './make-directory.ts';
 import { corrupt, parseRecord } from './parse-record.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 
@@ -80,6 +81,8 @@ function wrap(path: string, store: Store, lock: Claim): Session {
     lock.assertHeld();
     const next = { ...record, ...changes };
     writing(path, () => {
+      // Should somebody have removed it: conf would make it anew for all to read.
+      makeDirectory(dirname(path));
       store.store = { ...next };
     });
     record = next;

@@ -20,12 +20,12 @@ const CHUNK_BYTES = 256 * 1024;
 export async function* readRange(file: FileHandle, range: Range, path: string): AsyncGenerator<Uint8Array> {
   const end = range.offset + range.length;
   const spare = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, range.length)));
-  let pending = readChunk({ file, path, range, buffer: spare[0] as Buffer, offset: range.offset });
+  let pending = readAhead({ file, path, range, buffer: spare[0] as Buffer, offset: range.offset });
   try {
     for (let offset = range.offset, turn = 1; offset < end; turn = 1 - turn) {
       const chunk = await pending;
       offset += chunk.length;
-      if (offset < end) pending = readChunk({ file, path, range, buffer: spare[turn] as Buffer, offset });
+      if (offset < end) pending = readAhead({ file, path, range, buffer: spare[turn] as Buffer, offset });
       yield chunk;
     }
   } finally {
@@ -40,6 +40,13 @@ interface ChunkRead {
   readonly range: Range;
   readonly buffer: Buffer;
   readonly offset: number;
+}
+
+/** A read that fails while the consumer is still busy with the chunk before is told when it is asked for, not earlier. */
+function readAhead(read: ChunkRead): Promise<Buffer> {
+  const chunk = readChunk(read);
+  chunk.catch(() => undefined);
+  return chunk;
 }
 
 async function readChunk({ file, path, range, buffer, offset }: ChunkRead): Promise<Buffer> {

@@ -1,8 +1,9 @@
 import cliProgress from 'cli-progress';
+import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
-import { endLine, pace, percent, phaseWord, startLine } from './lines.ts';
+import { endLine, pace, percent, phaseWord, retriesWord, startLine } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer, type Speed } from './speed.ts';
 
@@ -83,11 +84,11 @@ export function barLine({ filename, phase, progress, speed }: Payload, columns: 
     phase || pace(speed),
     parts,
     bytes,
-    progress.retries > 0 ? `${progress.retries} retries` : '',
+    progress.retries > 0 ? retriesWord(progress.retries) : '',
   ];
   const text = words.filter(Boolean).join(', ');
   const full = `${escapeControl(filename)} ${drawing(progress)} ${text}`;
-  return full.length < columns ? full : cut(`${drawing(progress)} ${text}`, columns);
+  return stringWidth(full) < columns ? full : cut(`${drawing(progress)} ${text}`, columns);
 }
 
 /** `█` acknowledged, `▒` on its way. */
@@ -100,6 +101,14 @@ function drawing({ acknowledgedBytes, inFlightBytes, totalBytes }: Progress): st
   );
 }
 
+/** Counts what a terminal shows: some letters are two columns wide, some marks none. */
 function cut(text: string, columns: number): string {
-  return text.length < columns ? text : text.slice(0, Math.max(0, columns - 1));
+  let kept = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += stringWidth(segment);
+    if (width >= columns) break;
+    kept += segment;
+  }
+  return kept;
 }

@@ -1,6 +1,6 @@
 /** Bytes for people, in decimal units as the contract of the command line has them: `12.5 MB`. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${Math.round(bytes)} B`;
+  if (bytes < 999.5) return `${Math.round(bytes)} B`;
   const units = ['kB', 'MB', 'GB'];
   let value = bytes / 1000;
   let unit = 0;

@@ -41,9 +41,12 @@ export function endLine(result: UploadResult): string {
   const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
-  const retries =
-    result.retries > 0 ? `, ${result.retries} ${result.retries === 1 ? 'retry' : 'retries'}` : '';
+  const retries = result.retries > 0 ? `, ${retriesWord(result.retries)}` : '';
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}`;
+}
+
+export function retriesWord(count: number): string {
+  return count === 1 ? '1 retry' : `${count} retries`;
 }
 
 function retryLine({ what, delayMs, error }: Event<'retry'>): string {

@@ -82,7 +82,7 @@ describe('push', () => {
     const first = await run(['push', a, ...flags]);
     expect(first.code).toBe(5);
     expect(first.stderr).toContain(
-      `Run: openai-upload resume --state-dir ${env.OPENAI_UPLOAD_STATE_DIR} ${uploadId()}\n`,
+      `: openai-upload resume --state-dir ${env.OPENAI_UPLOAD_STATE_DIR} ${uploadId()}\n`,
     );
     const second = await run(['push', a, ...flags]);
     expect(second.code).toBe(6);

@@ -64,7 +64,7 @@ describe('the JSON of an outcome', () => {
 
   it('of a stop has the exit code of the signal', () => {
     const error = new UploadError('interrupted', { message: 'stopped' });
-    const outcome = { status: 'failed', subject: { uploadId: 'u' }, error } as const;
+    const outcome = { status: 'failed', subject: { uploadId: 'u', command: 'resume' }, error } as const;
     expect(outcomeJson(outcome, null, 'SIGTERM')).toMatchObject({
       upload_id: 'u',
       error: { exit_code: 143 },

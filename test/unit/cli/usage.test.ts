@@ -103,7 +103,7 @@ describe('a wrong call', () => {
     for (const command of ['resume', 'cancel']) {
       const { code, stderr } = await runMain([command, 'upload_1'], { env });
       expect(code).toBe(2);
-      expect(stderr).toContain(`nothing is saved about an upload upload_1 in ${stateDir}`);
+      expect(stderr).toContain(`nothing is saved about upload_1 in ${stateDir}`);
     }
   });
 

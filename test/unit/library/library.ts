@@ -2,8 +2,8 @@ import '../../helpers/clean-environment.ts';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ConnectionOptions, PushOptions, UploadEvent } from '../../../src/index.ts';
-import { openSessions } from '../../../src/sessions/open-sessions.ts';
 import { makeFile } from '../../helpers/make-file.ts';
+import { sessionsIn } from '../../helpers/sessions.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
@@ -34,7 +34,7 @@ export async function setUp(serverOptions: UploadsServerOptions = {}) {
     events,
     options,
     pushOptions,
-    sessions: openSessions(options.stateDir),
+    sessions: sessionsIn(options.stateDir),
     /** The numbers of bytes of the parts that the server took, in the order in which it did. */
     partsTaken: () => server.requests('part').flatMap(({ partNumberOfBytes }) => partNumberOfBytes ?? []),
   };

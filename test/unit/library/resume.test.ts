@@ -94,14 +94,14 @@ describe('resume', () => {
     const before = server.requests().length;
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
     expect(server.requests().length).toBe(before);
-    expect(sessions.open(uploadId)?.record.status).toBe('expired');
+    expect(sessions.read(uploadId)?.record.status).toBe('expired');
   });
 
   it('learns from the server that the upload is over, and saves it', async () => {
     const { uploadId, options, server, sessions } = await begin();
     server.expireUpload(uploadId);
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
-    expect(sessions.open(uploadId)?.record.status).toBe('expired');
+    expect(sessions.read(uploadId)?.record.status).toBe('expired');
   });
 
   it('of an unknown upload, and with impossible numbers, is refused', async () => {

@@ -1,8 +1,8 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSessions } from '../../../src/sessions/open-sessions.ts';
 import { recordOf } from '../../helpers/record.ts';
+import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function setUp() {
@@ -12,25 +12,26 @@ async function setUp() {
     await mkdir(directory, { recursive: true });
     await writeFile(join(directory, name), text);
   };
-  return { folder, directory, put, sessions: openSessions(directory) };
+  return { folder, directory, put, sessions: sessionsIn(directory) };
 }
 
 describe('the saved sessions', () => {
   it('are none while there is no directory, and reading makes none', async () => {
     const { sessions, folder } = await setUp();
-    expect(sessions.open('upload_1')).toBeUndefined();
+    expect(sessions.read('upload_1')).toBeUndefined();
     expect(sessions.list()).toEqual({ sessions: [], unusable: [] });
     expect(await readdir(folder)).toEqual([]);
   });
 
   it('are for their owner alone: a directory 0700, a file 0600', async () => {
     const { sessions, directory, folder } = await setUp();
-    const { path } = sessions.create(recordOf());
+    const session = await sessions.create(recordOf(), noPatience);
+    const { path } = session;
     expect(path).toBe(join(directory, 'upload_1.json'));
     expect((await stat(directory)).mode & 0o777).toBe(0o700);
     expect((await stat(join(folder, 'deep'))).mode & 0o777).toBe(0o700);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    sessions.open('upload_1')?.update({ status: 'expired' });
+    session.update({ status: 'expired' });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
@@ -38,16 +39,16 @@ describe('the saved sessions', () => {
     const { sessions, directory } = await setUp();
     await mkdir(directory, { recursive: true });
     await chmod(directory, 0o750);
-    sessions.create(recordOf());
+    await sessions.create(recordOf(), noPatience);
     expect((await stat(directory)).mode & 0o777).toBe(0o750);
   });
 
   it('are read back as they were saved, by id', async () => {
     const { sessions } = await setUp();
     const record = recordOf({ uploadId: 'a/../b==', file: { id: 'file-1', 'a.b': { 'c.d': 1 } } });
-    sessions.create(record);
-    expect(sessions.open('a/../b==')?.record).toEqual(record);
-    expect(sessions.open('upload_1')).toBeUndefined();
+    await sessions.create(record, noPatience);
+    expect(sessions.read('a/../b==')?.record).toEqual(record);
+    expect(sessions.read('upload_1')).toBeUndefined();
   });
 
   it('are listed newest first, with what cannot be read beside them', async () => {
@@ -57,7 +58,7 @@ describe('the saved sessions', () => {
       ['new', 3],
       ['mid', 2],
     ] as const)
-      sessions.create(recordOf({ uploadId, createdAt }));
+      await sessions.create(recordOf({ uploadId, createdAt }), noPatience);
     await put('broken.json', '{');
     await put('later.json', '{"schemaVersion":99}');
     await put('notes.txt', 'not ours');
@@ -69,28 +70,32 @@ describe('the saved sessions', () => {
   it('are not taken for absent when the directory is a file', async () => {
     const { sessions, folder } = await setUp();
     await writeFile(join(folder, 'deep'), '');
-    const where = openSessions(join(folder, 'deep'));
+    const where = sessionsIn(join(folder, 'deep'));
     expect(await errorOf(() => where.list())).toMatchObject({ code: 'session_unreadable' });
-    expect(await errorOf(() => where.open('upload_1'))).toMatchObject({ code: 'session_unreadable' });
-    expect(await errorOf(() => where.create(recordOf()))).toMatchObject({
+    expect(await errorOf(() => where.read('upload_1'))).toMatchObject({ code: 'session_unreadable' });
+    expect(await errorOf(() => where.create(recordOf(), noPatience))).toMatchObject({
       code: expect.stringMatching(/^session_un(writ|read)able$/),
     });
-    expect(await errorOf(() => sessions.create(recordOf()))).toMatchObject({ code: 'session_unwritable' });
+    expect(await errorOf(() => sessions.create(recordOf(), noPatience))).toMatchObject({
+      code: 'session_unwritable',
+    });
   });
 });
 
 describe('a record that cannot be used', () => {
   it.each([
-    ['of a newer version', '{"schemaVersion": 2,\n  "uploadId": "upload_1"}', 'session_newer'],
+    ['of a newer version', '{"schemaVersion": 3,\n  "uploadId": "upload_1"}', 'session_newer'],
     ['that was cut off', JSON.stringify(recordOf()).slice(0, 100), 'session_corrupt'],
     ['that is empty', '', 'session_corrupt'],
     ['that speaks of another upload', JSON.stringify(recordOf({ uploadId: 'upload_2' })), 'session_corrupt'],
   ])('%s is refused and left as it is, byte for byte', async (_, text, code) => {
     const { sessions, directory, put } = await setUp();
     await put('upload_1.json', text);
-    expect(await errorOf(() => sessions.open('upload_1'))).toMatchObject({ code });
+    expect(await errorOf(() => sessions.read('upload_1'))).toMatchObject({ code });
     sessions.list();
-    expect(await errorOf(() => sessions.create(recordOf()))).toMatchObject({ code: 'session_unwritable' });
+    expect(await errorOf(() => sessions.create(recordOf(), noPatience))).toMatchObject({
+      code: 'session_unwritable',
+    });
     expect(await readFile(join(directory, 'upload_1.json'), 'utf8')).toBe(text);
     expect(await readdir(directory)).toEqual(['upload_1.json']);
   });
@@ -101,8 +106,10 @@ describe('a record that cannot be used', () => {
     const target = join(folder, 'target.json');
     await writeFile(target, JSON.stringify(recordOf()));
     await symlink(target, join(directory, 'upload_1.json'));
-    expect(await errorOf(() => sessions.open('upload_1'))).toMatchObject({ code: 'session_corrupt' });
-    expect(await errorOf(() => sessions.create(recordOf()))).toMatchObject({ code: 'session_corrupt' });
+    expect(await errorOf(() => sessions.read('upload_1'))).toMatchObject({ code: 'session_corrupt' });
+    expect(await errorOf(() => sessions.create(recordOf(), noPatience))).toMatchObject({
+      code: 'session_corrupt',
+    });
     expect(sessions.list().unusable).toHaveLength(1);
     expect(await readFile(target, 'utf8')).toBe(JSON.stringify(recordOf()));
   });
@@ -110,14 +117,14 @@ describe('a record that cannot be used', () => {
   it('is no directory', async () => {
     const { sessions, directory } = await setUp();
     await mkdir(join(directory, 'upload_1.json'), { recursive: true });
-    expect(await errorOf(() => sessions.open('upload_1'))).toMatchObject({ code: 'session_corrupt' });
+    expect(await errorOf(() => sessions.read('upload_1'))).toMatchObject({ code: 'session_corrupt' });
   });
 
   it('is told apart from one that is good: reading rewrites neither', async () => {
     const { sessions, directory, put } = await setUp();
     const text = `${JSON.stringify(recordOf())}\n\n`;
     await put('upload_1.json', text);
-    expect(sessions.open('upload_1')?.record).toEqual(recordOf());
+    expect(sessions.read('upload_1')?.record).toEqual(recordOf());
     expect(await readFile(join(directory, 'upload_1.json'), 'utf8')).toBe(text);
   });
 });

@@ -23,7 +23,7 @@ describe('the file name of a session', () => {
   it('has safe characters alone, and room for a suffix', () => {
     fc.assert(
       fc.property(ids, (id) => {
-        expect(sessionFileName(id)).toMatch(/^[A-Za-z0-9_%-]{1,200}$/);
+        expect(sessionFileName(id)).toMatch(/^[A-Za-z0-9_%=-]{1,200}$/);
       }),
     );
   });
@@ -36,7 +36,7 @@ describe('the file name of a session', () => {
     );
   });
 
-  it.fails('of a long id is no other id’s, however that is chosen', () => {
+  it('of a long id is no other id’s, however that is chosen', () => {
     const { long, digest } = longIdWithDigest('2e');
     expect(sessionFileName(`.${digest.slice(2)}`)).not.toBe(sessionFileName(long));
   });

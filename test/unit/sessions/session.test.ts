@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openSessions } from '../../../src/sessions/open-sessions.ts';
 import { recordOf } from '../../helpers/record.ts';
+import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function create(changes = {}) {
   const directory = join(await temporaryFolder(), 'state');
-  const session = openSessions(directory).create(recordOf(changes));
+  const session = await sessionsIn(directory).create(recordOf(changes), noPatience);
   const onDisk = async () => JSON.parse(await readFile(session.path, 'utf8'));
   return { directory, session, onDisk };
 }
@@ -55,6 +55,7 @@ describe('a session', () => {
   it('leaves no file beside its own', async () => {
     const { session, directory } = await create();
     for (let n = 0; n < 20; n += 1) session.update({ clockOffsetMs: n });
+    session.release();
     expect(await readdir(directory)).toEqual(['upload_1.json']);
   });
 
@@ -80,7 +81,7 @@ describe('a session', () => {
     expect(await readdir(session.path)).toEqual(['inside']);
   });
 
-  it.fails('keeps others out also when its directory had to be made anew', async () => {
+  it('keeps others out also when its directory had to be made anew', async () => {
     const { session, directory } = await create();
     await rm(directory, { recursive: true });
     session.acknowledge(second);
@@ -97,8 +98,9 @@ describe('a session', () => {
   });
 
   it('of the same name as another is not written over it', async () => {
-    const { directory, onDisk } = await create();
-    const again = () => openSessions(directory).create(recordOf({ filename: 'other' }));
+    const { directory, session, onDisk } = await create();
+    session.release();
+    const again = () => sessionsIn(directory).create(recordOf({ filename: 'other' }), noPatience);
     expect(await errorOf(again)).toMatchObject({ code: 'session_unwritable' });
     expect(await onDisk()).toEqual(recordOf());
   });

@@ -3,11 +3,11 @@ import { UploadError } from '../../../src/model/errors.ts';
 import { errorLines } from '../../../src/ui/error-lines.ts';
 import {
   endLine,
+  noticeLine,
   percent,
   phaseWord,
   progressLine,
   requestLine,
-  retryLine,
   startLine,
 } from '../../../src/ui/lines.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
@@ -68,7 +68,7 @@ describe('the line at the end', () => {
 describe('the other lines', () => {
   it('tell of a retry, a request and a phase', () => {
     const error = new UploadError('network', { message: 'sending part 3 failed: cut' });
-    expect(retryLine({ type: 'retry', what: 'part 3', attempt: 1, delayMs: 1500, error })).toBe(
+    expect(noticeLine({ type: 'retry', what: 'part 3', attempt: 1, delayMs: 1500, error })).toBe(
       'part 3: sending part 3 failed: cut; trying again in 1.5 s',
     );
     const request = { type: 'request', method: 'POST', path: '/v1/uploads', durationMs: 12.7 } as const;
@@ -89,7 +89,7 @@ describe('the other lines', () => {
       progressLine(evil, progressOf(), speed),
       endLine(resultOf({ filename: evil, fileId: evil })),
       endLine(resultOf({ filename: evil, fileId: evil, bytesSent: 0 })),
-      retryLine({ type: 'retry', what: 'part 1', attempt: 1, delayMs: 1, error }),
+      noticeLine({ type: 'retry', what: 'part 1', attempt: 1, delayMs: 1, error }),
       requestLine({
         type: 'request',
         method: 'POST',
@@ -99,7 +99,7 @@ describe('the other lines', () => {
         attempt: 1,
         durationMs: 1,
       }),
-      ...errorLines({ message: evil, hint: evil, nextCommand: evil }),
+      ...errorLines({ message: evil, hint: evil, nextCommand: evil, timeLeftMs: undefined }),
     ];
     for (const line of lines) expect(line).not.toMatch(/[\u001b\n]/);
   });
@@ -108,9 +108,22 @@ describe('the other lines', () => {
 describe('the lines of an error', () => {
   it('tell what failed, what to do and what to run, as far as there is any', () => {
     expect(
-      errorLines({ message: 'it broke', hint: 'Mend it.', nextCommand: 'openai-upload resume u' }),
+      errorLines({
+        message: 'it broke',
+        hint: 'Mend it.',
+        nextCommand: 'openai-upload resume u',
+        timeLeftMs: undefined,
+      }),
     ).toEqual(['openai-upload: it broke', '  Mend it.', '  Run: openai-upload resume u']);
-    expect(errorLines({ message: 'it broke', hint: '', nextCommand: null })).toEqual([
+    expect(
+      errorLines({
+        message: 'it broke',
+        hint: '',
+        nextCommand: 'openai-upload resume u',
+        timeLeftMs: 60_000,
+      })[1],
+    ).toBe('  Run within 1 min: openai-upload resume u');
+    expect(errorLines({ message: 'it broke', hint: '', nextCommand: null, timeLeftMs: 60_000 })).toEqual([
       'openai-upload: it broke',
     ]);
   });

@@ -1,0 +1,14 @@
+import { systemClock } from '../../src/dependencies.ts';
+import type { Patience } from '../../src/sessions/claim.ts';
+import { openSessions, type Sessions } from '../../src/sessions/open-sessions.ts';
+
+/** Waits for nobody. */
+export const noPatience: Patience = {
+  waitMs: 0,
+  signal: new AbortController().signal,
+  onWait: () => undefined,
+};
+
+export function sessionsIn(directory: string): Sessions {
+  return openSessions(directory, systemClock);
+}
