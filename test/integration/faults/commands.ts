@@ -4,6 +4,9 @@ import type { Row, Run } from './row.ts';
 /** Stands for the upload's id. */
 export const ID = '<upload id>';
 
+/** Stands for the server's port. */
+export const PORT = '<port>';
+
 /** One part at a time and few retries, so that every request can be counted. */
 const COUNTABLE = ['--concurrency', '1', '--retries', '2', '--stall-timeout', '1s'];
 

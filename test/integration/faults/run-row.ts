@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
-import { ID } from './commands.ts';
+import { ID, PORT } from './commands.ts';
 import type { Count, Expectation, Row, Run } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -21,7 +21,7 @@ export async function runRow(row: Row): Promise<void> {
 
 async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   const { server } = stage;
-  const args = step.args.map((arg) => arg.replace(ID, stage.uploadId()));
+  const args = step.args.map((arg) => arg.replace(ID, stage.uploadId()).replace(PORT, String(server.port)));
   if (step.expect.code !== undefined) args.splice(1, 0, '--json');
   const before = server.requests().length;
   const startedAt = performance.now();
