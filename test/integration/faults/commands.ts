@@ -7,6 +7,8 @@ export const ID = '<upload id>';
 /** Stands for the server's port. */
 export const PORT = '<port>';
 
+export const PURPOSE = 'user_data';
+
 /** One part at a time and few retries, so that every request can be counted. */
 const COUNTABLE = ['--concurrency', '1', '--retries', '2', '--stall-timeout', '1s'];
 
@@ -14,7 +16,7 @@ const COUNTABLE = ['--concurrency', '1', '--retries', '2', '--stall-timeout', '1
 export const push = (...more: readonly string[]) => pushOf('a.bin', ...more);
 
 export const pushOf = (file: string, ...more: readonly string[]) => [
-  ...['push', '--purpose', 'user_data', '--part-size', '100000', ...COUNTABLE, ...more],
+  ...['push', '--purpose', PURPOSE, '--part-size', '100000', ...COUNTABLE, ...more],
   ...['--', file],
 ];
 

@@ -12,7 +12,7 @@ const broken = allRows.filter(({ knownBroken }) => knownBroken !== undefined);
 describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () => {
   for (const row of allRows) {
     const options = { fails: row.knownBroken !== undefined, skip: row.needs === 'mount' && !canMount };
-    test(row.fault, options, () => runRow(row));
+    test(row.fault, options, (context) => runRow(row, context));
   }
 
   afterAll(() => {

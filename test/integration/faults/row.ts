@@ -59,7 +59,7 @@ export interface Expectation {
   readonly code?: string;
   /** On stdout; the file's id after a push or resume that went well, else nothing, unless told. */
   readonly prints?: string;
-  /** Files of the source's name on the server, each with its MD5; 1 after a push or resume that went well, else 0, unless told. */
+  /** Files of the source's name and size on the server, each with its MD5; 1 after a push or resume that went well, else 0, unless told. */
   readonly files?: number;
   /** Status of the newest upload on the server. */
   readonly upload?: UploadStatus;

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { expect, type TestContext } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
-import { ID, PORT } from './commands.ts';
+import { ID, PORT, PURPOSE } from './commands.ts';
 import type { Count, Expectation, Row, Run } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** Plays a row: each step in turn, and after each run what it has to have come to. */
-export async function runRow(row: Row): Promise<void> {
-  const stage = await openStage(row);
+export async function runRow(row: Row, context: TestContext): Promise<void> {
+  const stage = await openStage(row, context);
   for (const step of row.steps) {
     if (typeof step === 'function') await step(stage);
     else await play(row, step, stage);
@@ -23,6 +23,12 @@ async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   const { server } = stage;
   const args = step.args.map((arg) => arg.replace(ID, stage.uploadId()).replace(PORT, String(server.port)));
   if (step.expect.code !== undefined) args.splice(1, 0, '--json');
+  stage.sizes.add(
+    await stat(stage.source).then(
+      ({ size }) => size,
+      () => 0,
+    ),
+  );
   const before = server.requests().length;
   const startedAt = performance.now();
   stage.run = startCli(args, { ...stage.env, ...step.env }, stage.folder);
@@ -73,7 +79,7 @@ async function outcomeOf(
   if (wanted.upload) outcome.upload = server.uploads().at(-1)?.status;
   if (wanted.open !== undefined)
     outcome.open = server.uploads().filter(({ status }) => status === 'pending').length;
-  if (wanted.record) outcome.record = (await stage.record()).status;
+  if (wanted.record) outcome.record = await stage.record().then(({ status }) => status, String);
   return outcome;
 }
 
@@ -102,8 +108,11 @@ function inWords(wanted: Count): string | number {
   return typeof wanted === 'object' ? `at most ${wanted.atMost}` : wanted;
 }
 
-function filesOf({ server, name }: Stage) {
-  return server.files().filter(({ filename }) => filename === name);
+/** Those that the source may have become; of another size or purpose they are somebody else's. */
+function filesOf({ server, name, sizes }: Stage) {
+  return server
+    .files()
+    .filter((file) => file.filename === name && file.purpose === PURPOSE && sizes.has(file.bytes));
 }
 
 async function md5OfSource({ source }: Stage): Promise<string> {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
+import type { TestContext } from 'vitest';
 import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { sessionFileName } from '../../../src/sessions/session-file-name.ts';
 import { makeFile } from '../../helpers/make-file.ts';
@@ -21,6 +21,8 @@ export interface Stage {
   readonly source: string;
   /** Base name of it. */
   readonly name: string;
+  /** All that it ever had, in bytes. */
+  readonly sizes: Set<number>;
   readonly env: NodeJS.ProcessEnv;
   readonly plug: Plug;
   /** What acts keep for a later one. */
@@ -35,10 +37,11 @@ export interface Stage {
   readonly undo: (() => Promise<void>)[];
 }
 
-/** Everything is removed when the test is over. */
-export async function openStage(row: Row): Promise<Stage> {
+/** Everything is removed when the test is over. It is handed in because the global one mixes up tests that run at once. */
+export async function openStage(row: Row, { onTestFinished }: TestContext): Promise<Stage> {
   const undo: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
+    stage.run?.child.kill('SIGKILL');
     for (const action of undo.reverse()) await action();
   });
   const folder = await mkdtemp(join(tmpdir(), 'openai-upload-fault-'));
@@ -56,12 +59,13 @@ export async function openStage(row: Row): Promise<Stage> {
     const ids = server.uploads().map(({ id }) => id);
     return ids.find((id) => existsSync(recordPathOf(id))) ?? ids[0] ?? 'upload_unknown';
   };
-  return {
+  const stage: Stage = {
     folder,
     stateDir,
     server,
     source,
     name,
+    sizes: new Set(),
     env: {
       HOME: folder,
       OPENAI_API_KEY: server.apiKey,
@@ -76,4 +80,5 @@ export async function openStage(row: Row): Promise<Stage> {
     record: async () => JSON.parse(await readFile(recordPathOf(uploadId()), 'utf8')),
     undo,
   };
+  return stage;
 }
