@@ -4,6 +4,9 @@ import type { Row, Run } from './row.ts';
 /** Stands for the upload's id. */
 export const ID = '<upload id>';
 
+/** Stands for the id of the newest file on the server. */
+export const NEWEST = '<newest file id>';
+
 /** Stands for the server's port. */
 export const PORT = '<port>';
 
@@ -91,7 +94,7 @@ export function refused(
   const { before = [], env = {}, ...rest } = more;
   return {
     fault,
-    steps: [...before, { args, env, expect: { exit, says, parts: 0, silent: true } }],
+    steps: [...before, { args, env, expect: { exit, says, parts: 0, silent: true, open: 0 } }],
     ...rest,
   };
 }

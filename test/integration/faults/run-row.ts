@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, type TestContext } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
-import { ID, PORT, PURPOSE } from './commands.ts';
+import { ID, NEWEST, PORT, PURPOSE } from './commands.ts';
 import type { Count, Expectation, Row, Run } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -87,12 +87,14 @@ async function outcomeOf(
 async function promiseOf({ args, expect: wanted }: Run, stage: Stage): Promise<Outcome> {
   const isUploaded = wanted.exit === 0 && args[0] !== 'cancel';
   const files = Array(wanted.files ?? (isUploaded ? 1 : 0)).fill(await md5OfSource(stage));
-  const newest = filesOf(stage).at(-1)?.id;
+  const own = filesOf(stage).at(-1)?.id;
+  const newest = stage.server.files().at(-1)?.id;
   const promise: Outcome = { exit: wanted.exit, files };
   for (const name of ['parts', ...Object.keys(CALLS)] as (keyof Expectation)[]) {
     if (wanted[name] !== undefined) promise[name] = inWords(wanted[name] as Count);
   }
-  if (wanted.code === undefined) promise.prints = wanted.prints ?? (isUploaded ? `${newest}\n` : '');
+  if (wanted.code === undefined)
+    promise.prints = (wanted.prints ?? (isUploaded ? `${own}\n` : '')).replace(NEWEST, String(newest));
   else promise.code = { status: 'failed', code: wanted.code, exit_code: wanted.exit };
   for (const name of ['silent', 'upload', 'open', 'record'] as const) {
     if (wanted[name] !== undefined) promise[name] = wanted[name];
