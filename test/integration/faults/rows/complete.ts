@@ -40,8 +40,6 @@ const lostAfterWork: readonly Row[] = (
       'is a 502 in HTML',
       { kind: 'status', status: 502, headers: atOnce, when: 'after-work', body: '<h1>Bad Gateway</h1>' },
     ],
-    ['is a 504', { kind: 'status', status: 504, headers: atOnce, when: 'after-work' }],
-    ['is a 408', { kind: 'status', status: 408, headers: atOnce, when: 'after-work' }],
     ['never comes', { kind: 'hang', when: 'answer' }],
     ['is half of the JSON', { kind: 'garble' }],
     ['has fewer bytes than it promised', { kind: 'garble', truncate: true }],

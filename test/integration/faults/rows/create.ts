@@ -9,7 +9,7 @@ const created: Row['steps'] = [
 ];
 
 const cured: readonly Row[] = [
-  ...[408, 409, 429, 500, 502, 503, 504].map(
+  ...[409, 429, 500, 503].map(
     (status): Row => ({
       fault: `Creating is answered ${status}: it is tried again`,
       faults: [onCreate(trouble(status))],

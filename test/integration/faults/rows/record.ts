@@ -35,11 +35,8 @@ const spoilt: readonly (readonly [string, Act, string?])[] = [
   ['is cut in half', halveRecord],
   ['is empty', writeRecord('')],
   ['is null', writeRecord('null')],
-  ['is a list', writeRecord('[]')],
   ['is another program’s JSON', writeRecord('{"name":"something else"}')],
-  ['is binary', writeRecord('\u0000\u0001\u0002')],
   ['has a word for a number', editRecord(() => ({ partBytes: 'many' }))],
-  ['has a part size of zero', editRecord(() => ({ partBytes: 0 }))],
   ['has a status that does not exist', editRecord(() => ({ status: 'nearly' }))],
   ['lacks its parts', editRecord(() => ({ parts: undefined }))],
   ['has the same part twice', editRecord(({ parts }) => ({ parts: [...parts, parts[0]] }))],
@@ -53,7 +50,6 @@ const spoilt: readonly (readonly [string, Act, string?])[] = [
   ],
   ['is completed without a file', editRecord(() => ({ status: 'completed' }))],
   ['speaks of another upload', editRecord(() => ({ uploadId: 'upload_other' }))],
-  ['is of version 0', editRecord(() => ({ schemaVersion: 0 }))],
   [
     'is of a newer version',
     editRecord(() => ({ schemaVersion: 1000, parts: 'in some new form' })),
@@ -69,18 +65,16 @@ const unusable = (args: readonly string[], code: string): Run => ({
 const spoiltRecords: readonly Row[] = spoilt.map(([how, spoil, code = 'session_corrupt']) => ({
   fault: `The record ${how}: exit 10, naming the file, and not a byte of it is changed`,
   faults: [stopFault],
-  steps: [
-    stopped,
-    spoil,
-    keepRecord,
-    unusable(resume(), code),
-    recordIsAsKept,
-    unusable(cancel(), code),
-    recordIsAsKept,
-  ],
+  steps: [stopped, spoil, keepRecord, unusable(resume(), code), recordIsAsKept],
 }));
 
 const oddRecords: readonly Row[] = [
+  {
+    fault:
+      'The record is spoilt and its upload is to be cancelled: exit 10, for nobody knows where it belongs',
+    faults: [stopFault],
+    steps: [stopped, halveRecord, keepRecord, unusable(cancel(), 'session_corrupt'), recordIsAsKept],
+  },
   {
     fault: 'The record is spoilt and its file is pushed again: exit 10, because it may be the very one',
     faults: [stopFault],
