@@ -1,0 +1,138 @@
+import { acts, cancelElsewhere, expireOnServer, held, release, serverClock, timeIsUp } from '../acts.ts';
+import { continued, ID, onPart, push, resume, stopFault, stopped } from '../commands.ts';
+import type { Act, Row } from '../row.ts';
+
+const HOUR_MS = 3_600_000;
+
+const thirdHeld = onPart({ kind: 'hold', label: 'third' }, { nth: 3 });
+const half = (what: Act): Act => acts(held('third'), what, release('third'));
+
+const onTheServer: readonly Row[] = [
+  ...[400, 404, 409, 410].map(
+    (closedUploadStatus): Row => ({
+      fault: `The upload expires half-way, and the server says so with ${closedUploadStatus}: exit 8, and resume asks nothing`,
+      server: { closedUploadStatus },
+      faults: [thirdHeld],
+      steps: [
+        {
+          args: push(),
+          during: half(expireOnServer),
+          expect: {
+            exit: 8,
+            parts: 4,
+            complete: 0,
+            code: 'upload_expired',
+            record: 'expired',
+            says: 'Push the file again',
+          },
+        },
+        {
+          args: resume(),
+          expect: { exit: 8, parts: 0, silent: true, code: 'upload_expired', says: 'Push the file again' },
+        },
+      ],
+    }),
+  ),
+  ...[400, 409].map(
+    (closedUploadStatus): Row => ({
+      fault: `The upload is cancelled by somebody else half-way, and the server says so with ${closedUploadStatus}: exit 8`,
+      server: { closedUploadStatus },
+      faults: [thirdHeld],
+      steps: [
+        {
+          args: push(),
+          during: half(cancelElsewhere),
+          expect: {
+            exit: 8,
+            parts: 4,
+            complete: 0,
+            code: 'upload_cancelled',
+            record: 'cancelled',
+            says: 'Push the file again',
+          },
+        },
+      ],
+    }),
+  ),
+  {
+    fault: 'The clock of the server jumps past the end half-way: exit 8',
+    faults: [thirdHeld],
+    steps: [
+      {
+        args: push(),
+        during: half(serverClock(2 * HOUR_MS)),
+        expect: { exit: 8, parts: { atMost: 4 }, complete: 0, code: 'upload_expired', record: 'expired' },
+      },
+    ],
+  },
+];
+
+const byTheClock: readonly Row[] = [
+  {
+    fault: 'The time of the upload is up: resume makes no request and exits 8',
+    faults: [stopFault],
+    steps: [
+      stopped,
+      timeIsUp,
+      {
+        args: resume(),
+        expect: {
+          exit: 8,
+          parts: 0,
+          silent: true,
+          code: 'upload_expired',
+          record: 'expired',
+          says: /expired at[\s\S]*Push the file again/,
+        },
+      },
+    ],
+  },
+  {
+    fault: 'The time of the upload is up and the file is pushed again: it says so and starts a new upload',
+    faults: [stopFault],
+    steps: [
+      stopped,
+      timeIsUp,
+      {
+        args: push(),
+        expect: { exit: 0, parts: 5, create: 1, complete: 1, says: /has expired; starting a new upload/ },
+      },
+    ],
+  },
+  {
+    fault: 'The upload lives for two seconds, and a part takes longer: exit 8 without another attempt',
+    server: { uploadLifetimeSeconds: 2 },
+    faults: [onPart({ kind: 'delay', delayMs: 3000 }, { nth: 2 })],
+    steps: [
+      {
+        args: push(),
+        expect: { exit: 8, parts: { atMost: 3 }, complete: 0, code: 'upload_expired', record: 'expired' },
+      },
+    ],
+  },
+];
+
+const skewed: readonly Row[] = [HOUR_MS, -HOUR_MS].map((offsetMs): Row => {
+  const hours = `${Math.abs(offsetMs / HOUR_MS)} h ${offsetMs > 0 ? 'ahead' : 'behind'}`;
+  return {
+    fault: `The clock of the server is ${hours}: that does not matter, not in a push and not in a resume`,
+    faults: [stopFault],
+    steps: [serverClock(offsetMs), stopped, continued],
+  };
+});
+
+const skewedAndExpired: readonly Row[] = [HOUR_MS, -HOUR_MS].map((offsetMs): Row => {
+  const side = offsetMs > 0 ? 'ahead' : 'behind';
+  return {
+    fault: `The clock of the server is an hour ${side}, and by it the time is up: resume makes no request and exits 8`,
+    faults: [stopFault],
+    steps: [
+      serverClock(offsetMs),
+      stopped,
+      timeIsUp,
+      { args: ['resume', ID], expect: { exit: 8, parts: 0, silent: true, code: 'upload_expired' } },
+    ],
+  };
+});
+
+export const clock: readonly Row[] = [...onTheServer, ...byTheClock, ...skewed, ...skewedAndExpired];
