@@ -36,9 +36,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
       hint: 'Use https, or --insecure-http if you know the network.',
     });
   }
-  url.hash = '';
-  url.pathname = url.pathname.replace(/\/+$/, '');
-  return url.href.replace(/\/(?=\?|$)/, '');
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
 }
 
 export function isAzure(baseUrl: string): boolean {

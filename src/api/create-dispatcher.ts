@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import { UploadError } from '../model/errors.ts';
 
 /** Time for a connection to come about, name and TLS included. The SDKs and peers take 30 to 60 seconds. */
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -6,6 +7,7 @@ const CONNECT_TIMEOUT_MS = 30_000;
 /**
  * One pool of connections for a run, through the proxy that the environment names, if it names one. How many are open is
  * bounded by who calls. undici's own timeouts for answers are off: see `sendRequest`.
+ * @throws UploadError `usage` for a proxy that is none
  */
 export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
   const options = {
@@ -13,8 +15,8 @@ export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
     headersTimeout: 0,
     bodyTimeout: 0,
   } satisfies Agent.Options;
-  const httpProxy = env.http_proxy || env.HTTP_PROXY;
-  const httpsProxy = env.https_proxy || env.HTTPS_PROXY;
+  const httpProxy = proxyIn(env, 'HTTP_PROXY');
+  const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
   if (!httpProxy && !httpsProxy) return new Agent(options);
   return new EnvHttpProxyAgent({
     ...options,
@@ -22,4 +24,12 @@ export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
     ...(httpsProxy && { httpsProxy }),
     noProxy: env.no_proxy || env.NO_PROXY || '',
   });
+}
+
+/** Lower case first, as curl has it. The value is not repeated: it may hold a password. */
+function proxyIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name.toLowerCase()] || env[name];
+  if (!value || /^https?:\/\/./.test(value)) return value;
+  const hint = `Write it as http://host:port.`;
+  throw new UploadError('usage', { message: `${name} is not the address of a proxy`, hint });
 }

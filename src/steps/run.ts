@@ -26,6 +26,9 @@ export interface Run {
   readonly retries: () => number;
 }
 
+/** How long a server may have us wait while there is no upload yet whose end would bound it. */
+const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
+
 export function startRun(options: TransferOptions, deps: Dependencies): Run {
   const {
     concurrency = DEFAULT_CONCURRENCY,
@@ -46,7 +49,7 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
     pause: createPoolPause(clock),
     clock,
     random,
-    timeLeftMs: () => Number.POSITIVE_INFINITY,
+    timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
   return {

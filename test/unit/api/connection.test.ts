@@ -22,7 +22,7 @@ describe('a base URL', () => {
     expect(normalize(url)).toBe(expected);
   });
 
-  it.fails.each(['https://host/v1?next=a/', 'https://host/v1?next=/a/?b'])(
+  it.each(['https://host/v1?next=a/', 'https://host/v1?next=/a/?b'])(
     'keeps its query to the letter: %s',
     (url) => {
       expect(normalize(url)).toBe(url);

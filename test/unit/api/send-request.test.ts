@@ -201,7 +201,7 @@ describe('a dispatcher', () => {
     expect(server.requests()).toHaveLength(1);
   });
 
-  it.fails.each(['proxy.example:8080', 'not a url'])(
+  it.each(['proxy.example:8080', 'not a url'])(
     'refuses a proxy it cannot use as a wrong setting: %s',
     (proxy) => {
       expect(() => createDispatcher({ HTTPS_PROXY: proxy })).toThrow(

@@ -146,7 +146,6 @@ const keys: readonly Row[] = [
     fault: 'The server repeats the key in its refusal: it is not shown',
     faults: [onCreate(refusal(401, { message: 'Incorrect API key provided: sk-test-key.' }))],
     steps: [{ args: push(), expect: { exit: 7, parts: 0, create: 1 } }],
-    knownBroken: 'the words of the server are shown as they are, the key in them too',
   },
   {
     fault: 'The server repeats the request’s headers in a page of HTML: the key is not shown',
@@ -154,7 +153,6 @@ const keys: readonly Row[] = [
       onPart({ kind: 'status', status: 400, body: '<pre>Authorization: sk-test-key</pre>' }, { nth: 3 }),
     ],
     steps: [{ args: push(), expect: { exit: 6, parts: 3 } }],
-    knownBroken: 'the words of the server are shown as they are, the key in them too',
   },
   {
     fault: 'The server repeats the key in the file it describes: it is not saved or shown',
@@ -165,7 +163,6 @@ const keys: readonly Row[] = [
       }),
     ],
     steps: [{ args: push(), expect: { exit: 0, parts: 5, prints: 'file-echo\n' } }],
-    knownBroken: 'the file is saved and shown as the server described it, the key in it too',
   },
 ];
 

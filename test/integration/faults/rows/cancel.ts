@@ -146,14 +146,12 @@ export const cancel: readonly Row[] = [
         expect: { exit: 0, parts: 0, cancels: 2, upload: 'cancelled', record: 'cancelled' },
       },
     ),
-    knownBroken: 'cancel takes --stall-timeout and does not use it',
   },
   {
     ...unfinished('An upload is cancelled with --stall-timeout 0s: exit 2', {
       args: cancelArgs('--stall-timeout', '0s'),
       expect: { exit: 2, parts: 0, silent: true, code: 'usage' },
     }),
-    knownBroken: 'cancel takes --stall-timeout and does not look at it',
   },
   withFault(
     'The server does not get well: cancelling is exit 5, and the upload can still be resumed or cancelled',
@@ -169,7 +167,6 @@ export const cancel: readonly Row[] = [
       { faults: [onCancel({ kind: 'status', status: 503, headers: atOnce }, { nth: 'every' })] },
       { args: cancelArgs(), expect: { exit: 5, parts: 0, cancels: 8, says: 'openai-upload cancel' } },
     ),
-    knownBroken: 'after a cancel that failed the next command named is resume',
   },
   withFault(
     'The key may not cancel: exit 7, and the upload is as it was',

@@ -64,8 +64,6 @@ const neverRetry: Row = {
     onComplete({ kind: 'status', status: 500, headers: { 'x-should-retry': 'false' }, when: 'after-work' }),
   ],
   steps: found,
-  knownBroken:
-    'whether the answer leaves the outcome open is read off isRetryable, which the header overrules',
 };
 
 const lostBeforeWork: readonly Row[] = (
@@ -168,7 +166,6 @@ const later: readonly Row[] = [
         expect: { exit: 12, parts: 5, complete: 1, files: 1, code: 'completion_unknown', says: 'dashboard' },
       },
     ],
-    knownBroken: 'the refusal of the list is told in place of the lost answer, as exit 6',
   },
   {
     fault:

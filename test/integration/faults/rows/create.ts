@@ -123,7 +123,6 @@ const ends: readonly Row[] = [
     fault: 'Creating fails for good: the message says to push again',
     faults: [onCreate(trouble(500), { times: 3 })],
     steps: [{ args: push(), expect: { exit: 5, parts: 0, create: 3, says: /\n +.*(push|again)/i } }],
-    knownBroken: 'an error of the server has no hint, and without an upload there is no command to resume',
   },
   {
     fault: 'Creating is answered 500, but x-should-retry says false: it is not tried again',

@@ -118,7 +118,6 @@ const baseUrls: readonly Row[] = [
       secrets: ['hunter2'],
       exit: 2,
       says: 'http',
-      knownBroken: 'a base URL that is no http address is repeated in full',
     },
   ),
   refused('The base URL is no URL: exit 2', push('--base-url', 'api.openai.com'), {

@@ -252,7 +252,6 @@ const refusals: readonly Row[] = [
       body: '<h1>Not Found</h1>',
     }),
     steps: [{ args: push(), expect: { exit: 6, parts: 3, record: 'pending' } }, continued],
-    knownBroken: 'any 404 or 410 is taken for an expired upload, whoever sent it',
   },
   ...[301, 307].map(
     (status): Row => ({
