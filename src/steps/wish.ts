@@ -42,7 +42,7 @@ export async function describeWish(path: string, options: PushOptions): Promise<
 
 /** The wish behind a saved session, for the file as it is now. @throws as `describeWish` */
 export function wishOf(record: SessionRecord): Promise<Wish> {
-  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
-  return describeWish(source.path, { filename, purpose, mimeType, ...lifetime, md5: wantsMd5 });
+  return describeWish(source.path, { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 });
 }

@@ -84,7 +84,7 @@ export function refused(
     exit,
     says,
     ...more
-  }: Pick<Row, 'file' | 'secrets' | 'knownBroken'> & {
+  }: Pick<Row, 'file' | 'secrets'> & {
     readonly exit: number;
     readonly says: string | RegExp;
     readonly env?: NodeJS.ProcessEnv;

@@ -7,21 +7,17 @@ import { allRows } from './rows/all-rows.ts';
 import { runRow } from './run-row.ts';
 
 const canMount = mayMount();
-const broken = allRows.filter(({ knownBroken }) => knownBroken !== undefined);
 
 describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () => {
   for (const row of allRows) {
-    const isBroken = row.knownBroken !== undefined;
     const isSkipped = row.needs === 'mount' && !canMount;
-    // What is broken may hang, and need not be waited for.
-    const options = { fails: isBroken, skip: isSkipped, timeout: isBroken ? 15_000 : 60_000 };
-    test(row.fault, options, (context) => runRow(row, context));
+    test(row.fault, { skip: isSkipped }, (context) => runRow(row, context));
   }
 
   afterAll(() => {
     const skipped = canMount ? 0 : allRows.filter(({ needs }) => needs === 'mount').length;
     const without = skipped > 0 ? `, ${skipped} skipped: this user may not mount a small disk` : '';
-    console.log(`the fault table: ${allRows.length} rows, ${broken.length} known to be broken${without}`);
+    console.log(`the fault table: ${allRows.length} rows${without}`);
   });
 });
 

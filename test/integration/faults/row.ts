@@ -22,8 +22,6 @@ export interface Row {
   readonly secrets?: readonly string[];
   /** What the row cannot do without; it is skipped where that is missing. */
   readonly needs?: 'mount';
-  /** Why the present code fails this row. The row then has to fail. */
-  readonly knownBroken?: string;
 }
 
 export type Step = Run | Act;

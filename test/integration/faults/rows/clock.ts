@@ -100,6 +100,42 @@ const byTheClock: readonly Row[] = [
     ],
   },
   {
+    fault:
+      'The time of the upload is up and it is resumed with --restart: the same file goes into a new upload',
+    faults: [stopFault],
+    steps: [
+      stopped,
+      timeIsUp,
+      {
+        args: resume('--restart'),
+        expect: { exit: 0, parts: 5, create: 1, complete: 1, says: /has expired; started over as upload_/ },
+      },
+    ],
+  },
+  {
+    fault: 'An upload that has time left is resumed with --restart: it is continued, not started over',
+    faults: [stopFault],
+    steps: [stopped, { ...continued, args: resume('--restart') }],
+  },
+  {
+    fault: 'The rest will not fit in the time left: a warning says so early, with both numbers',
+    server: { uploadLifetimeSeconds: 4 },
+    file: { bytes: 3_000_000 },
+    faults: [onPart({ kind: 'delay', delayMs: 500 }, { nth: 'every' })],
+    steps: [
+      {
+        args: push(),
+        expect: {
+          exit: 8,
+          parts: { atMost: 10 },
+          complete: 0,
+          record: 'expired',
+          says: /the rest takes 1\d s, but the upload expires in [0-4]\.\d s; it needs/,
+        },
+      },
+    ],
+  },
+  {
     fault: 'The upload lives for two seconds, and a part takes longer: exit 8 without another attempt',
     server: { uploadLifetimeSeconds: 2 },
     faults: [onPart({ kind: 'delay', delayMs: 3000 }, { nth: 2 })],

@@ -1,0 +1,126 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { claim } from '../../../src/sessions/claim.ts';
+import { thisHolder } from '../../../src/sessions/holder.ts';
+import { HEARTBEAT_MS } from '../../../src/sessions/lock.ts';
+import { createFakeClock } from '../../helpers/fake-clock.ts';
+import { noPatience } from '../../helpers/sessions.ts';
+import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+
+const MINUTE_MS = 60_000;
+
+async function setUp() {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'upload_1.lock');
+  const clock = createFakeClock();
+  mkdirSync(folder, { recursive: true });
+  return {
+    folder,
+    path,
+    clock,
+    take: (patience = {}) => claim(path, 'upload_1', clock, { ...noPatience, ...patience }),
+    /** A lock as another process would have left it, last touched that long ago. */
+    leave: (holder: object, agoMs = 0) => {
+      writeFileSync(path, JSON.stringify({ ...thisHolder(), ...holder }));
+      const then = new Date(Date.now() - agoMs);
+      utimesSync(path, then, then);
+    },
+  };
+}
+
+/** No process has this id: it is above Linux's largest. */
+const DEAD = { pid: 2 ** 22 + 1 };
+const ELSEWHERE = { host: 'elsewhere' };
+
+describe('a claim', () => {
+  it('is for one at a time, and free again once released', async () => {
+    const { take, folder } = await setUp();
+    const first = await take();
+    expect(await errorOf(() => take())).toMatchObject({
+      code: 'session_locked',
+      message: expect.stringContaining(`process ${process.pid} on`),
+      isRetryable: true,
+    });
+    first.release();
+    expect(readdirSync(folder)).toEqual([]);
+    (await take()).release();
+  });
+
+  it('takes over at once what a dead process of this host has left', async () => {
+    const { take, leave, path } = await setUp();
+    leave(DEAD);
+    const mine = await take();
+    expect(JSON.parse(readFileSync(path, 'utf8')).pid).toBe(process.pid);
+    mine.release();
+  });
+
+  it('takes over what a process left whose id another one has by now', async () => {
+    const { take, leave } = await setUp();
+    leave({ started: '1' });
+    (await take()).release();
+  });
+
+  it('leaves a living process its lock, however long it has not touched it', async () => {
+    const { take, leave } = await setUp();
+    leave({}, 60 * MINUTE_MS);
+    expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+  });
+
+  it('gives a process on another host a minute to touch its lock', async () => {
+    const { take, leave } = await setUp();
+    leave({ ...ELSEWHERE, ...DEAD }, MINUTE_MS - 10_000);
+    expect(await errorOf(() => take())).toMatchObject({
+      message: expect.stringContaining('on elsewhere is working'),
+    });
+    leave({ ...ELSEWHERE, ...DEAD }, MINUTE_MS + 10_000);
+    (await take()).release();
+  });
+
+  it('treats a lock that does not say whose it is like one from elsewhere', async () => {
+    const { take, leave, path } = await setUp();
+    writeFileSync(path, 'nonsense');
+    expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+    leave({ token: 1 }, MINUTE_MS + 10_000);
+    (await take()).release();
+  });
+
+  it('waits as long as it is told, tells so once, and takes what becomes free', async () => {
+    const { take, clock } = await setUp();
+    const first = await take();
+    const waits: string[] = [];
+    const second = take({ waitMs: 10_000, onWait: (holder: string) => void waits.push(holder) });
+    await clock.advance(9000);
+    first.release();
+    await clock.advance(1000);
+    (await second).release();
+    expect(waits).toHaveLength(1);
+  });
+
+  it('gives up at the end of the wait, and when it is told to stop', async () => {
+    const { take, clock } = await setUp();
+    const first = await take();
+    const failing = errorOf(() => take({ waitMs: 1000 }));
+    await clock.advance(1000);
+    expect(await failing).toMatchObject({ code: 'session_locked' });
+    const stop = new AbortController();
+    const stopped = errorOf(() => take({ waitMs: 1000, signal: stop.signal }));
+    stop.abort('enough');
+    expect(await stopped).toBe('enough');
+    first.release();
+  });
+
+  it('touches its lock, and notices when another process has it', async () => {
+    const { take, leave, clock, path } = await setUp();
+    const mine = await take();
+    utimesSync(path, new Date(0), new Date(0));
+    await clock.advance(HEARTBEAT_MS);
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(MINUTE_MS);
+    mine.assertHeld();
+    leave(ELSEWHERE);
+    await clock.advance(HEARTBEAT_MS);
+    expect(() => mine.assertHeld()).toThrow(expect.objectContaining({ code: 'session_locked' }));
+    mine.release();
+    expect(JSON.parse(readFileSync(path, 'utf8')).host).toBe('elsewhere');
+  });
+});
