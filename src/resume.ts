@@ -81,9 +81,11 @@ async function sendAndComplete(session: Session, options: ResumeOptions, run: Ru
 
 /** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
 async function restart(expired: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+  // First of all, or the search for an unfinished session would come upon this one.
+  expired.update({ status: 'expired' });
   const session = await openSession(await wishOf(expired.record), run);
   const { uploadId } = session.record;
-  expired.update({ status: 'expired', restartedAs: uploadId });
+  expired.update({ restartedAs: uploadId });
   run.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
   return await resumeSession(session, { ...options, restart: false }, run);
 }

@@ -18,7 +18,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
 /** Milliseconds since 1970 of an HTTP date header. */
 export function dateOf(value: string | string[] | undefined): number | undefined {
   // `Date.parse` makes a date of nearly anything; HTTP's begin with the day of the week.
-  const isDate = typeof value === 'string' && /^[A-Za-z]{3,9},? /.test(value);
+  const isDate = typeof value === 'string' && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value);
   const time = isDate ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }

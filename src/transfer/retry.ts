@@ -59,7 +59,7 @@ function endOfRetries(
 ): string | undefined {
   if (attempt > retries) return attempt === 1 ? '' : `gave up after ${attempt} attempts`;
   if (delayMs >= timeLeftMs())
-    return `the server asks to wait ${Math.ceil(delayMs / 1000)} s, longer than there is time`;
+    return `the next attempt would have to wait ${Math.ceil(delayMs / 1000)} s, longer than there is time`;
   if (!budget.take()) return 'gave up: too many failures in this run';
   return undefined;
 }

@@ -25,7 +25,7 @@ export interface PartsUpload<Receipt> {
   readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
   /** The server has the part. A part counts once this returns; what it throws ends the run. */
   readonly acknowledge: (range: Range, receipt: Receipt) => void;
-  /** Bytes of a part on their way; 0 when an attempt has ended. */
+  /** Bytes of a part on their way; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
 }
 
@@ -72,9 +72,11 @@ function sendWithRetries<Receipt>(
     };
     try {
       return await sendPart(range, { signal: watch.signal, attempt: number, onSent });
+    } catch (error) {
+      onInFlight(range, 0);
+      throw error;
     } finally {
       watch.end();
-      onInFlight(range, 0);
     }
   };
   return retry(policy, { what, signal: stop, attempt });

@@ -11,7 +11,10 @@ export function errorLines(error: {
 }): string[] {
   const lines = [`openai-upload: ${escapeControl(error.message)}`];
   if (error.hint !== '') lines.push(`  ${escapeControl(error.hint)}`);
-  const within = error.timeLeftMs === undefined ? '' : ` within ${formatDuration(error.timeLeftMs)}`;
+  const within =
+    error.timeLeftMs === undefined || error.timeLeftMs <= 0
+      ? ''
+      : ` within ${formatDuration(error.timeLeftMs)}`;
   if (error.nextCommand !== null) lines.push(`  Run${within}: ${escapeControl(error.nextCommand)}`);
   return lines;
 }

@@ -26,7 +26,7 @@ describe('retryAfterMs', () => {
     expect(retryAfterMs(headers, NOW)).toBe(expected);
   });
 
-  it.each([['-1'], ['wait 1'], ['5 5']])(
+  it.each([['-1'], ['1 wait'], ['5 5'], ['wait 1']])(
     'takes the nonsense %j for nothing, not for a date long ago',
     (value) => {
       expect(retryAfterMs({ 'retry-after': value }, NOW)).toBeUndefined();

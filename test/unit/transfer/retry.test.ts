@@ -97,7 +97,7 @@ describe('retry', () => {
     const { run, clock, startedAt } = setUp([trouble({ retryAfterMs: 60_000 })], {
       timeLeftMs: () => 60_000,
     });
-    await expect(run()).rejects.toThrow(/asks to wait 60 s, longer than there is time/);
+    await expect(run()).rejects.toThrow(/have to wait 60 s, longer than there is time/);
     expect([startedAt.length, clock.monotonic()]).toEqual([1, 0]);
   });
 

@@ -77,6 +77,7 @@ export function simulate(options: {
     acknowledge(range, receipt) {
       options.acknowledge?.(range);
       acknowledged.push({ index: range.index, receipt, at: clock.monotonic() });
+      inFlightBytes.set(range.index, 0);
     },
     onInFlight: ({ index }, bytes) => void inFlightBytes.set(index, bytes),
   });
