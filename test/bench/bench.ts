@@ -7,7 +7,7 @@ import { describeMachine } from './report/machine.ts';
 import { runBench } from './run-bench.ts';
 import type { SectionResult } from './section-result.ts';
 
-/** `npm run bench`: side by side with our peers. Takes about three quarters of an hour and 13 GB in the temporary folder. */
+/** `npm run bench`: side by side with our peers. docs/performance.md says what it measures, and how. */
 const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
 const stop = new AbortController();
