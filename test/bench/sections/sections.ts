@@ -1,0 +1,20 @@
+import type { SectionResult } from '../section-result.ts';
+import type { Stage } from '../stage.ts';
+import { measureLinks } from './measure-links.ts';
+import { measureMemory } from './measure-memory.ts';
+import { measureResume } from './measure-resume.ts';
+import { measureSmallFiles } from './measure-small-files.ts';
+import { measureStartup } from './measure-startup.ts';
+import { measureThroughput } from './measure-throughput.ts';
+
+/** By the names that `--only` takes, in the order in which they run. */
+export const SECTIONS = {
+  throughput: measureThroughput,
+  memory: measureMemory,
+  startup: measureStartup,
+  links: measureLinks,
+  resume: measureResume,
+  small: measureSmallFiles,
+} satisfies Record<string, (stage: Stage) => Promise<SectionResult>>;
+
+export type SectionName = keyof typeof SECTIONS;
