@@ -1,11 +1,9 @@
-import { type CancelResult, cancel as cancelUpload } from './cancel.ts';
+import type { CancelResult } from './cancel.ts';
 import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
-import { createDependencies, type Dependencies } from './dependencies.ts';
+import type { Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } from './options.ts';
-import { push as pushFile } from './push.ts';
-import { resume as resumeUpload } from './resume.ts';
 
 export type { CancelResult } from './cancel.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
@@ -27,25 +25,31 @@ export { VERSION } from './version.ts';
  */
 export async function push(path: string, options: PushOptions): Promise<UploadResult> {
   checkPushOptions(options);
-  return withDependencies(options, (deps) => pushFile(path, options, deps));
+  return withDependencies(options, async (deps) => (await import('./push.ts')).push(path, options, deps));
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
 export async function resume(uploadId: string, options: ResumeOptions = {}): Promise<UploadResult> {
   checkTransferOptions(options);
-  return withDependencies(options, (deps) => resumeUpload(uploadId, options, deps));
+  return withDependencies(options, async (deps) =>
+    (await import('./resume.ts')).resume(uploadId, options, deps),
+  );
 }
 
 /** Cancels an upload on the server and ends its session. @throws UploadError */
 export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
   checkConnectionOptions(options);
-  return withDependencies(options, (deps) => cancelUpload(uploadId, options, deps));
+  return withDependencies(options, async (deps) =>
+    (await import('./cancel.ts')).cancel(uploadId, options, deps),
+  );
 }
 
+/** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */
 async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
+  const { createDependencies } = await import('./dependencies.ts');
   const deps = createDependencies({ ...connectionFromEnvironment(process.env), ...options });
   try {
     return await action(deps);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
@@ -85,9 +85,10 @@ interface Answer {
 
 async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSignal): Promise<Answer> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-  const { statusCode, headers, body } = await request(url, {
+  const { statusCode, headers, body } = await wire.dispatcher.request({
+    origin: url.origin,
+    path: `${url.pathname}${url.search}`,
     method: call.method,
-    dispatcher: wire.dispatcher,
     signal,
     headersTimeout: 0,
     bodyTimeout: 0,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { PROGRESS_MODES } from '../ui/create-view.ts';
+import { PROGRESS_MODES } from '../ui/progress-mode.ts';
 import { parseDuration, parseSize, parseWhole } from './parse-values.ts';
 
 /** Flags that every command takes. */

@@ -1,10 +1,7 @@
 import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
-import { createView } from '../ui/create-view.ts';
 import { endsEverything, SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, type Execute } from './program.ts';
-import { createReporter } from './reporter.ts';
-import { display as displayOf } from './settings.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {
@@ -43,10 +40,15 @@ export async function main(io: Io): Promise<number> {
 
 /** Works through a command's outcomes; the exit code is that of the first failure. */
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
+  const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
+    import('../ui/create-view.ts'),
+    import('./reporter.ts'),
+    import('./settings.ts'),
+  ]);
   const { env, signal, stdout, stderr } = io;
   const display = displayOf(flags, env, stderr.isTTY === true);
   const { isDumb, progressIntervalMs: intervalMs } = display;
-  const view = createView(display.progress, { stream: stderr, intervalMs, isDumb });
+  const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
   const reporter = createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
   try {

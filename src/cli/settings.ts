@@ -4,7 +4,7 @@ import {
   type ResumeOptions,
   type TransferOptions,
 } from '../index.ts';
-import type { ProgressMode } from '../ui/create-view.ts';
+import type { ProgressMode } from '../ui/progress-mode.ts';
 
 /** The flags of a command, as commander hands them over. Absent flags are absent. */
 export interface Flags {

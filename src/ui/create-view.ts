@@ -1,16 +1,13 @@
-import { createBarView } from './bar-view.ts';
 import { createJsonView } from './json-view.ts';
 import { createPlainView } from './plain-view.ts';
+import type { ProgressMode } from './progress-mode.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 
-export const PROGRESS_MODES = ['auto', 'bar', 'plain', 'json', 'none'] as const;
-export type ProgressMode = (typeof PROGRESS_MODES)[number];
-
 /** `auto` draws a bar on a terminal that can move its cursor, and writes lines anywhere else. */
-export function createView(
+export async function createView(
   mode: ProgressMode,
   options: { readonly stream: NodeJS.WriteStream; readonly intervalMs: number; readonly isDumb: boolean },
-): ProgressView {
+): Promise<ProgressView> {
   const { stream, intervalMs, isDumb } = options;
   const output: ViewOutput = {
     write: (text) => void stream.write(text),
@@ -19,6 +16,8 @@ export function createView(
   };
   if (mode === 'json') return createJsonView(output);
   if (mode === 'none') return { ...createPlainView(output, intervalMs), onEvent: () => undefined };
-  if (mode === 'bar' || (mode === 'auto' && stream.isTTY && !isDumb)) return createBarView(output, stream);
+  if (mode === 'bar' || (mode === 'auto' && stream.isTTY && !isDumb)) {
+    return (await import('./bar-view.ts')).createBarView(output, stream);
+  }
   return createPlainView(output, intervalMs);
 }

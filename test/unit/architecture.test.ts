@@ -94,6 +94,7 @@ const RULES: ImportRules = {
     chalk: 'src/ui',
     commander: 'src/cli',
     mime: 'src/preflight',
+    esbuild: 'bin',
   },
 };
 

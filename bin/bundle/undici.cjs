@@ -1,0 +1,17 @@
+// @ts-nocheck: undici has no types for what is inside it.
+// Stands in for undici's index in the bundle: just what src/api uses of it. The index also loads fetch, web sockets, caches
+// and mocks, which takes longer than all else a short run does.
+const Dispatcher = require('../../node_modules/undici/lib/dispatcher/dispatcher.js');
+
+// As the index does: the calls are methods of every dispatcher.
+Object.assign(Dispatcher.prototype, {
+  request: require('../../node_modules/undici/lib/api/api-request.js'),
+  connect: require('../../node_modules/undici/lib/api/api-connect.js'),
+});
+
+module.exports = {
+  Agent: require('../../node_modules/undici/lib/dispatcher/agent.js'),
+  get EnvHttpProxyAgent() {
+    return require('../../node_modules/undici/lib/dispatcher/env-http-proxy-agent.js');
+  },
+};
