@@ -5,7 +5,7 @@ export interface ServerClock {
   /** Takes the time in an answer that has just come, in milliseconds since 1970. */
   observe(ms: number): void;
   /**
-   * The server's time. Once a server has answered it runs on our monotonic clock, so that neither a suspend nor a jump of
+   * The server's time. Once a server has answered it runs on our uptime, so that neither a suspend nor a jump of
    * the wall clock shifts it; before that it is the wall clock plus `assumedOffsetMs`, which an earlier run may have saved.
    */
   now(assumedOffsetMs: number): number;
@@ -15,11 +15,11 @@ export function createServerClock(clock: Clock): ServerClock {
   let reference: { readonly serverMs: number; readonly at: number } | undefined;
   return {
     observe(ms) {
-      reference = { serverMs: ms, at: clock.monotonic() };
+      reference = { serverMs: ms, at: clock.uptime() };
     },
     now(assumedOffsetMs) {
       if (reference === undefined) return clock.now() + assumedOffsetMs;
-      return reference.serverMs + (clock.monotonic() - reference.at);
+      return reference.serverMs + (clock.uptime() - reference.at);
     },
   };
 }

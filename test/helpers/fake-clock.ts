@@ -9,6 +9,8 @@ export interface FakeClock extends Clock {
   sleeping(): number;
   /** Shifts the wall clock alone, as a user or NTP would. */
   jump(ms: number): void;
+  /** Closes the lid for that long: the wall clock and the uptime go on, nothing else does. */
+  suspend(ms: number): void;
 }
 
 interface Sleeper {
@@ -19,6 +21,7 @@ interface Sleeper {
 /** A clock that stands still unless a test moves it. Nobody else's timers are touched. */
 export function createFakeClock(startMs = 1_000_000): FakeClock {
   let elapsedMs = 0;
+  let suspendedMs = 0;
   let wallMs = startMs;
   let sleepers: readonly Sleeper[] = [];
   const remove = (sleeper: Sleeper) => {
@@ -43,9 +46,14 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
   return {
     now: () => wallMs,
     monotonic: () => elapsedMs,
+    uptime: () => elapsedMs + suspendedMs,
     sleeping: () => sleepers.length,
     jump: (ms) => {
       wallMs += ms;
+    },
+    suspend: (ms) => {
+      wallMs += ms;
+      suspendedMs += ms;
     },
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {

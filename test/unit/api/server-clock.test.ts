@@ -26,6 +26,14 @@ describe('the server’s clock', () => {
     expect(serverClock.now(0)).toBe(5_001_000);
   });
 
+  it('goes on while the machine is suspended', () => {
+    const clock = createFakeClock();
+    const serverClock = createServerClock(clock);
+    serverClock.observe(5_000_000);
+    clock.suspend(3_600_000);
+    expect(serverClock.now(0)).toBe(8_600_000);
+  });
+
   it('takes the latest word', () => {
     const serverClock = createServerClock(createFakeClock());
     serverClock.observe(5_000_000);
