@@ -12,12 +12,15 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
   });
 }
 
-// Whoever reads our output may leave early, as `head` does; the upload is worth finishing all the same.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// Whoever reads our output may leave early, as `head` does, and a terminal may go away; the upload is worth finishing all
+// the same. A result that cannot be written must not pass for one that was.
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  process.stderr.write(`openai-upload: the result cannot be written to stdout (${code})\n`);
+  process.exitCode = 1;
+});
 
 const { env, stdout, stderr } = process;
-process.exitCode = await main({ argv: process.argv.slice(2), env, stdout, stderr, signal: stop.signal });
+const exitCode = await main({ argv: process.argv.slice(2), env, stdout, stderr, signal: stop.signal });
+process.exitCode ||= exitCode;

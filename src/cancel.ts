@@ -48,7 +48,10 @@ function endedBefore(record: SessionRecord): CancelResult | undefined {
 
 async function cancelSession(session: Session, run: Run): Promise<CancelResult> {
   const { uploadId } = session.record;
-  if (timeLeftMs(session.record, run.deps) <= 0) return end(session, 'expired', false);
+  if (timeLeftMs(session.record, run.deps) <= 0) {
+    if (session.record.status === 'completing') await refuseIfComplete(session, run);
+    return end(session, 'expired', false);
+  }
   try {
     const call = { what: 'cancel', doing: 'cancelling the upload' };
     await callApi(run, call, (options) => run.deps.api.cancelUpload(uploadId, options));
@@ -58,10 +61,16 @@ async function cancelSession(session: Session, run: Run): Promise<CancelResult> 
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
     if (error.code === 'upload_expired') return end(session, 'expired', false);
     if (error.code !== 'upload_closed') throw error;
-    const file = await findLostFile(session, run);
-    if (file) session.update({ status: 'completed', file });
+    await refuseIfComplete(session, run);
     throw alreadyComplete(session.record);
   }
+}
+
+async function refuseIfComplete(session: Session, run: Run): Promise<void> {
+  const file = await findLostFile(session, run);
+  if (file === undefined) return;
+  session.update({ status: 'completed', file });
+  throw alreadyComplete(session.record);
 }
 
 function end(session: Session, status: CancelResult['status'], wasOpen: boolean): CancelResult {

@@ -40,7 +40,7 @@ export async function resumeSession(
 ): Promise<UploadResult> {
   const { uploadId, source } = session.record;
   try {
-    return await finishSession(session, options, boundBy(run, session.record));
+    return await finishSession(session, options, run);
   } catch (error) {
     saveClosing(session, error);
     const facts = { uploadId, path: source.path, timeLeftMs: timeLeftMs(session.record, run.deps) };
@@ -67,7 +67,7 @@ async function sendAndComplete(session: Session, options: ResumeOptions, run: Ru
   const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, run.deps);
   try {
     const partsResumed = session.record.parts.length;
-    const { md5, bytesSent } = await sendMissing(session, file, run);
+    const { md5, bytesSent } = await sendMissing(session, file, boundBy(run, session.record));
     await confirmSource(session, signal);
     return finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
   } catch (error) {
@@ -81,6 +81,8 @@ async function sendAndComplete(session: Session, options: ResumeOptions, run: Ru
 
 /** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
 async function restart(expired: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+  const { restartedAs } = expired.record;
+  if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, run.deps);
   // First of all, or the search for an unfinished session would come upon this one.
   expired.update({ status: 'expired' });
   const session = await openSession(await wishOf(expired.record), run);

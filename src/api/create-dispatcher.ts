@@ -22,14 +22,28 @@ export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
     ...options,
     ...(httpProxy && { httpProxy }),
     ...(httpsProxy && { httpsProxy }),
-    noProxy: env.no_proxy || env.NO_PROXY || '',
+    // What is on this machine is not asked for elsewhere, least of all with the key in the clear.
+    noProxy: ['localhost', '127.0.0.1', '[::1]', env.no_proxy || env.NO_PROXY || '']
+      .filter(Boolean)
+      .join(','),
   });
 }
 
 /** Lower case first, as curl has it. The value is not repeated: it may hold a password. */
 function proxyIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name.toLowerCase()] || env[name];
-  if (!value || /^https?:\/\/./.test(value)) return value;
+  if (!value || isProxyAddress(value)) return value;
   const hint = `Write it as http://host:port.`;
   throw new UploadError('usage', { message: `${name} is not the address of a proxy`, hint });
+}
+
+/** undici decodes user and password when it connects, and would throw then. */
+function isProxyAddress(value: string): boolean {
+  try {
+    const { protocol, username, password } = new URL(value);
+    decodeURIComponent(username + password);
+    return protocol === 'http:' || protocol === 'https:';
+  } catch {
+    return false;
+  }
 }

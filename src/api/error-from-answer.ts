@@ -39,7 +39,7 @@ export function errorFromAnswer(
 ): UploadError {
   const body = errorObject(answer.text);
   const words = body.message || summary(answer.text);
-  const verdict = judge(answer.status, words, body, request.about);
+  const verdict = judge(answer.status, body, request.about);
   const requestId = answer.headers['x-request-id'];
   const wait = retryAfterMs(answer.headers, request.nowMs);
   const facts: UploadErrorFacts = {
@@ -56,17 +56,18 @@ export function errorFromAnswer(
   return new UploadError(verdict.code, { message, hint: verdict.hint ?? '', isRetryable }, facts);
 }
 
-function judge(status: number, words: string, body: ErrorObject, about: Subject): Verdict {
+function judge(status: number, body: ErrorObject, about: Subject): Verdict {
   if (status === 401) return { code: 'authentication', hint: 'Check OPENAI_API_KEY.' };
   if (status === 403)
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
+  const said = withoutFileNames(body.message ?? '');
   if (about === 'completion' && status === 400) {
-    const mismatch = judgeMismatch(words, body);
+    const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;
   }
   if (about !== 'nothing' && CLOSED_STATUSES.has(status)) {
-    const closed = judgeClosed(status, words, body.message !== undefined);
+    const closed = judgeClosed(status, said);
     if (closed) return closed;
   }
   if (status === 408 || status === 409 || status >= 500) return { code: 'server_error', isRetryable: true };
@@ -87,16 +88,25 @@ function judgeTooMany({ code, type }: ErrorObject): Verdict {
   return { code: 'rate_limited', isRetryable: true };
 }
 
-/** No source settles the status of a closed upload, so the server's words decide. */
-function judgeClosed(status: number, words: string, isFromApi: boolean): Verdict | undefined {
+/**
+ * No source settles the status of a closed upload, so the server's words decide; but only words of the API's own, about the
+ * upload: a gateway's page, or a hotel's, that speaks of something expired must not end a session.
+ */
+function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
+  const isAboutUpload = /\bupload\b/i.test(said);
+  if (!isAboutUpload) return undefined;
   // First, because "cannot be cancelled, it is already completed" speaks of both.
-  if (/(already|been|is|status\W+) ?complete/i.test(words)) return { code: 'upload_closed' };
-  if (/expired/i.test(words)) return { code: 'upload_expired', hint };
-  if (/cancel/i.test(words)) return { code: 'upload_cancelled', hint };
-  // A page of a proxy's is no word of the API's about this upload.
-  if (isFromApi && (status === 404 || status === 410)) return { code: 'upload_expired', hint };
+  if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said)) return { code: 'upload_closed' };
+  if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint };
+  if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint };
+  if (status === 404 || status === 410) return { code: 'upload_expired', hint };
   return undefined;
+}
+
+/** The file may be called anything, `cancelled-orders.jsonl` for instance. */
+function withoutFileNames(words: string): string {
+  return words.replace(/\S+\.\w{1,8}\b/g, ' ');
 }
 
 /** The bytes the server has are not the bytes it was told of. One clone, though, refuses an MD5 as such. */
@@ -110,7 +120,9 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
       ? { code: 'request_refused', hint: 'This server takes no MD5: push again with --no-md5.' }
       : undefined;
   }
-  if (!/md5|checksum|bytes|size/i.test(words)) return undefined;
+  const isMismatch =
+    /md5|checksum/i.test(words) || (/\bbytes\b/i.test(words) && /\b(parts?|upload)\b/i.test(words));
+  if (!isMismatch) return undefined;
   return { code: 'integrity', hint: 'What the server holds is not the file. Push it again.' };
 }
 

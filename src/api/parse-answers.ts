@@ -1,5 +1,8 @@
 import type { FileObject } from '../model/upload.ts';
 
+/** The last second that a date can hold; a server that counts in microseconds is beyond it. */
+const LAST_SECOND = 8_640_000_000_000;
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The server's upload, as far as we rely on it. Times in Unix seconds. */
@@ -42,5 +45,5 @@ function isText(value: unknown): value is string {
 }
 
 function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  return typeof value === 'number' && value >= 0 && value <= LAST_SECOND;
 }

@@ -97,9 +97,14 @@ async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSig
   });
   const date = dateOf(headers.date);
   if (date !== undefined) wire.onServerDate(date);
-  const text = await readText(body, call.doing);
-  // Some servers repeat what they were sent; the key must not reach a record, a log or the screen by that way.
-  return { status: statusCode, headers, text: withoutKey(text, wire.connection.apiKey) };
+  // Some servers repeat what they were sent; no secret must reach a record, a log or the screen by that way.
+  const clean = (text: string) => withoutSecrets(text, wire.connection);
+  const cleanHeaders = Object.entries(headers).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? clean(value) : value,
+  ]);
+  const text = clean(await readText(body, call.doing));
+  return { status: statusCode, headers: Object.fromEntries(cleanHeaders), text };
 }
 
 /** The user's own come last and take the place of ours, in whatever case they are written. */
@@ -122,8 +127,16 @@ function streamed(part: PartBody | undefined): Readable | null {
 }
 
 /** A key of a few letters, as local servers take, is no secret and would turn up in innocent words. */
-function withoutKey(text: string, apiKey: string): string {
-  return apiKey.length < 8 ? text : text.replaceAll(apiKey, '[API key]');
+const SHORTEST_SECRET = 8;
+
+function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
+  const secretHeaders = Object.entries(headers).filter(([name]) =>
+    /auth|key|token|secret|cookie/i.test(name),
+  );
+  const secrets = [apiKey, ...secretHeaders.map(([, value]) => value)];
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
 
 function identity({ auth, apiKey, organization, project }: Connection): Record<string, string> {

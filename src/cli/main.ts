@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
+import { escapeControl } from '../ui/escape-control.ts';
 import { endsEverything, SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, type Execute } from './program.ts';
 
@@ -33,7 +34,10 @@ export async function main(io: Io): Promise<number> {
     // commander has said it already. It gives 1 for a missing argument, which is a matter of usage all the same.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);
-    io.stderr.write(`openai-upload: this is a bug, please report it with what follows\n${trace}\n`);
+    const lines = String(trace).split('\n').map(escapeControl);
+    io.stderr.write(
+      `openai-upload: this is a bug, please report it with what follows\n${lines.join('\n')}\n`,
+    );
     return 1;
   }
 }

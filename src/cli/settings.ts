@@ -123,8 +123,10 @@ export function shellQuote(text: string): string {
   return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** Leaves out what was not given, or given as nothing: `--project "$UNSET"` means no project. */
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
+  const isGiven = (value: unknown) => value !== undefined && value !== '';
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => isGiven(value))) as Given<T>;
 }

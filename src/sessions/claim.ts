@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Holder } from './holder.ts';
-import { HEARTBEAT_MS, type Lock, takeLock } from './lock.ts';
+import { HEARTBEAT_MS, type Lock, STALE_MS, takeLock } from './lock.ts';
 import { unwritable } from './session.ts';
 
 /** How long to wait for somebody else to finish, and what may end the wait. */
@@ -41,23 +41,35 @@ export async function claim(path: string, subject: string, clock: Clock, patienc
 function keepAlive(lock: Lock, subject: string, clock: Clock): Claim {
   const released = new AbortController();
   let isLost = false;
-  const beat = async () => {
+  const keep = async () => {
+    let touchedAt = clock.uptime();
     while (!isLost) {
       await clock.sleep(HEARTBEAT_MS, released.signal);
-      isLost = !lock.beat();
+      const isOurs = touch(lock);
+      if (isOurs) touchedAt = clock.uptime();
+      isLost = isOurs === false || clock.uptime() - touchedAt > STALE_MS;
     }
   };
-  // A beat that fails on a full or broken disk will fail the next save as well, and that one is told.
-  beat().catch(() => undefined);
+  // Ends by being released.
+  keep().catch(() => undefined);
   return {
     assertHeld() {
-      if (isLost) throw locked(subject, null);
+      if (isLost || !lock.isHeld()) throw lost(subject);
     },
     release() {
       released.abort();
       lock.release();
     },
   };
+}
+
+/** Undefined when a passing fault of the file system hides whether the lock is ours: the next touch will tell. */
+function touch(lock: Lock): boolean | undefined {
+  try {
+    return lock.beat();
+  } catch {
+    return undefined;
+  }
 }
 
 function take(path: string): ReturnType<typeof takeLock> {
@@ -75,6 +87,11 @@ function locked(subject: string, holder: Holder | null): UploadError {
     hint: 'Let it finish, or wait for it with --wait-lock 10m.',
     isRetryable: true,
   });
+}
+
+function lost(subject: string): UploadError {
+  const message = `the lock on ${subject} is gone, so another process may be working on it`;
+  return new UploadError('session_locked', { message, hint: 'See that there is none, and run it again.' });
 }
 
 function nameOf(holder: Holder | null): string {

@@ -8,7 +8,7 @@ export interface Holder {
   /** Tells two locks of one process apart, and one from the other that has taken its place. */
   readonly token: string;
   readonly pid: number;
-  /** The machine, and on Linux the process namespace: two containers may share a host name but not their process ids. */
+  /** The machine; on Linux also its boot and the process namespace, for two of one name do not share their process ids. */
   readonly host: string;
   /** When the process started, in the kernel's own count; null where that cannot be had. Tells a reused pid. */
   readonly started: string | null;
@@ -43,7 +43,8 @@ export function isAlive(holder: Holder): boolean | undefined {
 
 function hostIdentity(): string {
   try {
-    return `${hostname()} ${readlinkSync('/proc/self/ns/pid')}`;
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
   } catch {
     return hostname();
   }

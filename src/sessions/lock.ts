@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   linkSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -13,9 +15,11 @@ import { type Holder, isAlive, parseHolder, thisHolder } from './holder.ts';
 
 /** How often a holder shows that it lives; missed six times, another host may take over. */
 export const HEARTBEAT_MS = 10_000;
-const STALE_MS = 6 * HEARTBEAT_MS;
+export const STALE_MS = 6 * HEARTBEAT_MS;
 
 export interface Lock {
+  /** Whether it is still ours. @throws system errors */
+  isHeld(): boolean;
   /** Shows that we live. False when the lock is no longer ours: whoever has it now, we must write nothing more. */
   beat(): boolean;
   release(): void;
@@ -42,24 +46,42 @@ function takeOver(path: string, mine: Holder): ReturnType<typeof takeLock> {
   if (!makeExclusive(guard, mine)) {
     const held = readLock(guard);
     if (held && !isStale(guard, held)) return { holder: held.holder };
-    rmSync(guard, { force: true });
+    if (held) discard(guard, held);
     return takeLock(path);
   }
   try {
     const held = readLock(path);
     if (held && !isStale(path, held)) return { holder: held.holder };
-    rmSync(path, { force: true });
+    if (held) discard(path, held);
     return makeExclusive(path, mine)
       ? { lock: heldLock(path, mine) }
       : { holder: readLock(path)?.holder ?? null };
   } finally {
-    rmSync(guard, { force: true });
+    if (readLock(guard)?.holder?.token === mine.token) rmSync(guard, { force: true });
+  }
+}
+
+/**
+ * Removes a stale lock, and only that one: it is put aside first, which one process alone can do, and put back when it turns
+ * out that another process had already taken over.
+ */
+function discard(path: string, stale: HeldLock): void {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    renameSync(path, aside);
+    if (readLock(aside)?.holder?.token !== stale.holder?.token) linkSync(aside, path);
+  } catch (error) {
+    // Gone already, or another one is there by now: either way somebody has seen to it.
+    if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
+  } finally {
+    rmSync(aside, { force: true });
   }
 }
 
 function heldLock(path: string, mine: Holder): Lock {
   const isOurs = () => readLock(path)?.holder?.token === mine.token;
   return {
+    isHeld: isOurs,
     beat() {
       if (!isOurs()) return false;
       writeAgain(path, mine);

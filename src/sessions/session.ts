@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
 import { Conf } from './conf.ts';
 import { makeDirectory } from './make-directory.ts';
@@ -40,6 +41,8 @@ export function openSession(directory: string, name: string, lock: Claim): Sessi
 export function createSession(directory: string, name: string, record: SessionRecord, lock: Claim): Session {
   const path = join(directory, `${name}.json`);
   if (isRecordFile(path)) throw unwritable(path, new Error('there is a record of that name already'));
+  const fault = faultOf({ ...record });
+  if (fault !== undefined) throw unwritable(path, new Error(fault));
   return wrap(
     path,
     writing(path, () => openStore(path, directory, name, record)),
@@ -78,9 +81,11 @@ function recordIn(store: Store): SessionRecord {
 function wrap(path: string, store: Store, lock: Claim): Session {
   let record = recordIn(store);
   const update = (changes: Partial<SessionRecord>) => {
-    lock.assertHeld();
     const next = { ...record, ...changes };
     writing(path, () => {
+      lock.assertHeld();
+      // It may have been replaced by a link meanwhile.
+      isRecordFile(path);
       // Should somebody have removed it: conf would make it anew for all to read.
       makeDirectory(dirname(path));
       store.store = { ...next };

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs';
-import { access, lstat, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
 
@@ -31,6 +31,15 @@ export async function inspectFile(file: string): Promise<SourceFile> {
     throw unreadable(path, cause);
   });
   return describe(path, stats);
+}
+
+/** Opens a file to read it. @throws UploadError `source_unreadable` */
+export async function openFile(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 export function describe(path: string, stats: BigIntStats): SourceFile {

@@ -1,10 +1,10 @@
 import type { CallOptions } from '../dependencies.ts';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError, type UploadErrorCode } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
 import { findFile } from './find-file.ts';
-import type { Run } from './run.ts';
+import { boundBy, type Run } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
 /**
@@ -17,25 +17,31 @@ import { refuseClosed } from './saved-session.ts';
 export async function completeUpload(session: Session, md5: string | null, run: Run): Promise<FileObject> {
   const { deps } = run;
   deps.onEvent({ type: 'phase', phase: 'completing' });
+  // An earlier run may have completed it; who calls has looked for the file already.
+  let mayBeDone = session.record.status === 'completing';
+  let mustLook = false;
   session.update({ status: 'completing', md5 });
   const { uploadId, parts } = session.record;
   const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5 };
-  let isAnswerLost = false;
   const attempt = async (options: CallOptions) => {
-    const found = isAnswerLost ? await findFile(session.record, deps, options) : undefined;
+    const found = mustLook ? await findFile(session.record, deps, options) : undefined;
     if (found) return found;
     refuseClosed(session.record, deps);
     try {
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
-      isAnswerLost = mayHaveCompleted(error);
+      if (mayHaveCompleted(error)) mayBeDone = mustLook = true;
       throw error;
     }
   };
   try {
-    return await callApi(run, { what: 'complete', doing: 'completing the upload' }, attempt);
+    return await callApi(
+      boundBy(run, session.record),
+      { what: 'complete', doing: 'completing the upload' },
+      attempt,
+    );
   } catch (error) {
-    if (isAnswerLost) return await findOrThrow(session, error, run);
+    if (mayBeDone) return await findOrThrow(session, error, run);
     await endRefused(session, error, run);
     throw error;
   }
@@ -47,22 +53,26 @@ export function findLostFile(session: Session, run: Run): Promise<FileObject | u
   return callApi(run, call, (options) => findFile(session.record, run.deps, options));
 }
 
-/** The last look before a failure is told. When the list cannot be had either, the first failure says more. */
+/**
+ * The last look before a failure is told. When the list cannot be had either, the first failure says more. That the upload is
+ * gone, after it may have been completed, says nothing about its file.
+ */
 export async function findOrThrow(session: Session, failure: unknown, run: Run): Promise<FileObject> {
-  const isClosed = isUploadError(failure) && failure.code === 'upload_closed';
+  const isGone =
+    isUploadError(failure) && GONE.includes(failure.code) && failure.facts.httpStatus !== undefined;
+  const patience = isGone ? run : withoutRetries(run);
   const found = run.deps.signal.aborted
     ? undefined
-    : await findLostFile(session, isClosed ? run : withoutRetries(run)).catch(onlyIfUnknown);
+    : await findLostFile(session, patience).catch(onlyIfUnknown);
   if (found) return found;
-  if (!isClosed) throw failure;
-  const message = 'the server says that the upload is complete already, but its file was not found';
+  if (!isGone) throw failure;
+  const message = `the upload may have been completed, but its file was not found: ${failure.message}`;
   const { uploadId } = session.record;
-  throw new UploadError(
-    'completion_unknown',
-    { message, hint: 'Look for it in the dashboard.' },
-    { uploadId, cause: failure },
-  );
+  const hint = 'Look for it in the dashboard, or resume once more in a while.';
+  throw new UploadError('completion_unknown', { message, hint }, { uploadId, cause: failure });
 }
+
+const GONE: readonly UploadErrorCode[] = ['upload_closed', 'upload_expired', 'upload_cancelled'];
 
 /** A refusal of what was asked means that nothing was made. Silence and trouble mean nothing. */
 function mayHaveCompleted(error: unknown): boolean {
@@ -73,10 +83,12 @@ function mayHaveCompleted(error: unknown): boolean {
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
 async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
   const isWrong = isUploadError(error) && error.code === 'integrity';
+  if (isWrong) {
+    const signal = AbortSignal.timeout(run.stallMs);
+    const { uploadId } = session.record;
+    await run.deps.api.cancelUpload(uploadId, { signal, attempt: 1 }).catch(() => undefined);
+  }
   session.update({ status: isWrong ? 'cancelled' : 'pending' });
-  if (!isWrong) return;
-  const signal = AbortSignal.timeout(run.stallMs);
-  await run.deps.api.cancelUpload(session.record.uploadId, { signal, attempt: 1 }).catch(() => undefined);
 }
 
 function onlyIfUnknown(error: unknown): undefined {

@@ -18,14 +18,15 @@ export async function findFile(
   options: CallOptions,
 ): Promise<FileObject | undefined> {
   const others = new Set(deps.sessions.list().sessions.map((session) => session.record.file?.id));
-  const found: FileObject[] = [];
+  const found = new Map<string, FileObject>();
   for await (const file of filesNewestFirst(record.purpose, deps, options)) {
     if ((file.created_at ?? Number.POSITIVE_INFINITY) < record.createdAt) break;
-    if (isOf(record, file) && !others.has(file.id)) found.push(file);
+    if (isOf(record, file) && !others.has(file.id)) found.set(file.id, file);
   }
-  if (found.length > 1) throw severalFit(record.uploadId, found);
-  if (found[0]) deps.onEvent({ type: 'found', fileId: found[0].id });
-  return found[0];
+  const [file, other] = [...found.values()];
+  if (other) throw severalFit(record.uploadId, [...found.values()]);
+  if (file) deps.onEvent({ type: 'found', fileId: file.id });
+  return file;
 }
 
 /** Some servers leave the size out; then the name and the time have to do. */

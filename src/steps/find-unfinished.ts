@@ -1,6 +1,7 @@
 import { isUploadError } from '../model/errors.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
+import { isUntouched } from '../source/inspect-file.ts';
 import { findLostFile } from './complete-upload.ts';
 import { openSource } from './open-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
@@ -9,15 +10,20 @@ import type { Wish } from './wish.ts';
 /**
  * The newest session that would fulfil the same wish and still can: same file, server and purpose, not expired.
  * It tells why it passes over a session of the same file. `partBytes` does not matter, a session keeps its own.
+ * With `doneBefore` a completed one will do as well, unless it is among those: then it was completed while we waited.
  * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one;
  * `session_locked`
  */
-export async function findUnfinished(wish: Wish, run: Run): Promise<Session | undefined> {
+export async function findUnfinished(
+  wish: Wish,
+  run: Run,
+  doneBefore?: ReadonlySet<string>,
+): Promise<Session | undefined> {
   const { sessions, onEvent } = run.deps;
   const { sessions: saved, unusable } = sessions.list();
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
-  for (const { record } of saved.filter((session) => isUnfinished(session.record, wish, run))) {
+  for (const { record } of saved.filter(({ record }) => isCandidate(record, wish, run, doneBefore))) {
     const { uploadId } = record;
     const session = await sessions.open(uploadId, run.patience);
     if (session === undefined) continue;
@@ -29,9 +35,22 @@ export async function findUnfinished(wish: Wish, run: Run): Promise<Session | un
   return undefined;
 }
 
-function isUnfinished(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
+function isCandidate(
+  record: SessionRecord,
+  wish: Wish,
+  run: Run,
+  doneBefore: ReadonlySet<string> | undefined,
+): boolean {
+  const isUnfinished = record.status === 'pending' || record.status === 'completing';
+  const isNewlyDone =
+    record.status === 'completed' &&
+    doneBefore?.has(record.uploadId) === false &&
+    isUntouched(record.source, wish.source);
+  return (isUnfinished || isNewlyDone) && isSameWish(record, wish, run);
+}
+
+function isSameWish(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
   return (
-    (record.status === 'pending' || record.status === 'completing') &&
     record.source.path === wish.source.path &&
     record.baseUrl === deps.connection.baseUrl &&
     record.organization === deps.connection.organization &&
@@ -43,13 +62,15 @@ function isUnfinished(record: SessionRecord, wish: Wish, { deps }: Run): boolean
   );
 }
 
+const EXPIRED = 'it has expired';
+
 /** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
 async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<string | undefined> {
   const { status, wantsMd5 } = session.record;
   if (status === 'completed') return undefined;
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
   const isExpired = timeLeftMs(session.record, run.deps) <= 0;
-  if (isExpired && status === 'pending') return markExpired(session);
+  if (isExpired && status === 'pending') return EXPIRED;
   try {
     const source = await openSource(session, { reuploadChanged: false }, run.deps);
     await source.close();
@@ -61,14 +82,9 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
   const file = await findLostFile(session, run);
-  if (file === undefined) return markExpired(session);
+  if (file === undefined) return EXPIRED;
   session.update({ status: 'completed', file });
   return undefined;
-}
-
-function markExpired(session: Session): string {
-  session.update({ status: 'expired' });
-  return 'it has expired';
 }
 
 async function releaseOnFailure<T>(session: Session, action: () => Promise<T>): Promise<T> {

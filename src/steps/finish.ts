@@ -1,4 +1,4 @@
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
@@ -19,8 +19,19 @@ export function finish(session: Session, file: FileObject, run: Run, share?: Sha
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
-  session.update({ status: 'completed', file });
+  save(session, file);
   return tell(session.record, file, run, share);
+}
+
+/** A file that is there is worth naming even when it cannot be saved. */
+function save(session: Session, file: FileObject): void {
+  try {
+    session.update({ status: 'completed', file });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const { code, message, hint, facts } = error;
+    throw new UploadError(code, { message: `the file is there, ${file.id}, but ${message}`, hint }, facts);
+  }
 }
 
 /** The result of a completed upload; without a share, one that this run only found. */

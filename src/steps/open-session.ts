@@ -1,3 +1,4 @@
+import type { Sessions } from '../sessions/open-sessions.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
@@ -11,9 +12,12 @@ import type { Wish } from './wish.ts';
  * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
  */
 export async function openSession(wish: Wish, run: Run): Promise<Session> {
-  const beginning = await run.deps.sessions.claimSource(wish.source.path, run.patience);
+  const { sessions } = run.deps;
+  // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
+  const doneBefore = run.patience.waitMs > 0 ? completedIds(sessions) : undefined;
+  const beginning = await sessions.claimSource(wish.source.path, run.patience);
   try {
-    return (await findUnfinished(wish, run)) ?? (await createSession(wish, run));
+    return (await findUnfinished(wish, run, doneBefore)) ?? (await createSession(wish, run));
   } finally {
     beginning.release();
   }
@@ -56,4 +60,9 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     await api.cancelUpload(upload.id, { signal, attempt: 1 }).catch(() => undefined);
     throw error;
   }
+}
+
+function completedIds(sessions: Sessions): ReadonlySet<string> {
+  const completed = sessions.list().sessions.filter(({ record }) => record.status === 'completed');
+  return new Set(completed.map(({ record }) => record.uploadId));
 }

@@ -1,11 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { partChecksumOf } from '../checksum/part-checksum.js';
 import type { Dependencies } from '../dependencies.ts';
 import { UploadError } from '../model/errors.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
-import { describe, inspectFile, isUntouched } from '../source/inspect-file.ts';
+import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 
 /**
@@ -21,7 +21,7 @@ export async function openSource(
 ): Promise<FileHandle> {
   const { source } = session.record;
   await inspectFile(source.path);
-  const file = await open(source.path, 'r');
+  const file = await openFile(source.path);
   try {
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
@@ -47,7 +47,7 @@ export async function confirmSource(session: Session, signal: AbortSignal): Prom
   const now = await inspectFile(source.path);
   if (isUntouched(source, now)) return;
   if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-  const file = await open(source.path, 'r');
+  const file = await openFile(source.path);
   try {
     const [first] = await changedParts(session.record, file, signal);
     if (first) throw partChanged(session.record, first);

@@ -53,11 +53,18 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
   }
 }
 
-/** Saves it when a failure has shown that the upload is over. */
+/**
+ * Saves it when the server has said that the upload is over. What only our clock says is worked out anew each time: the
+ * clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
+ */
 export function saveClosing(session: Session, error: unknown): void {
-  if (!isUploadError(error) || session.record.file !== null) return;
-  if (error.code === 'upload_expired') session.update({ status: 'expired' });
-  if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });
+  if (!isUploadError(error) || error.facts.httpStatus === undefined || session.record.file !== null) return;
+  try {
+    if (error.code === 'upload_expired') session.update({ status: 'expired' });
+    if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });
+  } catch (failure) {
+    if (!isUploadError(failure)) throw failure;
+  }
 }
 
 function unknown(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): UploadError {

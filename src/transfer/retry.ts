@@ -40,7 +40,9 @@ export async function retry<T>(
       policy.budget.restore();
       return result;
     } catch (error) {
-      if (!isUploadError(error) || !error.isRetryable || call.signal.aborted) throw error;
+      // Once it is to stop, that is why it ends, whatever else went wrong on the way.
+      if (call.signal.aborted) throw call.signal.reason;
+      if (!isUploadError(error) || !error.isRetryable) throw error;
       const delayMs = retryDelayMs(attempt, error.facts.retryAfterMs, policy.random);
       const end = endOfRetries(policy, attempt, delayMs);
       if (end !== undefined) throw giveUp(error, end);

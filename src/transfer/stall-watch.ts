@@ -17,7 +17,7 @@ export interface StallWatch {
 
 /**
  * Watches one attempt. There is no limit on its whole time: a slow link is not a fault, one that does not move is.
- * @param stallMs longest time without progress in the body; an answer may take four times as long
+ * @param stallMs longest time without progress in the body; an answer may take four times as long, and as long again as the body took
  */
 export function watchForStall(options: {
   clock: Clock;
@@ -37,7 +37,10 @@ export function watchForStall(options: {
       state.since = clock.monotonic();
     },
     sent() {
-      Object.assign(state, { since: clock.monotonic(), limitMs: stallMs * ANSWER_FACTOR, isSent: true });
+      // What is out of our hands may still wait in the system's buffers, on a slow link for as long as the body took.
+      const now = clock.monotonic();
+      const limitMs = stallMs * ANSWER_FACTOR + (now - started);
+      Object.assign(state, { since: now, limitMs, isSent: true });
     },
     end: () => ended.abort(),
   };
