@@ -1,5 +1,6 @@
 import type { Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError } from './model/errors.ts';
+import type { CancelResult } from './model/upload.ts';
 import type { CancelOptions } from './options.ts';
 import type { SessionRecord } from './sessions/record.ts';
 import type { Session } from './sessions/session.ts';
@@ -8,14 +9,6 @@ import { findLostFile } from './steps/complete-upload.ts';
 import { explain } from './steps/explain.ts';
 import { type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { openSaved, readSaved } from './steps/saved-session.ts';
-
-export interface CancelResult {
-  readonly uploadId: string;
-  /** `expired`: the server had dropped it already. */
-  readonly status: 'cancelled' | 'expired';
-  /** False when it was over before, so that nothing had to be done. */
-  readonly wasOpen: boolean;
-}
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
@@ -29,7 +22,9 @@ export async function cancel(
   const run = startRun(options, deps);
   const ended = endedBefore(readSaved(uploadId, deps).record);
   if (ended) return ended;
-  const session = await openSaved(uploadId, run);
+  const session = await openSaved(uploadId, run).catch((error: unknown) => {
+    throw explain(error, deps.signal, { uploadId });
+  });
   try {
     return endedBefore(session.record) ?? (await cancelSession(session, run));
   } catch (error) {

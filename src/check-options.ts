@@ -10,8 +10,8 @@ import { MAX_PART_BYTES } from './plan/part-size.ts';
 
 /** Refuses numbers that no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
 export function checkConnectionOptions({ stallTimeoutMs, waitLockMs }: ConnectionOptions): void {
-  checkWhole('the stall timeout in milliseconds', stallTimeoutMs, 1000, 3_600_000);
-  checkWhole('the time to wait for a lock in milliseconds', waitLockMs, 0, 86_400_000);
+  checkWhole('the stall timeout (1s to 1h, in milliseconds)', stallTimeoutMs, 1000, 3_600_000);
+  checkWhole('the wait for a lock (at most 1d, in milliseconds)', waitLockMs, 0, 86_400_000);
 }
 
 /** @throws UploadError `usage` */
@@ -25,9 +25,14 @@ export function checkTransferOptions(options: TransferOptions): void {
 /** @throws UploadError `usage` */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
-  checkWhole('the part size in bytes', options.partBytes, 1, MAX_PART_BYTES);
+  checkWhole('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);
   // Both bounds are the API's: an hour and thirty days.
-  checkWhole('the lifetime of the file in seconds', options.expiresAfterSeconds, 3600, 2_592_000);
+  checkWhole(
+    'the lifetime of the file (1h to 30d, in seconds)',
+    options.expiresAfterSeconds,
+    3600,
+    2_592_000,
+  );
   checkText('purpose', options.purpose ?? '');
   checkText('filename', options.filename);
   checkText('mimeType', options.mimeType);

@@ -2,7 +2,9 @@ import { UploadError } from './model/errors.ts';
 import type { ConnectionOptions } from './options.ts';
 
 /** The connection that the environment describes. An empty variable means unset. @throws UploadError `usage` */
-export function connectionFromEnvironment(env: NodeJS.ProcessEnv): ConnectionOptions {
+export function connectionFromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): ConnectionOptions {
   const options = {
     apiKey: env.OPENAI_API_KEY,
     baseUrl: env.OPENAI_BASE_URL,

@@ -53,7 +53,7 @@ export function createDependencies(
   };
   return {
     api: createUploadsApi(wire),
-    sessions: openSessions(options.stateDir ?? defaultStateDirectory(), systemClock),
+    sessions: openSessions(options.stateDir || defaultStateDirectory(), systemClock),
     connection,
     serverClock,
     hashFile,
@@ -66,7 +66,8 @@ export function createDependencies(
 }
 
 function resolveConnection(options: ConnectionOptions): Connection {
-  const { apiKey, organization = null, project = null, headers = {} } = options;
+  const { apiKey, headers = {} } = options;
+  const [organization, project] = [options.organization || null, options.project || null];
   if (!apiKey) {
     throw new UploadError('api_key_missing', { message: 'there is no API key', hint: 'Set OPENAI_API_KEY.' });
   }
@@ -74,7 +75,7 @@ function resolveConnection(options: ConnectionOptions): Connection {
     const hint = 'Look for a line break or a space at its end.';
     throw new UploadError('usage', { message: 'the API key holds characters that no key has', hint });
   }
-  const baseUrl = normalizeBaseUrl(options.baseUrl ?? DEFAULT_BASE_URL, {
+  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
     insecureHttp: options.insecureHttp ?? false,
   });
   const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');

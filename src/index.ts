@@ -1,15 +1,13 @@
-import type { CancelResult } from './cancel.ts';
 import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
-import type { UploadResult } from './model/upload.ts';
+import type { CancelResult, UploadResult } from './model/upload.ts';
 import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } from './options.ts';
 
-export type { CancelResult } from './cancel.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
-export type { FileObject, UploadResult } from './model/upload.ts';
+export type { CancelResult, FileObject, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   ConnectionOptions,
@@ -50,7 +48,12 @@ async function withDependencies<T>(
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
   const { createDependencies } = await import('./dependencies.ts');
-  const deps = createDependencies({ ...connectionFromEnvironment(process.env), ...options });
+  // What is there but undefined was not given: it must not hide what the environment says.
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const deps = createDependencies({
+    ...connectionFromEnvironment(process.env),
+    ...Object.fromEntries(given),
+  });
   try {
     return await action(deps);
   } finally {

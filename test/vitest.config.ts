@@ -12,6 +12,8 @@ export default defineConfig({
       // Runs in a thread of its own, where it is not measured; its results are checked byte for byte.
       exclude: ['src/checksum/worker.js'],
       reporter: ['text-summary', 'json-summary'],
+      // A little under what is measured in this process; the binary's own runs, as children, come on top and are not counted.
+      thresholds: { statements: 94, branches: 89, functions: 95, lines: 95 },
     },
   },
 });

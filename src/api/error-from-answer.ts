@@ -26,6 +26,8 @@ interface Verdict {
   readonly code: UploadErrorCode;
   readonly isRetryable?: boolean;
   readonly hint?: string;
+  /** See `UploadErrorFacts`. */
+  readonly isFinal?: boolean;
 }
 
 /**
@@ -44,6 +46,7 @@ export function errorFromAnswer(
   const wait = retryAfterMs(answer.headers, request.nowMs);
   const facts: UploadErrorFacts = {
     httpStatus: answer.status,
+    ...(verdict.isFinal && { isFinal: true }),
     isOverload: verdict.code === 'rate_limited' || answer.status === 503,
     ...(typeof requestId === 'string' && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
@@ -88,19 +91,22 @@ function judgeTooMany({ code, type }: ErrorObject): Verdict {
   return { code: 'rate_limited', isRetryable: true };
 }
 
+const UNKNOWN_HINT =
+  'The server does not know the upload, or not for this key. Check the key, or push the file again.';
+
 /**
  * No source settles the status of a closed upload, so the server's words decide; but only words of the API's own, about the
  * upload: a gateway's page, or a hotel's, that speaks of something expired must not end a session.
  */
 function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
-  const isAboutUpload = /\bupload\b/i.test(said);
-  if (!isAboutUpload) return undefined;
+  if (!/\bupload\b|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
   // First, because "cannot be cancelled, it is already completed" speaks of both.
   if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said)) return { code: 'upload_closed' };
-  if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint };
-  if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint };
-  if (status === 404 || status === 410) return { code: 'upload_expired', hint };
+  if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint, isFinal: true };
+  if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint, isFinal: true };
+  // It may be gone, or hidden from this key: then another run, with the right one, finds it.
+  if (status === 404 || status === 410) return { code: 'upload_expired', hint: UNKNOWN_HINT };
   return undefined;
 }
 

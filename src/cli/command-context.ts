@@ -1,4 +1,4 @@
-import { isUploadError, type OnEvent } from '../index.ts';
+import { isUploadError, type OnEvent, type UploadError } from '../index.ts';
 import type { Outcome, Subject } from './outcome.ts';
 
 /** What a command may use of the outside. */
@@ -6,10 +6,18 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
+  /** The failure that stands against all that is left, once there is one. */
+  readonly endedBy: () => UploadError | undefined;
 }
 
 /** Runs the work on one subject; a failure we know is its outcome, anything else is a bug and goes on up. */
-export async function outcomeOf(subject: Subject, work: () => Promise<Outcome>): Promise<Outcome> {
+export async function outcomeOf(
+  subject: Subject,
+  { endedBy }: Pick<CommandContext, 'endedBy'>,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const end = endedBy();
+  if (end) return { status: 'failed', subject, error: end, wasSkipped: true };
   try {
     return await work();
   } catch (error) {

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { VERSION } from '../index.ts';
+import { type UploadError, VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { endsEverything, SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, type Execute } from './program.ts';
@@ -55,11 +55,13 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
   const reporter = createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
+  let end: UploadError | undefined;
   try {
-    for await (const outcome of command({ env, signal, onEvent: reporter.onEvent })) {
+    const endedBy = () => end;
+    for await (const outcome of command({ env, signal, onEvent: reporter.onEvent, endedBy })) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
       if (firstFailure === 0) firstFailure = exitCode;
-      if (endsEverything(exitCode)) break;
+      if (outcome.status === 'failed' && endsEverything(exitCode)) end ??= outcome.error;
     }
   } finally {
     view.stop();

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import type { UploadErrorFacts } from '../index.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -30,22 +32,24 @@ export function outcomeJson(
   if (outcome.status === 'cancelled') {
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
-  const { error, subject } = outcome;
-  const asked = 'path' in subject ? { path: subject.path } : { uploadId: subject.uploadId };
+  const { error, subject, wasSkipped } = outcome;
+  // What is known is of the one that failed, not of those that were not tried for it.
+  const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
+  const asked = 'path' in subject ? { path: resolve(subject.path) } : { uploadId: subject.uploadId };
   return {
     v: 1,
     status: 'failed',
-    upload_id: error.facts.uploadId ?? asked.uploadId ?? null,
-    path: error.facts.path ?? asked.path ?? null,
+    upload_id: facts.uploadId ?? asked.uploadId ?? null,
+    path: facts.path ?? asked.path ?? null,
     error: {
       code: error.code,
       exit_code: exitCodeOf(error.code, stoppedBy),
       message: error.message,
       hint: error.hint,
       retryable: error.isRetryable,
-      http_status: error.facts.httpStatus ?? null,
-      request_id: error.facts.requestId ?? null,
-      resume_command: nextCommand,
+      http_status: facts.httpStatus ?? null,
+      request_id: facts.requestId ?? null,
+      resume_command: wasSkipped ? null : nextCommand,
     },
   };
 }

@@ -4,7 +4,12 @@ import type { CancelResult, UploadError, UploadResult } from '../index.ts';
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
-  | { readonly status: 'failed'; readonly subject: Subject; readonly error: UploadError };
+  | {
+      readonly status: 'failed';
+      readonly subject: Subject;
+      readonly error: UploadError;
+      readonly wasSkipped?: boolean;
+    };
 
 /** What a command was asked to work on. */
 export type Subject =

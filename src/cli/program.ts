@@ -38,6 +38,7 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
     .exitOverride()
     .configureOutput({ writeOut, writeErr })
     .showSuggestionAfterError()
+    .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
     .addHelpText('after', EXIT_CODE_HELP);
   const command = (usage: string, description: string) =>
     addCommonFlags(program.command(usage).description(description))

@@ -1,6 +1,8 @@
+import { basename } from 'node:path';
 import type { UploadErrorCode, UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
+import { escapeJson } from '../ui/escape-json.ts';
 import { noticeLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ProgressView } from '../ui/progress-view.ts';
@@ -19,6 +21,19 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
   'quota',
   'session_unwritable',
   'session_locked',
+  'request_refused',
+  'source_unreadable',
+  'interrupted',
+]);
+
+/** After these the same call may go well a little later. */
+const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
+  'network',
+  'stalled',
+  'server_error',
+  'rate_limited',
+  'authentication',
+  'quota',
   'interrupted',
 ]);
 
@@ -48,12 +63,13 @@ export function createReporter(options: {
       view.stop();
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
       if (display.json) {
-        stdout.write(`${JSON.stringify(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
+        stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
       } else if (outcome.status === 'completed') {
         stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
       }
-      if (outcome.status === 'failed') {
-        const { message, facts } = outcome.error;
+      if (outcome.status === 'failed' && !outcome.wasSkipped) {
+        const message = headlineOf(outcome);
+        const { facts } = outcome.error;
         const next = nextCommand(outcome, flags);
         const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
         const [headline, ...rest] = errorLines(text);
@@ -82,16 +98,25 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
 
 /** What to run to go on from a failure, when that has a chance. */
 function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
-  if (!RESUMABLE.has(error.code)) return null;
+  const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
+  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged)) return null;
   const command = 'command' in subject ? subject.command : 'resume';
-  if (error.uploadId === undefined) return null;
-  return [`openai-upload ${command}`, ...repeatedFlags(flags), shellQuote(error.uploadId)].join(' ');
+  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
+  if (canSendChanged) words.push('--reupload-changed');
+  if (error.uploadId.startsWith('-')) words.push('--');
+  return [...words, shellQuote(error.uploadId)].join(' ');
 }
 
 /** Without an upload there is nothing to resume, only the same command. */
 function hintFor({ error }: Failure): string {
-  const isFromScratch = error.uploadId === undefined && error.hint === '' && RESUMABLE.has(error.code);
-  return isFromScratch ? 'Run the same command again.' : error.hint;
+  const isFromScratch = error.uploadId === undefined && AGAIN.has(error.code);
+  return [error.hint, isFromScratch ? 'Then run the same command again.' : ''].filter(Boolean).join(' ');
+}
+
+/** One line that says on what, also among several files. */
+function headlineOf({ error, subject }: Failure): string {
+  const name = 'path' in subject ? basename(subject.path) : subject.uploadId;
+  return error.message.includes(name) ? error.message : `${name}: ${error.message}`;
 }
 
 function cancelLine({

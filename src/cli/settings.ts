@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import {
   connectionFromEnvironment,
   type PushOptions,
@@ -51,15 +52,17 @@ const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
 
 type Environment = NodeJS.ProcessEnv;
 
-/** The connection and transfer that flags, then environment, then defaults ask for. */
+/**
+ * The connection and transfer that flags, then environment, then defaults ask for. `--project "$UNSET"` is as good as none.
+ */
 export function transferOptions(flags: Flags, env: Environment): TransferOptions {
   return {
     ...connectionFromEnvironment(env),
     ...given({
-      baseUrl: flags.baseUrl,
-      organization: flags.organization,
-      project: flags.project,
-      stateDir: flags.stateDir,
+      baseUrl: flags.baseUrl || undefined,
+      organization: flags.organization || undefined,
+      project: flags.project || undefined,
+      stateDir: flags.stateDir || undefined,
       auth: flags.auth,
       insecureHttp: flags.insecureHttp,
       stallTimeoutMs: flags.stallTimeout,
@@ -93,7 +96,8 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {
-  const wantsColor = flags.color && !env.NO_COLOR && env.TERM !== 'dumb';
+  const isForPrograms = flags.progress === 'json';
+  const wantsColor = flags.color && !env.NO_COLOR && env.TERM !== 'dumb' && !isForPrograms;
   return {
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,
@@ -108,7 +112,7 @@ export function display(flags: Flags, env: Environment, isTerminal: boolean): Di
 /** The flags that a next command needs to reach the same session, as they were given. Secrets are never flags. */
 export function repeatedFlags(flags: Flags): string[] {
   const pairs: [string, string | undefined][] = [
-    ['--state-dir', flags.stateDir],
+    ['--state-dir', flags.stateDir && resolve(flags.stateDir)],
     ['--base-url', flags.baseUrl],
     ['--organization', flags.organization],
     ['--project', flags.project],
@@ -123,10 +127,8 @@ export function shellQuote(text: string): string {
   return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Leaves out what was not given, or given as nothing: `--project "$UNSET"` means no project. */
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function given<T extends object>(values: T): Given<T> {
-  const isGiven = (value: unknown) => value !== undefined && value !== '';
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => isGiven(value))) as Given<T>;
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -46,6 +46,8 @@ export interface UploadErrorFacts {
   readonly retryAfterMs?: number;
   /** The `code`, or else the `type`, of the server's error object. */
   readonly apiCode?: string;
+  /** The server has said in words that the upload is over; it need not be asked again. */
+  readonly isFinal?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */
   readonly isOverload?: boolean;
   readonly cause?: unknown;

@@ -29,3 +29,12 @@ export interface UploadResult {
   /** The file as the server described it. */
   readonly file: FileObject;
 }
+
+/** What came of a cancel. */
+export interface CancelResult {
+  readonly uploadId: string;
+  /** `expired`: the server had dropped it already. */
+  readonly status: 'cancelled' | 'expired';
+  /** False when it was over before, so that nothing had to be done. */
+  readonly wasOpen: boolean;
+}

@@ -24,7 +24,7 @@ export function parseRecord(text: string, file: string): SessionRecord {
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable record of an upload: ${why}`;
   const hint =
-    'Nothing was changed. Move the file away to go on without it; the upload it stood for cannot be resumed then.';
+    'Nothing was changed. Is this the right state directory? Then move the file away; what it stood for cannot be resumed.';
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 

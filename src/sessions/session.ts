@@ -1,10 +1,9 @@
 import { lstatSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
 import { Conf } from './conf.ts';
-import { makeDirectory } from './make-directory.ts';
 import { corrupt, parseRecord } from './parse-record.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 
@@ -86,8 +85,6 @@ function wrap(path: string, store: Store, lock: Claim): Session {
       lock.assertHeld();
       // It may have been replaced by a link meanwhile.
       isRecordFile(path);
-      // Should somebody have removed it: conf would make it anew for all to read.
-      makeDirectory(dirname(path));
       store.store = { ...next };
     });
     record = next;

@@ -4,6 +4,7 @@ import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
 import { findFile } from './find-file.ts';
+import { letGo } from './let-go.ts';
 import { boundBy, type Run } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
@@ -84,9 +85,7 @@ function mayHaveCompleted(error: unknown): boolean {
 async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
   const isWrong = isUploadError(error) && error.code === 'integrity';
   if (isWrong) {
-    const signal = AbortSignal.timeout(run.stallMs);
-    const { uploadId } = session.record;
-    await run.deps.api.cancelUpload(uploadId, { signal, attempt: 1 }).catch(() => undefined);
+    await letGo(session.record.uploadId, run);
   }
   session.update({ status: isWrong ? 'cancelled' : 'pending' });
 }

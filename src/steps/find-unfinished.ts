@@ -1,4 +1,4 @@
-import { isUploadError } from '../model/errors.ts';
+import { isUploadError, withFacts } from '../model/errors.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
@@ -25,7 +25,9 @@ export async function findUnfinished(
   if (fault) throw fault;
   for (const { record } of saved.filter(({ record }) => isCandidate(record, wish, run, doneBefore))) {
     const { uploadId } = record;
-    const session = await sessions.open(uploadId, run.patience);
+    const session = await sessions.open(uploadId, run.patience).catch((error: unknown) => {
+      throw withFacts(error, { uploadId });
+    });
     if (session === undefined) continue;
     const reason = await releaseOnFailure(session, () => obstacleTo(session, wish, run));
     if (reason === undefined) return session;

@@ -3,6 +3,7 @@ import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
+import { letGo } from './let-go.ts';
 import type { Run } from './run.ts';
 import type { Wish } from './wish.ts';
 
@@ -56,8 +57,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     return await sessions.create(record, run.patience);
   } catch (error) {
     // Without a record nobody would know of it; if this fails too, it expires by itself.
-    const signal = AbortSignal.timeout(run.stallMs);
-    await api.cancelUpload(upload.id, { signal, attempt: 1 }).catch(() => undefined);
+    await letGo(upload.id, run);
     throw error;
   }
 }

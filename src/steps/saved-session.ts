@@ -45,7 +45,9 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
     throw new UploadError('upload_cancelled', { message, hint: 'Push the file again.' });
   }
   if (isExpired(record, deps)) {
-    const message = `${uploadId} expired at ${new Date(record.expiresAt * 1000).toISOString()}`;
+    const isOver = timeLeftMs(record, deps) <= 0;
+    const at = new Date(record.expiresAt * 1000).toISOString();
+    const message = isOver ? `${uploadId} expired at ${at}` : `${uploadId} has expired, as the server said`;
     const hint = restartedAs
       ? `It was started over as ${restartedAs}: resume that.`
       : 'Push the file again, or resume it with --restart: both make a new upload.';
@@ -58,7 +60,7 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
  * clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
  */
 export function saveClosing(session: Session, error: unknown): void {
-  if (!isUploadError(error) || error.facts.httpStatus === undefined || session.record.file !== null) return;
+  if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') session.update({ status: 'expired' });
     if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });

@@ -61,7 +61,7 @@ function stall(
   { limitMs, isSent }: { readonly limitMs: number; readonly isSent: boolean },
 ): UploadError {
   const why = isSent ? 'no answer' : 'nothing moved';
-  const message = `${doing} failed: ${why} for ${limitMs / 1000} s`;
+  const message = `${doing} failed: ${why} for ${Math.round(limitMs / 1000)} s`;
   return new UploadError('stalled', {
     message,
     hint: 'Check the network; --stall-timeout sets the limit.',

@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
-import { endLine, pace, percent, phaseWord, retriesWord, startLine } from './lines.ts';
+import { endLine, pace, percent, phaseWord, retriesWord, startLine, VERIFYING } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer, type Speed } from './speed.ts';
 
@@ -19,36 +19,48 @@ const BAR_COLUMNS = 20;
 /** For a terminal: one line that is drawn again and again, ten times a second at most. The cursor is never hidden. */
 export function createBarView({ write, columns, now }: ViewOutput, stream: NodeJS.WriteStream): ProgressView {
   let bar: cliProgress.SingleBar | undefined;
+  let shown = { total: 1, value: 0, payload: { filename: '', phase: '' } as Payload };
   let measure = createSpeedometer();
   const stop = () => {
     bar?.stop();
     bar = undefined;
   };
+  const start = () => {
+    bar = createBar(stream, columns);
+    bar.start(shown.total, shown.value, shown.payload);
+  };
+  const update = (payload: Partial<Payload>, value = shown.value) => {
+    shown = { ...shown, value, payload: { ...shown.payload, ...payload } };
+    bar?.update(value, shown.payload);
+  };
   const line = (text: string) => {
-    // The bar is drawn again by its own timer; until then the line stands where it was.
-    if (bar) write('\r\u001b[K');
+    // A bar goes back to where it began when it stops, so no line may come while it stands.
+    const isDrawn = bar !== undefined;
+    stop();
     write(`${text}\n`);
+    if (isDrawn) start();
   };
   return {
     line,
     stop,
     onEvent(event) {
       if (event.type === 'started') {
+        stop();
         line(startLine(event));
         measure = createSpeedometer();
-        bar = createBar(stream, columns);
-        bar.start(event.bytes, event.bytesResumed, { filename: event.filename, phase: '' } satisfies Payload);
+        shown = {
+          total: event.bytes,
+          value: event.bytesResumed,
+          payload: { filename: event.filename, phase: '' },
+        };
+        start();
       }
       if (event.type === 'progress') {
-        bar?.update(event.acknowledgedBytes, {
-          progress: event,
-          speed: measure(event, now()),
-        } satisfies Partial<Payload>);
+        update({ progress: event, speed: measure(event, now()) }, event.acknowledgedBytes);
       }
       if (event.type === 'phase') {
-        bar?.update({
-          phase: event.phase === 'sending' ? '' : phaseWord(event.phase),
-        } satisfies Partial<Payload>);
+        if (bar === undefined && event.phase === 'verifying') line(VERIFYING);
+        update({ phase: event.phase === 'sending' ? '' : phaseWord(event.phase) });
       }
       if (event.type === 'completed') {
         stop();

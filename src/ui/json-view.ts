@@ -1,14 +1,35 @@
 import type { UploadEvent } from '../model/events.ts';
+import { escapeJson } from './escape-json.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 
+const MIN_INTERVAL_MS = 100;
+
 /** For programs: every event as one line of JSON. Lines for people are events of their own. */
-export function createJsonView({ write }: ViewOutput): ProgressView {
-  const put = (value: unknown) => write(`${JSON.stringify(value)}\n`);
+export function createJsonView({ write, now }: ViewOutput): ProgressView {
+  const put = (value: unknown) => write(`${escapeJson(snakeCased(value))}\n`);
+  let toldAt = Number.NEGATIVE_INFINITY;
   return {
     line: (text) => put({ type: 'line', text }),
     stop: () => undefined,
-    onEvent: (event) => put(plainData(event)),
+    onEvent(event) {
+      // Progress comes with every chunk; totals may be skipped.
+      if (event.type === 'progress') {
+        if (now() - toldAt < MIN_INTERVAL_MS) return;
+        toldAt = now();
+      }
+      put(plainData(event));
+    },
   };
+}
+
+/** Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its own. */
+function snakeCased(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    name === 'file' ? field : snakeCased(field),
+  ]);
+  return Object.fromEntries(fields);
 }
 
 /** Errors have no JSON of their own. */

@@ -86,6 +86,9 @@ export function requestLine(event: Event<'request'>): string {
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
+/** Reading gigabytes again takes a while, and comes before anything else is shown. */
+export const VERIFYING = 'the file was touched: reading again what was sent';
+
 export function phaseWord(phase: Event<'phase'>['phase']): string {
   const words = {
     verifying: 'checking the file',

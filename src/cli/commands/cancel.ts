@@ -12,7 +12,7 @@ export async function* runCancel(
   const { env, signal, onEvent } = context;
   const options = () => ({ ...transferOptions(flags, env), signal, onEvent });
   for (const uploadId of ids) {
-    yield await outcomeOf({ uploadId, command: 'cancel' }, async () => ({
+    yield await outcomeOf({ uploadId, command: 'cancel' }, context, async () => ({
       status: 'cancelled',
       result: await cancel(uploadId, options()),
     }));

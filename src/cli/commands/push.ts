@@ -12,7 +12,7 @@ export async function* runPush(
   const { env, signal, onEvent } = context;
   const options = () => ({ ...pushOptions(flags, env), signal, onEvent });
   for (const path of files) {
-    yield await outcomeOf({ path }, async () => ({
+    yield await outcomeOf({ path }, context, async () => ({
       status: 'completed',
       result: await push(path, options()),
     }));

@@ -12,7 +12,7 @@ export async function* runResume(
   const { env, signal, onEvent } = context;
   const options = () => ({ ...resumeOptions(flags, env), signal, onEvent });
   for (const uploadId of ids) {
-    yield await outcomeOf({ uploadId, command: 'resume' }, async () => ({
+    yield await outcomeOf({ uploadId, command: 'resume' }, context, async () => ({
       status: 'completed',
       result: await resume(uploadId, options()),
     }));

@@ -66,15 +66,21 @@ describe('push', () => {
     ]);
   });
 
-  it('tries no further file when the account is at fault', async () => {
-    const { a, b, env } = await setUp();
+  it('tries no further file when the account is at fault, and tells so of each', async () => {
+    const { a, b, env, server } = await setUp();
     const { code, stdout } = await runMain(['push', a, b, '--purpose', 'vision', '--json'], {
       env: { ...env, OPENAI_API_KEY: 'sk-wrong' },
     });
-    expect([code, stdout.trimEnd().split('\n').length]).toEqual([7, 1]);
+    const lines = stdout.trimEnd().split('\n');
+    expect(code).toBe(7);
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { path: a, error: { exit_code: 7 } },
+      { path: b, upload_id: null, error: { exit_code: 7, request_id: null, resume_command: null } },
+    ]);
+    expect(server.requests()).toHaveLength(1);
   });
 
-  it('tells what to run next when another run may succeed, and only then', async () => {
+  it('tells what to run next when another run may succeed', async () => {
     const { a, run, uploadId, env } = await setUp({
       faults: [{ kind: 'status', status: 500, call: 'part', nth: 1 }, refused(2)],
     });
@@ -86,7 +92,7 @@ describe('push', () => {
     );
     const second = await run(['push', a, ...flags]);
     expect(second.code).toBe(6);
-    expect(second.stderr).not.toContain('Run:');
+    expect(second.stderr).toContain('openai-upload resume');
   });
 
   it('warns of retries, and draws a bar on a terminal', async () => {
@@ -136,6 +142,7 @@ describe('push', () => {
         path: a,
         error: { exit_code: expected, resume_command: `openai-upload resume ${uploadId()}` },
       },
+      { path: b, upload_id: null, error: { exit_code: expected, resume_command: null } },
     ]);
   });
 });

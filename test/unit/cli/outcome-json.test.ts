@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { outcomeJson } from '../../../src/cli/outcome-json.ts';
 import { UploadError } from '../../../src/model/errors.ts';
@@ -32,7 +33,7 @@ describe('the JSON of an outcome', () => {
       v: 1,
       status: 'failed',
       upload_id: null,
-      path: 'a',
+      path: resolve('a'),
       error: {
         code: 'source_not_found',
         exit_code: 3,

@@ -38,6 +38,20 @@ describe('resume', () => {
     expect(server.requests().length).toBe(before);
   });
 
+  it('starts an expired upload over once, and gives the same file when asked again', async () => {
+    const { uploadId, options, server, sessions, md5 } = await begin();
+    server.setClockOffset(7_200_000);
+    server.expireUpload(uploadId);
+    await errorOf(() => resume(uploadId, options));
+    const first = await resume(uploadId, { ...options, restart: true });
+    expect(first).toMatchObject({ md5, partsResumed: 0 });
+    expect(sessions.read(uploadId)?.record).toMatchObject({ status: 'expired', restartedAs: first.uploadId });
+    const before = server.requests().length;
+    expect(await resume(uploadId, { ...options, restart: true })).toMatchObject({ fileId: first.fileId });
+    expect(server.requests().length).toBe(before);
+    expect(server.files()).toHaveLength(1);
+  });
+
   it('goes on when the file was touched but its bytes are the same', async () => {
     const { uploadId, options, path, md5 } = await begin();
     await makeFile(path, 2500);
@@ -94,7 +108,7 @@ describe('resume', () => {
     const before = server.requests().length;
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
     expect(server.requests().length).toBe(before);
-    expect(sessions.read(uploadId)?.record.status).toBe('expired');
+    expect(sessions.read(uploadId)?.record.status).toBe('pending');
   });
 
   it('learns from the server that the upload is over, and saves it', async () => {

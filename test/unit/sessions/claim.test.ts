@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../src/sessions/claim.ts';
@@ -108,6 +117,32 @@ describe('a claim', () => {
     stop.abort('enough');
     expect(await stopped).toBe('enough');
     first.release();
+  });
+
+  it('lives through a touch that fails, but not through a minute of them', async () => {
+    const { take, clock, path } = await setUp();
+    const mine = await take();
+    const text = readFileSync(path, 'utf8');
+    const hide = () => {
+      rmSync(path);
+      mkdirSync(path);
+    };
+    const restore = () => {
+      rmdirSync(path);
+      writeFileSync(path, text);
+      utimesSync(path, new Date(0), new Date(0));
+    };
+    hide();
+    await clock.advance(HEARTBEAT_MS);
+    restore();
+    await clock.advance(HEARTBEAT_MS);
+    expect(statSync(path).mtimeMs).toBeGreaterThan(0);
+    mine.assertHeld();
+    hide();
+    await clock.advance(7 * HEARTBEAT_MS);
+    restore();
+    expect(() => mine.assertHeld()).toThrow(expect.objectContaining({ code: 'session_locked' }));
+    mine.release();
   });
 
   it('touches its lock, and notices when another process has it', async () => {

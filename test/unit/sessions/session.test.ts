@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recordOf } from '../../helpers/record.ts';
@@ -76,16 +76,35 @@ describe('a session', () => {
     await rm(session.path);
     await mkdir(join(session.path, 'inside'), { recursive: true });
     expect(await errorOf(() => session.update({ status: 'expired' }))).toMatchObject({
-      code: 'session_unwritable',
+      code: 'session_corrupt',
     });
     expect(await readdir(session.path)).toEqual(['inside']);
   });
 
-  it('keeps others out also when its directory had to be made anew', async () => {
+  it('saves nothing more once its directory was removed, and with it the lock', async () => {
     const { session, directory } = await create();
     await rm(directory, { recursive: true });
-    session.acknowledge(second);
-    expect((await stat(directory)).mode & 0o777).toBe(0o700);
+    expect(await errorOf(() => session.acknowledge(second))).toMatchObject({ code: 'session_locked' });
+    await expect(stat(directory)).rejects.toThrow('ENOENT');
+  });
+
+  it('saves nothing more once another process has its lock', async () => {
+    const { session, directory, onDisk } = await create();
+    await writeFile(join(directory, 'upload_1.lock'), '{"token":"other","pid":1,"host":"elsewhere"}');
+    expect(await errorOf(() => session.acknowledge(second))).toMatchObject({ code: 'session_locked' });
+    expect(await onDisk()).toEqual(recordOf());
+    session.release();
+    expect(await readdir(directory)).toContain('upload_1.lock');
+  });
+
+  it('is not written through a link that was put in its place', async () => {
+    const { session, directory } = await create();
+    const victim = join(dirname(directory), 'victim');
+    await writeFile(victim, 'precious');
+    await rm(session.path);
+    await symlink(victim, session.path);
+    expect(await errorOf(() => session.acknowledge(second))).toMatchObject({ code: 'session_corrupt' });
+    expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 
   it('is never seen half written by another process', async () => {

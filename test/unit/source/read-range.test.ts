@@ -7,7 +7,7 @@ import { makeFile } from '../../helpers/make-file.ts';
 import { runScript, sourceModule } from '../../helpers/run-script.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
-const CHUNK = 256 * 1024;
+const CHUNK = 64 * 1024;
 
 /** A file of some bytes, open while the test looks at it. */
 async function withFile<T>(bytes: number, look: (file: FileHandle, path: string) => Promise<T>): Promise<T> {

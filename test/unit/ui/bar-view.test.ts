@@ -88,7 +88,8 @@ describe('the view with a bar', () => {
     view.stop();
     const text = written.join('');
     expect(text).toMatch(/^a\.jsonl: 100\.0 MB in 10 parts/);
-    expect(text).toContain('\r\u001b[Ka note\n');
+    // The bar is taken off first, and drawn anew below.
+    expect(text).toMatch(/\u001b\[2Ka note\n.*40 %/s);
     expect(text).toMatch(/a\.jsonl: file-1, .*\n$/);
     expect(text).not.toContain('\u001b[?25l');
   });

@@ -59,8 +59,8 @@ describe('the view for programs', () => {
     view.line('a\nb');
     view.stop();
     expect(written.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true);
-    expect(written.map((line) => JSON.parse(line))).toEqual([
-      events[0],
+    expect(written.map((line) => JSON.parse(line))).toMatchObject([
+      { type: 'started', upload_id: 'upload_1', bytes_resumed: 0 },
       events[1],
       {
         type: 'retry',

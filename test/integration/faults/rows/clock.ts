@@ -1,5 +1,5 @@
 import { acts, cancelElsewhere, expireOnServer, held, release, serverClock, timeIsUp } from '../acts.ts';
-import { continued, ID, onPart, push, resume, stopFault, stopped } from '../commands.ts';
+import { continued, ID, onCreate, onPart, push, resume, stopFault, stopped } from '../commands.ts';
 import type { Act, Row } from '../row.ts';
 
 const HOUR_MS = 3_600_000;
@@ -61,7 +61,7 @@ const onTheServer: readonly Row[] = [
       {
         args: push(),
         during: half(serverClock(2 * HOUR_MS)),
-        expect: { exit: 8, parts: { atMost: 4 }, complete: 0, code: 'upload_expired', record: 'expired' },
+        expect: { exit: 8, parts: { atMost: 4 }, complete: 0, code: 'upload_expired', record: 'pending' },
       },
     ],
   },
@@ -81,7 +81,7 @@ const byTheClock: readonly Row[] = [
           parts: 0,
           silent: true,
           code: 'upload_expired',
-          record: 'expired',
+          record: 'pending',
           says: /expired at[\s\S]*Push the file again/,
         },
       },
@@ -113,6 +113,15 @@ const byTheClock: readonly Row[] = [
     ],
   },
   {
+    fault: 'Starting over meets trouble: the new upload is created at the second attempt',
+    faults: [stopFault, onCreate({ kind: 'status', status: 500 }, { nth: 2 })],
+    steps: [
+      stopped,
+      timeIsUp,
+      { args: resume('--restart'), expect: { exit: 0, parts: 5, create: 2, complete: 1 } },
+    ],
+  },
+  {
     fault: 'An upload that has time left is resumed with --restart: it is continued, not started over',
     faults: [stopFault],
     steps: [stopped, { ...continued, args: resume('--restart') }],
@@ -129,7 +138,7 @@ const byTheClock: readonly Row[] = [
           exit: 8,
           parts: { atMost: 10 },
           complete: 0,
-          record: 'expired',
+          record: 'pending',
           says: /the rest takes 1\d s, but the upload expires in [0-4]\.\d s; it needs/,
         },
       },
@@ -142,7 +151,7 @@ const byTheClock: readonly Row[] = [
     steps: [
       {
         args: push(),
-        expect: { exit: 8, parts: { atMost: 3 }, complete: 0, code: 'upload_expired', record: 'expired' },
+        expect: { exit: 8, parts: { atMost: 3 }, complete: 0, code: 'upload_expired', record: 'pending' },
       },
     ],
   },

@@ -58,6 +58,73 @@ const lostAfterWork: readonly Row[] = (
   steps: found,
 }));
 
+const emptyList = { kind: 'garble', body: '{"object":"list","data":[],"has_more":false}' } as const;
+const gone = refusal(404, { message: 'No such upload.' });
+
+/** A list that lags behind, and what the second complete is told then. */
+const lagging: readonly Row[] = [
+  {
+    fault:
+      'The answer to complete is lost, the list lags, and then the upload is gone: the file is found at last',
+    faults: [
+      onComplete({ kind: 'reset', when: 'after-work' }),
+      onList(emptyList),
+      onComplete(gone, { nth: 2 }),
+    ],
+    steps: [{ args: push(), expect: { exit: 0, parts: 5, complete: 2, lists: 2 } }],
+  },
+  {
+    fault:
+      'The answer to complete is lost, the list lags, and then the key is refused: the file is found at last',
+    faults: [
+      onComplete({ kind: 'reset', when: 'after-work' }),
+      onList(emptyList),
+      onComplete(refusal(401, { message: 'Incorrect API key.' }), { nth: 2 }),
+    ],
+    steps: [{ args: push(), expect: { exit: 0, parts: 5, complete: 2, lists: 2 } }],
+  },
+  {
+    fault:
+      'The answer to complete is lost and the list lags for long: exit 12, and a later resume finds the file',
+    faults: [
+      onComplete({ kind: 'reset', when: 'after-work' }),
+      onList(emptyList, { nth: 1, times: 2 }),
+      onComplete(gone, { nth: 2 }),
+    ],
+    steps: [
+      {
+        args: push(),
+        expect: {
+          exit: 12,
+          parts: 5,
+          complete: 2,
+          lists: 2,
+          files: 1,
+          code: 'completion_unknown',
+          record: 'completing',
+          says: 'resume once more',
+        },
+      },
+      { args: resume(), expect: { exit: 0, parts: 0, complete: 0, lists: 1 } },
+    ],
+  },
+  {
+    fault:
+      'Complete is refused with the name of a file that sounds like the end of an upload: exit 6, and nothing is given up',
+    faults: [
+      onComplete(
+        refusal(400, {
+          message: 'Invalid upload: cancelled-orders.jsonl has an extension of the wrong size.',
+        }),
+      ),
+    ],
+    steps: [
+      { args: push(), expect: { exit: 6, parts: 5, complete: 1, files: 0, cancels: 0, record: 'pending' } },
+      { args: resume(), expect: { exit: 0, parts: 0, complete: 1 } },
+    ],
+  },
+];
+
 const neverRetry: Row = {
   fault: 'The file is made, but complete answers 500 with x-should-retry false: it is found among the files',
   faults: [
@@ -579,6 +646,7 @@ const refused: readonly Row[] = [
 export const complete: readonly Row[] = [
   ...lostAfterWork,
   neverRetry,
+  ...lagging,
   ...lostBeforeWork,
   tooMany,
   ...later,

@@ -226,7 +226,7 @@ const refusals: readonly Row[] = [
   ),
   ...[404, 410].map(
     (status): Row => ({
-      fault: `A part is answered ${status}, there is no such upload: exit 8, and resume makes no request`,
+      fault: `A part is answered ${status}, there is no such upload: exit 8, but it may only be hidden from this key, so resume asks again`,
       faults: third(refusal(status, { message: 'There is no such upload.' })),
       steps: [
         {
@@ -235,11 +235,11 @@ const refusals: readonly Row[] = [
             exit: 8,
             parts: 3,
             code: 'upload_expired',
-            record: 'expired',
-            says: 'Push the file again',
+            record: 'pending',
+            says: 'Check the key, or push the file again',
           },
         },
-        { args: resume(), expect: { exit: 8, parts: 0, silent: true } },
+        continued,
       ],
     }),
   ),
