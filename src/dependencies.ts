@@ -1,6 +1,12 @@
 import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from './api/connection.ts';
+import {
+  type Connection,
+  DEFAULT_BASE_URL,
+  isAzure,
+  isLocalHttp,
+  normalizeBaseUrl,
+} from './api/connection.ts';
 import { createDispatcher } from './api/create-dispatcher.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from './api/uploads-api.ts';
@@ -40,7 +46,7 @@ export function createDependencies(
 ): Dependencies {
   const connection = resolveConnection(options);
   const onEvent = options.onEvent ?? (() => undefined);
-  const dispatcher = createDispatcher(env);
+  const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
   const wire = {

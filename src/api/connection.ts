@@ -53,6 +53,12 @@ function parseUrl(text: string): URL {
   });
 }
 
+/** Without encryption, which is all right as long as it stays on this machine. */
+export function isLocalHttp(baseUrl: string): boolean {
+  const { protocol, hostname } = new URL(baseUrl);
+  return protocol === 'http:' && isLoopback(hostname);
+}
+
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return (

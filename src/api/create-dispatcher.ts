@@ -7,9 +7,10 @@ const CONNECT_TIMEOUT_MS = 30_000;
 /**
  * One pool of connections for a run, through the proxy that the environment names, if it names one. How many are open is
  * bounded by who calls. undici's own timeouts for answers are off: see `sendRequest`.
+ * `isLocalHttp`: the API is on this machine and not encrypted, so that a proxy elsewhere would see the key.
  * @throws UploadError `usage` for a proxy that is none
  */
-export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
+export function createDispatcher(env: NodeJS.ProcessEnv, { isLocalHttp = false } = {}): Dispatcher {
   const options = {
     connect: { timeout: CONNECT_TIMEOUT_MS },
     headersTimeout: 0,
@@ -17,15 +18,12 @@ export function createDispatcher(env: NodeJS.ProcessEnv): Dispatcher {
   } satisfies Agent.Options;
   const httpProxy = proxyIn(env, 'HTTP_PROXY');
   const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
-  if (!httpProxy && !httpsProxy) return new Agent(options);
+  if (isLocalHttp || (!httpProxy && !httpsProxy)) return new Agent(options);
   return new EnvHttpProxyAgent({
     ...options,
     ...(httpProxy && { httpProxy }),
     ...(httpsProxy && { httpsProxy }),
-    // What is on this machine is not asked for elsewhere, least of all with the key in the clear.
-    noProxy: ['localhost', '127.0.0.1', '[::1]', env.no_proxy || env.NO_PROXY || '']
-      .filter(Boolean)
-      .join(','),
+    noProxy: env.no_proxy || env.NO_PROXY || '',
   });
 }
 

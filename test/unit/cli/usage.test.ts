@@ -69,7 +69,7 @@ describe('a wrong call', () => {
     ['--concurrency 0', /concurrency must be a whole number from 1 to 64, not 0/],
     ['--concurrency 65', /from 1 to 64, not 65/],
     ['--retries 101', /retries must be a whole number from 0 to 100/],
-    ['--part-size 0', /the part size in bytes must be .* from 1 to 67108864/],
+    ['--part-size 0', /the part size \(at most 64MiB, in bytes\) must be .* from 1 to 67108864/],
     ['--part-size 65MiB', /from 1 to 67108864/],
     ['--stall-timeout 999ms', /from 1000 to 3600000/],
     ['--expires-after 59m', /from 3600 to 2592000/],

@@ -66,10 +66,10 @@ describe('the view for programs', () => {
         type: 'retry',
         what: 'part 1',
         attempt: 1,
-        delayMs: 5,
+        delay_ms: 5,
         error: { code: 'network', message: 'cut', http_status: 502, request_id: 'req_1' },
       },
-      events[3],
+      { type: 'completed', result: { file_id: 'file-1', upload_id: 'upload_1', file: { id: 'file-1' } } },
       { type: 'line', text: 'a\nb' },
     ]);
   });

@@ -1,15 +1,5 @@
 import { addFaults } from '../acts.ts';
-import {
-  atOnce,
-  continued,
-  onPart,
-  push,
-  refusal,
-  resume,
-  stopFault,
-  stopped,
-  trouble,
-} from '../commands.ts';
+import { atOnce, continued, onPart, push, refusal, stopFault, stopped, trouble } from '../commands.ts';
 import type { Row } from '../row.ts';
 
 /** The third of five parts is answered in that way, once. */
