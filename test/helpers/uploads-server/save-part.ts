@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -122,7 +123,12 @@ function refusalOf(
 
 async function writeFile(file: BusboyFileStream, path: string, signal: AbortSignal): Promise<number> {
   const destination = createWriteStream(path, { flags: 'wx', highWaterMark: 1024 * 1024 });
-  await pipeline(file, destination, { signal });
+  try {
+    await pipeline(file, destination, { signal });
+  } finally {
+    // When it is aborted while it opens the file, that appears a little later: too late to be removed.
+    if (!destination.closed) await once(destination, 'close');
+  }
   return destination.bytesWritten;
 }
 
