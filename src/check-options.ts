@@ -9,7 +9,10 @@ import {
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
 /** Refuses numbers that no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
-export function checkConnectionOptions({ stallTimeoutMs, waitLockMs }: ConnectionOptions): void {
+export function checkConnectionOptions({ auth, stallTimeoutMs, waitLockMs }: ConnectionOptions): void {
+  if (auth !== undefined && auth !== 'bearer' && auth !== 'api-key') {
+    throw new UploadError('usage', { message: `auth must be bearer or api-key, not ${auth}` });
+  }
   checkWhole('the stall timeout (1s to 1h, in milliseconds)', stallTimeoutMs, 1000, 3_600_000);
   checkWhole('the wait for a lock (at most 1d, in milliseconds)', waitLockMs, 0, 86_400_000);
 }

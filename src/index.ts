@@ -22,7 +22,8 @@ export { VERSION } from './version.ts';
  * @throws UploadError; tell them apart by `code`
  */
 export async function push(path: string, options: PushOptions): Promise<UploadResult> {
-  checkPushOptions(options);
+  // From JavaScript it may be left out; that too is a matter of usage.
+  checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) => (await import('./push.ts')).push(path, options, deps));
 }
 

@@ -70,7 +70,7 @@ export function saveClosing(session: Session, error: unknown): void {
 }
 
 function unknown(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): UploadError {
-  const message = `nothing is saved about ${uploadId} in ${sessions.directory}`;
+  const message = `nothing is saved about ${uploadId || 'an upload without an id'} in ${sessions.directory}`;
   const hint = 'Check the id, and the state directory if you use several.';
   return new UploadError('session_unknown', { message, hint }, { uploadId });
 }
