@@ -8,10 +8,18 @@ interface Storm {
   readonly cli: Pick<Cli, 'start' | 'run' | 'stateDir'>;
   readonly server: UploadsServer;
   readonly kills: number;
-  /** Of a.bin, which must have `parts * partBytes` bytes. */
-  readonly parts: number;
+  /** Of a.bin, which must have `partsFor(kills) * partBytes` bytes. */
   readonly partBytes: number;
 }
+
+/** So many that the upload outlasts the storm: a run gets at most two more, those in flight, and a few in the last moment. */
+export function partsFor(kills: number): number {
+  return kills * 8;
+}
+
+const MOST_PARTS_A_RUN = 2;
+/** A part takes a while, so that few of them fit into the last moment. */
+const PART_DELAY_MS = 20;
 
 /**
  * Pushes a.bin and kills the process `kills` times, each at a moment of chance: when the server has begun some more
@@ -22,7 +30,6 @@ export async function killStorm({
   cli,
   server,
   kills,
-  parts,
   partBytes,
 }: Storm): Promise<{ kills: number; stdout: string }> {
   const push = [
@@ -37,11 +44,10 @@ export async function killStorm({
   ];
   const saved = new Map<number, string>();
   let killed = 0;
-  // Few parts a run, so that the upload outlasts the storm.
-  const perKill = Math.max(1, Math.floor(parts / kills) - 1);
+  server.addFaults({ call: 'part', nth: 'every', kind: 'delay', delayMs: PART_DELAY_MS });
   for (let n = 0; n < kills; n += 1) {
     const before = server.requests('part').length;
-    const wanted = Math.floor(Math.random() * (perKill + 1));
+    const wanted = Math.floor(Math.random() * (MOST_PARTS_A_RUN + 1));
     const run = cli.start(push);
     const enough = server.waitFor(() => server.requests('part').length >= before + wanted);
     await Promise.race([enough, run.result]);

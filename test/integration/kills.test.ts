@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { killStorm } from '../helpers/kill-storm.ts';
+import { killStorm, partsFor } from '../helpers/kill-storm.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
@@ -41,7 +41,7 @@ describe('a push killed with SIGKILL', () => {
         step += 1;
       }
       // Four records and two locks, several changes each: had the hook not worked, there would be none.
-      expect(step).toBeGreaterThan(30);
+      expect(step).toBeGreaterThan(20);
     });
   }
 
@@ -50,8 +50,8 @@ describe('a push killed with SIGKILL', () => {
     server,
     cli,
   }) => {
-    const md5 = await makeFile(join(folder, 'a.bin'), 1_500_000);
-    const { kills, stdout } = await killStorm({ cli, server, kills: 20, parts: 60, partBytes: 25_000 });
+    const md5 = await makeFile(join(folder, 'a.bin'), partsFor(20) * 10_000);
+    const { kills, stdout } = await killStorm({ cli, server, kills: 20, partBytes: 10_000 });
     expect(kills).toBe(20);
     await expectWhole(server, md5, stdout);
     expect(server.files()).toHaveLength(1);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCli } from '../helpers/create-cli.ts';
-import { killStorm } from '../helpers/kill-storm.ts';
+import { killStorm, partsFor } from '../helpers/kill-storm.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import { randomFaults } from './random-faults.ts';
@@ -24,13 +24,12 @@ try {
 
 async function storm(): Promise<string> {
   const server = await startUploadsServer();
-  const [parts, partBytes] = [KILLS * 4, 5000];
+  const [parts, partBytes] = [partsFor(KILLS), 5000];
   const md5 = await makeFile(join(folder, 'a.bin'), parts * partBytes);
   const { kills, stdout } = await killStorm({
     cli: createCli(folder, server),
     server,
     kills: KILLS,
-    parts,
     partBytes,
   });
   expectEqual('MD5 on the server', server.fileMd5(stdout.trim()), md5);
