@@ -18,7 +18,7 @@ process.stderr.on('error', () => undefined);
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return;
   process.stderr.write(`openai-upload: the result cannot be written to stdout (${code})\n`);
-  process.exitCode = 1;
+  process.exitCode = 10;
 });
 
 const { env, stdout, stderr } = process;

@@ -44,7 +44,7 @@ function endedBefore(record: SessionRecord): CancelResult | undefined {
 async function cancelSession(session: Session, run: Run): Promise<CancelResult> {
   const { uploadId } = session.record;
   if (timeLeftMs(session.record, run.deps) <= 0) {
-    if (session.record.status === 'completing') await refuseIfComplete(session, run);
+    if (session.record.status === 'completing') await refuseIfComplete(session, run).catch(onlyIfCertain);
     return end(session, 'expired', false);
   }
   try {
@@ -54,7 +54,7 @@ async function cancelSession(session: Session, run: Run): Promise<CancelResult> 
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
-    if (error.code === 'upload_expired') return end(session, 'expired', false);
+    if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
     if (error.code !== 'upload_closed') throw error;
     await refuseIfComplete(session, run);
     throw alreadyComplete(session.record);
@@ -66,6 +66,11 @@ async function refuseIfComplete(session: Session, run: Run): Promise<void> {
   if (file === undefined) return;
   session.update({ status: 'completed', file });
   throw alreadyComplete(session.record);
+}
+
+/** Whoever cancels an upload that has expired wants to be rid of it, also when nobody can tell what became of it. */
+function onlyIfCertain(error: unknown): void {
+  if (!isUploadError(error) || error.code !== 'completion_unknown') throw error;
 }
 
 function end(session: Session, status: CancelResult['status'], wasOpen: boolean): CancelResult {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Dependencies } from './dependencies.ts';
+import { isUploadError, type UploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
@@ -16,9 +17,20 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   const run = startRun(options, deps);
   try {
     const wish = await describeWish(path, options);
-    const session = await (options.resume === false ? createSession : openSession)(wish, run);
-    return await resumeSession(session, {}, run);
+    if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
+    const { session, isNew } = await openSession(wish, run);
+    return await resumeSession(session, {}, run).catch(async (error: unknown) => {
+      if (isNew || !isHidden(error)) throw error;
+      deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
+      return await resumeSession(await createSession(wish, run), {}, run);
+    });
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   }
+}
+
+/** The server does not know the upload, or not for this key; it is kept for a run with the right one. */
+function isHidden(error: unknown): error is UploadError {
+  if (!isUploadError(error) || error.code !== 'upload_expired') return false;
+  return error.facts.httpStatus !== undefined && !error.facts.isFinal;
 }

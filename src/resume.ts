@@ -54,7 +54,12 @@ async function finishSession(session: Session, options: ResumeOptions, run: Run)
   const { record } = session;
   if (record.file !== null) return tell(record, record.file, run);
   if (record.status === 'completing') {
-    const file = await findLostFile(session, run);
+    const isOver = options.restart === true && isExpired(record, run.deps);
+    const file = await findLostFile(session, run).catch((error: unknown) => {
+      // Who starts over has looked in the dashboard.
+      if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
+      throw error;
+    });
     if (file) return finish(session, file, run);
   }
   if (options.restart && isExpired(record, run.deps)) return await restart(session, options, run);
@@ -85,9 +90,14 @@ async function restart(expired: Session, options: ResumeOptions, run: Run): Prom
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, run.deps);
   // First of all, or the search for an unfinished session would come upon this one.
   expired.update({ status: 'expired' });
-  const session = await openSession(await wishOf(expired.record), run);
+  const { session } = await openSession(await wishOf(expired.record), run);
   const { uploadId } = session.record;
-  expired.update({ restartedAs: uploadId });
+  try {
+    expired.update({ restartedAs: uploadId });
+  } catch (error) {
+    session.release();
+    throw error;
+  }
   run.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
   return await resumeSession(session, { ...options, restart: false }, run);
 }

@@ -100,7 +100,7 @@ const UNKNOWN_HINT =
  */
 function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
-  if (!/\bupload\b|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
+  if (!/\bupload(?![a-z])|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
   // First, because "cannot be cancelled, it is already completed" speaks of both.
   if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said)) return { code: 'upload_closed' };
   if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint, isFinal: true };

@@ -133,7 +133,7 @@ function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
   const secretHeaders = Object.entries(headers).filter(([name]) =>
     /auth|key|token|secret|cookie/i.test(name),
   );
-  const secrets = [apiKey, ...secretHeaders.map(([, value]) => value)];
+  const secrets = [apiKey, ...secretHeaders.flatMap(([, value]) => [value, ...value.split(/\s+/)])];
   return secrets
     .filter(({ length }) => length >= SHORTEST_SECRET)
     .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);

@@ -44,7 +44,7 @@ export function outcomeJson(
     error: {
       code: error.code,
       exit_code: exitCodeOf(error.code, stoppedBy),
-      message: error.message,
+      message: wasSkipped ? `not tried: ${error.message}` : error.message,
       hint: error.hint,
       retryable: error.isRetryable,
       http_status: facts.httpStatus ?? null,

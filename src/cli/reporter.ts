@@ -109,8 +109,8 @@ function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
 
 /** Without an upload there is nothing to resume, only the same command. */
 function hintFor({ error }: Failure): string {
-  const isFromScratch = error.uploadId === undefined && AGAIN.has(error.code);
-  return [error.hint, isFromScratch ? 'Then run the same command again.' : ''].filter(Boolean).join(' ');
+  if (error.uploadId !== undefined || !AGAIN.has(error.code)) return error.hint;
+  return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
 }
 
 /** One line that says on what, also among several files. */

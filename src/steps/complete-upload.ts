@@ -1,5 +1,5 @@
 import type { CallOptions } from '../dependencies.ts';
-import { isUploadError, UploadError, type UploadErrorCode } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
@@ -42,7 +42,8 @@ export async function completeUpload(session: Session, md5: string | null, run: 
       attempt,
     );
   } catch (error) {
-    if (mayBeDone) return await findOrThrow(session, error, run);
+    // Who finds fault with the bytes has not made a file of them, whatever became of an earlier attempt.
+    if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, run);
     await endRefused(session, error, run);
     throw error;
   }
@@ -55,17 +56,19 @@ export function findLostFile(session: Session, run: Run): Promise<FileObject | u
 }
 
 /**
- * The last look before a failure is told. When the list cannot be had either, the first failure says more. That the upload is
- * gone, after it may have been completed, says nothing about its file.
+ * The last look before a failure is told. When the list cannot be had either, the first failure says more; but that the upload
+ * is gone, after it may have been completed, says nothing about its file as long as the list was not read.
  */
 export async function findOrThrow(session: Session, failure: unknown, run: Run): Promise<FileObject> {
-  const isGone =
-    isUploadError(failure) && GONE.includes(failure.code) && failure.facts.httpStatus !== undefined;
-  const patience = isGone ? run : withoutRetries(run);
-  const found = run.deps.signal.aborted
-    ? undefined
-    : await findLostFile(session, patience).catch(onlyIfUnknown);
+  const { signal } = run.deps;
+  if (signal.aborted) throw failure;
+  const isGone = isUploadError(failure) && mayHaveEnded(failure);
+  const look = isGone
+    ? findLostFile(session, run)
+    : findLostFile(session, withoutRetries(run)).catch(onlyIfUnknown);
+  const found = await look;
   if (found) return found;
+  signal.throwIfAborted();
   if (!isGone) throw failure;
   const message = `the upload may have been completed, but its file was not found: ${failure.message}`;
   const { uploadId } = session.record;
@@ -73,7 +76,11 @@ export async function findOrThrow(session: Session, failure: unknown, run: Run):
   throw new UploadError('completion_unknown', { message, hint }, { uploadId, cause: failure });
 }
 
-const GONE: readonly UploadErrorCode[] = ['upload_closed', 'upload_expired', 'upload_cancelled'];
+/** Completed, or gone without a word of why. What the server calls expired or cancelled has made no file. */
+function mayHaveEnded({ code, facts }: UploadError): boolean {
+  if (code === 'upload_closed') return true;
+  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
+}
 
 /** A refusal of what was asked means that nothing was made. Silence and trouble mean nothing. */
 function mayHaveCompleted(error: unknown): boolean {
@@ -83,11 +90,15 @@ function mayHaveCompleted(error: unknown): boolean {
 
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
 async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
-  const isWrong = isUploadError(error) && error.code === 'integrity';
+  const isWrong = isIntegrity(error);
   if (isWrong) {
     await letGo(session.record.uploadId, run);
   }
   session.update({ status: isWrong ? 'cancelled' : 'pending' });
+}
+
+function isIntegrity(error: unknown): boolean {
+  return isUploadError(error) && error.code === 'integrity';
 }
 
 function onlyIfUnknown(error: unknown): undefined {

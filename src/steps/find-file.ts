@@ -29,10 +29,15 @@ export async function findFile(
   return file;
 }
 
-/** Some servers leave the size out; then the name and the time have to do. */
-function isOf({ filename, source, createdAt }: SessionRecord, file: FileObject): boolean {
+/** A *complete* that began in time may end a little late. */
+const LATE_SECONDS = 60;
+
+/** Some servers leave out the size, or the time; then the rest has to do. An expired upload makes no file any more. */
+function isOf({ filename, source, createdAt, expiresAt }: SessionRecord, file: FileObject): boolean {
   const bytes = file.bytes ?? source.bytes;
-  return file.filename === filename && bytes === source.bytes && (file.created_at ?? 0) >= createdAt;
+  const madeAt = file.created_at ?? createdAt;
+  const isInTime = madeAt >= createdAt && madeAt <= expiresAt + LATE_SECONDS;
+  return file.filename === filename && bytes === source.bytes && isInTime;
 }
 
 async function* filesNewestFirst(

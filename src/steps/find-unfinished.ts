@@ -84,7 +84,11 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
   const file = await findLostFile(session, run);
-  if (file === undefined) return EXPIRED;
+  if (file === undefined) {
+    // It is over for good: were it looked at again, a file made by others meanwhile could be taken for its.
+    session.update({ status: 'expired' });
+    return EXPIRED;
+  }
   session.update({ status: 'completed', file });
   return undefined;
 }

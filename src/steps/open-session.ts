@@ -12,13 +12,15 @@ import type { Wish } from './wish.ts';
  * begins, so that two pushes of one file do not make two uploads. Whoever calls must release it.
  * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
  */
-export async function openSession(wish: Wish, run: Run): Promise<Session> {
+export async function openSession(wish: Wish, run: Run): Promise<{ session: Session; isNew: boolean }> {
   const { sessions } = run.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
   const doneBefore = run.patience.waitMs > 0 ? completedIds(sessions) : undefined;
   const beginning = await sessions.claimSource(wish.source.path, run.patience);
   try {
-    return (await findUnfinished(wish, run, doneBefore)) ?? (await createSession(wish, run));
+    const session = await findUnfinished(wish, run, doneBefore);
+    if (session) return { session, isNew: false };
+    return { session: await createSession(wish, run), isNew: true };
   } finally {
     beginning.release();
   }

@@ -26,7 +26,7 @@ export async function openSource(
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
     if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-    onEvent({ type: 'phase', phase: 'verifying' });
+    if (session.record.parts.length > 0) onEvent({ type: 'phase', phase: 'verifying' });
     const changed = await changedParts(session.record, file, signal);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));

@@ -87,7 +87,7 @@ export function requestLine(event: Event<'request'>): string {
 }
 
 /** Reading gigabytes again takes a while, and comes before anything else is shown. */
-export const VERIFYING = 'the file was touched: reading again what was sent';
+export const VERIFYING = 'reading again what was sent, to see that it is still the same';
 
 export function phaseWord(phase: Event<'phase'>['phase']): string {
   const words = {
