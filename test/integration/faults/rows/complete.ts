@@ -110,6 +110,30 @@ const lagging: readonly Row[] = [
   },
   {
     fault:
+      'The first complete is cut off, and the second is told that the MD5 is wrong: exit 9, and pushing again starts anew',
+    faults: [
+      onComplete({ kind: 'reset', when: 'start' }),
+      onComplete(refusal(400, { message: 'The MD5 checksum does not match.', param: 'md5' }), { nth: 2 }),
+    ],
+    steps: [
+      { args: push(), expect: { exit: 9, parts: 5, complete: 2, cancels: 1, record: 'cancelled' } },
+      { args: push(), expect: { exit: 0, parts: 5, create: 1, complete: 1 } },
+    ],
+  },
+  {
+    fault:
+      'The first complete is cut off, and by the second the upload was cancelled: exit 8, and pushing again starts anew',
+    faults: [
+      onComplete({ kind: 'reset', when: 'start' }),
+      onComplete(refusal(400, { message: 'Upload has status cancelled.' }), { nth: 2 }),
+    ],
+    steps: [
+      { args: push(), expect: { exit: 8, parts: 5, complete: 2, record: 'cancelled' } },
+      { args: push(), expect: { exit: 0, parts: 5, create: 1, complete: 1 } },
+    ],
+  },
+  {
+    fault:
       'Complete is refused with the name of a file that sounds like the end of an upload: exit 6, and nothing is given up',
     faults: [
       onComplete(

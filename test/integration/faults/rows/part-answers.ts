@@ -234,6 +234,16 @@ const refusals: readonly Row[] = [
     }),
   ),
   {
+    fault: 'An unfinished upload is pushed again, and the server does not know it: a new one is begun',
+    faults: third(refusal(404, { message: 'No such upload.' })).concat(
+      onPart(refusal(404, { message: 'No such upload.' }), { nth: 4 }),
+    ),
+    steps: [
+      { args: push(), expect: { exit: 8, parts: 3, record: 'pending' } },
+      { args: push(), expect: { exit: 0, parts: 6, create: 1, complete: 1, says: 'starting a new upload' } },
+    ],
+  },
+  {
     fault: 'A part is answered 404 in HTML by something in between: the upload is not given up for that',
     faults: third({
       kind: 'status',
