@@ -11,21 +11,6 @@ import type { Outcome } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
 
-/** After these the session is whole and another run may well succeed. */
-const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
-  'network',
-  'stalled',
-  'server_error',
-  'rate_limited',
-  'authentication',
-  'quota',
-  'session_unwritable',
-  'session_locked',
-  'request_refused',
-  'source_unreadable',
-  'interrupted',
-]);
-
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
   'network',
@@ -35,6 +20,15 @@ const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
   'authentication',
   'quota',
   'interrupted',
+]);
+
+/** After these the session is whole, and another run may well bring it to its end. */
+const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
+  ...AGAIN,
+  'session_unwritable',
+  'session_locked',
+  'request_refused',
+  'source_unreadable',
 ]);
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
