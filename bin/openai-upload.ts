@@ -22,5 +22,6 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 
 const { env, stdout, stderr } = process;
-const exitCode = await main({ argv: process.argv.slice(2), env, stdout, stderr, signal: stop.signal });
-process.exitCode ||= exitCode;
+void main({ argv: process.argv.slice(2), env, stdout, stderr, signal: stop.signal }).then((exitCode) => {
+  process.exitCode ||= exitCode;
+});

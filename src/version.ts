@@ -1,4 +1,2 @@
-import { createRequire } from 'node:module';
-
-/** From package.json, found through the package's own name, so that it holds in the source tree as in the build. */
-export const VERSION: string = createRequire(import.meta.url)('openai-upload/package.json').version;
+/** That of package.json, which a test compares it with: to look for that file takes a tenth of the time Node takes to start. */
+export const VERSION = '0.1.0';

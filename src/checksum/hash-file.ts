@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import { setImmediate } from 'node:timers/promises';
 import { UploadError } from '../model/errors.ts';
-import type { Range } from '../plan/ranges.ts';
-import type { WorkerReport } from './worker.js';
+import { type Range, totalLength } from '../plan/ranges.ts';
+import { type HashReport, hashRanges } from './hash-ranges.js';
 
 export interface FileHash {
   /** MD5 of the whole file, lowercase hex, as *complete* wants it. */
@@ -13,36 +13,79 @@ export interface FileHash {
 export interface HashJob {
   /** Rejects with UploadError `source_changed` or `source_unreadable`. Never settles after `stop`. */
   readonly result: Promise<FileHash>;
-  /** Ends the thread. The file may be closed once this resolves. */
+  /** Ends the reading. The file may be closed once this resolves. */
   stop(): Promise<void>;
 }
 
+export interface HashSource {
+  readonly fd: number;
+  readonly path: string;
+  readonly ranges: readonly Range[];
+}
+
+/** Up to here a thread of its own would take longer to start (30 to 70 ms) than the hashing does (12 ms). */
+const SMALL_BYTES = 8_000_000;
+
 /**
- * Reads an open file once, in file order, in a thread of its own, while the parts travel: MD5 cannot be computed
- * out of order, and at about 0.5 GiB/s a core it would hold up the sending on the main thread.
+ * Reads an open file once, in file order, while the parts travel, in a thread of its own unless the file is small: MD5
+ * cannot be computed out of order, and at about 0.5 GiB/s a core it would hold up the sending on the main thread.
  * `fd` must stay open until the result is there or `stop` has resolved.
  */
-export function hashFile(source: { fd: number; path: string; ranges: readonly Range[] }): HashJob {
-  const { fd, path, ranges } = source;
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { fd, ranges } });
+export function hashFile(source: HashSource): HashJob {
   const partChecksums: string[] = [];
+  let stop: () => Promise<unknown> = async () => undefined;
   const result = new Promise<FileHash>((resolve, reject) => {
-    worker.on('message', (report: WorkerReport) => {
+    const onReport = (report: HashReport) => {
       if (report.type === 'part') partChecksums[report.index] = report.checksum;
       else if (report.type === 'done') resolve({ md5: report.md5, partChecksums });
-      else reject(failure(path, report));
-    });
-    worker.on('error', reject);
+      else reject(failure(source.path, report));
+    };
+    const start = totalLength(source.ranges) <= SMALL_BYTES ? hashBetween : hashInThread;
+    stop = start(source, onReport, reject);
   });
   // Sending may fail first; then nobody is left to hear of this one.
   result.catch(() => undefined);
-  return { result, stop: async () => void (await worker.terminate()) };
+  return { result, stop: async () => void (await stop()) };
 }
 
-function failure(
-  path: string,
-  report: Extract<WorkerReport, { type: 'ended-early' | 'failed' }>,
-): UploadError {
+type Start = (
+  source: HashSource,
+  onReport: (report: HashReport) => void,
+  onFault: (error: unknown) => void,
+) => () => Promise<unknown>;
+
+/** On this thread, a chunk at a time, between all else that goes on. */
+const hashBetween: Start = (source, onReport, onFault) => {
+  let isStopped = false;
+  const work = async () => {
+    for (const report of hashRanges(source)) {
+      if (report !== null) onReport(report);
+      await setImmediate();
+      if (isStopped) return;
+    }
+  };
+  const ended = work().catch(onFault);
+  return () => {
+    isStopped = true;
+    return ended;
+  };
+};
+
+const hashInThread: Start = ({ fd, ranges }, onReport, onFault) => {
+  let isStopped = false;
+  const started = import('node:worker_threads').then(({ Worker }) => {
+    if (isStopped) return undefined;
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { fd, ranges } });
+    return worker.on('message', onReport).on('error', onFault);
+  });
+  started.catch(onFault);
+  return async () => {
+    isStopped = true;
+    await (await started)?.terminate();
+  };
+};
+
+function failure(path: string, report: Extract<HashReport, { type: 'ended-early' | 'failed' }>): UploadError {
   if (report.type === 'failed') {
     return new UploadError(
       'source_unreadable',

@@ -1,5 +1,4 @@
 import { extname } from 'node:path';
-import mime from 'mime';
 
 /** What file search accepts, in the API's own words, and JSONL; stock tables miss some of these and get `.ts` wrong. */
 const API_TYPES: Readonly<Record<string, string>> = {
@@ -28,7 +27,11 @@ const API_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** The MIME type for a file name; `application/octet-stream` when nothing is known. */
-export function mimeTypeOf(filename: string): string {
+export async function mimeTypeOf(filename: string): Promise<string> {
   const extension = extname(filename).toLowerCase();
-  return API_TYPES[extension] ?? mime.getType(filename) ?? 'application/octet-stream';
+  const known = API_TYPES[extension];
+  if (known !== undefined) return known;
+  // A table of a thousand types takes longer to load than to be looked up in.
+  const { default: mime } = await import('mime');
+  return mime.getType(filename) ?? 'application/octet-stream';
 }

@@ -33,7 +33,7 @@ export async function describeWish(path: string, options: PushOptions): Promise<
     source,
     filename,
     purpose: options.purpose,
-    mimeType: options.mimeType ?? mimeTypeOf(filename),
+    mimeType: options.mimeType ?? (await mimeTypeOf(filename)),
     fileLifetimeSeconds: options.expiresAfterSeconds ?? null,
     partBytes,
     wantsMd5: options.md5 ?? true,

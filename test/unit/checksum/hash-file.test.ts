@@ -26,6 +26,8 @@ describe('hashing a file', () => {
     [512 * 1024, 512 * 1024],
     [512 * 1024 + 1, 512 * 1024],
     [3_000_001, 700_000],
+    // Up to 8 MB on this thread, above in one of its own.
+    [8_000_001, 700_000],
   ])('of %i bytes in parts of %i gives its MD5 and the checksum of each part', async (bytes, partBytes) => {
     await withFile(bytes, async (file, path) => {
       const ranges = planRanges(bytes, partBytes);
@@ -42,10 +44,10 @@ describe('hashing a file', () => {
     });
   });
 
-  it('says where the file ended when it became shorter', async () => {
-    await withFile(1_000_000, async (file, path) => {
+  it.each([1_000_000, 9_000_000])('of %i bytes says where it ended when it became shorter', async (bytes) => {
+    await withFile(bytes, async (file, path) => {
       await truncate(path, 600_001);
-      const job = hashFile({ fd: file.fd, path, ranges: planRanges(1_000_000, 300_000) });
+      const job = hashFile({ fd: file.fd, path, ranges: planRanges(bytes, 300_000) });
       expect(await errorOf(() => job.result)).toMatchObject({
         code: 'source_changed',
         message: `${path} became shorter while it was read: it ends at byte 600001`,
@@ -66,11 +68,14 @@ describe('hashing a file', () => {
     await directory.close();
   });
 
-  it('can be stopped at any moment, and more than once', async () => {
-    await withFile(20_000_000, async (file, path) => {
-      const job = hashFile({ fd: file.fd, path, ranges: planRanges(20_000_000, 1000) });
-      await job.stop();
-      await expect(job.stop()).resolves.toBeUndefined();
-    });
-  });
+  it.each([6_000_000, 20_000_000])(
+    'of %i bytes can be stopped at any moment, and more than once',
+    async (bytes) => {
+      await withFile(bytes, async (file, path) => {
+        const job = hashFile({ fd: file.fd, path, ranges: planRanges(bytes, 1000) });
+        await job.stop();
+        await expect(job.stop()).resolves.toBeUndefined();
+      });
+    },
+  );
 });

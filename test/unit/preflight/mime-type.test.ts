@@ -40,7 +40,7 @@ describe('the MIME type', () => {
     ['a.', 'application/octet-stream'],
     ['a.constructor', 'application/octet-stream'],
     ['', 'application/octet-stream'],
-  ])('of %j is %s', (name, type) => {
-    expect(mimeTypeOf(name)).toBe(type);
+  ])('of %j is %s', async (name, type) => {
+    await expect(mimeTypeOf(name)).resolves.toBe(type);
   });
 });
