@@ -4,10 +4,11 @@ import type { UploadResult } from './model/upload.ts';
 import type { ResumeOptions } from './options.ts';
 import type { Session } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
+import { confirmSource } from './steps/confirm-source.ts';
 import { explain } from './steps/explain.ts';
 import { finish, tell } from './steps/finish.ts';
 import { openSession } from './steps/open-session.ts';
-import { confirmSource, openSource } from './steps/open-source.ts';
+import { openSource } from './steps/open-source.ts';
 import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
@@ -68,12 +69,11 @@ async function finishSession(session: Session, options: ResumeOptions, run: Run)
 }
 
 async function sendAndComplete(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
-  const { signal } = run.deps;
   const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, run.deps);
   try {
     const partsResumed = session.record.parts.length;
-    const { md5, bytesSent } = await sendMissing(session, file, boundBy(run, session.record));
-    await confirmSource(session, signal);
+    const { bytesSent, ...sent } = await sendMissing(session, file, boundBy(run, session.record));
+    const md5 = await confirmSource(session, { file, md5: sent.md5 }, run);
     return finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
   } catch (error) {
     // Some other run has completed it, and our record does not know.

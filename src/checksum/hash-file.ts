@@ -1,18 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import { UploadError } from '../model/errors.ts';
-import { type Range, totalLength } from '../plan/ranges.ts';
-import { type HashReport, hashRanges } from './hash-ranges.js';
-
-export interface FileHash {
-  /** MD5 of the whole file, lowercase hex, as *complete* wants it. */
-  readonly md5: string;
-  /** The checksum of each part, by its index. */
-  readonly partChecksums: readonly string[];
-}
+import { type HashReport, hashChunks } from './hash-chunks.js';
 
 export interface HashJob {
-  /** Rejects with UploadError `source_changed` or `source_unreadable`. Never settles after `stop`. */
-  readonly result: Promise<FileHash>;
+  /**
+   * The MD5 of the whole file, lowercase hex, as *complete* wants it.
+   * Rejects with UploadError `source_changed` or `source_unreadable`. Never settles after `stop`.
+   */
+  readonly md5: Promise<string>;
   /** Ends the reading. The file may be closed once this resolves. */
   stop(): Promise<void>;
 }
@@ -20,7 +15,7 @@ export interface HashJob {
 export interface HashSource {
   readonly fd: number;
   readonly path: string;
-  readonly ranges: readonly Range[];
+  readonly bytes: number;
 }
 
 /** Up to here a thread of its own would take longer to start (30 to 70 ms) than the hashing does (12 ms). */
@@ -28,24 +23,22 @@ const SMALL_BYTES = 8_000_000;
 
 /**
  * Reads an open file once, in file order, while the parts travel, in a thread of its own unless the file is small: MD5
- * cannot be computed out of order, and at about 0.5 GiB/s a core it would hold up the sending on the main thread.
- * `fd` must stay open until the result is there or `stop` has resolved.
+ * cannot be computed out of order, and at about 0.6 GiB/s a core it would hold up the sending on the main thread.
+ * `fd` must stay open until the MD5 is there or `stop` has resolved.
  */
 export function hashFile(source: HashSource): HashJob {
-  const partChecksums: string[] = [];
   let stop: () => Promise<unknown> = async () => undefined;
-  const result = new Promise<FileHash>((resolve, reject) => {
+  const md5 = new Promise<string>((resolve, reject) => {
     const onReport = (report: HashReport) => {
-      if (report.type === 'part') partChecksums[report.index] = report.checksum;
-      else if (report.type === 'done') resolve({ md5: report.md5, partChecksums });
+      if (report.type === 'done') resolve(report.md5);
       else reject(failure(source.path, report));
     };
-    const start = totalLength(source.ranges) <= SMALL_BYTES ? hashBetween : hashInThread;
+    const start = source.bytes <= SMALL_BYTES ? hashBetween : hashInThread;
     stop = start(source, onReport, reject);
   });
   // Sending may fail first; then nobody is left to hear of this one.
-  result.catch(() => undefined);
-  return { result, stop: async () => void (await stop()) };
+  md5.catch(() => undefined);
+  return { md5, stop: async () => void (await stop()) };
 }
 
 type Start = (
@@ -58,7 +51,7 @@ type Start = (
 const hashBetween: Start = (source, onReport, onFault) => {
   let isStopped = false;
   const work = async () => {
-    for (const report of hashRanges(source)) {
+    for (const report of hashChunks(source)) {
       if (report !== null) onReport(report);
       await setImmediate();
       if (isStopped) return;
@@ -71,11 +64,11 @@ const hashBetween: Start = (source, onReport, onFault) => {
   };
 };
 
-const hashInThread: Start = ({ fd, ranges }, onReport, onFault) => {
+const hashInThread: Start = ({ fd, bytes }, onReport, onFault) => {
   let isStopped = false;
   const started = import('node:worker_threads').then(({ Worker }) => {
     if (isStopped) return undefined;
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { fd, ranges } });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { fd, bytes } });
     return worker.on('message', onReport).on('error', onFault);
   });
   started.catch(onFault);
@@ -85,7 +78,7 @@ const hashInThread: Start = ({ fd, ranges }, onReport, onFault) => {
   };
 };
 
-function failure(path: string, report: Extract<HashReport, { type: 'ended-early' | 'failed' }>): UploadError {
+function failure(path: string, report: Exclude<HashReport, { type: 'done' }>): UploadError {
   if (report.type === 'failed') {
     return new UploadError(
       'source_unreadable',

@@ -3,6 +3,7 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
+import { confirmParts } from './confirm-source.ts';
 import { findFile } from './find-file.ts';
 import { letGo } from './let-go.ts';
 import { boundBy, type Run } from './run.ts';
@@ -90,11 +91,12 @@ function mayHaveCompleted(error: unknown): boolean {
 
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
 async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
-  const isWrong = isIntegrity(error);
-  if (isWrong) {
-    await letGo(session.record.uploadId, run);
-  }
-  session.update({ status: isWrong ? 'cancelled' : 'pending' });
+  if (!isIntegrity(error)) return session.update({ status: 'pending' });
+  // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
+  session.update({ status: 'pending', md5: null });
+  await confirmParts(session.record, run);
+  await letGo(session.record.uploadId, run);
+  session.update({ status: 'cancelled' });
 }
 
 function isIntegrity(error: unknown): boolean {

@@ -17,7 +17,7 @@ import { readRange } from '../source/read-range.ts';
 export async function openSource(
   session: Session,
   { reuploadChanged }: { readonly reuploadChanged: boolean },
-  { signal, onEvent }: Pick<Dependencies, 'signal' | 'onEvent'>,
+  deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<FileHandle> {
   const { source } = session.record;
   await inspectFile(source.path);
@@ -26,8 +26,8 @@ export async function openSource(
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
     if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-    if (session.record.parts.length > 0) onEvent({ type: 'phase', phase: 'verifying' });
-    const changed = await changedParts(session.record, file, signal);
+    if (session.record.parts.length > 0) deps.onEvent({ type: 'phase', phase: 'verifying' });
+    const changed = await changedParts(session.record, file, deps);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
     session.update({ source: now, parts, ...(changed.length > 0 && { md5: null, status: 'pending' }) });
@@ -38,45 +38,22 @@ export async function openSource(
   }
 }
 
-/**
- * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
- * @throws UploadError `source_changed`
- */
-export async function confirmSource(session: Session, signal: AbortSignal): Promise<void> {
-  const { source } = session.record;
-  const now = await inspectFile(source.path);
-  if (isUntouched(source, now)) return;
-  if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-  const file = await openFile(source.path);
-  try {
-    const [first] = await changedParts(session.record, file, signal);
-    if (first) throw partChanged(session.record, first);
-  } finally {
-    await file.close();
-  }
-}
-
-/** @throws UploadError `source_changed` when a part was sent with other bytes than the whole file was hashed with */
-export function confirmChecksums(record: SessionRecord, partChecksums: readonly string[]): void {
-  const changed = record.parts.find((part) => part.checksum !== partChecksums[part.index]);
-  if (changed) throw partChanged(record, changed);
-}
-
-async function changedParts(
+export async function changedParts(
   record: SessionRecord,
   file: FileHandle,
-  signal: AbortSignal,
+  { signal, clock }: Pick<Dependencies, 'signal' | 'clock'>,
 ): Promise<readonly RecordedPart[]> {
+  const { path } = record.source;
   const changed: RecordedPart[] = [];
   for (const part of record.parts) {
     signal.throwIfAborted();
-    const checksum = await partChecksumOf(readRange(file, part, record.source.path));
+    const checksum = await partChecksumOf(readRange(file, part, { path, clock }));
     if (checksum !== part.checksum) changed.push(part);
   }
   return changed;
 }
 
-function partChanged(record: SessionRecord, range: Range): UploadError {
+export function partChanged(record: SessionRecord, range: Range): UploadError {
   const { path } = record.source;
   const parts = planRanges(record.source.bytes, record.partBytes).length;
   const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
@@ -90,7 +67,7 @@ function partChanged(record: SessionRecord, range: Range): UploadError {
   );
 }
 
-function sizeChanged({ source }: SessionRecord, bytes: number): UploadError {
+export function sizeChanged({ source }: SessionRecord, bytes: number): UploadError {
   const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
   return new UploadError(
     'source_changed',

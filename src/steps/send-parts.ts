@@ -61,7 +61,10 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const checksum = startPartChecksum();
   let sent = 0;
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, record.source.path)) {
+    for await (const chunk of readRange(work.file, range, {
+      path: record.source.path,
+      clock: run.deps.clock,
+    })) {
       checksum.update(chunk);
       yield chunk;
       sent += chunk.length;

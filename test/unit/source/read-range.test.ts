@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readRange } from '../../../src/source/read-range.ts';
+import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { runScript, sourceModule } from '../../helpers/run-script.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 const CHUNK = 64 * 1024;
+/** Stands still: whatever is read is read in no time. */
+const clock = createFakeClock();
 
 /** A file of some bytes, open while the test looks at it. */
 async function withFile<T>(bytes: number, look: (file: FileHandle, path: string) => Promise<T>): Promise<T> {
@@ -38,8 +41,8 @@ describe('reading a range', () => {
       await fc.assert(
         fc.asyncProperty(ranges, async (range) => {
           const expected = whole.subarray(range.offset, range.offset + range.length);
-          expect((await bytesOf(readRange(file, range, path))).equals(expected)).toBe(true);
-          expect((await bytesOf(readRange(file, range, path))).equals(expected)).toBe(true);
+          expect((await bytesOf(readRange(file, range, { path, clock }))).equals(expected)).toBe(true);
+          expect((await bytesOf(readRange(file, range, { path, clock }))).equals(expected)).toBe(true);
         }),
         { numRuns: 30 },
       );
@@ -47,11 +50,11 @@ describe('reading a range', () => {
   });
 
   it.each([1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 1])(
-    'gives %i bytes in chunks of 256 KiB at most, none of them empty',
+    'gives %i bytes in chunks of 64 KiB at first, none of them empty',
     async (length) => {
       await withFile(length, async (file, path) => {
         const sizes: number[] = [];
-        for await (const chunk of readRange(file, { index: 0, offset: 0, length }, path))
+        for await (const chunk of readRange(file, { index: 0, offset: 0, length }, { path, clock }))
           sizes.push(chunk.length);
         expect(sizes.reduce((a, b) => a + b)).toBe(length);
         expect(Math.max(...sizes)).toBeLessThanOrEqual(CHUNK);
@@ -63,7 +66,7 @@ describe('reading a range', () => {
   it('leaves a chunk alone until the next but one is asked for', async () => {
     await withFile(3 * CHUNK, async (file, path) => {
       const whole = await readFile(path);
-      const reading = readRange(file, { index: 0, offset: 0, length: whole.length }, path);
+      const reading = readRange(file, { index: 0, offset: 0, length: whole.length }, { path, clock });
       const first = (await reading.next()).value as Uint8Array;
       await new Promise((resolve) => setImmediate(resolve));
       await file.stat();
@@ -72,11 +75,32 @@ describe('reading a range', () => {
     });
   });
 
+  it.each([
+    // Two seconds for each chunk of 64 KiB is 32 KB/s.
+    ['small for a slow consumer', 2000, 40 * CHUNK, CHUNK],
+    ['four times as large for a fast one', 0, 40 * CHUNK, 4 * CHUNK],
+    // What the buffers of a slow link take at once is no sign of speed.
+    ['small as long as little has been taken', 0, 4 * CHUNK, CHUNK],
+  ])('makes chunks %s', async (_, msAChunk, bytes, largest) => {
+    await withFile(bytes, async (file, path) => {
+      const consumer = createFakeClock();
+      const sizes: number[] = [];
+      const range = { index: 0, offset: 0, length: bytes };
+      for await (const chunk of readRange(file, range, { path, clock: consumer })) {
+        sizes.push(chunk.length);
+        await consumer.advance(msAChunk);
+      }
+      expect(sizes[0]).toBe(CHUNK);
+      expect(Math.max(...sizes)).toBe(largest);
+      expect(sizes.reduce((a, b) => a + b)).toBe(bytes);
+    });
+  });
+
   it('gives the same to several readers at once', async () => {
     await withFile(4 * CHUNK, async (file, path) => {
       const whole = await readFile(path);
       const parts = [0, 1, 2, 3].map((index) => ({ index, offset: index * CHUNK, length: CHUNK }));
-      const read = await Promise.all(parts.map((range) => bytesOf(readRange(file, range, path))));
+      const read = await Promise.all(parts.map((range) => bytesOf(readRange(file, range, { path, clock }))));
       expect(Buffer.concat(read).equals(whole)).toBe(true);
     });
   });
@@ -85,7 +109,7 @@ describe('reading a range', () => {
     await withFile(3 * CHUNK, async (file, path) => {
       await truncate(path, CHUNK + 5);
       const range = { index: 6, offset: 0, length: 3 * CHUNK };
-      expect(await errorOf(() => bytesOf(readRange(file, range, path)))).toMatchObject({
+      expect(await errorOf(() => bytesOf(readRange(file, range, { path, clock })))).toMatchObject({
         code: 'source_changed',
         isRetryable: false,
         message: `${path} became shorter while it was read: it ends at byte ${CHUNK + 5}, inside part 7`,
@@ -98,7 +122,7 @@ describe('reading a range', () => {
     await makeFile(path, 10);
     const file = await open(path, 'r');
     await file.close();
-    const reading = readRange(file, { index: 0, offset: 0, length: 10 }, path);
+    const reading = readRange(file, { index: 0, offset: 0, length: 10 }, { path, clock });
     expect(await errorOf(() => bytesOf(reading))).toMatchObject({ code: 'source_unreadable' });
   });
 
@@ -106,7 +130,7 @@ describe('reading a range', () => {
     const path = join(await temporaryFolder(), 'a.bin');
     await makeFile(path, 3 * CHUNK);
     const file = await open(path, 'r');
-    for await (const _ of readRange(file, { index: 0, offset: 0, length: 3 * CHUNK }, path)) break;
+    for await (const _ of readRange(file, { index: 0, offset: 0, length: 3 * CHUNK }, { path, clock })) break;
     await expect(file.close()).resolves.toBeUndefined();
   });
 
@@ -120,7 +144,8 @@ describe('reading a range', () => {
       const file = await open(path, 'r');
       await truncate(path, ${CHUNK});
       try {
-        for await (const chunk of readRange(file, { index: 0, offset: 0, length: ${3 * CHUNK} }, path)) {
+        const clock = { monotonic: () => 0 };
+        for await (const chunk of readRange(file, { index: 0, offset: 0, length: ${3 * CHUNK} }, { path, clock })) {
           for (let turn = 0; turn < 100; turn += 1) await file.stat();
         }
       } catch (error) {

@@ -12,7 +12,18 @@ import {
   sourceBecomesDirectory,
   touch,
 } from '../acts.ts';
-import { continued, onPart, push, resume, stopFault, stopped } from '../commands.ts';
+import {
+  continued,
+  onComplete,
+  onList,
+  onPart,
+  push,
+  refusal,
+  resume,
+  stopFault,
+  stopped,
+  trouble,
+} from '../commands.ts';
 import type { Act, Expectation, Row, Step } from '../row.ts';
 
 /** Two parts of five are there; something happens to the source; then the upload is resumed. */
@@ -204,6 +215,30 @@ const duringTheRun: readonly Row[] = [
     code: 'source_not_found',
     record: 'pending',
   }),
+  {
+    fault:
+      'A part changes after the last look, and the server finds the MD5 wrong: exit 4 names the part, which is sent again',
+    faults: [
+      onComplete(trouble(500)),
+      onList({ kind: 'hold', label: 'looking' }),
+      onComplete(refusal(400, { message: "The file's MD5 is 00, not 11.", param: 'md5' }), { nth: 2 }),
+    ],
+    steps: [
+      {
+        args: push(),
+        during: acts(held('looking'), changeByte(250_000), release('looking')),
+        expect: {
+          exit: 4,
+          parts: 5,
+          complete: 2,
+          code: 'source_changed',
+          record: 'pending',
+          says: 'part 3 of 5',
+        },
+      },
+      { args: resume('--reupload-changed'), expect: { exit: 0, parts: 1, create: 0, complete: 1 } },
+    ],
+  },
   {
     fault: 'The source becomes shorter while it is sent: exit 4, and complete is never asked for',
     faults: [onPart({ kind: 'hold', label: 'second' }, { nth: 2 })],

@@ -1,0 +1,37 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { Session } from '../sessions/session.ts';
+import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { hashSource } from './hash-source.ts';
+import { changedParts, partChanged, sizeChanged } from './open-source.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
+ * @returns the MD5 of that state; when somebody has touched the file, it is computed again
+ * @throws UploadError `source_changed`
+ */
+export async function confirmSource(
+  { record }: Session,
+  { file, md5 }: { readonly file: FileHandle; readonly md5: string | null },
+  run: Run,
+): Promise<string | null> {
+  const { source } = record;
+  if (isUntouched(source, await inspectFile(source.path))) return md5;
+  await confirmParts(record, run);
+  return md5 === null ? null : await hashSource(record, file, run);
+}
+
+/** Reads again what was sent. @throws UploadError `source_changed` naming the first part that the file no longer holds */
+export async function confirmParts(record: SessionRecord, { deps }: Run): Promise<void> {
+  const { source } = record;
+  const file = await openFile(source.path);
+  try {
+    const { bytes } = describe(source.path, await file.stat({ bigint: true }));
+    if (bytes !== source.bytes) throw sizeChanged(record, bytes);
+    const [first] = await changedParts(record, file, deps);
+    if (first) throw partChanged(record, first);
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,33 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { Run } from './run.ts';
+
+/**
+ * The MD5 of the whole file, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
+ * @throws UploadError, what `meanwhile` throws, or the signal's reason
+ */
+export async function hashSource(
+  { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
+  { fd }: FileHandle,
+  { deps }: Run,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<string> {
+  const hashing = deps.hashFile({ fd, path, bytes });
+  try {
+    await meanwhile();
+    deps.onEvent({ type: 'phase', phase: 'hashing' });
+    return await untilAborted(hashing.md5, deps.signal);
+  } finally {
+    await hashing.stop();
+  }
+}
+
+/** Waits for something that cannot be aborted itself. @throws the signal's reason */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
