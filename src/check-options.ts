@@ -3,6 +3,7 @@ import {
   type ConnectionOptions,
   MAX_CONCURRENCY,
   MAX_RETRIES,
+  MIN_LIMIT_RATE,
   type PushOptions,
   type TransferOptions,
 } from './options.ts';
@@ -19,10 +20,16 @@ export function checkConnectionOptions({ auth, stallTimeoutMs, waitLockMs }: Con
 
 /** @throws UploadError `usage` */
 export function checkTransferOptions(options: TransferOptions): void {
-  const { concurrency, retries } = options;
+  const { concurrency, retries, limitRate } = options;
   checkConnectionOptions(options);
   checkWhole('concurrency', concurrency, 1, MAX_CONCURRENCY);
   checkWhole('retries', retries, 0, MAX_RETRIES);
+  checkWhole(
+    'the rate limit (at least 1KB, in bytes a second)',
+    limitRate,
+    MIN_LIMIT_RATE,
+    Number.MAX_SAFE_INTEGER,
+  );
 }
 
 /** @throws UploadError `usage` */

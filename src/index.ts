@@ -7,7 +7,7 @@ import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } fro
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
-export type { CancelResult, FileObject, UploadResult } from './model/upload.ts';
+export type { CancelResult, FileObject, Limiter, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   ConnectionOptions,

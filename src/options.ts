@@ -32,8 +32,10 @@ export interface ConnectionOptions {
 }
 
 export interface TransferOptions extends ConnectionOptions {
-  /** Parts on their way at once: 1 to 64. Default 4. */
+  /** Parts on their way at once: 1 to 64. Default: it finds its own number, 4 at first, 16 at most. */
   readonly concurrency?: number;
+  /** The most bytes a second, over all parts: from 1000 on. Default: no limit. */
+  readonly limitRate?: number;
   /** How often a request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
 }
@@ -64,8 +66,8 @@ export interface ResumeOptions extends TransferOptions {
 
 export type CancelOptions = ConnectionOptions;
 
-export const DEFAULT_CONCURRENCY = 4;
 export const MAX_CONCURRENCY = 64;
 export const DEFAULT_RETRIES = 7;
 export const MAX_RETRIES = 100;
+export const MIN_LIMIT_RATE = 1000;
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000;

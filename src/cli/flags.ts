@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
-import { parseDuration, parseSize, parseWhole } from './parse-values.ts';
+import { parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
 
 /** Flags that every command takes. */
 export function addCommonFlags(command: Command): Command {
@@ -40,7 +40,12 @@ export function addServerFlags(command: Command): Command {
 /** Flags of the commands that send parts. */
 export function addTransferFlags(command: Command): Command {
   return command
-    .option('--concurrency <n>', 'parts on their way at once, 1 to 64 (default: 4)', parseWhole)
+    .option(
+      '--concurrency <n>',
+      'parts on their way at once, 1 to 64 (default: finds its own, 1 to 16)',
+      parseWhole,
+    )
+    .option('--limit-rate <rate>', 'bytes a second over all parts, as 5MB (default: no limit)', parseRate)
     .option('--retries <n>', 'how often a request is tried again, 0 to 100 (default: 7)', parseWhole)
     .addOption(
       new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),

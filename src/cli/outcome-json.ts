@@ -26,6 +26,7 @@ export function outcomeJson(
       bytes_sent: result.bytesSent,
       retries: result.retries,
       seconds: Math.round(result.seconds * 1000) / 1000,
+      limited_by: result.limitedBy,
       file: result.file,
     };
   }

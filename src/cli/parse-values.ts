@@ -34,6 +34,11 @@ export function parseSize(text: string): number {
   );
 }
 
+/** Bytes a second, written as a size, with or without `/s`. */
+export function parseRate(text: string): number {
+  return parseSize(text.replace(/\/s$/, ''));
+}
+
 /** `500ms`, `30s`, `15m`, `1h`, `30d`; in milliseconds. */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);

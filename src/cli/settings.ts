@@ -22,6 +22,7 @@ export interface Flags {
   readonly stallTimeout?: number;
   readonly waitLock?: number;
   readonly concurrency?: number;
+  readonly limitRate?: number;
   readonly retries?: number;
   readonly progress?: ProgressMode;
   readonly progressInterval?: number;
@@ -68,6 +69,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       stallTimeoutMs: flags.stallTimeout,
       waitLockMs: flags.waitLock,
       concurrency: flags.concurrency,
+      limitRate: flags.limitRate,
       retries: flags.retries,
     }),
   };

@@ -8,6 +8,9 @@ export interface FileObject {
   readonly [field: string]: unknown;
 }
 
+/** What a run may spend most of its time with. `server`: waiting for answers, or because it was too busy. */
+export type Limiter = 'network' | 'server' | 'disk' | 'md5' | 'limit-rate';
+
 /** What a finished push or resume is worth. */
 export interface UploadResult {
   readonly uploadId: string;
@@ -26,6 +29,8 @@ export interface UploadResult {
   readonly bytesSent: number;
   readonly retries: number;
   readonly seconds: number;
+  /** What would have to be faster for this run to have been; null when nothing was sent. */
+  readonly limitedBy: Limiter | null;
   /** The file as the server described it. */
   readonly file: FileObject;
 }

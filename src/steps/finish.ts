@@ -49,6 +49,7 @@ export function tell(record: SessionRecord, file: FileObject, run: Run, share?: 
     parts,
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: run.retries(),
+    limitedBy: run.timeSpent.limiter(),
     seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
     file,
   };

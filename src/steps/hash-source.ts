@@ -9,14 +9,17 @@ import type { Run } from './run.ts';
 export async function hashSource(
   { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
   { fd }: FileHandle,
-  { deps }: Run,
+  { deps, timeSpent }: Run,
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<string> {
   const hashing = deps.hashFile({ fd, path, bytes });
   try {
     await meanwhile();
     deps.onEvent({ type: 'phase', phase: 'hashing' });
-    return await untilAborted(hashing.md5, deps.signal);
+    const since = deps.clock.monotonic();
+    const md5 = await untilAborted(hashing.md5, deps.signal);
+    timeSpent.onAll('md5', deps.clock.monotonic() - since);
+    return md5;
   } finally {
     await hashing.stop();
   }

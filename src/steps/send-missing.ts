@@ -16,14 +16,16 @@ export async function sendMissing(
   run: Run,
 ): Promise<{ md5: string | null; bytesSent: number }> {
   const { record } = session;
-  const { onEvent } = run.deps;
+  const { deps, timeSpent } = run;
   const ranges = planRanges(record.source.bytes, record.partBytes);
   const missing = missingRanges(ranges, record.parts);
   tellStart(session, ranges.length, run);
   const send = async () => {
     if (missing.length === 0) return;
-    onEvent({ type: 'phase', phase: 'sending' });
+    deps.onEvent({ type: 'phase', phase: 'sending' });
+    const since = deps.clock.monotonic();
     await sendParts({ session, file, missing, parts: ranges.length }, run);
+    timeSpent.onAll('sending', deps.clock.monotonic() - since);
   };
   const bytesSent = totalLength(missing);
   if (record.wantsMd5 && record.md5 === null)

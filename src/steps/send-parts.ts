@@ -5,6 +5,7 @@ import { type Range, totalLength } from '../plan/ranges.ts';
 import type { Session } from '../sessions/session.ts';
 import { readRange } from '../source/read-range.ts';
 import { createForecast } from '../transfer/forecast.ts';
+import type { TimeSpent } from '../transfer/time-spent.ts';
 import { trackProgress } from '../transfer/track-progress.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
 import type { Run } from './run.ts';
@@ -34,7 +35,7 @@ export function sendParts(work: Work, run: Run): Promise<void> {
   const forecast = createForecast(clock, run.policy.timeLeftMs, onEvent);
   return uploadParts({
     ranges: missing,
-    concurrency: run.concurrency,
+    pool: run.pool,
     policy: run.policy,
     stallMs: run.stallMs,
     signal,
@@ -58,22 +59,33 @@ interface Receipt {
 async function sendPart(work: Work, range: Range, options: AttemptOptions, run: Run): Promise<Receipt> {
   const { record } = work.session;
   refuseClosed(record, run.deps);
+  const { path } = record.source;
+  const { clock } = run.deps;
   const checksum = startPartChecksum();
   let sent = 0;
+  let since = clock.monotonic();
+  const lap = (what: Parameters<TimeSpent['onPart']>[0]) => {
+    const now = clock.monotonic();
+    run.timeSpent.onPart(what, now - since);
+    since = now;
+  };
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, {
-      path: record.source.path,
-      clock: run.deps.clock,
-    })) {
-      checksum.update(chunk);
-      yield chunk;
-      sent += chunk.length;
-      options.onSent(sent);
+    for await (const chunk of readRange(work.file, range, { path, clock })) {
+      lap('disk');
+      for await (const piece of run.rateLimit?.pieces(chunk, options.signal) ?? [chunk]) {
+        lap('limit-rate');
+        checksum.update(piece);
+        yield piece;
+        lap('network');
+        sent += piece.length;
+        options.onSent(sent);
+      }
     }
   };
   const number = range.index + 1;
   const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
   const partId = await run.deps.api.addPart(part, options);
+  lap('server');
   if (sent < range.length) throw answeredEarly(number);
   return { partId, checksum: checksum.digest() };
 }

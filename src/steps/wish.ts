@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
-import { DEFAULT_CONCURRENCY, type PushOptions } from '../options.ts';
+import type { PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
 import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, type SourceFile } from '../source/inspect-file.ts';
+import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
 export interface Wish {
@@ -23,8 +24,8 @@ export async function describeWish(path: string, options: PushOptions): Promise<
   const source = await inspectFile(path);
   checkFile(source);
   const filename = options.filename ?? basename(source.path);
-  const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
-  const partBytes = options.partBytes ?? choosePartBytes(source.bytes, concurrency);
+  const mostAtOnce = options.concurrency ?? MOST_CONCURRENCY;
+  const partBytes = options.partBytes ?? choosePartBytes(source.bytes, mostAtOnce);
   if (source.bytes / partBytes > MAX_PARTS) {
     const message = `parts of ${partBytes} bytes make more than ${MAX_PARTS} of ${source.path}`;
     throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });

@@ -1,5 +1,5 @@
-import pLimit from 'p-limit';
 import type { Range } from '../plan/ranges.ts';
+import type { Pool } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
 import { watchForStall } from './stall-watch.ts';
 import { createWindDown } from './wind-down.ts';
@@ -14,8 +14,8 @@ export interface AttemptOptions {
 
 export interface PartsUpload<Receipt> {
   readonly ranges: readonly Range[];
-  /** The most parts on their way at once. */
-  readonly concurrency: number;
+  /** Has the places for parts on their way. */
+  readonly pool: Pool;
   readonly policy: RetryPolicy;
   /** Longest time without progress in an attempt's body. */
   readonly stallMs: number;
@@ -35,10 +35,9 @@ export interface PartsUpload<Receipt> {
  * and is what the promise rejects with.
  */
 export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
-  const limit = pLimit(upload.concurrency);
   const windDown = createWindDown(upload.policy.clock, upload.signal);
   const uploadOne = async (range: Range) => {
-    // Asked inside the limited function: asked outside, one more part would start after a failure.
+    // Asked when its turn has come: asked before, one more part would start after a failure.
     if (windDown.stop.aborted) return;
     try {
       upload.acknowledge(range, await sendWithRetries(upload, range, windDown));
@@ -47,7 +46,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
     }
   };
   try {
-    await Promise.all(upload.ranges.map((range) => limit(uploadOne, range)));
+    await Promise.all(upload.ranges.map((range) => upload.pool.part(() => uploadOne(range))));
     windDown.stop.throwIfAborted();
   } finally {
     windDown.dispose();
@@ -61,13 +60,15 @@ function sendWithRetries<Receipt>(
   range: Range,
   { stop, abandon }: Signals,
 ): Promise<Receipt> {
-  const { policy, sendPart, stallMs, onInFlight } = upload;
+  const { pool, policy, sendPart, stallMs, onInFlight } = upload;
   const what = `part ${range.index + 1}`;
-  const attempt = async (number: number) => {
+  const attempt = async (number: number, onMoved: (bytes: number) => void) => {
+    stop.throwIfAborted();
     const watch = watchForStall({ clock: policy.clock, stallMs, doing: `sending ${what}`, signal: abandon });
     const onSent = (bytes: number) => {
       if (bytes >= range.length) watch.sent();
       else watch.moved();
+      onMoved(bytes);
       onInFlight(range, bytes);
     };
     try {
@@ -79,5 +80,9 @@ function sendWithRetries<Receipt>(
       watch.end();
     }
   };
-  return retry(policy, { what, signal: stop, attempt });
+  return retry(policy, {
+    what,
+    signal: stop,
+    attempt: (number) => pool.attempt((onMoved) => attempt(number, onMoved)),
+  });
 }

@@ -1,5 +1,5 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import type { UploadResult } from '../model/upload.ts';
+import type { Limiter, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Speed } from './speed.ts';
@@ -15,7 +15,7 @@ export function startLine(event: Event<'started'>): string {
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
   }
   const parts = event.parts === 1 ? '1 part' : `${event.parts} parts of ${formatBytes(event.partBytes)}`;
-  return `${name}: ${formatBytes(event.bytes)} in ${parts}, ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+  return `${name}: ${formatBytes(event.bytes)} in ${parts}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
 }
 
 export function progressLine(filename: string, progress: Progress, speed: Speed): string {
@@ -42,8 +42,17 @@ export function endLine(result: UploadResult): string {
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
   const retries = result.retries > 0 ? `, ${retriesWord(result.retries)}` : '';
-  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}`;
+  const limit = result.limitedBy === null ? '' : `, limited by ${LIMITERS[result.limitedBy]}`;
+  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}${limit}`;
 }
+
+const LIMITERS: Readonly<Record<Limiter, string>> = {
+  network: 'the network',
+  server: 'the server',
+  disk: 'the disk',
+  md5: 'the MD5',
+  'limit-rate': '--limit-rate',
+};
 
 export function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;

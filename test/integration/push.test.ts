@@ -25,7 +25,7 @@ describe('openai-upload push', () => {
       64_000_000,
     );
     expect(server.mostPartsInFlight()).toBeGreaterThan(1);
-    expect(server.mostPartsInFlight()).toBeLessThanOrEqual(4);
+    expect(server.mostPartsInFlight()).toBeLessThanOrEqual(16);
     expect(parts.every(({ status }) => status === 200)).toBe(true);
     expect(stderr).toContain('230.0 MB');
   });

@@ -23,6 +23,7 @@ describe('the JSON of an outcome', () => {
       bytes_sent: 100_000_000,
       retries: 0,
       seconds: 1.235,
+      limited_by: null,
       file,
     });
   });

@@ -52,6 +52,7 @@ describe('a wrong call', () => {
     ['push a --purpose', /argument missing/],
     ['push a --purpose x --concurrency two', /Write a whole number/],
     ['push a --purpose x --concurrency -1', /Write a whole number/],
+    ['push a --purpose x --limit-rate fast', /Write a size/],
     ['push a --purpose x --retries 1e3', /Write a whole number/],
     ['push a --purpose x --part-size 8mb', /Write a size as 8MB/],
     ['push a --purpose x --stall-timeout 30', /Write a duration as/],
@@ -68,6 +69,7 @@ describe('a wrong call', () => {
   it.each([
     ['--concurrency 0', /concurrency must be a whole number from 1 to 64, not 0/],
     ['--concurrency 65', /from 1 to 64, not 65/],
+    ['--limit-rate 999', /the rate limit \(at least 1KB, in bytes a second\) must be .* from 1000/],
     ['--retries 101', /retries must be a whole number from 0 to 100/],
     ['--part-size 0', /the part size \(at most 64MiB, in bytes\) must be .* from 1 to 67108864/],
     ['--part-size 65MiB', /from 1 to 67108864/],

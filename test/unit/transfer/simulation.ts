@@ -1,6 +1,8 @@
 import { UploadError } from '../../../src/model/errors.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
 import { planRanges, type Range } from '../../../src/plan/ranges.ts';
+import { fixedConcurrency } from '../../../src/transfer/concurrency.ts';
+import { createPool } from '../../../src/transfer/pool.ts';
 import { createPoolPause } from '../../../src/transfer/pool-pause.ts';
 import type { RetryPolicy } from '../../../src/transfer/retry.ts';
 import { createRetryBudget } from '../../../src/transfer/retry-budget.ts';
@@ -55,7 +57,7 @@ export function simulate(options: {
   };
   const running = uploadParts<string>({
     ranges: planRanges(options.parts * 10, 10),
-    concurrency: options.concurrency,
+    pool: createPool(fixedConcurrency(options.concurrency)),
     policy,
     stallMs: 30_000,
     signal: stop.signal,

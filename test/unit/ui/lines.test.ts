@@ -17,8 +17,8 @@ const evil = 'a\u001b[2J\n';
 
 describe('the line at the start', () => {
   it.each([
-    [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, 4 at a time, as upload_1, expires in 1 h'],
-    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, 4 at a time, as upload_1, expires in 1 h'],
+    [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h'],
+    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, at most 4 at a time, as upload_1, expires in 1 h'],
     [
       { partsResumed: 3, bytesResumed: 30_000_000 },
       'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are there already, expires in 1 h',
@@ -60,6 +60,14 @@ describe('the line at the end', () => {
     ],
     [{ bytesSent: 0, partsResumed: 10 }, 'a.jsonl: file-1, nothing left to send'],
     [{ seconds: 0, bytesSent: 5 }, 'a.jsonl: file-1, 5 B in 0.0 s, 5.0 kB/s'],
+    [
+      { limitedBy: 'network' as const },
+      'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, limited by the network',
+    ],
+    [
+      { limitedBy: 'limit-rate' as const },
+      'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, limited by --limit-rate',
+    ],
   ])('with %j', (changes, line) => {
     expect(endLine(resultOf(changes))).toBe(line);
   });
