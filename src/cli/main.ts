@@ -53,7 +53,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   const display = displayOf(flags, env, stderr.isTTY === true);
   const { isDumb, progressIntervalMs: intervalMs } = display;
   const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
-  const reporter = createReporter({ stdout, view, display, flags });
+  const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
   let end: UploadError | undefined;
   try {

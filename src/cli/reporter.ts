@@ -38,14 +38,14 @@ export interface Reporter {
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
 
-export function createReporter(options: {
+export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
-}): Reporter {
+}): Promise<Reporter> {
   const { stdout, view, display, flags } = options;
-  const colors = paint(display.color);
+  const colors = await paint(display.color);
   return {
     onEvent(event) {
       view.onEvent(event);
