@@ -1,5 +1,3 @@
-import { uptime } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Connection,
   DEFAULT_BASE_URL,
@@ -17,6 +15,7 @@ import type { OnEvent } from './model/events.ts';
 import type { ConnectionOptions } from './options.ts';
 import { openSessions, type Sessions } from './sessions/open-sessions.ts';
 import { defaultStateDirectory } from './sessions/state-directory.ts';
+import { systemClock } from './system-clock.ts';
 import { VERSION } from './version.ts';
 
 export type { CallOptions };
@@ -87,17 +86,3 @@ function resolveConnection(options: ConnectionOptions): Connection {
   const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
   return { baseUrl, apiKey, organization, project, auth, headers };
 }
-
-/** `os.uptime` opens a file of the kernel's on Linux, so it is not for what happens many times a second. */
-export const systemClock: Clock = {
-  now: Date.now,
-  monotonic: () => performance.now(),
-  uptime: () => uptime() * 1000,
-  sleep: async (ms, signal) => {
-    await sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : undefined).catch(
-      (error: unknown) => {
-        throw signal?.aborted ? signal.reason : error;
-      },
-    );
-  },
-};

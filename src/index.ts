@@ -1,18 +1,40 @@
 import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
-import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } from './options.ts';
+import type {
+  CancelOptions,
+  ConnectionOptions,
+  PruneOptions,
+  PushOptions,
+  ResumeOptions,
+  SessionsOptions,
+} from './options.ts';
 
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type {
+  LockHolder,
+  NextStep,
+  PartSpan,
+  PruneResult,
+  SameAgain,
+  SavedSession,
+  SessionDetails,
+  SessionList,
+  SessionStatus,
+  SourceState,
+} from './model/saved-session.ts';
 export type { CancelResult, FileObject, Limiter, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   ConnectionOptions,
+  PruneOptions,
   PushOptions,
   ResumeOptions,
+  SessionsOptions,
   TransferOptions,
 } from './options.ts';
 export { VERSION } from './version.ts';
@@ -43,21 +65,43 @@ export async function cancel(uploadId: string, options: CancelOptions = {}): Pro
   );
 }
 
+/** What is saved, newest first. Needs no key and makes no request, as `sessionStatus` and `pruneSessions`. @throws UploadError */
+export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
+  const look = await import('./look.ts');
+  return look.listSessions(look.createLocalDependencies(withEnvironment(options)));
+}
+
+/** One saved session in full, and what is left to do. @throws UploadError */
+export async function sessionStatus(
+  uploadId: string,
+  options: SessionsOptions = {},
+): Promise<SessionDetails> {
+  const look = await import('./look.ts');
+  return look.sessionStatus(uploadId, look.createLocalDependencies(withEnvironment(options)));
+}
+
+/** Forgets the sessions that are completed, cancelled or expired. @throws UploadError */
+export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
+  const look = await import('./look.ts');
+  return look.pruneSessions(options, look.createLocalDependencies(withEnvironment(options)));
+}
+
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */
 async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
   const { createDependencies } = await import('./dependencies.ts');
-  // What is there but undefined was not given: it must not hide what the environment says.
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const deps = createDependencies({
-    ...connectionFromEnvironment(process.env),
-    ...Object.fromEntries(given),
-  });
+  const deps = createDependencies(withEnvironment(options));
   try {
     return await action(deps);
   } finally {
     await deps.close();
   }
+}
+
+/** What is there but undefined was not given: it must not hide what the environment says. */
+function withEnvironment(options: ConnectionOptions): ConnectionOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...connectionFromEnvironment(process.env), ...Object.fromEntries(given) };
 }

@@ -66,6 +66,14 @@ export interface ResumeOptions extends TransferOptions {
 
 export type CancelOptions = ConnectionOptions;
 
+/** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
+export type SessionsOptions = Pick<ConnectionOptions, 'stateDir' | 'baseUrl' | 'organization' | 'project'>;
+
+export interface PruneOptions extends SessionsOptions {
+  /** Forget nothing, only tell what would be forgotten. Default false. */
+  readonly dryRun?: boolean;
+}
+
 export const MAX_CONCURRENCY = 64;
 export const DEFAULT_RETRIES = 7;
 export const MAX_RETRIES = 100;

@@ -6,6 +6,10 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
+  /** Whether stderr is a terminal. */
+  readonly isTerminal: boolean;
+  /** Of the terminal that stdout is, undefined when it is none. */
+  readonly columns: number | undefined;
   /** The failure that stands against all that is left, once there is one. */
   readonly endedBy: () => UploadError | undefined;
 }

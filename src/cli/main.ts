@@ -50,15 +50,18 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     import('./settings.ts'),
   ]);
   const { env, signal, stdout, stderr } = io;
-  const display = displayOf(flags, env, stderr.isTTY === true);
+  const isTerminal = stderr.isTTY === true;
+  const display = displayOf(flags, env, isTerminal);
   const { isDumb, progressIntervalMs: intervalMs } = display;
   const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
-  const reporter = createReporter({ stdout, view, display, flags });
+  const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
   let end: UploadError | undefined;
   try {
     const endedBy = () => end;
-    for await (const outcome of command({ env, signal, onEvent: reporter.onEvent, endedBy })) {
+    const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
+    const context = { env, signal, onEvent: reporter.onEvent, isTerminal, columns, endedBy };
+    for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
       if (firstFailure === 0) firstFailure = exitCode;
       if (outcome.status === 'failed' && endsEverything(exitCode)) end ??= outcome.error;

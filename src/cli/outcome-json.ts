@@ -5,7 +5,7 @@ import type { Outcome } from './outcome.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
-  outcome: Outcome,
+  outcome: Exclude<Outcome, { status: 'shown' }>,
   nextCommand: string | null,
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {

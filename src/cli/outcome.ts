@@ -4,14 +4,30 @@ import type { CancelResult, UploadError, UploadResult } from '../index.ts';
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
+  | { readonly status: 'shown'; readonly shown: Shown }
   | {
       readonly status: 'failed';
       readonly subject: Subject;
       readonly error: UploadError;
       readonly wasSkipped?: boolean;
+      /** Lines about what could be asked for instead; they belong to the failure. */
+      readonly choices?: readonly string[];
     };
 
-/** What a command was asked to work on. */
+/** What a command was asked to work on; null for whatever is saved. */
 export type Subject =
   | { readonly path: string }
-  | { readonly uploadId: string; readonly command: 'resume' | 'cancel' };
+  | {
+      readonly uploadId: string | null;
+      readonly command: 'resume' | 'cancel' | 'list' | 'status' | 'prune';
+    };
+
+/** What a command has looked up, in the forms in which it can be asked for. */
+export interface Shown {
+  /** For `--json`, each on a line of its own. */
+  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  /** For stdout otherwise. */
+  readonly lines: readonly string[];
+  /** For people, on stderr. */
+  readonly notes: readonly string[];
+}

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
+import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
 
 /** Runs a command that the arguments have named, with its flags. */
@@ -55,21 +56,33 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
         yield* (await import('./commands/push.ts')).runPush(files, flags, context);
       }),
     );
-  addTransferFlags(addServerFlags(command('resume <upload-id...>', 'continue saved uploads')))
+  addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
+    .option('--all', 'continue every unfinished upload, the one that expires first first')
     .option('--reupload-changed', 'send parts again whose bytes have changed since')
     .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText('after', '\nExample:\n  openai-upload resume upload_abc123\n')
-    .action((ids: string[], flags: Flags) =>
-      execute(flags, async function* (context) {
+    .addHelpText(
+      'after',
+      '\nWithout an id it continues the only unfinished upload.\n\nExamples:\n  openai-upload resume upload_abc123\n  openai-upload resume --all\n',
+    )
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, async function* (context) {
         yield* (await import('./commands/resume.ts')).runResume(ids, flags, context);
-      }),
-    );
-  addServerFlags(command('cancel <upload-id...>', 'cancel uploads on the server and end their sessions'))
+      });
+    });
+  addServerFlags(command('cancel [upload-id...]', 'cancel uploads on the server and end their sessions'))
+    .option('--all', 'cancel every unfinished upload')
     .addHelpText('after', '\nExample:\n  openai-upload cancel upload_abc123\n')
-    .action((ids: string[], flags: Flags) =>
-      execute(flags, async function* (context) {
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, async function* (context) {
         yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
-      }),
-    );
+      });
+    });
+  addSessionCommands(command, execute);
   return program;
+}
+
+function refuseBoth(ids: readonly string[], { all }: Flags, command: Command): void {
+  if (all && ids.length > 0) command.error('error: give upload ids or --all, not both');
 }

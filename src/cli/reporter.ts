@@ -7,7 +7,7 @@ import { noticeLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
 
@@ -38,14 +38,19 @@ export interface Reporter {
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
 
-export function createReporter(options: {
+export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
-}): Reporter {
+}): Promise<Reporter> {
   const { stdout, view, display, flags } = options;
-  const colors = paint(display.color);
+  const colors = await paint(display.color);
+  const show = ({ objects, lines, notes }: Shown) => {
+    for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
+    if (!display.quiet) for (const note of notes) view.line(note);
+    return 0;
+  };
   return {
     onEvent(event) {
       view.onEvent(event);
@@ -55,6 +60,7 @@ export function createReporter(options: {
     },
     outcome(outcome, stoppedBy) {
       view.stop();
+      if (outcome.status === 'shown') return show(outcome.shown);
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
       if (display.json) {
         stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
@@ -67,7 +73,7 @@ export function createReporter(options: {
         const next = nextCommand(outcome, flags);
         const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
         const [headline, ...rest] = errorLines(text);
-        for (const line of [colors.bad(headline ?? ''), ...rest]) view.line(line);
+        for (const line of [colors.bad(headline ?? ''), ...rest, ...(outcome.choices ?? [])]) view.line(line);
       }
       if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
       return exitCode;
@@ -110,7 +116,7 @@ function hintFor({ error }: Failure): string {
 /** One line that says on what, also among several files. */
 function headlineOf({ error, subject }: Failure): string {
   const name = 'path' in subject ? basename(subject.path) : subject.uploadId;
-  return error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+  return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
 }
 
 function cancelLine({

@@ -3,6 +3,7 @@ import {
   connectionFromEnvironment,
   type PushOptions,
   type ResumeOptions,
+  type SessionsOptions,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -35,6 +36,8 @@ export interface Flags {
   readonly resume?: boolean;
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** How a command shows itself. */
@@ -95,6 +98,12 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
     ...transferOptions(flags, env),
     ...given({ reuploadChanged: flags.reuploadChanged, restart: flags.restart }),
   };
+}
+
+/** For the commands that only look at what is saved. */
+export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions {
+  const { stateDir, baseUrl, organization, project } = transferOptions(flags, env);
+  return given({ stateDir, baseUrl, organization, project });
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

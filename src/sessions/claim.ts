@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Holder } from './holder.ts';
 import { HEARTBEAT_MS, type Lock, STALE_MS, takeLock } from './lock.ts';
-import { unwritable } from './session.ts';
+import { unwritable } from './record-errors.ts';
 
 /** How long to wait for somebody else to finish, and what may end the wait. */
 export interface Patience {

@@ -78,6 +78,15 @@ function discard(path: string, stale: HeldLock): void {
   }
 }
 
+/**
+ * Who has a lock at this moment; null when it cannot be told who, undefined when nobody has it. Writes nothing, so that our
+ * own clock has to do. @throws system errors
+ */
+export function holderOf(path: string, nowMs: number): Holder | null | undefined {
+  const held = readLock(path);
+  return held === undefined || isAbandoned(held, () => nowMs) ? undefined : held.holder;
+}
+
 function heldLock(path: string, mine: Holder): Lock {
   const isOurs = () => readLock(path)?.holder?.token === mine.token;
   return {
@@ -133,9 +142,14 @@ function readLock(path: string): HeldLock | undefined {
   }
 }
 
-function isStale(path: string, { holder, beatAtMs }: HeldLock): boolean {
+function isStale(path: string, held: HeldLock): boolean {
+  return isAbandoned(held, () => fileSystemNow(path));
+}
+
+/** Where we cannot look for the process, its last heartbeat has to tell. */
+function isAbandoned({ holder, beatAtMs }: HeldLock, now: () => number): boolean {
   const alive = holder === null ? undefined : isAlive(holder);
-  return alive === undefined ? fileSystemNow(path) - beatAtMs > STALE_MS : !alive;
+  return alive === undefined ? now() - beatAtMs > STALE_MS : !alive;
 }
 
 /** By the clock of the machine that keeps the files: ours may differ from the other host's. */

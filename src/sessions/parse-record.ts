@@ -2,6 +2,7 @@ import { UploadError } from '../model/errors.ts';
 import { faultOf } from './check-record.ts';
 import { migrateRecord } from './migrate-record.ts';
 import { SCHEMA_VERSION, type SessionRecord } from './record.ts';
+import { corrupt } from './record-errors.ts';
 
 /** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
 export function parseRecord(text: string, file: string): SessionRecord {
@@ -19,13 +20,6 @@ export function parseRecord(text: string, file: string): SessionRecord {
     record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its field "schemaVersion" is none of ours';
   if (fault !== undefined) throw corrupt(file, fault);
   return record as unknown as SessionRecord;
-}
-
-export function corrupt(file: string, why: string, cause?: unknown): UploadError {
-  const message = `${file} is not a usable record of an upload: ${why}`;
-  const hint =
-    'Nothing was changed. Is this the right state directory? Then move the file away; what it stood for cannot be resumed.';
-  return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {

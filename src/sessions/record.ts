@@ -1,3 +1,4 @@
+import type { SessionStatus } from '../model/saved-session.ts';
 import type { FileObject } from '../model/upload.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
@@ -14,7 +15,7 @@ export interface RecordedPart {
   readonly checksum: string;
 }
 
-export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
+export type { SessionStatus };
 
 /**
  * What we save about an upload: the only record of it there is, because the server cannot be asked.

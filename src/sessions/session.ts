@@ -1,21 +1,15 @@
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
 import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
 import { Conf } from './conf.ts';
-import { corrupt, parseRecord } from './parse-record.ts';
+import { parseRecord } from './parse-record.ts';
+import { isRecordFile, type SavedRecord } from './read-record.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
-
-/** A saved upload, to look at. */
-export interface SavedSession {
-  readonly record: SessionRecord;
-  /** The record's file. */
-  readonly path: string;
-}
+import { unreadable, unwritable } from './record-errors.ts';
 
 /** A saved upload that this process alone may change. Every change is on disk, synced, when the call returns. */
-export interface Session extends SavedSession {
+export interface Session extends SavedRecord {
   /** @throws UploadError `session_unwritable`; `record` is then what it was */
   update(changes: Partial<SessionRecord>): void;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
@@ -24,13 +18,7 @@ export interface Session extends SavedSession {
   release(): void;
 }
 
-/** Reads `<name>.json`; undefined when there is none. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
-export function readSession(directory: string, name: string): SavedSession | undefined {
-  const path = join(directory, `${name}.json`);
-  return isRecordFile(path) ? { path, record: recordIn(openExisting(path, directory, name)) } : undefined;
-}
-
-/** Opens `<name>.json` to change it, under a lock that the caller has taken. @throws as `readSession` */
+/** Opens `<name>.json` to change it, under a lock that the caller has taken. @throws as `readRecord` */
 export function openSession(directory: string, name: string, lock: Claim): Session | undefined {
   const path = join(directory, `${name}.json`);
   return isRecordFile(path) ? wrap(path, openExisting(path, directory, name), lock) : undefined;
@@ -105,43 +93,10 @@ function wrap(path: string, store: Store, lock: Claim): Session {
   };
 }
 
-/** Only a regular file is a record: through a link we could be made to write somewhere else. */
-function isRecordFile(path: string): boolean {
-  let isFile: boolean;
-  try {
-    isFile = lstatSync(path).isFile();
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return false;
-    throw unreadable(path, cause);
-  }
-  if (!isFile) throw corrupt(path, 'it is a link or a directory, not a file');
-  return true;
-}
-
 function writing<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
     throw isUploadError(cause) ? cause : unwritable(path, cause);
   }
-}
-
-export function unreadable(path: string, cause: unknown): UploadError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const hint = 'Check the permissions of the state directory, or name another with --state-dir.';
-  return new UploadError(
-    'session_unreadable',
-    { message: `${path} cannot be read: ${why}`, hint },
-    { cause },
-  );
-}
-
-export function unwritable(path: string, cause: unknown): UploadError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  const hint = 'Free some space or mend the permissions, or name another place with --state-dir.';
-  return new UploadError(
-    'session_unwritable',
-    { message: `${path} cannot be written: ${why}`, hint },
-    { cause },
-  );
 }

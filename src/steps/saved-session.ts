@@ -1,16 +1,18 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
+import type { Records } from '../sessions/open-records.ts';
+import type { SavedRecord } from '../sessions/read-record.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import type { SavedSession, Session } from '../sessions/session.ts';
+import type { Session } from '../sessions/session.ts';
 import { type Run, timeLeftMs } from './run.ts';
 
 /**
  * What is saved about an upload of this server and account.
  * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
  */
-export function readSaved(uploadId: string, deps: Dependencies): SavedSession {
+export function readSaved(uploadId: string, deps: Dependencies): SavedRecord {
   const session = deps.sessions.read(uploadId);
-  if (session === undefined) throw unknown(uploadId, deps);
+  if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   refuseOtherServer(session.record, deps);
   return session;
 }
@@ -18,7 +20,7 @@ export function readSaved(uploadId: string, deps: Dependencies): SavedSession {
 /** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
 export async function openSaved(uploadId: string, { deps, patience }: Run): Promise<Session> {
   const session = await deps.sessions.open(uploadId, patience);
-  if (session === undefined) throw unknown(uploadId, deps);
+  if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   return session;
 }
 
@@ -69,8 +71,8 @@ export function saveClosing(session: Session, error: unknown): void {
   }
 }
 
-function unknown(uploadId: string, { sessions }: Pick<Dependencies, 'sessions'>): UploadError {
-  const message = `nothing is saved about ${uploadId || 'an upload without an id'} in ${sessions.directory}`;
+export function unknownSession(uploadId: string, { directory }: Pick<Records, 'directory'>): UploadError {
+  const message = `nothing is saved about ${uploadId || 'an upload without an id'} in ${directory}`;
   const hint = 'Check the id, and the state directory if you use several.';
   return new UploadError('session_unknown', { message, hint }, { uploadId });
 }

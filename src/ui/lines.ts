@@ -30,7 +30,10 @@ export function pace({ bytesPerSecond, restMs }: Speed): string {
 }
 
 /** Never 100 before the file id is known: the last percent is the server's. */
-export function percent({ acknowledgedBytes, totalBytes }: Progress): number {
+export function percent({
+  acknowledgedBytes,
+  totalBytes,
+}: Pick<Progress, 'acknowledgedBytes' | 'totalBytes'>): number {
   return Math.min(99, Math.floor((acknowledgedBytes / totalBytes) * 100));
 }
 

@@ -1,5 +1,3 @@
-import { Chalk } from 'chalk';
-
 /** Colours by meaning. Without colour each gives the text as it is. */
 export interface Paint {
   readonly bad: (text: string) => string;
@@ -7,7 +5,14 @@ export interface Paint {
   readonly faint: (text: string) => string;
 }
 
-export function paint(hasColor: boolean): Paint {
-  const chalk = new Chalk({ level: hasColor ? 1 : 0 });
+/** Loads what makes colours only when there are to be some. */
+export async function paint(hasColor: boolean): Promise<Paint> {
+  if (!hasColor) return { bad: asItIs, warn: asItIs, faint: asItIs };
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level: 1 });
   return { bad: chalk.red, warn: chalk.yellow, faint: chalk.dim };
+}
+
+function asItIs(text: string): string {
+  return text;
 }

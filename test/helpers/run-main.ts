@@ -13,23 +13,25 @@ export interface MainOptions {
   readonly signal?: AbortSignal;
   /** What stderr claims to be. */
   readonly isTTY?: boolean;
+  /** Of the terminal that stdout claims to be; none unless told. */
+  readonly columns?: number;
 }
 
 /** The command line in this process, with streams of the test's own. */
 export async function runMain(argv: readonly string[], options: MainOptions = {}): Promise<MainResult> {
-  const { env = {}, signal = new AbortController().signal, isTTY = false } = options;
-  const stdout = collect(false);
+  const { env = {}, signal = new AbortController().signal, isTTY = false, columns } = options;
+  const stdout = collect(columns !== undefined, columns);
   const stderr = collect(isTTY);
   const code = await main({ argv, env, stdout: stdout.stream, stderr: stderr.stream, signal });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
-function collect(isTTY: boolean) {
+function collect(isTTY: boolean, columns = 80) {
   let text = '';
   const stream = new PassThrough().setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
   // A terminal as far as the views ask for one.
-  const terminal = Object.assign(stream, { isTTY, columns: 80 }) as unknown as NodeJS.WriteStream;
+  const terminal = Object.assign(stream, { isTTY, columns }) as unknown as NodeJS.WriteStream;
   return { stream: terminal, text: () => text + (stream.read() ?? '') };
 }

@@ -1,6 +1,6 @@
-import { systemClock } from '../../src/dependencies.ts';
 import type { Patience } from '../../src/sessions/claim.ts';
 import { openSessions, type Sessions } from '../../src/sessions/open-sessions.ts';
+import { systemClock } from '../../src/system-clock.ts';
 
 /** Waits for nobody. */
 export const noPatience: Patience = {

@@ -26,15 +26,17 @@ describe('the commands in the documents', () => {
   test.for(lines)('%s', async (line, { folder, server, cli }) => {
     const bin = await putOnPath(folder);
     for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
-    const uploadId = line.includes(ID_IN_DOCS) ? await leaveHalfDone(server, cli) : ID_IN_DOCS;
+    const uploadId = line.includes(' push ') ? ID_IN_DOCS : await leaveHalfDone(server, cli);
     const script = `${line.replaceAll(ID_IN_DOCS, uploadId)}\necho "\${id-}"`;
     const env = { ...cli.env, PATH: `${bin}:${process.env.PATH}` };
 
     const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder, env });
 
     const ids = server.files().map(({ id }) => id);
-    expect(stdout.split('\n').filter(Boolean)).toEqual(ids);
-    expect(ids).toHaveLength(line.includes('cancel') ? 0 : line.includes('more.jsonl') ? 2 : 1);
+    const shown = stdout.split('\n').filter(Boolean);
+    if (/ (list|status) /.test(`${line} `)) expect(shown[0]).toContain(uploadId);
+    else expect(shown).toEqual(ids);
+    expect(ids).toHaveLength(line.includes('more.jsonl') ? 2 : / (push|resume) /.test(`${line} `) ? 1 : 0);
   });
 });
 

@@ -7,6 +7,8 @@ import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
+import { recordOf } from '../helpers/record.ts';
+import { noPatience, sessionsIn } from '../helpers/sessions.ts';
 import type { Fault } from '../helpers/uploads-server/fault.ts';
 
 const examples = [
@@ -14,8 +16,15 @@ const examples = [
   ...codeBlocks(await readDocument('README.md')),
 ].filter(({ language }) => language === 'js');
 
+interface Expectation {
+  readonly prints: RegExp;
+  readonly fault?: Fault;
+  /** An upload of another day is saved already. */
+  readonly hasSession?: true;
+}
+
 /** What an example prints, by its heading, and the trouble that it needs to show what it is about. */
-const expectations: Readonly<Record<string, { readonly prints: RegExp; readonly fault?: Fault }>> = {
+const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
@@ -23,6 +32,10 @@ const expectations: Readonly<Record<string, { readonly prints: RegExp; readonly 
   },
   'Stop, and watch': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
   Cancel: { prints: /^cancelled true\n$/ },
+  'Saved sessions': {
+    prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,
+    hasSession: true,
+  },
   'In a program': { prints: /^file-\w+\n$/ },
 };
 
@@ -34,8 +47,9 @@ describe('the examples of the library', () => {
   test.for(examples.map((example) => [example.heading, example.text] as const))(
     '%s',
     async ([heading, code], { folder, server, cli }) => {
-      const { prints, fault } = expectations[heading] ?? { prints: /^$/ };
+      const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
+      if (hasSession) (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
       await makeFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));

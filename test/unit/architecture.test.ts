@@ -24,6 +24,7 @@ const RULES: ImportRules = {
       'src/resume.ts',
       'src/cancel.ts',
       'src/dependencies.ts',
+      'src/look.ts',
       'src/options.ts',
       'src/check-options.ts',
       'src/connection-from-environment.ts',
@@ -51,6 +52,10 @@ const RULES: ImportRules = {
       'type src/options.ts',
       'type src/dependencies.ts',
     ],
+    'src/look.ts': ['src/list.ts', 'src/status.ts', 'src/prune.ts', 'src/local-dependencies.ts'],
+    'src/list.ts': ['src/steps', 'src/model', 'type src/local-dependencies.ts'],
+    'src/status.ts': ['src/steps', 'src/model', 'type src/local-dependencies.ts'],
+    'src/prune.ts': ['src/steps', 'src/model', 'type src/options.ts', 'type src/local-dependencies.ts'],
     'src/steps': [
       'src/source',
       'src/preflight',
@@ -61,6 +66,7 @@ const RULES: ImportRules = {
       'src/options.ts',
       'src/model',
       'type src/dependencies.ts',
+      'type src/local-dependencies.ts',
     ],
     'src/dependencies.ts': [
       'src/api',
@@ -68,9 +74,18 @@ const RULES: ImportRules = {
       'src/checksum',
       'src/source',
       'src/options.ts',
+      'src/system-clock.ts',
       'src/version.ts',
       'src/model',
     ],
+    'src/local-dependencies.ts': [
+      'src/api',
+      'src/sessions',
+      'src/options.ts',
+      'src/system-clock.ts',
+      'src/model',
+    ],
+    'src/system-clock.ts': ['src/model'],
     'src/options.ts': ['src/model'],
     'src/check-options.ts': ['src/options.ts', 'src/plan', 'src/model'],
     'src/connection-from-environment.ts': ['src/options.ts', 'src/model'],
@@ -126,6 +141,12 @@ describe('the source', () => {
       edges[unit] = [...(edges[unit] ?? []), ...unitsImportedBy(path, source)];
     }
     expect(circleAmong(edges)).toBeUndefined();
+  });
+
+  it('loads no network and nothing that writes to look at what is saved', () => {
+    const packages = packagesReachedFrom('src/look.ts');
+    expect(packages).toEqual(['mime']);
+    expect(packagesReachedFrom('src/push.ts')).toContain('p-limit');
   });
 
   it('prints and exits at its edge alone', () => {
@@ -200,3 +221,18 @@ export const text = 'see https://example.com';`;
     expect('consoles.log; process.env; subprocess.exits').not.toMatch(EDGE_ONLY);
   });
 });
+
+/** The packages that a file loads, or that what it loads does, and so on. */
+function packagesReachedFrom(start: string): readonly string[] {
+  const sources = new Map(FILES.map(({ path, source }) => [path, source]));
+  const seen = new Set([start]);
+  const packages = new Set<string>();
+  for (const path of seen) {
+    for (const { specifier, isTypeOnly } of importsOf(sources.get(path) ?? '')) {
+      if (isTypeOnly || specifier.startsWith('node:')) continue;
+      if (specifier.startsWith('.')) seen.add(join(path, '..', specifier));
+      else packages.add(specifier);
+    }
+  }
+  return [...packages];
+}

@@ -6,8 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { outcomeJson } from '../../src/cli/outcome-json.ts';
 import { createProgram } from '../../src/cli/program.ts';
+import { detailsJson, pruneJson, sessionJson } from '../../src/cli/session-json.ts';
 import { UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
 import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
+import { savedSessionOf, sessionDetailsOf } from '../helpers/saved-session.ts';
 
 const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
 const texts = new Map(
@@ -118,6 +120,9 @@ describe('docs/cli.md', () => {
         null,
       ),
       outcomeJson({ status: 'failed', subject: { path: '' }, error }, null),
+      sessionJson(savedSessionOf()),
+      detailsJson(sessionDetailsOf(), null),
+      pruneJson('forgotten', savedSessionOf(), null),
     ];
 
     expect(shown.map((object) => Object.keys(object))).toEqual(real.map((object) => Object.keys(object)));

@@ -1,5 +1,6 @@
 import { cancel } from '../../index.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { CommandContext } from '../command-context.ts';
+import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
 
@@ -11,10 +12,8 @@ export async function* runCancel(
 ): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
   const options = () => ({ ...transferOptions(flags, env), signal, onEvent });
-  for (const uploadId of ids) {
-    yield await outcomeOf({ uploadId, command: 'cancel' }, context, async () => ({
-      status: 'cancelled',
-      result: await cancel(uploadId, options()),
-    }));
-  }
+  yield* forEachChosen({ command: 'cancel', ids, flags, context }, async (uploadId) => ({
+    status: 'cancelled',
+    result: await cancel(uploadId, options()),
+  }));
 }

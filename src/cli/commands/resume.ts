@@ -1,5 +1,6 @@
 import { resume } from '../../index.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { CommandContext } from '../command-context.ts';
+import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions } from '../settings.ts';
 
@@ -11,10 +12,8 @@ export async function* runResume(
 ): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
   const options = () => ({ ...resumeOptions(flags, env), signal, onEvent });
-  for (const uploadId of ids) {
-    yield await outcomeOf({ uploadId, command: 'resume' }, context, async () => ({
-      status: 'completed',
-      result: await resume(uploadId, options()),
-    }));
-  }
+  yield* forEachChosen({ command: 'resume', ids, flags, context }, async (uploadId) => ({
+    status: 'completed',
+    result: await resume(uploadId, options()),
+  }));
 }

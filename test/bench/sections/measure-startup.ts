@@ -27,6 +27,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     contender(NODE, () => ({ command: process.execPath, args: ['-e', '0'] })),
     contender('--version', () => ourCommand(stage, ['--version'])),
     contender('--help', () => ourCommand(stage, ['--help'])),
+    contender('status of a session', () => ourCommand(stage, ['status', uploadId], { stateDir })),
     contender('push of 1 KB', () => pushCommand(stage, [path])),
     contender('resume of a completed session', () => ourCommand(stage, ['resume', uploadId], { stateDir })),
   ];
@@ -39,7 +40,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
   return {
     name: 'startup',
     title: `Start-up, ${rounds} rounds, in an empty environment`,
-    notes: ['A resume of a completed session reads its record and asks no server.'],
+    notes: ['`status`, and a `resume` of a completed session, read its record and ask no server.'],
     rows: outcomes.map(({ name, runs, note }) => ({
       what: name,
       milliseconds: orNull(msOf(name)),
@@ -50,6 +51,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     })),
     figures: {
       helpToNode: msOf('--help') / msOf(NODE),
+      statusToNode: msOf('status of a session') / msOf(NODE),
       smallPushToNode: msOf('push of 1 KB') / msOf(NODE),
     },
   };

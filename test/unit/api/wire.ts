@@ -3,8 +3,8 @@ import type { Connection } from '../../../src/api/connection.ts';
 import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
 import type { Wire } from '../../../src/api/send-request.ts';
 import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
-import { systemClock } from '../../../src/dependencies.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
+import { systemClock } from '../../../src/system-clock.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
 

@@ -7,15 +7,19 @@ describe('the help', () => {
   it('names the commands and every exit code, on stdout', async () => {
     const { code, stdout, stderr } = await runMain(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['push', 'resume', 'cancel']) expect(stdout).toContain(`\n  ${command} `);
+    for (const command of ['push', 'resume', 'cancel', 'list|ls', 'status', 'prune'])
+      expect(stdout).toContain(`\n  ${command} `);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143])
       expect(stdout).toMatch(new RegExp(`\\b${exitCode} [A-Za-z]`));
   });
 
   it.each([
     ['push', ['--purpose', '--part-size', '--concurrency', '--no-md5', '--state-dir', '--json', '--auth']],
-    ['resume', ['--reupload-changed', '--retries', '--stall-timeout', '--progress']],
-    ['cancel', ['--base-url', '--insecure-http', '--quiet']],
+    ['resume', ['--all', '--reupload-changed', '--retries', '--stall-timeout', '--progress']],
+    ['cancel', ['--all', '--base-url', '--insecure-http', '--quiet']],
+    ['list', ['--state-dir', '--json']],
+    ['status', ['--state-dir', '--json']],
+    ['prune', ['--dry-run', '--json']],
   ])('of %s names its flags and gives an example', async (command, flags) => {
     for (const flag of ['-h', '--help']) {
       const { code, stdout } = await runMain([command, flag]);
@@ -47,8 +51,13 @@ describe('a wrong call', () => {
     ['push a --purpose x --concurency 3', /Did you mean --concurrency\?/],
     ['push a', /required option '--purpose/],
     ['push --purpose x', /missing required argument 'file'/],
-    ['resume', /missing required argument 'upload-id'/],
-    ['cancel', /missing required argument 'upload-id'/],
+    ['status', /missing required argument 'upload-id'/],
+    ['status a b', /too many arguments/],
+    ['list a', /too many arguments/],
+    ['prune a', /too many arguments/],
+    ['resume a --all', /give upload ids or --all, not both/],
+    ['cancel --all a', /give upload ids or --all, not both/],
+    ['list --concurrency 3', /unknown option '--concurrency'/],
     ['push a --purpose', /argument missing/],
     ['push a --purpose x --concurrency two', /Write a whole number/],
     ['push a --purpose x --concurrency -1', /Write a whole number/],
@@ -102,7 +111,7 @@ describe('a wrong call', () => {
   it('of an upload nobody knows ends with 2 and names the place that was searched', async () => {
     const stateDir = await temporaryFolder();
     const env = { OPENAI_API_KEY: 'sk-1', OPENAI_UPLOAD_STATE_DIR: stateDir };
-    for (const command of ['resume', 'cancel']) {
+    for (const command of ['resume', 'cancel', 'status']) {
       const { code, stderr } = await runMain([command, 'upload_1'], { env });
       expect(code).toBe(2);
       expect(stderr).toContain(`nothing is saved about upload_1 in ${stateDir}`);

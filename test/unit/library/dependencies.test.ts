@@ -1,6 +1,6 @@
 import '../../helpers/clean-environment.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createDependencies, systemClock } from '../../../src/dependencies.ts';
+import { createDependencies } from '../../../src/dependencies.ts';
 import type { ConnectionOptions } from '../../../src/options.ts';
 import { defaultStateDirectory } from '../../../src/sessions/state-directory.ts';
 
@@ -38,21 +38,5 @@ describe('what the stories need', () => {
 
   it('is never aborted when the caller gave no signal', () => {
     expect(create({}).signal.aborted).toBe(false);
-  });
-});
-
-describe('the system’s clock', () => {
-  it('sleeps until it is aborted, and gives the signal’s own reason', async () => {
-    const stop = new AbortController();
-    const sleeping = systemClock.sleep(2 ** 40, stop.signal);
-    stop.abort('enough');
-    await expect(sleeping).rejects.toBe('enough');
-    await expect(systemClock.sleep(1, AbortSignal.abort('before'))).rejects.toBe('before');
-    await expect(systemClock.sleep(0)).resolves.toBeUndefined();
-  });
-
-  it('never goes back', () => {
-    const times = Array.from({ length: 100 }, () => systemClock.monotonic());
-    expect(times).toEqual([...times].sort((a, b) => a - b));
   });
 });

@@ -1,0 +1,85 @@
+import { listSessions, type SavedSession, type SessionList, UploadError } from '../index.ts';
+import { escapeControl } from '../ui/escape-control.ts';
+import { formatDuration } from '../ui/format.ts';
+import { holderWord, sentPercent } from '../ui/session-words.ts';
+import type { Outcome, Subject } from './outcome.ts';
+import { obstacleWords, sessionCommand } from './session-command.ts';
+import { type Flags, sessionsOptions } from './settings.ts';
+
+type Choosing = 'resume' | 'cancel';
+
+/** What a command without upload ids is to work on. */
+export interface Chosen {
+  readonly ids: readonly string[];
+  /** For people, beforehand. */
+  readonly notes: readonly string[];
+  /** What keeps it from being done, or from being all. */
+  readonly failures: readonly Outcome[];
+}
+
+/**
+ * With `--all` every unfinished session of this server and account, the one that expires first first. Without it the only one
+ * there is, for a resume; what to cancel is never guessed. A record that cannot be read may be an unfinished one, so it is a
+ * failure, and no other is the only one then.
+ * @throws UploadError as `listSessions`
+ */
+export async function chooseSessions(
+  command: Choosing,
+  flags: Flags,
+  env: NodeJS.ProcessEnv,
+): Promise<Chosen> {
+  const subject: Subject = { uploadId: null, command };
+  const list = await listSessions(sessionsOptions(flags, env));
+  const unfinished = unfinishedOf(list);
+  const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
+  const ids = ours.map(({ uploadId }) => uploadId);
+  const notes = others.map(leftOutLine);
+  const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
+  if (flags.all) {
+    const nothing = ids.length + broken.length === 0 ? [`nothing to ${command}`] : [];
+    return { ids, notes: [...notes, ...nothing], failures: broken };
+  }
+  if (command === 'resume' && ids.length === 1 && broken.length === 0) return { ids, notes, failures: [] };
+  const choices = unfinished.map((session) => choiceLine(command, session, flags));
+  const error = sayWhich(command, unfinished, list.directory);
+  return { ids: [], notes: [], failures: [...broken, { status: 'failed', subject, error, choices }] };
+}
+
+function unfinishedOf({ sessions }: SessionList): readonly SavedSession[] {
+  return sessions
+    .filter(({ status }) => status === 'pending' || status === 'completing')
+    .sort((a, b) => (a.timeLeftMs ?? 0) - (b.timeLeftMs ?? 0));
+}
+
+function isReachable({ differsIn }: SavedSession): boolean {
+  return differsIn.length === 0;
+}
+
+function leftOutLine({ uploadId, baseUrl }: SavedSession): string {
+  return `${escapeControl(uploadId)} is left out: it is of another account, or another server (${escapeControl(baseUrl)})`;
+}
+
+function choiceLine(command: Choosing, session: SavedSession, flags: Flags): string {
+  const { filename, timeLeftMs, lockedBy } = session;
+  const words = [
+    escapeControl(filename),
+    `${sentPercent(session)} %`,
+    `${formatDuration(timeLeftMs ?? 0)} left`,
+    lockedBy === null ? '' : `${holderWord(lockedBy)} is working on it`,
+    obstacleWords(session),
+  ].filter(Boolean);
+  return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
+}
+
+function sayWhich(command: Choosing, unfinished: readonly SavedSession[], directory: string): UploadError {
+  const { length } = unfinished;
+  if (length === 0) {
+    const hint = 'See what is saved with openai-upload list.';
+    return new UploadError('session_unknown', { message: `nothing in ${directory} is unfinished`, hint });
+  }
+  const message = `say which upload to ${command}: ${length === 1 ? 'one is' : `${length} are`} unfinished`;
+  const hint = unfinished.some(isReachable)
+    ? 'Name it, or give --all.'
+    : 'None is of the server and the account that are set now.';
+  return new UploadError('usage', { message, hint });
+}

@@ -1,0 +1,48 @@
+import { type PruneResult, pruneSessions, type SavedSession } from '../../index.ts';
+import { escapeControl } from '../../ui/escape-control.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { Outcome, Subject } from '../outcome.ts';
+import { pruneJson } from '../session-json.ts';
+import { type Flags, sessionsOptions } from '../settings.ts';
+
+/** Forgets what is over, and says what that was; after it, what could not be read or deleted. */
+export async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+  const subject: Subject = { uploadId: null, command: 'prune' };
+  const failed: Outcome[] = [];
+  yield await outcomeOf(subject, context, async () => {
+    const { dryRun = false } = flags;
+    const result = await pruneSessions({ ...sessionsOptions(flags, context.env), dryRun });
+    failed.push(...result.failed.map((error) => ({ status: 'failed', subject, error }) as const));
+    const { forgotten, kept } = result;
+    const status = dryRun ? 'would_forget' : 'forgotten';
+    return {
+      status: 'shown',
+      shown: {
+        objects: [
+          ...forgotten.map((session) => pruneJson(status, session, null)),
+          ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
+        ],
+        lines: [],
+        notes: notesOn(result, dryRun, context.isTerminal),
+      },
+    };
+  });
+  yield* failed;
+}
+
+function notesOn({ forgotten, kept, failed }: PruneResult, isDryRun: boolean, isTerminal: boolean): string[] {
+  if (forgotten.length + kept.length + failed.length === 0) return isTerminal ? ['nothing to forget'] : [];
+  const verb = isDryRun ? 'would be forgotten' : 'forgotten';
+  return [
+    ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),
+    ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),
+  ];
+}
+
+function nameOf({ uploadId, filename }: SavedSession): string {
+  return `${escapeControl(uploadId)} (${escapeControl(filename)})`;
+}
+
+function endOf({ status, fileId }: SavedSession): string {
+  return fileId === null ? status : `${status} as ${escapeControl(fileId)}`;
+}

@@ -1,0 +1,26 @@
+import { sessionStatus } from '../../index.ts';
+import { sessionLines } from '../../ui/session-lines.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { Outcome } from '../outcome.ts';
+import { nextCommand, nextWords } from '../session-command.ts';
+import { detailsJson } from '../session-json.ts';
+import { type Flags, sessionsOptions } from '../settings.ts';
+
+/** Shows one session in full. */
+export async function* runStatus(
+  uploadId: string,
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
+    const session = await sessionStatus(uploadId, sessionsOptions(flags, context.env));
+    return {
+      status: 'shown',
+      shown: {
+        objects: [detailsJson(session, nextCommand(session, flags))],
+        lines: sessionLines(session, nextWords(session, flags)),
+        notes: [],
+      },
+    };
+  });
+}

@@ -1,0 +1,38 @@
+import { isUploadError } from '../index.ts';
+import { type Chosen, chooseSessions } from './choose-sessions.ts';
+import { type CommandContext, outcomeOf } from './command-context.ts';
+import type { Outcome } from './outcome.ts';
+import type { Flags } from './settings.ts';
+
+interface Choice {
+  readonly command: 'resume' | 'cancel';
+  /** As named by the arguments. */
+  readonly ids: readonly string[];
+  readonly flags: Flags;
+  readonly context: CommandContext;
+}
+
+/** Works on the uploads that are named or, when none is, on those that are meant, one after the other. */
+export async function* forEachChosen(
+  choice: Choice,
+  work: (uploadId: string) => Promise<Outcome>,
+): AsyncGenerator<Outcome> {
+  const { command, context } = choice;
+  const { ids, notes, failures } = await choose(choice);
+  if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  for (const uploadId of ids) {
+    yield await outcomeOf({ uploadId, command }, context, () => work(uploadId));
+  }
+  yield* failures;
+}
+
+async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
+  if (ids.length > 0) return { ids, notes: [], failures: [] };
+  try {
+    return await chooseSessions(command, flags, context.env);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const subject = { uploadId: null, command };
+    return { ids: [], notes: [], failures: [{ status: 'failed', subject, error }] };
+  }
+}

@@ -1,0 +1,61 @@
+import type { SameAgain, SavedSession, SessionDetails } from '../index.ts';
+import { holderWord, sourceWord } from '../ui/session-words.ts';
+import { type Flags, repeatedFlags, shellQuote } from './settings.ts';
+
+/** A command about a saved session, with all the flags it needs to reach it from where the user is. */
+export function sessionCommand(command: string, session: SavedSession, flags: Flags): string {
+  return commandFor(command, session.uploadId, reaching(session, flags));
+}
+
+/** What must be undone first, in words: a flag can name another organization, but not none. Empty when nothing must. */
+export function obstacleWords(session: SavedSession): string {
+  const names = session.differsIn.filter((field) => session[field] === null);
+  return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
+}
+
+/** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
+export function nextCommand(session: SessionDetails, flags: Flags): string | null {
+  return obstacleWords(session) === '' ? commandOf(session, flags) : null;
+}
+
+/** The same for people, who are also told why there is nothing to run. */
+export function nextWords(session: SessionDetails, flags: Flags): string | null {
+  const { next, lockedBy, source } = session;
+  if (next === 'wait' && lockedBy !== null) return `let ${holderWord(lockedBy)} finish`;
+  if (next === 'source') return `nothing, for the source ${sourceWord(source)}`;
+  const [command, obstacle] = [commandOf(session, flags), obstacleWords(session)];
+  return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
+}
+
+function commandOf(session: SessionDetails, flags: Flags): string | null {
+  const { next, restartedAs, pushAgain, path } = session;
+  if (restartedAs !== null) return commandFor('status', restartedAs, flags);
+  if (next === 'resume') return sessionCommand('resume', session, flags);
+  if (next === 'restart') return sessionCommand('resume --restart', session, flags);
+  return pushAgain === null ? null : pushCommand(path, pushAgain, reaching(session, flags));
+}
+
+/** The flags as they were given, but with the session's own server and account where those are others. */
+function reaching(session: SavedSession, flags: Flags): Flags {
+  const own = session.differsIn.map((field) => [field, session[field] ?? undefined]);
+  return { ...flags, ...Object.fromEntries(own) };
+}
+
+function commandFor(command: string, uploadId: string, flags: Flags): string {
+  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
+  if (uploadId.startsWith('-')) words.push('--');
+  return [...words, shellQuote(uploadId)].join(' ');
+}
+
+function pushCommand(path: string, again: SameAgain, flags: Flags): string {
+  const { purpose, filename, mimeType, expiresAfterSeconds, md5 } = again;
+  const pairs: [string, string | undefined][] = [
+    ['--purpose', purpose],
+    ['--filename', filename],
+    ['--mime-type', mimeType],
+    ['--expires-after', expiresAfterSeconds === undefined ? undefined : `${expiresAfterSeconds}s`],
+  ];
+  const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  if (md5 === false) given.push('--no-md5');
+  return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
+}

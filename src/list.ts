@@ -1,0 +1,21 @@
+import type { LocalDependencies } from './local-dependencies.ts';
+import { isUploadError, type UploadError } from './model/errors.ts';
+import type { SavedSession, SessionList } from './model/saved-session.ts';
+import { describeSession } from './steps/describe-session.ts';
+
+/** What is saved, newest first. @throws UploadError `session_unreadable` when the state directory cannot be read */
+export function listSessions(deps: LocalDependencies): SessionList {
+  const { directory, list } = deps.records;
+  const { sessions: saved, unusable: broken } = list();
+  const sessions: SavedSession[] = [];
+  const unusable: UploadError[] = [...broken];
+  for (const each of saved) {
+    try {
+      sessions.push(describeSession(each, deps));
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      unusable.push(error);
+    }
+  }
+  return { directory, sessions, unusable };
+}

@@ -1,0 +1,105 @@
+import type { UploadError } from './errors.ts';
+
+/**
+ * How far a session is. `completing`: *complete* was sent and its answer is not known, so there may be a file.
+ * `expired` by the server's word, or by the time it gave.
+ */
+export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
+
+/** Who works on an upload; null for what the lock does not say. */
+export interface LockHolder {
+  readonly pid: number | null;
+  readonly host: string | null;
+}
+
+/** A saved session, as seen from outside. */
+export interface SavedSession {
+  readonly uploadId: string;
+  readonly status: SessionStatus;
+  readonly filename: string;
+  /** Absolute path of the source. */
+  readonly path: string;
+  readonly purpose: string;
+  readonly bytes: number;
+  readonly partBytes: number;
+  readonly parts: number;
+  /** What the server has acknowledged. */
+  readonly acknowledgedParts: number;
+  readonly acknowledgedBytes: number;
+  /** As the server said, in Unix seconds of its clock. */
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** Until it expires, by the server's clock as it was last seen, never below 0; null when it is over. */
+  readonly timeLeftMs: number | null;
+  /** Null as long as it is not completed. */
+  readonly fileId: string | null;
+  readonly baseUrl: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+  /** Which of these are not what is set now: as long as any is, it cannot be resumed. */
+  readonly differsIn: readonly ('baseUrl' | 'organization' | 'project')[];
+  /** The process that works on it now. */
+  readonly lockedBy: LockHolder | null;
+  /** The upload that goes on in its place, when it expired and was started over. */
+  readonly restartedAs: string | null;
+  /** The file it is saved in. */
+  readonly recordPath: string;
+}
+
+/**
+ * The source beside what it was. `touched`: same size, other times or another inode, so that only its bytes can tell;
+ * a resume reads again what was sent.
+ */
+export type SourceState = 'same' | 'touched' | 'changed' | 'missing' | 'unreadable';
+
+/** Part numbers from 1, both ends included. */
+export interface PartSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * What is left to do. `wait`: a process is at it. `restart`: it has expired, and can be started over. `push`: the file can be
+ * pushed anew. `source`: nothing goes on until the source is back. `none`: it is completed, or goes on as another upload.
+ */
+export type NextStep = 'resume' | 'restart' | 'push' | 'wait' | 'source' | 'none';
+
+/** What to tell a push so that it makes the same upload again; what it would do by itself is left out. */
+export interface SameAgain {
+  readonly purpose: string;
+  readonly filename?: string;
+  readonly mimeType?: string;
+  readonly expiresAfterSeconds?: number;
+  readonly md5?: false;
+}
+
+/** A saved session in full. */
+export interface SessionDetails extends SavedSession {
+  readonly mimeType: string;
+  /** Lowercase hex of the whole file, once it was computed. */
+  readonly md5: string | null;
+  /** Parts that the server has not acknowledged, in file order. */
+  readonly missing: readonly PartSpan[];
+  readonly missingBytes: number;
+  readonly source: SourceState;
+  readonly next: NextStep;
+  /** Options for the push, when that is what is left to do. */
+  readonly pushAgain: SameAgain | null;
+}
+
+/** What is saved, newest first. What cannot be read is not left out: it is told why. */
+export interface SessionList {
+  /** The state directory. */
+  readonly directory: string;
+  readonly sessions: readonly SavedSession[];
+  readonly unusable: readonly UploadError[];
+}
+
+/** What a prune did, or with `dryRun` would do. */
+export interface PruneResult {
+  readonly forgotten: readonly SavedSession[];
+  /** Over, or so it seems, and left alone all the same. */
+  readonly kept: readonly { readonly session: SavedSession; readonly reason: string }[];
+  /** What could not be read, or not be deleted. */
+  readonly failed: readonly UploadError[];
+}

@@ -1,0 +1,43 @@
+import type { LocalDependencies } from './local-dependencies.ts';
+import { isUploadError, type UploadError } from './model/errors.ts';
+import type { PruneResult, SavedSession } from './model/saved-session.ts';
+import type { PruneOptions } from './options.ts';
+import { describeSession, statusOf } from './steps/describe-session.ts';
+import { reasonToKeep } from './steps/reason-to-keep.ts';
+
+/**
+ * Forgets the sessions that are over: completed, cancelled, expired. One that a process works on is left alone, and so is
+ * one that another session still needs.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read; what is wrong with one record is in the result
+ */
+export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
+  const { sessions: saved, unusable } = deps.records.list();
+  const records = saved.map(({ record }) => record);
+  const forgotten: SavedSession[] = [];
+  const kept: PruneResult['kept'][number][] = [];
+  const failed: UploadError[] = [...unusable];
+  for (const each of saved) {
+    try {
+      const session = describeSession(each, deps);
+      if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
+        continue;
+      const reason = reasonToKeep(session, each.record, records);
+      if (reason !== undefined) kept.push({ session, reason });
+      else if (options.dryRun || (await forget(session, deps))) forgotten.push(session);
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      failed.push(error);
+    }
+  }
+  return { forgotten, kept, failed };
+}
+
+/** False when another process has got hold of it, or changed it, since it was looked at. */
+async function forget({ uploadId, status }: SavedSession, deps: LocalDependencies): Promise<boolean> {
+  try {
+    return await deps.records.forget(uploadId, (record) => statusOf(record, deps) === status);
+  } catch (error) {
+    if (isUploadError(error) && error.code === 'session_locked') return false;
+    throw error;
+  }
+}

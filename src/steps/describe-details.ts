@@ -1,0 +1,58 @@
+import { basename } from 'node:path';
+import type { LocalDependencies } from '../local-dependencies.ts';
+import type {
+  NextStep,
+  SameAgain,
+  SavedSession,
+  SessionDetails,
+  SourceState,
+} from '../model/saved-session.ts';
+import { partSpans } from '../plan/part-spans.ts';
+import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
+import type { SavedRecord } from '../sessions/read-record.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import { describeSession } from './describe-session.ts';
+import { lookAtSource } from './look-at-source.ts';
+
+/** A saved session in full: what is missing, what has become of its source, what is left to do. */
+export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
+  const { record } = saved;
+  const session = describeSession(saved, deps);
+  const source = await lookAtSource(record.source);
+  const next = nextStep(session, source);
+  const missing = missingRanges(planRanges(record.source.bytes, record.partBytes), record.parts);
+  return {
+    ...session,
+    mimeType: record.mimeType,
+    md5: record.md5,
+    missing: partSpans(missing),
+    missingBytes: totalLength(missing),
+    source,
+    next,
+    pushAgain: next === 'push' ? await sameAgain(record) : null,
+  };
+}
+
+function nextStep({ status, restartedAs, lockedBy }: SavedSession, source: SourceState): NextStep {
+  if (status === 'completed' || restartedAs !== null) return 'none';
+  if (lockedBy !== null) return 'wait';
+  // Its file may be there already; then the source is not needed any more.
+  if (status === 'completing') return 'resume';
+  if (source === 'missing' || source === 'unreadable') return 'source';
+  if (status === 'expired') return 'restart';
+  // The size of an upload is fixed.
+  return status === 'cancelled' || source === 'changed' ? 'push' : 'resume';
+}
+
+/** Most sessions need no push, and then the table of types need not be loaded. */
+async function sameAgain(record: SessionRecord): Promise<SameAgain> {
+  const { mimeTypeOf } = await import('../preflight/mime-type.ts');
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  return {
+    purpose,
+    ...(filename !== basename(source.path) && { filename }),
+    ...(mimeType !== (await mimeTypeOf(filename)) && { mimeType }),
+    ...(fileLifetimeSeconds !== null && { expiresAfterSeconds: fileLifetimeSeconds }),
+    ...(!wantsMd5 && { md5: false as const }),
+  };
+}

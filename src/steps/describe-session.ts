@@ -1,0 +1,42 @@
+import type { LocalDependencies } from '../local-dependencies.ts';
+import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
+import { totalLength } from '../plan/ranges.ts';
+import type { SavedRecord } from '../sessions/read-record.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import { timeLeftMs } from './run.ts';
+
+const FIELDS = ['baseUrl', 'organization', 'project'] as const;
+
+/** A saved session as it is shown outside. @throws UploadError `session_unreadable` */
+export function describeSession({ record, path }: SavedRecord, deps: LocalDependencies): SavedSession {
+  const status = statusOf(record, deps);
+  const isOpen = status === 'pending' || status === 'completing';
+  return {
+    uploadId: record.uploadId,
+    status,
+    filename: record.filename,
+    path: record.source.path,
+    purpose: record.purpose,
+    bytes: record.source.bytes,
+    partBytes: record.partBytes,
+    parts: Math.ceil(record.source.bytes / record.partBytes),
+    acknowledgedParts: record.parts.length,
+    acknowledgedBytes: totalLength(record.parts),
+    createdAt: record.createdAt,
+    expiresAt: record.expiresAt,
+    timeLeftMs: isOpen ? Math.max(0, timeLeftMs(record, deps)) : null,
+    fileId: record.file?.id ?? null,
+    baseUrl: record.baseUrl,
+    organization: record.organization,
+    project: record.project,
+    differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
+    lockedBy: deps.records.holder(record.uploadId),
+    restartedAs: record.restartedAs,
+    recordPath: path,
+  };
+}
+
+/** One that is `completing` stays so: as long as nobody has looked, a file may have come of it before its time was up. */
+export function statusOf(record: SessionRecord, deps: Pick<LocalDependencies, 'serverClock'>): SessionStatus {
+  return record.status === 'pending' && timeLeftMs(record, deps) <= 0 ? 'expired' : record.status;
+}

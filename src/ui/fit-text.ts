@@ -1,0 +1,30 @@
+import stringWidth from 'string-width';
+
+/** At most that many columns of a terminal, the middle of the text left out: a name's ending says what it is. */
+export function cutMiddle(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text;
+  const letters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  const room = columns - 1;
+  if (room < 1) return '…'.slice(0, Math.max(0, columns));
+  const head = takeWidth(letters, Math.ceil(room / 2));
+  const tail = takeWidth(letters.toReversed(), room - stringWidth(head.join('')));
+  return `${head.join('')}…${tail.toReversed().join('')}`;
+}
+
+export function padRight(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - stringWidth(text)));
+}
+
+export function padLeft(text: string, columns: number): string {
+  return ' '.repeat(Math.max(0, columns - stringWidth(text))) + text;
+}
+
+/** As many letters from the start as fit. Counts what a terminal shows: some are two columns wide, some marks none. */
+function takeWidth(letters: readonly string[], columns: number): readonly string[] {
+  let width = 0;
+  const end = letters.findIndex((letter) => {
+    width += stringWidth(letter);
+    return width > columns;
+  });
+  return end < 0 ? letters : letters.slice(0, end);
+}

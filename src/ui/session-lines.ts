@@ -1,0 +1,61 @@
+import type { SessionDetails } from '../model/saved-session.ts';
+import { escapeControl } from './escape-control.ts';
+import { formatBytes, formatDuration } from './format.ts';
+import { holderWord, sentPercent, sourceWord, spansWord, timeWord } from './session-words.ts';
+
+/** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
+export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
+  const { fileId, filename, bytes, purpose, path, source, restartedAs, recordPath } = session;
+  const things: readonly (readonly [string, string | null])[] = [
+    ['upload', session.uploadId],
+    ['file', `${filename}, ${formatBytes(bytes)}, for ${purpose}`],
+    ['source', `${path} ${sourceWord(source)}`],
+    ['status', statusWords(session)],
+    ['result', fileId],
+    ['instead', restartedAs],
+    ['sent', sentWords(session)],
+    ['missing', missingWords(session)],
+    ['created', timeWord(session.createdAt)],
+    ['expires', expiryWords(session)],
+    ['server', serverWords(session)],
+    ['saved', recordPath],
+    ['next', next],
+  ];
+  const width = Math.max(...things.map(([name]) => name.length));
+  return things.flatMap(([name, words]) =>
+    words === null ? [] : [`${name.padEnd(width)}  ${escapeControl(words)}`],
+  );
+}
+
+function statusWords({ status, lockedBy }: SessionDetails): string {
+  return lockedBy === null ? status : `${status}, ${holderWord(lockedBy)} is working on it`;
+}
+
+function sentWords(session: SessionDetails): string {
+  const { acknowledgedParts, parts, acknowledgedBytes, bytes } = session;
+  const amount = `${formatBytes(acknowledgedBytes)} of ${formatBytes(bytes)}`;
+  return `${sentPercent(session)} %, ${acknowledgedParts} of ${parts} parts, ${amount}`;
+}
+
+function missingWords({ missing, missingBytes, parts }: SessionDetails): string | null {
+  const [first] = missing;
+  if (first === undefined) return null;
+  const isOne = missing.length === 1 && first.first === first.last;
+  return `${isOne ? 'part' : 'parts'} ${spansWord(missing)} of ${parts}, ${formatBytes(missingBytes)}`;
+}
+
+function expiryWords({ status, expiresAt, timeLeftMs }: SessionDetails): string | null {
+  if (status === 'completed' || status === 'cancelled') return null;
+  return timeLeftMs === null || timeLeftMs === 0
+    ? timeWord(expiresAt)
+    : `${timeWord(expiresAt)}, in ${formatDuration(timeLeftMs)}`;
+}
+
+function serverWords({ baseUrl, organization, project, differsIn }: SessionDetails): string {
+  const words = [
+    baseUrl,
+    ...(organization === null ? [] : [`organization ${organization}`]),
+    ...(project === null ? [] : [`project ${project}`]),
+  ];
+  return differsIn.length === 0 ? words.join(', ') : `${words.join(', ')} (not what is set now)`;
+}

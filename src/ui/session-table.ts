@@ -1,0 +1,56 @@
+import stringWidth from 'string-width';
+import type { SavedSession } from '../model/saved-session.ts';
+import { escapeControl } from './escape-control.ts';
+import { cutMiddle, padLeft, padRight } from './fit-text.ts';
+import { formatDuration } from './format.ts';
+import { sentPercent } from './session-words.ts';
+
+const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
+const [UPLOAD, FILE, SENT] = [0, 1, 2];
+const GAP = '  ';
+/** Less of a name or an id says nothing. */
+const LEAST_COLUMNS = 8;
+
+/** The sessions as a table for a terminal of that many columns, with a head. Names are cut first, ids only when they must be. */
+export function sessionTable(sessions: readonly SavedSession[], columns: number): readonly string[] {
+  const rows = [HEAD, ...sessions.map(cellsOf)];
+  const widths = fitWidths(
+    HEAD.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? '')))),
+    columns,
+  );
+  return rows.map((row) => {
+    const cells = row.map((cell, column) => {
+      const width = widths[column] ?? 0;
+      return (column === SENT ? padLeft : padRight)(cutMiddle(cell, width), width);
+    });
+    return cutMiddle(cells.join(GAP).trimEnd(), columns);
+  });
+}
+
+function cellsOf(session: SavedSession): readonly string[] {
+  const { uploadId, filename, status, lockedBy, timeLeftMs } = session;
+  return [
+    escapeControl(uploadId),
+    escapeControl(filename),
+    `${sentPercent(session)} %`,
+    status === 'pending' && lockedBy !== null ? 'sending' : status,
+    timeLeftMs === null ? '' : coarseDuration(timeLeftMs),
+  ];
+}
+
+/** Nobody plans by the seconds of an hour. */
+function coarseDuration(ms: number): string {
+  return formatDuration(ms < 60_000 ? ms : ms - (ms % 60_000));
+}
+
+function fitWidths(widths: readonly number[], columns: number): readonly number[] {
+  const fitted = [...widths];
+  let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - columns;
+  for (const column of [FILE, UPLOAD]) {
+    const width = fitted[column] ?? 0;
+    const less = Math.max(0, Math.min(excess, width - LEAST_COLUMNS));
+    fitted[column] = width - less;
+    excess -= less;
+  }
+  return fitted;
+}

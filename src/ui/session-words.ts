@@ -1,0 +1,40 @@
+import type { LockHolder, PartSpan, SavedSession, SourceState } from '../model/saved-session.ts';
+import { escapeControl } from './escape-control.ts';
+import { percent } from './lines.ts';
+
+/** In percent, rounded down; 100 only when there is a file. */
+export function sentPercent({ status, acknowledgedBytes, bytes }: SavedSession): number {
+  return status === 'completed' ? 100 : percent({ acknowledgedBytes, totalBytes: bytes });
+}
+
+/** Nobody reads more than that. */
+const MOST_SPANS = 20;
+
+/** `3, 7-9`; of very many only the first. */
+export function spansWord(spans: readonly PartSpan[]): string {
+  const words = spans
+    .slice(0, MOST_SPANS)
+    .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
+  return [...words, ...(spans.length > MOST_SPANS ? ['…'] : [])].join(', ');
+}
+
+export function holderWord({ pid, host }: LockHolder): string {
+  if (pid === null) return 'a process';
+  return `process ${pid}${host === null ? '' : ` on ${escapeControl(host)}`}`;
+}
+
+export function sourceWord(source: SourceState): string {
+  const words = {
+    same: 'is unchanged',
+    touched: 'was touched; what was sent is read again to see whether it is the same',
+    changed: 'has another size than it had',
+    missing: 'is missing',
+    unreadable: 'cannot be read',
+  };
+  return words[source];
+}
+
+/** By the server's clock, in UTC. */
+export function timeWord(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
+}

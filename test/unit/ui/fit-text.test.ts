@@ -1,0 +1,38 @@
+import fc from 'fast-check';
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { cutMiddle, padLeft, padRight } from '../../../src/ui/fit-text.ts';
+
+describe('a text that is cut in its middle', () => {
+  it.each([
+    ['big.jsonl', 9, 'big.jsonl'],
+    ['big.jsonl', 8, 'big.…onl'],
+    ['big.jsonl', 2, 'b…'],
+    ['big.jsonl', 1, '…'],
+    ['big.jsonl', 0, ''],
+    ['日本語ファイル.jsonl', 12, '日本語…jsonl'],
+    ['👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 5, '👩‍👩‍👧‍👦…👩‍👩‍👧‍👦'],
+  ])('%s for %i columns', (text, columns, expected) => {
+    expect(cutMiddle(text, columns)).toBe(expected);
+  });
+
+  it('never takes more columns than there are, and loses nothing that fits', () => {
+    const letters = fc.constantFrom('a', 'é', '日', '한', '👍🏽', '👩‍👩‍👧‍👦', 'e\u0301', '.');
+    fc.assert(
+      fc.property(fc.array(letters, { maxLength: 40 }), fc.nat(40), (all, columns) => {
+        const text = all.join('');
+        const shown = cutMiddle(text, columns);
+        expect(stringWidth(shown)).toBeLessThanOrEqual(columns);
+        if (stringWidth(text) <= columns) expect(shown).toBe(text);
+      }),
+    );
+  });
+});
+
+describe('a padded text', () => {
+  it('counts columns, not characters', () => {
+    expect(padRight('日本', 6)).toBe('日本  ');
+    expect(padLeft('日本', 6)).toBe('  日本');
+    expect(padRight('long', 2)).toBe('long');
+  });
+});
