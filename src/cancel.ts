@@ -20,6 +20,7 @@ export async function cancel(
   deps: Dependencies,
 ): Promise<CancelResult> {
   const run = startRun(options, deps);
+  run.visit.leave();
   const ended = endedBefore(readSaved(uploadId, deps).record);
   if (ended) return ended;
   const session = await openSaved(uploadId, run).catch((error: unknown) => {

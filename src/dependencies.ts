@@ -12,10 +12,12 @@ import { hashFile } from './checksum/hash-file.ts';
 import type { Clock } from './model/clock.ts';
 import { UploadError } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
-import type { ConnectionOptions } from './options.ts';
+import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from './options.ts';
 import { openSessions, type Sessions } from './sessions/open-sessions.ts';
 import { defaultStateDirectory } from './sessions/state-directory.ts';
+import { type ChunkBuffers, createChunkBuffers } from './source/chunk-buffers.ts';
 import { systemClock } from './system-clock.ts';
+import { createTraffic, type Traffic } from './transfer/traffic.ts';
 import { VERSION } from './version.ts';
 
 export type { CallOptions };
@@ -28,23 +30,27 @@ export interface Dependencies {
   readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
   readonly serverClock: ServerClock;
   readonly hashFile: typeof hashFile;
+  readonly chunkBuffers: ChunkBuffers;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Shared with the other uploads of the same caller. */
+  readonly traffic: Traffic;
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
+  /** The same for one upload of several, which has its own listener and its own end. */
+  with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
   /** Lets go of the connections. */
   close(): Promise<void>;
 }
 
 /** @throws UploadError `api_key_missing`, `usage` */
 export function createDependencies(
-  options: ConnectionOptions,
+  options: TransferOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
   const connection = resolveConnection(options);
-  const onEvent = options.onEvent ?? (() => undefined);
   const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
@@ -53,21 +59,28 @@ export function createDependencies(
     dispatcher,
     userAgent,
     clock: systemClock,
-    onEvent,
     onServerDate: serverClock.observe,
   };
-  return {
-    api: createUploadsApi(wire),
+  const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
+  const shared = {
     sessions: openSessions(options.stateDir || defaultStateDirectory(), systemClock),
     connection,
     serverClock,
     hashFile,
     clock: systemClock,
     random: Math.random,
-    onEvent,
-    signal: options.signal ?? new AbortController().signal,
+    chunkBuffers: createChunkBuffers(),
+    traffic: createTraffic(systemClock, { concurrency, limitRate, retries }),
     close: () => dispatcher.destroy(),
   };
+  const withOwn: Dependencies['with'] = (own) => ({
+    ...shared,
+    ...own,
+    api: createUploadsApi({ ...wire, onEvent: own.onEvent }),
+    with: withOwn,
+  });
+  const { onEvent = () => undefined, signal = new AbortController().signal } = options;
+  return withOwn({ onEvent, signal });
 }
 
 function resolveConnection(options: ConnectionOptions): Connection {

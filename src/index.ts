@@ -10,7 +10,9 @@ import type {
   PushOptions,
   ResumeOptions,
   SessionsOptions,
+  TransferOptions,
 } from './options.ts';
+import type { Uploader } from './uploader.ts';
 
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
@@ -31,12 +33,15 @@ export type { CancelResult, FileObject, Limiter, UploadResult } from './model/up
 export type {
   CancelOptions,
   ConnectionOptions,
+  FileOptions,
   PruneOptions,
   PushOptions,
+  ResumeFileOptions,
   ResumeOptions,
   SessionsOptions,
   TransferOptions,
 } from './options.ts';
+export type { Uploader } from './uploader.ts';
 export { VERSION } from './version.ts';
 
 /**
@@ -55,6 +60,19 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
   return withDependencies(options, async (deps) =>
     (await import('./resume.ts')).resume(uploadId, options, deps),
   );
+}
+
+/** For several uploads at a time: they share connections, and the bounds that `push` has for one. @throws UploadError */
+export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
+  checkTransferOptions(options);
+  const uploader = (await import('./uploader.ts')).createUploader(withEnvironment(options));
+  return {
+    ...uploader,
+    push: async (path, own) => {
+      checkPushOptions({ ...options, ...own });
+      return await uploader.push(path, own);
+    },
+  };
 }
 
 /** Cancels an upload on the server and ends its session. @throws UploadError */

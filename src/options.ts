@@ -64,6 +64,12 @@ export interface ResumeOptions extends TransferOptions {
   readonly restart?: boolean;
 }
 
+/** One file of several: what an uploader does not share. */
+export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
+
+/** One session of several. */
+export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
+
 export type CancelOptions = ConnectionOptions;
 
 /** Where sessions are saved, and what is set now, which tells which of them could be resumed. */

@@ -26,6 +26,8 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
     });
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
+  } finally {
+    run.visit.leave();
   }
 }
 

@@ -30,6 +30,8 @@ export async function resume(
     return await resumeSession(await openSaved(uploadId, run), options, run);
   } catch (error) {
     throw explain(error, deps.signal, { uploadId });
+  } finally {
+    run.visit.leave();
   }
 }
 

@@ -1,6 +1,6 @@
 import { isUploadError } from '../index.ts';
 import { type Chosen, chooseSessions } from './choose-sessions.ts';
-import { type CommandContext, outcomeOf } from './command-context.ts';
+import type { CommandContext } from './command-context.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
@@ -12,17 +12,14 @@ interface Choice {
   readonly context: CommandContext;
 }
 
-/** Works on the uploads that are named or, when none is, on those that are meant, one after the other. */
+/** Works on the uploads that are named or, when none is, on those that are meant. */
 export async function* forEachChosen(
   choice: Choice,
-  work: (uploadId: string) => Promise<Outcome>,
+  work: (uploadIds: readonly string[]) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
-  const { command, context } = choice;
   const { ids, notes, failures } = await choose(choice);
   if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
-  for (const uploadId of ids) {
-    yield await outcomeOf({ uploadId, command }, context, () => work(uploadId));
-  }
+  if (ids.length > 0) yield* work(ids);
   yield* failures;
 }
 

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
-import { type UploadError, VERSION } from '../index.ts';
+import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
-import { endsEverything, SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
+import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, type Execute } from './program.ts';
 
 /** The process, as far as the command line needs it. */
@@ -56,15 +56,12 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
   const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
-  let end: UploadError | undefined;
   try {
-    const endedBy = () => end;
     const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
-    const context = { env, signal, onEvent: reporter.onEvent, isTerminal, columns, endedBy };
+    const context = { env, signal, onEvent: reporter.onEvent, isTerminal, columns, ending: {} };
     for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
       if (firstFailure === 0) firstFailure = exitCode;
-      if (outcome.status === 'failed' && endsEverything(exitCode)) end ??= outcome.error;
     }
   } finally {
     view.stop();

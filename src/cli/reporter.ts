@@ -33,7 +33,7 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
 export interface Reporter {
-  onEvent(event: UploadEvent): void;
+  onEvent(event: UploadEvent, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
@@ -52,8 +52,8 @@ export async function createReporter(options: {
     return 0;
   };
   return {
-    onEvent(event) {
-      view.onEvent(event);
+    onEvent(event, index = 0) {
+      view.onEvent(event, index);
       const line =
         display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
       if (line !== undefined) view.line(line);

@@ -2,18 +2,24 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Range } from '../plan/ranges.ts';
+import { type BufferPair, MAX_CHUNK_BYTES, newBufferPair } from './chunk-buffers.ts';
 
 /**
  * The smallest chunk. Not below a socket's buffer (16 KiB on Node 20, 64 KiB on 22), see below. Not above either: a chunk
  * that has gone out is what the stall watch sees, and at 8 KB/s a connection 256 KiB would take longer than its 30 s.
  */
 const MIN_CHUNK_BYTES = 64 * 1024;
-/** The largest: from here on more bytes at once save nothing, and fall out of a core's own cache. */
-const MAX_CHUNK_BYTES = 256 * 1024;
 /** A chunk should go out in this time, so that a link that slows down is still seen to move. */
 const CHUNK_MS = 250;
 /** What the system's buffers swallow at once says nothing about the link, so the speed is that of a second at least. */
 const LEAST_ELAPSED_MS = 1000;
+
+export interface RangeReading {
+  readonly path: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  /** Of `MAX_CHUNK_BYTES` each. Its own are taken when there are none. */
+  readonly buffers?: BufferPair;
+}
 
 /**
  * Yields a range of an open file, chunk by chunk, as often as it is called: every attempt gets a fresh body. The faster
@@ -28,18 +34,18 @@ const LEAST_ELAPSED_MS = 1000;
 export async function* readRange(
   file: FileHandle,
   range: Range,
-  { path, clock }: { readonly path: string; readonly clock: Pick<Clock, 'monotonic'> },
+  { path, clock, buffers }: RangeReading,
 ): AsyncGenerator<Uint8Array> {
   const end = range.offset + range.length;
-  const spare = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(MAX_CHUNK_BYTES, range.length)));
+  const spare = buffers ?? newBufferPair(Math.min(MAX_CHUNK_BYTES, range.length));
   const startedAt = clock.monotonic();
-  const readNext = (offset: number, turn: number) => {
+  const readNext = (offset: number, turn: 0 | 1) => {
     const bytes = chunkBytes(offset - range.offset, clock.monotonic() - startedAt);
-    return readAhead({ file, path, range, buffer: (spare[turn] as Buffer).subarray(0, bytes), offset });
+    return readAhead({ file, path, range, buffer: spare[turn].subarray(0, bytes), offset });
   };
   let pending = readNext(range.offset, 0);
   try {
-    for (let offset = range.offset, turn = 1; offset < end; turn = 1 - turn) {
+    for (let offset = range.offset, turn: 0 | 1 = 1; offset < end; turn = turn === 1 ? 0 : 1) {
       const chunk = await pending;
       offset += chunk.length;
       if (offset < end) pending = readNext(offset, turn);

@@ -3,23 +3,16 @@ import type { OnEvent } from '../model/events.ts';
 import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options.ts';
 import type { Patience } from '../sessions/claim.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import { adaptiveConcurrency, MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
-import { fixedConcurrency } from '../transfer/concurrency.ts';
-import { createPool, type Pool } from '../transfer/pool.ts';
-import { createPoolPause } from '../transfer/pool-pause.ts';
-import { createRateLimit, type RateLimit } from '../transfer/rate-limit.ts';
+import type { Visit } from '../transfer/pool.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
-import { createRetryBudget } from '../transfer/retry-budget.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
 
 /** One wish of the user, from its first request to its last: what all of its steps share. */
 export interface Run {
   readonly deps: Dependencies;
   readonly policy: RetryPolicy;
-  readonly pool: Pool;
-  /** The most parts that will be on their way at once. */
-  readonly concurrency: number;
-  readonly rateLimit: RateLimit | undefined;
+  /** Its share of the pool, to be left at its end. */
+  readonly visit: Visit;
   readonly timeSpent: TimeSpent;
   readonly stallMs: number;
   /** With which locks are waited for. */
@@ -34,17 +27,10 @@ export interface Run {
 const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
 export function startRun(options: TransferOptions, deps: Dependencies): Run {
-  const {
-    concurrency,
-    limitRate,
-    retries = DEFAULT_RETRIES,
-    stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS,
-    waitLockMs = 0,
-  } = options;
-  const { clock, random, signal } = deps;
+  const { retries = DEFAULT_RETRIES, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS, waitLockMs = 0 } = options;
+  const { clock, random, signal, traffic } = deps;
   let retried = 0;
   const timeSpent = createTimeSpent();
-  const mostAtOnce = concurrency ?? MOST_CONCURRENCY;
   const onEvent: OnEvent = (event) => {
     if (event.type === 'retry') {
       retried += 1;
@@ -54,9 +40,8 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
   };
   const policy: RetryPolicy = {
     retries,
-    // Never less than what each part may take in an outage that hits all of them; a flapping server meets this bound first.
-    budget: createRetryBudget(retries * mostAtOnce),
-    pause: createPoolPause(clock),
+    budget: traffic.budget,
+    pause: traffic.pause,
     clock,
     random,
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
@@ -65,9 +50,7 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
   return {
     deps,
     policy,
-    pool: createPool(concurrency === undefined ? adaptiveConcurrency(clock) : fixedConcurrency(concurrency)),
-    concurrency: mostAtOnce,
-    rateLimit: limitRate === undefined ? undefined : createRateLimit(clock, limitRate),
+    visit: traffic.pool.enter(),
     timeSpent,
     stallMs: stallTimeoutMs,
     patience: { waitMs: waitLockMs, signal, onWait: (holder) => onEvent({ type: 'waiting', holder }) },

@@ -43,7 +43,7 @@ function tellStart({ record }: Session, parts: number, run: Run): void {
     bytes: record.source.bytes,
     parts,
     partBytes: record.partBytes,
-    concurrency: run.concurrency,
+    concurrency: run.deps.traffic.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
     timeLeftMs: timeLeftMs(record, run.deps),

@@ -35,7 +35,7 @@ export function sendParts(work: Work, run: Run): Promise<void> {
   const forecast = createForecast(clock, run.policy.timeLeftMs, onEvent);
   return uploadParts({
     ranges: missing,
-    pool: run.pool,
+    visit: run.visit,
     policy: run.policy,
     stallMs: run.stallMs,
     signal,
@@ -60,7 +60,8 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const { record } = work.session;
   refuseClosed(record, run.deps);
   const { path } = record.source;
-  const { clock } = run.deps;
+  const { clock, chunkBuffers } = run.deps;
+  const buffers = chunkBuffers.take();
   const checksum = startPartChecksum();
   let sent = 0;
   let since = clock.monotonic();
@@ -70,9 +71,9 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
     since = now;
   };
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, { path, clock })) {
+    for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
       lap('disk');
-      for await (const piece of run.rateLimit?.pieces(chunk, options.signal) ?? [chunk]) {
+      for await (const piece of run.deps.traffic.rateLimit?.pieces(chunk, options.signal) ?? [chunk]) {
         lap('limit-rate');
         checksum.update(piece);
         yield piece;
@@ -87,6 +88,8 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const partId = await run.deps.api.addPart(part, options);
   lap('server');
   if (sent < range.length) throw answeredEarly(number);
+  // After a failure the socket may still hold on to them.
+  chunkBuffers.giveBack(buffers);
   return { partId, checksum: checksum.digest() };
 }
 

@@ -2,8 +2,19 @@ import pLimit from 'p-limit';
 import { isUploadError } from '../model/errors.ts';
 import type { Concurrency } from './concurrency.ts';
 
-/** The places for parts on their way, shared by all that is sent in a run. */
+/** The places for parts on their way, shared by all uploads of a caller. */
 export interface Pool {
+  /**
+   * Resolves when one more upload would keep the places busy: as soon as no part waits for one, uploads counted whose
+   * parts are still to come. Then small files go several at a time, and a large one follows another without a gap.
+   */
+  room(): Promise<void>;
+  /** One more upload, until it leaves. */
+  enter(): Visit;
+}
+
+/** One upload's use of the pool. */
+export interface Visit {
   /** Starts a part as soon as there is a place, in the order of the calls. Its place is its own until the task ends. */
   part<T>(task: () => Promise<T>): Promise<T>;
   /**
@@ -11,41 +22,70 @@ export interface Pool {
    * refused is not refused again for the same reason. `onMoved` takes the bytes handed to the network in this attempt.
    */
   attempt<T>(send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
+  leave(): void;
 }
 
 export function createPool(concurrency: Concurrency): Pool {
   const places = pLimit(concurrency.limit);
   const attempts = pLimit(concurrency.limit);
+  const waiting: (() => void)[] = [];
+  /** Uploads that have no part here yet. */
+  let coming = 0;
+  const hasRoom = () => coming + places.activeCount + places.pendingCount <= concurrency.limit;
   const adjust = () => {
-    if (places.concurrency === concurrency.limit) return;
-    places.concurrency = concurrency.limit;
-    attempts.concurrency = concurrency.limit;
+    if (places.concurrency !== concurrency.limit) {
+      places.concurrency = concurrency.limit;
+      attempts.concurrency = concurrency.limit;
+    }
+    // Who is let in is to be counted before the next is.
+    if (hasRoom()) waiting.shift()?.();
   };
   const tell = (error: unknown) => {
     if (!isUploadError(error)) return;
     if (error.facts.isOverload) concurrency.refused(attempts.activeCount - 1);
     else if (error.code === 'stalled') concurrency.stalled();
   };
+  const attempt: Visit['attempt'] = (send) =>
+    attempts(async () => {
+      let moved = 0;
+      const onMoved = (bytes: number) => {
+        concurrency.moved(bytes - moved);
+        moved = bytes;
+        adjust();
+      };
+      try {
+        const result = await send(onMoved);
+        concurrency.acknowledged(moved);
+        return result;
+      } catch (error) {
+        tell(error);
+        throw error;
+      } finally {
+        adjust();
+      }
+    });
   return {
-    part: (task) => places(task),
-    attempt: (send) =>
-      attempts(async () => {
-        let moved = 0;
-        const onMoved = (bytes: number) => {
-          concurrency.moved(bytes - moved);
-          moved = bytes;
+    async room() {
+      if (!hasRoom()) await new Promise<void>((resolve) => void waiting.push(resolve));
+    },
+    enter() {
+      let isComing = true;
+      coming += 1;
+      const arrive = () => {
+        if (isComing) coming -= 1;
+        isComing = false;
+      };
+      return {
+        part(task) {
+          arrive();
+          return places(task).finally(() => queueMicrotask(adjust));
+        },
+        attempt,
+        leave() {
+          arrive();
           adjust();
-        };
-        try {
-          const result = await send(onMoved);
-          concurrency.acknowledged(moved);
-          return result;
-        } catch (error) {
-          tell(error);
-          throw error;
-        } finally {
-          adjust();
-        }
-      }),
+        },
+      };
+    },
   };
 }

@@ -11,13 +11,13 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
   return {
     line: (text) => put({ type: 'line', text }),
     stop: () => undefined,
-    onEvent(event) {
+    onEvent(event, index = 0) {
       // Progress comes with every chunk; totals may be skipped.
       if (event.type === 'progress') {
         if (now() - toldAt < MIN_INTERVAL_MS) return;
         toldAt = now();
       }
-      put(plainData(event));
+      put({ index, ...plainData(event) });
     },
   };
 }
@@ -33,7 +33,7 @@ function snakeCased(value: unknown): unknown {
 }
 
 /** Errors have no JSON of their own. */
-function plainData(event: UploadEvent): unknown {
+function plainData(event: UploadEvent): object {
   if (event.type !== 'retry') return event;
   const { code, message, facts } = event.error;
   return {

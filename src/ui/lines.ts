@@ -57,6 +57,22 @@ const LIMITERS: Readonly<Record<Limiter, string>> = {
   'limit-rate': '--limit-rate',
 };
 
+/** What came of several uploads together. */
+export function summaryLine(sum: {
+  readonly results: readonly UploadResult[];
+  /** How many were asked for. */
+  readonly of: number;
+  readonly seconds: number;
+}): string {
+  const { results, of, seconds } = sum;
+  const bytesSent = results.reduce((bytes, result) => bytes + result.bytesSent, 0);
+  const retries = results.reduce((count, result) => count + result.retries, 0);
+  const sent = `${formatBytes(bytesSent)} in ${formatDuration(seconds * 1000)}, ${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
+  return [`${results.length} of ${of} uploaded`, sent, ...(retries > 0 ? [retriesWord(retries)] : [])].join(
+    ', ',
+  );
+}
+
 export function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }

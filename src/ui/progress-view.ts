@@ -2,7 +2,8 @@ import type { UploadEvent } from '../model/events.ts';
 
 /** Something that shows a run while it goes on. All of them take the same events; some show nothing. */
 export interface ProgressView {
-  onEvent(event: UploadEvent): void;
+  /** `index`: which of several uploads it is about. */
+  onEvent(event: UploadEvent, index?: number): void;
   /** Writes a line above whatever is being drawn. */
   line(text: string): void;
   /** Leaves the screen as a shell expects it. */

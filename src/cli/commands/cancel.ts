@@ -1,5 +1,5 @@
 import { cancel } from '../../index.ts';
-import type { CommandContext } from '../command-context.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
@@ -12,8 +12,12 @@ export async function* runCancel(
 ): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
   const options = () => ({ ...transferOptions(flags, env), signal, onEvent });
-  yield* forEachChosen({ command: 'cancel', ids, flags, context }, async (uploadId) => ({
-    status: 'cancelled',
-    result: await cancel(uploadId, options()),
-  }));
+  yield* forEachChosen({ command: 'cancel', ids, flags, context }, async function* (chosen) {
+    for (const uploadId of chosen) {
+      yield await outcomeOf({ uploadId, command: 'cancel' }, context, async () => ({
+        status: 'cancelled',
+        result: await cancel(uploadId, options()),
+      }));
+    }
+  });
 }

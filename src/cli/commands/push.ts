@@ -1,20 +1,19 @@
-import { push } from '../../index.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
+import { several } from '../several.ts';
 
-/** Uploads the files, one after the other. */
+/** Uploads the files. */
 export async function* runPush(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const { env, signal, onEvent } = context;
-  const options = () => ({ ...pushOptions(flags, env), signal, onEvent });
-  for (const path of files) {
-    yield await outcomeOf({ path }, context, async () => ({
-      status: 'completed',
-      result: await push(path, options()),
-    }));
-  }
+  const options = pushOptions(flags, context.env);
+  yield* several({
+    subjects: files.map((path) => ({ path })),
+    options,
+    context,
+    upload: (uploader, index, own) => uploader.push(files[index] as string, { ...options, ...own }),
+  });
 }

@@ -1,19 +1,22 @@
-import { resume } from '../../index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions } from '../settings.ts';
+import { several } from '../several.ts';
 
-/** Continues the uploads, one after the other. */
+/** Continues the uploads. */
 export async function* runResume(
   ids: readonly string[],
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const { env, signal, onEvent } = context;
-  const options = () => ({ ...resumeOptions(flags, env), signal, onEvent });
-  yield* forEachChosen({ command: 'resume', ids, flags, context }, async (uploadId) => ({
-    status: 'completed',
-    result: await resume(uploadId, options()),
-  }));
+  const options = resumeOptions(flags, context.env);
+  yield* forEachChosen({ command: 'resume', ids, flags, context }, (chosen) =>
+    several({
+      subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
+      options,
+      context,
+      upload: (uploader, index, own) => uploader.resume(chosen[index] as string, { ...options, ...own }),
+    }),
+  );
 }

@@ -31,14 +31,10 @@ describe('push', () => {
   it('prints the file ids on stdout, in the order of its arguments, and all else on stderr', async () => {
     const { server, a, b, run } = await setUp();
     const { code, stdout, stderr } = await run(['push', a, b, '--purpose', 'vision', '-v']);
-    expect([code, stdout]).toEqual([
-      0,
-      server
-        .files()
-        .map(({ id }) => `${id}\n`)
-        .join(''),
-    ]);
+    const idOf = (name: string) => server.files().find(({ filename }) => filename === name)?.id;
+    expect([code, stdout]).toEqual([0, `${idOf('a.bin')}\n${idOf('b.bin')}\n`]);
     expect(stderr).toMatch(/a\.bin: .* in 1 part/);
+    expect(stderr).toMatch(/\n2 of 2 uploaded, .*\/s\n$/);
     expect(stderr).toMatch(/POST \/v1\/uploads 200 req_\w+ \d+ ms/);
     expect(stderr).not.toContain(server.apiKey);
   });
@@ -59,8 +55,9 @@ describe('push', () => {
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(code).toBe(3);
+    const [file] = server.files().filter(({ filename }) => filename === 'a.bin');
     expect(objects).toMatchObject([
-      { status: 'completed', path: a, file_id: server.files()[0]?.id },
+      { status: 'completed', path: a, file_id: file?.id },
       { status: 'failed', path: gone, error: { code: 'source_not_found' } },
       { status: 'completed', path: b },
     ]);
@@ -126,7 +123,8 @@ describe('push', () => {
       faults: [{ kind: 'hold', label: 'part', call: 'part', nth: 1 }],
     });
     const stop = new AbortController();
-    const running = run(['push', a, b, '--purpose', 'vision', '--json'], { signal: stop.signal });
+    const flags = ['--purpose', 'vision', '--json', '--concurrency', '1', '--part-size', '300'];
+    const running = run(['push', a, b, ...flags], { signal: stop.signal });
     await server.waitForHeld('part');
     stop.abort(signal);
     server.release('part');

@@ -28,7 +28,7 @@ async function send(link: Link, concurrencyOn: (clock: FakeClock) => Concurrency
   } = link;
   const clock = createFakeClock();
   const concurrency = concurrencyOn(clock);
-  const pool = createPool(concurrency);
+  const pool = createPool(concurrency).enter();
   const limits: { readonly at: number; readonly limit: number }[] = [];
   let inFlight = 0;
   let refused = 0;
@@ -117,7 +117,7 @@ describe('the concurrency that finds its own number', () => {
   it('halves at a stall, and once for all that stall together', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock);
-    const pool = createPool(concurrency);
+    const pool = createPool(concurrency).enter();
     const stall = new UploadError('stalled', { message: 'still', isRetryable: true });
     const failing = [1, 2, 3].map(() => pool.attempt(() => Promise.reject(stall)).catch(() => undefined));
     await Promise.all(failing);
@@ -135,7 +135,7 @@ describe('the pool', () => {
   it('lets a refused part wait for its place when there are fewer places than before', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock);
-    const pool = createPool(concurrency);
+    const pool = createPool(concurrency).enter();
     let inFlight = 0;
     let most = 0;
     const send = async () => {

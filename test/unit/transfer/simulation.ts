@@ -57,7 +57,7 @@ export function simulate(options: {
   };
   const running = uploadParts<string>({
     ranges: planRanges(options.parts * 10, 10),
-    pool: createPool(fixedConcurrency(options.concurrency)),
+    visit: createPool(fixedConcurrency(options.concurrency)).enter(),
     policy,
     stallMs: 30_000,
     signal: stop.signal,

@@ -1,0 +1,40 @@
+import { setImmediate } from 'node:timers/promises';
+
+/**
+ * Begins the work on each item as soon as there is room for it, and gives what comes of it in the order of the items,
+ * whatever ends first.
+ */
+export async function* inOrder<Item, Result>(
+  items: readonly Item[],
+  {
+    room,
+    work,
+  }: {
+    room: (index: number) => Promise<void>;
+    work: (item: Item, index: number) => Promise<Result>;
+  },
+): AsyncGenerator<Result> {
+  const begun: Promise<Result>[] = [];
+  const begin = async () => {
+    for (const [index, item] of items.entries()) {
+      await room(index);
+      // What has ended just now, and so has made room, is told first.
+      await setImmediate();
+      const result = work(item, index);
+      // It is told when its turn comes.
+      result.catch(() => undefined);
+      begun.push(result);
+      wake();
+    }
+  };
+  let wake: () => void = () => undefined;
+  void begin();
+  for (let index = 0; index < items.length; index += 1) {
+    while (begun.length <= index) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    yield await (begun[index] as Promise<Result>);
+  }
+}

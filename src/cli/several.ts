@@ -1,0 +1,87 @@
+import {
+  type OnEvent,
+  openUploader,
+  type TransferOptions,
+  type Uploader,
+  type UploadResult,
+} from '../index.ts';
+import { summaryLine } from '../ui/lines.ts';
+import { type CommandContext, outcomeOf } from './command-context.ts';
+import { inOrder } from './in-order.ts';
+import type { Outcome, Subject } from './outcome.ts';
+
+/** What an upload of several has of its own. */
+interface Own {
+  readonly signal: AbortSignal;
+  readonly onEvent: OnEvent;
+}
+
+interface Several {
+  readonly subjects: readonly Subject[];
+  readonly options: TransferOptions;
+  readonly context: CommandContext;
+  /** `index`: of the subject. */
+  readonly upload: (uploader: Uploader, index: number, own: Own) => Promise<UploadResult>;
+}
+
+/** Works on several uploads at a time, as many as keep the line busy, and sums them up. */
+export async function* several({ subjects, options, context, upload }: Several): AsyncGenerator<Outcome> {
+  const startedAt = performance.now();
+  const results: UploadResult[] = [];
+  const opening = openUploader(options);
+  // It is told as the failure of whatever comes first.
+  opening.catch(() => undefined);
+  const whenOpen = (use: (uploader: Uploader) => Promise<void>) => opening.then(use, () => undefined);
+  const first = createGate();
+  const uploadOne = async (subject: Subject, index: number): Promise<Outcome> => {
+    const onEvent: OnEvent = (event) => {
+      if (event.type === 'started') first.open();
+      context.onEvent(event, index);
+    };
+    const outcome = await outcomeOf(subject, context, async () => {
+      const result = await upload(await opening, index, { signal: context.signal, onEvent });
+      results.push(result);
+      return { status: 'completed', result };
+    });
+    first.open();
+    return outcome;
+  };
+  const room = async (index: number) => {
+    // Whether the account is good shows with the first; a bad one is not tried with all of them.
+    if (index > 0) await first.opened;
+    await whenOpen((uploader) => uploader.room());
+  };
+  try {
+    yield* inOrder(subjects, { room, work: oneAfterAnother(uploadOne) });
+  } finally {
+    await whenOpen((uploader) => uploader.close());
+  }
+  if (subjects.length < 2) return;
+  const seconds = (performance.now() - startedAt) / 1000;
+  const notes = [summaryLine({ results, of: subjects.length, seconds })];
+  yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+}
+
+type Work = (subject: Subject, index: number) => Promise<Outcome>;
+
+/** What is named twice is worked on twice, but not at once: the second would find the first at work. */
+function oneAfterAnother(work: Work): Work {
+  const latest = new Map<string, Promise<unknown>>();
+  return (subject, index) => {
+    const name = 'path' in subject ? subject.path : `${subject.uploadId}`;
+    const outcome = (latest.get(name) ?? Promise.resolve()).then(() => work(subject, index));
+    latest.set(
+      name,
+      outcome.catch(() => undefined),
+    );
+    return outcome;
+  };
+}
+
+function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
