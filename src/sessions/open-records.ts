@@ -1,4 +1,4 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
@@ -29,10 +29,11 @@ export interface Records {
 
 export function openRecords(directory: string, clock: Clock): Records {
   const read = (uploadId: string) => checkId(readRecord(directory, sessionFileName(uploadId)), uploadId);
+  const readKnown = rereadChanged((name) => readRecord(directory, name), directory);
   return {
     directory,
     read,
-    list: () => listRecords(directory),
+    list: () => listRecords(directory, readKnown),
     holder: (uploadId) => findHolder(lockPath(directory, uploadId), clock),
     async forget(uploadId, mayGo) {
       if (read(uploadId) === undefined) return false;
@@ -60,12 +61,38 @@ function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord 
   throw corrupt(saved.path, `it speaks of ${saved.record.uploadId}`);
 }
 
-function listRecords(directory: string): ReturnType<Records['list']> {
+type Read = (name: string) => SavedRecord | undefined;
+
+/** Each of a thousand files that are pushed looks at all records, also at those of the others; few have changed since. */
+function rereadChanged(read: Read, directory: string): Read {
+  const known = new Map<string, { readonly stamp: string; readonly saved: SavedRecord }>();
+  return (name) => {
+    const stamp = stampOf(join(directory, `${name}.json`));
+    const before = known.get(name);
+    if (before !== undefined && before.stamp === stamp) return before.saved;
+    const saved = read(name);
+    if (saved !== undefined && stamp !== undefined) known.set(name, { stamp, saved });
+    return saved;
+  };
+}
+
+/** Changes with every write, which is a rename. */
+function stampOf(path: string): string | undefined {
+  try {
+    const { ino, size, ctimeNs } = lstatSync(path, { bigint: true });
+    return [ino, size, ctimeNs].join(' ');
+  } catch {
+    // Whoever reads it will say what is wrong.
+    return undefined;
+  }
+}
+
+function listRecords(directory: string, read: Read): ReturnType<Records['list']> {
   const sessions: SavedRecord[] = [];
   const unusable: UploadError[] = [];
   for (const name of namesIn(directory).filter((file) => file.endsWith('.json'))) {
     try {
-      const saved = readRecord(directory, name.slice(0, -'.json'.length));
+      const saved = read(name.slice(0, -'.json'.length));
       if (saved) sessions.push(saved);
     } catch (error) {
       if (!isUploadError(error)) throw error;

@@ -1,0 +1,101 @@
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { test } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
+
+const linesOf = (text: string) => text.trimEnd().split('\n');
+
+describe('openai-upload push of several files', () => {
+  test('sends small ones several at a time, never more than told, and gives the ids in order', async ({
+    folder,
+    server,
+    cli,
+  }) => {
+    const names = Array.from({ length: 12 }, (_, index) => `${index}.bin`);
+    for (const [index, name] of names.entries()) await makeFile(join(folder, name), 1000 + index);
+    // The second stands still until three are on their way.
+    server.addFaults({ call: 'part', nth: 2, kind: 'hold', label: 'second' });
+
+    const run = cli.start(['push', ...names, '--purpose', 'vision', '--concurrency', '3', '--json']);
+    await server.waitForHeld('second');
+    await server.waitFor((all) => all.filter(({ call }) => call === 'complete').length >= 5);
+    server.release('second');
+    const { code, stdout, stderr } = await run.result;
+
+    expect(code).toBe(0);
+    const results = linesOf(stdout).map((line) => JSON.parse(line));
+    expect(results.map(({ filename, bytes }) => [filename, bytes])).toEqual(
+      names.map((name, index) => [name, 1000 + index]),
+    );
+    expect(new Set(results.map(({ file_id }) => file_id)).size).toBe(12);
+    expect(server.mostPartsInFlight()).toBeGreaterThan(1);
+    expect(server.mostPartsInFlight()).toBeLessThanOrEqual(3);
+    expect(linesOf(stderr).at(-1)).toMatch(/^12 of 12 uploaded, 12\.1 kB in /);
+  });
+
+  test('begins with the next file before the last part of a large one is there', async ({
+    folder,
+    server,
+    cli,
+  }) => {
+    await makeFile(join(folder, 'large.bin'), 500_000);
+    await makeFile(join(folder, 'next.bin'), 1000);
+    server.addFaults({ call: 'part', nth: 5, kind: 'hold', label: 'last' });
+    const flags = ['--purpose', 'vision', '--part-size', '100000', '--concurrency', '2'];
+
+    const run = cli.start(['push', 'large.bin', 'next.bin', ...flags]);
+    await server.waitForHeld('last');
+    await server.waitFor((all) => all.some(({ call, status }) => call === 'complete' && status === 200));
+    expect(server.files().map(({ filename }) => filename)).toEqual(['next.bin']);
+    server.release('last');
+    const { code, stdout } = await run.result;
+
+    const idOf = (name: string) => server.files().find(({ filename }) => filename === name)?.id;
+    expect([code, stdout]).toEqual([0, `${idOf('large.bin')}\n${idOf('next.bin')}\n`]);
+  });
+
+  test('goes on after a file that fails, and ends with its code', async ({ folder, server, cli }) => {
+    for (const name of ['a.bin', 'c.bin', 'd.bin']) await makeFile(join(folder, name), 1000);
+    await makeFile(join(folder, 'empty.bin'), 0);
+    const files = ['a.bin', 'missing.bin', 'c.bin', 'empty.bin', 'd.bin'];
+
+    const { code, stdout, stderr } = await cli.run(['push', ...files, '--purpose', 'vision', '--json']);
+
+    expect(code).toBe(3);
+    const results = linesOf(stdout).map((line) => JSON.parse(line));
+    expect(results.map(({ status, error }) => error?.code ?? status)).toEqual([
+      'completed',
+      'source_not_found',
+      'completed',
+      'source_empty',
+      'completed',
+    ]);
+    expect(server.files()).toHaveLength(3);
+    expect(linesOf(stderr).at(-1)).toMatch(/^3 of 5 uploaded/);
+  });
+
+  test('asks once with a key that is refused, and tries no other file', async ({ folder, server, cli }) => {
+    const names = Array.from({ length: 6 }, (_, index) => `${index}.bin`);
+    for (const name of names) await makeFile(join(folder, name), 1000);
+    server.addFaults({ call: 'create', nth: 'every', kind: 'status', status: 401 });
+
+    const { code, stdout } = await cli.run(['push', ...names, '--purpose', 'vision', '--json']);
+
+    expect(code).toBe(7);
+    expect(server.requests('create')).toHaveLength(1);
+    const messages = linesOf(stdout).map((line) => JSON.parse(line).error.message);
+    expect(messages.filter((message) => message.startsWith('not tried: '))).toHaveLength(5);
+  });
+
+  test('uploads a file that is named twice two times, one after the other', async ({
+    folder,
+    server,
+    cli,
+  }) => {
+    await makeFile(join(folder, 'a.bin'), 1000);
+    const { code, stdout } = await cli.run(['push', 'a.bin', 'a.bin', '--purpose', 'vision']);
+    expect(code).toBe(0);
+    expect(linesOf(stdout)).toEqual(server.files().map(({ id }) => id));
+    expect(server.files()).toHaveLength(2);
+  });
+});
