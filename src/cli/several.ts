@@ -16,22 +16,29 @@ interface Own {
   readonly onEvent: OnEvent;
 }
 
-interface Several {
+interface Several<Options> {
   readonly subjects: readonly Subject[];
-  readonly options: TransferOptions;
+  /** @throws UploadError, which is told as the failure of whatever comes first */
+  readonly options: () => Options;
   readonly context: CommandContext;
   /** `index`: of the subject. */
-  readonly upload: (uploader: Uploader, index: number, own: Own) => Promise<UploadResult>;
+  readonly upload: (uploader: Uploader, index: number, options: Options & Own) => Promise<UploadResult>;
 }
 
 /** Works on several uploads at a time, as many as keep the line busy, and sums them up. */
-export async function* several({ subjects, options, context, upload }: Several): AsyncGenerator<Outcome> {
+export async function* several<Options extends TransferOptions>(
+  work: Several<Options>,
+): AsyncGenerator<Outcome> {
+  const { subjects, context, upload } = work;
   const startedAt = performance.now();
   const results: UploadResult[] = [];
-  const opening = openUploader(options);
-  // It is told as the failure of whatever comes first.
+  const opening = open(work.options);
   opening.catch(() => undefined);
-  const whenOpen = (use: (uploader: Uploader) => Promise<void>) => opening.then(use, () => undefined);
+  const whenOpen = (use: (uploader: Uploader) => Promise<void>) =>
+    opening.then(
+      ({ uploader }) => use(uploader),
+      () => undefined,
+    );
   const first = createGate();
   const uploadOne = async (subject: Subject, index: number): Promise<Outcome> => {
     const onEvent: OnEvent = (event) => {
@@ -39,7 +46,8 @@ export async function* several({ subjects, options, context, upload }: Several):
       context.onEvent(event, index);
     };
     const outcome = await outcomeOf(subject, context, async () => {
-      const result = await upload(await opening, index, { signal: context.signal, onEvent });
+      const { uploader, options } = await opening;
+      const result = await upload(uploader, index, { ...options, signal: context.signal, onEvent });
       results.push(result);
       return { status: 'completed', result };
     });
@@ -60,6 +68,11 @@ export async function* several({ subjects, options, context, upload }: Several):
   const seconds = (performance.now() - startedAt) / 1000;
   const notes = [summaryLine({ results, of: subjects.length, seconds })];
   yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+}
+
+async function open<Options extends TransferOptions>(optionsOf: () => Options) {
+  const options = optionsOf();
+  return { options, uploader: await openUploader(options) };
 }
 
 type Work = (subject: Subject, index: number) => Promise<Outcome>;

@@ -9,11 +9,10 @@ export async function* runPush(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const options = pushOptions(flags, context.env);
   yield* several({
     subjects: files.map((path) => ({ path })),
-    options,
+    options: () => pushOptions(flags, context.env),
     context,
-    upload: (uploader, index, own) => uploader.push(files[index] as string, { ...options, ...own }),
+    upload: (uploader, index, options) => uploader.push(files[index] as string, options),
   });
 }

@@ -10,13 +10,12 @@ export async function* runResume(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const options = resumeOptions(flags, context.env);
   yield* forEachChosen({ command: 'resume', ids, flags, context }, (chosen) =>
     several({
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
-      options,
+      options: () => resumeOptions(flags, context.env),
       context,
-      upload: (uploader, index, own) => uploader.resume(chosen[index] as string, { ...options, ...own }),
+      upload: (uploader, index, options) => uploader.resume(chosen[index] as string, options),
     }),
   );
 }
