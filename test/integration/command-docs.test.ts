@@ -1,52 +1,103 @@
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
+import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { codeBlocks, readDocument } from '../helpers/markdown.ts';
-import { BINARY } from '../helpers/run-cli.ts';
+import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
+import { runDocumented } from '../helpers/run-documented.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
-const ID_IN_DOCS = 'upload_abc123';
+/** Why a command of the documents is not run here. What is neither run nor listed fails. */
+const notRun: Readonly<Record<string, string>> = {
+  'npm ci && npm run demo': 'installs; the demo has a test of its own',
+  'npm ci && npm test': 'installs, and would run these tests in themselves',
+  'npm ci && npm link': 'installs, and writes where npm keeps its programs',
+  'npm install --global ./openai-upload.tgz': 'installs, and writes where npm keeps its programs',
+  'export OPENAI_API_KEY=sk-...': 'the tests have a key of their own',
+};
 
-/** Each line by itself, because an upload that one line has ended another could not resume. */
-const lines = (await Promise.all(['README.md', 'docs/cli.md'].map(readDocument)))
-  .flatMap(codeBlocks)
-  .filter(({ language }) => language === 'sh')
-  .flatMap(({ text }) => text.split('\n'))
-  .filter((line) => /^(id=\$\()?openai-upload /.test(line));
+/** Languages whose blocks are not commands, or are run elsewhere. */
+const otherLanguages = ['', 'js', 'json', 'ts'];
+
+const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
+const texts = await Promise.all(documents.map(readDocument));
+const commands = texts.flatMap(documentedCommands).map(({ text }) => text);
+/** Needs a proxy and a certificate: test/integration/ci.test.ts runs it. */
+const needsProxy = (text: string) => text.includes('HTTPS_PROXY=');
+const toRun = [...new Set(commands)].filter((text) => notRun[text] === undefined && !needsProxy(text));
 
 describe('the commands in the documents', () => {
-  test('are found', () => {
-    expect(lines.length).toBeGreaterThan(5);
+  test('are found, and stand in blocks whose language says so', () => {
+    const languages = new Set(texts.flatMap(codeBlocks).map(({ language }) => language));
+
+    expect(toRun.length).toBeGreaterThan(25);
+    expect([...languages].filter((language) => !otherLanguages.includes(language)).sort()).toEqual([
+      'console',
+      'sh',
+      'yaml',
+    ]);
   });
 
-  test.for(lines)('%s', async (line, { folder, server, cli }) => {
-    const bin = await putOnPath(folder);
-    for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
-    const uploadId = line.includes(' push ') ? ID_IN_DOCS : await leaveHalfDone(server, cli);
-    const script = `${line.replaceAll(ID_IN_DOCS, uploadId)}\necho "\${id-}"`;
-    const env = { ...cli.env, PATH: `${bin}:${process.env.PATH}` };
+  test('that are not run are still there', () => {
+    expect(Object.keys(notRun).filter((text) => !commands.includes(text))).toEqual([]);
+  });
 
-    const { stdout } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder, env });
+  test('that are run are all about openai-upload, and take nothing from the file they stand in', () => {
+    expect(toRun.filter((text) => !text.includes('openai-upload ') || text.includes('${{'))).toEqual([]);
+  });
 
-    const ids = server.files().map(({ id }) => id);
-    const shown = stdout.split('\n').filter(Boolean);
-    if (/ (list|status) /.test(`${line} `)) expect(shown[0]).toContain(uploadId);
-    else expect(shown).toEqual(ids);
-    expect(ids).toHaveLength(line.includes('more.jsonl') ? 2 : / (push|resume) /.test(`${line} `) ? 1 : 0);
+  test.for(toRun.map((text) => [titleOf(text), text] as const))(
+    '%s',
+    async ([, text], { folder, server, cli }) => {
+      for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
+      const sends = / (push|resume)\b/.test(text);
+      const uploadId = / push /.test(text) ? '' : await leaveHalfDone(server, cli);
+      const output = join(folder, 'output');
+      const script = `${text.replaceAll(/\bupload_[0-9a-f]{6,}\b|\bupload_abc123\b/g, uploadId)}`;
+      const ending = script.startsWith('id=') && !script.includes('\n') ? '\necho "$id"' : '';
+
+      const { code, stdout, stderr } = await runDocumented(script + ending, {
+        folder,
+        cli,
+        args: ['big.jsonl', 'batch'],
+        env: { GITHUB_OUTPUT: output },
+      });
+
+      expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('openai-upload: ') });
+      const written = await Promise.all([output, join(folder, 'file-id.txt')].map(readOrEmpty));
+      const ids = server.files().map(({ id }) => id);
+      const told = `${stdout}${written.join('')}`.match(/\bfile-\w+/g) ?? [];
+      expect(told.filter((id) => id !== 'file-id')).toEqual(ids);
+      expect(ids).toHaveLength(text.includes('more.jsonl') ? 2 : sends ? 1 : 0);
+      if (/ (list|status)\b/.test(text)) expect(stdout).toContain(uploadId);
+    },
+  );
+
+  test('show of `status` what it prints', async ({ folder, server, cli }) => {
+    await makeFile(join(folder, 'big.jsonl'), 5000);
+    const { stdout } = await cli.run(['status', await leaveHalfDone(server, cli)]);
+    const shown = texts
+      .flatMap(codeBlocks)
+      .find(({ text }) => text.startsWith('$ openai-upload status'))
+      ?.text.split('\n')
+      .slice(1);
+
+    const words = (lines: readonly string[] | undefined) => lines?.map((line) => /^\w*/.exec(line)?.[0]);
+    expect(words(shown)).toEqual(words(stdout.split('\n')));
   });
 });
 
-/** As `npm link` does. */
-async function putOnPath(folder: string): Promise<string> {
-  const bin = join(folder, 'bin');
-  await mkdir(bin);
-  const script = `#!/bin/sh\nexec '${process.execPath}' '${BINARY}' "$@"\n`;
-  await writeFile(join(bin, 'openai-upload'), script, { mode: 0o755 });
-  return bin;
+/** The line that calls the program, of a script of several. */
+function titleOf(script: string): string {
+  return script.split('\n').findLast((line) => line.includes('openai-upload ')) ?? script;
+}
+
+function readOrEmpty(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw error;
+  });
 }
 
 /** An upload of which one part is acknowledged and one is not. @returns its id */
