@@ -107,6 +107,20 @@ describe('docs/cli.md', () => {
     expect(named.filter((flag) => !all.has(flag))).toEqual([]);
   });
 
+  test('names every variable of the environment that is read', async () => {
+    const files = await readdir(join(ROOT, 'src'), { recursive: true });
+    const sources = files
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => readFile(join(ROOT, 'src', path), 'utf8'));
+    const read = [...(await Promise.all(sources)).join('\n').matchAll(/\benv\.([A-Z]\w+)/g)].map(
+      ([, name]) => name ?? '',
+    );
+    const named = tableRows(text('docs/cli.md'), 'variable').flatMap(([names]) => names?.match(/[A-Z]\w+/g));
+
+    expect(read.length).toBeGreaterThan(10);
+    expect(read.filter((name) => !named.includes(name))).toEqual([]);
+  });
+
   test('shows the fields of --json as they are', () => {
     const shown = codeBlocks(text('docs/cli.md'))
       .filter(({ language }) => language === 'json')
