@@ -94,22 +94,25 @@ describe('the script of docs/ci.md', () => {
     },
   ];
 
-  test.for(rows)('when $when', async ({ faults, ...expected }, { folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
-    server.addFaults(...faults);
-    const sleep = `echo "$1" >> '${join(folder, 'sleeps')}'`;
-    await writeFile(join(folder, 'sleeps'), '');
+  test.for(rows.map((row) => [row.when, row] as const))(
+    'when %s',
+    async ([, { faults, ...expected }], { folder, server, cli }) => {
+      await makeFile(join(folder, 'big.jsonl'), 5000);
+      server.addFaults(...faults);
+      const sleep = `echo "$1" >> '${join(folder, 'sleeps')}'`;
+      await writeFile(join(folder, 'sleeps'), '');
 
-    const args = ['big.jsonl', 'batch'];
-    const { code, stdout } = await runDocumented(script, { folder, cli, args, sleep });
+      const args = ['big.jsonl', 'batch'];
+      const { code, stdout } = await runDocumented(script, { folder, cli, args, sleep });
 
-    expect({
-      code,
-      calls: { create: server.requests('create').length, part: server.requests('part').length },
-      sleeps: await readFile(join(folder, 'sleeps'), 'utf8'),
-    }).toEqual({ code: expected.code, calls: expected.calls, sleeps: expected.sleeps });
-    expect(stdout).toBe(code === 0 ? `${server.files()[0]?.id}\n` : '');
-  });
+      expect({
+        code,
+        calls: { create: server.requests('create').length, part: server.requests('part').length },
+        sleeps: await readFile(join(folder, 'sleeps'), 'utf8'),
+      }).toEqual({ code: expected.code, calls: expected.calls, sleeps: expected.sleeps });
+      expect(stdout).toBe(code === 0 ? `${server.files()[0]?.id}\n` : '');
+    },
+  );
 
   test('when another process has the upload: it prints the file of that process, and makes no second one', async ({
     folder,
