@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   type OnEvent,
   openUploader,
@@ -8,7 +9,7 @@ import {
 import { summaryLine } from '../ui/lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { inOrder } from './in-order.ts';
-import type { Outcome, Subject } from './outcome.ts';
+import type { Failure, Outcome, Subject } from './outcome.ts';
 
 /** What an upload of several has of its own. */
 interface Own {
@@ -18,6 +19,8 @@ interface Own {
 
 interface Several {
   readonly subjects: readonly Subject[];
+  /** Bytes of each, as far as they are known beforehand. */
+  readonly sizes?: readonly (number | undefined)[];
   readonly options: TransferOptions;
   readonly context: CommandContext;
   /** `index`: of the subject. */
@@ -25,9 +28,17 @@ interface Several {
 }
 
 /** Works on several uploads at a time, as many as keep the line busy, and sums them up. */
-export async function* several({ subjects, options, context, upload }: Several): AsyncGenerator<Outcome> {
+export async function* several({
+  subjects,
+  sizes,
+  options,
+  context,
+  upload,
+}: Several): AsyncGenerator<Outcome> {
   const startedAt = performance.now();
   const results: UploadResult[] = [];
+  const failures: Failure[] = [];
+  context.expect(subjects.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
   const opening = openUploader(options);
   // It is told as the failure of whatever comes first.
   opening.catch(() => undefined);
@@ -44,6 +55,10 @@ export async function* several({ subjects, options, context, upload }: Several):
       return { status: 'completed', result };
     });
     first.open();
+    if (outcome.status === 'failed') {
+      failures.push(outcome);
+      context.onFailure(outcome, index);
+    }
     return outcome;
   };
   const room = async (index: number) => {
@@ -58,8 +73,15 @@ export async function* several({ subjects, options, context, upload }: Several):
   }
   if (subjects.length < 2) return;
   const seconds = (performance.now() - startedAt) / 1000;
-  const notes = [summaryLine({ results, of: subjects.length, seconds })];
+  const tried = failures.filter(({ wasSkipped }) => !wasSkipped);
+  const stopped = tried.filter(({ error }) => error.code === 'interrupted').length;
+  const sum = { results, of: subjects.length, failed: tried.length - stopped, stopped, seconds };
+  const notes = [summaryLine(sum)];
   yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+}
+
+function nameOf(subject: Subject): string {
+  return 'path' in subject ? basename(subject.path) : `${subject.uploadId}`;
 }
 
 type Work = (subject: Subject, index: number) => Promise<Outcome>;

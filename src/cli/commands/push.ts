@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
@@ -11,9 +12,18 @@ export async function* runPush(
 ): AsyncGenerator<Outcome> {
   const options = pushOptions(flags, context.env);
   yield* several({
+    sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),
     options,
     context,
     upload: (uploader, index, own) => uploader.push(files[index] as string, { ...options, ...own }),
   });
+}
+
+/** For the progress alone: what is wrong with a file, the push of it says. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  return await stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
 }
