@@ -1,13 +1,18 @@
 import { isUploadError, type UploadError, type UploadEvent } from '../index.ts';
+import type { ExpectedUpload } from '../ui/progress-view.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
-import type { Outcome, Subject } from './outcome.ts';
+import type { Failure, Outcome, Subject } from './outcome.ts';
 
 /** What a command may use of the outside. */
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** What is going to be uploaded, before the first event. */
+  readonly expect: (uploads: readonly ExpectedUpload[]) => void;
   /** `index`: of the argument that the event is about. */
   readonly onEvent: (event: UploadEvent, index?: number) => void;
+  /** Tells a failure at once; its outcome comes when it is its turn. */
+  readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
   /** Of the terminal that stdout is, undefined when it is none. */

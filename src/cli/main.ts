@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
+import { stoppingLine } from '../ui/stopping-line.ts';
+import type { CommandContext } from './command-context.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, type Execute } from './program.ts';
 
@@ -52,13 +54,22 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   const { env, signal, stdout, stderr } = io;
   const isTerminal = stderr.isTTY === true;
   const display = displayOf(flags, env, isTerminal);
-  const { isDumb, progressIntervalMs: intervalMs } = display;
-  const view = await createView(display.progress, { stream: stderr, intervalMs, isDumb });
+  const view = await createView(display.progress, {
+    ...display,
+    stream: stderr,
+    intervalMs: display.progressIntervalMs,
+  });
   const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
   try {
     const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
-    const context = { env, signal, onEvent: reporter.onEvent, isTerminal, columns, ending: {} };
+    const { onEvent, failure } = reporter;
+    const expect: CommandContext['expect'] = (uploads) => {
+      reporter.expect(uploads);
+      const sayStopping = () => reporter.note(stoppingLine(isTerminal));
+      signal.addEventListener('abort', sayStopping, { once: true });
+    };
+    const context = { env, signal, expect, onEvent, onFailure: failure, isTerminal, columns, ending: {} };
     for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
       if (firstFailure === 0) firstFailure = exitCode;

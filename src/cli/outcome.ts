@@ -14,6 +14,8 @@ export type Outcome =
       readonly choices?: readonly string[];
     };
 
+export type Failure = Extract<Outcome, { status: 'failed' }>;
+
 /** What a command was asked to work on; null for whatever is saved. */
 export type Subject =
   | { readonly path: string }

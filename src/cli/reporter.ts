@@ -5,9 +5,9 @@ import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
 import { noticeLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
-import type { ProgressView } from '../ui/progress-view.ts';
+import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
-import type { Outcome, Shown } from './outcome.ts';
+import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
 
@@ -33,7 +33,12 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
 export interface Reporter {
+  expect(uploads: readonly ExpectedUpload[]): void;
   onEvent(event: UploadEvent, index?: number): void;
+  /** A line beside the progress, for people. */
+  note(text: string): void;
+  /** Tells a failure to people, at once and only once. `index`: of the argument that has failed. */
+  failure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
@@ -51,12 +56,28 @@ export async function createReporter(options: {
     if (!display.quiet) for (const note of notes) view.line(note);
     return 0;
   };
+  const told = new Set<Failure>();
+  const failure = (failed: Failure, index?: number) => {
+    if (index !== undefined) view.failed(index);
+    if (failed.wasSkipped || told.has(failed)) return;
+    told.add(failed);
+    const { facts } = failed.error;
+    const next = nextCommand(failed, flags);
+    const text = { message: headlineOf(failed), hint: hintFor(failed), nextCommand: next };
+    const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
+    for (const line of [colors.bad(headline ?? ''), ...rest, ...(failed.choices ?? [])]) view.line(line);
+  };
   return {
+    expect: (uploads) => view.expect(uploads),
+    failure,
+    note(text) {
+      if (!display.quiet) view.line(text);
+    },
     onEvent(event, index = 0) {
       view.onEvent(event, index);
       const line =
         display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
-      if (line !== undefined) view.line(line);
+      if (line !== undefined) view.line(line, index);
     },
     outcome(outcome, stoppedBy) {
       view.stop();
@@ -67,14 +88,7 @@ export async function createReporter(options: {
       } else if (outcome.status === 'completed') {
         stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
       }
-      if (outcome.status === 'failed' && !outcome.wasSkipped) {
-        const message = headlineOf(outcome);
-        const { facts } = outcome.error;
-        const next = nextCommand(outcome, flags);
-        const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
-        const [headline, ...rest] = errorLines(text);
-        for (const line of [colors.bad(headline ?? ''), ...rest, ...(outcome.choices ?? [])]) view.line(line);
-      }
+      if (outcome.status === 'failed') failure(outcome);
       if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
       return exitCode;
     },
@@ -87,8 +101,6 @@ function eventLine(event: UploadEvent, display: Display, colors: Paint): string 
   const notice = noticeLine(event);
   return notice === undefined ? undefined : colors.warn(notice);
 }
-
-type Failure = Extract<Outcome, { status: 'failed' }>;
 
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;

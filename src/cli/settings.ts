@@ -48,7 +48,10 @@ export interface Display {
   readonly color: boolean;
   readonly progress: ProgressMode;
   readonly progressIntervalMs: number;
-  readonly isDumb: boolean;
+  /** Whether a terminal of this kind can be drawn on. */
+  readonly canMoveCursor: boolean;
+  readonly isCi: boolean;
+  readonly hasUnicode: boolean;
 }
 
 /** A line in a log every ten seconds is enough to see that it lives. */
@@ -116,8 +119,17 @@ export function display(flags: Flags, env: Environment, isTerminal: boolean): Di
     color: wantsColor && (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal),
     progress: flags.quiet ? 'none' : (flags.progress ?? 'auto'),
     progressIntervalMs: flags.progressInterval ?? DEFAULT_PROGRESS_INTERVAL_MS,
-    isDumb: env.TERM === 'dumb',
+    canMoveCursor: env.TERM !== 'dumb',
+    isCi: Boolean(env.CI) && env.CI !== 'false' && env.CI !== '0',
+    hasUnicode: hasUnicode(env),
   };
+}
+
+/** By the locale, as other programs do; Windows has none, and its terminals can. The console of Linux has few letters. */
+function hasUnicode(env: Environment): boolean {
+  if (env.TERM === 'linux' || env.TERM === 'dumb') return false;
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
+  return locale === undefined || locale === '' ? process.platform === 'win32' : /utf-?8/i.test(locale);
 }
 
 /** The flags that a next command needs to reach the same session, as they were given. Secrets are never flags. */

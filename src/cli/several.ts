@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   type OnEvent,
   openUploader,
@@ -8,7 +9,7 @@ import {
 import { summaryLine } from '../ui/lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { inOrder } from './in-order.ts';
-import type { Outcome, Subject } from './outcome.ts';
+import type { Failure, Outcome, Subject } from './outcome.ts';
 
 /** What an upload of several has of its own. */
 interface Own {
@@ -18,6 +19,8 @@ interface Own {
 
 interface Several<Options> {
   readonly subjects: readonly Subject[];
+  /** Bytes of each, as far as they are known beforehand. */
+  readonly sizes?: readonly (number | undefined)[];
   /** @throws UploadError, which is told as the failure of whatever comes first */
   readonly options: () => Options;
   readonly context: CommandContext;
@@ -29,9 +32,11 @@ interface Several<Options> {
 export async function* several<Options extends TransferOptions>(
   work: Several<Options>,
 ): AsyncGenerator<Outcome> {
-  const { subjects, context, upload } = work;
+  const { subjects, sizes, context, upload } = work;
   const startedAt = performance.now();
   const results: UploadResult[] = [];
+  const failures: Failure[] = [];
+  context.expect(subjects.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
   const opening = open(work.options);
   opening.catch(() => undefined);
   const whenOpen = (use: (uploader: Uploader) => Promise<void>) =>
@@ -52,6 +57,10 @@ export async function* several<Options extends TransferOptions>(
       return { status: 'completed', result };
     });
     first.open();
+    if (outcome.status === 'failed') {
+      failures.push(outcome);
+      context.onFailure(outcome, index);
+    }
     return outcome;
   };
   const room = async (index: number) => {
@@ -66,8 +75,15 @@ export async function* several<Options extends TransferOptions>(
   }
   if (subjects.length < 2) return;
   const seconds = (performance.now() - startedAt) / 1000;
-  const notes = [summaryLine({ results, of: subjects.length, seconds })];
+  const tried = failures.filter(({ wasSkipped }) => !wasSkipped);
+  const stopped = tried.filter(({ error }) => error.code === 'interrupted').length;
+  const sum = { results, of: subjects.length, failed: tried.length - stopped, stopped, seconds };
+  const notes = [summaryLine(sum)];
   yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+}
+
+function nameOf(subject: Subject): string {
+  return 'path' in subject ? basename(subject.path) : `${subject.uploadId}`;
 }
 
 async function open<Options extends TransferOptions>(optionsOf: () => Options) {

@@ -1,23 +1,39 @@
+import { drawingFor } from './drawing.ts';
 import { createJsonView } from './json-view.ts';
+import { createLinesOnlyView } from './lines-only-view.ts';
 import { createPlainView } from './plain-view.ts';
 import type { ProgressMode } from './progress-mode.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 
-/** `auto` draws a bar on a terminal that can move its cursor, and writes lines anywhere else. */
-export async function createView(
-  mode: ProgressMode,
-  options: { readonly stream: NodeJS.WriteStream; readonly intervalMs: number; readonly isDumb: boolean },
-): Promise<ProgressView> {
-  const { stream, intervalMs, isDumb } = options;
-  const output: ViewOutput = {
-    write: (text) => void stream.write(text),
-    columns: () => stream.columns || 80,
-    now: () => performance.now(),
-  };
+interface ViewOptions {
+  readonly stream: NodeJS.WriteStream;
+  readonly intervalMs: number;
+  readonly canMoveCursor: boolean;
+  readonly isCi: boolean;
+  readonly hasUnicode: boolean;
+}
+
+/** `auto` draws a bar on a terminal that somebody looks at, and writes lines anywhere else. */
+export async function createView(mode: ProgressMode, options: ViewOptions): Promise<ProgressView> {
+  const { stream, intervalMs, canMoveCursor, isCi } = options;
+  const output: ViewOutput = { write: (text) => void stream.write(text), now: () => performance.now() };
   if (mode === 'json') return createJsonView(output);
-  if (mode === 'none') return { ...createPlainView(output, intervalMs), onEvent: () => undefined };
-  if (mode === 'bar' || (mode === 'auto' && stream.isTTY && !isDumb)) {
-    return (await import('./bar-view.ts')).createBarView(output, stream);
+  if (mode === 'none') return createLinesOnlyView(output);
+  const isBarWanted = mode === 'bar' || (mode === 'auto' && !isCi);
+  if (isBarWanted && stream.isTTY && canMoveCursor) {
+    const screen = { ...output, ...sizeOf(stream) };
+    return (await import('./bar-view.ts')).createBarView(screen, drawingFor(options));
   }
   return createPlainView(output, intervalMs);
+}
+
+function sizeOf(stream: NodeJS.WriteStream) {
+  return {
+    columns: () => stream.columns || 80,
+    rows: () => stream.rows || 24,
+    onResize: (listener: () => void) => {
+      stream.on('resize', listener);
+      return () => void stream.removeListener('resize', listener);
+    },
+  };
 }

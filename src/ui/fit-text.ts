@@ -1,14 +1,25 @@
 import stringWidth from 'string-width';
 
 /** At most that many columns of a terminal, the middle of the text left out: a name's ending says what it is. */
-export function cutMiddle(text: string, columns: number): string {
+export function cutMiddle(text: string, columns: number, mark = '…'): string {
   if (stringWidth(text) <= columns) return text;
   const letters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
   const room = columns - 1;
-  if (room < 1) return '…'.slice(0, Math.max(0, columns));
+  if (room < 1) return mark.slice(0, Math.max(0, columns));
   const head = takeWidth(letters, Math.ceil(room / 2));
   const tail = takeWidth(letters.toReversed(), room - stringWidth(head.join('')));
-  return `${head.join('')}…${tail.toReversed().join('')}`;
+  return `${head.join('')}${mark}${tail.toReversed().join('')}`;
+}
+
+/** As many of the words, from the first on, as fit with a comma between them. None is cut. */
+export function fitWords(words: readonly string[], columns: number): string {
+  let text = '';
+  for (const word of words.filter(Boolean)) {
+    const longer = text === '' ? word : `${text}, ${word}`;
+    if (stringWidth(longer) > columns) break;
+    text = longer;
+  }
+  return text;
 }
 
 export function padRight(text: string, columns: number): string {

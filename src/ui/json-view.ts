@@ -7,21 +7,22 @@ const MIN_INTERVAL_MS = 100;
 /** For programs: every event as one line of JSON. Lines for people are events of their own. */
 export function createJsonView({ write, now }: ViewOutput): ProgressView {
   const put = (value: unknown) => write(`${escapeJson(snakeCased(value))}\n`);
-  let toldAt = Number.NEGATIVE_INFINITY;
+  const toldAt = new Map<number, number>();
   return {
+    expect: () => undefined,
+    failed: (index) => put({ index, type: 'failed' }),
     line: (text) => put({ type: 'line', text }),
     stop: () => undefined,
     onEvent(event, index = 0) {
       // Progress comes with every chunk; totals may be skipped.
       if (event.type === 'progress') {
-        if (now() - toldAt < MIN_INTERVAL_MS) return;
-        toldAt = now();
+        if (now() - (toldAt.get(index) ?? Number.NEGATIVE_INFINITY) < MIN_INTERVAL_MS) return;
+        toldAt.set(index, now());
       }
       put({ index, ...plainData(event) });
     },
   };
 }
-
 /** Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its own. */
 function snakeCased(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;

@@ -3,6 +3,7 @@ import type { Limiter, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Speed } from './speed.ts';
+import type { Totals } from './track-uploads.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
@@ -18,15 +19,54 @@ export function startLine(event: Event<'started'>): string {
   return `${name}: ${formatBytes(event.bytes)} in ${parts}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
 }
 
-export function progressLine(filename: string, progress: Progress, speed: Speed): string {
-  const parts = `${progress.acknowledgedParts} of ${progress.parts} parts`;
-  const bytes = `${formatBytes(progress.acknowledgedBytes)} of ${formatBytes(progress.totalBytes)}`;
-  return `${escapeControl(filename)}: ${percent(progress)} %, ${bytes}, ${parts}, ${pace(speed)}`;
+/** In place of the lines of each, when there are very many. */
+export function startOfManyLine({ files, totalBytes }: Totals): string {
+  return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
 }
 
-export function pace({ bytesPerSecond, restMs }: Speed): string {
-  if (restMs === undefined) return 'measuring';
-  return `${formatBytes(bytesPerSecond)}/s, ${formatDuration(restMs)} left`;
+/** Says which of several uploads a line is about. */
+export function namedLine(
+  text: string,
+  uploads: readonly { readonly name: string }[],
+  index?: number,
+): string {
+  const upload = index === undefined || uploads.length < 2 ? undefined : uploads[index];
+  return upload === undefined ? text : `${escapeControl(upload.name)}: ${text}`;
+}
+
+/** `phase`: what it does in place of sending, if anything. */
+export function progressLine(filename: string, progress: Progress, speed: Speed, phase = ''): string {
+  const parts = `${progress.acknowledgedParts} of ${progress.parts} parts`;
+  const words = [
+    `${percent(progress)} %`,
+    bytesWord(progress),
+    parts,
+    ...(phase ? [phase] : paceWords(speed)),
+  ];
+  return `${escapeControl(filename)}: ${[...words, ...retriesWords(progress)].join(', ')}`;
+}
+
+/** Several uploads together. */
+export function totalsLine({ files, completed, failed, totalBytes, progress }: Totals, speed: Speed): string {
+  const words = [
+    `${completed} of ${files} files`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(totalBytes === undefined ? [] : [`${percent(progress)} %`]),
+    totalBytes === undefined ? formatBytes(progress.acknowledgedBytes) : bytesWord(progress),
+    ...paceWords(totalBytes === undefined ? { ...speed, restMs: undefined } : speed),
+  ];
+  return [...words, ...retriesWords(progress)].join(', ');
+}
+
+export function bytesWord({ acknowledgedBytes, totalBytes }: Progress): string {
+  return `${formatBytes(acknowledgedBytes)} of ${formatBytes(totalBytes)}`;
+}
+
+/** The speed and the time that is left, as far as they are known. */
+export function paceWords({ bytesPerSecond, restMs }: Speed): readonly string[] {
+  if (bytesPerSecond === 0) return ['measuring'];
+  const speed = `${formatBytes(bytesPerSecond)}/s`;
+  return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];
 }
 
 /** Never 100 before the file id is known: the last percent is the server's. */
@@ -34,7 +74,7 @@ export function percent({
   acknowledgedBytes,
   totalBytes,
 }: Pick<Progress, 'acknowledgedBytes' | 'totalBytes'>): number {
-  return Math.min(99, Math.floor((acknowledgedBytes / totalBytes) * 100));
+  return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
 }
 
 export function endLine(result: UploadResult): string {
@@ -44,9 +84,9 @@ export function endLine(result: UploadResult): string {
   const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
-  const retries = result.retries > 0 ? `, ${retriesWord(result.retries)}` : '';
+  const retries = retriesWords(result).map((word) => `, ${word}`);
   const limit = result.limitedBy === null ? '' : `, limited by ${LIMITERS[result.limitedBy]}`;
-  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries}${limit}`;
+  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
 }
 
 const LIMITERS: Readonly<Record<Limiter, string>> = {
@@ -62,18 +102,32 @@ export function summaryLine(sum: {
   readonly results: readonly UploadResult[];
   /** How many were asked for. */
   readonly of: number;
+  readonly failed: number;
+  /** Those that a signal has stopped. */
+  readonly stopped: number;
   readonly seconds: number;
 }): string {
-  const { results, of, seconds } = sum;
+  const { results, of, failed, stopped, seconds } = sum;
   const bytesSent = results.reduce((bytes, result) => bytes + result.bytesSent, 0);
   const retries = results.reduce((count, result) => count + result.retries, 0);
-  const sent = `${formatBytes(bytesSent)} in ${formatDuration(seconds * 1000)}, ${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
-  return [`${results.length} of ${of} uploaded`, sent, ...(retries > 0 ? [retriesWord(retries)] : [])].join(
-    ', ',
-  );
+  const untried = of - results.length - failed - stopped;
+  const counts = [
+    `${results.length} of ${of} files uploaded`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...(stopped > 0 ? [`${stopped} stopped`] : []),
+    ...(untried > 0 ? [`${untried} not tried`] : []),
+  ];
+  if (bytesSent === 0) return counts.join(', ');
+  const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
+  const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
+  return `${counts.join(', ')}: ${[sent, speed, ...retriesWords({ retries })].join(', ')}`;
 }
 
-export function retriesWord(count: number): string {
+export function retriesWords({ retries }: Pick<Progress, 'retries'>): readonly string[] {
+  return retries > 0 ? [retriesWord(retries)] : [];
+}
+
+function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 

@@ -1,31 +1,66 @@
-import { endLine, progressLine, startLine, VERIFYING } from './lines.ts';
+import {
+  endLine,
+  namedLine,
+  progressLine,
+  startLine,
+  startOfManyLine,
+  totalsLine,
+  VERIFYING,
+} from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
+import { trackUploads } from './track-uploads.ts';
 
-/** For logs: a line at the start, one every `intervalMs` at most, one at the end. */
+/** From more files than that nobody reads where each begins and ends; what fails is told all the same. */
+const MOST_TOLD_APART = 20;
+/** Progress comes with every chunk, and need not be summed up as often. */
+const LOOK_MS = 200;
+
+/** For logs: a line at the start, one every `intervalMs` at most, one at the end; of several files the one in between is for all. */
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
-  const line = (text: string) => write(`${text}\n`);
-  let filename = '';
-  let measure = createSpeedometer();
-  let shownAt = 0;
+  const tracker = trackUploads();
+  const put = (text: string) => write(`${text}\n`);
+  const isToldApart = () => tracker.uploads.length <= MOST_TOLD_APART;
+  let measureAll = createSpeedometer();
+  let shownAt = now();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  const showProgress = () => {
+    const [only, second] = tracker.uploads;
+    if (only === undefined) return;
+    const totals = tracker.totals();
+    const speed = measureAll(totals.progress, now());
+    if (now() - shownAt < intervalMs) return;
+    shownAt = now();
+    if (second !== undefined) put(totalsLine(totals, speed));
+    else if (only.progress) put(progressLine(only.name, only.progress, speed, only.phase));
+  };
   return {
-    line,
+    line: (text, index) => put(namedLine(text, tracker.uploads, index)),
+    failed: (index) => tracker.failed(index),
     stop: () => undefined,
-    onEvent(event) {
+    expect(uploads) {
+      tracker.expect(uploads);
+      shownAt = now();
+      if (!isToldApart()) put(startOfManyLine(tracker.totals()));
+    },
+    onEvent(event, index = 0) {
+      tracker.onEvent(event, index);
       if (event.type === 'started') {
-        filename = event.filename;
-        measure = createSpeedometer();
-        shownAt = now();
-        line(startLine(event));
+        if (tracker.uploads.length === 1) {
+          shownAt = now();
+          measureAll = createSpeedometer();
+        }
+        if (isToldApart()) put(startLine(event));
       }
-      if (event.type === 'progress') {
-        const speed = measure(event, now());
-        if (now() - shownAt < intervalMs) return;
-        shownAt = now();
-        line(progressLine(filename, event, speed));
+      if (event.type === 'progress' && now() - lookedAt >= Math.min(LOOK_MS, intervalMs)) {
+        lookedAt = now();
+        showProgress();
       }
-      if (event.type === 'phase' && event.phase === 'verifying') line(VERIFYING);
-      if (event.type === 'completed') line(endLine(event.result));
+      if (event.type === 'phase') {
+        if (event.phase === 'verifying') put(namedLine(VERIFYING, tracker.uploads, index));
+        showProgress();
+      }
+      if (event.type === 'completed' && isToldApart()) put(endLine(event.result));
     },
   };
 }

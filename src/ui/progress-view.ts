@@ -1,19 +1,38 @@
 import type { UploadEvent } from '../model/events.ts';
 
+/** What is known of an upload before it begins. */
+export interface ExpectedUpload {
+  /** What to call it until it has told its file's name. */
+  readonly name: string;
+  /** Undefined where only the upload itself will tell. */
+  readonly bytes: number | undefined;
+}
+
 /** Something that shows a run while it goes on. All of them take the same events; some show nothing. */
 export interface ProgressView {
+  /** All that is going to be uploaded, before the first event. Untold, it is one upload. */
+  expect(uploads: readonly ExpectedUpload[]): void;
   /** `index`: which of several uploads it is about. */
   onEvent(event: UploadEvent, index?: number): void;
-  /** Writes a line above whatever is being drawn. */
-  line(text: string): void;
-  /** Leaves the screen as a shell expects it. */
+  /** That upload is over without a file. What went wrong comes as lines. */
+  failed(index: number): void;
+  /** Writes a line above whatever is being drawn; with an index, one that says which of several uploads it is about. */
+  line(text: string, index?: number): void;
+  /** Leaves the screen as a shell expects it. What is still going on is drawn again with its next event. */
   stop(): void;
 }
 
 /** Where a view writes, and by which clock it measures. */
 export interface ViewOutput {
   readonly write: (text: string) => void;
-  readonly columns: () => number;
   /** Milliseconds, from any start. */
   readonly now: () => number;
+}
+
+/** A terminal that can move its cursor. */
+export interface Screen extends ViewOutput {
+  readonly columns: () => number;
+  readonly rows: () => number;
+  /** Calls back whenever the size has changed. @returns what ends that */
+  readonly onResize: (listener: () => void) => () => void;
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
@@ -10,9 +11,18 @@ export async function* runPush(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   yield* several({
+    sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),
     options: () => pushOptions(flags, context.env),
     context,
     upload: (uploader, index, options) => uploader.push(files[index] as string, options),
   });
+}
+
+/** For the progress alone: what is wrong with a file, the push of it says. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  return await stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
 }

@@ -1,96 +1,123 @@
-import { PassThrough } from 'node:stream';
-import fc from 'fast-check';
+import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
-import { barLine, createBarView } from '../../../src/ui/bar-view.ts';
+import { createBarView } from '../../../src/ui/bar-view.ts';
+import { drawingFor } from '../../../src/ui/drawing.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
-const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };
-const names = fc.oneof(
-  fc.string({ minLength: 1, maxLength: 100 }),
-  fc.constantFrom('a.jsonl', 'x'.repeat(300), '\u001b[2J'),
-);
-const progresses = fc.record({
-  acknowledgedBytes: fc.nat(60_000_000),
-  inFlightBytes: fc.nat(40_000_000),
-  retries: fc.nat(20),
-});
+function onScreen({ columns = 80, rows = 10 } = {}) {
+  const terminal = new xterm.Terminal({ cols: columns, rows, convertEol: true, allowProposedApi: true });
+  let resized: () => void = () => undefined;
+  let written = '';
+  const view = createBarView(
+    {
+      write(text) {
+        written += text;
+        terminal.write(text);
+      },
+      now: () => 0,
+      columns: () => terminal.cols,
+      rows: () => terminal.rows,
+      onResize(listener) {
+        resized = listener;
+        return () => undefined;
+      },
+    },
+    drawingFor({ hasUnicode: true }),
+  );
+  return {
+    view,
+    written: () => written,
+    resize(columns: number, rows: number) {
+      terminal.resize(columns, rows);
+      resized();
+    },
+    /** What stands on the screen, and where the cursor is. */
+    async lines() {
+      await new Promise<void>((resolve) => terminal.write('', resolve));
+      const { active } = terminal.buffer;
+      const all = Array.from(
+        { length: active.length },
+        (_, row) => active.getLine(row)?.translateToString(true) ?? '',
+      );
+      return all.slice(0, all.findLastIndex((line) => line !== '') + 1);
+    },
+  };
+}
 
-/** Columns that a terminal takes for a text: two for each ideograph. */
-const columnsOf = (text: string) =>
-  Array.from(text).reduce((sum, c) => sum + (/\p{Script=Han}/u.test(c) ? 2 : 1), 0);
-
-describe('the bar', () => {
-  it('shows what is acknowledged, what is on its way, and the words', () => {
-    const line = barLine({ filename: 'a.jsonl', phase: '', progress: progressOf(), speed }, 200);
-    expect(line).toBe(
-      `a.jsonl ${'█'.repeat(8)}▒${'░'.repeat(11)} 40 %, 2.0 MB/s, 30 s left, 4/10 parts, 40.0 MB of 100.0 MB`,
-    );
-  });
-
-  it('names the phase in place of the speed, and the retries', () => {
-    const progress = progressOf({ acknowledgedBytes: 100_000_000, inFlightBytes: 0, retries: 3 });
-    const line = barLine({ filename: 'a', phase: 'completing', progress, speed }, 200);
-    expect(line).toContain('█'.repeat(20));
-    expect(line).toContain('99 %, completing, ');
-    expect(line).toMatch(/, 3 retries$/);
-    expect(line).not.toContain('MB/s');
-  });
-
-  it('says "1 retry"', () => {
-    const line = barLine({ filename: 'a', phase: '', progress: progressOf({ retries: 1 }), speed }, 200);
-    expect(line).toMatch(/, 1 retry$/);
-  });
-
-  it('leaves out the name first when there is too little room', () => {
-    const line = barLine({ filename: 'a'.repeat(50), phase: '', progress: progressOf(), speed }, 80);
-    expect(line).toMatch(/^█{8}▒░{11} 40 %/);
-  });
-
-  it('is never as wide as the terminal, whatever is in it, so that it never wraps', () => {
-    fc.assert(
-      fc.property(names, progresses, fc.integer({ min: 1, max: 250 }), (filename, changes, columns) => {
-        const progress = progressOf(changes);
-        expect(barLine({ filename, phase: '', progress, speed }, columns).length).toBeLessThan(columns);
-        expect(barLine({ filename, phase: 'checking the file' }, columns).length).toBeLessThan(columns);
-      }),
-    );
-  });
-
-  it('is twenty columns long, however far it is', () => {
-    fc.assert(
-      fc.property(progresses, (changes) => {
-        const line = barLine({ filename: 'a', phase: '', progress: progressOf(changes), speed }, 250);
-        expect(line).toMatch(/^a █*▒*░* \d/);
-        expect(line.match(/[█▒░]/g)).toHaveLength(20);
-      }),
-    );
-  });
-
-  it('does not wrap with a name in wide characters either', () => {
-    expect(columnsOf(barLine({ filename: '数据'.repeat(30), phase: '' }, 80))).toBeLessThan(80);
-  });
-});
+const several = ['a.jsonl', 'b.jsonl', 'c.jsonl'].map((name) => ({ name, bytes: 100_000_000 }));
 
 describe('the view with a bar', () => {
-  it('writes whole lines above the bar, and leaves the cursor on a line of its own', () => {
-    const written: string[] = [];
-    const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 80 });
-    stream.setEncoding('utf8').on('data', (text: string) => void written.push(text));
-    const write = (text: string) => void stream.write(text);
-    const view = createBarView(
-      { write, columns: () => 80, now: () => 0 },
-      stream as unknown as NodeJS.WriteStream,
-    );
+  it('writes whole lines above the bar, and takes the bar off at the end', async () => {
+    const { view, lines, written } = onScreen();
     view.onEvent(startedOf());
-    view.onEvent(progressOf());
     view.line('a note');
+    expect(await lines()).toEqual([
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expi',
+      'res in 1 h',
+      'a note',
+      'a.jsonl ░░░░░░░░░░░░░░░░░░░░ 0 %, measuring, 0/10 parts, 0 B of 100.0 MB',
+    ]);
+    view.onEvent(progressOf());
     view.onEvent({ type: 'completed', result: resultOf() });
     view.stop();
-    const text = written.join('');
-    expect(text).toMatch(/^a\.jsonl: 100\.0 MB in 10 parts/);
-    // The bar is taken off first, and drawn anew below.
-    expect(text).toMatch(/\u001b\[2Ka note\n.*40 %/s);
-    expect(text).toMatch(/a\.jsonl: file-1, .*\n$/);
-    expect(text).not.toContain('\u001b[?25l');
+    expect((await lines()).slice(2)).toEqual(['a note', 'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s']);
+    expect(written()).not.toContain('\u001b[?25l');
+    // What switches line breaks off switches them on again.
+    expect(written().split('\u001b[?7l')).toHaveLength(written().split('\u001b[?7h').length);
+  });
+
+  it('draws a line for each file that goes on, and one for all', async () => {
+    const { view, lines } = onScreen({ columns: 100 });
+    view.expect(several);
+    view.onEvent({ type: 'phase', phase: 'verifying' }, 1);
+    view.onEvent(progressOf({ retries: 2 }), 0);
+    view.stop();
+    view.onEvent(progressOf({ retries: 2 }), 0);
+    expect(await lines()).toEqual([
+      'a.jsonl   ████████▒░░░░░░░░░░░ 40 %, measuring, 4/10 parts, 40.0 MB of 100.0 MB, 2 retries',
+      'b.jsonl                        checking the file',
+      '0/3 files ██▒░░░░░░░░░░░░░░░░░ 13 %, measuring, 40.0 MB of 300.0 MB, 2 retries',
+    ]);
+    view.onEvent({ type: 'completed', result: resultOf() }, 0);
+    view.failed(1);
+    view.stop();
+    expect(await lines()).toEqual(['a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s']);
+  });
+
+  it('draws no more lines than the terminal has', async () => {
+    const { view, lines, resize } = onScreen({ rows: 4 });
+    view.expect(several);
+    for (const index of [0, 1, 2]) view.onEvent(progressOf(), index);
+    view.stop();
+    view.onEvent(progressOf(), 0);
+    expect((await lines()).map((line) => line.slice(0, 9).trim())).toEqual([
+      'a.jsonl',
+      'b.jsonl',
+      '0/3 files',
+    ]);
+    resize(80, 1);
+    expect((await lines()).at(-1)).toMatch(/^0\/3 files/);
+    view.stop();
+  });
+
+  it('says of which file a line is', async () => {
+    const { view, lines } = onScreen();
+    view.expect(several);
+    view.line('part 3 is sent again', 1);
+    view.line('a note');
+    expect(await lines()).toEqual(['b.jsonl: part 3 is sent again', 'a note']);
+  });
+
+  it.each([40, 20, 120])('leaves nothing behind of the old lines at %i columns', async (columns) => {
+    const { view, lines, resize } = onScreen({ columns: 90 });
+    view.expect(several);
+    for (const index of [0, 1]) view.onEvent(progressOf(), index);
+    view.line('a note');
+    resize(columns, 10);
+    const after = await lines();
+    expect(after[0]).toBe('a note');
+    expect(after).toHaveLength(4);
+    view.stop();
+    expect(await lines()).toEqual(['a note']);
   });
 });

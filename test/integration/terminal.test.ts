@@ -1,0 +1,237 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import stringWidth from 'string-width';
+import { describe, expect, onTestFinished } from 'vitest';
+import { test as base, type Cli } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { startInTerminal, type Terminal, type TerminalOptions } from '../helpers/terminal.ts';
+
+type Start = (args: readonly string[], options?: Partial<TerminalOptions>) => Terminal;
+
+/** 400 kB in four parts, two at a time. */
+const PUSH = ['push', 'a.jsonl', '--purpose', 'batch', '--part-size', '100000', '--concurrency', '2'];
+const BAR = /[█▒░#=.]{10}/;
+
+/** The real binary on a real pseudo-terminal, its screen read by a terminal emulator. */
+const test = base.extend<{ terminal: Start }>({
+  terminal: async ({ folder, cli }: { folder: string; cli: Cli }, use: (start: Start) => Promise<void>) => {
+    await makeFile(join(folder, 'a.jsonl'), 400_000);
+    await use((args, options = {}) => {
+      const started = startInTerminal(args, { cwd: folder, ...options, env: { ...cli.env, ...options.env } });
+      onTestFinished(() => started.kill());
+      return started;
+    });
+  },
+});
+
+const shows = (text: string | RegExp) => (lines: readonly string[]) =>
+  lines.some((line) => (typeof text === 'string' ? line.includes(text) : text.test(line)));
+const barOf = (lines: readonly string[]) => lines.filter((line) => BAR.test(line));
+/** An upload's id is another one each time. */
+const withoutIds = (line: string) => line.replace(/upload_\w+/, 'upload_X').replace(/file-\w+/, 'file-X');
+
+describe('a push on a terminal', () => {
+  test('shows what is acknowledged and what is on its way, and leaves lines and the file id', async ({
+    server,
+    terminal,
+  }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, lines, ended, isCursorVisible, written, cursor } = terminal(PUSH);
+    await until(shows('3/4 parts'));
+    expect(barOf(lines())).toEqual([
+      expect.stringMatching(
+        /^a\.jsonl █{15}▒{5} 75 %, .*, 3\/4 parts, 300\.0 kB of 400\.0 kB, 100\.0 kB on the way$/,
+      ),
+    ]);
+    server.release('third');
+    expect(await ended).toBe(0);
+    expect(lines().map(withoutIds).join('')).toMatch(
+      /^a\.jsonl: 400\.0 kB in 4 parts of 100\.0 kB, at most 2 at a time, as upload_X, expires in 1 ha\.jsonl: file-X, 400\.0 kB in .*file-X$/,
+    );
+    expect(barOf(lines())).toEqual([]);
+    expect(cursor()).toEqual({ row: lines().length, column: 0 });
+    expect(isCursorVisible()).toBe(true);
+    expect(written()).not.toContain('\u001b[?25l');
+  });
+
+  test('names the wait for complete, and is not at 100 % before the file id is there', async ({
+    server,
+    terminal,
+  }) => {
+    server.addFaults({ call: 'complete', nth: 1, kind: 'hold', label: 'complete' });
+    const { until, written, ended } = terminal(PUSH);
+    await until(shows(/█{20} 99 %, completing, 4\/4 parts/));
+    server.release('complete');
+    expect(await ended).toBe(0);
+    expect(written()).not.toContain('100 %');
+  });
+
+  test('fits into 40 columns', async ({ server, terminal }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, lines, ended } = terminal(PUSH, { columns: 40 });
+    await until(shows('75 %'));
+    const bars = barOf(lines());
+    expect(bars).toEqual([expect.stringMatching(/^█{7}▒{3} 75 %, /)]);
+    expect(stringWidth(bars[0] ?? '')).toBeLessThan(40);
+    server.release('third');
+    expect(await ended).toBe(0);
+    expect(barOf(lines())).toEqual([]);
+  });
+
+  test('survives every change of the size', async ({ server, terminal }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, lines, resize, ended } = terminal(PUSH);
+    await until(shows('3/4 parts'));
+    resize(40, 10);
+    await until((all) => shows(/^█{7}▒{3} 75 %/)(all) && barOf(all).length === 1);
+    resize(100, 5);
+    await until((all) => shows(/^a\.jsonl █{15}▒{5} 75 %/)(all) && barOf(all).length === 1);
+    server.release('third');
+    expect(await ended).toBe(0);
+    expect(barOf(lines())).toEqual([]);
+    expect(lines().join('')).toMatch(/^a\.jsonl: 400\.0 kB in 4 parts.*file-\w+$/);
+  });
+
+  test('uses no colours with NO_COLOR, and some without', async ({ server, terminal }) => {
+    const failsOnce = (nth: number) =>
+      ({ call: 'part', nth, kind: 'status', status: 500, headers: { 'retry-after': '0' } }) as const;
+    server.addFaults(failsOnce(1));
+    const plain = terminal(PUSH, { env: { NO_COLOR: '1' } });
+    expect(await plain.ended).toBe(0);
+    expect(plain.written()).toContain('trying again');
+    expect(plain.written()).not.toMatch(/\u001b\[\d+m/);
+    server.addFaults(failsOnce(server.requests('part').length + 1));
+    const coloured = terminal([...PUSH, '--no-resume']);
+    expect(await coloured.ended).toBe(0);
+    expect(coloured.written()).toMatch(/\u001b\[33mpart \d: /);
+  });
+
+  test.for([
+    ['LANG=C', { LANG: 'C' }],
+    ['LC_ALL=POSIX', { LC_ALL: 'POSIX' }],
+    ['TERM=linux', { TERM: 'linux' }],
+  ] as const)('draws in ASCII with %s', async ([, env], { server, terminal }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, written, ended } = terminal(PUSH, { env });
+    await until(shows(/^a\.jsonl #{15}={5} 75 %/));
+    server.release('third');
+    expect(await ended).toBe(0);
+    expect(written()).toMatch(/^[\u0000-\u007f]*$/);
+  });
+
+  test.for([
+    ['TERM=dumb', { TERM: 'dumb' }],
+    ['CI=true', { CI: 'true' }],
+  ] as const)('writes lines with %s, and moves no cursor', async ([, env], { terminal }) => {
+    const { written, ended } = terminal([...PUSH, '--progress-interval', '1ms'], { env });
+    expect(await ended).toBe(0);
+    expect(written()).not.toContain('\u001b');
+    expect(written()).toMatch(/a\.jsonl: \d+ %, .*parts/);
+  });
+
+  test('stops with 130 at Ctrl-C, says what to run, and leaves the cursor visible at the left', async ({
+    server,
+    terminal,
+  }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, type, lines, ended, isCursorVisible, cursor } = terminal(PUSH);
+    await until(shows('3/4 parts'));
+    type('\u0003');
+    await until(shows('stopping: '));
+    // The part that is on its way has its time, and uses it.
+    server.release('third');
+    expect(await ended).toBe(130);
+    const all = lines();
+    expect(barOf(all)).toEqual([]);
+    expect(all.join('\n')).not.toContain('^C');
+    expect(all.at(-1)).toMatch(/^ {2}Run within .*: openai-upload resume upload_\w+$/);
+    expect(isCursorVisible()).toBe(true);
+    expect(cursor()).toEqual({ row: all.length, column: 0 });
+  });
+
+  test('leaves a clean line at a second Ctrl-C as well', async ({ server, terminal }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, type, lines, ended, isCursorVisible } = terminal(PUSH);
+    await until(shows('3/4 parts'));
+    type('\u0003');
+    await until(shows('stopping: '));
+    type('\u0003');
+    expect(await ended).toBe(130);
+    expect(barOf(lines())).toEqual([]);
+    expect(isCursorVisible()).toBe(true);
+    server.release('third');
+  });
+});
+
+describe('a terminal on one side only', () => {
+  test('has the bar when stdout is a file, and no file id', async ({ server, folder, terminal }) => {
+    server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
+    const { until, lines, ended } = terminal(PUSH, { shell: '"$@" > out' });
+    await until(shows(/█{15}▒{5} 75 %/));
+    server.release('third');
+    expect(await ended).toBe(0);
+    expect(lines().some((line) => line.startsWith('file-'))).toBe(false);
+    expect(await readFile(join(folder, 'out'), 'utf8')).toMatch(/^file-\w+\n$/);
+  });
+
+  test('has the file id alone when stderr is a file, and the file has lines', async ({
+    folder,
+    terminal,
+  }) => {
+    const { lines, written, ended } = terminal(PUSH, { shell: '"$@" 2> err' });
+    expect(await ended).toBe(0);
+    expect(lines()).toEqual([expect.stringMatching(/^file-\w+$/)]);
+    expect(written()).not.toContain('\u001b');
+    expect(await readFile(join(folder, 'err'), 'utf8')).toMatch(/^a\.jsonl: 400.*\na\.jsonl: file-.*\n$/);
+  });
+});
+
+describe('several files on a terminal', () => {
+  const ALL = ['push', 'a.jsonl', 'b.jsonl', 'none.jsonl', 'c.jsonl', ...PUSH.slice(2, -1), '3'];
+
+  test('have a line each while they are sent, and one for all; what is over scrolls up', async ({
+    server,
+    folder,
+    terminal,
+  }) => {
+    for (const name of ['b', 'c']) await makeFile(join(folder, `${name}.jsonl`), 400_000, name.charCodeAt(0));
+    server.addFaults(
+      { call: 'complete', nth: 1, kind: 'hold', label: 'one' },
+      { call: 'complete', nth: 2, kind: 'hold', label: 'two' },
+    );
+    const { until, lines, ended, isCursorVisible } = terminal(ALL, { columns: 100 });
+    await until(
+      (all) =>
+        all.filter((line) => line.includes('99 %, completing')).length === 2 && shows('1/4 files')(all),
+    );
+    const block = lines().slice(-3);
+    expect(block[2]).toMatch(/^1\/4 files █{20} 99 %, .*1 failed, 1\.2 MB of 1\.2 MB$/);
+    expect(lines().slice(0, -3)).toContainEqual(
+      expect.stringMatching(/^openai-upload: .*none\.jsonl does not exist$/),
+    );
+    expect(lines().slice(0, -3)).toContainEqual(expect.stringMatching(/^[abc]\.jsonl: file-/));
+    server.release('one');
+    server.release('two');
+    expect(await ended).toBe(3);
+    expect(barOf(lines())).toEqual([]);
+    expect(lines().filter((line) => /^file-\w+$/.test(line))).toHaveLength(3);
+    expect(lines().at(-1)).toMatch(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /);
+    expect(isCursorVisible()).toBe(true);
+  });
+
+  test('never take more lines than the terminal has', async ({ server, folder, terminal }) => {
+    for (const name of ['b', 'c']) await makeFile(join(folder, `${name}.jsonl`), 400_000, name.charCodeAt(0));
+    server.addFaults({ call: 'complete', nth: 1, times: 3, kind: 'hold', label: 'all' });
+    const { until, screen, resize, ended } = terminal(ALL, { columns: 40, rows: 4 });
+    await until((all) => all.filter((line) => line.includes('99 %')).length >= 3);
+    expect(
+      screen()
+        .slice(-3)
+        .map((line) => line.split(/\s/)[0]),
+    ).toEqual(['a.jsonl', 'b.jsonl', '0/4']);
+    resize(100, 12);
+    await until((all) => shows(/^c\.jsonl +█{20} 99 %, completing/)(all) && barOf(all).length === 4);
+    server.release('all');
+    expect(await ended).toBe(3);
+  });
+});
