@@ -30,7 +30,7 @@ describe('openai-upload push of several files', () => {
     expect(new Set(results.map(({ file_id }) => file_id)).size).toBe(12);
     expect(server.mostPartsInFlight()).toBeGreaterThan(1);
     expect(server.mostPartsInFlight()).toBeLessThanOrEqual(3);
-    expect(linesOf(stderr).at(-1)).toMatch(/^12 of 12 uploaded, 12\.1 kB in /);
+    expect(linesOf(stderr).at(-1)).toMatch(/^12 of 12 files uploaded: 12\.1 kB in /);
   });
 
   test('begins with the next file before the last part of a large one is there', async ({
@@ -71,7 +71,7 @@ describe('openai-upload push of several files', () => {
       'completed',
     ]);
     expect(server.files()).toHaveLength(3);
-    expect(linesOf(stderr).at(-1)).toMatch(/^3 of 5 uploaded/);
+    expect(linesOf(stderr).at(-1)).toMatch(/^3 of 5 files uploaded, 2 failed: 3\.0 kB in /);
   });
 
   test('asks once with a key that is refused, and tries no other file', async ({ folder, server, cli }) => {
