@@ -50,6 +50,8 @@ export function trackUploads(): UploadsTracker {
       uploads = expected.map(newUpload);
     },
     onEvent(event, index) {
+      const isOver = uploads[index]?.state === 'failed' || uploads[index]?.state === 'completed';
+      if (isOver && (event.type === 'phase' || event.type === 'progress')) return;
       if (event.type === 'phase') {
         change(index, { state: 'running', phase: event.phase === 'sending' ? '' : phaseWord(event.phase) });
       }

@@ -19,10 +19,10 @@ export async function* runPush(
   });
 }
 
-/** For the progress alone: what is wrong with a file, the push of it says. */
-async function sizeOf(path: string): Promise<number | undefined> {
+/** For the progress alone. What is no file has nothing to send, as its push will say. */
+async function sizeOf(path: string): Promise<number> {
   return await stat(path).then(
-    (found) => (found.isFile() ? found.size : undefined),
-    () => undefined,
+    (found) => (found.isFile() ? found.size : 0),
+    () => 0,
   );
 }

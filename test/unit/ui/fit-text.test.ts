@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cutMiddle, padLeft, padRight } from '../../../src/ui/fit-text.ts';
+import { cutMiddle, fitWords, padLeft, padRight } from '../../../src/ui/fit-text.ts';
 
 describe('a text that is cut in its middle', () => {
   it.each([
@@ -26,6 +26,14 @@ describe('a text that is cut in its middle', () => {
         if (stringWidth(text) <= columns) expect(shown).toBe(text);
       }),
     );
+  });
+});
+
+describe('words that fit', () => {
+  it('are whole, and the first ones', () => {
+    expect(fitWords(['40 %', '', '2.0 MB/s', '日本'], 30)).toBe('40 %, 2.0 MB/s, 日本');
+    expect(fitWords(['40 %', '2.0 MB/s', '日本'], 19)).toBe('40 %, 2.0 MB/s');
+    expect(fitWords(['40 %', '2.0 MB/s'], 3)).toBe('');
   });
 });
 

@@ -9,6 +9,7 @@ import {
   progressLine,
   requestLine,
   startLine,
+  summaryLine,
 } from '../../../src/ui/lines.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
@@ -70,6 +71,21 @@ describe('the line at the end', () => {
     ],
   ])('with %j', (changes, line) => {
     expect(endLine(resultOf(changes))).toBe(line);
+  });
+});
+
+describe('the line about several', () => {
+  const sum = { results: [resultOf(), resultOf({ retries: 2 })], of: 2, failed: 0, stopped: 0, seconds: 40 };
+
+  it.each([
+    [{}, '2 of 2 files uploaded: 200.0 MB in 40 s, 5.0 MB/s, 2 retries'],
+    [
+      { of: 7, failed: 2, stopped: 1 },
+      '2 of 7 files uploaded, 2 failed, 1 stopped, 2 not tried: 200.0 MB in 40 s, 5.0 MB/s, 2 retries',
+    ],
+    [{ results: [], failed: 2 }, '0 of 2 files uploaded, 2 failed'],
+  ])('with %j', (changes, line) => {
+    expect(summaryLine({ ...sum, ...changes })).toBe(line);
   });
 });
 

@@ -30,21 +30,90 @@ describe('the view for logs', () => {
     expect(written.every((line) => line.endsWith('\n'))).toBe(true);
   });
 
-  it('begins anew with the next file', () => {
+  it('tells what it waits for', () => {
     const { written, time, to } = output();
     const view = createPlainView(to, 10_000);
-    view.onEvent(startedOf({ filename: 'first' }));
-    time.now = 9000;
-    view.onEvent(startedOf({ filename: 'second' }));
-    time.now = 12_000;
-    view.onEvent(progressOf());
-    time.now = 19_000;
-    view.onEvent(progressOf());
-    expect(written.map((line) => line.split(':')[0])).toEqual(['first', 'second', 'second']);
+    view.onEvent({ type: 'phase', phase: 'verifying' });
+    view.onEvent(startedOf());
+    time.now = 5000;
+    view.onEvent(progressOf({ acknowledgedBytes: 100_000_000, inFlightBytes: 0, acknowledgedParts: 10 }));
+    time.now = 30_000;
+    view.onEvent({ type: 'phase', phase: 'hashing' });
+    expect(written[0]).toBe('reading again what was sent, to see that it is still the same\n');
+    expect(written.slice(2)).toEqual([
+      'a.jsonl: 99 %, 100.0 MB of 100.0 MB, 10 of 10 parts, waiting for the MD5\n',
+    ]);
+  });
+
+  it('has one line for all of several files, every interval', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    view.expect(['a.jsonl', 'b.jsonl', 'c.jsonl'].map((name) => ({ name, bytes: 100_000_000 })));
+    for (const index of [0, 1]) view.onEvent(startedOf({ filename: index ? 'b.jsonl' : 'a.jsonl' }), index);
+    for (time.now = 1000; time.now <= 25_000; time.now += 1000) {
+      const changes = { acknowledgedBytes: time.now * 2000, inFlightBytes: 0, retries: 1 };
+      for (const index of [0, 1]) view.onEvent(progressOf(changes), index);
+      // What comes after the failure is of parts that were still on their way.
+      if (time.now === 12_000) view.failed(1);
+    }
+    view.line('part 3: trying again', 1);
+    view.onEvent({ type: 'completed', result: resultOf({ retries: 1 }) }, 0);
+    expect(written.join('')).toMatchInlineSnapshot(`
+      "a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
+      b.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
+      0 of 3 files, 12 %, 38.0 MB of 300.0 MB, 4.0 MB/s, 1 min 6 s left, 2 retries
+      0 of 3 files, 1 failed, 28 %, 64.0 MB of 224.0 MB, 2.6 MB/s, 1 min 2 s left, 2 retries
+      b.jsonl: part 3: trying again
+      a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, 1 retry
+      "
+    `);
+  });
+
+  it('says nothing of each of very many files, but sums up', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    view.expect(Array.from({ length: 21 }, (_, index) => ({ name: `${index}`, bytes: 100_000_000 })));
+    for (let index = 0; index < 21; index += 1) {
+      time.now += 1000;
+      view.onEvent(startedOf({ filename: `${index}` }), index);
+      view.onEvent(progressOf(), index);
+      view.onEvent({ type: 'completed', result: resultOf({ filename: `${index}` }) }, index);
+    }
+    expect(written.join('')).toMatchInlineSnapshot(`
+      "21 files, 2.1 GB
+      9 of 21 files, 44 %, 940.0 MB of 2.1 GB, 100.0 MB/s, 12 s left
+      19 of 21 files, 92 %, 1.9 GB of 2.1 GB, 100.0 MB/s, 1.6 s left
+      "
+    `);
+  });
+
+  it('promises no end while it does not know how much there is', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    view.expect(['upload_1', 'upload_2'].map((name) => ({ name, bytes: undefined })));
+    view.onEvent(startedOf({ partsResumed: 3, bytesResumed: 30_000_000 }), 0);
+    for (time.now = 1000; time.now <= 10_000; time.now += 1000)
+      view.onEvent(progressOf({ resumedBytes: 30_000_000, inFlightBytes: time.now * 1000 }), 0);
+    expect(written.slice(1).join('')).toMatchInlineSnapshot(`
+      "0 of 2 files, 40.0 MB, 1.0 MB/s
+      "
+    `);
   });
 });
 
 describe('the view for programs', () => {
+  it('tells the progress of each upload ten times a second at most', () => {
+    const { written, time, to } = output();
+    const view = createJsonView(to);
+    view.expect([]);
+    for (time.now = 0; time.now < 200; time.now += 50)
+      for (const index of [0, 1]) view.onEvent(progressOf(), index);
+    view.failed(1);
+    const told = written.map((line) => JSON.parse(line));
+    expect(told.filter(({ type }) => type === 'progress').map(({ index }) => index)).toEqual([0, 1, 0, 1]);
+    expect(told.at(-1)).toEqual({ index: 1, type: 'failed' });
+  });
+
   it('writes every event as a line of JSON', () => {
     const { written, to } = output();
     const view = createJsonView(to);
