@@ -6,6 +6,8 @@ import type { Outcome, Subject } from './outcome.ts';
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
+  /** Not opened before it is asked for. */
+  readonly stdin: () => NodeJS.ReadStream;
   /** `index`: of the argument that the event is about. */
   readonly onEvent: (event: UploadEvent, index?: number) => void;
   /** Whether stderr is a terminal. */

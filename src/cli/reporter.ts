@@ -10,6 +10,7 @@ import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
+import { STANDARD_INPUT } from './standard-input.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
@@ -68,7 +69,7 @@ export async function createReporter(options: {
         stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
       }
       if (outcome.status === 'failed' && !outcome.wasSkipped) {
-        const message = headlineOf(outcome);
+        const message = headlineOf(outcome, flags);
         const { facts } = outcome.error;
         const next = nextCommand(outcome, flags);
         const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
@@ -114,9 +115,13 @@ function hintFor({ error }: Failure): string {
 }
 
 /** One line that says on what, also among several files. */
-function headlineOf({ error, subject }: Failure): string {
-  const name = 'path' in subject ? basename(subject.path) : subject.uploadId;
+function headlineOf({ error, subject }: Failure, flags: Flags): string {
+  const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
   return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+}
+
+function nameOf(path: string, { filename }: Flags): string | null {
+  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }
 
 function cancelLine({

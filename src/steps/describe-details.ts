@@ -33,11 +33,13 @@ export async function describeDetails(saved: SavedRecord, deps: LocalDependencie
   };
 }
 
-function nextStep({ status, restartedAs, lockedBy }: SavedSession, source: SourceState): NextStep {
+function nextStep({ status, restartedAs, lockedBy, spool }: SavedSession, source: SourceState): NextStep {
   if (status === 'completed' || restartedAs !== null) return 'none';
   if (lockedBy !== null) return 'wait';
   // Its file may be there already; then the source is not needed any more.
   if (status === 'completing') return 'resume';
+  // What came from a stream cannot be put back.
+  if (source === 'missing' && spool !== null) return 'push';
   if (source === 'missing' || source === 'unreadable') return 'source';
   if (status === 'expired') return 'restart';
   // The size of an upload is fixed.

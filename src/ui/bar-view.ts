@@ -3,7 +3,16 @@ import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
-import { endLine, pace, percent, phaseWord, retriesWord, startLine, VERIFYING } from './lines.ts';
+import {
+  endLine,
+  pace,
+  percent,
+  phaseWord,
+  retriesWord,
+  spoolingWord,
+  startLine,
+  VERIFYING,
+} from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer, type Speed } from './speed.ts';
 
@@ -44,6 +53,14 @@ export function createBarView({ write, columns, now }: ViewOutput, stream: NodeJ
     line,
     stop,
     onEvent(event) {
+      if (event.type === 'spooling') {
+        if (bar === undefined) {
+          shown = { total: 1, value: 0, payload: { filename: event.filename, phase: '' } };
+          start();
+        }
+        // What is being sent meanwhile matters more.
+        if (shown.payload.progress === undefined) update({ phase: spoolingWord(event.bytes) });
+      }
       if (event.type === 'started') {
         stop();
         line(startLine(event));

@@ -18,6 +18,15 @@ export function startLine(event: Event<'started'>): string {
   return `${name}: ${formatBytes(event.bytes)} in ${parts}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
 }
 
+/** Before anything is known of its size. */
+export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
+  return `${escapeControl(filename)}: ${spoolingWord(bytes)}`;
+}
+
+export function spoolingWord(bytes: number): string {
+  return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
+}
+
 export function progressLine(filename: string, progress: Progress, speed: Speed): string {
   const parts = `${progress.acknowledgedParts} of ${progress.parts} parts`;
   const bytes = `${formatBytes(progress.acknowledgedBytes)} of ${formatBytes(progress.totalBytes)}`;

@@ -1,4 +1,4 @@
-import { endLine, progressLine, startLine, VERIFYING } from './lines.ts';
+import { endLine, progressLine, spoolingLine, startLine, VERIFYING } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 
@@ -12,6 +12,11 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
     line,
     stop: () => undefined,
     onEvent(event) {
+      if (event.type === 'spooling') {
+        if (event.bytes > 0 && now() - shownAt < intervalMs) return;
+        shownAt = now();
+        line(spoolingLine(event));
+      }
       if (event.type === 'started') {
         filename = event.filename;
         measure = createSpeedometer();

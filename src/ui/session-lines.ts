@@ -5,11 +5,11 @@ import { holderWord, sentPercent, sourceWord, spansWord, timeWord } from './sess
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
-  const { fileId, filename, bytes, purpose, path, source, restartedAs, recordPath } = session;
+  const { fileId, filename, bytes, purpose, restartedAs, recordPath } = session;
   const things: readonly (readonly [string, string | null])[] = [
     ['upload', session.uploadId],
     ['file', `${filename}, ${formatBytes(bytes)}, for ${purpose}`],
-    ['source', `${path} ${sourceWord(source)}`],
+    ['source', sourceWords(session)],
     ['status', statusWords(session)],
     ['result', fileId],
     ['instead', restartedAs],
@@ -25,6 +25,14 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   return things.flatMap(([name, words]) =>
     words === null ? [] : [`${name.padEnd(width)}  ${escapeControl(words)}`],
   );
+}
+
+/** Where there is no spool any more, there is nothing to say of it but that it came from a stream. */
+function sourceWords({ path, spool, source }: SessionDetails): string {
+  if (spool === null) return `${path} ${sourceWord(source)}`;
+  return source === 'missing'
+    ? 'standard input'
+    : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
 }
 
 function statusWords({ status, lockedBy }: SessionDetails): string {
