@@ -4,12 +4,13 @@ import type { Flags } from './settings.ts';
 /** A file that is called so is `./-`. */
 export const STANDARD_INPUT = '-';
 
-/** What no push can make sense of, whatever the files hold. */
+/** What no push can make sense of, whatever the files hold. One name is that of one file. */
 export function refuseFiles(files: readonly string[], { filename }: Flags, command: Command): void {
-  const streams = files.filter((file) => file === STANDARD_INPUT).length;
-  if (streams > 1) command.error('error: standard input can be read only once: give - once');
+  const hasStream = files.includes(STANDARD_INPUT);
+  if (hasStream && files.length > 1)
+    command.error('error: standard input (-) is pushed by itself, not with other files');
+  if (hasStream && filename === undefined)
+    command.error('error: standard input (-) has no name: give it one with --filename');
   if (files.length > 1 && filename !== undefined)
-    command.error('error: --filename is the name of one file, not of several: push them one by one');
-  if (streams > 0 && filename === undefined)
-    command.error('error: standard input has no name: give one with --filename');
+    command.error('error: --filename is the name of one file: push several without it');
 }

@@ -19,7 +19,7 @@ export interface SavedSession {
   readonly filename: string;
   /** Absolute path of the source; `-` when it was a stream. */
   readonly path: string;
-  /** Where the bytes of a stream are kept as long as it can be resumed; null when the source is a file. */
+  /** Where the bytes of a stream are kept as long as they may be needed; null otherwise, and for a file. */
   readonly spool: string | null;
   readonly purpose: string;
   readonly bytes: number;

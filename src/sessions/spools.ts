@@ -72,7 +72,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
     },
     drop(name, givenUpBy) {
       const mayNeed = ({ record }: { readonly record: SessionRecord }) =>
-        record.spool === name && record.uploadId !== givenUpBy && mayGoOn(record);
+        record.spool === name && record.uploadId !== givenUpBy && mayNeedSpool(record);
       if (!list().sessions.some(mayNeed)) remove(folder, name);
     },
     sweep({ dryRun } = { dryRun: false }) {
@@ -83,7 +83,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
       const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : list();
       // One that cannot be read may be the one that names it.
       if (unusable.length > 0) return { orphans, failed };
-      const needed = new Set(sessions.map(({ record }) => (mayGoOn(record) ? record.spool : null)));
+      const needed = new Set(sessions.map(({ record }) => (mayNeedSpool(record) ? record.spool : null)));
       for (const name of left.filter((each) => !needed.has(each))) {
         const path = join(folder, name);
         try {
@@ -101,7 +101,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
 }
 
 /** An expired upload can be started over, as long as there is something to send. */
-function mayGoOn({ status, restartedAs }: SessionRecord): boolean {
+export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }
 

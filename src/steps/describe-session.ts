@@ -3,6 +3,7 @@ import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
 import type { SavedRecord } from '../sessions/read-record.ts';
 import type { SessionRecord } from '../sessions/record.ts';
+import { mayNeedSpool } from '../sessions/spools.ts';
 import { timeLeftMs } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -17,7 +18,7 @@ export function describeSession({ record, path }: SavedRecord, deps: LocalDepend
     status,
     filename: record.filename,
     path: shownPath(record),
-    spool: record.spool === null ? null : record.source.path,
+    spool: record.spool !== null && mayNeedSpool(record) ? record.source.path : null,
     purpose: record.purpose,
     bytes: record.source.bytes,
     partBytes: record.partBytes,

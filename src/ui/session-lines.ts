@@ -27,12 +27,10 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   );
 }
 
-/** Where there is no spool any more, there is nothing to say of it but that it came from a stream. */
+/** What has come from a stream is ours, and nobody minds what becomes of it after the end. */
 function sourceWords({ path, spool, source }: SessionDetails): string {
-  if (spool === null) return `${path} ${sourceWord(source)}`;
-  return source === 'missing'
-    ? 'standard input'
-    : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
+  if (path !== '-') return `${path} ${sourceWord(source)}`;
+  return spool === null ? 'standard input' : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
 }
 
 function statusWords({ status, lockedBy }: SessionDetails): string {

@@ -98,7 +98,9 @@ describe('a record', () => {
   );
 
   it('of a newer version is told apart, whatever else it holds', () => {
-    expect(() => parse({ schemaVersion: SCHEMA_VERSION + 1 })).toThrow(expect.objectContaining({ code: 'session_newer' }));
+    expect(() => parse({ schemaVersion: SCHEMA_VERSION + 1 })).toThrow(
+      expect.objectContaining({ code: 'session_newer' }),
+    );
   });
 
   it('with more parts than any upload has is refused before they are planned', () => {
