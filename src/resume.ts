@@ -12,7 +12,7 @@ import { openSource } from './steps/open-source.ts';
 import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
-import { explainLostSpool, shownPath } from './steps/shown-path.ts';
+import { explainSpool, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { wishOf } from './steps/wish.ts';
 
@@ -53,7 +53,7 @@ export async function resumeSession(
       path: shownPath(session.record),
       timeLeftMs: timeLeftMs(session.record, run.deps),
     };
-    throw explain(explainLostSpool(error, session.record), run.deps.signal, facts);
+    throw explain(explainSpool(error, session.record), run.deps.signal, facts);
   } finally {
     if (spool !== null) await tidySpools(run.deps, (spools) => spools.drop(spool));
     session.release();

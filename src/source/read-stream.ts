@@ -47,7 +47,7 @@ export async function* readStream(
 type Chunks = AsyncIterator<Uint8Array>;
 
 /** A read that waits for its writer cannot be given up, but it need not be waited for. @throws the signal's reason */
-function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array>> {
+function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array, undefined>> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();

@@ -10,8 +10,14 @@ export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'sour
 }
 
 /** A file can be put back in its place, a stream only be pushed again. */
-export function explainLostSpool(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
-  if (spool === null || !isUploadError(error) || error.code !== 'source_not_found') return error;
+export function explainSpool(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
+  if (spool === null || !isUploadError(error)) return error;
+  const { code, isRetryable } = error;
+  const facts = { ...error.facts, path: STREAM_PATH };
+  if (code !== 'source_not_found') {
+    const { message, hint } = error;
+    return new UploadError(code, { message, hint, isRetryable }, facts);
+  }
   const message = `what was read from the stream is gone: ${error.message}`;
-  return new UploadError(error.code, { message, hint: 'Push it again, as a new upload.' }, error.facts);
+  return new UploadError(code, { message, hint: 'Push it again, as a new upload.', isRetryable }, facts);
 }

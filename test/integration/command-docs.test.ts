@@ -16,7 +16,7 @@ const lines = (await Promise.all(['README.md', 'docs/cli.md'].map(readDocument))
   .flatMap(codeBlocks)
   .filter(({ language }) => language === 'sh')
   .flatMap(({ text }) => text.split('\n'))
-  .filter((line) => /^(id=\$\()?openai-upload /.test(line));
+  .filter((line) => /^(id=\$\(|[^#]*\| )?openai-upload /.test(line));
 
 describe('the commands in the documents', () => {
   test('are found', () => {

@@ -90,6 +90,7 @@ describe('pushStream', () => {
       code: 'source_not_found',
       message: expect.stringContaining('what was read from the stream is gone'),
       hint: expect.stringContaining('Push it again'),
+      facts: { path: '-', uploadId },
     });
   });
 
