@@ -22,6 +22,9 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 });
 
 const { env, stdout, stderr } = process;
-void main({ argv: process.argv.slice(2), env, stdout, stderr, signal: stop.signal }).then((exitCode) => {
-  process.exitCode ||= exitCode;
-});
+const stdin = () => process.stdin;
+void main({ argv: process.argv.slice(2), env, stdin, stdout, stderr, signal: stop.signal }).then(
+  (exitCode) => {
+    process.exitCode ||= exitCode;
+  },
+);

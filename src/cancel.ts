@@ -9,6 +9,8 @@ import { findLostFile } from './steps/complete-upload.ts';
 import { explain } from './steps/explain.ts';
 import { type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { openSaved, readSaved } from './steps/saved-session.ts';
+import { shownPath } from './steps/shown-path.ts';
+import { tidySpools } from './steps/tidy-spools.ts';
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
@@ -21,18 +23,27 @@ export async function cancel(
 ): Promise<CancelResult> {
   const run = startRun(options, deps);
   run.visit.leave();
-  const ended = endedBefore(readSaved(uploadId, deps).record);
+  const { record } = readSaved(uploadId, deps);
+  // A spool is only dropped under the session's lock.
+  const ended = record.spool === null ? endedBefore(record) : undefined;
   if (ended) return ended;
   const session = await openSaved(uploadId, run).catch((error: unknown) => {
     throw explain(error, deps.signal, { uploadId });
   });
   try {
-    return endedBefore(session.record) ?? (await cancelSession(session, run));
+    const result = endedBefore(session.record) ?? (await cancelSession(session, run));
+    if (record.spool !== null) await dropSpool(record.spool, session, run);
+    return result;
   } catch (error) {
-    throw explain(error, deps.signal, { uploadId, path: session.record.source.path });
+    throw explain(error, deps.signal, { uploadId, path: shownPath(session.record) });
   } finally {
     session.release();
   }
+}
+
+/** Who cancels an expired upload does not want to start it over either. */
+function dropSpool(name: string, { record }: Session, { deps }: Run): Promise<void> {
+  return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
 }
 
 /** Nothing to do, and nothing to lock, for what is over. @throws UploadError `upload_closed` */

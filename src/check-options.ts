@@ -5,6 +5,7 @@ import {
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
+  type PushStreamOptions,
   type TransferOptions,
 } from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
@@ -46,6 +47,12 @@ export function checkPushOptions(options: PushOptions): void {
   checkText('purpose', options.purpose ?? '');
   checkText('filename', options.filename);
   checkText('mimeType', options.mimeType);
+}
+
+/** @throws UploadError `usage` */
+export function checkPushStreamOptions(options: PushStreamOptions): void {
+  checkPushOptions(options);
+  checkText('filename', options.filename ?? '');
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

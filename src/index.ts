@@ -1,4 +1,9 @@
-import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
+import {
+  checkConnectionOptions,
+  checkPushOptions,
+  checkPushStreamOptions,
+  checkTransferOptions,
+} from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
@@ -8,6 +13,7 @@ import type {
   ConnectionOptions,
   PruneOptions,
   PushOptions,
+  PushStreamOptions,
   ResumeOptions,
   SessionsOptions,
   TransferOptions,
@@ -36,9 +42,11 @@ export type {
   FileOptions,
   PruneOptions,
   PushOptions,
+  PushStreamOptions,
   ResumeFileOptions,
   ResumeOptions,
   SessionsOptions,
+  StreamOptions,
   TransferOptions,
 } from './options.ts';
 export type { Uploader } from './uploader.ts';
@@ -52,6 +60,20 @@ export async function push(path: string, options: PushOptions): Promise<UploadRe
   // From JavaScript it may be left out; that too is a matter of usage.
   checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) => (await import('./push.ts')).push(path, options, deps));
+}
+
+/**
+ * Uploads what a stream gives, or anything else that yields its bytes in order, as a new upload.
+ * @throws UploadError; tell them apart by `code`
+ */
+export async function pushStream(
+  stream: AsyncIterable<Uint8Array>,
+  options: PushStreamOptions,
+): Promise<UploadResult> {
+  checkPushStreamOptions(options ?? {});
+  return withDependencies(options, async (deps) =>
+    (await import('./push-stream.ts')).pushStream(stream, options, deps),
+  );
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -71,6 +93,10 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
     push: async (path, own) => {
       checkPushOptions({ ...options, ...own });
       return await uploader.push(path, own);
+    },
+    pushStream: async (stream, own) => {
+      checkPushStreamOptions({ ...options, ...own });
+      return await uploader.pushStream(stream, own);
     },
   };
 }

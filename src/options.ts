@@ -57,6 +57,12 @@ export interface PushOptions extends TransferOptions {
   readonly resume?: boolean;
 }
 
+/** A stream has no name that the server could be told, and cannot be the same as before. */
+export interface PushStreamOptions extends Omit<PushOptions, 'resume'> {
+  /** The name the server is told. */
+  readonly filename: string;
+}
+
 export interface ResumeOptions extends TransferOptions {
   /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
   readonly reuploadChanged?: boolean;
@@ -66,6 +72,9 @@ export interface ResumeOptions extends TransferOptions {
 
 /** One file of several: what an uploader does not share. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
+
+/** One stream of several. */
+export type StreamOptions = Omit<PushStreamOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
 /** One session of several. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;

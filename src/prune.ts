@@ -7,7 +7,7 @@ import { reasonToKeep } from './steps/reason-to-keep.ts';
 
 /**
  * Forgets the sessions that are over: completed, cancelled, expired. One that a process works on is left alone, and so is
- * one that another session still needs.
+ * one that another session still needs. With them go the spools that belong to no session.
  * @throws UploadError `session_unreadable` when the state directory cannot be read; what is wrong with one record is in the result
  */
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
@@ -29,7 +29,8 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       failed.push(error);
     }
   }
-  return { forgotten, kept, failed };
+  const { orphans, failed: stuck } = deps.records.spools.sweep({ dryRun: options.dryRun ?? false });
+  return { forgotten, kept, orphans, failed: [...failed, ...stuck] };
 }
 
 /** False when another process has got hold of it, or changed it, since it was looked at. */

@@ -12,6 +12,8 @@ import { openSource } from './steps/open-source.ts';
 import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
 import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
+import { explainSpool, shownPath } from './steps/shown-path.ts';
+import { tidySpools } from './steps/tidy-spools.ts';
 import { wishOf } from './steps/wish.ts';
 
 /**
@@ -41,14 +43,19 @@ export async function resumeSession(
   options: ResumeOptions,
   run: Run,
 ): Promise<UploadResult> {
-  const { uploadId, source } = session.record;
+  const { uploadId, spool } = session.record;
   try {
     return await finishSession(session, options, run);
   } catch (error) {
     saveClosing(session, error);
-    const facts = { uploadId, path: source.path, timeLeftMs: timeLeftMs(session.record, run.deps) };
-    throw explain(error, run.deps.signal, facts);
+    const facts = {
+      uploadId,
+      path: shownPath(session.record),
+      timeLeftMs: timeLeftMs(session.record, run.deps),
+    };
+    throw explain(explainSpool(error, session.record), run.deps.signal, facts);
   } finally {
+    if (spool !== null) await tidySpools(run.deps, (spools) => spools.drop(spool));
     session.release();
   }
 }

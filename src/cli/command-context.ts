@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** What is going to be uploaded, before the first event. */
   readonly expect: (uploads: readonly ExpectedUpload[]) => void;
+  /** Not opened before it is asked for. */
+  readonly stdin: () => NodeJS.ReadStream;
   /** `index`: of the argument that the event is about. */
   readonly onEvent: (event: UploadEvent, index?: number) => void;
   /** Tells a failure at once; its outcome comes when it is its turn. */

@@ -11,6 +11,8 @@ export interface Io {
   /** Without the program's name. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Opened by the first call: Node takes a while for it, and few runs need it. */
+  readonly stdin: () => NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Aborted by the first SIGINT or SIGTERM, with its name as the reason. */
@@ -51,7 +53,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     import('./reporter.ts'),
     import('./settings.ts'),
   ]);
-  const { env, signal, stdout, stderr } = io;
+  const { env, signal, stdin, stdout, stderr } = io;
   const isTerminal = stderr.isTTY === true;
   const display = displayOf(flags, env, isTerminal);
   const view = await createView(display.progress, {
@@ -69,7 +71,17 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       const sayStopping = () => reporter.note(stoppingLine(isTerminal));
       signal.addEventListener('abort', sayStopping, { once: true });
     };
-    const context = { env, signal, expect, onEvent, onFailure: failure, isTerminal, columns, ending: {} };
+    const context = {
+      env,
+      signal,
+      stdin,
+      expect,
+      onEvent,
+      onFailure: failure,
+      isTerminal,
+      columns,
+      ending: {},
+    };
     for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
       if (firstFailure === 0) firstFailure = exitCode;

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../index.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
+import { STANDARD_INPUT } from './standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
@@ -36,7 +37,7 @@ export function outcomeJson(
   const { error, subject, wasSkipped } = outcome;
   // What is known is of the one that failed, not of those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
-  const asked = 'path' in subject ? { path: resolve(subject.path) } : { uploadId: subject.uploadId };
+  const asked = 'path' in subject ? { path: pathOf(subject.path) } : { uploadId: subject.uploadId };
   return {
     v: 1,
     status: 'failed',
@@ -53,4 +54,8 @@ export function outcomeJson(
       resume_command: wasSkipped ? null : nextCommand,
     },
   };
+}
+
+function pathOf(file: string): string {
+  return file === STANDARD_INPUT ? file : resolve(file);
 }

@@ -4,6 +4,7 @@ import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from '
 import type { Outcome } from './outcome.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
+import { refuseFiles } from './standard-input.ts';
 
 /** Runs a command that the arguments have named, with its flags. */
 export type Execute = (
@@ -46,16 +47,19 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
 
-  addTransferFlags(addServerFlags(addPushFlags(command('push <file...>', 'upload files'))))
+  addTransferFlags(
+    addServerFlags(addPushFlags(command('push <file...>', 'upload files; - is standard input'))),
+  )
     .addHelpText(
       'after',
-      '\nExamples:\n  openai-upload push data.jsonl --purpose batch\n  id=$(openai-upload push train.jsonl --purpose fine-tune)\n',
+      '\nExamples:\n  openai-upload push data.jsonl --purpose batch\n  id=$(openai-upload push train.jsonl --purpose fine-tune)\n  zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch\n',
     )
-    .action((files: string[], flags: Flags) =>
-      execute(flags, async function* (context) {
+    .action((files: string[], flags: Flags, self: Command) => {
+      refuseFiles(files, flags, self);
+      return execute(flags, async function* (context) {
         yield* (await import('./commands/push.ts')).runPush(files, flags, context);
-      }),
-    );
+      });
+    });
   addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
     .option('--all', 'continue every unfinished upload, the one that expires first first')
     .option('--reupload-changed', 'send parts again whose bytes have changed since')

@@ -10,6 +10,7 @@ import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
+import { STANDARD_INPUT } from './standard-input.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
@@ -63,7 +64,7 @@ export async function createReporter(options: {
     told.add(failed);
     const { facts } = failed.error;
     const next = nextCommand(failed, flags);
-    const text = { message: headlineOf(failed), hint: hintFor(failed), nextCommand: next };
+    const text = { message: headlineOf(failed, flags), hint: hintFor(failed), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     for (const line of [colors.bad(headline ?? ''), ...rest, ...(failed.choices ?? [])]) view.line(line);
   };
@@ -126,9 +127,13 @@ function hintFor({ error }: Failure): string {
 }
 
 /** One line that says on what, also among several files. */
-function headlineOf({ error, subject }: Failure): string {
-  const name = 'path' in subject ? basename(subject.path) : subject.uploadId;
+function headlineOf({ error, subject }: Failure, flags: Flags): string {
+  const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
   return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+}
+
+function nameOf(path: string, { filename }: Flags): string | null {
+  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }
 
 function cancelLine({

@@ -35,7 +35,7 @@ export type UploadErrorCode =
 /** What is known about a failure besides its message. Absent means unknown, never "none". */
 export interface UploadErrorFacts {
   readonly uploadId?: string;
-  /** The source file, as an absolute path. */
+  /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */

@@ -17,6 +17,8 @@ export interface Progress {
 
 /** What a run tells while it goes on. New kinds may be added; ignore those you do not know. */
 export type UploadEvent =
+  /** A stream is read into a private file, before there is an upload. `bytes`: so far. */
+  | { readonly type: 'spooling'; readonly filename: string; readonly bytes: number }
   | {
       readonly type: 'started';
       readonly uploadId: string;

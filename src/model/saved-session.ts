@@ -17,8 +17,10 @@ export interface SavedSession {
   readonly uploadId: string;
   readonly status: SessionStatus;
   readonly filename: string;
-  /** Absolute path of the source. */
+  /** Absolute path of the source; `-` when it was a stream. */
   readonly path: string;
+  /** Where the bytes of a stream are kept as long as they may be needed; null otherwise, and for a file. */
+  readonly spool: string | null;
   readonly purpose: string;
   readonly bytes: number;
   readonly partBytes: number;
@@ -100,6 +102,8 @@ export interface PruneResult {
   readonly forgotten: readonly SavedSession[];
   /** Over, or so it seems, and left alone all the same. */
   readonly kept: readonly { readonly session: SavedSession; readonly reason: string }[];
+  /** Bytes of streams that belonged to no upload, left behind by runs that were killed. */
+  readonly orphans: readonly { readonly path: string; readonly bytes: number }[];
   /** What could not be read, or not be deleted. */
   readonly failed: readonly UploadError[];
 }

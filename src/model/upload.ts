@@ -16,7 +16,7 @@ export interface UploadResult {
   readonly uploadId: string;
   readonly fileId: string;
   readonly filename: string;
-  /** Absolute path of the source. */
+  /** Absolute path of the source; `-` when it was a stream. */
   readonly path: string;
   readonly bytes: number;
   readonly purpose: string;

@@ -1,6 +1,7 @@
 import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
+import { SPOOL_NAME } from './spools.ts';
 
 type Check = (value: unknown) => boolean;
 type Checks<T> = { readonly [K in keyof T]-?: Check };
@@ -55,6 +56,7 @@ const recordChecks: Checks<SessionRecord> = {
   expiresAt: isCount,
   clockOffsetMs: Number.isFinite,
   source: (value) => isObject(value) && wrongField(value, sourceChecks) === undefined,
+  spool: orNull(matches(SPOOL_NAME)),
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),

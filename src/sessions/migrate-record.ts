@@ -6,6 +6,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const STEPS: Readonly<Record<number, (record: Fields) => Fields>> = {
   // 1: sessions could not be started over.
   1: (record) => ({ ...record, restartedAs: null }),
+  // 2: a source was always the user's own file.
+  2: (record) => ({ ...record, spool: null }),
 };
 
 /** Brings a record to the present version; one that is of no older version comes back as it is, to be checked. */

@@ -9,6 +9,7 @@ import { readRecord, type SavedRecord } from './read-record.ts';
 import type { SessionRecord } from './record.ts';
 import { corrupt, unreadable, unwritable } from './record-errors.ts';
 import { sessionFileName } from './session-file-name.ts';
+import { openSpools, type Spools } from './spools.ts';
 
 /** The records of one state directory, to look at and to forget. */
 export interface Records {
@@ -20,20 +21,25 @@ export interface Records {
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
   holder(uploadId: string): LockHolder | null;
   /**
-   * Deletes a record for good, under its lock, when `mayGo` still holds of it then.
+   * Deletes a record for good, with its spool, under its lock, when `mayGo` still holds of it then.
    * @returns false when it does not, or when the record is gone already
    * @throws UploadError `session_locked`, `session_unwritable`; as `read`
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
+  /** Where the bytes of streams are kept. */
+  readonly spools: Spools;
 }
 
 export function openRecords(directory: string, clock: Clock): Records {
   const read = (uploadId: string) => checkId(readRecord(directory, sessionFileName(uploadId)), uploadId);
   const readKnown = rereadChanged((name) => readRecord(directory, name), directory);
+  const list = () => listRecords(directory, readKnown);
+  const spools = openSpools(directory, clock, list);
   return {
     directory,
     read,
-    list: () => listRecords(directory, readKnown),
+    list,
+    spools,
     holder: (uploadId) => findHolder(lockPath(directory, uploadId), clock),
     async forget(uploadId, mayGo) {
       if (read(uploadId) === undefined) return false;
@@ -41,6 +47,8 @@ export function openRecords(directory: string, clock: Clock): Records {
       try {
         const saved = read(uploadId);
         if (saved === undefined || !mayGo(saved.record)) return false;
+        // First: a record whose spool is still there can be forgotten once more.
+        if (saved.record.spool !== null) spools.drop(saved.record.spool, uploadId);
         removeRecord(directory, saved.path);
         return true;
       } finally {

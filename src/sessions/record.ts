@@ -2,7 +2,7 @@ import type { SessionStatus } from '../model/saved-session.ts';
 import type { FileObject } from '../model/upload.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** A part the server has acknowledged. */
 export interface RecordedPart {
@@ -45,6 +45,8 @@ export interface SessionRecord {
     readonly changedNs: string;
     readonly inode: string;
   };
+  /** The name of our spool, when the source is one: ours to delete once nobody will read it again. */
+  readonly spool: string | null;
   /** Fixed for the session: the ranges follow from it. */
   readonly partBytes: number;
   /** Whether the server is to check the MD5 of the whole file. */

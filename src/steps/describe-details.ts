@@ -13,6 +13,7 @@ import type { SavedRecord } from '../sessions/read-record.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { describeSession } from './describe-session.ts';
 import { lookAtSource } from './look-at-source.ts';
+import { STREAM_PATH } from './shown-path.ts';
 
 /** A saved session in full: what is missing, what has become of its source, what is left to do. */
 export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
@@ -33,11 +34,13 @@ export async function describeDetails(saved: SavedRecord, deps: LocalDependencie
   };
 }
 
-function nextStep({ status, restartedAs, lockedBy }: SavedSession, source: SourceState): NextStep {
+function nextStep({ status, restartedAs, lockedBy, path }: SavedSession, source: SourceState): NextStep {
   if (status === 'completed' || restartedAs !== null) return 'none';
   if (lockedBy !== null) return 'wait';
   // Its file may be there already; then the source is not needed any more.
   if (status === 'completing') return 'resume';
+  // What came from a stream cannot be put back.
+  if (source === 'missing' && path === STREAM_PATH) return 'push';
   if (source === 'missing' || source === 'unreadable') return 'source';
   if (status === 'expired') return 'restart';
   // The size of an upload is fixed.

@@ -3,7 +3,9 @@ import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
 import type { SavedRecord } from '../sessions/read-record.ts';
 import type { SessionRecord } from '../sessions/record.ts';
+import { mayNeedSpool } from '../sessions/spools.ts';
 import { timeLeftMs } from './run.ts';
+import { shownPath } from './shown-path.ts';
 
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
@@ -15,7 +17,8 @@ export function describeSession({ record, path }: SavedRecord, deps: LocalDepend
     uploadId: record.uploadId,
     status,
     filename: record.filename,
-    path: record.source.path,
+    path: shownPath(record),
+    spool: record.spool !== null && mayNeedSpool(record) ? record.source.path : null,
     purpose: record.purpose,
     bytes: record.source.bytes,
     partBytes: record.partBytes,

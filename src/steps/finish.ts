@@ -4,6 +4,7 @@ import { planRanges } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Run } from './run.ts';
+import { shownPath } from './shown-path.ts';
 
 /** What this run had to do itself. */
 export interface Share {
@@ -42,7 +43,7 @@ export function tell(record: SessionRecord, file: FileObject, run: Run, share?: 
     uploadId,
     fileId: file.id,
     filename,
-    path: source.path,
+    path: shownPath(record),
     bytes: source.bytes,
     purpose,
     md5,

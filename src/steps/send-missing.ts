@@ -4,6 +4,7 @@ import type { Session } from '../sessions/session.ts';
 import { hashSource } from './hash-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
 import { sendParts } from './send-parts.ts';
+import { shownPath } from './shown-path.ts';
 
 /**
  * Sends the parts that the server has not acknowledged, while a worker hashes the file.
@@ -38,7 +39,7 @@ function tellStart({ record }: Session, parts: number, run: Run): void {
   run.deps.onEvent({
     type: 'started',
     uploadId: record.uploadId,
-    path: record.source.path,
+    path: shownPath(record),
     filename: record.filename,
     bytes: record.source.bytes,
     parts,

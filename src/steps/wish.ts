@@ -11,6 +11,8 @@ import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 /** What the user wants uploaded, as what, and in which parts. */
 export interface Wish {
   readonly source: SourceFile;
+  /** The name of the spool that it is, if it is one. */
+  readonly spool: string | null;
   readonly filename: string;
   readonly purpose: string;
   readonly mimeType: string;
@@ -20,7 +22,11 @@ export interface Wish {
 }
 
 /** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
-export async function describeWish(path: string, options: PushOptions): Promise<Wish> {
+export async function describeWish(
+  path: string,
+  options: PushOptions,
+  spool: string | null = null,
+): Promise<Wish> {
   const source = await inspectFile(path);
   checkFile(source);
   const filename = options.filename ?? basename(source.path);
@@ -32,6 +38,7 @@ export async function describeWish(path: string, options: PushOptions): Promise<
   }
   return {
     source,
+    spool,
     filename,
     purpose: options.purpose,
     mimeType: options.mimeType ?? (await mimeTypeOf(filename)),
@@ -43,7 +50,8 @@ export async function describeWish(path: string, options: PushOptions): Promise<
 
 /** The wish behind a saved session, for the file as it is now. @throws as `describeWish` */
 export function wishOf(record: SessionRecord): Promise<Wish> {
-  const { source, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } = record;
+  const { source, spool, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
-  return describeWish(source.path, { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 });
+  const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
+  return describeWish(source.path, options, spool);
 }

@@ -14,8 +14,8 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
     line: (text) => put({ type: 'line', text }),
     stop: () => undefined,
     onEvent(event, index = 0) {
-      // Progress comes with every chunk; totals may be skipped.
-      if (event.type === 'progress') {
+      // Both come with every chunk; totals may be skipped.
+      if (event.type === 'progress' || (event.type === 'spooling' && event.bytes > 0)) {
         if (now() - (toldAt.get(index) ?? Number.NEGATIVE_INFINITY) < MIN_INTERVAL_MS) return;
         toldAt.set(index, now());
       }

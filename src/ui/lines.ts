@@ -24,6 +24,15 @@ export function startOfManyLine({ files, totalBytes }: Totals): string {
   return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
 }
 
+/** Before anything is known of its size. */
+export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
+  return `${escapeControl(filename)}: ${spoolingWord(bytes)}`;
+}
+
+export function spoolingWord(bytes: number): string {
+  return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
+}
+
 /** Says which of several uploads a line is about. */
 export function namedLine(
   text: string,

@@ -2,6 +2,7 @@ import {
   endLine,
   namedLine,
   progressLine,
+  spoolingLine,
   startLine,
   startOfManyLine,
   totalsLine,
@@ -45,6 +46,10 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
     },
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
+      if (event.type === 'spooling' && (event.bytes === 0 || now() - shownAt >= intervalMs)) {
+        shownAt = now();
+        put(spoolingLine(event));
+      }
       if (event.type === 'started') {
         if (tracker.uploads.length === 1) {
           shownAt = now();

@@ -5,11 +5,11 @@ import { holderWord, sentPercent, sourceWord, spansWord, timeWord } from './sess
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
-  const { fileId, filename, bytes, purpose, path, source, restartedAs, recordPath } = session;
+  const { fileId, filename, bytes, purpose, restartedAs, recordPath } = session;
   const things: readonly (readonly [string, string | null])[] = [
     ['upload', session.uploadId],
     ['file', `${filename}, ${formatBytes(bytes)}, for ${purpose}`],
-    ['source', `${path} ${sourceWord(source)}`],
+    ['source', sourceWords(session)],
     ['status', statusWords(session)],
     ['result', fileId],
     ['instead', restartedAs],
@@ -25,6 +25,12 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   return things.flatMap(([name, words]) =>
     words === null ? [] : [`${name.padEnd(width)}  ${escapeControl(words)}`],
   );
+}
+
+/** What has come from a stream is ours, and nobody minds what becomes of it after the end. */
+function sourceWords({ path, spool, source }: SessionDetails): string {
+  if (path !== '-') return `${path} ${sourceWord(source)}`;
+  return spool === null ? 'standard input' : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
 }
 
 function statusWords({ status, lockedBy }: SessionDetails): string {

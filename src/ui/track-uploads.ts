@@ -1,5 +1,5 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import { phaseWord } from './lines.ts';
+import { phaseWord, spoolingWord } from './lines.ts';
 import type { ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer } from './speed.ts';
 
@@ -54,6 +54,9 @@ export function trackUploads(): UploadsTracker {
       if (isOver && (event.type === 'phase' || event.type === 'progress')) return;
       if (event.type === 'phase') {
         change(index, { state: 'running', phase: event.phase === 'sending' ? '' : phaseWord(event.phase) });
+      }
+      if (event.type === 'spooling') {
+        change(index, { state: 'running', name: event.filename, phase: spoolingWord(event.bytes) });
       }
       if (event.type === 'started') {
         const { filename: name, bytes } = event;

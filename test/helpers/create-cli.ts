@@ -9,6 +9,8 @@ import type { UploadsServer } from './uploads-server/uploads-server.ts';
 export interface Cli {
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>;
   start(args: readonly string[], env?: NodeJS.ProcessEnv): CliRun;
+  /** As `start`, with an open pipe as its standard input. */
+  pipe(args: readonly string[], env?: NodeJS.ProcessEnv): CliRun;
   readonly env: NodeJS.ProcessEnv;
   readonly stateDir: string;
   /** The saved record of an upload, as it is on disk. */
@@ -28,6 +30,7 @@ export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' |
     stateDir,
     run: (args, more = {}) => runCli(args, { ...env, ...more }, folder),
     start: (args, more = {}) => startCli(args, { ...env, ...more }, folder),
+    pipe: (args, more = {}) => startCli(args, { ...env, ...more }, folder, 'pipe'),
     record: async (uploadId) =>
       JSON.parse(await readFile(join(stateDir, `${sessionFileName(uploadId)}.json`), 'utf8')),
   };

@@ -7,7 +7,7 @@ export interface DocumentedCommand {
 }
 
 /** Lines that stand by themselves; a block of nothing else is a list of commands, not a script. */
-const BY_ITSELF = /^(openai-upload|id=\$\(openai-upload|npm|export OPENAI_API_KEY=)\b.*$/;
+const BY_ITSELF = /^(([^#|]*\| )?openai-upload|id=\$\(openai-upload|npm|export OPENAI_API_KEY=)\b.*$/;
 
 /** From blocks of `sh`, from what is typed in those of `console`, and from the steps in those of `yaml`. */
 export function documentedCommands(markdown: string): readonly DocumentedCommand[] {

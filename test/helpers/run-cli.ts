@@ -21,10 +21,15 @@ export interface CliRun {
 }
 
 /** Starts the real binary. It sees nothing of this machine's environment but PATH and what is given. */
-export function startCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): CliRun {
+export function startCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  cwd?: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): CliRun {
   const child = spawn(process.execPath, [BINARY, ...args], {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });
   const output = { stdout: '', stderr: '' };

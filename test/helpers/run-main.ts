@@ -1,5 +1,5 @@
 import './clean-environment.ts';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { main } from '../../src/cli/main.ts';
 
 export interface MainResult {
@@ -11,6 +11,8 @@ export interface MainResult {
 export interface MainOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Empty unless told. */
+  readonly stdin?: Readable;
   /** What stderr claims to be. */
   readonly isTTY?: boolean;
   /** Of the terminal that stdout claims to be; none unless told. */
@@ -20,9 +22,10 @@ export interface MainOptions {
 /** The command line in this process, with streams of the test's own. */
 export async function runMain(argv: readonly string[], options: MainOptions = {}): Promise<MainResult> {
   const { env = {}, signal = new AbortController().signal, isTTY = false, columns } = options;
+  const stdin = () => (options.stdin ?? Readable.from([])) as NodeJS.ReadStream;
   const stdout = collect(columns !== undefined, columns);
   const stderr = collect(isTTY);
-  const code = await main({ argv, env, stdout: stdout.stream, stderr: stderr.stream, signal });
+  const code = await main({ argv, env, stdin, stdout: stdout.stream, stderr: stderr.stream, signal });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 

@@ -21,6 +21,7 @@ const RULES: ImportRules = {
 
     'src/index.ts': [
       'src/push.ts',
+      'src/push-stream.ts',
       'src/resume.ts',
       'src/cancel.ts',
       'src/uploader.ts',
@@ -39,6 +40,14 @@ const RULES: ImportRules = {
       'src/model',
       'type src/dependencies.ts',
     ],
+    'src/push-stream.ts': [
+      'src/resume.ts',
+      'src/steps',
+      'src/model',
+      'type src/sessions',
+      'type src/options.ts',
+      'type src/dependencies.ts',
+    ],
     'src/resume.ts': [
       'src/steps',
       'src/model',
@@ -55,6 +64,7 @@ const RULES: ImportRules = {
     ],
     'src/uploader.ts': [
       'src/push.ts',
+      'src/push-stream.ts',
       'src/resume.ts',
       'src/dependencies.ts',
       'src/model',

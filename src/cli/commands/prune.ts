@@ -1,5 +1,6 @@
 import { type PruneResult, pruneSessions, type SavedSession } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { pruneJson } from '../session-json.ts';
@@ -30,12 +31,18 @@ export async function* runPrune(flags: Flags, context: CommandContext): AsyncGen
   yield* failed;
 }
 
-function notesOn({ forgotten, kept, failed }: PruneResult, isDryRun: boolean, isTerminal: boolean): string[] {
-  if (forgotten.length + kept.length + failed.length === 0) return isTerminal ? ['nothing to forget'] : [];
+function notesOn(result: PruneResult, isDryRun: boolean, isTerminal: boolean): string[] {
+  const { forgotten, kept, orphans, failed } = result;
+  if (forgotten.length + kept.length + orphans.length + failed.length === 0)
+    return isTerminal ? ['nothing to forget'] : [];
   const verb = isDryRun ? 'would be forgotten' : 'forgotten';
   return [
     ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),
     ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),
+    ...orphans.map(
+      ({ path, bytes }) =>
+        `${escapeControl(path)}: ${isDryRun ? 'would be deleted' : 'deleted'}, ${formatBytes(bytes)} of a push that was killed`,
+    ),
   ];
 }
 

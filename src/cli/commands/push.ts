@@ -3,6 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { several } from '../several.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** Uploads the files. */
 export async function* runPush(
@@ -10,12 +11,22 @@ export async function* runPush(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  const { filename = '' } = flags;
+  if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
+    const notes = ['reading from the terminal; end with Ctrl-D'];
+    yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  }
   yield* several({
     sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),
     options: () => pushOptions(flags, context.env),
     context,
-    upload: (uploader, index, options) => uploader.push(files[index] as string, options),
+    upload(uploader, index, options) {
+      const file = files[index] as string;
+      return file === STANDARD_INPUT
+        ? uploader.pushStream(context.stdin(), { ...options, filename })
+        : uploader.push(file, options);
+    },
   });
 }
 

@@ -47,6 +47,7 @@ describe('the list of sessions', () => {
         status: 'pending',
         filename: 'a.bin',
         path,
+        spool: null,
         purpose: 'user_data',
         bytes: 2500,
         partBytes: 1000,
@@ -265,7 +266,7 @@ describe('a prune', () => {
     expect(idsOf(forgotten)).toEqual(['upload_4', 'upload_3', 'upload_2', 'upload_1']);
     expect([kept, failed]).toEqual([[], []]);
     expect((await readdir(options.stateDir)).sort()).toEqual(['upload_5.json', 'upload_6.json']);
-    expect(await pruneSessions(options)).toEqual({ forgotten: [], kept: [], failed: [] });
+    expect(await pruneSessions(options)).toEqual({ forgotten: [], kept: [], orphans: [], failed: [] });
   });
 
   it('only tells what it would forget when it is a trial', async () => {

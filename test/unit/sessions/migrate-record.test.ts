@@ -22,7 +22,12 @@ describe('a record of an older version', () => {
     writeFileSync(file, JSON.stringify(sample));
 
     const session = await sessionsIn(directory).open(sample.uploadId, noPatience);
-    expect(session?.record).toEqual({ ...sample, schemaVersion: SCHEMA_VERSION, restartedAs: null });
+    expect(session?.record).toEqual({
+      restartedAs: null,
+      spool: null,
+      ...sample,
+      schemaVersion: SCHEMA_VERSION,
+    });
     session?.update({ status: 'completing' });
     session?.release();
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({

@@ -84,7 +84,7 @@ describe('the saved sessions', () => {
 
 describe('a record that cannot be used', () => {
   it.each([
-    ['of a newer version', '{"schemaVersion": 3,\n  "uploadId": "upload_1"}', 'session_newer'],
+    ['of a newer version', '{"schemaVersion": 99,\n  "uploadId": "upload_1"}', 'session_newer'],
     ['that was cut off', JSON.stringify(recordOf()).slice(0, 100), 'session_corrupt'],
     ['that is empty', '', 'session_corrupt'],
     ['that speaks of another upload', JSON.stringify(recordOf({ uploadId: 'upload_2' })), 'session_corrupt'],

@@ -24,6 +24,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   expiresAt: [-1, 1.5, null],
   clockOffsetMs: ['0', null],
   source: [null, [], 'a'],
+  spool: ['', '../a', '/data/a.jsonl', 1, undefined],
   partBytes: [0, -1, 1.5, '10', null],
   wantsMd5: [0, 'true', null],
   md5: ['', 'D41D8CD98F00B204E9800998ECF8427E', 'd41d8c', 5],
@@ -97,7 +98,9 @@ describe('a record', () => {
   );
 
   it('of a newer version is told apart, whatever else it holds', () => {
-    expect(() => parse({ schemaVersion: 3 })).toThrow(expect.objectContaining({ code: 'session_newer' }));
+    expect(() => parse({ schemaVersion: SCHEMA_VERSION + 1 })).toThrow(
+      expect.objectContaining({ code: 'session_newer' }),
+    );
   });
 
   it('with more parts than any upload has is refused before they are planned', () => {

@@ -30,6 +30,18 @@ describe('the view for logs', () => {
     expect(written.every((line) => line.endsWith('\n'))).toBe(true);
   });
 
+  it('says at once that it reads standard input, and every interval how much it has', () => {
+    const { written, time, to } = output();
+    const view = createPlainView(to, 10_000);
+    for (time.now = 0; time.now <= 25_000; time.now += 1000)
+      view.onEvent({ type: 'spooling', filename: 'a\n', bytes: time.now * 1_000_000 });
+    expect(written).toEqual([
+      'a\\x0a: reading standard input\n',
+      'a\\x0a: reading standard input, 10.0 GB so far\n',
+      'a\\x0a: reading standard input, 20.0 GB so far\n',
+    ]);
+  });
+
   it('tells what it waits for', () => {
     const { written, time, to } = output();
     const view = createPlainView(to, 10_000);

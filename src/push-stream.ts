@@ -1,0 +1,52 @@
+import type { Dependencies } from './dependencies.ts';
+import type { UploadResult } from './model/upload.ts';
+import type { PushStreamOptions } from './options.ts';
+import { resumeSession } from './resume.ts';
+import type { Spool } from './sessions/spools.ts';
+import { explain } from './steps/explain.ts';
+import { createSession } from './steps/open-session.ts';
+import { startRun } from './steps/run.ts';
+import { STREAM_PATH } from './steps/shown-path.ts';
+import { spoolStream } from './steps/spool-stream.ts';
+import { tidySpools } from './steps/tidy-spools.ts';
+import { describeWish } from './steps/wish.ts';
+
+/**
+ * Uploads what a stream gives: reads it into a private file, then pushes that. It is always a new upload, because nobody can
+ * tell whether another stream gives the same. The file stays as long as the upload can be resumed.
+ * @throws UploadError; once there is an upload, `resume` goes on without the stream
+ */
+export async function pushStream(
+  stream: AsyncIterable<Uint8Array>,
+  options: PushStreamOptions,
+  deps: Dependencies,
+): Promise<UploadResult> {
+  // What a killed run has left may be just the space that this one needs.
+  await tidySpools(deps, (spools) => spools.sweep());
+  try {
+    const spool = await deps.sessions.spools.create();
+    try {
+      await spoolStream(stream, spool, { filename: options.filename, deps });
+      return await pushSpool(spool, options, deps);
+    } finally {
+      await tidySpools(deps, () => spool.release());
+    }
+  } catch (error) {
+    throw explain(error, deps.signal, { path: STREAM_PATH });
+  }
+}
+
+/** Only now does it take its place in the pool: while it was read, others could use it. */
+async function pushSpool(
+  spool: Spool,
+  options: PushStreamOptions,
+  deps: Dependencies,
+): Promise<UploadResult> {
+  const run = startRun(options, deps);
+  try {
+    const wish = await describeWish(spool.path, options, spool.name);
+    return await resumeSession(await createSession(wish, run), {}, run);
+  } finally {
+    run.visit.leave();
+  }
+}

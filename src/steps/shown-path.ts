@@ -1,0 +1,23 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+
+/** What stands in the place of a path when the bytes came from a stream. */
+export const STREAM_PATH = '-';
+
+/** The source's path for those outside. A spool is ours, and gone at the end. */
+export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'source'>): string {
+  return spool === null ? source.path : STREAM_PATH;
+}
+
+/** A file can be put back in its place, a stream only be pushed again. */
+export function explainSpool(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
+  if (spool === null || !isUploadError(error)) return error;
+  const { code, isRetryable } = error;
+  const facts = { ...error.facts, path: STREAM_PATH };
+  if (code !== 'source_not_found') {
+    const { message, hint } = error;
+    return new UploadError(code, { message, hint, isRetryable }, facts);
+  }
+  const message = `what was read from the stream is gone: ${error.message}`;
+  return new UploadError(code, { message, hint: 'Push it again, as a new upload.', isRetryable }, facts);
+}

@@ -1,0 +1,256 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { test as base, type Cli } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import type { CliRun } from '../helpers/run-cli.ts';
+import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
+
+const FLAGS = ['--filename', 'a.jsonl', '--purpose', 'batch', '--part-size', '1000', '--concurrency', '1'];
+const PUSH = ['push', '-', ...FLAGS];
+const BYTES = Buffer.from(Array.from({ length: 2500 }, (_, n) => (n * 7) % 251));
+const MD5 = createHash('md5').update(BYTES).digest('hex');
+
+interface Stage {
+  readonly server: UploadsServer;
+  readonly cli: Cli;
+  /** The files in the folder of spools. */
+  readonly spools: () => Promise<readonly string[]>;
+}
+
+const test = base.extend<{ stage: Stage }>({
+  stage: ({ server, cli }, use) => {
+    const spools = () => readdir(join(cli.stateDir, 'spool')).catch(() => []);
+    return use({ server, cli, spools });
+  },
+});
+
+/** A push of a pipe that is at work: two of three parts are acknowledged, the third has no answer yet. */
+async function startPush({ server, cli }: Stage, label: string) {
+  server.addFaults({ call: 'part', nth: 3, kind: 'hold', label });
+  const run = cli.pipe(PUSH);
+  run.child.stdin?.end(BYTES);
+  await server.waitForHeld(label);
+  return { ...run, id: server.uploads()[0]?.id ?? '' };
+}
+
+/** @returns the upload's id */
+async function leave(stage: Stage, signal: NodeJS.Signals) {
+  const { child, result, id } = await startPush(stage, signal);
+  child.kill(signal);
+  const ended = await result;
+  stage.server.release(signal);
+  return { id, ended };
+}
+
+/** A push whose pipe has given something and stays open. */
+async function startReading({ cli }: Stage, before: () => Promise<boolean>): Promise<CliRun> {
+  const run = cli.pipe([...PUSH, '--progress', 'json']);
+  run.child.stdin?.on('error', () => undefined).write(BYTES);
+  await run.waitForStderr(`"bytes":${BYTES.length}`);
+  expect(await before()).toBe(true);
+  return run;
+}
+
+describe('openai-upload push -', () => {
+  test('uploads what comes through a pipe, under the name it is given, and leaves nothing behind', async ({
+    stage,
+  }) => {
+    const { server, cli, spools } = stage;
+    const run = cli.pipe([...PUSH, '--json']);
+    for (let at = 0; at < BYTES.length; at += 500) run.child.stdin?.write(BYTES.subarray(at, at + 500));
+    run.child.stdin?.end();
+    const { code, stdout, stderr } = await run.result;
+
+    const [file] = server.files();
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'completed',
+      path: '-',
+      filename: 'a.jsonl',
+      bytes: 2500,
+      md5: MD5,
+      file_id: file?.id,
+    });
+    expect(file?.filename).toBe('a.jsonl');
+    expect(server.fileMd5(file?.id ?? '')).toBe(MD5);
+    expect(stderr).toContain('a.jsonl: reading standard input');
+    expect(await spools()).toEqual([]);
+  });
+
+  test('is whole when it is large', async ({ stage, folder }) => {
+    const { server, cli } = stage;
+    const md5 = await makeFile(join(folder, 'big'), 100_000_000);
+    const big = await readFile(join(folder, 'big'));
+    const run = cli.pipe(['push', '-', '--filename', 'big', '--purpose', 'vision']);
+    run.child.stdin?.end(big);
+    expect(await run.result).toMatchObject({ code: 0 });
+    expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(md5);
+  });
+
+  test('keeps the bytes for their owner alone', async ({ stage }) => {
+    const run = await startPush(stage, 'third');
+    const folder = join(stage.cli.stateDir, 'spool');
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    for (const name of await stage.spools())
+      expect((await stat(join(folder, name))).mode & 0o777).toBe(0o600);
+    expect((await stage.spools()).length).toBeGreaterThan(0);
+    stage.server.release('third');
+    expect((await run.result).code).toBe(0);
+  });
+
+  test('knows a file of that name from standard input', async ({ stage, folder }) => {
+    await writeFile(join(folder, '-'), BYTES);
+    const { code } = await stage.cli.run(['push', './-', '--purpose', 'vision']);
+    expect(code).toBe(0);
+    expect(stage.server.files()[0]).toMatchObject({ filename: '-', bytes: 2500 });
+    expect(await readFile(join(folder, '-'))).toEqual(BYTES);
+  });
+
+  for (const [what, args, says] of [
+    ['without a name', ['push', '-', '--purpose', 'batch'], '--filename'],
+    ['twice', [...PUSH, '-'], 'by itself'],
+    ['beside another file', ['push', 'b', ...PUSH.slice(1)], 'by itself'],
+    [
+      'with an empty name',
+      ['push', '-', '--purpose', 'batch', '--filename', ''],
+      'filename must not be empty',
+    ],
+  ] as const) {
+    test(`is refused ${what}, before a byte is read`, async ({ stage }) => {
+      const { code, stderr } = await stage.cli.run(args);
+      expect(code).toBe(2);
+      expect(stderr).toContain(says);
+      expect(await stage.spools()).toEqual([]);
+    });
+  }
+
+  test('of nothing is refused, with no request', async ({ stage }) => {
+    const { code, stdout, stderr } = await stage.cli.run([...PUSH, '--json']);
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'source_empty' } });
+    expect(stderr).toContain('the input for a.jsonl is empty');
+    expect(stage.server.requests()).toEqual([]);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('leaves nothing behind when the server takes no such upload', async ({ stage }) => {
+    stage.server.addFaults({ call: 'create', nth: 1, kind: 'status', status: 400 });
+    const run = stage.cli.pipe(PUSH);
+    run.child.stdin?.end(BYTES);
+    expect((await run.result).code).toBe(6);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('stopped by SIGINT while it reads makes no request and leaves nothing behind', async ({ stage }) => {
+    const run = await startReading(stage, async () => (await stage.spools()).length > 0);
+    run.child.kill('SIGINT');
+    expect((await run.result).code).toBe(130);
+    expect(stage.server.requests()).toEqual([]);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('cannot write: ends with 10 and says where', async ({ stage }) => {
+    const run = stage.cli.pipe(PUSH, { OPENAI_UPLOAD_STATE_DIR: '/dev/null/state' });
+    run.child.stdin?.on('error', () => undefined).end(BYTES);
+    const { code, stderr } = await run.result;
+    expect(code).toBe(10);
+    expect(stderr).toContain('/dev/null/state/spool');
+  });
+});
+
+describe('what a pipe has given', () => {
+  for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+    test(`is resumed without the pipe after ${signal}, and then gone`, async ({ stage }) => {
+      const { server, cli, spools } = stage;
+      const { id, ended } = await leave(stage, signal);
+      expect(ended.code).toBe(signal === 'SIGINT' ? 130 : null);
+      if (signal === 'SIGINT') expect(ended.stderr).toContain(`openai-upload resume ${id}`);
+      expect((await spools()).length).toBeGreaterThan(0);
+
+      const { code, stdout, stderr } = await cli.run(['resume', '--json']);
+
+      expect(code, stderr).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ upload_id: id, path: '-', parts_resumed: 2, md5: MD5 });
+      expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
+      expect(await spools()).toEqual([]);
+    });
+  }
+
+  test('is gone after a cancel', async ({ stage }) => {
+    const { id } = await leave(stage, 'SIGKILL');
+    expect((await stage.cli.run(['cancel', id])).code).toBe(0);
+    expect(await stage.spools()).toEqual([]);
+    const { stdout } = await stage.cli.run(['status', id, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      path: '-',
+      spool: null,
+      next: 'push',
+      next_command: expect.stringMatching(/^openai-upload push --purpose batch --filename a\.jsonl -$/),
+    });
+  });
+
+  test('is shown by status, with where it is', async ({ stage }) => {
+    const { id } = await leave(stage, 'SIGKILL');
+    const { stdout } = await stage.cli.run(['status', id]);
+    const [name] = await stage.spools();
+    const path = join(stage.cli.stateDir, 'spool', name ?? '');
+    expect(stdout).toContain(`standard input, kept in ${path}, which is unchanged`);
+  });
+
+  test('is kept for a start over when the upload has expired, and pruned with it', async ({ stage }) => {
+    const { id } = await leave(stage, 'SIGKILL');
+    const record = join(stage.cli.stateDir, `${id}.json`);
+    const saved = await stage.cli.record(id);
+    await writeFile(record, JSON.stringify({ ...saved, expiresAt: saved.createdAt - 1 }));
+    expect((await stage.cli.run(['resume', id])).code).toBe(8);
+    expect(await stage.spools()).toHaveLength(1);
+
+    await stage.cli.run(['prune']);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('is started over from what is kept', async ({ stage }) => {
+    const { id } = await leave(stage, 'SIGKILL');
+    const saved = await stage.cli.record(id);
+    await writeFile(
+      join(stage.cli.stateDir, `${id}.json`),
+      JSON.stringify({ ...saved, expiresAt: saved.createdAt - 1 }),
+    );
+    const { code, stderr } = await stage.cli.run(['resume', id, '--restart']);
+    expect(code, stderr).toBe(0);
+    expect(stage.server.fileMd5(stage.server.files()[0]?.id ?? '')).toBe(MD5);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('is cleared away by the next push when its process was killed while it read', async ({ stage }) => {
+    const killed = await startReading(stage, async () => (await stage.spools()).length === 2);
+    const left = await stage.spools();
+    killed.child.kill('SIGKILL');
+    await killed.result;
+    expect(await stage.spools()).toEqual(left);
+
+    const next = await startReading(
+      stage,
+      async () => !(await stage.spools()).some((name) => left.includes(name)),
+    );
+    next.child.stdin?.end();
+    expect((await next.result).code).toBe(0);
+  });
+
+  test('is cleared away by prune when its process was killed, and not while it lives', async ({ stage }) => {
+    const run = await startReading(stage, async () => true);
+    const left = await stage.spools();
+    expect((await stage.cli.run(['prune'])).stderr).toBe('');
+    expect(await stage.spools()).toEqual(left);
+    run.child.kill('SIGKILL');
+    await run.result;
+
+    const dry = await stage.cli.run(['prune', '--dry-run']);
+    expect(dry.stderr).toMatch(/would be deleted, 2\.5 kB of a push that was killed/);
+    expect(await stage.spools()).toEqual(left);
+    expect((await stage.cli.run(['prune'])).stderr).toMatch(/deleted, 2\.5 kB/);
+    expect(await stage.spools()).toEqual([]);
+  });
+});
