@@ -31,7 +31,8 @@ export async function* runPush(
 }
 
 /** For the progress alone. What is no file has nothing to send, as its push will say. */
-async function sizeOf(path: string): Promise<number> {
+async function sizeOf(path: string): Promise<number | undefined> {
+  if (path === STANDARD_INPUT) return undefined;
   return await stat(path).then(
     (found) => (found.isFile() ? found.size : 0),
     () => 0,
