@@ -1,4 +1,5 @@
 import { createDependencies, type Dependencies } from './dependencies.ts';
+import { UploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { FileOptions, ResumeFileOptions, StreamOptions, TransferOptions } from './options.ts';
 import { push } from './push.ts';
@@ -22,15 +23,21 @@ export interface Uploader {
 /** @throws UploadError `api_key_missing`, `usage` */
 export function createUploader(options: TransferOptions): Uploader {
   const shared = createDependencies(options);
-  return {
-    push: (path, own) => push(path, { ...options, ...own }, depsOf(shared, own)),
-    pushStream: (stream, own) => pushStream(stream, { ...options, ...own }, depsOf(shared, own)),
-    resume: (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(shared, own)),
-    room: () => shared.traffic.pool.room(),
-    close: shared.close,
+  let isClosed = false;
+  const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {
+    if (isClosed) throw new UploadError('usage', { message: 'the uploader is closed' });
+    // One of its own for each: a signal warns when many listen to it.
+    const own = AbortSignal.any([signal ?? shared.signal]);
+    return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: own });
   };
-}
-
-function depsOf(shared: Dependencies, { onEvent, signal }: ResumeFileOptions): Dependencies {
-  return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: signal ?? shared.signal });
+  return {
+    push: async (path, own) => push(path, { ...options, ...own }, depsOf(own)),
+    pushStream: async (stream, own) => pushStream(stream, { ...options, ...own }, depsOf(own)),
+    resume: async (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(own)),
+    room: () => shared.traffic.pool.room(),
+    async close() {
+      isClosed = true;
+      await shared.close();
+    },
+  };
 }

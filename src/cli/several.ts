@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import {
   type OnEvent,
   openUploader,
@@ -97,7 +97,7 @@ type Work = (subject: Subject, index: number) => Promise<Outcome>;
 function oneAfterAnother(work: Work): Work {
   const latest = new Map<string, Promise<unknown>>();
   return (subject, index) => {
-    const name = 'path' in subject ? subject.path : `${subject.uploadId}`;
+    const name = 'path' in subject ? resolve(subject.path) : `${subject.uploadId}`;
     const outcome = (latest.get(name) ?? Promise.resolve()).then(() => work(subject, index));
     latest.set(
       name,

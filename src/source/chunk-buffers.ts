@@ -1,3 +1,10 @@
+/**
+ * The smallest chunk. Not below a socket's buffer (16 KiB on Node 20, 64 KiB on 22), or nobody would wait until it is out.
+ * Not above either: a chunk that has gone out is what the stall watch sees, and at 8 KB/s a connection 256 KiB would take
+ * longer than its 30 s.
+ */
+export const MIN_CHUNK_BYTES = 64 * 1024;
+
 /** The largest chunk of a file that is read at once: more saves nothing, and falls out of a core's own cache. */
 export const MAX_CHUNK_BYTES = 256 * 1024;
 
@@ -21,4 +28,15 @@ export function createChunkBuffers(): ChunkBuffers {
 
 export function newBufferPair(bytes: number): BufferPair {
   return [Buffer.allocUnsafeSlow(bytes), Buffer.allocUnsafeSlow(bytes)];
+}
+
+/**
+ * A chunk in pieces of at most `pieceBytes`. Those below `MIN_CHUNK_BYTES` are copies: a socket takes them without being
+ * waited for, and the chunk's buffer may be filled anew before they are out.
+ */
+export function* cutChunk(chunk: Uint8Array, pieceBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += pieceBytes) {
+    const piece = chunk.subarray(at, at + pieceBytes);
+    yield piece.length < MIN_CHUNK_BYTES ? new Uint8Array(piece) : piece;
+  }
 }

@@ -2,13 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Range } from '../plan/ranges.ts';
-import { type BufferPair, MAX_CHUNK_BYTES, newBufferPair } from './chunk-buffers.ts';
+import { type BufferPair, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, newBufferPair } from './chunk-buffers.ts';
 
-/**
- * The smallest chunk. Not below a socket's buffer (16 KiB on Node 20, 64 KiB on 22), see below. Not above either: a chunk
- * that has gone out is what the stall watch sees, and at 8 KB/s a connection 256 KiB would take longer than its 30 s.
- */
-const MIN_CHUNK_BYTES = 64 * 1024;
 /** A chunk should go out in this time, so that a link that slows down is still seen to move. */
 const CHUNK_MS = 250;
 /** What the system's buffers swallow at once says nothing about the link, so the speed is that of a second at least. */

@@ -3,6 +3,7 @@ import { startPartChecksum } from '../checksum/part-checksum.js';
 import { UploadError } from '../model/errors.ts';
 import { type Range, totalLength } from '../plan/ranges.ts';
 import type { Session } from '../sessions/session.ts';
+import { cutChunk } from '../source/chunk-buffers.ts';
 import { readRange } from '../source/read-range.ts';
 import { createForecast } from '../transfer/forecast.ts';
 import type { TimeSpent } from '../transfer/time-spent.ts';
@@ -60,7 +61,8 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const { record } = work.session;
   refuseClosed(record, run.deps);
   const { path } = record.source;
-  const { clock, chunkBuffers } = run.deps;
+  const { clock, chunkBuffers, traffic } = run.deps;
+  const { rateLimit } = traffic;
   const buffers = chunkBuffers.take();
   const checksum = startPartChecksum();
   let sent = 0;
@@ -73,7 +75,8 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const bytes = async function* () {
     for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
       lap('disk');
-      for await (const piece of run.deps.traffic.rateLimit?.pieces(chunk, options.signal) ?? [chunk]) {
+      for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
+        if (rateLimit) await rateLimit.take(piece.length, options.signal, () => options.onSent(sent));
         lap('limit-rate');
         checksum.update(piece);
         yield piece;

@@ -5,11 +5,11 @@ import type { Concurrency } from './concurrency.ts';
 export const FIRST_CONCURRENCY = 4;
 export const MOST_CONCURRENCY = 16;
 
-/** The opening: one more every tenth of a second, for two seconds, while each connection is brisk. */
+/** The opening: one more every tenth of a second while each connection is brisk; that one is not, shows after two seconds. */
 const OPENING_MS = 2000;
 const OPENING_STEP_MS = 100;
-/** Bytes a second and connection: the smallest part we choose, 8 MB, then takes eight seconds, which little is lost with. */
-const BRISK_BYTES_PER_SECOND = 1_000_000;
+/** A connection is brisk when a part takes no longer than this: little is lost with it, and it is soon known how it went. */
+const BRISK_PART_MS = 30_000;
 
 /** A step up pays when throughput has grown by this; a step down does no harm when that much of the best is left. */
 const GAIN = 1.05;
@@ -17,8 +17,13 @@ const HARMLESS = 0.97;
 /** Rounds between a step that was wrong and the next. */
 const REST_ROUNDS = 4;
 
-/** After so many parts without a refusal one more than the server took is tried, which makes 1 % of refusals at most. */
-const PARTS_PER_REFUSAL = 100;
+/**
+ * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most: one more than the server
+ * took is tried.
+ */
+const PARTS_PER_REFUSAL = 64;
+/** A refusal that comes sooner after another tells of a bound that has become lower. */
+const SOON_PARTS = 32;
 
 /**
  * Finds the number of connections that serves best.
@@ -26,16 +31,19 @@ const PARTS_PER_REFUSAL = 100;
  * It opens them one by one while that costs nothing: before the first part is there nothing else is known, and waiting
  * for it with few would cost a fast link seconds. From then on each round, as many finished parts as are on their way at
  * once, shows a throughput: a step that paid is repeated, one that did not is taken back.
- * A refusal or a stall halves the number. What the server took besides a refused part is a bound, to which it comes back
- * by one with every finished part.
+ * A refusal or a stall halves the number, and it comes back by one with every finished part. What a server took beside a
+ * refused part is a bound; but when it refuses all of them, or fewer than it took before, that is trouble and will pass.
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrency {
   let limit = FIRST_CONCURRENCY;
   let bound = MOST_CONCURRENCY;
   let opening: { readonly since: number; readonly steppedAt: number; readonly bytes: number } | undefined;
   let isOpen = false;
-  let isRecovering = false;
-  let partsSinceRefusal = 0;
+  /** What it comes back to after it was halved. */
+  let before = 0;
+  /** The most that were on their way when a part was acknowledged: the server can bear as many. */
+  let proven = 0;
+  let partsSinceRefusal = Number.POSITIVE_INFINITY;
   let halvedAt = Number.NEGATIVE_INFINITY;
   let round = { since: clock.monotonic(), bytes: 0, parts: 0 };
   let step = 1;
@@ -70,15 +78,19 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrenc
     isOpen = true;
     [step, rest, isTrial] = [1, 0, false];
     // What fails together has one cause.
-    setLimit(now - halvedAt < 1000 ? limit : Math.ceil(limit / 2));
-    halvedAt = now;
+    if (now - halvedAt >= 1000) {
+      before = Math.max(before, limit);
+      limit = Math.ceil(limit / 2);
+      halvedAt = now;
+    }
+    setLimit(limit);
   };
 
   return {
     get limit() {
       return limit;
     },
-    moved(bytes) {
+    moved(bytes, partBytes) {
       if (isOpen) return;
       const now = clock.monotonic();
       opening ??= { since: now, steppedAt: now, bytes: 0 };
@@ -86,29 +98,37 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrenc
       const elapsedMs = now - opening.since;
       if (now - opening.steppedAt < OPENING_STEP_MS) return;
       opening = { ...opening, steppedAt: opening.steppedAt + OPENING_STEP_MS };
-      const bytesPerSecond = (opening.bytes / elapsedMs) * 1000;
-      if (bytesPerSecond >= BRISK_BYTES_PER_SECOND * (limit + 1)) setLimit(limit + 1);
-      isOpen = elapsedMs >= OPENING_MS || limit >= bound;
+      const partMs = (partBytes * elapsedMs * (limit + 1)) / opening.bytes;
+      const isBrisk = partMs <= BRISK_PART_MS;
+      if (isBrisk) setLimit(limit + 1);
+      isOpen = limit >= bound || (!isBrisk && elapsedMs >= OPENING_MS);
       // All there is room for is open. Whether fewer would do is a question that can wait.
       if (limit >= bound) tryOther();
     },
-    acknowledged(bytes) {
+    acknowledged(bytes, others) {
+      proven = Math.max(proven, others + 1);
       partsSinceRefusal += 1;
-      if (partsSinceRefusal % PARTS_PER_REFUSAL === 0) bound = Math.min(MOST_CONCURRENCY, bound + 1);
-      if (isRecovering) {
-        setLimit(limit + 1);
-        isRecovering = limit < bound;
-        return;
-      }
+      if (partsSinceRefusal % PARTS_PER_REFUSAL === 0) bound = Math.min(MOST_CONCURRENCY, bound * 2);
+      if (limit < Math.min(before, bound)) return setLimit(limit + 1);
+      before = 0;
       round = { ...round, bytes: round.bytes + bytes, parts: round.parts + 1 };
       if (isOpen && round.parts >= limit) judge(clock.monotonic());
     },
     refused(others) {
       halve();
-      // When all are refused at once, that is trouble and no number that the server can bear.
-      bound = Math.min(bound, Math.max(limit, others));
-      isRecovering = limit < bound;
+      const isSoon = partsSinceRefusal > 0 && partsSinceRefusal < SOON_PARTS;
       partsSinceRefusal = 0;
+      if (others === 0) {
+        bound = MOST_CONCURRENCY;
+        opening = undefined;
+        isOpen = false;
+        return;
+      }
+      // A part that is about to be refused was on its way, too, when the last one was acknowledged.
+      if (isSoon || others + 1 >= proven) {
+        bound = Math.min(bound, Math.max(limit, others));
+        proven = Math.min(proven, bound);
+      }
     },
     stalled: halve,
   };

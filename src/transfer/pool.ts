@@ -21,7 +21,7 @@ export interface Visit {
    * One attempt at a part. It waits as long as more are on their way than there are places now, so that a part that was
    * refused is not refused again for the same reason. `onMoved` takes the bytes handed to the network in this attempt.
    */
-  attempt<T>(send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
+  attempt<T>(partBytes: number, send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
   leave(): void;
 }
 
@@ -31,31 +31,41 @@ export function createPool(concurrency: Concurrency): Pool {
   const waiting: (() => void)[] = [];
   /** Uploads that have no part here yet. */
   let coming = 0;
+  let isLettingIn = false;
   const hasRoom = () => coming + places.activeCount + places.pendingCount <= concurrency.limit;
   const adjust = () => {
     if (places.concurrency !== concurrency.limit) {
       places.concurrency = concurrency.limit;
       attempts.concurrency = concurrency.limit;
     }
-    // Who is let in is to be counted before the next is.
-    if (hasRoom()) waiting.shift()?.();
+    letIn();
+  };
+  /** Who is let in has until the next turn of the event loop to enter, and be counted before another is let in. */
+  const letIn = () => {
+    if (isLettingIn || waiting.length === 0 || !hasRoom()) return;
+    isLettingIn = true;
+    waiting.shift()?.();
+    setImmediate(() => {
+      isLettingIn = false;
+      letIn();
+    });
   };
   const tell = (error: unknown) => {
     if (!isUploadError(error)) return;
     if (error.facts.isOverload) concurrency.refused(attempts.activeCount - 1);
     else if (error.code === 'stalled') concurrency.stalled();
   };
-  const attempt: Visit['attempt'] = (send) =>
+  const attempt: Visit['attempt'] = (partBytes, send) =>
     attempts(async () => {
       let moved = 0;
       const onMoved = (bytes: number) => {
-        concurrency.moved(bytes - moved);
+        concurrency.moved(bytes - moved, partBytes);
         moved = bytes;
         adjust();
       };
       try {
         const result = await send(onMoved);
-        concurrency.acknowledged(moved);
+        concurrency.acknowledged(partBytes, attempts.activeCount - 1);
         return result;
       } catch (error) {
         tell(error);
@@ -65,9 +75,11 @@ export function createPool(concurrency: Concurrency): Pool {
       }
     });
   return {
-    async room() {
-      if (!hasRoom()) await new Promise<void>((resolve) => void waiting.push(resolve));
-    },
+    room: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        letIn();
+      }),
     enter() {
       let isComing = true;
       coming += 1;

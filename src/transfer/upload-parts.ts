@@ -83,6 +83,6 @@ function sendWithRetries<Receipt>(
   return retry(policy, {
     what,
     signal: stop,
-    attempt: (number) => visit.attempt((onMoved) => attempt(number, onMoved)),
+    attempt: (number) => visit.attempt(range.length, (onMoved) => attempt(number, onMoved)),
   });
 }

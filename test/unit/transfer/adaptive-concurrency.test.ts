@@ -15,6 +15,8 @@ interface Link {
   readonly totalBytesPerSecond?: number;
   /** One more at once is refused. */
   readonly partsAtOnce?: number;
+  /** As `partsAtOnce`, from the tenth second on. */
+  readonly later?: number;
   /** From start to end; every attempt begun meanwhile is refused. */
   readonly trouble?: readonly [number, number];
 }
@@ -35,7 +37,8 @@ async function send(link: Link, concurrencyOn: (clock: FakeClock) => Concurrency
   const attempt = async (onMoved: (bytes: number) => void) => {
     const isInTrouble =
       clock.monotonic() >= (link.trouble?.[0] ?? Infinity) && clock.monotonic() < (link.trouble?.[1] ?? 0);
-    if (inFlight >= partsAtOnce || isInTrouble) {
+    const atOnce = clock.monotonic() > 10_000 ? (link.later ?? partsAtOnce) : partsAtOnce;
+    if (inFlight >= atOnce || isInTrouble) {
       refused += 1;
       await clock.sleep(TICK_MS);
       throw overload(0);
@@ -54,7 +57,7 @@ async function send(link: Link, concurrencyOn: (clock: FakeClock) => Concurrency
   const sendPart = async () => {
     for (;;) {
       try {
-        return await pool.attempt(attempt);
+        return await pool.attempt(8 * MB, attempt);
       } catch {
         await clock.sleep(300);
       }
@@ -74,6 +77,7 @@ describe('the concurrency that finds its own number', () => {
     ['both', { parts: 100, connectionBytesPerSecond: 2 * MB, totalBytesPerSecond: 24 * MB }],
     ['it is a fast one', { parts: 1000, connectionBytesPerSecond: 40 * MB }],
     ['a slow one is shared', { parts: 20, totalBytesPerSecond: 0.4 * MB }],
+    ['each connection is slow', { parts: 64, connectionBytesPerSecond: 0.6 * MB }],
   ])('is nearly as fast as the best fixed one when %s', async (_, link: Link) => {
     const ours = await send(link, adaptive);
     const others = await Promise.all([1, 2, 4, 8, 16].map((count) => send(link, fixed(count))));
@@ -82,7 +86,7 @@ describe('the concurrency that finds its own number', () => {
   });
 
   it('begins with four, and opens no more where a part takes long as it is', async () => {
-    const { limits } = await send({ parts: 8, totalBytesPerSecond: 1 * MB }, adaptive);
+    const { limits } = await send({ parts: 8, totalBytesPerSecond: 0.8 * MB }, adaptive);
     expect(limits[0]?.limit).toBe(4);
     // Until the first parts are there.
     const opening = limits.filter(({ at }) => at < 30_000).map(({ limit }) => limit);
@@ -106,12 +110,25 @@ describe('the concurrency that finds its own number', () => {
     expect(later.reduce((a, b) => a + b) / later.length).toBeGreaterThan(5);
   });
 
-  it('gets over a time in which everything is refused', async () => {
-    const link: Link = { parts: 400, connectionBytesPerSecond: 10 * MB, trouble: [5000, 7000] };
+  it.each([
+    ['a second', [5000, 6000]],
+    ['five seconds', [5000, 10_000]],
+    ['the first seconds', [0, 4000]],
+  ] as const)('gets over %s in which everything is refused', async (_, trouble) => {
+    const link: Link = { parts: 400, connectionBytesPerSecond: 10 * MB, trouble };
     const { limits } = await send(link, adaptive);
-    const after = limits.filter(({ at }) => at > 5000).map(({ limit }) => limit);
-    expect(Math.min(...after)).toBeLessThanOrEqual(8);
-    expect(after.at(-1)).toBeGreaterThanOrEqual(8);
+    const after = limits.filter(({ at }) => at > trouble[1] + 5000).map(({ limit }) => limit);
+    expect(Math.min(...limits.filter(({ at }) => at > trouble[0]).map(({ limit }) => limit))).toBeLessThan(
+      16,
+    );
+    expect(after.reduce((a, b) => a + b) / after.length).toBeGreaterThan(12);
+  });
+
+  it('learns that the server takes fewer than before', async () => {
+    const link = { parts: 400, connectionBytesPerSecond: 10 * MB, partsAtOnce: 12, later: 5 };
+    const { refused, last } = await send(link, adaptive);
+    expect(last).toBeLessThanOrEqual(6);
+    expect(refused / 400).toBeLessThanOrEqual(0.1);
   });
 
   it('halves at a stall, and once for all that stall together', async () => {
@@ -119,19 +136,51 @@ describe('the concurrency that finds its own number', () => {
     const concurrency = adaptiveConcurrency(clock);
     const pool = createPool(concurrency).enter();
     const stall = new UploadError('stalled', { message: 'still', isRetryable: true });
-    const failing = [1, 2, 3].map(() => pool.attempt(() => Promise.reject(stall)).catch(() => undefined));
+    const failing = [1, 2, 3].map(() =>
+      pool.attempt(8 * MB, () => Promise.reject(stall)).catch(() => undefined),
+    );
     await Promise.all(failing);
     expect(concurrency.limit).toBe(2);
     await clock.advance(1500);
-    await pool.attempt(() => Promise.reject(stall)).catch(() => undefined);
+    await pool.attempt(8 * MB, () => Promise.reject(stall)).catch(() => undefined);
     expect(concurrency.limit).toBe(1);
     await clock.advance(1500);
-    await pool.attempt(() => Promise.reject(stall)).catch(() => undefined);
+    await pool.attempt(8 * MB, () => Promise.reject(stall)).catch(() => undefined);
     expect(concurrency.limit).toBe(1);
   });
 });
 
 describe('the pool', () => {
+  it('lets one in after another, and passes over who does not come', async () => {
+    const pool = createPool(fixedConcurrency(1));
+    const visits = [pool.enter(), pool.enter()];
+    let letIn = 0;
+    const waiting = Array.from({ length: 20 }, () =>
+      pool.room().then(() => {
+        letIn += 1;
+      }),
+    );
+    await clockTurns(3);
+    expect(letIn).toBe(0);
+    for (const visit of visits) visit.leave();
+    await Promise.all(waiting);
+    expect(letIn).toBe(20);
+  });
+
+  it('counts who has come before it lets in the next', async () => {
+    const pool = createPool(fixedConcurrency(2));
+    let inside = 0;
+    for (let caller = 0; caller < 20; caller += 1) {
+      void pool.room().then(() => {
+        pool.enter();
+        inside += 1;
+      });
+    }
+    await clockTurns(50);
+    // Two, and one to follow.
+    expect(inside).toBe(3);
+  });
+
   it('lets a refused part wait for its place when there are fewer places than before', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock);
@@ -144,13 +193,17 @@ describe('the pool', () => {
       await clock.sleep(1000);
       inFlight -= 1;
     };
-    const first = [1, 2, 3].map(() => pool.attempt(send));
-    await pool.attempt(() => Promise.reject(overload(0))).catch(() => undefined);
+    const first = [1, 2, 3].map(() => pool.attempt(8 * MB, send));
+    await pool.attempt(8 * MB, () => Promise.reject(overload(0))).catch(() => undefined);
     expect(concurrency.limit).toBe(2);
-    const again = pool.attempt(send);
+    const again = pool.attempt(8 * MB, send);
     await clock.advance(999);
     expect([inFlight, most]).toEqual([3, 3]);
     await clock.runUntilSettled(Promise.all([...first, again]));
     expect(most).toBe(3);
   });
 });
+
+async function clockTurns(turns: number): Promise<void> {
+  for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

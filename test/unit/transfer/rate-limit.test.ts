@@ -5,6 +5,7 @@ import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { errorOf } from '../../helpers/temporary.ts';
 
 const { signal } = new AbortController();
+const ignore = () => undefined;
 
 describe('the rate limit', () => {
   it('lets no more through in any second than allowed, give or take a tenth, and no less over all', async () => {
@@ -19,8 +20,10 @@ describe('the rate limit', () => {
           const sent: { at: number; bytes: number }[] = [];
           const send = async (sizes: readonly number[]) => {
             for (const size of sizes) {
-              for await (const piece of limit.pieces(Buffer.alloc(size), signal)) {
-                sent.push({ at: clock.monotonic(), bytes: piece.length });
+              for (let left = size; left > 0; left -= limit.pieceBytes) {
+                const bytes = Math.min(left, limit.pieceBytes);
+                await limit.take(bytes, signal, ignore);
+                sent.push({ at: clock.monotonic(), bytes });
               }
             }
           };
@@ -39,38 +42,31 @@ describe('the rate limit', () => {
     );
   });
 
-  it('gives the bytes in order, as copies that stay when the chunk is used again', async () => {
+  it('tells who waits for long that it is not standing still', async () => {
     const clock = createFakeClock();
-    const chunk = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251));
-    const whole = Buffer.from(chunk);
-    const pieces: Uint8Array[] = [];
-    const take = async () => {
-      for await (const piece of createRateLimit(clock, 2000).pieces(chunk, signal)) pieces.push(piece);
-    };
-    await clock.runUntilSettled(take());
-    chunk.fill(0);
-    expect(pieces.map(({ length }) => length)).toEqual([200, 200, 200, 200, 200]);
-    expect(Buffer.concat(pieces).equals(whole)).toBe(true);
+    const limit = createRateLimit(clock, 1000);
+    const told: number[] = [];
+    await limit.take(3000, signal, ignore);
+    await clock.runUntilSettled(limit.take(10, signal, () => told.push(clock.monotonic())));
+    expect(told).toEqual([500, 1000, 1500, 2000, 2500, 3000]);
   });
 
   it('saves no unused time up', async () => {
     const clock = createFakeClock();
     const limit = createRateLimit(clock, 1000);
     await clock.advance(60_000);
-    const take = async () => {
-      for await (const _ of limit.pieces(Buffer.alloc(1000), signal));
-    };
-    await clock.runUntilSettled(take());
+    for (let piece = 0; piece < 10; piece += 1) {
+      await clock.runUntilSettled(limit.take(limit.pieceBytes, signal, ignore));
+    }
     expect(clock.monotonic()).toBe(60_900);
   });
 
   it('ends its wait when it is to stop', async () => {
     const stop = new AbortController();
     const clock = createFakeClock();
-    const pieces = createRateLimit(clock, 1000).pieces(Buffer.alloc(1000), stop.signal);
-    const ending = errorOf(async () => {
-      for await (const _ of pieces);
-    });
+    const limit = createRateLimit(clock, 1000);
+    await limit.take(1000, stop.signal, ignore);
+    const ending = errorOf(() => limit.take(100, stop.signal, ignore));
     await clock.advance(150);
     stop.abort(new Error('enough'));
     expect(await ending).toMatchObject({ message: 'enough' });
