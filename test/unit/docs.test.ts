@@ -11,7 +11,10 @@ import { UploadError, type UploadErrorCode, type UploadResult } from '../../src/
 import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
 import { savedSessionOf, sessionDetailsOf } from '../helpers/saved-session.ts';
 
-const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  ...(await readdir(join(ROOT, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+];
 const texts = new Map(
   await Promise.all(documents.map(async (path) => [path, await readDocument(path)] as const)),
 );
@@ -24,7 +27,7 @@ const errorCodes = [...errorsSource.matchAll(/^ {2}\| '(\w+)'/gm)].map(
 
 describe('the documents', () => {
   test('are all linked from the README', () => {
-    const linked = relativeLinks(text('README.md')).filter((target) => target.startsWith('docs/'));
+    const linked = relativeLinks(text('README.md')).filter((target) => /^docs\/.*\.md/.test(target));
 
     expect([...new Set(linked)].sort()).toEqual(documents.filter((path) => path !== 'README.md').sort());
   });
