@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addConfigCommands } from './add-config-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
@@ -17,6 +18,8 @@ export interface ProgramOptions {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   readonly execute: Execute;
+  /** Declares at once what else is declared when it is called: for who looks at all of it. */
+  readonly isWhole?: boolean;
 }
 
 const EXIT_CODE_HELP = `
@@ -24,14 +27,15 @@ Exit codes:
   0 done                      7 key, permission, quota
   1 a bug                     8 expired or cancelled: push again
   2 usage                     9 integrity: push again
-  3 the source file          10 the saved session
+  3 the source file          10 session or config file
   4 the source changed       11 another process has it
   5 network: run resume      12 completion unknown
   6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
 `;
 
 /** The command line in one place. What a command does is loaded when it is called. */
-export function createProgram({ version, writeOut, writeErr, execute }: ProgramOptions): Command {
+export function createProgram(options: ProgramOptions): Command {
+  const { version, writeOut, writeErr, execute } = options;
   const program = new Command('openai-upload')
     .description('Uploads large files to OpenAI, and never makes you start over.')
     .version(version, '-V, --version', 'print the version')
@@ -42,10 +46,12 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
     .addHelpText('after', EXIT_CODE_HELP);
-  const command = (usage: string, description: string) =>
-    addCommonFlags(program.command(usage).description(description))
+  const common = (command: Command) =>
+    addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
+  const command = (usage: string, description: string) =>
+    common(program.command(usage).description(description));
 
   addTransferFlags(
     addServerFlags(addPushFlags(command('push <file...>', 'upload files; - is standard input'))),
@@ -84,6 +90,11 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
       });
     });
   addSessionCommands(command, execute);
+  const groups = new Map<Command, (group: Command) => void>([
+    [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],
+  ]);
+  program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
+  if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
   return program;
 }
 

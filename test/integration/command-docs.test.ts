@@ -70,7 +70,7 @@ describe('the commands in the documents', () => {
       const told = `${stdout}${written.join('')}`.match(/\bfile-\w+/g) ?? [];
       expect(told.filter((id) => id !== 'file-id')).toEqual(ids);
       expect(ids).toHaveLength(text.includes('more.jsonl') ? 2 : sends ? 1 : 0);
-      if (/ (list|status)\b/.test(text)) expect(stdout).toContain(uploadId);
+      if (/upload (list|status)\b/.test(text)) expect(stdout).toContain(uploadId);
     },
   );
 
