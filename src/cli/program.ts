@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
 import { addConfigCommands } from './add-config-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
@@ -92,9 +93,14 @@ export function createProgram(options: ProgramOptions): Command {
   addSessionCommands(command, execute);
   const groups = new Map<Command, (group: Command) => void>([
     [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],
+    [
+      program.command('completion').description('print a completion for your shell'),
+      addCompletionCommands(execute, () => createProgram({ ...options, isWhole: true })),
+    ],
   ]);
   program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
   if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
+  addIdCompletion(program, execute);
   return program;
 }
 

@@ -18,7 +18,7 @@ const notRun: Readonly<Record<string, string>> = {
 };
 
 /** Languages whose blocks are not commands, or are run elsewhere. */
-const otherLanguages = ['', 'js', 'json', 'ts'];
+const otherLanguages = ['', 'js', 'json', 'ts', 'zsh', 'fish'];
 
 const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
 const texts = await Promise.all(documents.map(readDocument));

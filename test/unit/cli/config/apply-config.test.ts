@@ -137,7 +137,7 @@ describe('a configuration that is wrong', () => {
     expect(JSON.parse(cancelled.stdout)).toMatchObject({ upload_id: 'upload_1', path: null });
   });
 
-  it.each(['--help', '--version', 'push --help', 'resume --version', 'config path'])(
+  it.each(['--help', '--version', 'push --help', 'resume --version', 'completion bash', 'config path'])(
     'does not matter to %s',
     async (line) => {
       const { env } = await setUp('{');
