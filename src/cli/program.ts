@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
 import { addConfigCommands } from './add-config-commands.ts';
 import type { CommandContext } from './command-context.ts';
+import { exampleHelp } from './examples.ts';
 import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
+import { requireOptionsLast } from './require-options-last.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
 import { refuseFiles } from './standard-input.ts';
@@ -31,8 +33,7 @@ Exit codes:
   3 the source file          10 session or config file
   4 the source changed       11 another process has it
   5 network: run resume      12 completion unknown
-  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
-`;
+  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume`;
 
 /** The command line in one place. What a command does is loaded when it is called. */
 export function createProgram(options: ProgramOptions): Command {
@@ -46,7 +47,7 @@ export function createProgram(options: ProgramOptions): Command {
     .configureOutput({ writeOut, writeErr })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
-    .addHelpText('after', EXIT_CODE_HELP);
+    .addHelpText('afterAll', ({ command }) => `${exampleHelp(command)}${EXIT_CODE_HELP}`);
   const common = (command: Command) =>
     addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
@@ -55,26 +56,20 @@ export function createProgram(options: ProgramOptions): Command {
     common(program.command(usage).description(description));
 
   addTransferFlags(
-    addServerFlags(addPushFlags(command('push <file...>', 'upload files; - is standard input'))),
-  )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  openai-upload push data.jsonl --purpose batch\n  id=$(openai-upload push train.jsonl --purpose fine-tune)\n  zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch\n',
-    )
-    .action((files: string[], flags: Flags, self: Command) => {
-      refuseFiles(files, flags, self);
-      return execute(flags, async function* (context) {
-        yield* (await import('./commands/push.ts')).runPush(files, flags, context);
-      });
+    addServerFlags(
+      addPushFlags(command('push <file...>', 'upload files, or go on with them; - is standard input')),
+    ),
+  ).action((files: string[], flags: Flags, self: Command) => {
+    refuseFiles(files, flags, self);
+    return execute(flags, async function* (context) {
+      yield* (await import('./commands/push.ts')).runPush(files, flags, context);
     });
+  });
   addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
     .option('--all', 'continue every unfinished upload, the one that expires first first')
     .option('--reupload-changed', 'send parts again whose bytes have changed since')
     .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText(
-      'after',
-      '\nWithout an id it continues the only unfinished upload.\n\nExamples:\n  openai-upload resume upload_abc123\n  openai-upload resume --all\n',
-    )
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload.')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
@@ -83,7 +78,6 @@ export function createProgram(options: ProgramOptions): Command {
     });
   addServerFlags(command('cancel [upload-id...]', 'cancel uploads on the server and end their sessions'))
     .option('--all', 'cancel every unfinished upload')
-    .addHelpText('after', '\nExample:\n  openai-upload cancel upload_abc123\n')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
@@ -101,6 +95,7 @@ export function createProgram(options: ProgramOptions): Command {
   program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
   if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
   addIdCompletion(program, execute);
+  requireOptionsLast(program);
   return program;
 }
 
