@@ -1,3 +1,4 @@
+import { normalizeBaseUrl } from './api/connection.ts';
 import { UploadError } from './model/errors.ts';
 import {
   type ConnectionOptions,
@@ -10,8 +11,10 @@ import {
 } from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
-/** Refuses numbers that no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
-export function checkConnectionOptions({ auth, stallTimeoutMs, waitLockMs }: ConnectionOptions): void {
+/** Refuses what no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
+export function checkConnectionOptions(options: ConnectionOptions): void {
+  const { auth, baseUrl, insecureHttp = false, stallTimeoutMs, waitLockMs } = options;
+  if (baseUrl) normalizeBaseUrl(baseUrl, { insecureHttp });
   if (auth !== undefined && auth !== 'bearer' && auth !== 'api-key') {
     throw new UploadError('usage', { message: `auth must be bearer or api-key, not ${auth}` });
   }

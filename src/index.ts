@@ -20,6 +20,7 @@ import type {
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
+export { checkPushOptions } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';

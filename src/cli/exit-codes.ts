@@ -27,6 +27,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
   session_newer: 10,
   session_unreadable: 10,
   session_unwritable: 10,
+  config_unusable: 10,
   session_locked: 11,
   completion_unknown: 12,
 };

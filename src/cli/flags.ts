@@ -1,6 +1,10 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
 import { parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
+import type { Flags } from './settings.ts';
+
+/** Those that are known; the server may know more, so that any is passed through. */
+export const PURPOSES = ['batch', 'fine-tune', 'assistants', 'vision', 'user_data', 'evals'] as const;
 
 /** Flags that every command takes. */
 export function addCommonFlags(command: Command): Command {
@@ -16,6 +20,12 @@ export function addCommonFlags(command: Command): Command {
     .option('-q, --quiet', 'print errors only')
     .option('-v, --verbose', 'print each request')
     .option('--no-color', 'print without colours');
+}
+
+/** Takes them as every command does, for scripts that give them to all, but does not speak of them: they change nothing. */
+export function hideFlags(command: Command, names: readonly (keyof Flags)[]): void {
+  const isHidden = new Set<string>(names);
+  for (const option of command.options) option.hideHelp(isHidden.has(option.attributeName()));
 }
 
 /** Flags of the commands that talk to the server. */
@@ -59,10 +69,7 @@ export function addTransferFlags(command: Command): Command {
 
 export function addPushFlags(command: Command): Command {
   return command
-    .requiredOption(
-      '--purpose <purpose>',
-      'what the file is for: batch, fine-tune, assistants, vision, user_data, evals, …',
-    )
+    .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`)
     .option('--filename <name>', 'name the server is told (default: the last part of the path)')
     .option('--mime-type <type>', "MIME type (default: by the name's ending)")
     .option(

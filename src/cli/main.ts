@@ -4,6 +4,7 @@ import { escapeControl } from '../ui/escape-control.ts';
 import { stoppingLine } from '../ui/stopping-line.ts';
 import type { CommandContext } from './command-context.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
+import type { Outcome } from './outcome.ts';
 import { createProgram, type Execute } from './program.ts';
 
 /** The process, as far as the command line needs it. */
@@ -22,14 +23,18 @@ export interface Io {
 /** Runs the command line and gives its exit code. A failure that nobody expected ends here, as a bug. */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
+  let refusal: (() => AsyncGenerator<Outcome>) | undefined;
   const execute: Execute = async (flags, command) => {
-    exitCode = await runCommand(io, flags, command);
+    exitCode = await runCommand(io, flags, refusal ?? command);
   };
   const program = createProgram({
     version: VERSION,
     writeOut: (text) => void io.stdout.write(text),
     writeErr: (text) => void io.stderr.write(text),
     execute,
+  });
+  program.hook('preAction', async (_, command) => {
+    refusal = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
   });
   try {
     await program.parseAsync([...io.argv], { from: 'user' });

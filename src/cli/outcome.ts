@@ -21,7 +21,8 @@ export type Subject =
   | { readonly path: string }
   | {
       readonly uploadId: string | null;
-      readonly command: 'resume' | 'cancel' | 'list' | 'status' | 'prune';
+      /** Its name. */
+      readonly command: string;
     };
 
 /** What a command has looked up, in the forms in which it can be asked for. */

@@ -1,7 +1,11 @@
 import { Command } from 'commander';
+import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
+import { addConfigCommands } from './add-config-commands.ts';
 import type { CommandContext } from './command-context.ts';
+import { exampleHelp } from './examples.ts';
 import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
+import { requireOptionsLast } from './require-options-last.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
 import { refuseFiles } from './standard-input.ts';
@@ -17,6 +21,8 @@ export interface ProgramOptions {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   readonly execute: Execute;
+  /** Declares at once what else is declared when it is called: for who looks at all of it. */
+  readonly isWhole?: boolean;
 }
 
 const EXIT_CODE_HELP = `
@@ -24,14 +30,14 @@ Exit codes:
   0 done                      7 key, permission, quota
   1 a bug                     8 expired or cancelled: push again
   2 usage                     9 integrity: push again
-  3 the source file          10 the saved session
+  3 the source file          10 session or config file
   4 the source changed       11 another process has it
   5 network: run resume      12 completion unknown
-  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
-`;
+  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume`;
 
 /** The command line in one place. What a command does is loaded when it is called. */
-export function createProgram({ version, writeOut, writeErr, execute }: ProgramOptions): Command {
+export function createProgram(options: ProgramOptions): Command {
+  const { version, writeOut, writeErr, execute } = options;
   const program = new Command('openai-upload')
     .description('Uploads large files to OpenAI, and never makes you start over.')
     .version(version, '-V, --version', 'print the version')
@@ -41,33 +47,29 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
     .configureOutput({ writeOut, writeErr })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
-    .addHelpText('after', EXIT_CODE_HELP);
-  const command = (usage: string, description: string) =>
-    addCommonFlags(program.command(usage).description(description))
+    .addHelpText('afterAll', ({ command }) => `${exampleHelp(command)}${EXIT_CODE_HELP}`);
+  const common = (command: Command) =>
+    addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
+  const command = (usage: string, description: string) =>
+    common(program.command(usage).description(description));
 
   addTransferFlags(
-    addServerFlags(addPushFlags(command('push <file...>', 'upload files; - is standard input'))),
-  )
-    .addHelpText(
-      'after',
-      '\nExamples:\n  openai-upload push data.jsonl --purpose batch\n  id=$(openai-upload push train.jsonl --purpose fine-tune)\n  zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch\n',
-    )
-    .action((files: string[], flags: Flags, self: Command) => {
-      refuseFiles(files, flags, self);
-      return execute(flags, async function* (context) {
-        yield* (await import('./commands/push.ts')).runPush(files, flags, context);
-      });
+    addServerFlags(
+      addPushFlags(command('push <file...>', 'upload files, or go on with them; - is standard input')),
+    ),
+  ).action((files: string[], flags: Flags, self: Command) => {
+    refuseFiles(files, flags, self);
+    return execute(flags, async function* (context) {
+      yield* (await import('./commands/push.ts')).runPush(files, flags, context);
     });
+  });
   addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
     .option('--all', 'continue every unfinished upload, the one that expires first first')
     .option('--reupload-changed', 'send parts again whose bytes have changed since')
     .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText(
-      'after',
-      '\nWithout an id it continues the only unfinished upload.\n\nExamples:\n  openai-upload resume upload_abc123\n  openai-upload resume --all\n',
-    )
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload.')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
@@ -76,7 +78,6 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
     });
   addServerFlags(command('cancel [upload-id...]', 'cancel uploads on the server and end their sessions'))
     .option('--all', 'cancel every unfinished upload')
-    .addHelpText('after', '\nExample:\n  openai-upload cancel upload_abc123\n')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
@@ -84,6 +85,17 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
       });
     });
   addSessionCommands(command, execute);
+  const groups = new Map<Command, (group: Command) => void>([
+    [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],
+    [
+      program.command('completion').description('print a completion for your shell'),
+      addCompletionCommands(execute, () => createProgram({ ...options, isWhole: true })),
+    ],
+  ]);
+  program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
+  if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
+  addIdCompletion(program, execute);
+  requireOptionsLast(program);
   return program;
 }
 

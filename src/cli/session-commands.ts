@@ -10,22 +10,19 @@ export function addSessionCommands(
   const quietly = (flags: Flags): Flags => ({ ...flags, progress: 'none' });
   command('list', 'show the saved uploads, newest first')
     .alias('ls')
-    .addHelpText('after', "\nExample:\n  openai-upload list | awk -F'\\t' '$4 == \"pending\" {print $1}'\n")
     .action((flags: Flags) =>
       execute(quietly(flags), async function* (context) {
         yield* (await import('./commands/saved.ts')).runList(flags, context);
       }),
     );
-  command('status <upload-id>', 'show one saved upload in full, and what to run next')
-    .addHelpText('after', '\nExample:\n  openai-upload status upload_abc123\n')
-    .action((uploadId: string, flags: Flags) =>
+  command('status <upload-id>', 'show one saved upload in full, and what to run next').action(
+    (uploadId: string, flags: Flags) =>
       execute(quietly(flags), async function* (context) {
         yield* (await import('./commands/saved.ts')).runStatus(uploadId, flags, context);
       }),
-    );
+  );
   command('prune', 'forget uploads that are completed, cancelled or expired')
     .option('--dry-run', 'forget nothing, only say what would be forgotten')
-    .addHelpText('after', '\nExample:\n  openai-upload prune --dry-run\n')
     .action((flags: Flags) =>
       execute(quietly(flags), async function* (context) {
         yield* (await import('./commands/saved.ts')).runPrune(flags, context);

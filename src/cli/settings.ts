@@ -38,6 +38,8 @@ export interface Flags {
   readonly restart?: boolean;
   readonly all?: boolean;
   readonly dryRun?: boolean;
+  /** Those among them that nobody has given, but the user's configuration. */
+  readonly fromConfig?: Partial<Flags>;
 }
 
 /** How a command shows itself. */
@@ -132,17 +134,27 @@ function hasUnicode(env: Environment): boolean {
   return locale === undefined || locale === '' ? process.platform === 'win32' : /utf-?8/i.test(locale);
 }
 
-/** The flags that a next command needs to reach the same session, as they were given. Secrets are never flags. */
+/**
+ * The flags that a next command needs to reach the same session, as they were given. What the configuration says, it says to the
+ * next command too. Secrets are never flags.
+ */
 export function repeatedFlags(flags: Flags): string[] {
+  const { stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
   const pairs: [string, string | undefined][] = [
-    ['--state-dir', flags.stateDir && resolve(flags.stateDir)],
-    ['--base-url', flags.baseUrl],
-    ['--organization', flags.organization],
-    ['--project', flags.project],
-    ['--auth', flags.auth],
+    ['--state-dir', stateDir && resolve(stateDir)],
+    ['--base-url', baseUrl],
+    ['--organization', organization],
+    ['--project', project],
+    ['--auth', auth],
   ];
   const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   return flags.insecureHttp ? [...words, '--insecure-http'] : words;
+}
+
+/** A session may have put its own in the place of the configuration's. */
+function notFromConfig({ fromConfig = {}, ...flags }: Flags): Partial<Flags> {
+  const isGiven = ([key, value]: [string, unknown]) => value !== fromConfig[key as keyof Flags];
+  return Object.fromEntries(Object.entries(flags).filter(isGiven));
 }
 
 /** A word as a POSIX shell reads it back. */

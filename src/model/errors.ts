@@ -29,6 +29,7 @@ export type UploadErrorCode =
   | 'session_unreadable'
   | 'session_unwritable'
   | 'session_locked'
+  | 'config_unusable'
   | 'completion_unknown'
   | 'interrupted';
 

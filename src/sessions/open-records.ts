@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import type { LockHolder } from '../model/saved-session.ts';
+import { CONFIG_FILE } from '../storage/platform.ts';
 import { claim } from './claim.ts';
 import { holderOf } from './lock.ts';
 import { readRecord, type SavedRecord } from './read-record.ts';
@@ -98,7 +99,7 @@ function stampOf(path: string): string | undefined {
 function listRecords(directory: string, read: Read): ReturnType<Records['list']> {
   const sessions: SavedRecord[] = [];
   const unusable: UploadError[] = [];
-  for (const name of namesIn(directory).filter((file) => file.endsWith('.json'))) {
+  for (const name of namesIn(directory).filter(isRecordName)) {
     try {
       const saved = read(name.slice(0, -'.json'.length));
       if (saved) sessions.push(saved);
@@ -109,6 +110,10 @@ function listRecords(directory: string, read: Read): ReturnType<Records['list']>
   }
   sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
   return { sessions, unusable };
+}
+
+function isRecordName(file: string): boolean {
+  return file.endsWith('.json') && file !== CONFIG_FILE;
 }
 
 /** In the same order each time. */

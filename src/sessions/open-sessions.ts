@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
+import { makeDirectory } from '../storage/make-directory.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
-import { makeDirectory } from './make-directory.ts';
 import { lockPath, openRecords, type Records } from './open-records.ts';
 import type { SessionRecord } from './record.ts';
 import { unwritable } from './record-errors.ts';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { isUploadError } from '../model/errors.ts';
+import { Conf } from '../storage/conf.ts';
 import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
-import { Conf } from './conf.ts';
 import { parseRecord } from './parse-record.ts';
 import { isRecordFile, type SavedRecord } from './read-record.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';

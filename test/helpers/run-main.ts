@@ -25,7 +25,16 @@ export async function runMain(argv: readonly string[], options: MainOptions = {}
   const stdin = () => (options.stdin ?? Readable.from([])) as NodeJS.ReadStream;
   const stdout = collect(columns !== undefined, columns);
   const stderr = collect(isTTY);
-  const code = await main({ argv, env, stdin, stdout: stdout.stream, stderr: stderr.stream, signal });
+  // Whoever runs the tests may have a configuration of their own.
+  const isolated = { OPENAI_UPLOAD_CONFIG_DIR: '/nowhere', ...env };
+  const code = await main({
+    argv,
+    env: isolated,
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    signal,
+  });
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 

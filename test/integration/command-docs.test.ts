@@ -18,7 +18,7 @@ const notRun: Readonly<Record<string, string>> = {
 };
 
 /** Languages whose blocks are not commands, or are run elsewhere. */
-const otherLanguages = ['', 'js', 'json', 'ts'];
+const otherLanguages = ['', 'js', 'json', 'ts', 'zsh', 'fish'];
 
 const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
 const texts = await Promise.all(documents.map(readDocument));
@@ -70,7 +70,7 @@ describe('the commands in the documents', () => {
       const told = `${stdout}${written.join('')}`.match(/\bfile-\w+/g) ?? [];
       expect(told.filter((id) => id !== 'file-id')).toEqual(ids);
       expect(ids).toHaveLength(text.includes('more.jsonl') ? 2 : sends ? 1 : 0);
-      if (/ (list|status)\b/.test(text)) expect(stdout).toContain(uploadId);
+      if (/upload (list|status)\b/.test(text)) expect(stdout).toContain(uploadId);
     },
   );
 

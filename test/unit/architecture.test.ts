@@ -16,7 +16,8 @@ import {
 const RULES: ImportRules = {
   mayImport: {
     bin: ['src/cli'],
-    'src/cli': ['src/index.ts', 'src/ui'],
+    // The configuration is the command line's own: nothing else may read it.
+    'src/cli': ['src/index.ts', 'src/ui', 'src/config'],
     'src/ui': ['src/model'],
 
     'src/index.ts': [
@@ -106,15 +107,17 @@ const RULES: ImportRules = {
     ],
     'src/system-clock.ts': ['src/model'],
     'src/options.ts': ['src/model'],
-    'src/check-options.ts': ['src/options.ts', 'src/plan', 'src/model'],
+    'src/check-options.ts': ['src/api', 'src/options.ts', 'src/plan', 'src/model'],
     'src/connection-from-environment.ts': ['src/options.ts', 'src/model'],
     'src/version.ts': [],
 
     'src/api': ['src/model'],
     'src/checksum': ['src/model', 'src/plan'],
+    'src/config': ['src/storage', 'src/model'],
     'src/preflight': ['src/model'],
-    'src/sessions': ['src/model', 'src/plan'],
+    'src/sessions': ['src/storage', 'src/model', 'src/plan'],
     'src/source': ['src/model', 'src/plan'],
+    'src/storage': [],
     'src/transfer': ['src/model', 'src/plan'],
     'src/plan': ['src/model'],
     'src/model': [],
@@ -122,7 +125,7 @@ const RULES: ImportRules = {
   packageOwners: {
     undici: 'src/api',
     'p-limit': 'src/transfer',
-    conf: 'src/sessions',
+    conf: 'src/storage',
     'cli-progress': 'src/ui',
     'string-width': 'src/ui',
     chalk: 'src/ui',

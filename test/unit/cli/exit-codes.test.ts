@@ -29,6 +29,7 @@ const CONTRACT: Readonly<Record<UploadErrorCode, number>> = {
   session_newer: 10,
   session_unreadable: 10,
   session_unwritable: 10,
+  config_unusable: 10,
   session_locked: 11,
   completion_unknown: 12,
   interrupted: 130,

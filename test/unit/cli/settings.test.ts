@@ -136,6 +136,18 @@ describe('the flags of a next command', () => {
     );
     expect(repeatedFlags(flags())).toEqual([]);
   });
+
+  it('are not those that the configuration gives, unless the session has put its own there', () => {
+    const fromConfig = { baseUrl: 'https://config/v1', project: 'proj_config' };
+    const given = flags({ ...fromConfig, organization: 'org-flag', fromConfig });
+    expect(repeatedFlags(given)).toEqual(['--organization', 'org-flag']);
+    expect(repeatedFlags({ ...given, project: 'proj_session' })).toEqual([
+      '--organization',
+      'org-flag',
+      '--project',
+      'proj_session',
+    ]);
+  });
 });
 
 describe('a quoted word', () => {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { CONFIG_KEYS } from '../../../src/cli/config/config-keys.ts';
 import { VERSION } from '../../../src/index.ts';
+
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
+import { commandNames } from '../../helpers/whole-program.ts';
 
 describe('the help', () => {
   it('names the commands and every exit code, on stdout', async () => {
@@ -29,6 +32,32 @@ describe('the help', () => {
     }
   });
 
+  it.each(commandNames())(
+    'of %s says what it is for, gives three examples or four, and names the exit codes',
+    async (name) => {
+      const { code, stdout, stderr } = await runMain([...name.split(' ').filter(Boolean), '--help']);
+      expect([code, stderr]).toEqual([0, '']);
+      const [usage = '', purpose = ''] = stdout.split('\n\n');
+      expect(usage.startsWith(`Usage: openai-upload ${name}`.trim())).toBe(true);
+      expect(purpose).toMatch(/^\w.{10,75}$/);
+      const examples = /\nExamples:\n([\s\S]*?)\n\n/.exec(stdout)?.[1]?.split('\n') ?? [];
+      const count = examples.filter((line) => line.startsWith('  # ')).length;
+      expect([3, 4]).toContain(count);
+      expect(examples.filter((line) => line.includes(`openai-upload ${name}`.trim()))).toHaveLength(count);
+      expect(stdout).toMatch(/\nExit codes:\n {2}0 done/);
+      expect(stdout).not.toMatch(/\n\n\n/);
+      expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
+    },
+  );
+
+  it('of config names every key', async () => {
+    for (const line of ['config --help', 'config set --help']) {
+      const { stdout } = await runMain(line.split(' '));
+      const [, keys = ''] = /\nKeys,.*:\n([\s\S]*?)\nThe API key/.exec(stdout) ?? [];
+      expect(keys.split(/[\s,]+/).filter(Boolean)).toEqual(Object.keys(CONFIG_KEYS));
+    }
+  });
+
   it('is what comes of no arguments, on stderr, with 2', async () => {
     const { code, stdout, stderr } = await runMain([]);
     expect([code, stdout]).toEqual([2, '']);
@@ -49,6 +78,13 @@ describe('a wrong call', () => {
     ['--purpose x', /unknown option '--purpose'/],
     ['push a --purpose x --wat', /unknown option '--wat'/],
     ['push a --purpose x --concurency 3', /Did you mean --concurrency\?/],
+    ['push a --purpos x', /unknown option '--purpos'\n\(Did you mean --purpose\?\)/],
+    ['push --purpos x', /Did you mean --purpose\?/],
+    ['config psth', /unknown command 'psth'\n\(Did you mean path\?\)/],
+    ['completion fihs', /Did you mean fish\?/],
+    ['completion', /Usage: openai-upload completion/],
+    ['complete', /Did you mean completion\?/],
+    ['push -- -x', /required option '--purpose/],
     ['push a', /required option '--purpose/],
     ['push --purpose x', /missing required argument 'file'/],
     ['status', /missing required argument 'upload-id'/],

@@ -67,6 +67,12 @@ describe('the saved sessions', () => {
     expect(unusable.map(({ code }) => code).sort()).toEqual(['session_corrupt', 'session_newer']);
   });
 
+  it('do not take a configuration for a record, should it lie in the same directory', async () => {
+    const { sessions, put } = await setUp();
+    await put('config.json', '{"partSize":"64MB"}');
+    expect(sessions.list()).toEqual({ sessions: [], unusable: [] });
+  });
+
   it('are not taken for absent when the directory is a file', async () => {
     const { sessions, folder } = await setUp();
     await writeFile(join(folder, 'deep'), '');

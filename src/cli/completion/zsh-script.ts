@@ -1,0 +1,108 @@
+import { allNodes } from './all-nodes.ts';
+import type { CommandNode, Completion, FlagNode } from './command-tree.ts';
+
+/** A function for each command. It can be sourced once compinit has run, or lie as a file of `$fpath`. */
+export function zshScript(root: CommandNode): string {
+  return `#compdef openai-upload
+# openai-upload: completion for zsh. Made by: openai-upload completion zsh
+
+_openai-upload_ids() {
+  local -a ids lines expl
+  local id name
+  while IFS=$'\\t' read -r id name; do
+    ids+=("$id")
+    lines+=("$id  -- $name")
+  done < <(openai-upload __complete 2>/dev/null)
+  _wanted -V uploads expl 'unfinished upload' compadd -l -d lines -a ids
+}
+
+${allNodes(root).map(functionOf).join('\n')}
+if [[ $funcstack[1] == _openai-upload ]]; then
+  _openai-upload "$@"
+else
+  compdef _openai-upload openai-upload
+fi
+`;
+}
+
+function functionOf(node: CommandNode): string {
+  const { commands, flags, words } = node;
+  if (commands.length > 0) return groupFunction(node);
+  const specs = [...flags.flatMap(flagSpecs), ...words.map(wordSpec)];
+  return `${nameOf(node)}() {
+  _arguments -s -S ${specs.map((spec) => `\\\n    ${spec}`).join(' ')}
+}
+`;
+}
+
+/** What stands after the name of a command is that command's affair. */
+function groupFunction(node: CommandNode): string {
+  const { commands, flags } = node;
+  const specs = [...flags.flatMap(flagSpecs), "'1:command:->command'", "'*::word:->word'"];
+  const names = commands.map(({ path, description }) => quote(`${path.at(-1)}:${description}`));
+  const cases = commands.map(
+    (command) => `${[command.path.at(-1), ...command.aliases].join('|')}) ${nameOf(command)} && ret=0 ;;`,
+  );
+  return `${nameOf(node)}() {
+  local curcontext=$curcontext state ret=1
+  local -a line commands
+  local -A opt_args
+  _arguments -C -s -S ${specs.map((spec) => `\\\n    ${spec}`).join(' ')} && ret=0
+  case $state in
+    command)
+      commands=(${names.join(' ')})
+      _describe -t commands command commands && ret=0
+      ;;
+    word)
+      case $words[1] in
+        ${cases.join('\n        ')}
+      esac
+      ;;
+  esac
+  return ret
+}
+`;
+}
+
+function nameOf({ path }: CommandNode): string {
+  return ['_openai-upload', ...path].join('_');
+}
+
+/** Either name of a flag does away with both; after help and version nothing else makes sense. */
+function flagSpecs({ names, description, value }: FlagNode): readonly string[] {
+  const isLast = names.includes('--help') || names.includes('--version');
+  const excluded = isLast ? '- *' : names.join(' ');
+  return names.map((name) => {
+    const takes = value === undefined ? '' : name.startsWith('--') ? '=' : '+';
+    const action = value === undefined ? '' : `:${escapeMessage(value.name)}:${actionOf(value)}`;
+    return quote(`(${excluded})${name}${takes}[${escapeMessage(description)}]${action}`);
+  });
+}
+
+function wordSpec(word: CommandNode['words'][number], index: number): string {
+  return quote(`${word.isMany ? '*' : index + 1}:${escapeMessage(word.name)}:${actionOf(word)}`);
+}
+
+/** A blank shows what is wanted and completes nothing. */
+function actionOf(completion: Completion): string {
+  switch (completion.kind) {
+    case 'words':
+      return `(${completion.words.join(' ')})`;
+    case 'files':
+      return '_files';
+    case 'directories':
+      return '_files -/';
+    case 'ids':
+      return '_openai-upload_ids';
+    case 'text':
+      return ' ';
+  }
+}
+
+function escapeMessage(text: string): string {
+  return text.replace(/[\\[\]:$`]/g, '\\$&');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
