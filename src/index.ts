@@ -1,15 +1,30 @@
-import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './check-options.ts';
+import {
+  checkConnectionOptions,
+  checkNames,
+  checkPushOptions,
+  checkTransferOptions,
+} from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { CheckResult } from './model/check.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
-import type { CancelOptions, ConnectionOptions, PushOptions, ResumeOptions } from './options.ts';
+import type {
+  CancelOptions,
+  CheckOptions,
+  ConnectionOptions,
+  PushOptions,
+  ResumeOptions,
+} from './options.ts';
 
 export { connectionFromEnvironment } from './connection-from-environment.ts';
+export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
+export { checkFailure } from './model/check-failure.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type { CancelResult, FileObject, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
+  CheckOptions,
   ConnectionOptions,
   PushOptions,
   ResumeOptions,
@@ -41,6 +56,15 @@ export async function cancel(uploadId: string, options: CancelOptions = {}): Pro
   return withDependencies(options, async (deps) =>
     (await import('./cancel.ts')).cancel(uploadId, options, deps),
   );
+}
+
+/**
+ * Looks at a file by the rules of its purpose, without a key and without a request. What it finds is its result.
+ * @throws UploadError when the file cannot be read, or could not be uploaded whatever its purpose
+ */
+export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
+  checkNames(options ?? {});
+  return (await import('./check.ts')).check(path, options);
 }
 
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../index.ts';
+import { checkFields, foundFields } from './check-json.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -32,6 +33,9 @@ export function outcomeJson(
   if (outcome.status === 'cancelled') {
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
+  if (outcome.status === 'checked') {
+    return { v: 1, status: 'ok', ...checkFields(outcome.result) };
+  }
   const { error, subject, wasSkipped } = outcome;
   // What is known is of the one that failed, not of those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
@@ -41,6 +45,7 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
+    ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
       code: error.code,
       exit_code: exitCodeOf(error.code, stoppedBy),

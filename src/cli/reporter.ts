@@ -3,7 +3,8 @@ import type { UploadErrorCode, UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
-import { noticeLine, requestLine } from '../ui/lines.ts';
+import { issueLines } from '../ui/issue-lines.ts';
+import { checkedLine, noticeLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
@@ -67,9 +68,13 @@ export function createReporter(options: {
         const next = nextCommand(outcome, flags);
         const text = { message, hint: hintFor(outcome), nextCommand: next, timeLeftMs: facts.timeLeftMs };
         const [headline, ...rest] = errorLines(text);
-        for (const line of [colors.bad(headline ?? ''), ...rest]) view.line(line);
+        const { issues = [], issueCount = 0 } = facts;
+        // The headline names the only one.
+        const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
+        for (const line of [colors.bad(headline ?? ''), ...list, ...rest]) view.line(line);
       }
       if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
+      if (outcome.status === 'checked' && !display.quiet) view.line(checkedLine(outcome.result));
       return exitCode;
     },
   };

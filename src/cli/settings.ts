@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  type CheckOptions,
   connectionFromEnvironment,
   type PushOptions,
   type ResumeOptions,
@@ -31,6 +32,7 @@ export interface Flags {
   readonly expiresAfter?: number;
   readonly partSize?: number;
   readonly md5?: boolean;
+  readonly check?: boolean;
   readonly resume?: boolean;
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;
@@ -83,6 +85,7 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       expiresAfterSeconds: flags.expiresAfter === undefined ? undefined : flags.expiresAfter / 1000,
       partBytes: flags.partSize,
       md5: flags.md5,
+      check: flags.check,
       resume: flags.resume,
     }),
   };
@@ -93,6 +96,10 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
     ...transferOptions(flags, env),
     ...given({ reuploadChanged: flags.reuploadChanged, restart: flags.restart }),
   };
+}
+
+export function checkOptions(flags: Flags): CheckOptions {
+  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename }) };
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

@@ -17,7 +17,7 @@ const CHUNK_BYTES = 64 * 1024;
  *
  * @throws UploadError `source_changed` when the file ends before the range does, `source_unreadable` when reading fails
  */
-export async function* readRange(file: FileHandle, range: Range, path: string): AsyncGenerator<Uint8Array> {
+export async function* readRange(file: FileHandle, range: Range, path: string): AsyncGenerator<Buffer> {
   const end = range.offset + range.length;
   const spare = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, range.length)));
   let pending = readAhead({ file, path, range, buffer: spare[0] as Buffer, offset: range.offset });

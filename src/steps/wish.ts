@@ -2,10 +2,10 @@ import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import { DEFAULT_CONCURRENCY, type PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
-import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import { inspectFile, type SourceFile } from '../source/inspect-file.ts';
+import type { SourceFile } from '../source/inspect-file.ts';
+import { inspectSource } from './inspect-source.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
 export interface Wish {
@@ -20,8 +20,7 @@ export interface Wish {
 
 /** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
 export async function describeWish(path: string, options: PushOptions): Promise<Wish> {
-  const source = await inspectFile(path);
-  checkFile(source);
+  const source = await inspectSource(path);
   const filename = options.filename ?? basename(source.path);
   const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
   const partBytes = options.partBytes ?? choosePartBytes(source.bytes, concurrency);

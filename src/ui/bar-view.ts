@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
-import { endLine, pace, percent, phaseWord, retriesWord, startLine, VERIFYING } from './lines.ts';
+import { endLine, pace, percent, phaseLine, phaseWord, retriesWord, startLine } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer, type Speed } from './speed.ts';
 
@@ -59,7 +59,8 @@ export function createBarView({ write, columns, now }: ViewOutput, stream: NodeJ
         update({ progress: event, speed: measure(event, now()) }, event.acknowledgedBytes);
       }
       if (event.type === 'phase') {
-        if (bar === undefined && event.phase === 'verifying') line(VERIFYING);
+        const text = bar === undefined ? phaseLine(event) : undefined;
+        if (text !== undefined) line(text);
         update({ phase: event.phase === 'sending' ? '' : phaseWord(event.phase) });
       }
       if (event.type === 'completed') {

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { type CheckResult, issueText } from '../model/check.ts';
 import type { Progress, UploadEvent } from '../model/events.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
@@ -64,6 +66,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'warning':
+      return warningLine(event);
     case 'deadline':
       return deadlineLine(event);
     case 'retry':
@@ -71,6 +75,11 @@ export function noticeLine(event: UploadEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+function warningLine({ path, issue, untold }: Event<'warning'>): string {
+  const more = untold > 0 ? `; and ${untold.toLocaleString('en')} more warnings` : '';
+  return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
 }
 
 function deadlineLine(event: Event<'deadline'>): string {
@@ -86,12 +95,30 @@ export function requestLine(event: Event<'request'>): string {
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
-/** Reading gigabytes again takes a while, and comes before anything else is shown. */
-export const VERIFYING = 'reading again what was sent, to see that it is still the same';
+/** Below that the check is over before anybody has read a line about it. */
+const LONG_CHECK_BYTES = 50_000_000;
+
+/** A file that the preflight has nothing against. */
+export function checkedLine({ path, bytes, purpose, lines, warningCount }: CheckResult): string {
+  const size = lines === undefined ? '' : `, ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
+  const warnings =
+    warningCount === 0
+      ? ''
+      : `, ${warningCount === 1 ? '1 warning' : `${warningCount.toLocaleString('en')} warnings`}`;
+  return escapeControl(`${basename(path)}: fit for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
+}
+
+/** What comes before sending and may take a while; undefined for all else. */
+export function phaseLine(event: Event<'phase'>): string | undefined {
+  if (event.phase === 'verifying') return 'reading again what was sent, to see that it is still the same';
+  if (event.phase !== 'checking' || event.bytes < LONG_CHECK_BYTES) return undefined;
+  return `${escapeControl(basename(event.path))}: checking ${formatBytes(event.bytes)}`;
+}
 
 export function phaseWord(phase: Event<'phase'>['phase']): string {
   const words = {
     verifying: 'checking the file',
+    checking: 'checking the lines',
     sending: 'sending',
     hashing: 'waiting for the MD5',
     completing: 'completing',

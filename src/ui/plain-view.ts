@@ -1,4 +1,4 @@
-import { endLine, progressLine, startLine, VERIFYING } from './lines.ts';
+import { endLine, phaseLine, progressLine, startLine } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 
@@ -24,7 +24,10 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         shownAt = now();
         line(progressLine(filename, event, speed));
       }
-      if (event.type === 'phase' && event.phase === 'verifying') line(VERIFYING);
+      if (event.type === 'phase') {
+        const text = phaseLine(event);
+        if (text !== undefined) line(text);
+      }
       if (event.type === 'completed') line(endLine(event.result));
     },
   };

@@ -3,8 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
+import { chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { BINARY } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -25,7 +26,8 @@ describe('the commands in the documents', () => {
 
   test.for(lines)('%s', async (line, { folder, server, cli }) => {
     const bin = await putOnPath(folder);
-    for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+    for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
     const uploadId = line.includes(ID_IN_DOCS) ? await leaveHalfDone(server, cli) : ID_IN_DOCS;
     const script = `${line.replaceAll(ID_IN_DOCS, uploadId)}\necho "\${id-}"`;
     const env = { ...cli.env, PATH: `${bin}:${process.env.PATH}` };
@@ -34,7 +36,7 @@ describe('the commands in the documents', () => {
 
     const ids = server.files().map(({ id }) => id);
     expect(stdout.split('\n').filter(Boolean)).toEqual(ids);
-    expect(ids).toHaveLength(line.includes('cancel') ? 0 : line.includes('more.jsonl') ? 2 : 1);
+    expect(ids).toHaveLength(/ (cancel|check) /.test(line) ? 0 : line.includes('more.jsonl') ? 2 : 1);
   });
 });
 

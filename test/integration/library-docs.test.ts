@@ -4,8 +4,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import type { Fault } from '../helpers/uploads-server/fault.ts';
 
@@ -23,6 +23,7 @@ const expectations: Readonly<Record<string, { readonly prints: RegExp; readonly 
   },
   'Stop, and watch': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
   Cancel: { prints: /^cancelled true\n$/ },
+  Check: { prints: /^$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };
 
@@ -36,7 +37,7 @@ describe('the examples of the library', () => {
     async ([heading, code], { folder, server, cli }) => {
       const { prints, fault } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
-      await makeFile(join(folder, 'big.jsonl'), 5000);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));
       await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');

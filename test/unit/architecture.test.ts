@@ -23,6 +23,7 @@ const RULES: ImportRules = {
       'src/push.ts',
       'src/resume.ts',
       'src/cancel.ts',
+      'src/check.ts',
       'src/dependencies.ts',
       'src/options.ts',
       'src/check-options.ts',
@@ -51,6 +52,7 @@ const RULES: ImportRules = {
       'type src/options.ts',
       'type src/dependencies.ts',
     ],
+    'src/check.ts': ['src/steps', 'src/model', 'type src/options.ts'],
     'src/steps': [
       'src/source',
       'src/preflight',

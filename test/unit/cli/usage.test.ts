@@ -7,7 +7,7 @@ describe('the help', () => {
   it('names the commands and every exit code, on stdout', async () => {
     const { code, stdout, stderr } = await runMain(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['push', 'resume', 'cancel']) expect(stdout).toContain(`\n  ${command} `);
+    for (const command of ['push', 'resume', 'cancel', 'check']) expect(stdout).toContain(`\n  ${command} `);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143])
       expect(stdout).toMatch(new RegExp(`\\b${exitCode} [A-Za-z]`));
   });
@@ -16,6 +16,7 @@ describe('the help', () => {
     ['push', ['--purpose', '--part-size', '--concurrency', '--no-md5', '--state-dir', '--json', '--auth']],
     ['resume', ['--reupload-changed', '--retries', '--stall-timeout', '--progress']],
     ['cancel', ['--base-url', '--insecure-http', '--quiet']],
+    ['check', ['--purpose', '--filename', '--json']],
   ])('of %s names its flags and gives an example', async (command, flags) => {
     for (const flag of ['-h', '--help']) {
       const { code, stdout } = await runMain([command, flag]);
@@ -49,6 +50,9 @@ describe('a wrong call', () => {
     ['push --purpose x', /missing required argument 'file'/],
     ['resume', /missing required argument 'upload-id'/],
     ['cancel', /missing required argument 'upload-id'/],
+    ['check --purpose x', /missing required argument 'file'/],
+    ['check a', /required option '--purpose/],
+    ['check a --purpose x --no-check', /unknown option '--no-check'/],
     ['push a --purpose', /argument missing/],
     ['push a --purpose x --concurrency two', /Write a whole number/],
     ['push a --purpose x --concurrency -1', /Write a whole number/],
