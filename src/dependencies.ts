@@ -39,15 +39,32 @@ export interface Dependencies {
   close(): Promise<void>;
 }
 
+/** What there is without a key. Nothing of it makes a request. */
+export type LocalDependencies = Pick<
+  Dependencies,
+  'sessions' | 'connection' | 'serverClock' | 'onEvent' | 'signal'
+>;
+
+/** @throws UploadError `usage` */
+export function createLocalDependencies(options: ConnectionOptions): LocalDependencies {
+  return {
+    sessions: openSessions(options.stateDir || defaultStateDirectory(), systemClock),
+    connection: resolveServer(options),
+    serverClock: createServerClock(systemClock),
+    onEvent: options.onEvent ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+  };
+}
+
 /** @throws UploadError `api_key_missing`, `usage` */
 export function createDependencies(
   options: ConnectionOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
   const connection = resolveConnection(options);
-  const onEvent = options.onEvent ?? (() => undefined);
+  const local = createLocalDependencies(options);
+  const { onEvent, serverClock } = local;
   const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
-  const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
   const wire = {
     connection,
@@ -58,22 +75,18 @@ export function createDependencies(
     onServerDate: serverClock.observe,
   };
   return {
-    api: createUploadsApi(wire),
-    sessions: openSessions(options.stateDir || defaultStateDirectory(), systemClock),
+    ...local,
     connection,
-    serverClock,
+    api: createUploadsApi(wire),
     hashFile,
     clock: systemClock,
     random: Math.random,
-    onEvent,
-    signal: options.signal ?? new AbortController().signal,
     close: () => dispatcher.destroy(),
   };
 }
 
 function resolveConnection(options: ConnectionOptions): Connection {
   const { apiKey, headers = {} } = options;
-  const [organization, project] = [options.organization || null, options.project || null];
   if (!apiKey) {
     throw new UploadError('api_key_missing', { message: 'there is no API key', hint: 'Set OPENAI_API_KEY.' });
   }
@@ -81,11 +94,18 @@ function resolveConnection(options: ConnectionOptions): Connection {
     const hint = 'Look for a line break or a space at its end.';
     throw new UploadError('usage', { message: 'the API key holds characters that no key has', hint });
   }
-  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
-    insecureHttp: options.insecureHttp ?? false,
-  });
-  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
-  return { baseUrl, apiKey, organization, project, auth, headers };
+  const server = resolveServer(options);
+  const auth = options.auth ?? (isAzure(server.baseUrl) ? 'api-key' : 'bearer');
+  return { ...server, apiKey, auth, headers };
+}
+
+function resolveServer(options: ConnectionOptions): Dependencies['connection'] {
+  const { baseUrl = '', insecureHttp = false, organization, project } = options;
+  return {
+    baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
+    organization: organization || null,
+    project: project || null,
+  };
 }
 
 /** `os.uptime` opens a file of the kernel's on Linux, so it is not for what happens many times a second. */

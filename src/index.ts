@@ -7,7 +7,7 @@ import {
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { CheckResult } from './model/check.ts';
-import type { CancelResult, UploadResult } from './model/upload.ts';
+import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
 import type {
   CancelOptions,
   CheckOptions,
@@ -21,7 +21,7 @@ export { type CheckResult, type Issue, type IssueCode, issueText } from './model
 export { checkFailure } from './model/check-failure.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
-export type { CancelResult, FileObject, UploadResult } from './model/upload.ts';
+export type { CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   CheckOptions,
@@ -40,6 +40,19 @@ export async function push(path: string, options: PushOptions): Promise<UploadRe
   // From JavaScript it may be left out; that too is a matter of usage.
   checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) => (await import('./push.ts')).push(path, options, deps));
+}
+
+/**
+ * Looks at the file, as a push does first, and tells what a push would do. Needs no key, makes no request and changes nothing.
+ * @throws UploadError as a push would before its first request
+ */
+export async function dryRun(path: string, options: PushOptions): Promise<PushPlan> {
+  checkPushOptions(options ?? {});
+  const [{ createLocalDependencies }, story] = await Promise.all([
+    import('./dependencies.ts'),
+    import('./dry-run.ts'),
+  ]);
+  return story.dryRun(path, options, createLocalDependencies(withEnvironment(options)));
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -73,15 +86,16 @@ async function withDependencies<T>(
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
   const { createDependencies } = await import('./dependencies.ts');
-  // What is there but undefined was not given: it must not hide what the environment says.
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const deps = createDependencies({
-    ...connectionFromEnvironment(process.env),
-    ...Object.fromEntries(given),
-  });
+  const deps = createDependencies(withEnvironment(options));
   try {
     return await action(deps);
   } finally {
     await deps.close();
   }
+}
+
+/** What is there but undefined was not given: it must not hide what the environment says. */
+function withEnvironment(options: ConnectionOptions): ConnectionOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...connectionFromEnvironment(process.env), ...Object.fromEntries(given) };
 }

@@ -73,5 +73,6 @@ export function addPushFlags(command: Command): Command {
     .option('--part-size <size>', 'bytes a part, at most 64MiB (default: by the size of the file)', parseSize)
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
+    .option('--dry-run', 'look at the file and print the plan; make no request')
     .option('--no-resume', 'always start a new upload');
 }

@@ -33,6 +33,22 @@ export function outcomeJson(
   if (outcome.status === 'cancelled') {
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
+  if (outcome.status === 'planned') {
+    const { result } = outcome;
+    return {
+      v: 1,
+      status: 'planned',
+      path: result.path,
+      filename: result.filename,
+      bytes: result.bytes,
+      purpose: result.purpose,
+      mime_type: result.mimeType,
+      part_bytes: result.partBytes,
+      parts: result.parts,
+      continues: result.continues,
+      parts_resumed: result.partsResumed,
+    };
+  }
   if (outcome.status === 'checked') {
     return { v: 1, status: 'ok', ...checkFields(outcome.result) };
   }

@@ -1,9 +1,10 @@
-import type { CancelResult, CheckResult, UploadError, UploadResult } from '../index.ts';
+import type { CancelResult, CheckResult, PushPlan, UploadError, UploadResult } from '../index.ts';
 
 /** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
+  | { readonly status: 'planned'; readonly result: PushPlan }
   | { readonly status: 'checked'; readonly result: CheckResult }
   | {
       readonly status: 'failed';

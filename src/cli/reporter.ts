@@ -4,7 +4,7 @@ import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
 import { issueLines } from '../ui/issue-lines.ts';
-import { checkedLine, noticeLine, requestLine } from '../ui/lines.ts';
+import { checkedLine, noticeLine, planLine, requestLine } from '../ui/lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
@@ -73,8 +73,8 @@ export function createReporter(options: {
         const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
         for (const line of [colors.bad(headline ?? ''), ...list, ...rest]) view.line(line);
       }
-      if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
-      if (outcome.status === 'checked' && !display.quiet) view.line(checkedLine(outcome.result));
+      const line = display.quiet ? undefined : outcomeLine(outcome);
+      if (line !== undefined) view.line(line);
       return exitCode;
     },
   };
@@ -116,6 +116,13 @@ function hintFor({ error }: Failure): string {
 function headlineOf({ error, subject }: Failure): string {
   const name = 'path' in subject ? basename(subject.path) : subject.uploadId;
   return error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+}
+
+/** For people. Of an upload the view has told already. */
+function outcomeLine(outcome: Outcome): string | undefined {
+  if (outcome.status === 'cancelled') return cancelLine(outcome.result);
+  if (outcome.status === 'checked') return checkedLine(outcome.result);
+  return outcome.status === 'planned' ? planLine(outcome.result) : undefined;
 }
 
 function cancelLine({

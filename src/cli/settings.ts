@@ -33,6 +33,7 @@ export interface Flags {
   readonly partSize?: number;
   readonly md5?: boolean;
   readonly check?: boolean;
+  readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;

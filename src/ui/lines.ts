@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type CheckResult, issueText } from '../model/check.ts';
 import type { Progress, UploadEvent } from '../model/events.ts';
-import type { UploadResult } from '../model/upload.ts';
+import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Speed } from './speed.ts';
@@ -16,8 +16,22 @@ export function startLine(event: Event<'started'>): string {
     const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are there already`;
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
   }
-  const parts = event.parts === 1 ? '1 part' : `${event.parts} parts of ${formatBytes(event.partBytes)}`;
-  return `${name}: ${formatBytes(event.bytes)} in ${parts}, ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+  return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+}
+
+function partsOf({ parts, partBytes }: { readonly parts: number; readonly partBytes: number }): string {
+  return parts === 1 ? '1 part' : `${parts} parts of ${formatBytes(partBytes)}`;
+}
+
+/** What a push would do. */
+export function planLine(plan: PushPlan): string {
+  const { filename, bytes, purpose, mimeType, parts, continues, partsResumed } = plan;
+  const what = `${filename}: ${formatBytes(bytes)} in ${partsOf(plan)}, as ${mimeType} for ${purpose}`;
+  const how =
+    continues === null
+      ? 'a new upload'
+      : `continuing ${continues}, ${partsResumed} of ${parts} parts are there already`;
+  return escapeControl(`${what}: ${how}; nothing was sent`);
 }
 
 export function progressLine(filename: string, progress: Progress, speed: Speed): string {

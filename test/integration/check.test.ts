@@ -239,6 +239,44 @@ describe('openai-upload check', () => {
   });
 });
 
+describe('openai-upload push --dry-run', () => {
+  test('tells the plan of each file, needs no key and makes no request', async ({ folder, server, cli }) => {
+    await leaveHalfDone(folder, server, cli);
+    await writeLines(join(folder, 'bad.jsonl'), ['{']);
+    const before = server.requests().length;
+    const push = (...args: string[]) =>
+      cli.run(['push', '--purpose', 'batch', '--dry-run', ...args], { OPENAI_API_KEY: '' });
+
+    const plain = await push('a.jsonl');
+    const json = await push('a.jsonl', 'bad.jsonl', '--no-resume', '--part-size', '5000', '--json');
+
+    expect([plain.code, plain.stdout, json.code]).toEqual([0, '', 3]);
+    const uploadId = server.uploads()[0]?.id ?? '';
+    expect(plain.stderr).toContain(`continuing ${uploadId}, 1 of `);
+    expect(
+      json.stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      {
+        v: 1,
+        status: 'planned',
+        path: join(folder, 'a.jsonl'),
+        filename: 'a.jsonl',
+        purpose: 'batch',
+        mime_type: 'text/jsonl',
+        part_bytes: 5000,
+        parts: Math.ceil((await stat(join(folder, 'a.jsonl'))).size / 5000),
+        continues: null,
+        parts_resumed: 0,
+      },
+      { status: 'failed', error: { code: 'check_failed' } },
+    ]);
+    expect(server.requests()).toHaveLength(before);
+  });
+});
+
 function expectSilence(server: UploadsServer): void {
   expect(server.requests()).toEqual([]);
 }

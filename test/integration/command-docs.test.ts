@@ -36,7 +36,9 @@ describe('the commands in the documents', () => {
 
     const ids = server.files().map(({ id }) => id);
     expect(stdout.split('\n').filter(Boolean)).toEqual(ids);
-    expect(ids).toHaveLength(/ (cancel|check) /.test(line) ? 0 : line.includes('more.jsonl') ? 2 : 1);
+    expect(ids).toHaveLength(
+      / (cancel|check) |--dry-run/.test(line) ? 0 : line.includes('more.jsonl') ? 2 : 1,
+    );
   });
 });
 

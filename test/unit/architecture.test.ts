@@ -24,6 +24,7 @@ const RULES: ImportRules = {
       'src/resume.ts',
       'src/cancel.ts',
       'src/check.ts',
+      'src/dry-run.ts',
       'src/dependencies.ts',
       'src/options.ts',
       'src/check-options.ts',
@@ -52,6 +53,7 @@ const RULES: ImportRules = {
       'type src/options.ts',
       'type src/dependencies.ts',
     ],
+    'src/dry-run.ts': ['src/steps', 'src/model', 'type src/options.ts', 'type src/dependencies.ts'],
     'src/check.ts': ['src/steps', 'src/model', 'type src/options.ts'],
     'src/steps': [
       'src/source',

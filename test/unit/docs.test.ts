@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { outcomeJson } from '../../src/cli/outcome-json.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
+import { type PushPlan, UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
 import { checkResultOf, issueOf } from '../helpers/events.ts';
 import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
 
@@ -118,6 +118,7 @@ describe('docs/cli.md', () => {
         { status: 'cancelled', result: { uploadId: '', status: 'cancelled', wasOpen: true } },
         null,
       ),
+      outcomeJson({ status: 'planned', result: {} as PushPlan }, null),
       outcomeJson({ status: 'checked', result: checkResultOf({ warnings: [issueOf()] }) }, null),
       outcomeJson({ status: 'failed', subject: { path: '' }, error }, null),
     ];

@@ -1,9 +1,9 @@
-import { push } from '../../index.ts';
+import { dryRun, push } from '../../index.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 
-/** Uploads the files, one after the other. */
+/** Uploads the files, or says what it would do, one after the other. */
 export async function* runPush(
   files: readonly string[],
   flags: Flags,
@@ -12,9 +12,10 @@ export async function* runPush(
   const { env, signal, onEvent } = context;
   const options = () => ({ ...pushOptions(flags, env), signal, onEvent });
   for (const path of files) {
-    yield await outcomeOf({ path }, context, async () => ({
-      status: 'completed',
-      result: await push(path, options()),
-    }));
+    yield await outcomeOf({ path }, context, async () =>
+      flags.dryRun
+        ? { status: 'planned', result: await dryRun(path, options()) }
+        : { status: 'completed', result: await push(path, options()) },
+    );
   }
 }

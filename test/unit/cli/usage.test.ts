@@ -13,7 +13,20 @@ describe('the help', () => {
   });
 
   it.each([
-    ['push', ['--purpose', '--part-size', '--concurrency', '--no-md5', '--state-dir', '--json', '--auth']],
+    [
+      'push',
+      [
+        '--purpose',
+        '--no-check',
+        '--dry-run',
+        '--part-size',
+        '--concurrency',
+        '--no-md5',
+        '--state-dir',
+        '--json',
+        '--auth',
+      ],
+    ],
     ['resume', ['--reupload-changed', '--retries', '--stall-timeout', '--progress']],
     ['cancel', ['--base-url', '--insecure-http', '--quiet']],
     ['check', ['--purpose', '--filename', '--json']],

@@ -9,6 +9,7 @@ import {
   percent,
   phaseLine,
   phaseWord,
+  planLine,
   progressLine,
   requestLine,
   startLine,
@@ -28,6 +29,36 @@ describe('the line at the start', () => {
     ],
   ])('with %j', (changes, line) => {
     expect(startLine(startedOf(changes))).toBe(line);
+  });
+});
+
+describe('the line of a plan', () => {
+  const plan = {
+    path: '/data/a.jsonl',
+    filename: 'a.jsonl',
+    bytes: 100_000_000,
+    purpose: 'batch',
+    mimeType: 'text/jsonl',
+    partBytes: 10_000_000,
+    parts: 10,
+    continues: null,
+    partsResumed: 0,
+  };
+
+  it.each([
+    [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: a new upload; nothing was sent'],
+    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: a new upload; nothing was sent'],
+    [
+      { continues: 'upload_1', partsResumed: 4 },
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are there already; nothing was sent',
+    ],
+  ])('with %j', (changes, line) => {
+    expect(planLine({ ...plan, ...changes })).toBe(line);
+  });
+
+  it('lets nothing from elsewhere steer the terminal', () => {
+    const line = planLine({ ...plan, filename: evil, purpose: evil, mimeType: evil, continues: evil });
+    expect(line).not.toMatch(/[\u001b\n]/);
   });
 });
 
