@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
-import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
+import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
@@ -83,6 +83,13 @@ export function createProgram({ version, writeOut, writeErr, execute }: ProgramO
         yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
       });
     });
+  addFileFlags(command('check <file...>', 'look whether files are fit for their purpose; makes no request'))
+    .addHelpText('after', '\nExample:\n  openai-upload check data.jsonl --purpose batch\n')
+    .action((files: string[], flags: Flags) =>
+      execute(flags, async function* (context) {
+        yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
+      }),
+    );
   addSessionCommands(command, execute);
   return program;
 }

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
+import { chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -50,9 +51,10 @@ describe('the commands in the documents', () => {
   test.for(toRun.map((text) => [titleOf(text), text] as const))(
     '%s',
     async ([, text], { folder, server, cli }) => {
-      for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
-      const sends = / (push|resume)\b/.test(text);
-      const uploadId = / push /.test(text) ? '' : await leaveHalfDone(server, cli);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+      for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
+      const sends = / (push|resume)\b/.test(text) && !text.includes('--dry-run');
+      const uploadId = / (push|check) /.test(text) ? '' : await leaveHalfDone(server, cli);
       const output = join(folder, 'output');
       const script = `${text.replaceAll(/\bupload_[0-9a-f]{6,}\b|\bupload_abc123\b/g, uploadId)}`;
       const ending = script.startsWith('id=') && !script.includes('\n') ? '\necho "$id"' : '';
@@ -75,7 +77,7 @@ describe('the commands in the documents', () => {
   );
 
   test('show of `status` what it prints', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     const { stdout } = await cli.run(['status', await leaveHalfDone(server, cli)]);
     const shown = texts
       .flatMap(codeBlocks)
