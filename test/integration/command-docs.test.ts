@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { chatLines, writeLines } from '../helpers/jsonl.ts';
+import { batchLine, batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -15,6 +15,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'installs, and would run these tests in themselves',
   'npm ci && npm link': 'installs, and writes where npm keeps its programs',
   'npm install --global ./openai-upload.tgz': 'installs, and writes where npm keeps its programs',
+  'openai-upload check requests.jsonl --purpose batch': 'has to fail, which a test of its own looks at',
   'export OPENAI_API_KEY=sk-...': 'the tests have a key of their own',
 };
 
@@ -87,6 +88,26 @@ describe('the commands in the documents', () => {
 
     const words = (lines: readonly string[] | undefined) => lines?.map((line) => /^\w*/.exec(line)?.[0]);
     expect(words(shown)).toEqual(words(stdout.split('\n')));
+  });
+
+  test('show of `check` what it prints', async ({ folder, cli }) => {
+    const lines = batchLines(20);
+    lines[4] = '{"custom_id":"",}';
+    lines[8] = '';
+    lines[11] = batchLine(12, { custom_id: 'request-3' });
+    lines[19] = batchLine(20, { body: { model: 'gpt-5' } });
+    await writeLines(join(folder, 'requests.jsonl'), lines);
+    const [command = '', ...shown] =
+      texts
+        .flatMap(codeBlocks)
+        .find(({ text }) => text.startsWith('$ openai-upload check'))
+        ?.text.trim()
+        .split('\n') ?? [];
+
+    const { code, stdout, stderr } = await cli.run(command.split(' ').slice(2));
+
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr.trimEnd().replaceAll(`${folder}/`, '/data/').split('\n')).toEqual(shown);
   });
 });
 
