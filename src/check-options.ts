@@ -1,6 +1,7 @@
 import { normalizeBaseUrl } from './api/connection.ts';
 import { UploadError } from './model/errors.ts';
 import {
+  type CheckOptions,
   type ConnectionOptions,
   MAX_CONCURRENCY,
   MAX_RETRIES,
@@ -47,8 +48,7 @@ export function checkPushOptions(options: PushOptions): void {
     3600,
     2_592_000,
   );
-  checkText('purpose', options.purpose ?? '');
-  checkText('filename', options.filename);
+  checkNames(options);
   checkText('mimeType', options.mimeType);
 }
 
@@ -56,6 +56,13 @@ export function checkPushOptions(options: PushOptions): void {
 export function checkPushStreamOptions(options: PushStreamOptions): void {
   checkPushOptions(options);
   checkText('filename', options.filename ?? '');
+}
+
+/** @throws UploadError `usage` */
+export function checkNames({ purpose, filename }: CheckOptions): void {
+  // From JavaScript it may be left out; that too is a matter of usage.
+  checkText('purpose', purpose ?? '');
+  checkText('filename', filename);
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

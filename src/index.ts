@@ -1,15 +1,18 @@
 import {
   checkConnectionOptions,
+  checkNames,
   checkPushOptions,
   checkPushStreamOptions,
   checkTransferOptions,
 } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { CheckResult } from './model/check.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
-import type { CancelResult, UploadResult } from './model/upload.ts';
+import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
 import type {
   CancelOptions,
+  CheckOptions,
   ConnectionOptions,
   PruneOptions,
   PushOptions,
@@ -22,6 +25,8 @@ import type { Uploader } from './uploader.ts';
 
 export { checkPushOptions } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
+export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
+export { checkFailure } from './model/check-failure.ts';
 export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type {
@@ -36,9 +41,10 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
-export type { CancelResult, FileObject, Limiter, UploadResult } from './model/upload.ts';
+export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
+  CheckOptions,
   ConnectionOptions,
   FileOptions,
   PruneOptions,
@@ -75,6 +81,17 @@ export async function pushStream(
   return withDependencies(options, async (deps) =>
     (await import('./push-stream.ts')).pushStream(stream, options, deps),
   );
+}
+
+/**
+ * Looks at the file, as a push does first, and tells what a push would do. Needs no key, makes no request and changes nothing.
+ * @throws UploadError as a push would before its first request
+ */
+export async function dryRun(path: string, options: PushOptions): Promise<PushPlan> {
+  checkPushOptions(options ?? {});
+  const [look, story] = await Promise.all([import('./look.ts'), import('./dry-run.ts')]);
+  const { insecureHttp = false, ...connection } = withEnvironment(options);
+  return story.dryRun(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -129,6 +146,15 @@ export async function sessionStatus(
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
   const look = await import('./look.ts');
   return look.pruneSessions(options, look.createLocalDependencies(withEnvironment(options)));
+}
+
+/**
+ * Looks at a file by the rules of its purpose, without a key and without a request. What it finds is its result.
+ * @throws UploadError when the file cannot be read, or could not be uploaded whatever its purpose
+ */
+export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
+  checkNames(options ?? {});
+  return (await import('./check.ts')).check(path, options);
 }
 
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */

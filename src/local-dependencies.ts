@@ -1,6 +1,7 @@
 import { type Connection, DEFAULT_BASE_URL, normalizeBaseUrl } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
-import type { SessionsOptions } from './options.ts';
+import type { Clock } from './model/clock.ts';
+import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
 import { defaultStateDirectory } from './sessions/state-directory.ts';
 import { systemClock } from './system-clock.ts';
@@ -12,19 +13,25 @@ export interface LocalDependencies {
   readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
   /** It hears no server, so it relies on what a session has saved of its server's clock. */
   readonly serverClock: ServerClock;
+  readonly clock: Clock;
 }
 
-/** @throws UploadError `usage` when the base URL is none */
-export function createLocalDependencies(options: SessionsOptions): LocalDependencies {
-  const { baseUrl, organization, project, stateDir } = options;
+/**
+ * @param options where only what is saved is looked at, nothing is sent to the base URL, and it need not be safe
+ * @throws UploadError `usage` when the base URL is none
+ */
+export function createLocalDependencies(
+  options: SessionsOptions & Pick<ConnectionOptions, 'insecureHttp'>,
+): LocalDependencies {
+  const { baseUrl, organization, project, stateDir, insecureHttp = true } = options;
   return {
     records: openRecords(stateDir || defaultStateDirectory(), systemClock),
     connection: {
-      // Nothing is sent there, so it need not be safe.
-      baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp: true }),
+      baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
       organization: organization || null,
       project: project || null,
     },
     serverClock: createServerClock(systemClock),
+    clock: systemClock,
   };
 }

@@ -53,6 +53,8 @@ export interface PushOptions extends TransferOptions {
   readonly partBytes?: number;
   /** Have the server check the MD5 of the whole file. Default true. */
   readonly md5?: boolean;
+  /** Look at the file by the rules of its purpose before anything is sent. Default true. */
+  readonly check?: boolean;
   /** Continue an unfinished session of the same file when there is one. Default true. */
   readonly resume?: boolean;
 }
@@ -78,6 +80,17 @@ export type StreamOptions = Omit<PushStreamOptions, Exclude<keyof TransferOption
 
 /** One session of several. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
+
+export interface CheckOptions {
+  /** What the file is for: its rules are looked at. */
+  readonly purpose: string;
+  /** The name the server would be told. Default: the path's last segment. */
+  readonly filename?: string;
+  /** Aborting stops at once. */
+  readonly signal?: AbortSignal;
+  /** As with a push. */
+  readonly onEvent?: OnEvent;
+}
 
 export type CancelOptions = ConnectionOptions;
 

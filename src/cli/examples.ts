@@ -25,6 +25,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'openai-upload push a.pdf b.txt --purpose user_data --expires-after 30d --json',
     ],
   ],
+  check: [
+    ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],
+    ['several files', 'openai-upload check train.jsonl more.jsonl --purpose fine-tune'],
+    ['an object for each', 'openai-upload check big.jsonl --purpose batch --json'],
+  ],
   resume: [
     ['send what is missing of the only unfinished upload', 'openai-upload resume'],
     [

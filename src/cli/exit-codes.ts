@@ -11,6 +11,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
   source_not_a_file: 3,
   source_empty: 3,
   source_too_large: 3,
+  check_failed: 3,
   source_changed: 4,
   network: 5,
   stalled: 5,

@@ -67,10 +67,15 @@ export function addTransferFlags(command: Command): Command {
     );
 }
 
-export function addPushFlags(command: Command): Command {
+/** What a file is to be: for a push, and for a check of whether it can be. */
+export function addFileFlags(command: Command): Command {
   return command
     .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`)
-    .option('--filename <name>', 'name the server is told (default: the last part of the path)')
+    .option('--filename <name>', 'name the server is told (default: the last part of the path)');
+}
+
+export function addPushFlags(command: Command): Command {
+  return addFileFlags(command)
     .option('--mime-type <type>', "MIME type (default: by the name's ending)")
     .option(
       '--expires-after <duration>',
@@ -79,5 +84,7 @@ export function addPushFlags(command: Command): Command {
     )
     .option('--part-size <size>', 'bytes a part, at most 64MiB (default: by the size of the file)', parseSize)
     .option('--no-md5', 'do not have the server check the MD5')
+    .option('--no-check', 'do not look at the file first')
+    .option('--dry-run', 'look at the file and print the plan; make no request')
     .option('--no-resume', 'always start a new upload');
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../index.ts';
+import { checkFields, foundFields } from './check-json.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
@@ -34,6 +35,25 @@ export function outcomeJson(
   if (outcome.status === 'cancelled') {
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
+  if (outcome.status === 'planned') {
+    const { result } = outcome;
+    return {
+      v: 1,
+      status: 'planned',
+      path: result.path,
+      filename: result.filename,
+      bytes: result.bytes,
+      purpose: result.purpose,
+      mime_type: result.mimeType,
+      part_bytes: result.partBytes,
+      parts: result.parts,
+      continues: result.continues,
+      parts_resumed: result.partsResumed,
+    };
+  }
+  if (outcome.status === 'checked') {
+    return { v: 1, status: 'ok', ...checkFields(outcome.result) };
+  }
   const { error, subject, wasSkipped } = outcome;
   // What is known is of the one that failed, not of those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
@@ -43,6 +63,7 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
+    ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
       code: error.code,
       exit_code: exitCodeOf(error.code, stoppedBy),

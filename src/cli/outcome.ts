@@ -1,10 +1,12 @@
-import type { CancelResult, UploadError, UploadResult } from '../index.ts';
+import type { CancelResult, CheckResult, PushPlan, UploadError, UploadResult } from '../index.ts';
 
 /** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
   | { readonly status: 'shown'; readonly shown: Shown }
+  | { readonly status: 'planned'; readonly result: PushPlan }
+  | { readonly status: 'checked'; readonly result: CheckResult }
   | {
       readonly status: 'failed';
       readonly subject: Subject;
@@ -12,6 +14,8 @@ export type Outcome =
       readonly wasSkipped?: boolean;
       /** Lines about what could be asked for instead; they belong to the failure. */
       readonly choices?: readonly string[];
+      /** Of a check that came to its end. */
+      readonly check?: CheckResult;
     };
 
 export type Failure = Extract<Outcome, { status: 'failed' }>;

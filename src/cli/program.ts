@@ -3,7 +3,7 @@ import { addCompletionCommands, addIdCompletion } from './add-completion-command
 import { addConfigCommands } from './add-config-commands.ts';
 import type { CommandContext } from './command-context.ts';
 import { exampleHelp } from './examples.ts';
-import { addCommonFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
+import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
 import { requireOptionsLast } from './require-options-last.ts';
 import { addSessionCommands } from './session-commands.ts';
@@ -84,6 +84,13 @@ export function createProgram(options: ProgramOptions): Command {
         yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
       });
     });
+  addFileFlags(
+    command('check <file...>', 'look whether files are fit for their purpose; makes no request'),
+  ).action((files: string[], flags: Flags) =>
+    execute(flags, async function* (context) {
+      yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
+    }),
+  );
   addSessionCommands(command, execute);
   const groups = new Map<Command, (group: Command) => void>([
     [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],

@@ -3,7 +3,9 @@ import type { UploadErrorCode, UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
+import { issueLines } from '../ui/issue-lines.ts';
 import { noticeLine, requestLine } from '../ui/lines.ts';
+import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
@@ -66,7 +68,11 @@ export async function createReporter(options: {
     const next = nextCommand(failed, flags);
     const text = { message: headlineOf(failed, flags), hint: hintFor(failed), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
-    for (const line of [colors.bad(headline ?? ''), ...rest, ...(failed.choices ?? [])]) view.line(line);
+    const { issues = [], issueCount = 0 } = facts;
+    // The headline names the only one.
+    const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
+    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
+    for (const line of lines) view.line(line);
   };
   return {
     expect: (uploads) => view.expect(uploads),
@@ -78,7 +84,8 @@ export async function createReporter(options: {
       view.onEvent(event, index);
       const line =
         display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
-      if (line !== undefined) view.line(line, index);
+      // A warning names its file itself.
+      if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
       view.stop();
@@ -90,7 +97,8 @@ export async function createReporter(options: {
         stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
       }
       if (outcome.status === 'failed') failure(outcome);
-      if (outcome.status === 'cancelled' && !display.quiet) view.line(cancelLine(outcome.result));
+      const line = display.quiet ? undefined : outcomeLine(outcome);
+      if (line !== undefined) view.line(line);
       return exitCode;
     },
   };
@@ -134,6 +142,13 @@ function headlineOf({ error, subject }: Failure, flags: Flags): string {
 
 function nameOf(path: string, { filename }: Flags): string | null {
   return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
+}
+
+/** For people. Of an upload the view has told already. */
+function outcomeLine(outcome: Outcome): string | undefined {
+  if (outcome.status === 'cancelled') return cancelLine(outcome.result);
+  if (outcome.status === 'checked') return checkedLine(outcome.result);
+  return outcome.status === 'planned' ? planLine(outcome.result) : undefined;
 }
 
 function cancelLine({

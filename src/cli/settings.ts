@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  type CheckOptions,
   connectionFromEnvironment,
   type PushOptions,
   type ResumeOptions,
@@ -33,11 +34,12 @@ export interface Flags {
   readonly expiresAfter?: number;
   readonly partSize?: number;
   readonly md5?: boolean;
+  readonly check?: boolean;
+  readonly dryRun?: boolean;
   readonly resume?: boolean;
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;
   readonly all?: boolean;
-  readonly dryRun?: boolean;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
 }
@@ -93,6 +95,7 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       expiresAfterSeconds: flags.expiresAfter === undefined ? undefined : flags.expiresAfter / 1000,
       partBytes: flags.partSize,
       md5: flags.md5,
+      check: flags.check,
       resume: flags.resume,
     }),
   };
@@ -109,6 +112,10 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
 export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions {
   const { stateDir, baseUrl, organization, project } = transferOptions(flags, env);
   return given({ stateDir, baseUrl, organization, project });
+}
+
+export function checkOptions(flags: Flags): CheckOptions {
+  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename }) };
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

@@ -6,7 +6,7 @@ import {
   type Uploader,
   type UploadResult,
 } from '../index.ts';
-import { summaryLine } from '../ui/lines.ts';
+import { summaryLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { inOrder } from './in-order.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';

@@ -1,3 +1,5 @@
+import type { Issue } from './check.ts';
+
 /**
  * Every way a run can end badly, by a name that scripts and callers may rely on.
  * The exit code of each is in `cli/exit-codes.ts`; docs/cli.md explains them.
@@ -12,6 +14,7 @@ export type UploadErrorCode =
   | 'source_not_a_file'
   | 'source_empty'
   | 'source_too_large'
+  | 'check_failed'
   | 'source_changed'
   | 'network'
   | 'stalled'
@@ -51,6 +54,10 @@ export interface UploadErrorFacts {
   readonly isFinal?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */
   readonly isOverload?: boolean;
+  /** The first errors that the preflight has found. */
+  readonly issues?: readonly Issue[];
+  /** How many errors it has found in all. */
+  readonly issueCount?: number;
   readonly cause?: unknown;
 }
 

@@ -1,3 +1,4 @@
+import type { Issue } from './check.ts';
 import type { UploadError } from './errors.ts';
 import type { UploadResult } from './upload.ts';
 
@@ -35,6 +36,16 @@ export type UploadEvent =
       readonly timeLeftMs: number;
     }
   | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
+  /** The preflight reads the file. */
+  | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
+  /** The preflight has found something doubtful. */
+  | {
+      readonly type: 'warning';
+      readonly path: string;
+      readonly issue: Issue;
+      /** With the last one: how many more there are that are not told. */
+      readonly untold: number;
+    }
   | ({ readonly type: 'progress' } & Progress)
   | {
       readonly type: 'retry';

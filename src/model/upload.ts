@@ -35,6 +35,22 @@ export interface UploadResult {
   readonly file: FileObject;
 }
 
+/** What a push would do. */
+export interface PushPlan {
+  /** Absolute path of the source. */
+  readonly path: string;
+  readonly filename: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  readonly mimeType: string;
+  readonly partBytes: number;
+  readonly parts: number;
+  /** The unfinished upload that would be continued; null when a new one would be made. */
+  readonly continues: string | null;
+  /** Of that upload: parts that need not be sent again. */
+  readonly partsResumed: number;
+}
+
 /** What came of a cancel. */
 export interface CancelResult {
   readonly uploadId: string;

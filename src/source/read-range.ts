@@ -30,7 +30,7 @@ export async function* readRange(
   file: FileHandle,
   range: Range,
   { path, clock, buffers }: RangeReading,
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Buffer> {
   const end = range.offset + range.length;
   const spare = buffers ?? newBufferPair(Math.min(MAX_CHUNK_BYTES, range.length));
   const startedAt = clock.monotonic();

@@ -1,4 +1,6 @@
+import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, withFacts } from '../model/errors.ts';
+import type { Records } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
@@ -6,6 +8,11 @@ import { findLostFile } from './complete-upload.ts';
 import { openSource } from './open-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
 import type { Wish } from './wish.ts';
+
+/** What it takes to find a session without a request, and without changing it. */
+interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
+  readonly sessions: Pick<Records, 'list'>;
+}
 
 /**
  * The newest session that would fulfil the same wish and still can: same file, server and purpose, not expired.
@@ -20,11 +27,7 @@ export async function findUnfinished(
   doneBefore?: ReadonlySet<string>,
 ): Promise<Session | undefined> {
   const { sessions, onEvent } = run.deps;
-  const { sessions: saved, unusable } = sessions.list();
-  const fault = unusable.find((error) => error.code !== 'session_newer');
-  if (fault) throw fault;
-  for (const { record } of saved.filter(({ record }) => isCandidate(record, wish, run, doneBefore))) {
-    const { uploadId } = record;
+  for (const { uploadId } of candidates(wish, run.deps, doneBefore)) {
     const session = await sessions.open(uploadId, run.patience).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
@@ -37,10 +40,37 @@ export async function findUnfinished(
   return undefined;
 }
 
+/**
+ * The upload that a push would continue, as far as this machine can tell, and nothing is changed for it. One that may be
+ * complete counts: a push would look for its file first.
+ * @throws as `findUnfinished`, but for locks
+ */
+export async function foreseeUnfinished(wish: Wish, deps: Lookout): Promise<SessionRecord | undefined> {
+  for (const record of candidates(wish, deps)) {
+    if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
+    if ((await sourceObstacle({ record, update: () => undefined }, deps)) === undefined) return record;
+  }
+  return undefined;
+}
+
+/** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
+function candidates(
+  wish: Wish,
+  { sessions, connection }: Pick<Lookout, 'sessions' | 'connection'>,
+  doneBefore?: ReadonlySet<string>,
+): readonly SessionRecord[] {
+  const { sessions: saved, unusable } = sessions.list();
+  const fault = unusable.find((error) => error.code !== 'session_newer');
+  if (fault) throw fault;
+  const records = saved.map(({ record }) => record);
+  return records.filter(
+    (record) => isSameWish(record, wish, connection) && isCandidate(record, wish, doneBefore),
+  );
+}
+
 function isCandidate(
   record: SessionRecord,
   wish: Wish,
-  run: Run,
   doneBefore: ReadonlySet<string> | undefined,
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
@@ -48,15 +78,15 @@ function isCandidate(
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
     isUntouched(record.source, wish.source);
-  return (isUnfinished || isNewlyDone) && isSameWish(record, wish, run);
+  return isUnfinished || isNewlyDone;
 }
 
-function isSameWish(record: SessionRecord, wish: Wish, { deps }: Run): boolean {
+function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['connection']): boolean {
   return (
     record.source.path === wish.source.path &&
-    record.baseUrl === deps.connection.baseUrl &&
-    record.organization === deps.connection.organization &&
-    record.project === deps.connection.project &&
+    record.baseUrl === connection.baseUrl &&
+    record.organization === connection.organization &&
+    record.project === connection.project &&
     record.purpose === wish.purpose &&
     record.filename === wish.filename &&
     record.mimeType === wish.mimeType &&
@@ -73,13 +103,8 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
   const isExpired = timeLeftMs(session.record, run.deps) <= 0;
   if (isExpired && status === 'pending') return EXPIRED;
-  try {
-    const source = await openSource(session, { reuploadChanged: false }, run.deps);
-    await source.close();
-  } catch (error) {
-    if (isUploadError(error) && error.code === 'source_changed') return error.message;
-    throw error;
-  }
+  const obstacle = await sourceObstacle(session, run.deps);
+  if (obstacle !== undefined) return obstacle;
   if (wantsMd5 !== wish.wantsMd5) session.update({ wantsMd5: wish.wantsMd5, md5: null });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
@@ -91,6 +116,20 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   }
   session.update({ status: 'completed', file });
   return undefined;
+}
+
+async function sourceObstacle(
+  session: Pick<Session, 'record' | 'update'>,
+  deps: Pick<Lookout, 'signal' | 'onEvent' | 'clock'>,
+): Promise<string | undefined> {
+  try {
+    const source = await openSource(session, { reuploadChanged: false }, deps);
+    await source.close();
+    return undefined;
+  } catch (error) {
+    if (isUploadError(error) && error.code === 'source_changed') return error.message;
+    throw error;
+  }
 }
 
 async function releaseOnFailure<T>(session: Session, action: () => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ import { readRange } from '../source/read-range.ts';
  * @throws UploadError `source_changed` naming the first changed part, and what `inspectFile` throws
  */
 export async function openSource(
-  session: Session,
+  session: Pick<Session, 'record' | 'update'>,
   { reuploadChanged }: { readonly reuploadChanged: boolean },
   deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<FileHandle> {

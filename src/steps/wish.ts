@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
-import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import { inspectFile, type SourceFile } from '../source/inspect-file.ts';
+import type { SourceFile } from '../source/inspect-file.ts';
 import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
+import { inspectSource } from './inspect-source.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
 export interface Wish {
@@ -27,8 +27,7 @@ export async function describeWish(
   options: PushOptions,
   spool: string | null = null,
 ): Promise<Wish> {
-  const source = await inspectFile(path);
-  checkFile(source);
+  const source = await inspectSource(path);
   const filename = options.filename ?? basename(source.path);
   const mostAtOnce = options.concurrency ?? MOST_CONCURRENCY;
   const partBytes = options.partBytes ?? choosePartBytes(source.bytes, mostAtOnce);

@@ -1,3 +1,5 @@
+import { basename } from 'node:path';
+import { issueText } from '../model/check.ts';
 import type { Progress, UploadEvent } from '../model/events.ts';
 import type { Limiter, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
@@ -15,8 +17,17 @@ export function startLine(event: Event<'started'>): string {
     const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are there already`;
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
   }
-  const parts = event.parts === 1 ? '1 part' : `${event.parts} parts of ${formatBytes(event.partBytes)}`;
-  return `${name}: ${formatBytes(event.bytes)} in ${parts}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+  return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+}
+
+export function partsOf({
+  parts,
+  partBytes,
+}: {
+  readonly parts: number;
+  readonly partBytes: number;
+}): string {
+  return parts === 1 ? '1 part' : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
 /** In place of the lines of each, when there are very many. */
@@ -106,32 +117,6 @@ const LIMITERS: Readonly<Record<Limiter, string>> = {
   'limit-rate': '--limit-rate',
 };
 
-/** What came of several uploads together. */
-export function summaryLine(sum: {
-  readonly results: readonly UploadResult[];
-  /** How many were asked for. */
-  readonly of: number;
-  readonly failed: number;
-  /** Those that a signal has stopped. */
-  readonly stopped: number;
-  readonly seconds: number;
-}): string {
-  const { results, of, failed, stopped, seconds } = sum;
-  const bytesSent = results.reduce((bytes, result) => bytes + result.bytesSent, 0);
-  const retries = results.reduce((count, result) => count + result.retries, 0);
-  const untried = of - results.length - failed - stopped;
-  const counts = [
-    `${results.length} of ${of} files uploaded`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(stopped > 0 ? [`${stopped} stopped`] : []),
-    ...(untried > 0 ? [`${untried} not tried`] : []),
-  ];
-  if (bytesSent === 0) return counts.join(', ');
-  const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
-  const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
-  return `${counts.join(', ')}: ${[sent, speed, ...retriesWords({ retries })].join(', ')}`;
-}
-
 export function retriesWords({ retries }: Pick<Progress, 'retries'>): readonly string[] {
   return retries > 0 ? [retriesWord(retries)] : [];
 }
@@ -155,6 +140,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'warning':
+      return warningLine(event);
     case 'deadline':
       return deadlineLine(event);
     case 'retry':
@@ -162,6 +149,11 @@ export function noticeLine(event: UploadEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+function warningLine({ path, issue, untold }: Event<'warning'>): string {
+  const more = untold > 0 ? `; and ${untold.toLocaleString('en')} more warnings` : '';
+  return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
 }
 
 function deadlineLine(event: Event<'deadline'>): string {
@@ -177,12 +169,20 @@ export function requestLine(event: Event<'request'>): string {
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
-/** Reading gigabytes again takes a while, and comes before anything else is shown. */
-export const VERIFYING = 'reading again what was sent, to see that it is still the same';
+/** Below that the check is over before anybody has read a line about it. */
+const LONG_CHECK_BYTES = 50_000_000;
+
+/** What comes before sending and may take a while; undefined for all else. */
+export function phaseLine(event: Event<'phase'>): string | undefined {
+  if (event.phase === 'verifying') return 'reading again what was sent, to see that it is still the same';
+  if (event.phase !== 'checking' || event.bytes < LONG_CHECK_BYTES) return undefined;
+  return `${escapeControl(basename(event.path))}: checking ${formatBytes(event.bytes)}`;
+}
 
 export function phaseWord(phase: Event<'phase'>['phase']): string {
   const words = {
     verifying: 'checking the file',
+    checking: 'checking the lines',
     sending: 'sending',
     hashing: 'waiting for the MD5',
     completing: 'completing',

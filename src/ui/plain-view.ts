@@ -1,12 +1,12 @@
 import {
   endLine,
   namedLine,
+  phaseLine,
   progressLine,
   spoolingLine,
   startLine,
   startOfManyLine,
   totalsLine,
-  VERIFYING,
 } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
@@ -62,7 +62,10 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         showProgress();
       }
       if (event.type === 'phase') {
-        if (event.phase === 'verifying') put(namedLine(VERIFYING, tracker.uploads, index));
+        const text = phaseLine(event);
+        // Where the check is told, its line names the file.
+        if (text !== undefined)
+          put(event.phase === 'checking' ? text : namedLine(text, tracker.uploads, index));
         showProgress();
       }
       if (event.type === 'completed' && isToldApart()) put(endLine(event.result));

@@ -1,3 +1,4 @@
+import type { CheckResult, Issue } from '../../src/model/check.ts';
 import type { Progress, UploadEvent } from '../../src/model/events.ts';
 import type { UploadResult } from '../../src/model/upload.ts';
 
@@ -51,6 +52,33 @@ export function resultOf(changes: Partial<UploadResult> = {}): UploadResult {
     seconds: 20,
     limitedBy: null,
     file: { id: 'file-1' },
+    ...changes,
+  };
+}
+
+export function issueOf(changes: Partial<Issue> = {}): Issue {
+  return {
+    severity: 'error',
+    code: 'invalid_json',
+    line: 41_873,
+    column: 7,
+    message: 'expected a colon, found "x"',
+    hint: 'Mend it.',
+    ...changes,
+  };
+}
+
+/** A batch of 100 MB with nothing wrong in it. */
+export function checkResultOf(changes: Partial<CheckResult> = {}): CheckResult {
+  return {
+    path: '/data/a.jsonl',
+    bytes: 100_000_000,
+    purpose: 'batch',
+    lines: 1000,
+    errors: [],
+    errorCount: 0,
+    warnings: [],
+    warningCount: 0,
     ...changes,
   };
 }

@@ -1,9 +1,9 @@
 import { copyFile, cp, mkdir, open, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
 import { ROOT, readDocument } from '../helpers/markdown.ts';
 import { startProxy } from '../helpers/proxy.ts';
 import { runDocumented, startDocumented } from '../helpers/run-documented.ts';
@@ -97,7 +97,7 @@ describe('the script of docs/ci.md', () => {
   test.for(rows.map((row) => [row.when, row] as const))(
     'when %s',
     async ([, { faults, ...expected }], { folder, server, cli }) => {
-      await makeFile(join(folder, 'big.jsonl'), 5000);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       server.addFaults(...faults);
       const sleep = `echo "$1" >> '${join(folder, 'sleeps')}'`;
       await writeFile(join(folder, 'sleeps'), '');
@@ -119,7 +119,7 @@ describe('the script of docs/ci.md', () => {
     server,
     cli,
   }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'other' });
     const other = cli.start(PUSH);
     await server.waitForHeld('other');
@@ -177,7 +177,8 @@ describe('a job that has the state directory of another', () => {
     cli,
   }) => {
     const id = await leaveHalfDone(folder, server, cli);
-    await makeFile(join(folder, 'big.jsonl'), 5000, 2);
+    const path = join(folder, 'big.jsonl');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('request-1', 'request-2'));
 
     expect(await cli.run(['resume', id])).toMatchObject({ code: 4 });
     const { code, stderr } = await cli.run(PUSH);
@@ -229,7 +230,7 @@ describe('a job that is stopped', () => {
   ] as const)(
     'by %s to its shell, after `exec`, ends with %i',
     async ([signal, code], { folder, server, cli }) => {
-      await makeFile(join(folder, 'big.jsonl'), 5000);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'stuck' });
       const { child, result } = await startDocumented(documented('exec '), { folder, cli });
       await server.waitForHeld('stuck');
@@ -242,7 +243,7 @@ describe('a job that is stopped', () => {
   );
 
   test('by `timeout` ends with 143', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'stuck' });
     const script = documented('timeout ').replace(' 50m ', ' 2s ');
 
@@ -253,7 +254,7 @@ describe('a job that is stopped', () => {
 
 describe('the key', () => {
   test('is in no output, with `set -x` and --verbose', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
 
     const { code, stdout, stderr } = await runDocumented(`set -x; ${documented('--verbose')}`, {
       folder,
@@ -266,7 +267,7 @@ describe('the key', () => {
   });
 
   test('that is missing ends the job with 2, and nothing is sent', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
 
     const { code } = await cli.run(PUSH, { OPENAI_API_KEY: '' });
 
@@ -281,7 +282,7 @@ test('the proxy and the certificate of docs/ci.md are used', async ({ folder, cl
   );
   const secure = await startUploadsServer({ tls: { key: key ?? '', cert: cert ?? '' } });
   const proxy = await startProxy({ user: 'ann:secret' });
-  await makeFile(join(folder, 'big.jsonl'), 5000);
+  await writeBatchFile(join(folder, 'big.jsonl'), 5000);
   await copyFile(join(samples, 'ca.pem'), join(folder, 'company-ca.pem'));
   const script = documented('HTTPS_PROXY=').replace('http://proxy.example:3128', proxy.url);
 
@@ -310,7 +311,7 @@ async function moveThroughCache(folder: string): Promise<void> {
 
 /** An upload of which one of two parts is acknowledged. @returns its id */
 async function leaveHalfDone(folder: string, server: UploadsServer, cli: Cli): Promise<string> {
-  await makeFile(join(folder, 'big.jsonl'), 5000);
+  await writeBatchFile(join(folder, 'big.jsonl'), 5000);
   server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 500 });
   const flags = ['--part-size', '2500', '--concurrency', '1', '--retries', '0'];
   expect(await cli.run([...PUSH, ...flags])).toMatchObject({ code: 5 });

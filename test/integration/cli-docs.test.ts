@@ -12,7 +12,7 @@ const documented = codeBlocks(document)
   .flatMap(({ text }) => text.trim().split('\n'))
   .map((line) => JSON.parse(line));
 
-const PUSH = ['push', '--purpose', 'batch', '--part-size', '1000', '--concurrency', '1', '--json'];
+const PUSH = ['push', '--purpose', 'user_data', '--part-size', '1000', '--concurrency', '1', '--json'];
 const STATES = ['pending', 'completing', 'completed', 'cancelled', 'expired'];
 
 describe('the objects of --json in docs/cli.md are those that are printed, by', () => {

@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
+import { batchLine, batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -14,6 +15,7 @@ const notRun: Readonly<Record<string, string>> = {
   'npm ci && npm test': 'installs, and would run these tests in themselves',
   'npm ci && npm link': 'installs, and writes where npm keeps its programs',
   'npm install --global ./openai-upload.tgz': 'installs, and writes where npm keeps its programs',
+  'openai-upload check requests.jsonl --purpose batch': 'has to fail, which a test of its own looks at',
   'export OPENAI_API_KEY=sk-...': 'the tests have a key of their own',
 };
 
@@ -50,9 +52,10 @@ describe('the commands in the documents', () => {
   test.for(toRun.map((text) => [titleOf(text), text] as const))(
     '%s',
     async ([, text], { folder, server, cli }) => {
-      for (const name of ['big.jsonl', 'train.jsonl', 'more.jsonl']) await makeFile(join(folder, name), 5000);
-      const sends = / (push|resume)\b/.test(text);
-      const uploadId = / push /.test(text) ? '' : await leaveHalfDone(server, cli);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+      for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
+      const sends = / (push|resume)\b/.test(text) && !text.includes('--dry-run');
+      const uploadId = / (push|check) /.test(text) ? '' : await leaveHalfDone(server, cli);
       const output = join(folder, 'output');
       const script = `${text.replaceAll(/\bupload_[0-9a-f]{6,}\b|\bupload_abc123\b/g, uploadId)}`;
       const ending = script.startsWith('id=') && !script.includes('\n') ? '\necho "$id"' : '';
@@ -75,7 +78,7 @@ describe('the commands in the documents', () => {
   );
 
   test('show of `status` what it prints', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     const { stdout } = await cli.run(['status', await leaveHalfDone(server, cli)]);
     const shown = texts
       .flatMap(codeBlocks)
@@ -85,6 +88,26 @@ describe('the commands in the documents', () => {
 
     const words = (lines: readonly string[] | undefined) => lines?.map((line) => /^\w*/.exec(line)?.[0]);
     expect(words(shown)).toEqual(words(stdout.split('\n')));
+  });
+
+  test('show of `check` what it prints', async ({ folder, cli }) => {
+    const lines = batchLines(20);
+    lines[4] = '{"custom_id":"",}';
+    lines[8] = '';
+    lines[11] = batchLine(12, { custom_id: 'request-3' });
+    lines[19] = batchLine(20, { body: { model: 'gpt-5' } });
+    await writeLines(join(folder, 'requests.jsonl'), lines);
+    const [command = '', ...shown] =
+      texts
+        .flatMap(codeBlocks)
+        .find(({ text }) => text.startsWith('$ openai-upload check'))
+        ?.text.trim()
+        .split('\n') ?? [];
+
+    const { code, stdout, stderr } = await cli.run(command.split(' ').slice(2));
+
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr.trimEnd().replaceAll(`${folder}/`, '/data/').split('\n')).toEqual(shown);
   });
 });
 

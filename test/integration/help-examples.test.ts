@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
 import { EXAMPLES } from '../../src/cli/examples.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
+import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { putOnPath } from '../helpers/put-on-path.ts';
@@ -28,7 +29,7 @@ const isAbout = (commands: string) => (line: string) =>
   new RegExp(`openai-upload (${commands})\\b`).test(line);
 
 test('every example of a help is run below, and what the documents say to zsh and fish', () => {
-  const run = new Set([...uploading, ...looking, ...configuring, ...completing]);
+  const run = new Set([...uploading, ...checking, ...looking, ...configuring, ...completing]);
   expect(inHelps.length).toBeGreaterThan(40);
   expect(inDocument.length).toBe(4);
   expect(lines.filter((line) => !run.has(line))).toEqual([]);
@@ -38,8 +39,7 @@ const uploading = lines.filter(isAbout('push|resume|cancel'));
 
 describe('a command about uploads', () => {
   test.for(uploading)('%s', async (line, { folder, server, cli }) => {
-    for (const name of FILES) await makeFile(join(folder, name), 5000);
-    await writeFile(join(folder, 'data.jsonl.gz'), gzipSync('{}\n'));
+    await makeFiles(folder);
     const ids = line.includes(' push ') ? [] : await leaveHalfDone(server, cli, namedIn(line));
 
     const { stdout } = await run(`${withIds(line, ids)}\necho "\${id-}"`, folder, cli);
@@ -48,8 +48,10 @@ describe('a command about uploads', () => {
     const shown = stdout.split('\n').filter(Boolean);
     const isCancel = line.includes(' cancel ');
     if (line.includes('--json'))
-      expect(shown.map((text) => JSON.parse(text).file_id ?? null)).toEqual(isCancel ? [null] : files);
-    else expect(shown).toEqual(files);
+      expect(shown.map((text) => JSON.parse(text).file_id ?? null).sort()).toEqual(
+        isCancel ? [null] : files.toSorted(),
+      );
+    else expect(shown.toSorted()).toEqual(files.toSorted());
     expect(files).toHaveLength(
       isCancel ? 0 : Math.max(1, FILES.filter((name) => line.includes(` ${name}`)).length),
     );
@@ -59,11 +61,22 @@ describe('a command about uploads', () => {
   });
 });
 
+const checking = lines.filter(isAbout('check'));
+
+describe('a command about files', () => {
+  test.for(checking)('%s', async (line, { folder, server, cli }) => {
+    await makeFiles(folder);
+    const { stdout } = await run(line, folder, cli);
+    expect(stdout === '' || JSON.parse(stdout).status === 'ok').toBe(true);
+    expect(server.requests()).toEqual([]);
+  });
+});
+
 const looking = lines.filter(isAbout('list|status|prune'));
 
 describe('a command about what is saved', () => {
   test.for(looking)('%s', async (line, { folder, server, cli }) => {
-    await makeFile(join(folder, 'big.jsonl'), 5000);
+    await makeFiles(folder);
     const ids = await leaveHalfDone(server, cli, 1);
 
     const { stdout } = await run(withIds(line, ids), folder, cli);
@@ -143,8 +156,26 @@ function withIds(line: string, ids: readonly string[]): string {
 async function leaveHalfDone(server: UploadsServer, cli: Cli, count: number): Promise<readonly string[]> {
   for (const [index, source] of SOURCES.slice(0, count).entries()) {
     server.addFaults({ call: 'part', nth: 2 * index + 2, kind: 'status', status: 500 });
-    const flags = ['--purpose', 'batch', '--part-size', '2500', '--concurrency', '1', '--retries', '0'];
+    const flags = [
+      '--purpose',
+      'batch',
+      '--no-check',
+      '--part-size',
+      '300',
+      '--concurrency',
+      '1',
+      '--retries',
+      '0',
+    ];
     expect((await cli.run(['push', source, ...flags])).code).toBe(5);
   }
   return server.uploads().map(({ id }) => id);
+}
+
+/** Fit for what the examples say they are for. */
+async function makeFiles(folder: string): Promise<void> {
+  await writeLines(join(folder, 'big.jsonl'), batchLines(20));
+  for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
+  for (const name of ['a.pdf', 'b.txt']) await makeFile(join(folder, name), 5000);
+  await writeFile(join(folder, 'data.jsonl.gz'), gzipSync(`${batchLines(20).join('\n')}\n`));
 }

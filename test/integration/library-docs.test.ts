@@ -4,8 +4,8 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
+import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { test } from '../helpers/fixtures.ts';
-import { makeFile } from '../helpers/make-file.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { recordOf } from '../helpers/record.ts';
 import { noPatience, sessionsIn } from '../helpers/sessions.ts';
@@ -37,6 +37,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
     prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,
     hasSession: true,
   },
+  Check: { prints: /^$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };
 
@@ -51,7 +52,7 @@ describe('the examples of the library', () => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
       if (hasSession) (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
-      await makeFile(join(folder, 'big.jsonl'), 5000);
+      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));
       await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');

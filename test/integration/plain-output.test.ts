@@ -17,7 +17,7 @@ function steady(text: string, folder: string): string {
 describe('what a log gets', () => {
   test('of a push that went well', async ({ cli, folder }) => {
     await makeFile(join(folder, 'a.jsonl'), 400_000);
-    const args = ['push', 'a.jsonl', '--purpose', 'batch', '--part-size', '100000', '--concurrency', '2'];
+    const args = ['push', 'a.jsonl', '--purpose', 'user_data', '--part-size', '100000', '--concurrency', '2'];
     const { code, stderr } = await cli.run(args, { CI: 'true' });
     expect(code).toBe(0);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
@@ -37,7 +37,7 @@ describe('what a log gets', () => {
       status: 503,
       headers: { 'retry-after': '0' },
     });
-    const args = ['push', 'a.jsonl', '--purpose', 'batch', '--retries', '1'];
+    const args = ['push', 'a.jsonl', '--purpose', 'user_data', '--retries', '1'];
     const { code, stderr } = await cli.run(args, { CI: 'true' });
     expect(code).toBe(5);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
@@ -52,7 +52,7 @@ describe('what a log gets', () => {
   test('of several files, with failures among them', async ({ cli, folder }) => {
     for (const name of ['a', 'b']) await makeFile(join(folder, `${name}.jsonl`), 400_000, name.charCodeAt(0));
     const files = ['a.jsonl', 'none.jsonl', 'b.jsonl'];
-    const { code, stderr } = await cli.run(['push', ...files, '--purpose', 'batch'], { CI: 'true' });
+    const { code, stderr } = await cli.run(['push', ...files, '--purpose', 'user_data'], { CI: 'true' });
     expect(code).toBe(3);
     // The files are sent side by side: in which order their lines come is not fixed.
     const lines = steady(stderr, folder).trimEnd().split('\n');
@@ -76,7 +76,7 @@ describe('what a log gets', () => {
     for (const name of ['a', 'b', 'c']) await makeFile(join(folder, `${name}.jsonl`), 1000);
     const files = ['a.jsonl', 'b.jsonl', 'c.jsonl'];
     const env = { CI: 'true', OPENAI_API_KEY: 'sk-wrong' };
-    const { code, stderr } = await cli.run(['push', ...files, '--purpose', 'batch'], env);
+    const { code, stderr } = await cli.run(['push', ...files, '--purpose', 'user_data'], env);
     expect(code).toBe(7);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
       "openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)

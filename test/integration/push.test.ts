@@ -10,9 +10,9 @@ describe('openai-upload push', () => {
     server,
     cli,
   }) => {
-    const md5 = await makeFile(join(folder, 'big.jsonl'), 230_000_000);
+    const md5 = await makeFile(join(folder, 'big.bin'), 230_000_000);
 
-    const { code, stdout, stderr } = await cli.run(['push', 'big.jsonl', '--purpose', 'fine-tune']);
+    const { code, stdout, stderr } = await cli.run(['push', 'big.bin', '--purpose', 'vision']);
 
     const [file] = server.files();
     expect({ code, stdout }).toEqual({ code: 0, stdout: `${file?.id}\n` });

@@ -8,7 +8,7 @@ import { makeFile } from '../helpers/make-file.ts';
 import { BINARY } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
-const FLAGS = ['--purpose', 'batch', '--part-size', '1000', '--concurrency', '1'];
+const FLAGS = ['--purpose', 'user_data', '--part-size', '1000', '--concurrency', '1'];
 /** Neither a key nor a server that could be asked. */
 const ALONE = { OPENAI_API_KEY: '', OPENAI_BASE_URL: '' };
 

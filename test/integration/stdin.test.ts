@@ -7,7 +7,16 @@ import { makeFile } from '../helpers/make-file.ts';
 import type { CliRun } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
-const FLAGS = ['--filename', 'a.jsonl', '--purpose', 'batch', '--part-size', '1000', '--concurrency', '1'];
+const FLAGS = [
+  '--filename',
+  'a.jsonl',
+  '--purpose',
+  'user_data',
+  '--part-size',
+  '1000',
+  '--concurrency',
+  '1',
+];
 const PUSH = ['push', '-', ...FLAGS];
 const BYTES = Buffer.from(Array.from({ length: 2500 }, (_, n) => (n * 7) % 251));
 const MD5 = createHash('md5').update(BYTES).digest('hex');
@@ -109,12 +118,12 @@ describe('openai-upload push -', () => {
   });
 
   for (const [what, args, says] of [
-    ['without a name', ['push', '-', '--purpose', 'batch'], '--filename'],
+    ['without a name', ['push', '-', '--purpose', 'user_data'], '--filename'],
     ['twice', [...PUSH, '-'], 'by itself'],
     ['beside another file', ['push', 'b', ...PUSH.slice(1)], 'by itself'],
     [
       'with an empty name',
-      ['push', '-', '--purpose', 'batch', '--filename', ''],
+      ['push', '-', '--purpose', 'user_data', '--filename', ''],
       'filename must not be empty',
     ],
   ] as const) {
@@ -131,6 +140,18 @@ describe('openai-upload push -', () => {
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'source_empty' } });
     expect(stderr).toContain('the input for a.jsonl is empty');
+    expect(stage.server.requests()).toEqual([]);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('of what is not fit for its purpose is refused, with no request', async ({ stage }) => {
+    const run = stage.cli.pipe(['push', '-', '--filename', 'a.jsonl', '--purpose', 'batch', '--json']);
+    run.child.stdin?.end('{}\n{\n');
+    const { code, stdout, stderr } = await run.result;
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'check_failed' } });
+    expect(stderr).toContain('openai-upload: a.jsonl is not fit for batch');
+    expect(stderr).toContain('line 2, column 2: expected ');
     expect(stage.server.requests()).toEqual([]);
     expect(await stage.spools()).toEqual([]);
   });
@@ -187,7 +208,7 @@ describe('what a pipe has given', () => {
       path: '-',
       spool: null,
       next: 'push',
-      next_command: expect.stringMatching(/^openai-upload push --purpose batch --filename a\.jsonl -$/),
+      next_command: expect.stringMatching(/^openai-upload push --purpose user_data --filename a\.jsonl -$/),
     });
   });
 

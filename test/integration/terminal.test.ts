@@ -9,7 +9,7 @@ import { startInTerminal, type Terminal, type TerminalOptions } from '../helpers
 type Start = (args: readonly string[], options?: Partial<TerminalOptions>) => Terminal;
 
 /** 400 kB in four parts, two at a time. */
-const PUSH = ['push', 'a.jsonl', '--purpose', 'batch', '--part-size', '100000', '--concurrency', '2'];
+const PUSH = ['push', 'a.jsonl', '--purpose', 'user_data', '--part-size', '100000', '--concurrency', '2'];
 const BAR = /[█▒░#=.]{10}/;
 
 /** The real binary on a real pseudo-terminal, its screen read by a terminal emulator. */

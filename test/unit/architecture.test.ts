@@ -26,6 +26,8 @@ const RULES: ImportRules = {
       'src/resume.ts',
       'src/cancel.ts',
       'src/uploader.ts',
+      'src/check.ts',
+      'src/dry-run.ts',
       'src/dependencies.ts',
       'src/look.ts',
       'src/options.ts',
@@ -75,6 +77,8 @@ const RULES: ImportRules = {
     'src/list.ts': ['src/steps', 'src/model', 'type src/local-dependencies.ts'],
     'src/status.ts': ['src/steps', 'src/model', 'type src/local-dependencies.ts'],
     'src/prune.ts': ['src/steps', 'src/model', 'type src/options.ts', 'type src/local-dependencies.ts'],
+    'src/dry-run.ts': ['src/steps', 'src/model', 'type src/options.ts', 'type src/local-dependencies.ts'],
+    'src/check.ts': ['src/steps', 'src/model', 'src/system-clock.ts', 'type src/options.ts'],
     'src/steps': [
       'src/source',
       'src/preflight',

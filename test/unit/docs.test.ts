@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { outcomeJson } from '../../src/cli/outcome-json.ts';
 import { detailsJson, pruneJson, sessionJson } from '../../src/cli/session-json.ts';
-import { UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
+import { type PushPlan, UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
+import { checkResultOf, issueOf } from '../helpers/events.ts';
 import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
 import { savedSessionOf, sessionDetailsOf } from '../helpers/saved-session.ts';
 import { wholeProgram } from '../helpers/whole-program.ts';
@@ -132,6 +133,8 @@ describe('docs/cli.md', () => {
         { status: 'cancelled', result: { uploadId: '', status: 'cancelled', wasOpen: true } },
         null,
       ),
+      outcomeJson({ status: 'planned', result: {} as PushPlan }, null),
+      outcomeJson({ status: 'checked', result: checkResultOf({ warnings: [issueOf()] }) }, null),
       outcomeJson({ status: 'failed', subject: { path: '' }, error }, null),
       sessionJson(savedSessionOf()),
       detailsJson(sessionDetailsOf(), null),
@@ -139,7 +142,26 @@ describe('docs/cli.md', () => {
     ];
 
     expect(shown.map((object) => Object.keys(object))).toEqual(real.map((object) => Object.keys(object)));
-    expect(Object.keys(shown[2].error)).toEqual(Object.keys(real[2]?.error as object));
+    const errorsOf = (objects: readonly Record<string, unknown>[]) =>
+      objects.flatMap((object) => (object.error ? [Object.keys(object.error)] : []));
+    expect(errorsOf(shown)).toEqual(errorsOf(real));
+    expect(errorsOf(real)).toHaveLength(1);
+    const issuesOf = (objects: readonly Record<string, unknown>[]) =>
+      objects.flatMap(({ warnings = [] }) => (warnings as object[]).map((issue) => Object.keys(issue)));
+    expect(issuesOf(shown)).toEqual(issuesOf(real));
+    expect(issuesOf(real)).toHaveLength(1);
+  });
+});
+
+describe('docs/preflight.md', () => {
+  test('lists every issue, and no other', async () => {
+    const source = await readFile(join(ROOT, 'src/model/check.ts'), 'utf8');
+    const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => `\`${code}\``);
+
+    const documented = tableRows(text('docs/preflight.md'), 'issue').map(([code]) => code);
+
+    expect(codes.length).toBeGreaterThan(10);
+    expect(documented).toEqual(codes);
   });
 });
 

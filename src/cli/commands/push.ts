@@ -1,16 +1,19 @@
 import { stat } from 'node:fs/promises';
-import type { CommandContext } from '../command-context.ts';
+import { basename } from 'node:path';
+import { dryRun } from '../../index.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { several } from '../several.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 
-/** Uploads the files. */
+/** Uploads the files, or says what it would do. */
 export async function* runPush(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  if (flags.dryRun) return yield* plan(files, flags, context);
   const { filename = '' } = flags;
   if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
     const notes = ['reading from the terminal; end with Ctrl-D'];
@@ -28,6 +31,22 @@ export async function* runPush(
         : uploader.push(file, options);
     },
   });
+}
+
+/** One after the other: there is nothing to wait for but the disk. */
+async function* plan(
+  files: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  const { env, signal, onEvent } = context;
+  for (const path of files) {
+    context.expect([{ name: basename(path), bytes: undefined }]);
+    yield await outcomeOf({ path }, context, async () => {
+      const result = await dryRun(path, { ...pushOptions(flags, env), signal, onEvent });
+      return { status: 'planned', result };
+    });
+  }
 }
 
 /** For the progress alone. What is no file has nothing to send, as its push will say. */

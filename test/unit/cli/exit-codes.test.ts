@@ -13,6 +13,7 @@ const CONTRACT: Readonly<Record<UploadErrorCode, number>> = {
   source_not_a_file: 3,
   source_empty: 3,
   source_too_large: 3,
+  check_failed: 3,
   source_changed: 4,
   network: 5,
   stalled: 5,

@@ -10,16 +10,30 @@ describe('the help', () => {
   it('names the commands and every exit code, on stdout', async () => {
     const { code, stdout, stderr } = await runMain(['--help']);
     expect([code, stderr]).toEqual([0, '']);
-    for (const command of ['push', 'resume', 'cancel', 'list|ls', 'status', 'prune'])
+    for (const command of ['push', 'resume', 'cancel', 'check', 'list|ls', 'status', 'prune'])
       expect(stdout).toContain(`\n  ${command} `);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143])
       expect(stdout).toMatch(new RegExp(`\\b${exitCode} [A-Za-z]`));
   });
 
   it.each([
-    ['push', ['--purpose', '--part-size', '--concurrency', '--no-md5', '--state-dir', '--json', '--auth']],
+    [
+      'push',
+      [
+        '--purpose',
+        '--no-check',
+        '--dry-run',
+        '--part-size',
+        '--concurrency',
+        '--no-md5',
+        '--state-dir',
+        '--json',
+        '--auth',
+      ],
+    ],
     ['resume', ['--all', '--reupload-changed', '--retries', '--stall-timeout', '--progress']],
     ['cancel', ['--all', '--base-url', '--insecure-http', '--quiet']],
+    ['check', ['--purpose', '--filename', '--json']],
     ['list', ['--state-dir', '--json']],
     ['status', ['--state-dir', '--json']],
     ['prune', ['--dry-run', '--json']],
@@ -87,6 +101,7 @@ describe('a wrong call', () => {
     ['push -- -x', /required option '--purpose/],
     ['push a', /required option '--purpose/],
     ['push --purpose x', /missing required argument 'file'/],
+    ['push - --filename a --purpose x --dry-run', /can only be read once/],
     ['status', /missing required argument 'upload-id'/],
     ['status a b', /too many arguments/],
     ['list a', /too many arguments/],
@@ -94,6 +109,9 @@ describe('a wrong call', () => {
     ['resume a --all', /give upload ids or --all, not both/],
     ['cancel --all a', /give upload ids or --all, not both/],
     ['list --concurrency 3', /unknown option '--concurrency'/],
+    ['check --purpose x', /missing required argument 'file'/],
+    ['check a', /required option '--purpose/],
+    ['check a --purpose x --no-check', /unknown option '--no-check'/],
     ['push a --purpose', /argument missing/],
     ['push a --purpose x --concurrency two', /Write a whole number/],
     ['push a --purpose x --concurrency -1', /Write a whole number/],

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
 import { errorLines } from '../../../src/ui/error-lines.ts';
+import { issueLines } from '../../../src/ui/issue-lines.ts';
 import {
   endLine,
   noticeLine,
   percent,
+  phaseLine,
   phaseWord,
   progressLine,
   requestLine,
   startLine,
-  summaryLine,
 } from '../../../src/ui/lines.ts';
-import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
+import { checkedLine, planLine, summaryLine } from '../../../src/ui/outcome-lines.ts';
+import { checkResultOf, issueOf, progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };
 const evil = 'a\u001b[2J\n';
@@ -26,6 +28,36 @@ describe('the line at the start', () => {
     ],
   ])('with %j', (changes, line) => {
     expect(startLine(startedOf(changes))).toBe(line);
+  });
+});
+
+describe('the line of a plan', () => {
+  const plan = {
+    path: '/data/a.jsonl',
+    filename: 'a.jsonl',
+    bytes: 100_000_000,
+    purpose: 'batch',
+    mimeType: 'text/jsonl',
+    partBytes: 10_000_000,
+    parts: 10,
+    continues: null,
+    partsResumed: 0,
+  };
+
+  it.each([
+    [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: a new upload; nothing was sent'],
+    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: a new upload; nothing was sent'],
+    [
+      { continues: 'upload_1', partsResumed: 4 },
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are there already; nothing was sent',
+    ],
+  ])('with %j', (changes, line) => {
+    expect(planLine({ ...plan, ...changes })).toBe(line);
+  });
+
+  it('lets nothing from elsewhere steer the terminal', () => {
+    const line = planLine({ ...plan, filename: evil, purpose: evil, mimeType: evil, continues: evil });
+    expect(line).not.toMatch(/[\u001b\n]/);
   });
 });
 
@@ -124,6 +156,57 @@ describe('the other lines', () => {
         durationMs: 1,
       }),
       ...errorLines({ message: evil, hint: evil, nextCommand: evil, timeLeftMs: undefined }),
+    ];
+    for (const line of lines) expect(line).not.toMatch(/[\u001b\n]/);
+  });
+});
+
+describe('the lines of the preflight', () => {
+  const issue = issueOf();
+
+  it('name what was read, and what is wrong where', () => {
+    expect(checkedLine(checkResultOf())).toBe('a.jsonl: fit for batch, 100.0 MB, 1,000 lines');
+    const { lines: _, ...unread } = checkResultOf({ warningCount: 1 });
+    expect(checkedLine(unread)).toBe('a.jsonl: fit for batch, 100.0 MB, 1 warning');
+    expect(checkedLine(checkResultOf({ lines: 1, warningCount: 2000 }))).toBe(
+      'a.jsonl: fit for batch, 100.0 MB, 1 line, 2,000 warnings',
+    );
+    const warning = { type: 'warning', path: '/data/a.jsonl', issue, untold: 0 } as const;
+    const text = 'a.jsonl: warning: line 41,873, column 7: expected a colon, found "x"';
+    expect(noticeLine(warning)).toBe(text);
+    expect(noticeLine({ ...warning, untold: 1234 })).toBe(`${text}; and 1,234 more warnings`);
+  });
+
+  it('come only when there is time to read them', () => {
+    const checking = { type: 'phase', phase: 'checking', path: '/data/a.jsonl' } as const;
+    expect(phaseLine({ ...checking, bytes: 50_000_000 })).toBe('a.jsonl: checking 50.0 MB');
+    expect(phaseLine({ ...checking, bytes: 49_999_999 })).toBeUndefined();
+    expect(phaseLine({ type: 'phase', phase: 'sending' })).toBeUndefined();
+  });
+
+  it('list what was found, what to do about it once, and how much more there is', () => {
+    const other = issueOf({ line: 41_874, hint: 'Give up.' });
+    const ofFile = { severity: 'error', code: 'too_large', message: 'it is too large' } as const;
+    expect(issueLines([ofFile, issue, issue, other], 1004)).toEqual([
+      '  it is too large',
+      '  line 41,873, column 7: expected a colon, found "x"',
+      '    Mend it.',
+      '  line 41,873, column 7: expected a colon, found "x"',
+      '  line 41,874, column 7: expected a colon, found "x"',
+      '    Give up.',
+      '  and 1,000 more',
+    ]);
+    expect(issueLines([ofFile], 1)).toEqual(['  it is too large']);
+  });
+
+  it('let nothing from the file steer the terminal', () => {
+    const bad = issueOf({ message: evil, hint: evil });
+    const path = `/data/${evil}`;
+    const lines = [
+      ...issueLines([bad], 1),
+      noticeLine({ type: 'warning', path, issue: bad, untold: 0 }),
+      checkedLine(checkResultOf({ path, purpose: evil })),
+      phaseLine({ type: 'phase', phase: 'checking', path, bytes: 1e9 }),
     ];
     for (const line of lines) expect(line).not.toMatch(/[\u001b\n]/);
   });

@@ -157,6 +157,11 @@ const kinds: readonly Row[] = [
     'at most 8 GB',
     sparseFile('huge.bin', EIGHT_GIB + 1),
   ),
+  refused('The file is no batch, whatever its name: exit 3', pushOf('b.jsonl', '--purpose', 'batch'), {
+    before: [file('b.jsonl', 1000)],
+    exit: 3,
+    says: /b\.jsonl is not fit for batch.* line 1, column /,
+  }),
   noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
   {
     fault: 'The file is a link to a file: no fault, under the name of the link',

@@ -1,0 +1,23 @@
+import { basename } from 'node:path';
+import { check, checkFailure } from '../../index.ts';
+import { type CommandContext, outcomeOf } from '../command-context.ts';
+import type { Outcome } from '../outcome.ts';
+import { checkOptions, type Flags } from '../settings.ts';
+
+/** Looks at the files, one after the other. */
+export async function* runCheck(
+  files: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  const { signal, onEvent } = context;
+  for (const path of files) {
+    const subject = { path };
+    context.expect([{ name: basename(path), bytes: undefined }]);
+    yield await outcomeOf(subject, context, async () => {
+      const result = await check(path, { ...checkOptions(flags), signal, onEvent });
+      const error = checkFailure(result);
+      return error ? { status: 'failed', subject, error, check: result } : { status: 'checked', result };
+    });
+  }
+}

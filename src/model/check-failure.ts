@@ -1,0 +1,16 @@
+import { type CheckResult, issueText } from './check.ts';
+import { UploadError } from './errors.ts';
+
+/** The failure that the errors of a check come to; undefined when there are none. */
+export function checkFailure(result: CheckResult): UploadError | undefined {
+  const { path, purpose, errors, errorCount } = result;
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  const isOnly = errorCount === 1;
+  const count = isOnly ? '' : `${errorCount.toLocaleString('en')} errors, the first: `;
+  const message = `${path} is not fit for ${purpose}: ${count}${issueText(first)}`;
+  const advice = isOnly ? first.hint : undefined;
+  const hint = `${advice ?? 'Mend the file.'} Or push it as it is with --no-check.`;
+  const facts = { path, issues: errors, issueCount: errorCount };
+  return new UploadError('check_failed', { message, hint }, facts);
+}

@@ -1,0 +1,60 @@
+/** Everything the preflight can find, by a name that scripts may rely on. docs/preflight.md explains them. */
+export type IssueCode =
+  | 'wrong_extension'
+  | 'too_large'
+  | 'too_many_lines'
+  | 'too_few_lines'
+  | 'byte_order_mark'
+  | 'blank_line'
+  | 'invalid_encoding'
+  | 'invalid_json'
+  | 'not_an_object'
+  | 'unknown_fields'
+  | 'bad_custom_id'
+  | 'duplicate_custom_id'
+  | 'bad_method'
+  | 'bad_url'
+  | 'several_urls'
+  | 'bad_body'
+  | 'bad_model'
+  | 'several_models';
+
+/** One thing that the preflight has found. What it quotes from the file may hold control characters. */
+export interface Issue {
+  /** An error would have the file refused, now or later. What is only doubtful is a warning. */
+  readonly severity: 'error' | 'warning';
+  readonly code: IssueCode;
+  /** From 1. Absent when it is about the file as a whole. */
+  readonly line?: number;
+  /** In characters, from 1. */
+  readonly column?: number;
+  /** What is wrong: without the place, and without a full stop. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** How many issues of each severity are told in full; the others are counted. */
+export const ISSUES_TOLD = 10;
+
+/** What the preflight has to say of a file. */
+export interface CheckResult {
+  /** Absolute path. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  /** Of a file that is read as lines, blank ones included. */
+  readonly lines?: number;
+  /** The first of them, at most `ISSUES_TOLD`; those about the file as a whole come before the others. */
+  readonly errors: readonly Issue[];
+  readonly errorCount: number;
+  readonly warnings: readonly Issue[];
+  readonly warningCount: number;
+}
+
+/** An issue in one sentence, with its place. */
+export function issueText({ line, column, message }: Issue): string {
+  if (line === undefined) return message;
+  const at = column === undefined ? '' : `, column ${column.toLocaleString('en')}`;
+  return `line ${line.toLocaleString('en')}${at}: ${message}`;
+}

@@ -1,0 +1,41 @@
+import { type CheckResult, ISSUES_TOLD, type Issue } from '../model/check.ts';
+
+export type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
+
+/** Collects issues; of a hopeless file it keeps the first and counts the rest. */
+export interface IssueList {
+  error(issue: Omit<Issue, 'severity'>): void;
+  warning(issue: Omit<Issue, 'severity'>): void;
+  told(): Told;
+}
+
+export function createIssueList(): IssueList {
+  const errors = createShelf();
+  const warnings = createShelf();
+  return {
+    error: (issue) => errors.put({ severity: 'error', ...issue }),
+    warning: (issue) => warnings.put({ severity: 'warning', ...issue }),
+    told: () => ({
+      errors: errors.first(),
+      errorCount: errors.count(),
+      warnings: warnings.first(),
+      warningCount: warnings.count(),
+    }),
+  };
+}
+
+function createShelf() {
+  /** How many lines there are, for instance, is known last, but should not be lost among what is wrong with each of them. */
+  const ofFile: Issue[] = [];
+  const ofLines: Issue[] = [];
+  let count = 0;
+  return {
+    put(issue: Issue): void {
+      count += 1;
+      const shelf = issue.line === undefined ? ofFile : ofLines;
+      if (shelf.length < ISSUES_TOLD) shelf.push(issue);
+    },
+    first: (): readonly Issue[] => [...ofFile, ...ofLines].slice(0, ISSUES_TOLD),
+    count: () => count,
+  };
+}

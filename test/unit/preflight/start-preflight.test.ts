@@ -1,0 +1,534 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CheckResult, issueText } from '../../../src/model/check.ts';
+import { startPreflight } from '../../../src/preflight/start-preflight.ts';
+import { batchLine, batchLines, chatLines } from '../../helpers/jsonl.ts';
+
+interface Given {
+  readonly purpose?: string;
+  readonly filename?: string;
+  /** As if the file had that many. */
+  readonly bytes?: number;
+  /** The lengths of the pieces in which it comes, before the rest. */
+  readonly lengths?: readonly number[];
+}
+
+function check(content: string | Uint8Array | readonly string[], given: Given = {}): CheckResult {
+  const text = Array.isArray(content) ? content.map((line) => `${line}\n`).join('') : content;
+  const all = Buffer.from(text as string);
+  const { purpose = 'batch', filename = 'a.jsonl', bytes = all.length, lengths = [] } = given;
+  const preflight = startPreflight({ path: '/data/a', filename, bytes, purpose });
+  let offset = 0;
+  for (const length of [...lengths, all.length]) {
+    // The next chunk takes its place, as when a file is read.
+    const chunk = Buffer.from(all.subarray(offset, offset + length));
+    preflight.reader?.read(chunk);
+    chunk.fill(0x7b);
+    offset += length;
+  }
+  preflight.reader?.end();
+  return preflight.result();
+}
+
+/** What was found, in words: `error code text`. */
+function found(...args: Parameters<typeof check>): string[] {
+  const { errors, warnings } = check(...args);
+  return [...errors, ...warnings].map((issue) => `${issue.severity} ${issue.code} ${issueText(issue)}`);
+}
+
+describe('a batch', () => {
+  it.each([
+    ['with a line break at the end', `${batchLine(1)}\n${batchLine(2)}\n`, 2],
+    ['without one', `${batchLine(1)}\n${batchLine(2)}`, 2],
+    ['with the line ends of Windows', `${batchLine(1)}\r\n${batchLine(2)}\r\n`, 2],
+    ['of one request', batchLine(1), 1],
+    ['with blanks around', `  ${batchLine(1)}\t \n`, 1],
+    ['in any script, with any escape', batchLine(1, { custom_id: 'Ü 文 🚀 "\\\n\u0000' }), 1],
+    ['of a request of 3 MB', batchLine(1, { body: { model: 'm', input: 'x'.repeat(3_000_000) } }), 1],
+  ])('%s is fit', (_, text, lines) => {
+    expect(check(text)).toEqual({
+      path: '/data/a',
+      bytes: Buffer.byteLength(text),
+      purpose: 'batch',
+      lines,
+      errors: [],
+      errorCount: 0,
+      warnings: [],
+      warningCount: 0,
+    });
+  });
+
+  it.each([
+    '/v1/responses',
+    '/v1/chat/completions',
+    '/v1/embeddings',
+    '/v1/completions',
+    '/v1/moderations',
+    '/v1/images/generations',
+    '/v1/images/edits',
+    '/v1/videos',
+  ])('may go to %s', (url) => {
+    expect(found([batchLine(1, { url })])).toEqual([]);
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    ['no custom_id', { custom_id: undefined }, 'error bad_custom_id line 2: custom_id is missing'],
+    [
+      'a custom_id that is a number',
+      { custom_id: 7 },
+      'error bad_custom_id line 2: custom_id is a number, not a string',
+    ],
+    [
+      'a custom_id that is null',
+      { custom_id: null },
+      'error bad_custom_id line 2: custom_id is null, not a string',
+    ],
+    ['no method', { method: undefined }, 'error bad_method line 2: method is missing'],
+    ['another method', { method: 'post' }, 'error bad_method line 2: method is "post", not "POST"'],
+    ['no url', { url: undefined }, 'error bad_url line 2: url is missing'],
+    ['a url that is an array', { url: [] }, 'error bad_url line 2: url is an array, not a string'],
+    ['no body', { body: undefined }, 'error bad_body line 2: body is missing'],
+    ['a body in quotes', { body: '{}' }, 'error bad_body line 2: body is "{}", not an object'],
+    ['no model', { body: {} }, 'error bad_model line 2: body.model is missing'],
+    [
+      'a model that is an object',
+      { body: { model: {} } },
+      'error bad_model line 2: body.model is an object, not a string',
+    ],
+    [
+      'a model elsewhere',
+      { body: { messages: { model: 'x' } }, model: 'gpt' },
+      'error bad_model line 2: body.model is missing',
+    ],
+    [
+      'the custom_id of another',
+      { custom_id: 'request-1' },
+      'error duplicate_custom_id line 2: custom_id "request-1" is that of line 1 already',
+    ],
+    [
+      'another model',
+      { body: { model: 'gpt-5' } },
+      'error several_models line 2: body.model is "gpt-5", but line 1 has "gpt-4.1-mini"',
+    ],
+    [
+      'another url',
+      { url: '/v1/responses' },
+      'error several_urls line 2: url is "/v1/responses", but line 1 has "/v1/chat/completions"',
+    ],
+  ])('is refused for a line with %s', (_, changes, message) => {
+    expect(found([batchLine(1), batchLine(2, changes), batchLine(3)])).toEqual([message]);
+  });
+
+  it.each([
+    ['a word in capitals', '/v1/Responses'],
+    ['a slash at the end', '/v1/responses/'],
+    ['a whole address', 'https://api.openai.com/v1/responses'],
+    ['a name that every object has', 'constructor'],
+  ])('is refused for a url with %s', (_, url) => {
+    expect(found([batchLine(1, { url })])).toEqual([
+      `error bad_url line 1: url is "${url}", where no batch can go`,
+    ]);
+  });
+
+  it('is only warned of what may be right elsewhere', () => {
+    expect(found([batchLine(1, { url: '/chat/completions' })])).toEqual([
+      'warning bad_url line 1: url is "/chat/completions": Azure takes it so, OpenAI wants "/v1/chat/completions"',
+    ]);
+    expect(found([batchLine(1, { url: '/v1/responses', body: {} })])).toEqual([
+      'warning bad_model line 1: body.model is missing',
+    ]);
+    expect(found([batchLine(1, { url: '/v1/moderations', body: {} })])).toEqual([]);
+  });
+
+  it('tells another url and another model once, where they come first', () => {
+    const others = { url: '/v1/responses', body: { model: 'b' } };
+    const lines = [batchLine(1), batchLine(2), batchLine(3, others), batchLine(4), batchLine(5, others)];
+    expect(found(lines)).toEqual([
+      'error several_urls line 3: url is "/v1/responses", but line 1 has "/v1/chat/completions"',
+      'error several_models line 3: body.model is "b", but line 1 has "gpt-4.1-mini"',
+    ]);
+  });
+
+  it('finds the same custom_id however it is written', () => {
+    const other = batchLine(2)
+      .replace('"request-2"', '"\\u0072equest-1"')
+      .replace('custom_id', 'custom\\u005fid');
+    expect(check([batchLine(1), other]).errors).toMatchObject([{ code: 'duplicate_custom_id', line: 2 }]);
+  });
+
+  it('tells each line that has the custom_id of another, by the first that had it', () => {
+    const id = { custom_id: 'same' };
+    expect(found([batchLine(1, id), batchLine(2, id), batchLine(3), batchLine(4, id)])).toEqual([
+      'error duplicate_custom_id line 2: custom_id "same" is that of line 1 already',
+      'error duplicate_custom_id line 4: custom_id "same" is that of line 1 already',
+    ]);
+  });
+
+  it('does not compare what nobody would have written', () => {
+    const id = { custom_id: 'x'.repeat(600) };
+    const { errors, warnings } = check([batchLine(1, id), batchLine(2, id)]);
+    expect([errors, warnings.map(({ code, line }) => [code, line])]).toEqual([
+      [],
+      [
+        ['bad_custom_id', 1],
+        ['bad_custom_id', 2],
+      ],
+    ]);
+  });
+
+  it('has at most 50,000 requests, blank lines not counted, and says so before all else', () => {
+    const most = batchLines(50_000);
+    expect(found([...most, ''])).toEqual(['warning blank_line line 50,001: this line is blank']);
+    const { lines, errors } = check([...Array(20).fill('{'), ...most]);
+    expect(lines).toBe(50_020);
+    expect(errors[0]).toMatchObject({
+      code: 'too_many_lines',
+      message: 'it holds 50,020 requests; a batch has at most 50,000',
+    });
+    expect(errors[0]).not.toHaveProperty('line');
+  });
+
+  it('is not empty', () => {
+    expect(found('\n \r\n')).toEqual([
+      'error too_few_lines it holds no request',
+      'warning blank_line line 1: this line is blank',
+      'warning blank_line line 2: this line is blank',
+    ]);
+  });
+
+  it.each([
+    ['a.jsonl', []],
+    ['a.JSONL', ['warning wrong_extension its name should end in .jsonl, in small letters']],
+    ['a.json', ['error wrong_extension its name does not end in .jsonl']],
+    ['jsonl', ['error wrong_extension its name does not end in .jsonl']],
+  ])('of the name %s: %j', (filename, messages) => {
+    expect(found([batchLine(1)], { filename })).toEqual(messages);
+  });
+
+  it.each([
+    [200_000_000, []],
+    [200_000_001, ['warning']],
+    [209_715_200, ['warning']],
+    [209_715_201, ['error']],
+  ])('of %i bytes: %j', (bytes, severities) => {
+    const { errors, warnings } = check([batchLine(1)], { bytes });
+    expect([...errors, ...warnings].map(({ severity }) => severity)).toEqual(severities);
+    for (const { code } of [...errors, ...warnings]) expect(code).toBe('too_large');
+  });
+
+  it('is not read when it is hopelessly large', () => {
+    const preflight = startPreflight({ path: '', filename: 'a.jsonl', bytes: 600_000_000, purpose: 'batch' });
+    expect(preflight.reader).toBeUndefined();
+    expect(preflight.result().errors).toMatchObject([{ code: 'too_large' }]);
+  });
+});
+
+describe('the lines', () => {
+  it.each<[string, string | Buffer, string]>([
+    [
+      'cut off',
+      '{"a":1',
+      'error invalid_json line 1, column 7: expected a comma or the closing bracket, found the end of the line',
+    ],
+    [
+      'cut off in a string',
+      '{"a',
+      'error invalid_json line 1, column 4: expected the rest of the string, found the end of the line',
+    ],
+    [
+      'with a comma too many',
+      '{"Grüße 🚀":1,}',
+      'error invalid_json line 1, column 14: expected a name in double quotes, found "}"',
+    ],
+    [
+      'in single quotes',
+      "{'a':1}",
+      `error invalid_json line 1, column 2: expected a name in double quotes or }, found "'"`,
+    ],
+    [
+      'in typographic quotes',
+      '{“a”:1}',
+      'error invalid_json line 1, column 2: expected a name in double quotes or }, found a character beyond ASCII',
+    ],
+    [
+      'with a tab in a string',
+      '{"a\t',
+      'error invalid_json line 1, column 4: expected the rest of the string, found a tab',
+    ],
+    [
+      'with an escape character',
+      '{"a\u001b[2J',
+      'error invalid_json line 1, column 4: expected the rest of the string, found a control character (0x1b)',
+    ],
+    [
+      'with a quote too many',
+      '{"a""',
+      'error invalid_json line 1, column 5: expected a colon, found a double quote',
+    ],
+    [
+      'with two objects',
+      '{} {}',
+      'error invalid_json line 1, column 4: expected the end of the line, found "{"',
+    ],
+    [
+      'with a Latin-1 letter',
+      Buffer.from('{"Grüße":1}', 'latin1'),
+      'error invalid_encoding line 1, column 5: this is not UTF-8',
+    ],
+    [
+      'with half a letter',
+      Buffer.from([0x7b, 0x22, 0xc3, 0xbc, 0xe6, 0x96, 0x22]),
+      'error invalid_encoding line 1, column 4: this is not UTF-8',
+    ],
+    [
+      'that end in half a letter',
+      Buffer.from([0x7b, 0x22, 0xe6, 0x96]),
+      'error invalid_encoding line 1, column 3: this is not UTF-8',
+    ],
+    ['with an array', '[{}]', 'error not_an_object line 1: this is an array, not a JSON object'],
+    ['with a word', 'null', 'error not_an_object line 1: this is null, not a JSON object'],
+    [
+      'in UTF-16',
+      Buffer.from('\ufeff{}', 'utf16le'),
+      'error invalid_encoding the file is in UTF-16LE, not UTF-8',
+    ],
+  ])('%s: %j', (_, bytes, message) => {
+    const errors = found(bytes, { purpose: 'fine-tune' }).filter((text) => !text.includes('too_few_lines'));
+    expect(errors).toEqual([message]);
+  });
+
+  it('after one that is broken are looked at all the same', () => {
+    const lines = [batchLine(1), '{"custom_id', batchLine(1), '', 'x', batchLine(6)];
+    expect(check(lines).errors.map(({ line, code }) => [line, code])).toEqual([
+      [2, 'invalid_json'],
+      [3, 'duplicate_custom_id'],
+      [5, 'invalid_json'],
+    ]);
+  });
+
+  it('of a JSON file that is spread over many are told once each, ten of them in full', () => {
+    const { errors, errorCount } = check(JSON.stringify({ a: Array(20).fill(1) }, null, 2));
+    expect([errors.length, errorCount]).toEqual([10, 24]);
+    expect(errors[0]?.hint).toContain('one whole JSON object');
+  });
+
+  it('that are blank, and a byte-order mark, are only warned of', () => {
+    expect(found(`\ufeff${batchLine(1)}\n\n${batchLine(2)}\n \r\n`)).toEqual([
+      'warning byte_order_mark line 1: the file begins with a byte-order mark, which JSON does not know',
+      'warning blank_line line 2: this line is blank',
+      'warning blank_line line 4: this line is blank',
+    ]);
+  });
+
+  it('count their columns after a byte-order mark', () => {
+    expect(found('\ufeffx', { purpose: 'fine-tune' })[1]).toContain('line 1, column 1: expected a value');
+  });
+
+  it('are told the same however the file is cut', () => {
+    const line = fc.oneof(
+      fc.nat({ max: 3 }).map((number) => batchLine(number)),
+      fc.constantFrom('', ' \r', '{"ü🚀": tru', '{"custom_id":"', '[]', '{"body":{"model":"é🚀"}}'),
+      fc.json({ stringUnit: 'grapheme' }),
+    );
+    const bytes = fc
+      .tuple(
+        fc.constantFrom('', '\ufeff', '\ufeff\ufeff'),
+        fc.array(line, { maxLength: 6 }),
+        fc.constantFrom('', '\n'),
+      )
+      .map(([mark, lines, end]) => Buffer.from(`${mark}${lines.join('\n')}${end}`));
+    // Not only text: a byte that does not belong there can be anywhere.
+    const spoiled = fc
+      .tuple(bytes, fc.nat(), fc.constantFrom(0x00, 0x80, 0xe6, 0xff, 0x0a, 0x22))
+      .map(([text, at, byte]) => {
+        const place = at % (text.length + 1);
+        return Buffer.concat([text.subarray(0, place), Buffer.from([byte]), text.subarray(place)]);
+      });
+    const lengths = fc.array(fc.integer({ min: 0, max: 7 }), { maxLength: 200 });
+    fc.assert(
+      fc.property(fc.oneof(bytes, spoiled), lengths, (content, cut) => {
+        expect(check(content, { lengths: cut })).toEqual(check(content));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('are told by their numbers and columns, wherever the fault is', () => {
+    const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+    const lines = fc.array(fc.tuple(text, fc.constantFrom('', '\r')), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(lines, fc.nat(), fc.nat(), (pairs, which, where) => {
+        const all = pairs.map(([value, end]) => `${JSON.stringify({ messages: value })}${end}`);
+        const number = which % all.length;
+        const characters = [...(all[number] ?? '')];
+        const column = where % (characters.length + 1);
+        all[number] = [...characters.slice(0, column), '\u0001', ...characters.slice(column)].join('');
+        const { errors } = check(all, { purpose: 'fine-tune' });
+        expect(errors.filter(({ code }) => code !== 'too_few_lines')).toMatchObject([
+          { code: 'invalid_json', line: number + 1, column: column + 1 },
+        ]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('a file for fine-tuning', () => {
+  it('has at least ten examples', () => {
+    const purpose = 'fine-tune';
+    expect(found(chatLines(10), { purpose })).toEqual([]);
+    expect(found(chatLines(9), { purpose })).toEqual([
+      'error too_few_lines it holds 9 examples; fine-tuning wants at least 10',
+    ]);
+    expect(found([...chatLines(9), ''], { purpose })[0]).toContain('it holds 9 examples');
+    expect(found(chatLines(1), { purpose })[0]).toContain('it holds 1 example;');
+  });
+
+  it('may be of any form we know of, and is warned of others', () => {
+    const lines = [...chatLines(10), '{"input":{}}', '{"prompt":"a"}', '{"text":"a"}'];
+    expect(found(lines, { purpose: 'fine-tune' })).toEqual([
+      'warning unknown_fields line 13: it has none of messages, input and prompt',
+    ]);
+  });
+
+  it('may have the same line twice, and is of any size', () => {
+    const given = { purpose: 'fine-tune', bytes: 8_000_000_000 };
+    expect(found([...chatLines(10), ...chatLines(10)], given)).toEqual([]);
+  });
+});
+
+describe('a file for assistants', () => {
+  const purpose = 'assistants';
+
+  it.each(['a.md', 'a.TXT', 'a.ts', 'a.pdf', 'a.docx'])('may be named %s', (filename) => {
+    expect(found('text', { purpose, filename })).toEqual([]);
+  });
+
+  it.each([
+    ['a.csv', 'warning wrong_extension file search does not read a file with a name that ends in .csv'],
+    [
+      'a.vb',
+      'error wrong_extension neither file search nor the code interpreter takes a name that ends in .vb',
+    ],
+    [
+      'Makefile',
+      'error wrong_extension neither file search nor the code interpreter takes a name without an ending',
+    ],
+    [
+      'a.constructor',
+      'error wrong_extension neither file search nor the code interpreter takes a name that ends in .constructor',
+    ],
+  ])('named %s is not read', (filename, message) => {
+    expect(found(Buffer.from([0xff]), { purpose, filename })).toEqual([message]);
+  });
+
+  it.each([
+    [512_000_000, []],
+    [512_000_001, ['warning']],
+    [536_870_912, ['warning']],
+    [536_870_913, ['error']],
+  ])('of %i bytes: %j', (bytes, severities) => {
+    const { errors, warnings } = check('x', { purpose, filename: 'a.txt', bytes });
+    expect([...errors, ...warnings].map(({ severity }) => severity)).toEqual(severities);
+  });
+
+  it.each<[string, Buffer]>([
+    ['ASCII', Buffer.from('a\r\nb\0\u007f')],
+    ['UTF-8', Buffer.from('Grüße 文 🚀\n')],
+    ['UTF-8 with a mark', Buffer.from('\ufeffGrüße')],
+    ['UTF-16', Buffer.from('\ufeffGrüße 🚀', 'utf16le')],
+    ['UTF-16, the other way round', Buffer.from('\ufeffGrüße 🚀', 'utf16le').swap16()],
+  ])('may be text in %s', (_, bytes) => {
+    for (const lengths of [[], Array(bytes.length).fill(1)])
+      expect(found(bytes, { purpose, filename: 'a.txt', lengths })).toEqual([]);
+  });
+
+  it.each<[string, Buffer, string[]]>([
+    [
+      'Latin-1',
+      Buffer.from('one\ntwö\nthrée', 'latin1'),
+      [
+        'error invalid_encoding line 2, column 3: this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16',
+      ],
+    ],
+    [
+      'UTF-8 that is cut off',
+      Buffer.from('Gr\u00fc').subarray(0, 3),
+      [
+        'error invalid_encoding line 1, column 3: this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16',
+      ],
+    ],
+    [
+      'UTF-16 that is cut off',
+      Buffer.from('\ufeffGr', 'utf16le').subarray(0, 5),
+      ['error invalid_encoding the file begins as UTF-16LE, but not all of it is'],
+    ],
+    [
+      'UTF-16 without a mark',
+      Buffer.from('Grüße', 'utf16le'),
+      ['warning invalid_encoding the file looks like UTF-16LE, but has no byte-order mark that says so'],
+    ],
+  ])('is told when it is %s', (_, bytes, messages) => {
+    for (const lengths of [[], Array(bytes.length).fill(1)])
+      expect(found(bytes, { purpose, filename: 'a.txt', lengths })).toEqual(messages);
+    // What is no text can hold any bytes.
+    expect(found(bytes, { purpose, filename: 'a.pdf' })).toEqual([]);
+  });
+
+  it('is taken as UTF-8 just when it is', () => {
+    const decoder = new TextDecoder('utf-8', { fatal: true });
+    const isUtf8 = (bytes: Uint8Array) => {
+      try {
+        decoder.decode(bytes);
+        return true;
+      } catch {
+        return false;
+      }
+    };
+    const byte = fc.constantFrom(
+      0x0a,
+      0x22,
+      0x5c,
+      0x41,
+      0x80,
+      0x9f,
+      0xa0,
+      0xbf,
+      0xc2,
+      0xe0,
+      0xed,
+      0xf0,
+      0xf4,
+      0xff,
+    );
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 8 }), (bytes) => {
+        // An A in front, so that no two bytes pass for a mark.
+        const content = Buffer.from([0x41, ...bytes]);
+        expect(found(content, { purpose, filename: 'a.txt' }).length === 0).toBe(isUtf8(content));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+describe('other purposes', () => {
+  it('are not read, and user_data is warned of what no model takes', () => {
+    for (const purpose of ['user_data', 'vision', 'evals', 'constructor', 'later'])
+      expect(found(Buffer.from([0xff]), { purpose, filename: 'a.bin' })).toEqual([]);
+    expect(found('x', { purpose: 'user_data', bytes: 50_000_000 })).toEqual([]);
+    expect(found('x', { purpose: 'user_data', bytes: 50_000_001 })).toEqual([
+      'warning too_large it has 50,000,001 bytes; as the input of a model a file has at most 50 MB',
+    ]);
+  });
+});
+
+describe('a long value', () => {
+  it('is quoted in part, and escaped', () => {
+    const url = `/v1/\u001b[2J${'🚀'.repeat(100)}`;
+    const [message] = found([batchLine(1, { url })]);
+    expect(message).toContain('url is "/v1/\\u001b[2J🚀');
+    expect(message).toContain('🚀…", where');
+    expect([...(message ?? '')].length).toBeLessThan(150);
+  });
+});
