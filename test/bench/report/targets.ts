@@ -8,7 +8,9 @@ export type FigureName =
   | 'smallPushToNode'
   | 'firstMissingPartSeconds'
   | 'defaultToBestFixed'
-  | 'refusedPercent';
+  | 'refusedPercent'
+  | 'checkedMBPerSecond'
+  | 'checkPeakMB';
 
 export interface Target {
   readonly figure: FigureName;
@@ -61,5 +63,13 @@ export const TARGETS: readonly Target[] = [
     reach: 0.97,
     better: 'higher',
   },
+  {
+    figure: 'checkedMBPerSecond',
+    title: 'JSONL checked, slowest kind, MB/s',
+    must: 150,
+    reach: 250,
+    better: 'higher',
+  },
+  { figure: 'checkPeakMB', title: 'peak resident of a check, MB', must: 100, reach: 70, better: 'lower' },
   { figure: 'refusedPercent', title: 'requests refused with 429, %', must: 3, reach: 1, better: 'lower' },
 ];

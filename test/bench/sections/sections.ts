@@ -2,6 +2,7 @@ import type { SectionResult } from '../section-result.ts';
 import type { Stage } from '../stage.ts';
 import { measureLinks } from './measure-links.ts';
 import { measureMemory } from './measure-memory.ts';
+import { measurePreflight } from './measure-preflight.ts';
 import { measureResume } from './measure-resume.ts';
 import { measureSmallFiles } from './measure-small-files.ts';
 import { measureStartup } from './measure-startup.ts';
@@ -15,6 +16,7 @@ export const SECTIONS = {
   links: measureLinks,
   resume: measureResume,
   small: measureSmallFiles,
+  preflight: measurePreflight,
 } satisfies Record<string, (stage: Stage) => Promise<SectionResult>>;
 
 export type SectionName = keyof typeof SECTIONS;
