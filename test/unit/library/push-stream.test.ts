@@ -10,11 +10,11 @@ import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-
 import { setUp as setUpLibrary } from './library.ts';
 
 async function setUp(options: UploadsServerOptions = {}) {
-  const library = await setUpLibrary(options);
-  const { path, pushOptions } = library;
-  const folder = join(library.options.stateDir, 'spool');
+  const stage = await setUpLibrary(options);
+  const { path, pushOptions } = stage;
+  const folder = join(stage.options.stateDir, 'spool');
   return {
-    ...library,
+    ...stage,
     bytes: await readFile(path),
     streamOptions: { ...pushOptions, filename: 'b.bin', concurrency: 1 },
     spools: () => readdir(folder).catch(() => []),
