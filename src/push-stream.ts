@@ -3,7 +3,7 @@ import type { UploadResult } from './model/upload.ts';
 import type { PushStreamOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
 import type { Spool } from './sessions/spools.ts';
-import { passCheck } from './steps/check-source.ts';
+import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
 import { startRun } from './steps/run.ts';
@@ -45,8 +45,8 @@ async function pushSpool(
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const wish = await describeWish(spool.path, options, spool.name);
-    if (options.check !== false) await passCheck(wish, deps);
+    const described = await describeWish(spool.path, options, spool.name);
+    const wish = options.check === false ? described : await checkWish(described, deps);
     return await resumeSession(await createSession(wish, run), {}, run);
   } finally {
     run.visit.leave();

@@ -4,7 +4,7 @@ import { isUploadError, type UploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
-import { passCheck } from './steps/check-source.ts';
+import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
 import { startRun } from './steps/run.ts';
@@ -17,8 +17,8 @@ import { describeWish } from './steps/wish.ts';
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const wish = await describeWish(path, options);
-    if (options.check !== false) await passCheck(wish, deps);
+    const described = await describeWish(path, options);
+    const wish = options.check === false ? described : await checkWish(described, deps);
     if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
     const { session, isNew } = await openSession(wish, run);
     return await resumeSession(session, {}, run).catch(async (error: unknown) => {

@@ -14,6 +14,7 @@ import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './st
 import { sendMissing } from './steps/send-missing.ts';
 import { explainSpool, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
+import { whileChecking } from './steps/while-checking.ts';
 import { wishOf } from './steps/wish.ts';
 
 /**
@@ -81,7 +82,10 @@ async function sendAndComplete(session: Session, options: ResumeOptions, run: Ru
   const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, run.deps);
   try {
     const partsResumed = session.record.parts.length;
-    const { bytesSent, ...sent } = await sendMissing(session, file, boundBy(run, session.record));
+    const bound = boundBy(run, session.record);
+    const { bytesSent, ...sent } = await whileChecking(session, file, bound, (run) =>
+      sendMissing(session, file, run),
+    );
     const md5 = await confirmSource(session, { file, md5: sent.md5 }, run);
     return finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
   } catch (error) {

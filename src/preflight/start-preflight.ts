@@ -21,7 +21,9 @@ export interface Subject {
 export interface Preflight {
   /** Has to get all bytes of the file, in order; undefined when none of the rules is about them. */
   readonly reader: ByteReader | undefined;
-  /** What was found, once the reader has got everything. */
+  /** As soon as there is one. */
+  hasErrors(): boolean;
+  /** What was found: all of it once the reader has got everything, before that what needs no reading. */
   result(): CheckResult;
 }
 
@@ -35,6 +37,7 @@ export function startPreflight(subject: Subject): Preflight {
   const reader = PURPOSES.get(purpose)?.(subject, issues);
   return {
     reader,
+    hasErrors: () => issues.told().errorCount > 0,
     result() {
       const lines = reader !== undefined && 'lines' in reader ? (reader as JsonlReader).lines() : undefined;
       return { path, bytes, purpose, ...(lines !== undefined && { lines }), ...issues.told() };

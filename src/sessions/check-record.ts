@@ -20,7 +20,7 @@ const matches =
   (value) =>
     typeof value === 'string' && pattern.test(value);
 const isOneOf =
-  (...values: readonly string[]): Check =>
+  (...values: readonly (string | undefined)[]): Check =>
   (value) =>
     values.includes(value as string);
 
@@ -60,6 +60,7 @@ const recordChecks: Checks<SessionRecord> = {
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
+  check: isOneOf('due', 'passed', undefined),
   parts: (value) =>
     Array.isArray(value) &&
     value.every((part) => isObject(part) && wrongField(part, partChecks) === undefined),

@@ -52,6 +52,11 @@ export interface SessionRecord {
   /** Whether the server is to check the MD5 of the whole file. */
   readonly wantsMd5: boolean;
   readonly md5: string | null;
+  /**
+   * `due`: the preflight has to read the file to its end before the upload may be completed. Absent when nobody wants it, as
+   * in records from before there was one.
+   */
+  readonly check?: 'due' | 'passed' | undefined;
   readonly parts: readonly RecordedPart[];
   readonly file: FileObject | null;
   /** The upload that goes on in its place, when it expired and was started over. */

@@ -4,7 +4,7 @@ import { checkFailure } from '../model/check-failure.ts';
 import type { Clock } from '../model/clock.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type Preflight, startPreflight } from '../preflight/start-preflight.ts';
-import { openFile, type SourceFile } from '../source/inspect-file.ts';
+import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { explainSpool } from './shown-path.ts';
 import type { Wish } from './wish.ts';
@@ -12,7 +12,7 @@ import type { Wish } from './wish.ts';
 /** What of a wish the preflight looks at. */
 export type Checkable = Pick<Wish, 'source' | 'spool' | 'filename' | 'purpose'>;
 
-interface Listener {
+export interface Listener {
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -24,21 +24,37 @@ interface Listener {
  * @throws UploadError `source_unreadable`, or `source_changed` when it becomes shorter meanwhile; the signal's reason
  */
 export async function checkSource(wish: Checkable, listener: Listener): Promise<CheckResult> {
-  const { source, spool, filename, purpose } = wish;
-  const { bytes } = source;
-  // A stream has no path that anybody would know it by.
-  const path = spool === null ? source.path : filename;
-  const preflight = startPreflight({ path, bytes, filename, purpose });
-  if (preflight.reader !== undefined) {
-    listener.onEvent({ type: 'phase', phase: 'checking', path, bytes });
-    const file = await openFile(source.path);
-    try {
-      await readAll(file, source, preflight.reader, listener);
-    } finally {
-      await file.close();
-    }
+  const preflight = preflightOf(wish);
+  if (preflight.reader === undefined) return tellWarnings(preflight.result(), listener);
+  tellChecking(wish, listener);
+  const file = await openFile(wish.source.path);
+  try {
+    return await checkOpenFile(file, wish, listener);
+  } finally {
+    await file.close();
   }
-  return tellWarnings(preflight.result(), listener.onEvent);
+}
+
+/** As `checkSource`, of an open file. `onError` is called once there is an error; the reading goes on. */
+export async function checkOpenFile(
+  file: FileHandle,
+  wish: Checkable,
+  listener: Listener & { readonly onError?: () => void },
+): Promise<CheckResult> {
+  const { signal, clock, onError } = listener;
+  const { path, bytes } = wish.source;
+  const preflight = preflightOf(wish);
+  const { reader } = preflight;
+  if (reader !== undefined) {
+    const range = { index: 0, offset: 0, length: bytes };
+    for await (const chunk of readRange(file, range, { path, clock })) {
+      signal.throwIfAborted();
+      reader.read(chunk);
+      if (preflight.hasErrors()) onError?.();
+    }
+    reader.end();
+  }
+  return tellWarnings(preflight.result(), listener);
 }
 
 /** @throws as `checkSource`, and UploadError `check_failed` */
@@ -51,21 +67,22 @@ export async function passCheck(wish: Checkable, listener: Listener): Promise<vo
   }
 }
 
-async function readAll(
-  file: FileHandle,
-  { path, bytes }: SourceFile,
-  reader: NonNullable<Preflight['reader']>,
-  { signal, clock }: Listener,
-): Promise<void> {
-  const range = { index: 0, offset: 0, length: bytes };
-  for await (const chunk of readRange(file, range, { path, clock })) {
-    signal.throwIfAborted();
-    reader.read(chunk);
-  }
-  reader.end();
+/** Before anything is read. */
+export function preflightOf(wish: Checkable): Preflight {
+  const { source, filename, purpose } = wish;
+  return startPreflight({ path: nameOf(wish), bytes: source.bytes, filename, purpose });
 }
 
-function tellWarnings(result: CheckResult, onEvent: OnEvent): CheckResult {
+export function tellChecking(wish: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
+  onEvent({ type: 'phase', phase: 'checking', path: nameOf(wish), bytes: wish.source.bytes });
+}
+
+/** A stream has no path that anybody would know it by. */
+function nameOf({ source, spool, filename }: Checkable): string {
+  return spool === null ? source.path : filename;
+}
+
+function tellWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
   const { path, warnings, warningCount } = result;
   for (const [index, issue] of warnings.entries()) {
     const isLast = index === warnings.length - 1;

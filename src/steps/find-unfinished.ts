@@ -106,6 +106,9 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   const obstacle = await sourceObstacle(session, run.deps);
   if (obstacle !== undefined) return obstacle;
   if (wantsMd5 !== wish.wantsMd5) session.update({ wantsMd5: wish.wantsMd5, md5: null });
+  // What has passed, and was not touched since, need not be read again.
+  const check = wish.check === 'due' ? (session.record.check ?? 'due') : wish.check;
+  if (check !== session.record.check) session.update({ check });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
   const file = await findLostFile(session, run);

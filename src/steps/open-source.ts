@@ -30,7 +30,12 @@ export async function openSource(
     const changed = await changedParts(session.record, file, deps);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
-    session.update({ source: now, parts, ...(changed.length > 0 && { md5: null, status: 'pending' }) });
+    session.update({
+      source: now,
+      parts,
+      ...(changed.length > 0 && { md5: null, status: 'pending' }),
+      ...(session.record.check && { check: 'due' }),
+    });
     return file;
   } catch (error) {
     await file.close();

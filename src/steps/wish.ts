@@ -4,7 +4,7 @@ import type { PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import type { SourceFile } from '../source/inspect-file.ts';
+import { isUntouched, type SourceFile } from '../source/inspect-file.ts';
 import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 import { inspectSource } from './inspect-source.ts';
 
@@ -19,6 +19,8 @@ export interface Wish {
   readonly fileLifetimeSeconds: number | null;
   readonly partBytes: number;
   readonly wantsMd5: boolean;
+  /** What of the preflight is done, as the record has it. */
+  readonly check?: SessionRecord['check'];
 }
 
 /** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
@@ -48,9 +50,12 @@ export async function describeWish(
 }
 
 /** The wish behind a saved session, for the file as it is now. @throws as `describeWish` */
-export function wishOf(record: SessionRecord): Promise<Wish> {
-  const { source, spool, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } = record;
+export async function wishOf(record: SessionRecord): Promise<Wish> {
+  const { source, spool, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } =
+    record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
   const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
-  return describeWish(source.path, options, spool);
+  const wish = await describeWish(source.path, options, spool);
+  if (check === undefined) return wish;
+  return { ...wish, check: isUntouched(source, wish.source) ? check : 'due' };
 }

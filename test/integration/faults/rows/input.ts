@@ -164,6 +164,26 @@ const kinds: readonly Row[] = [
   }),
   noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
   {
+    fault: 'The lines of a file of over 1 GB are no good: exit 3, and the upload that was begun is cancelled',
+    steps: [
+      sparseFile('large.jsonl', 1_000_000_001),
+      {
+        args: pushOf('large.jsonl', '--purpose', 'fine-tune', '--part-size', '8MB'),
+        expect: {
+          exit: 3,
+          code: 'check_failed',
+          says: /large\.jsonl is not fit for fine-tune: 2 errors/,
+          create: 1,
+          parts: { atMost: 100 },
+          complete: 0,
+          cancels: 1,
+          upload: 'cancelled',
+          record: 'cancelled',
+        },
+      },
+    ],
+  },
+  {
     fault: 'The file is a link to a file: no fault, under the name of the link',
     steps: [
       link('link.bin', 'a.bin'),

@@ -1,0 +1,69 @@
+import type { FileHandle } from 'node:fs/promises';
+import { checkFailure } from '../model/check-failure.ts';
+import type { UploadError } from '../model/errors.ts';
+import type { Session } from '../sessions/session.ts';
+import { checkOpenFile, tellChecking } from './check-source.ts';
+import { letGo } from './let-go.ts';
+import type { Run } from './run.ts';
+
+/**
+ * Works on a session while the preflight reads its file, if that is still due. The first error stops the work at once; the
+ * file is read to its end all the same, to tell all that is wrong, and the upload is cancelled.
+ * @throws UploadError `check_failed`, and what the work or the reading throws
+ */
+export async function whileChecking<T>(
+  session: Session,
+  file: FileHandle,
+  run: Run,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  if (session.record.check !== 'due') return await work(run);
+  const { deps } = run;
+  const over = new AbortController();
+  const bad = new AbortController();
+  const listener = {
+    signal: AbortSignal.any([deps.signal, over.signal]),
+    clock: deps.clock,
+    onEvent: deps.onEvent,
+    onError: () => bad.abort(),
+  };
+  const checking = checkSession(session, file, listener);
+  checking.catch(() => bad.abort());
+  try {
+    const signal = AbortSignal.any([deps.signal, bad.signal]);
+    const result = await work({ ...run, deps: { ...deps, signal } });
+    await passOrCancel(session, checking, run);
+    return result;
+  } catch (error) {
+    if (bad.signal.aborted && error === bad.signal.reason) await passOrCancel(session, checking, run);
+    throw error;
+  } finally {
+    over.abort();
+    // It reads a file that is about to be closed.
+    await checking.catch(() => undefined);
+  }
+}
+
+/** Saved at once: a run that ends before its last part need not read the file again. */
+async function checkSession(
+  session: Session,
+  file: FileHandle,
+  listener: Parameters<typeof checkOpenFile>[2],
+): Promise<UploadError | undefined> {
+  const failure = checkFailure(await checkOpenFile(file, session.record, listener));
+  if (failure === undefined) session.update({ check: 'passed' });
+  return failure;
+}
+
+async function passOrCancel(
+  session: Session,
+  checking: Promise<UploadError | undefined>,
+  run: Run,
+): Promise<void> {
+  if (session.record.check === 'due') tellChecking(session.record, run.deps);
+  const failure = await checking;
+  if (failure === undefined) return;
+  await letGo(session.record.uploadId, run);
+  session.update({ status: 'cancelled' });
+  throw failure;
+}
