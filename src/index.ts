@@ -41,6 +41,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,

@@ -1,4 +1,5 @@
 import type { OnEvent } from './model/events.ts';
+import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
 export interface ConnectionOptions {
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly insecureHttp?: boolean;
   /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
   readonly stateDir?: string;
+  /** Keeps the sessions in the place of files in the state directory, which is then only for the bytes of streams. */
+  readonly stateStore?: StateStore;
   /** How long to wait for another process that works on the same upload, in milliseconds. Default 0. */
   readonly waitLockMs?: number;
   /**
@@ -95,7 +98,10 @@ export interface CheckOptions {
 export type CancelOptions = ConnectionOptions;
 
 /** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
-export type SessionsOptions = Pick<ConnectionOptions, 'stateDir' | 'baseUrl' | 'organization' | 'project'>;
+export type SessionsOptions = Pick<
+  ConnectionOptions,
+  'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
+>;
 
 export interface PruneOptions extends SessionsOptions {
   /** Forget nothing, only tell what would be forgotten. Default false. */

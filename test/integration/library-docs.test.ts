@@ -51,7 +51,7 @@ describe('the examples of the library', () => {
     async ([heading, code], { folder, server, cli }) => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
-      if (hasSession) (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
+      if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));

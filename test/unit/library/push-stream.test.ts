@@ -110,7 +110,7 @@ describe('pushStream', () => {
       uploadId: string;
     };
     const file = join(options.stateDir, `${uploadId}.json`);
-    await writeFile(file, JSON.stringify({ ...sessions.read(uploadId)?.record, status: 'expired' }));
+    await writeFile(file, JSON.stringify({ ...(await sessions.read(uploadId))?.record, status: 'expired' }));
     expect(await cancel(uploadId, options)).toMatchObject({ status: 'expired', wasOpen: false });
     expect(await spools()).toEqual([]);
   });
