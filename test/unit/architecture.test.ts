@@ -22,7 +22,7 @@ const RULES: ImportRules = {
 
     'src/index.ts': [
       'src/push.ts',
-      'src/push-stream.ts',
+      'src/push-data.ts',
       'src/resume.ts',
       'src/cancel.ts',
       'src/uploader.ts',
@@ -43,9 +43,10 @@ const RULES: ImportRules = {
       'src/model',
       'type src/dependencies.ts',
     ],
-    'src/push-stream.ts': [
+    'src/push-data.ts': [
       'src/resume.ts',
       'src/steps',
+      'src/check-options.ts',
       'src/model',
       'type src/sessions',
       'type src/options.ts',
@@ -67,7 +68,7 @@ const RULES: ImportRules = {
     ],
     'src/uploader.ts': [
       'src/push.ts',
-      'src/push-stream.ts',
+      'src/push-data.ts',
       'src/resume.ts',
       'src/dependencies.ts',
       'src/model',

@@ -49,7 +49,10 @@ function createMemoryStore() {
     },
     holder: async (name) => (locks.has(name) ? { pid: 1, host: 'elsewhere' } : null),
   };
-  return { store, texts, locks, failWhen: (when: typeof fails) => void (fails = when) };
+  const failWhen = (when: typeof fails) => {
+    fails = when;
+  };
+  return { store, texts, locks, failWhen };
 }
 
 async function setUpStore(...faults: Parameters<typeof setUp>) {
