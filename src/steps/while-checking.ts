@@ -51,7 +51,7 @@ async function checkSession(
   listener: Parameters<typeof checkOpenFile>[2],
 ): Promise<UploadError | undefined> {
   const failure = checkFailure(await checkOpenFile(file, session.record, listener));
-  if (failure === undefined) session.update({ check: 'passed' });
+  if (failure === undefined) await session.update({ check: 'passed' });
   return failure;
 }
 
@@ -65,7 +65,7 @@ async function passOrCancel(
   if (failure === undefined) return;
   // One that the server still has stays open here too, so that it can be cancelled by another run.
   const isOver = await letGo(session.record.uploadId, run, run.deps.signal);
-  if (isOver) session.update({ status: 'cancelled' });
+  if (isOver) await session.update({ status: 'cancelled' });
   const { code, message, hint, facts } = failure;
   const told = isOver
     ? 'The upload is cancelled.'
