@@ -70,14 +70,14 @@ describe('a check that is due', () => {
       code: 'check_failed',
       hint: expect.stringContaining('The upload could not be cancelled: '),
     });
-    expect(record()).toMatchObject({ status: 'pending', check: 'due' });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
 
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
       code: 'check_failed',
       hint: expect.stringMatching(/ The upload is cancelled\.$/),
     });
     expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled']);
-    expect(record()).toMatchObject({ status: 'cancelled' });
+    expect(await record()).toMatchObject({ status: 'cancelled' });
   });
 
   it('does not wait for the answer to its cancel once it is stopped', async () => {
@@ -87,7 +87,7 @@ describe('a check that is due', () => {
     await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
     stop.abort();
     expect(await failure).toMatchObject({ code: 'check_failed' });
-    expect(record()).toMatchObject({ status: 'pending', check: 'due' });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
   });
 
   it('is still due after a run that ended before it, and is no more after one that ended after it', async () => {
