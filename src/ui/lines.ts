@@ -126,8 +126,9 @@ function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-function retryLine({ what, delayMs, error }: Event<'retry'>): string {
-  return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+/** The message says what it was about. */
+function retryLine({ delayMs, error }: Event<'retry'>): string {
+  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
 }
 
 /** What people should know beside the progress; undefined for events that need no line. */
