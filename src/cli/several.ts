@@ -47,7 +47,8 @@ export async function* several<Options extends TransferOptions>(
   const first = createGate();
   const uploadOne = async (subject: Subject, index: number): Promise<Outcome> => {
     const onEvent: OnEvent = (event) => {
-      if (event.type === 'started') first.open();
+      // Who waits for another process can take as long as `--wait-lock` says.
+      if (event.type === 'started' || event.type === 'waiting') first.open();
       context.onEvent(event, index);
     };
     const outcome = await outcomeOf(subject, context, async () => {
