@@ -58,9 +58,16 @@ function keepAlive(lock: Lock, subject: string, clock: Clock): Claim {
     },
     release() {
       released.abort();
-      lock.release();
+      letGo(lock);
     },
   };
+}
+
+/** What cannot be removed is taken over from us as from any process that has ended; what the work came to is what counts. */
+function letGo(lock: Lock): void {
+  try {
+    lock.release();
+  } catch {}
 }
 
 /** Undefined when a passing fault of the file system hides whether the lock is ours: the next touch will tell. */
