@@ -1,8 +1,10 @@
+import { dirname, join } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import { faultOf } from './check-record.ts';
 import { migrateRecord } from './migrate-record.ts';
 import { SCHEMA_VERSION, type SessionRecord } from './record.ts';
 import { corrupt } from './record-errors.ts';
+import { spoolFolder } from './spools.ts';
 
 /** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
 export function parseRecord(text: string, file: string): SessionRecord {
@@ -19,7 +21,14 @@ export function parseRecord(text: string, file: string): SessionRecord {
   const fault =
     record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its field "schemaVersion" is none of ours';
   if (fault !== undefined) throw corrupt(file, fault);
-  return record as unknown as SessionRecord;
+  return withSpoolBeside(record as unknown as SessionRecord, file);
+}
+
+/** A state directory may have been moved, or restored somewhere else, with the spools in it. */
+function withSpoolBeside(record: SessionRecord, file: string): SessionRecord {
+  const { spool, source } = record;
+  if (spool === null) return record;
+  return { ...record, source: { ...source, path: join(spoolFolder(dirname(file)), spool) } };
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {

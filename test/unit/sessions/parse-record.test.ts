@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRecord } from '../../../src/sessions/parse-record.ts';
@@ -132,6 +133,13 @@ describe('a record in which one value was changed', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('finds a spool beside it, where the state directory has been moved to', () => {
+    const spool = '00000000-0000-4000-8000-000000000000';
+    const text = JSON.stringify(recordOf({ spool }));
+    const { source } = parseRecord(text, '/moved/upload_1.json');
+    expect(source).toEqual({ ...recordOf().source, path: resolve('/moved/spool', spool) });
   });
 });
 
