@@ -123,6 +123,11 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       "echo 'openai-upload completion fish | source' >> ~/.config/fish/config.fish",
     ],
   ],
+  help: [
+    ['all commands', 'openai-upload help'],
+    ['one of them', 'openai-upload help push'],
+    ['one below it', 'openai-upload help config set'],
+  ],
 };
 
 export function exampleHelp(command: Command): string {

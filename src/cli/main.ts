@@ -6,6 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
 import { createProgram, type Execute } from './program.ts';
+import { putCommandFirst } from './put-command-first.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {
@@ -37,7 +38,7 @@ export async function main(io: Io): Promise<number> {
     refusal = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
   });
   try {
-    await program.parseAsync([...io.argv], { from: 'user' });
+    await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
     // commander has said it already. It gives 1 for a missing argument, which is a matter of usage all the same.

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
 import { addConfigCommands } from './add-config-commands.ts';
+import { addHelpCommand } from './add-help-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { exampleHelp } from './examples.ts';
 import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
@@ -92,17 +93,21 @@ export function createProgram(options: ProgramOptions): Command {
     }),
   );
   addSessionCommands(command, execute);
+  const whole = () => createProgram({ ...options, isWhole: true });
   const groups = new Map<Command, (group: Command) => void>([
     [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],
     [
       program.command('completion').description('print a completion for your shell'),
-      addCompletionCommands(execute, () => createProgram({ ...options, isWhole: true })),
+      addCompletionCommands(execute, whole),
     ],
   ]);
   program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
   if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
+  addHelpCommand(command('help [command...]', 'print this help, or that of a command'), whole);
   addIdCompletion(program, execute);
   requireOptionsLast(program);
+  // Last, for the commands have taken over what was set before them.
+  program.showHelpAfterError('(--help shows what there is; the flags of a command go behind it)');
   return program;
 }
 

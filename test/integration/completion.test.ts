@@ -25,6 +25,8 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
   pu: ['push'],
   psuh: [],
   '--ver': ['--version'],
+  'help ': commandsOf(),
+  'help com': ['completion'],
   'push --pu': ['--purpose'],
   'push --purpose ': PURPOSES,
   'push --purpose=ba': ['batch'],

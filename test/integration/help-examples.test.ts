@@ -29,7 +29,7 @@ const isAbout = (commands: string) => (line: string) =>
   new RegExp(`openai-upload (${commands})\\b`).test(line);
 
 test('every example of a help is run below, and what the documents say to zsh and fish', () => {
-  const run = new Set([...uploading, ...checking, ...looking, ...configuring, ...completing]);
+  const run = new Set([...uploading, ...checking, ...looking, ...configuring, ...completing, ...helping]);
   expect(inHelps.length).toBeGreaterThan(40);
   expect(inDocument.length).toBe(4);
   expect(lines.filter((line) => !run.has(line))).toEqual([]);
@@ -132,6 +132,17 @@ describe('a command about completion', () => {
     const { stdout, stderr } = await run(line, folder, cli, shell);
 
     expect([stdout, stderr]).toEqual(['', '']);
+  });
+});
+
+const helping = lines.filter(isAbout('help'));
+
+describe('a command about commands', () => {
+  test.for(helping)('%s', async (line, { folder, cli }) => {
+    const { stdout, stderr } = await run(line, folder, cli);
+    const [, name = ''] = / help ?(.*)$/.exec(line) ?? [];
+    expect(stdout).toMatch(new RegExp(`^Usage: openai-upload ${name}`));
+    expect(stderr).toBe('');
   });
 });
 

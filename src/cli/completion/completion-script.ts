@@ -11,6 +11,11 @@ export type Shell = keyof typeof SCRIPTS;
 
 /** The completion of a program for a shell, made of what its help shows. Without a line break at its end. */
 export function completionScript(shell: Shell, program: Command, purposes: readonly string[]): string {
-  const known = { purpose: purposes, key: Object.keys(CONFIG_KEYS) };
+  const commands = program.createHelp().visibleCommands(program);
+  const known = {
+    purpose: purposes,
+    key: Object.keys(CONFIG_KEYS),
+    command: commands.map((command) => command.name()),
+  };
   return SCRIPTS[shell](commandTree(program, known)).trimEnd();
 }

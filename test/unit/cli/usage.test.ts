@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../../../src/cli/config/config-keys.ts';
 import { VERSION } from '../../../src/index.ts';
-
+import { recordOf } from '../../helpers/record.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { commandNames } from '../../helpers/whole-program.ts';
@@ -79,6 +81,73 @@ describe('the help', () => {
   });
 });
 
+describe('the help command', () => {
+  it.each([
+    ['help', '--help'],
+    ['help push', 'push --help'],
+    ['help ls', 'list --help'],
+    ['help config', 'config --help'],
+    ['help config set', 'config set --help'],
+    ['help help', 'help --help'],
+    ['--json help push', 'push --help'],
+  ])('%s prints what %s does', async (line, same) => {
+    const expected = await runMain(same.split(' '));
+    expect(expected.code).toBe(0);
+    expect(await runMain(line.split(' '))).toEqual(expected);
+  });
+
+  it.each([
+    ['help psuh', /unknown command 'psuh'\n\(Did you mean push\?\)/],
+    ['help config psth', /unknown command 'config psth'\n\(Did you mean path\?\)/],
+    ['help push a', /unknown command 'push a'/],
+  ])('%s ends with 2', async (line, message) => {
+    const { code, stdout, stderr } = await runMain(line.split(' '));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+});
+
+describe('flags that every command takes, before the command', () => {
+  it('do as those behind it, and those behind it win', async () => {
+    const [one, two] = [await temporaryFolder(), await temporaryFolder()];
+    await writeFile(join(two, 'upload_1.json'), JSON.stringify(recordOf()));
+    const run = async (line: string) => {
+      const { code, stdout } = await runMain(line.split(' '));
+      expect(code).toBe(0);
+      return stdout;
+    };
+    expect(JSON.parse(await run(`--state-dir ${two} --json list`))).toMatchObject({ upload_id: 'upload_1' });
+    expect(await run(`--state-dir=${two} -qv --no-color list`)).toMatch(/^upload_1\t/);
+    expect(await run(`--state-dir ${one} list --state-dir ${two}`)).toMatch(/^upload_1\t/);
+    expect(await run(`--state-dir ${two} list --state-dir ${one}`)).toBe('');
+  });
+
+  it('win over the configuration', async () => {
+    const [stateDir, configDir] = [await temporaryFolder(), await temporaryFolder()];
+    await writeFile(join(stateDir, 'upload_1.json'), JSON.stringify(recordOf()));
+    await writeFile(join(configDir, 'config.json'), JSON.stringify({ stateDir: '/nowhere' }));
+    const env = { OPENAI_UPLOAD_CONFIG_DIR: configDir };
+    const { stdout } = await runMain(['--state-dir', stateDir, 'list'], { env });
+    expect(stdout).toMatch(/^upload_1\t/);
+  });
+
+  it('hold for the commands below a group', async () => {
+    const { code, stdout } = await runMain(['--json', 'config', 'path']);
+    expect([code, JSON.parse(stdout)]).toEqual([0, { v: 1, path: '/nowhere/config.json' }]);
+  });
+
+  it.each([
+    ['--json --help', 0],
+    ['--json', 2],
+    ['--json --version', 0],
+  ])('%s has none, and is as good as left out', async (line, code) => {
+    const words = line.split(' ');
+    const same = await runMain(words.slice(1));
+    expect(same.code).toBe(code);
+    expect(await runMain(words)).toEqual(same);
+  });
+});
+
 describe('the version', () => {
   it.each([['--version'], ['-V'], ['push --version'], ['resume -V']])('is printed by %s', async (line) => {
     expect(await runMain(line.split(' '))).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
@@ -89,7 +158,9 @@ describe('the version', () => {
 describe('a wrong call', () => {
   it.each([
     ['psuh a --purpose x', /Did you mean push\?/],
-    ['--purpose x', /unknown option '--purpose'/],
+    ['--purpose x', /unknown option '--purpose'\n.*flags of a command go behind it/],
+    ['--json --purpose x push a', /unknown option '--purpose'/],
+    ['--json psuh', /Did you mean push\?/],
     ['push a --purpose x --wat', /unknown option '--wat'/],
     ['push a --purpose x --concurency 3', /Did you mean --concurrency\?/],
     ['push a --purpos x', /unknown option '--purpos'\n\(Did you mean --purpose\?\)/],
