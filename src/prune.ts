@@ -29,10 +29,14 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       failed.push(error);
     }
   }
-  const { orphans, failed: stuck } = await deps.records.spools.sweep({
+  const {
+    orphans,
+    waiting,
+    failed: stuck,
+  } = await deps.records.spools.sweep({
     dryRun: options.dryRun ?? false,
   });
-  return { forgotten, kept, orphans, failed: [...failed, ...stuck] };
+  return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck] };
 }
 
 /** False when another process has got hold of it, or changed it, since it was looked at. */

@@ -3,12 +3,12 @@ import type { Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { Data, PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
-import type { Spool } from './sessions/spools.ts';
+import type { Spool } from './sessions/open-spool.ts';
 import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
 import { startRun } from './steps/run.ts';
-import { STREAM_PATH } from './steps/shown-path.ts';
+import { explainKept, STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { describeWish } from './steps/wish.ts';
@@ -16,8 +16,8 @@ import { describeWish } from './steps/wish.ts';
 /**
  * Uploads what is in memory, or what a stream gives: writes it into a private file, then pushes that, for a resume has nothing
  * else to go on with. It is always a new upload, because nobody can tell whether other data is the same. The file stays as
- * long as the upload can be resumed.
- * @throws UploadError; once there is an upload, `resume` goes on without the data
+ * long as the upload can be resumed. A stream cannot be had twice, so it also stays when there is no upload to be had for it.
+ * @throws UploadError; once there is an upload, `resume` goes on without the data; before, a push of `facts.spoolPath`
  */
 export async function pushData(data: Data, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const filename = checkData(data, options);
@@ -30,7 +30,7 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
     const spool = await deps.sessions.spools.create();
     try {
       await spoolStream(stream, spool, { filename, expectedBytes, deps });
-      return await pushSpool(spool, { ...options, filename }, deps);
+      return await pushSpool(spool, { ...options, filename, isKept: !isBlob }, deps);
     } finally {
       await tidySpools(deps, () => spool.release());
     }
@@ -40,12 +40,20 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
 }
 
 /** Only now does it take its place in the pool: while it was read, others could use it. */
-async function pushSpool(spool: Spool, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
+async function pushSpool(
+  spool: Spool,
+  { isKept, ...options }: PushOptions & { readonly isKept: boolean },
+  deps: Dependencies,
+): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
     const described = await describeWish(spool.path, options, spool.name);
     const wish = options.check === false ? described : await checkWish(described, deps);
-    return await resumeSession(await createSession(wish, run), {}, run);
+    if (isKept) await spool.keep();
+    const session = await createSession(wish, run).catch((error: unknown) => {
+      throw isKept ? explainKept(explain(error, deps.signal, { spoolPath: spool.path })) : error;
+    });
+    return await resumeSession(session, {}, run);
   } finally {
     run.visit.leave();
   }

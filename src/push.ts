@@ -17,7 +17,7 @@ import { describeWish } from './steps/wish.ts';
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const described = await describeWish(path, options);
+    const described = await describeWish(path, options, deps.sessions.spools.nameOf(path));
     const wish = options.check === false ? described : await checkWish(described, deps);
     if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
     const { session, isNew } = await openSession(wish, run);

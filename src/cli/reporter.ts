@@ -11,6 +11,7 @@ import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
+import { pushSpoolCommand } from './session-command.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 
@@ -124,6 +125,7 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
 /** What to run to go on from a failure, when that has a chance. */
 function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
   const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
+  if (error.facts.spoolPath !== undefined) return pushSpoolCommand(error.facts.spoolPath, flags);
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged)) return null;
   const command = 'command' in subject ? subject.command : 'resume';
   const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
@@ -134,7 +136,8 @@ function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
 
 /** Without an upload there is nothing to resume, only the same command. */
 function hintFor({ error }: Failure): string {
-  if (error.uploadId !== undefined || !AGAIN.has(error.code)) return error.hint;
+  if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
+    return error.hint;
   return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
 }
 

@@ -47,15 +47,26 @@ function commandFor(command: string, uploadId: string, flags: Flags): string {
   return [...words, shellQuote(uploadId)].join(' ');
 }
 
-function pushCommand(path: string, again: SameAgain, flags: Flags): string {
-  const { purpose, filename, mimeType, expiresAfterSeconds, md5 } = again;
+/** A push of what an earlier one has read from standard input, as that was told to do it. */
+export function pushSpoolCommand(path: string, flags: Flags): string {
+  const { purpose = '', expiresAfter, md5, ...others } = flags;
+  const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };
+  return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
+}
+
+type Again = SameAgain & Pick<Flags, 'partSize' | 'check'>;
+
+function pushCommand(path: string, again: Again, flags: Flags): string {
+  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check } = again;
   const pairs: [string, string | undefined][] = [
     ['--purpose', purpose],
     ['--filename', filename],
     ['--mime-type', mimeType],
     ['--expires-after', expiresAfterSeconds === undefined ? undefined : `${expiresAfterSeconds}s`],
+    ['--part-size', partSize === undefined ? undefined : `${partSize}`],
   ];
   const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   if (md5 === false) given.push('--no-md5');
+  if (check === false) given.push('--no-check');
   return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
 }

@@ -41,6 +41,8 @@ export interface UploadErrorFacts {
   readonly uploadId?: string;
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
+  /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
+  readonly spoolPath?: string;
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;

@@ -102,8 +102,15 @@ export interface PruneResult {
   readonly forgotten: readonly SavedSession[];
   /** Over, or so it seems, and left alone all the same. */
   readonly kept: readonly { readonly session: SavedSession; readonly reason: string }[];
-  /** Bytes of streams that belonged to no upload, left behind by runs that were killed. */
-  readonly orphans: readonly { readonly path: string; readonly bytes: number }[];
+  /** Bytes of streams that belonged to no upload. */
+  readonly orphans: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    /** It was kept to be pushed, and nobody has in a week. */
+    readonly wasKept: boolean;
+  }[];
+  /** Bytes of streams for which no upload could be created, kept to be pushed as files. */
+  readonly waiting: readonly { readonly path: string; readonly bytes: number }[];
   /** What could not be read, or not be deleted. */
   readonly failed: readonly UploadError[];
 }

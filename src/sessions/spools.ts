@@ -1,30 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, rmSync, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import { makeDirectory } from '../storage/make-directory.ts';
 import { AT_ONCE, claim } from './claim.ts';
 import { fileLockHolder, takeFileLock } from './file-lock.ts';
 import type { Records } from './open-records.ts';
+import { openSpool, type Spool } from './open-spool.ts';
 import type { SessionRecord } from './record.ts';
 import { unreadable, unwritable } from './record-errors.ts';
 
-/** A private file for the bytes of a stream. This process alone has it until it is released. */
-export interface Spool {
-  /** By which a record names it. */
-  readonly name: string;
-  readonly path: string;
-  /** Adds a chunk. @throws UploadError `session_unwritable` */
-  write(chunk: Uint8Array): Promise<void>;
-  /** All of it is on the disk when this resolves, as a record that names it promises. @throws as `write` */
-  finish(): Promise<void>;
-  /** Lets go of the file, and deletes it unless a session may still go on with it. @throws as `Spools.drop` */
-  release(): Promise<void>;
-}
-
-/** A spool that belongs to nobody: its process was killed before there was an upload, or right after its end. */
+/** A spool that belongs to no session: its process was killed, or there was no upload to be had for it. */
 export interface Orphan {
   readonly path: string;
   readonly bytes: number;
@@ -37,14 +24,22 @@ export interface Orphan {
 export interface Spools {
   /** @throws UploadError `session_unwritable` */
   create(): Promise<Spool>;
+  /** Of the spool that a path leads to, if it leads to one. */
+  nameOf(path: string): string | null;
+  /** A session has it from now on, and it stays as long as that may need it. @throws UploadError `session_unwritable` */
+  handOver(name: string): void;
   /**
    * Deletes a spool unless a session may still go on with it; `givenUpBy` is one that will not.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
   drop(name: string, givenUpBy?: string): Promise<void>;
-  /** Deletes what belongs to nobody, or with `dryRun` only tells of it. @throws UploadError `session_unreadable` */
+  /**
+   * Deletes what belongs to nobody, or with `dryRun` only tells of it. `waiting`: what is kept to be pushed, and not old.
+   * @throws UploadError `session_unreadable`
+   */
   sweep(options?: { readonly dryRun: boolean }): Promise<{
-    readonly orphans: readonly Orphan[];
+    readonly orphans: readonly (Orphan & { readonly wasKept: boolean })[];
+    readonly waiting: readonly Orphan[];
     readonly failed: readonly UploadError[];
   }>;
 }
@@ -52,6 +47,9 @@ export interface Spools {
 const NAME_LENGTH = '00000000-0000-0000-0000-000000000000'.length;
 /** Of a spool, and of a record's field. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** How long one is kept that no session has. */
+export const KEEP_DAYS = 7;
 
 /** Of a state directory. */
 export function spoolFolder(directory: string): string {
@@ -61,6 +59,7 @@ export function spoolFolder(directory: string): string {
 export function openSpools(directory: string, clock: Clock, list: Records['list']): Spools {
   const folder = spoolFolder(directory);
   const lockOf = (name: string) => join(folder, `${name}.lock`);
+  const markOf = (name: string) => join(folder, `${name}.kept`);
   const spools: Spools = {
     async create() {
       const name = randomUUID();
@@ -70,9 +69,21 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
         // First of all: a spool without a lock and without a record belongs to nobody.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await claim({ take, subject: path, clock, patience: AT_ONCE });
-        return await openSpool({ name, path, drop: () => spools.drop(name), unlock: lock.release });
+        const drop = async () => existsSync(markOf(name)) || (await spools.drop(name));
+        return await openSpool({ name, path, mark: markOf(name), drop, unlock: lock.release });
       } catch (cause) {
         throw isUploadError(cause) ? cause : unwritable(path, cause);
+      }
+    },
+    nameOf(path) {
+      const name = basename(path);
+      return dirname(resolve(path)) === folder && SPOOL_NAME.test(name) ? name : null;
+    },
+    handOver(name) {
+      try {
+        rmSync(markOf(name), { force: true });
+      } catch (cause) {
+        throw unwritable(markOf(name), cause);
       }
     },
     async drop(name, givenUpBy) {
@@ -83,23 +94,30 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
     async sweep({ dryRun } = { dryRun: false }) {
       // Who is dead by now can save no record any more, so the records are read after that was seen.
       const left = namesIn(folder).filter((name) => fileLockHolder(lockOf(name), clock) === null);
-      const orphans: Orphan[] = [];
+      const marked = new Map(left.map((name) => [name, modifiedAt(markOf(name))]));
+      const orphans: (Orphan & { wasKept: boolean })[] = [];
+      const waiting: Orphan[] = [];
       const failed: UploadError[] = [];
       const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : await list();
       // One that cannot be read may be the one that names it.
-      if (unusable.length > 0) return { orphans, failed };
+      if (unusable.length > 0) return { orphans, waiting, failed };
       const needed = new Set(sessions.map(({ record }) => (mayNeedSpool(record) ? record.spool : null)));
       for (const name of left.filter((each) => !needed.has(each))) {
         const path = join(folder, name);
         try {
           const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+          const markedAt = marked.get(name);
+          if (bytes > 0 && markedAt !== undefined && clock.now() - markedAt < KEEP_DAYS * 86_400_000) {
+            waiting.push({ path, bytes });
+            continue;
+          }
           if (!dryRun) remove(folder, name);
-          if (bytes > 0) orphans.push({ path, bytes });
+          if (bytes > 0) orphans.push({ path, bytes, wasKept: markedAt !== undefined });
         } catch (error) {
           failed.push(isUploadError(error) ? error : unreadable(path, error));
         }
       }
-      return { orphans, failed };
+      return { orphans, waiting, failed };
     },
   };
   return spools;
@@ -108,38 +126,6 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
 /** An expired upload can be started over, as long as there is something to send. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
-}
-
-interface OpenSpool extends Pick<Spool, 'name' | 'path'> {
-  readonly drop: () => Promise<void>;
-  readonly unlock: () => Promise<void>;
-}
-
-async function openSpool({ name, path, drop, unlock }: OpenSpool): Promise<Spool> {
-  const file = await open(path, 'wx', 0o600).catch(async (cause) => {
-    await unlock();
-    throw cause;
-  });
-  const writing = async (action: () => Promise<unknown>) => {
-    await action().catch((cause) => {
-      throw unwritable(path, cause);
-    });
-  };
-  return {
-    name,
-    path,
-    write: (chunk) => writing(() => file.writeFile(chunk)),
-    finish: () => writing(() => file.sync().then(() => file.close())),
-    async release() {
-      try {
-        // It may be closed already; what could not be written was told when it was.
-        await file.close().catch(() => undefined);
-        await drop();
-      } finally {
-        await unlock();
-      }
-    },
-  };
 }
 
 /** Of the spools, and of what locks have left behind where there is no spool any more. */
@@ -157,7 +143,15 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-/** With its lock and what a killed process has left of that. */
+function modifiedAt(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** With its mark, its lock and what a killed process has left of that. */
 function remove(folder: string, name: string): void {
   try {
     for (const file of filesIn(folder).filter((each) => each.startsWith(name)))

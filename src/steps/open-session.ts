@@ -5,6 +5,7 @@ import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
 import { letGo } from './let-go.ts';
 import type { Run } from './run.ts';
+import { tidySpools } from './tidy-spools.ts';
 import type { Wish } from './wish.ts';
 
 /**
@@ -56,7 +57,10 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     restartedAs: null,
   } as const;
   try {
-    return await sessions.create(record, run.patience);
+    const session = await sessions.create(record, run.patience);
+    const { spool } = record;
+    if (spool !== null) await tidySpools(run.deps, (spools) => spools.handOver(spool));
+    return session;
   } catch (error) {
     // Without a record nobody would know of it; if this fails too, it expires by itself.
     await letGo(upload.id, run);

@@ -1,5 +1,6 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { SessionRecord } from '../sessions/record.ts';
+import { KEEP_DAYS } from '../sessions/spools.ts';
 
 /** What stands in the place of a path when the bytes came from a stream. */
 export const STREAM_PATH = '-';
@@ -7,6 +8,14 @@ export const STREAM_PATH = '-';
 /** The source's path for those outside. A spool is ours, and gone at the end. */
 export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'source'>): string {
   return spool === null ? source.path : STREAM_PATH;
+}
+
+/** What was read can be pushed as a file, when it is still there. */
+export function explainKept(error: unknown): unknown {
+  if (!isUploadError(error)) return error;
+  const { code, message, isRetryable, facts } = error;
+  const hint = `${error.hint} What was read is kept for ${KEEP_DAYS} days in ${facts.spoolPath}: push that.`;
+  return new UploadError(code, { message, hint: hint.trim(), isRetryable }, facts);
 }
 
 /** A file can be put back in its place, a stream only be pushed again. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
@@ -156,14 +156,6 @@ describe('openai-upload push -', () => {
     expect(await stage.spools()).toEqual([]);
   });
 
-  test('leaves nothing behind when the server takes no such upload', async ({ stage }) => {
-    stage.server.addFaults({ call: 'create', nth: 1, kind: 'status', status: 400 });
-    const run = stage.cli.pipe(PUSH);
-    run.child.stdin?.end(BYTES);
-    expect((await run.result).code).toBe(6);
-    expect(await stage.spools()).toEqual([]);
-  });
-
   test('stopped by SIGINT while it reads makes no request and leaves nothing behind', async ({ stage }) => {
     const run = await startReading(stage, async () => (await stage.spools()).length > 0);
     run.child.kill('SIGINT');
@@ -178,6 +170,99 @@ describe('openai-upload push -', () => {
     const { code, stderr } = await run.result;
     expect(code).toBe(10);
     expect(stderr).toContain('/dev/null/state/spool');
+  });
+});
+
+describe('what a pipe has given, when there is no upload for it', () => {
+  /** @returns the command that is told, as words */
+  async function refuse({ server, cli }: Stage, status: number, flags: readonly string[] = []) {
+    server.addFaults({ call: 'create', nth: 1, kind: 'status', status });
+    const run = cli.pipe([...PUSH, '--json', '--retries', '0', ...flags]);
+    run.child.stdin?.end(BYTES);
+    const ended = await run.result;
+    const command: string = JSON.parse(ended.stdout).error.resume_command;
+    return { ...ended, command, words: command.split(' ').slice(1) };
+  }
+
+  for (const [status, code] of [
+    [500, 5],
+    [400, 6],
+    [401, 7],
+  ] as const) {
+    test(`is kept after a ${status}, pushed without the pipe by the command that is told, and then gone`, async ({
+      stage,
+    }) => {
+      const { server, cli, spools } = stage;
+      const refused = await refuse(stage, status, ['--no-md5', '--expires-after', '2d']);
+      expect(refused.code).toBe(code);
+      const [spool = ''] = await spools();
+      const path = join(cli.stateDir, 'spool', spool);
+      expect(refused.command).toBe(
+        `openai-upload push --purpose user_data --filename a.jsonl --expires-after 172800s --part-size 1000 --no-md5 ${path}`,
+      );
+      expect(refused.stderr).toContain(`What was read is kept for 7 days in ${path}`);
+      expect(refused.stderr).toContain(`\n  Run: ${refused.command}\n`);
+      expect(refused.stderr).not.toContain('same command again');
+      for (const name of await spools())
+        expect((await stat(join(cli.stateDir, 'spool', name))).mode & 0o777).toBe(0o600);
+
+      const { code: then, stdout, stderr } = await cli.run([...refused.words, '--json']);
+
+      expect(then, stderr).toBe(0);
+      const [file] = server.files();
+      expect(JSON.parse(stdout)).toMatchObject({ path: '-', filename: 'a.jsonl', file_id: file?.id });
+      expect(server.fileMd5(file?.id ?? '')).toBe(MD5);
+      expect(await spools()).toEqual([]);
+    });
+  }
+
+  test('is kept when it is stopped by SIGINT before there is an upload', async ({ stage }) => {
+    const { server, cli, spools } = stage;
+    server.addFaults({ call: 'create', nth: 1, kind: 'hold', label: 'create' });
+    const run = cli.pipe(PUSH);
+    run.child.stdin?.end(BYTES);
+    await server.waitForHeld('create');
+    run.child.kill('SIGINT');
+    const { code, stderr } = await run.result;
+    server.release('create');
+    expect(code).toBe(130);
+    const [, words = ''] = /Run: openai-upload (.*)\n/.exec(stderr) ?? [];
+    expect((await cli.run(words.split(' '))).code).toBe(0);
+    expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
+    expect(await spools()).toEqual([]);
+  });
+
+  test('survives a second failure, and a part that fails can be resumed', async ({ stage }) => {
+    const { server, cli, spools } = stage;
+    const { words } = await refuse(stage, 500);
+    server.addFaults({ call: 'create', nth: 2, kind: 'status', status: 401 });
+    const again = await cli.run(words);
+    expect(again.code).toBe(7);
+    expect(again.stderr).toContain('same command again');
+    server.addFaults({ call: 'part', nth: 3, kind: 'status', status: 400 });
+    expect((await cli.run([...words, '--concurrency', '1'])).code).toBe(6);
+    expect((await cli.run(['resume'])).code).toBe(0);
+    expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
+    expect(await spools()).toEqual([]);
+  });
+
+  test('is told by prune and left alone, also by the next push, until it is a week old', async ({
+    stage,
+  }) => {
+    const { cli, spools } = stage;
+    await refuse(stage, 400);
+    const left = await spools();
+    const pruned = await cli.run(['prune']);
+    expect(pruned.stderr).toMatch(/: kept, 2\.5 kB of a push that got no upload; push it, or delete it\n$/);
+    const next = cli.pipe(PUSH);
+    next.child.stdin?.end(BYTES);
+    expect((await next.result).code).toBe(0);
+    expect(await spools()).toEqual(left);
+
+    const weekAgo = Date.now() / 1000 - 7 * 86_400 - 1;
+    for (const name of left) await utimes(join(cli.stateDir, 'spool', name), weekAgo, weekAgo);
+    expect((await cli.run(['prune'])).stderr).toMatch(/: deleted, 2\.5 kB of a push that got no upload\n$/);
+    expect(await spools()).toEqual([]);
   });
 });
 

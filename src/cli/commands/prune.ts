@@ -32,16 +32,20 @@ export async function* runPrune(flags: Flags, context: CommandContext): AsyncGen
 }
 
 function notesOn(result: PruneResult, isDryRun: boolean, isTerminal: boolean): string[] {
-  const { forgotten, kept, orphans, failed } = result;
-  if (forgotten.length + kept.length + orphans.length + failed.length === 0)
+  const { forgotten, kept, orphans, waiting, failed } = result;
+  if (forgotten.length + kept.length + orphans.length + waiting.length + failed.length === 0)
     return isTerminal ? ['nothing to forget'] : [];
   const verb = isDryRun ? 'would be forgotten' : 'forgotten';
   return [
     ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),
     ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),
     ...orphans.map(
+      ({ path, bytes, wasKept }) =>
+        `${escapeControl(path)}: ${isDryRun ? 'would be deleted' : 'deleted'}, ${formatBytes(bytes)} of a push that ${wasKept ? 'got no upload' : 'was killed'}`,
+    ),
+    ...waiting.map(
       ({ path, bytes }) =>
-        `${escapeControl(path)}: ${isDryRun ? 'would be deleted' : 'deleted'}, ${formatBytes(bytes)} of a push that was killed`,
+        `${escapeControl(path)}: kept, ${formatBytes(bytes)} of a push that got no upload; push it, or delete it`,
     ),
   ];
 }

@@ -266,7 +266,13 @@ describe('a prune', () => {
     expect(idsOf(forgotten)).toEqual(['upload_4', 'upload_3', 'upload_2', 'upload_1']);
     expect([kept, failed]).toEqual([[], []]);
     expect((await readdir(options.stateDir)).sort()).toEqual(['upload_5.json', 'upload_6.json']);
-    expect(await pruneSessions(options)).toEqual({ forgotten: [], kept: [], orphans: [], failed: [] });
+    expect(await pruneSessions(options)).toEqual({
+      forgotten: [],
+      kept: [],
+      orphans: [],
+      waiting: [],
+      failed: [],
+    });
   });
 
   it('only tells what it would forget when it is a trial', async () => {

@@ -42,7 +42,9 @@ describe('a spool', () => {
     await spool.write(Buffer.from('cd'));
     await spool.finish();
     expect(await readFile(spool.path, 'utf8')).toBe('abcd');
-    expect((await spools.sweep({ dryRun: true })).orphans).toEqual([{ path: join(folder, NAME), bytes: 5 }]);
+    expect((await spools.sweep({ dryRun: true })).orphans).toMatchObject([
+      { path: join(folder, NAME), bytes: 5 },
+    ]);
     await spool.release();
     expect(await readdir(folder)).toEqual([NAME]);
   });
@@ -119,7 +121,7 @@ describe('the sweep', () => {
   it('leaves all as it is when a record cannot be read, which may be the one that names it', async () => {
     const { spools, directory, isThere } = await setUp();
     await writeFile(join(directory, 'broken.json'), '{');
-    expect(await spools.sweep()).toEqual({ orphans: [], failed: [] });
+    expect(await spools.sweep()).toEqual({ orphans: [], waiting: [], failed: [] });
     expect(isThere()).toBe(true);
   });
 
@@ -136,7 +138,7 @@ describe('the sweep', () => {
 
   it('of nothing is nothing, also where there is no state directory', async () => {
     const sessions = sessionsIn(join(await temporaryFolder(), 'none'));
-    expect(await sessions.spools.sweep()).toEqual({ orphans: [], failed: [] });
+    expect(await sessions.spools.sweep()).toEqual({ orphans: [], waiting: [], failed: [] });
   });
 });
 
