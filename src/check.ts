@@ -1,9 +1,11 @@
 import { basename, resolve } from 'node:path';
 import type { CheckResult } from './model/check.ts';
-import type { CheckOptions } from './options.ts';
+import type { CheckOptions, Data } from './options.ts';
 import { checkSource } from './steps/check-source.ts';
+import { checkStream } from './steps/check-stream.ts';
 import { explain } from './steps/explain.ts';
 import { inspectSource } from './steps/inspect-source.ts';
+import { STREAM_PATH } from './steps/shown-path.ts';
 import { systemClock } from './system-clock.ts';
 
 /**
@@ -11,7 +13,7 @@ import { systemClock } from './system-clock.ts';
  * @throws UploadError when there is no such file, when it is empty or cannot be read, or when it is stopped
  */
 export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
-  const { purpose, signal = new AbortController().signal, onEvent = () => undefined } = options;
+  const { purpose, signal, onEvent } = withListener(options);
   try {
     const source = await inspectSource(path);
     const filename = options.filename ?? basename(source.path);
@@ -20,4 +22,26 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });
   }
+}
+
+/** The same of data, which is read and not kept. @throws UploadError */
+export async function checkData(
+  data: Data,
+  filename: string,
+  options: CheckOptions & { readonly bytes?: number },
+): Promise<CheckResult> {
+  const { purpose, signal, onEvent, bytes } = withListener(options);
+  const [stream, expectedBytes] = data instanceof Blob ? [data.stream(), bytes ?? data.size] : [data, bytes];
+  const subject = { filename, purpose, expectedBytes };
+  try {
+    const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock });
+    return { ...result, path: STREAM_PATH };
+  } catch (error) {
+    throw explain(error, signal, { path: STREAM_PATH });
+  }
+}
+
+function withListener<Options extends Pick<CheckOptions, 'signal' | 'onEvent'>>(options: Options) {
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  return { ...options, signal, onEvent };
 }

@@ -1,12 +1,16 @@
 import { resolve } from 'node:path';
 import type { LocalDependencies } from './local-dependencies.ts';
+import { checkFailure } from './model/check-failure.ts';
+import { UploadError } from './model/errors.ts';
 import type { PushPlan } from './model/upload.ts';
-import type { PushOptions } from './options.ts';
+import type { Data, PushOptions } from './options.ts';
 import { passCheck } from './steps/check-source.ts';
+import { checkStream } from './steps/check-stream.ts';
 import { explain } from './steps/explain.ts';
 import { foreseeUnfinished } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
-import { describeWish } from './steps/wish.ts';
+import { STREAM_PATH } from './steps/shown-path.ts';
+import { describeWish, wishFor } from './steps/wish.ts';
 
 /** A push as far as it goes without a request. @throws UploadError */
 export async function dryRun(
@@ -22,5 +26,32 @@ export async function dryRun(
     return planPush(wish, options.resume === false ? undefined : await foreseeUnfinished(wish, deps));
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });
+  }
+}
+
+/** The same of data, which is read to its end and not kept. It would be a new upload. @throws UploadError */
+export async function dryRunData(
+  data: Data,
+  filename: string,
+  options: PushOptions,
+  { clock }: Pick<LocalDependencies, 'clock'>,
+): Promise<PushPlan> {
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  const [stream, expectedBytes] =
+    data instanceof Blob ? [data.stream(), options.bytes ?? data.size] : [data, options.bytes];
+  // A purpose of no rules, when nothing is to be looked at.
+  const purpose = options.check === false ? '' : options.purpose;
+  try {
+    const checked = await checkStream(
+      stream,
+      { filename, purpose, expectedBytes },
+      { signal, onEvent, clock },
+    );
+    const failure = checkFailure(checked);
+    if (failure) throw new UploadError(failure.code, failure, { ...failure.facts, path: STREAM_PATH });
+    const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
+    return planPush(await wishFor(source, { ...options, filename }), undefined);
+  } catch (error) {
+    throw explain(error, signal, { path: STREAM_PATH });
   }
 }

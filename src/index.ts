@@ -1,5 +1,6 @@
 import {
   checkConnectionOptions,
+  checkData,
   checkNames,
   checkPushOptions,
   checkTransferOptions,
@@ -76,13 +77,16 @@ export async function push(source: string | Data, options: PushOptions): Promise
 
 /**
  * Looks at the file, as a push does first, and tells what a push would do. Needs no key, makes no request and changes nothing.
+ * Data is read to its end for it, and not kept.
  * @throws UploadError as a push would before its first request
  */
-export async function dryRun(path: string, options: PushOptions): Promise<PushPlan> {
+export async function dryRun(source: string | Data, options: PushOptions): Promise<PushPlan> {
   checkPushOptions(options ?? {});
   const [look, story] = await Promise.all([import('./look.ts'), import('./dry-run.ts')]);
   const { insecureHttp = false, ...connection } = withEnvironment(options);
-  return story.dryRun(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
+  const local = look.createLocalDependencies({ ...connection, insecureHttp });
+  if (typeof source === 'string') return story.dryRun(source, options, local);
+  return story.dryRunData(source, checkData(source, options), options, local);
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -136,12 +140,14 @@ export async function pruneSessions(options: PruneOptions = {}): Promise<PruneRe
 }
 
 /**
- * Looks at a file by the rules of its purpose, without a key and without a request. What it finds is its result.
+ * Looks at a file, or data, by the rules of its purpose, without a key and without a request. What it finds is its result.
  * @throws UploadError when the file cannot be read, or could not be uploaded whatever its purpose
  */
-export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
+export async function check(source: string | Data, options: CheckOptions): Promise<CheckResult> {
   checkNames(options ?? {});
-  return (await import('./check.ts')).check(path, options);
+  const story = await import('./check.ts');
+  if (typeof source === 'string') return story.check(source, options);
+  return story.checkData(source, checkData(source, options), options);
 }
 
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */

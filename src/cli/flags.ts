@@ -2,6 +2,9 @@ import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
 import { parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
 import type { Flags } from './settings.ts';
+import { notEmpty, within } from './within.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Those that are known; the server may know more, so that any is passed through. */
 export const PURPOSES = ['batch', 'fine-tune', 'assistants', 'vision', 'user_data', 'evals'] as const;
@@ -38,12 +41,12 @@ export function addServerFlags(command: Command): Command {
     .option(
       '--stall-timeout <duration>',
       'give up a body that stands still this long (default: 30s)',
-      parseDuration,
+      within(parseDuration, { least: 1000, most: HOUR_MS, words: '1s to 1h' }),
     )
     .option(
       '--wait-lock <duration>',
       'wait this long for another process (default: not at all)',
-      parseDuration,
+      within(parseDuration, { least: 0, most: 24 * HOUR_MS, words: 'at most 1d' }),
     );
 }
 
@@ -53,10 +56,18 @@ export function addTransferFlags(command: Command): Command {
     .option(
       '--concurrency <n>',
       'parts on their way at once, 1 to 64 (default: finds its own, 1 to 16)',
-      parseWhole,
+      within(parseWhole, { least: 1, most: 64, words: '1 to 64' }),
     )
-    .option('--limit-rate <rate>', 'bytes a second over all parts, as 5MB (default: no limit)', parseRate)
-    .option('--retries <n>', 'how often a request is tried again, 0 to 100 (default: 7)', parseWhole)
+    .option(
+      '--limit-rate <rate>',
+      'bytes a second over all parts, as 5MB (default: no limit)',
+      within(parseRate, { least: 1000, words: 'at least 1KB' }),
+    )
+    .option(
+      '--retries <n>',
+      'how often a request is tried again, 0 to 100 (default: 7)',
+      within(parseWhole, { least: 0, most: 100, words: '0 to 100' }),
+    )
     .addOption(
       new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),
     )
@@ -70,19 +81,28 @@ export function addTransferFlags(command: Command): Command {
 /** What a file is to be: for a push, and for a check of whether it can be. */
 export function addFileFlags(command: Command): Command {
   return command
-    .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`)
-    .option('--filename <name>', 'name the server is told (default: the last part of the path)');
+    .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`, notEmpty)
+    .option('--filename <name>', 'name the server is told (default: the last part of the path)', notEmpty);
 }
 
 export function addPushFlags(command: Command): Command {
   return addFileFlags(command)
-    .option('--mime-type <type>', "MIME type (default: by the name's ending)")
+    .option('--mime-type <type>', "MIME type (default: by the name's ending)", notEmpty)
     .option(
       '--expires-after <duration>',
       'lifetime of the resulting file, 1h to 30d (default: no end)',
-      parseDuration,
+      within(parseDuration, {
+        least: HOUR_MS,
+        most: 720 * HOUR_MS,
+        step: 1000,
+        words: '1h to 30d, in whole seconds',
+      }),
     )
-    .option('--part-size <size>', 'bytes a part, at most 64MiB (default: by the size of the file)', parseSize)
+    .option(
+      '--part-size <size>',
+      'bytes a part, at most 64MiB (default: by the size of the file)',
+      within(parseSize, { least: 1, most: 64 * 1024 ** 2, words: '1 byte to 64MiB' }),
+    )
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')

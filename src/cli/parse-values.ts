@@ -47,7 +47,7 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError('Write a duration as 500ms, 30s, 15m, 1h or 30d.');
 }
 
-/** A whole number in plain digits: no `1e3`, no sign. Bounds are checked where the option is used. */
+/** A whole number in plain digits: no `1e3`, no sign. */
 export function parseWhole(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;

@@ -87,11 +87,12 @@ export function createProgram(options: ProgramOptions): Command {
     });
   addFileFlags(
     command('check <file...>', 'look whether files are fit for their purpose; makes no request'),
-  ).action((files: string[], flags: Flags) =>
-    execute(flags, async function* (context) {
+  ).action((files: string[], flags: Flags, self: Command) => {
+    refuseFiles(files, flags, self);
+    return execute(flags, async function* (context) {
       yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
-    }),
-  );
+    });
+  });
   addSessionCommands(command, execute);
   const whole = () => createProgram({ ...options, isWhole: true });
   const groups = new Map<Command, (group: Command) => void>([

@@ -102,7 +102,7 @@ export async function createReporter(options: {
         }
       });
       if (outcome.status === 'failed') failure(outcome);
-      const line = display.quiet ? undefined : outcomeLine(outcome);
+      const line = display.quiet ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
       return exitCode;
     },
@@ -144,7 +144,11 @@ function hintFor({ error }: Failure): string {
 /** One line that says on what, also among several files. */
 function headlineOf({ error, subject }: Failure, flags: Flags): string {
   const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
-  return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+  // What is about the call is not about the first of its files.
+  const isOfCall = error.code === 'usage' || error.code === 'api_key_missing';
+  return name === null || isOfCall || error.message.includes(name)
+    ? error.message
+    : `${name}: ${error.message}`;
 }
 
 function nameOf(path: string, { filename }: Flags): string | null {
@@ -152,9 +156,10 @@ function nameOf(path: string, { filename }: Flags): string | null {
 }
 
 /** For people. Of an upload the view has told already. */
-function outcomeLine(outcome: Outcome): string | undefined {
+function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
-  if (outcome.status === 'checked') return checkedLine(outcome.result);
+  if (outcome.status === 'checked')
+    return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
   return outcome.status === 'planned' ? planLine(outcome.result) : undefined;
 }
 

@@ -1,18 +1,56 @@
+import { fstatSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
+import { UploadError } from '../index.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
 /** A file that is called so is `./-`. */
 export const STANDARD_INPUT = '-';
 
-/** What no push can make sense of, whatever the files hold. One name is that of one file. */
-export function refuseFiles(files: readonly string[], { filename, dryRun }: Flags, command: Command): void {
+/** What no command can make sense of, whatever the files hold. One name is that of one file. */
+export function refuseFiles(files: readonly string[], { filename }: Flags, command: Command): void {
   const hasStream = files.includes(STANDARD_INPUT);
   if (hasStream && files.length > 1)
-    command.error('error: standard input (-) is pushed by itself, not with other files');
+    command.error('error: standard input (-) goes by itself, not with other files');
   if (hasStream && filename === undefined)
     command.error('error: standard input (-) has no name: give it one with --filename');
-  if (hasStream && dryRun)
-    command.error('error: standard input (-) can only be read once: check it with a push, or dry-run a file');
   if (files.length > 1 && filename !== undefined)
-    command.error('error: --filename is the name of one file: push several without it');
+    command.error('error: --filename is the name of one file: take several without it');
+}
+
+/** Says that a terminal is read, which looks like standing still. */
+export function* noteTerminal(files: readonly string[], { stdin }: CommandContext): Generator<Outcome> {
+  if (!files.includes(STANDARD_INPUT) || !stdin().isTTY) return;
+  const notes = ['reading from the terminal; end with Ctrl-D'];
+  yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+}
+
+/**
+ * What an argument stands for. Node reads a directory as if it were empty, and opens /dev/null in the place of a closed input.
+ * @throws UploadError `source_unreadable`, `source_empty`
+ */
+export function sourceOf(
+  file: string,
+  { filename }: Flags,
+  { stdin }: CommandContext,
+): string | NodeJS.ReadStream {
+  if (file !== STANDARD_INPUT) return file;
+  const stream: NodeJS.ReadStream & { readonly fd?: number } = stdin();
+  // A test may give another stream, which has none.
+  if (stream.fd === undefined) return stream;
+  const stats = fstatSync(stream.fd);
+  if (stats.isDirectory()) {
+    const message = `the input for ${filename} is a directory (EISDIR)`;
+    throw new UploadError(
+      'source_unreadable',
+      { message, hint: 'Give it what is in a file, or a pipe.' },
+      { path: file },
+    );
+  }
+  if (stats.isCharacterDevice() && stats.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev) {
+    const message = `the input for ${filename} is empty: standard input is closed, or is /dev/null`;
+    throw new UploadError('source_empty', { message, hint: 'The API takes no empty file.' }, { path: file });
+  }
+  return stream;
 }

@@ -29,7 +29,15 @@ export async function describeWish(
   options: PushOptions,
   spool: string | null = null,
 ): Promise<Wish> {
-  const source = await inspectSource(path);
+  return wishFor(await inspectSource(path), options, spool);
+}
+
+/** The same for a source that was looked at. @throws UploadError `usage` when it makes too many parts */
+export async function wishFor(
+  source: SourceFile,
+  options: PushOptions,
+  spool: string | null = null,
+): Promise<Wish> {
   const filename = options.filename ?? basename(source.path);
   const mostAtOnce = options.concurrency ?? MOST_CONCURRENCY;
   const partBytes = options.partBytes ?? choosePartBytes(source.bytes, mostAtOnce);

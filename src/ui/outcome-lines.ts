@@ -16,14 +16,15 @@ export function planLine(plan: PushPlan): string {
   return escapeControl(`${what}: ${how}; nothing was sent`);
 }
 
-/** A file that the preflight has nothing against. */
-export function checkedLine({ path, bytes, purpose, lines, warningCount }: CheckResult): string {
+/** A file that the preflight has nothing against. A stream has no name but the one it is given. */
+export function checkedLine(result: CheckResult, name = basename(result.path)): string {
+  const { bytes, purpose, lines, warningCount } = result;
   const size = lines === undefined ? '' : `, ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
   const warnings =
     warningCount === 0
       ? ''
       : `, ${warningCount === 1 ? '1 warning' : `${warningCount.toLocaleString('en')} warnings`}`;
-  return escapeControl(`${basename(path)}: fit for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
+  return escapeControl(`${name}: fit for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
 /** What came of several uploads together. */

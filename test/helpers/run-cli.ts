@@ -25,7 +25,7 @@ export function startCli(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   cwd?: string,
-  stdin: 'ignore' | 'pipe' = 'ignore',
+  stdin: 'ignore' | 'pipe' | number = 'ignore',
 ): CliRun {
   const child = spawn(process.execPath, [BINARY, ...args], {
     env: { PATH: process.env.PATH, ...env },

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
+import { batchLines } from '../helpers/jsonl.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import type { CliRun } from '../helpers/run-cli.ts';
+import { type CliRun, startCli } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
 const FLAGS = [
@@ -124,7 +125,7 @@ describe('openai-upload push -', () => {
     [
       'with an empty name',
       ['push', '-', '--purpose', 'user_data', '--filename', ''],
-      'filename must not be empty',
+      'It must not be empty.',
     ],
   ] as const) {
     test(`is refused ${what}, before a byte is read`, async ({ stage }) => {
@@ -139,7 +140,7 @@ describe('openai-upload push -', () => {
     const { code, stdout, stderr } = await stage.cli.run([...PUSH, '--json']);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'source_empty' } });
-    expect(stderr).toContain('the input for a.jsonl is empty');
+    expect(stderr).toContain('the input for a.jsonl is empty: standard input is closed, or is /dev/null');
     expect(stage.server.requests()).toEqual([]);
     expect(await stage.spools()).toEqual([]);
   });
@@ -156,6 +157,55 @@ describe('openai-upload push -', () => {
     expect(await stage.spools()).toEqual([]);
   });
 
+  test('of an empty pipe is refused', async ({ stage }) => {
+    const run = stage.cli.pipe(PUSH);
+    run.child.stdin?.end();
+    const { code, stderr } = await run.result;
+    expect(code).toBe(3);
+    expect(stderr).toContain('the input for a.jsonl is empty\n');
+  });
+
+  for (const args of [
+    PUSH,
+    [...PUSH, '--dry-run'],
+    ['check', '-', '--filename', 'a.jsonl', '--purpose', 'batch'],
+  ]) {
+    test(`of a directory is refused: ${args.join(' ')}`, async ({ stage, folder }) => {
+      const directory = await open(folder);
+      const { code, stderr } = await startCli(args, stage.cli.env, folder, directory.fd).result;
+      await directory.close();
+      expect(code).toBe(3);
+      expect(stderr).toContain('the input for a.jsonl is a directory (EISDIR)');
+      expect(await stage.spools()).toEqual([]);
+    });
+  }
+
+  test('--dry-run reads it, looks at it, and keeps nothing', async ({ stage }) => {
+    const run = stage.cli.pipe([...PUSH, '--dry-run', '--json'], { OPENAI_API_KEY: '' });
+    run.child.stdin?.end(BYTES);
+    const { code, stdout, stderr } = await run.result;
+    expect(code, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'planned',
+      path: '-',
+      filename: 'a.jsonl',
+      bytes: 2500,
+      parts: 3,
+      continues: null,
+    });
+    expect(stderr).toContain('a.jsonl: 2.5 kB in 3 parts of 1.0 kB');
+    expect(stage.server.requests()).toEqual([]);
+    expect(await stage.spools()).toEqual([]);
+  });
+
+  test('--dry-run refuses what is not fit', async ({ stage }) => {
+    const run = stage.cli.pipe(['push', '-', '--filename', 'a.jsonl', '--purpose', 'batch', '--dry-run']);
+    run.child.stdin?.end('{}\n{\n');
+    const { code, stderr } = await run.result;
+    expect(code).toBe(3);
+    expect(stderr).toContain('openai-upload: a.jsonl is not fit for batch');
+  });
+
   test('stopped by SIGINT while it reads makes no request and leaves nothing behind', async ({ stage }) => {
     const run = await startReading(stage, async () => (await stage.spools()).length > 0);
     run.child.kill('SIGINT');
@@ -170,6 +220,44 @@ describe('openai-upload push -', () => {
     const { code, stderr } = await run.result;
     expect(code).toBe(10);
     expect(stderr).toContain('/dev/null/state/spool');
+  });
+});
+
+describe('openai-upload check -', () => {
+  const CHECK = ['check', '-', '--filename', 'a.jsonl', '--purpose', 'batch'];
+
+  for (const [what, text, code, says] of [
+    ['fit', `${batchLines(3).join('\n')}\n`, 0, /^a\.jsonl: fit for batch, .* 3 lines\n$/m],
+    ['not fit', '{}\n{\n', 3, /^openai-upload: a\.jsonl is not fit for batch: .* errors/m],
+  ] as const) {
+    test(`says of a pipe that is ${what}`, async ({ stage, folder }) => {
+      await writeFile(join(folder, 'a.jsonl'), text);
+      const ofFile = await stage.cli.run(['check', 'a.jsonl', '--purpose', 'batch', '--json']);
+      const run = stage.cli.pipe([...CHECK, '--json']);
+      run.child.stdin?.end(text);
+      const ended = await run.result;
+
+      expect(ended.code).toBe(code);
+      expect(ended.stderr).toMatch(says);
+      const { error, ...found } = JSON.parse(ended.stdout);
+      expect(found).toEqual({ ...JSON.parse(ofFile.stdout), path: '-', error: undefined });
+      expect(error?.code).toBe(code === 0 ? undefined : 'check_failed');
+      expect(await stage.spools()).toEqual([]);
+    });
+  }
+
+  test('knows what is too large, though it learns the size last', async ({ stage }) => {
+    const run = stage.cli.pipe(['check', '-', '--filename', 'a', '--purpose', 'user_data', '--json']);
+    run.child.stdin?.end(Buffer.alloc(50_000_001));
+    const { code, stdout } = await run.result;
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ bytes: 50_000_001, warnings: [{ code: 'too_large' }] });
+  });
+
+  test('needs a name', async ({ stage }) => {
+    const { code, stderr } = await stage.cli.run(['check', '-', '--purpose', 'batch']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('give it one with --filename');
   });
 });
 

@@ -3,6 +3,7 @@ import { check, checkFailure } from '../../index.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags } from '../settings.ts';
+import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
 
 /** Looks at the files, one after the other. */
 export async function* runCheck(
@@ -11,12 +12,16 @@ export async function* runCheck(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   const { signal, onEvent } = context;
+  yield* noteTerminal(files, context);
   for (const path of files) {
     const subject = { path };
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf(subject, context, async () => {
-      const result = await check(path, { ...checkOptions(flags), signal, onEvent });
-      const error = checkFailure(result);
+      const result = await check(sourceOf(path, flags, context), { ...checkOptions(flags), signal, onEvent });
+      // The name says more than the dash.
+      const error = checkFailure(
+        path === STANDARD_INPUT ? { ...result, path: flags.filename ?? path } : result,
+      );
       return error ? { status: 'failed', subject, error, check: result } : { status: 'checked', result };
     });
   }

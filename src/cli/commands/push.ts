@@ -5,7 +5,7 @@ import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { several } from '../several.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
 
 /** Uploads the files, or says what it would do. */
 export async function* runPush(
@@ -13,20 +13,15 @@ export async function* runPush(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  yield* noteTerminal(files, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
-  if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
-    const notes = ['reading from the terminal; end with Ctrl-D'];
-    yield { status: 'shown', shown: { objects: [], lines: [], notes } };
-  }
   yield* several({
     sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),
     options: () => pushOptions(flags, context.env),
     context,
-    upload(uploader, index, options) {
-      const file = files[index] as string;
-      return uploader.push(file === STANDARD_INPUT ? context.stdin() : file, options);
-    },
+    upload: async (uploader, index, options) =>
+      uploader.push(sourceOf(files[index] as string, flags, context), options),
   });
 }
 
@@ -40,7 +35,8 @@ async function* plan(
   for (const path of files) {
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf({ path }, context, async () => {
-      const result = await dryRun(path, { ...pushOptions(flags, env), signal, onEvent });
+      const source = sourceOf(path, flags, context);
+      const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };
     });
   }

@@ -2,11 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../../../src/cli/config/config-keys.ts';
-import { VERSION } from '../../../src/index.ts';
+import { parseDuration, parseSize, parseWhole } from '../../../src/cli/parse-values.ts';
+import { pushOptions } from '../../../src/cli/settings.ts';
+import { checkPushOptions, VERSION } from '../../../src/index.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
-import { commandNames } from '../../helpers/whole-program.ts';
+import { commandNames, wholeProgram } from '../../helpers/whole-program.ts';
 
 describe('the help', () => {
   it('names the commands and every exit code, on stdout', async () => {
@@ -172,7 +174,7 @@ describe('a wrong call', () => {
     ['push -- -x', /required option '--purpose/],
     ['push a', /required option '--purpose/],
     ['push --purpose x', /missing required argument 'file'/],
-    ['push - --filename a --purpose x --dry-run', /can only be read once/],
+    ['check a b --filename c --purpose x', /--filename is the name of one file/],
     ['status', /missing required argument 'upload-id'/],
     ['status a b', /too many arguments/],
     ['list a', /too many arguments/],
@@ -201,24 +203,68 @@ describe('a wrong call', () => {
   });
 
   it.each([
-    ['--concurrency 0', /concurrency must be a whole number from 1 to 64, not 0/],
-    ['--concurrency 65', /from 1 to 64, not 65/],
-    ['--limit-rate 999', /the rate limit \(at least 1KB, in bytes a second\) must be .* from 1000/],
-    ['--retries 101', /retries must be a whole number from 0 to 100/],
-    ['--part-size 0', /the part size \(at most 64MiB, in bytes\) must be .* from 1 to 67108864/],
-    ['--part-size 65MiB', /from 1 to 67108864/],
-    ['--stall-timeout 999ms', /from 1000 to 3600000/],
-    ['--expires-after 59m', /from 3600 to 2592000/],
-    ['--expires-after 31d', /from 3600 to 2592000/],
-    ['--filename=', /filename must not be empty/],
-    ['--base-url ftp://host', /not an http or https address/],
-    ['--base-url http://example.com', /not encrypted/],
-  ])('ends with 2 when a number or a name is impossible: %s', async (flags, message) => {
-    const env = { OPENAI_API_KEY: 'sk-1', OPENAI_UPLOAD_STATE_DIR: await temporaryFolder() };
-    const line = `push /nowhere --purpose x ${flags}`;
-    const { code, stdout, stderr } = await runMain(line.split(' '), { env });
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).toMatch(message);
+    ['--concurrency 0', "'--concurrency <n>' argument '0' is invalid. It must be 1 to 64."],
+    ['--concurrency 65', 'It must be 1 to 64.'],
+    ['--limit-rate 999', 'It must be at least 1KB.'],
+    ['--retries 101', 'It must be 0 to 100.'],
+    ['--part-size 0', 'It must be 1 byte to 64MiB.'],
+    ['--part-size 65MiB', 'It must be 1 byte to 64MiB.'],
+    ['--stall-timeout 999ms', 'It must be 1s to 1h.'],
+    ['--stall-timeout 2h', 'It must be 1s to 1h.'],
+    ['--wait-lock 2d', "'--wait-lock <duration>' argument '2d' is invalid. It must be at most 1d."],
+    ['--expires-after 59m', 'It must be 1h to 30d, in whole seconds.'],
+    ['--expires-after 31d', 'It must be 1h to 30d, in whole seconds.'],
+    ['--expires-after 3600500ms', 'It must be 1h to 30d, in whole seconds.'],
+    ['--filename=', 'It must not be empty.'],
+    ['--mime-type=', 'It must not be empty.'],
+    ['--purpose=', 'It must not be empty.'],
+    ['--base-url ftp://host', 'openai-upload: the base URL is not an http or https address'],
+    ['--base-url http://example.com', 'openai-upload: the base URL http://example.com is not encrypted'],
+  ])(
+    'ends with 2 when a number or a name is impossible, told once and not of a file: %s',
+    async (flags, message) => {
+      const env = { OPENAI_API_KEY: 'sk-1', OPENAI_UPLOAD_STATE_DIR: await temporaryFolder() };
+      const line = flags.startsWith('--filename')
+        ? `push /nowhere --purpose x ${flags}`
+        : `push /nowhere /too --purpose x ${flags}`;
+      const { code, stdout, stderr } = await runMain(line.split(' '), { env });
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toContain('nowhere');
+    },
+  );
+
+  it.each([
+    ['--concurrency', ['1', '64'], ['0', '65']],
+    ['--retries', ['0', '100'], ['101']],
+    ['--limit-rate', ['1KB'], ['999']],
+    ['--part-size', ['1', '64MiB'], ['0', '67108865']],
+    ['--stall-timeout', ['1s', '1h'], ['999ms', '3600001ms']],
+    ['--wait-lock', ['0s', '1d'], ['86400001ms']],
+    ['--expires-after', ['1h', '30d'], ['3599s', '2592001s', '3600001ms']],
+  ] as const)('has the bounds of the library: %s', (name, good, bad) => {
+    const option = wholeProgram()
+      .commands.flatMap((command) => command.options)
+      .find(({ long }) => long === name);
+    const parse = (text: string) => option?.parseArg?.(text, undefined);
+    const library = (text: string) => {
+      const unbound =
+        name === '--concurrency' || name === '--retries'
+          ? parseWhole
+          : name.match(/rate|size/)
+            ? parseSize
+            : parseDuration;
+      const flags = { color: true, purpose: 'x', [option?.attributeName() ?? '']: unbound(text) };
+      checkPushOptions(pushOptions(flags, {}));
+    };
+    for (const text of good) {
+      expect(() => parse(text)).not.toThrow();
+      expect(() => library(text)).not.toThrow();
+    }
+    for (const text of bad) {
+      expect(() => parse(text)).toThrow('It must be');
+      expect(() => library(text)).toThrow('must be a whole number from');
+    }
   });
 
   it('for want of a key ends with 2, whatever the command, as an object too', async () => {
