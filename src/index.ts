@@ -121,7 +121,7 @@ export async function cancel(uploadId: string, options: CancelOptions = {}): Pro
 /** What is saved, newest first. Needs no key and makes no request, as `sessionStatus` and `pruneSessions`. @throws UploadError */
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
   const look = await import('./look.ts');
-  return look.listSessions(look.createLocalDependencies(withEnvironment(options)));
+  return look.listSessions(look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
 /** One saved session in full, and what is left to do. @throws UploadError */
@@ -130,13 +130,13 @@ export async function sessionStatus(
   options: SessionsOptions = {},
 ): Promise<SessionDetails> {
   const look = await import('./look.ts');
-  return look.sessionStatus(uploadId, look.createLocalDependencies(withEnvironment(options)));
+  return look.sessionStatus(uploadId, look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
 /** Forgets the sessions that are completed, cancelled or expired. @throws UploadError */
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
   const look = await import('./look.ts');
-  return look.pruneSessions(options, look.createLocalDependencies(withEnvironment(options)));
+  return look.pruneSessions(options, look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
 /**
@@ -164,8 +164,17 @@ async function withDependencies<T>(
   }
 }
 
+/** Of who only looks at what is saved, and sends no header. */
+function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
+  const { OPENAI_CUSTOM_HEADERS: _, ...env } = process.env;
+  return withEnvironment(options, env);
+}
+
 /** What is there but undefined was not given: it must not hide what the environment says. */
-function withEnvironment(options: ConnectionOptions): ConnectionOptions {
+function withEnvironment(
+  options: ConnectionOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...connectionFromEnvironment(process.env), ...Object.fromEntries(given) };
+  return { ...connectionFromEnvironment(env), ...Object.fromEntries(given) };
 }

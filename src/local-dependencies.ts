@@ -1,6 +1,7 @@
 import { type Connection, DEFAULT_BASE_URL, normalizeBaseUrl } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
+import { isUploadError } from './model/errors.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
 import { openStore } from './sessions/open-store.ts';
@@ -17,21 +18,34 @@ export interface LocalDependencies {
 }
 
 /**
- * @param options where only what is saved is looked at, nothing is sent to the base URL, and it need not be safe
- * @throws UploadError `usage` when the base URL is none
+ * @param options with `insecureHttp`, what is looked at is what a push would do, and the base URL has to be one
+ * @throws UploadError `usage`
  */
 export function createLocalDependencies(
   options: SessionsOptions & Pick<ConnectionOptions, 'insecureHttp'>,
 ): LocalDependencies {
-  const { baseUrl, organization, project, stateDir, stateStore, insecureHttp = true } = options;
+  const { baseUrl, organization, project, stateDir, stateStore, insecureHttp } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
     connection: {
-      baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
+      baseUrl:
+        insecureHttp === undefined
+          ? comparable(baseUrl || DEFAULT_BASE_URL)
+          : normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
       organization: organization || null,
       project: project || null,
     },
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };
+}
+
+/** Nothing is sent to it. One that is none is not that of any session. */
+function comparable(baseUrl: string): string {
+  try {
+    return normalizeBaseUrl(baseUrl, { insecureHttp: true });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return baseUrl;
+  }
 }

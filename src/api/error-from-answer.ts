@@ -25,7 +25,7 @@ export type Subject = 'nothing' | 'upload' | 'completion';
 interface Verdict {
   readonly code: UploadErrorCode;
   readonly isRetryable?: boolean;
-  readonly hint?: string;
+  readonly hint: string;
   /** See `UploadErrorFacts`. */
   readonly isFinal?: boolean;
 }
@@ -56,7 +56,7 @@ export function errorFromAnswer(
   const message = `${request.doing} failed: ${words} (${named.filter(Boolean).join(', ')})`;
   const override = answer.headers['x-should-retry'];
   const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
-  return new UploadError(verdict.code, { message, hint: verdict.hint ?? '', isRetryable }, facts);
+  return new UploadError(verdict.code, { message, hint: verdict.hint, isRetryable }, facts);
 }
 
 function judge(status: number, body: ErrorObject, about: Subject): Verdict {
@@ -73,7 +73,8 @@ function judge(status: number, body: ErrorObject, about: Subject): Verdict {
     const closed = judgeClosed(status, said);
     if (closed) return closed;
   }
-  if (status === 408 || status === 409 || status >= 500) return { code: 'server_error', isRetryable: true };
+  if (status === 408 || status === 409 || status >= 500)
+    return { code: 'server_error', hint: 'Wait a little.', isRetryable: true };
   if (status >= 300 && status < 400) {
     return {
       code: 'request_refused',
@@ -81,14 +82,17 @@ function judge(status: number, body: ErrorObject, about: Subject): Verdict {
     };
   }
   if (status === 404) return { code: 'request_refused', hint: 'Check the base URL: it usually ends in /v1.' };
-  return { code: 'request_refused' };
+  return {
+    code: 'request_refused',
+    hint: 'The same would be refused again: change what the server objects to first.',
+  };
 }
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {
   if (QUOTA_CODES.has(code ?? '') || QUOTA_CODES.has(type ?? '')) {
     return { code: 'quota', hint: 'Look at the billing and limits of the account.' };
   }
-  return { code: 'rate_limited', isRetryable: true };
+  return { code: 'rate_limited', hint: 'Wait a little.', isRetryable: true };
 }
 
 const UNKNOWN_HINT =
@@ -102,7 +106,8 @@ function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
   if (!/\bupload(?![a-z])|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
   // First, because "cannot be cancelled, it is already completed" speaks of both.
-  if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said)) return { code: 'upload_closed' };
+  if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said))
+    return { code: 'upload_closed', hint: 'Resume it to learn its file.' };
   if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint, isFinal: true };
   if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint, isFinal: true };
   // It may be gone, or hidden from this key: then another run, with the right one, finds it.

@@ -82,7 +82,10 @@ function failure(path: string, report: Exclude<HashReport, { type: 'done' }>): U
   if (report.type === 'failed') {
     return new UploadError(
       'source_unreadable',
-      { message: `reading ${path} failed: ${report.message}` },
+      {
+        message: `reading ${path} failed: ${report.message}`,
+        hint: 'Look at the disk, or the share, that it is on.',
+      },
       { path },
     );
   }

@@ -1,8 +1,8 @@
-import { isUploadError } from '../index.ts';
+import { checkPushOptions, isUploadError } from '../index.ts';
 import { type Chosen, chooseSessions } from './choose-sessions.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Outcome } from './outcome.ts';
-import type { Flags } from './settings.ts';
+import { type Flags, transferOptions } from './settings.ts';
 
 interface Choice {
   readonly command: 'resume' | 'cancel';
@@ -26,6 +26,8 @@ export async function* forEachChosen(
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
   if (ids.length > 0) return { ids, notes: [], failures: [] };
   try {
+    // Of an address that is none no session would be ours, which is not what is wrong.
+    checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
     return await chooseSessions(command, flags, context.env);
   } catch (error) {
     if (!isUploadError(error)) throw error;

@@ -35,7 +35,9 @@ export async function main(io: Io): Promise<number> {
     execute,
   });
   program.hook('preAction', async (_, command) => {
-    refusal = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
+    refusal = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, (text) => {
+      io.stderr.write(`${escapeControl(text)}\n`);
+    });
   });
   try {
     await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });

@@ -124,11 +124,16 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
 
 /** What to run to go on from a failure, when that has a chance. */
 function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
+  const { belongsTo = {} } = error.facts;
+  const own = Object.entries(belongsTo).filter(([, value]) => value !== null);
+  // A flag can name another, but not none.
+  const isReachable = own.length > 0 && own.length === Object.keys(belongsTo).length;
   const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
   if (error.facts.spoolPath !== undefined) return pushSpoolCommand(error.facts.spoolPath, flags);
-  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged)) return null;
+  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
+    return null;
   const command = 'command' in subject ? subject.command : 'resume';
-  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
+  const words = [`openai-upload ${command}`, ...repeatedFlags({ ...flags, ...Object.fromEntries(own) })];
   if (canSendChanged) words.push('--reupload-changed');
   if (error.uploadId.startsWith('-')) words.push('--');
   return [...words, shellQuote(error.uploadId)].join(' ');
@@ -143,12 +148,23 @@ function hintFor({ error }: Failure): string {
 
 /** One line that says on what, also among several files. */
 function headlineOf({ error, subject }: Failure, flags: Flags): string {
-  const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
+  const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);
   // What is about the call is not about the first of its files.
   const isOfCall = error.code === 'usage' || error.code === 'api_key_missing';
   return name === null || isOfCall || error.message.includes(name)
     ? error.message
     : `${name}: ${error.message}`;
+}
+
+/** With the file's name, by which its progress is shown. */
+function nameOfUpload(
+  uploadId: string | null,
+  { message, facts: { path } }: Failure['error'],
+): string | null {
+  if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
+  return message.includes(uploadId) || message.includes(basename(path))
+    ? uploadId
+    : `${basename(path)} (${uploadId})`;
 }
 
 function nameOf(path: string, { filename }: Flags): string | null {

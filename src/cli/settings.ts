@@ -108,9 +108,10 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
   };
 }
 
-/** For the commands that only look at what is saved. */
+/** For the commands that only look at what is saved, and send no header. */
 export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions {
-  const { stateDir, baseUrl, organization, project } = transferOptions(flags, env);
+  const { OPENAI_CUSTOM_HEADERS: _, ...others } = env;
+  const { stateDir, baseUrl, organization, project } = transferOptions(flags, others);
   return given({ stateDir, baseUrl, organization, project });
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import { here } from '../storage/platform.ts';
@@ -65,9 +65,22 @@ async function change(path: string, next: (stored: StoredConfig) => StoredConfig
   }
 }
 
+/** Whether an error says that the file's directory belongs to somebody else, so that nobody can tell if there is a file. */
+export function isOutOfReach({ facts }: UploadError, path: string): boolean {
+  if (systemCode(facts.cause) !== 'EACCES') return false;
+  try {
+    statSync(path);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function failed(what: string, path: string, cause: unknown): UploadError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the configuration ${path} cannot be ${what}: ${why}`;
-  const hint = 'Mend the permissions, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.';
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
+  const mend = isFull ? 'Make room on the disk' : 'Mend the permissions';
+  const hint = `${mend}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
   return new UploadError('config_unusable', { message, hint }, { cause });
 }

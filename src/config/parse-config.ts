@@ -5,6 +5,8 @@ export type StoredConfig = Readonly<Record<string, unknown>>;
 
 /** @throws UploadError `config_unusable` */
 export function parseConfig(text: string, path: string): StoredConfig {
+  // As `: > config.json` leaves it, and a disk that was full.
+  if (text.trim() === '') return {};
   const value = parseJson(text, path);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as StoredConfig;
   throw corrupt(path, 'it is not a JSON object');

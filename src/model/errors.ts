@@ -43,6 +43,8 @@ export interface UploadErrorFacts {
   readonly path?: string;
   /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
   readonly spoolPath?: string;
+  /** Of a session of another server or account: its own, where it is not what is set. */
+  readonly belongsTo?: Readonly<Partial<Record<'baseUrl' | 'organization' | 'project', string | null>>>;
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;

@@ -97,8 +97,17 @@ function pathHint(path: string): string {
 
 function unreadable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be read (${systemCode(cause) ?? String(cause)})`;
-  return new UploadError('source_unreadable', { message, hint: 'Check its permissions.' }, { path, cause });
+  const hint = UNREADABLE[systemCode(cause) ?? ''] ?? 'Look at the disk, or the share, that it is on.';
+  return new UploadError('source_unreadable', { message, hint }, { path, cause });
 }
+
+const UNREADABLE: Readonly<Record<string, string>> = {
+  EACCES: 'Check its permissions.',
+  EPERM: 'Check its permissions.',
+  ELOOP: 'A link on its path leads back to itself.',
+  EMFILE: 'Too many files are open: raise the limit (ulimit -n), or name fewer files at once.',
+  ENFILE: 'Too many files are open on this machine.',
+};
 
 function kindOf(stats: BigIntStats): string {
   if (stats.isDirectory()) return 'a directory, not a file';

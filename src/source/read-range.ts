@@ -79,7 +79,10 @@ async function readChunk({ file, path, range, buffer, offset }: ChunkRead): Prom
     const { bytesRead } = await file.read(buffer, filled, wanted - filled, offset + filled).catch((cause) => {
       throw new UploadError(
         'source_unreadable',
-        { message: `reading ${path} failed: ${cause.message}` },
+        {
+          message: `reading ${path} failed: ${cause.message}`,
+          hint: 'Look at the disk, or the share, that it is on.',
+        },
         { path, cause },
       );
     });

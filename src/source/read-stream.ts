@@ -38,7 +38,7 @@ export async function* readStream(
     signal.throwIfAborted();
     if (isUploadError(cause)) throw cause;
     const message = `reading the input for ${filename} failed: ${cause instanceof Error ? cause.message : cause}`;
-    throw new UploadError('source_unreadable', { message }, { cause });
+    throw new UploadError('source_unreadable', { message, hint: 'Look at what gives it.' }, { cause });
   } finally {
     if (!isOver) leave(stream, chunks);
   }

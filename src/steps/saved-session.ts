@@ -26,11 +26,14 @@ export async function openSaved(uploadId: string, { deps, patience }: Run): Prom
 /** With another server or account, the key would travel to where it does not belong. @throws UploadError `session_mismatch` */
 function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependencies, 'connection'>): void {
   const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
-  for (const [key, name] of Object.entries(names) as [keyof typeof names, string][]) {
-    if (record[key] === connection[key]) continue;
+  const keys = Object.keys(names) as (keyof typeof names)[];
+  const differing = keys.filter((key) => record[key] !== connection[key]);
+  for (const key of differing) {
+    const name = names[key];
     const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
     const hint = `Set the ${name} it was created with.`;
-    throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId });
+    const belongsTo = Object.fromEntries(differing.map((each) => [each, record[each]]));
+    throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId, belongsTo });
   }
 }
 

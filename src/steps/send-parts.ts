@@ -98,5 +98,5 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
 
 function answeredEarly(number: number): UploadError {
   const message = `sending part ${number} failed: the server said yes before it had all of it`;
-  return new UploadError('server_error', { message, isRetryable: true });
+  return new UploadError('server_error', { message, hint: 'Wait a little.', isRetryable: true });
 }

@@ -179,6 +179,9 @@ describe('a refusal of a completion', () => {
 
   it('for some other field says nothing of the MD5', () => {
     const text = error({ message: "Unknown parameter: 'size'.", param: 'size', code: 'unknown_parameter' });
-    expect(judge({ status: 400, text }, 'completion')).toMatchObject({ code: 'request_refused', hint: '' });
+    expect(judge({ status: 400, text }, 'completion')).toMatchObject({
+      code: 'request_refused',
+      hint: expect.stringContaining('change what the server objects to'),
+    });
   });
 });

@@ -92,6 +92,14 @@ describe('push', () => {
     expect(second.stderr).toContain('openai-upload resume');
   });
 
+  it('says what to do when the server refuses an upload', async () => {
+    const { a, run } = await setUp({ faults: [{ kind: 'status', status: 400, call: 'create', nth: 1 }] });
+    const { code, stdout, stderr } = await run(['push', a, '--purpose', 'vision', '--json']);
+    expect(code).toBe(6);
+    expect(JSON.parse(stdout).error.hint).toContain('change what the server objects to');
+    expect(stderr).toContain('change what the server objects to');
+  });
+
   it('warns of retries, and draws a bar on a terminal', async () => {
     const { a, run } = await setUp({
       faults: [{ kind: 'status', status: 500, headers: { 'retry-after-ms': '1' }, call: 'part', nth: 1 }],
@@ -158,6 +166,40 @@ describe('resume and cancel', () => {
     expect(cancelled.stderr).toBe(`${second}: cancelled\n`);
     expect((await run(['cancel', second])).stderr).toBe(`${second}: cancelled already\n`);
     expect((await run(['cancel', uploadId()])).code).toBe(6);
+  });
+
+  it('name the file beside the upload that has failed', async () => {
+    const { a, run, uploadId } = await setUp({ faults: [refused(1), refused(2)] });
+    await run(['push', a, '--purpose', 'vision']);
+    const { stderr } = await run(['resume', uploadId()]);
+    expect(stderr).toContain(`openai-upload: a.bin (${uploadId()}): sending part 1 failed`);
+  });
+
+  it('give the command that reaches the session of another server or project', async () => {
+    const { a, env, run, uploadId } = await setUp({ faults: [refused(1)] });
+    await run(['push', a, '--purpose', 'vision', '--project', 'proj_1']);
+    const line = [
+      'resume',
+      uploadId(),
+      '--base-url',
+      'http://127.0.0.1:1/v1',
+      '--project',
+      'proj_2',
+      '--json',
+    ];
+    const { code, stdout, stderr } = await run(line);
+    expect(code).toBe(2);
+    const command = `openai-upload resume --base-url ${env.OPENAI_BASE_URL} --project proj_1 ${uploadId()}`;
+    expect(stderr).toContain(`Run: ${command}\n`);
+    expect(JSON.parse(stdout).error.resume_command).toBe(command);
+    expect((await run(command.split(' ').slice(1))).code).toBe(0);
+  });
+
+  it('give none when the session has no project, for no flag can say so', async () => {
+    const { a, run, uploadId } = await setUp({ faults: [refused(1)] });
+    await run(['push', a, '--purpose', 'vision']);
+    const { stdout } = await run(['resume', uploadId(), '--project', 'proj_2', '--json']);
+    expect(JSON.parse(stdout).error).toMatchObject({ code: 'session_mismatch', resume_command: null });
   });
 
   it('end with 10 when a record is broken, and name its file', async () => {

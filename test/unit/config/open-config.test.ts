@@ -24,6 +24,13 @@ describe('a configuration', () => {
     await expect(readdir(directory)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
+  it.each(['', '\n'])('is empty when its file is: %j', async (text) => {
+    const { config } = await setUp(text);
+    expect(config.read()).toEqual({});
+    await config.set('partSize', '64MB');
+    expect(config.read()).toEqual({ partSize: '64MB' });
+  });
+
   it('keeps what is set for whoever reads it later, and forgets what is unset', async () => {
     const { directory, config } = await setUp();
     await config.set('partSize', '64MB');
@@ -72,7 +79,6 @@ describe('a configuration', () => {
 
   it.each([
     ['{"apiKey": "sk-secret"', /not valid JSON/],
-    ['', /not valid JSON/],
     ['["sk-secret"]', /not a JSON object/],
     ['null', /not a JSON object/],
   ])('that holds %j is refused by name, not repeated, and not changed', async (text, message) => {

@@ -113,6 +113,16 @@ describe('inspecting a file', () => {
     });
   });
 
+  it('says what is wrong with a link that leads to itself', async () => {
+    const { folder } = await setUp();
+    await symlink('loop', join(folder, 'loop'));
+    expect(await errorOf(() => inspectFile(join(folder, 'loop')))).toMatchObject({
+      code: 'source_unreadable',
+      message: expect.stringContaining('ELOOP'),
+      hint: 'A link on its path leads back to itself.',
+    });
+  });
+
   it.skipIf(isRoot)('refuses a file that this user may not read', async () => {
     const { path } = await setUp();
     await chmod(path, 0);

@@ -1,0 +1,50 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect } from 'vitest';
+import { test } from '../helpers/fixtures.ts';
+import { BINARY } from '../helpers/run-cli.ts';
+
+const NOBODY = 65534;
+
+/** Runs the binary as somebody who cannot look into the home. */
+async function runIn(home: string, line: string, more: NodeJS.ProcessEnv = {}) {
+  const isRoot = process.getuid?.() === 0;
+  const child = spawn(process.execPath, [BINARY, ...line.split(' ')], {
+    cwd: '/',
+    env: { PATH: process.env.PATH, HOME: home, OPENAI_UPLOAD_STATE_DIR: '/nowhere', ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(isRoot && { uid: NOBODY, gid: NOBODY }),
+  });
+  const [stdout, stderr, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close'),
+  ]);
+  return { code, stdout, stderr };
+}
+
+describe('a home that belongs to somebody else', () => {
+  test('is told, and nothing of its configuration is taken', async ({ folder }) => {
+    const home = join(folder, 'home');
+    await mkdir(home);
+    await chmod(folder, 0o755);
+    await chmod(home, 0);
+    const path = join(home, '.config', 'openai-upload', 'config.json');
+    try {
+      const { code, stdout, stderr } = await runIn(home, 'list');
+      expect([code, stdout]).toEqual([0, '']);
+      expect(stderr).toMatch(`the configuration ${path} cannot be read: EACCES`);
+      expect(stderr).toMatch(/; going on without it\n$/);
+      expect((await runIn(home, 'list --quiet')).stderr).toBe('');
+
+      const asked = { OPENAI_UPLOAD_CONFIG_DIR: join(home, 'mine') };
+      expect((await runIn(home, 'list', asked)).code).toBe(10);
+      expect((await runIn(home, 'config list')).code).toBe(10);
+    } finally {
+      await chmod(home, 0o700);
+    }
+  });
+});
