@@ -35,9 +35,14 @@ async function serve(options: UploadsServerOptions): Promise<void> {
       `Uploads API on ${server.baseUrl}, bytes in ${server.storeDirectory}`,
       'Point a client at it:',
       `  export OPENAI_BASE_URL=${server.baseUrl} OPENAI_API_KEY=${server.apiKey}`,
+      ...flagLine(server.profile.flags),
       '',
     ].join('\n'),
   );
+}
+
+function flagLine(flags: readonly string[]): readonly string[] {
+  return flags.length === 0 ? [] : [`and have it use: ${flags.join(' ')}`];
 }
 
 function complain(error: unknown, exitCode: number): void {
