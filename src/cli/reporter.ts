@@ -120,6 +120,8 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
 /** What to run to go on from a failure, when that has a chance. */
 function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
   const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
+  // Sent once more as it is, it would be refused once more.
+  if (error.facts.isFinal || error.facts.needsFlag) return null;
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged)) return null;
   const command = 'command' in subject ? subject.command : 'resume';
   const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];

@@ -58,17 +58,22 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
 }
 
 /**
- * Saves it when the server has said that the upload is over. What only our clock says is worked out anew each time: the
+ * Saves it when the server has said that the upload is over, or never can be completed: that one is of no use to anybody. What only our clock says is worked out anew each time: the
  * clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
  */
 export function saveClosing(session: Session, error: unknown): void {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') session.update({ status: 'expired' });
-    if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });
+    if (error.code === 'upload_cancelled' || isUseless(error)) session.update({ status: 'cancelled' });
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }
+}
+
+/** What the server holds of it can never be completed. */
+export function isUseless(error: unknown): boolean {
+  return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;
 }
 
 export function unknownSession(uploadId: string, { directory }: Pick<Records, 'directory'>): UploadError {

@@ -1,4 +1,5 @@
 import { cliHelp, parseCliOptions } from './cli-options.ts';
+import type { ServerProfile } from './server-profile.ts';
 import { startUploadsServer } from './start-uploads-server.ts';
 import type { UploadsServerOptions } from './uploads-server.ts';
 
@@ -41,7 +42,8 @@ async function serve(options: UploadsServerOptions): Promise<void> {
   );
 }
 
-function flagLine(flags: readonly string[]): readonly string[] {
+function flagLine(byCommand: ServerProfile['flags']): readonly string[] {
+  const flags = Object.values(byCommand).flat();
   return flags.length === 0 ? [] : [`and have it use: ${flags.join(' ')}`];
 }
 

@@ -25,11 +25,13 @@ export interface ServerProfile {
   readonly closedUploadStatus: number;
   /** Above this many parts at once it answers 503 with Retry-After. */
   readonly maxBodies: number;
-  /** What the client has to be told to get along with it. */
-  readonly flags: readonly string[];
+  /** What the client has to be told to get along with it: by every command that asks it, by those that send, by a push. */
+  readonly flags: Readonly<Record<'server' | 'transfer' | 'push', readonly string[]>>;
 }
 
 const GIB = 1024 ** 3;
+
+const NO_FLAGS = { server: [], transfer: [], push: [] };
 
 const openai: ServerProfile = {
   basePath: '/v1',
@@ -48,7 +50,7 @@ const openai: ServerProfile = {
   ordersFiles: true,
   closedUploadStatus: 400,
   maxBodies: Number.POSITIVE_INFINITY,
-  flags: [],
+  flags: NO_FLAGS,
 };
 
 /** Azure, and what clones do otherwise, put together so that each habit is in one of them. */
@@ -63,7 +65,7 @@ export const SERVER_PROFILES = {
     idShape: 'azure',
     uploadLifetimeSeconds: 7200,
     maxUploadBytes: 9 * GIB,
-    flags: ['--auth', 'api-key'],
+    flags: { ...NO_FLAGS, server: ['--auth', 'api-key'] },
   },
   s3: {
     ...openai,
@@ -71,7 +73,7 @@ export const SERVER_PROFILES = {
     minPartBytes: 5 * 1024 ** 2,
     completesWith: 'file',
     closedUploadStatus: 409,
-    flags: ['--part-size', '5MiB'],
+    flags: { ...NO_FLAGS, push: ['--part-size', '5MiB'] },
   },
   counting: {
     ...openai,
@@ -86,7 +88,7 @@ export const SERVER_PROFILES = {
     takesMd5: false,
     wantsPartsInOrder: true,
     closedUploadStatus: 404,
-    flags: ['--no-md5', '--concurrency', '1'],
+    flags: { ...NO_FLAGS, transfer: ['--concurrency', '1'], push: ['--no-md5'] },
   },
   busy: { ...openai, maxBodies: 4 },
 } as const satisfies Readonly<Record<string, ServerProfile>>;
