@@ -76,15 +76,12 @@ function hang(context: ServerContext, exchange: Exchange): Promise<never> {
   return untilAborted(exchange.signal);
 }
 
+/** A body that was planned goes out as it is. */
 function answerOf({ status, headers = {}, body }: StatusEffect, { profile }: ServerContext): Answer {
   if (typeof body === 'string') return { kind: 'text', status, headers, text: body };
-  const json = body ?? errorBody(status, `A planned fault: status ${status}.`);
-  return {
-    kind: 'json',
-    status,
-    headers,
-    json: profile.errorShape === 'azure' ? azureError(status, json) : json,
-  };
+  const usual = errorBody(status, `A planned fault: status ${status}.`);
+  const json = body ?? (profile.errorShape === 'azure' ? azureError(status, usual) : usual);
+  return { kind: 'json', status, headers, json };
 }
 
 function garble(
