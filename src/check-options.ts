@@ -12,6 +12,8 @@ import {
 } from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
+export { type Server, serverOf } from './api/connection.ts';
+
 /** Refuses what no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
 export function checkConnectionOptions(options: ConnectionOptions): void {
   const { auth, baseUrl, insecureHttp = false, stallTimeoutMs, waitLockMs } = options;

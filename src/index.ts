@@ -22,7 +22,7 @@ import type {
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions } from './check-options.ts';
+export { checkPushOptions, type Server, serverOf } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';

@@ -1,4 +1,4 @@
-import { type Connection, DEFAULT_BASE_URL, normalizeBaseUrl } from './api/connection.ts';
+import { type Server, serverOf } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
@@ -10,7 +10,7 @@ import { systemClock } from './system-clock.ts';
 export interface LocalDependencies {
   readonly records: Records;
   /** Which sessions could be resumed with what is set now. */
-  readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
+  readonly connection: Server;
   /** It hears no server, so it relies on what a session has saved of its server's clock. */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
@@ -26,11 +26,7 @@ export function createLocalDependencies(
   const { baseUrl, organization, project, stateDir, stateStore, insecureHttp = true } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
-    connection: {
-      baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
-      organization: organization || null,
-      project: project || null,
-    },
+    connection: serverOf({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };

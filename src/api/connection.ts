@@ -38,6 +38,21 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
 }
 
+/** Whose API it is: the server, and for whom. Sessions are bound to it. */
+export type Server = Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
+
+/** In the form in which sessions remember it. Empty means unset. @throws as `normalizeBaseUrl` */
+export function serverOf(
+  { baseUrl, organization, project }: Partial<Record<keyof Server, string | undefined>>,
+  insecureHttp = true,
+): Server {
+  return {
+    baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
+    organization: organization || null,
+    project: project || null,
+  };
+}
+
 export function isAzure(baseUrl: string): boolean {
   return new URL(baseUrl).hostname.endsWith('.openai.azure.com');
 }

@@ -52,6 +52,12 @@ export interface UploadErrorFacts {
   readonly apiCode?: string;
   /** The server has said in words that the upload is over, or can never be completed; it need not be asked again. */
   readonly isFinal?: boolean;
+  /** Whose the session is, when it is not of the server and account that are set. */
+  readonly belongsTo?: {
+    readonly baseUrl: string;
+    readonly organization: string | null;
+    readonly project: string | null;
+  };
   /** Only with other flags, which the hint names, has another run a chance. */
   readonly needsFlag?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */

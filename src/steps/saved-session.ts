@@ -30,7 +30,9 @@ function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependenc
     if (record[key] === connection[key]) continue;
     const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
     const hint = `Set the ${name} it was created with.`;
-    throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId });
+    const { uploadId, baseUrl, organization, project } = record;
+    const belongsTo = { baseUrl, organization, project };
+    throw new UploadError('session_mismatch', { message, hint }, { uploadId, belongsTo });
   }
 }
 

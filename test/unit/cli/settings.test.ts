@@ -161,7 +161,7 @@ describe('a quoted word', () => {
     );
     fc.assert(
       fc.property(words, (texts) => {
-        const script = `printf '%s\\0' ${texts.map(shellQuote).join(' ')}`;
+        const script = `printf '%s\\0' ${texts.map((word) => shellQuote(word, 'linux')).join(' ')}`;
         expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1)).toEqual(
           texts,
         );
