@@ -2,7 +2,7 @@ import { listSessions, type SavedSession, type SessionList, UploadError } from '
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
 import { holderWord, sentPercent } from '../ui/session-words.ts';
-import { profileFor } from './config/known-profiles.ts';
+import { profileFor, profileWords } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { obstacleWords, sessionCommand } from './session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';
@@ -60,7 +60,7 @@ function leftOutLine(session: SavedSession, { profiles }: Flags): string {
   const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
   const profile = profileFor(session, profiles);
   const whose =
-    profile === undefined ? `another account, or another server (${baseUrl})` : `the profile ${profile}`;
+    profile === undefined ? `another account, or another server (${baseUrl})` : profileWords(profile);
   return `${uploadId} is left out: it is of ${whose}`;
 }
 

@@ -8,7 +8,7 @@ import { noticeLine, requestLine } from '../ui/lines.ts';
 import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
-import { profileFor } from './config/known-profiles.ts';
+import { profileFor, profileWords } from './config/known-profiles.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
@@ -149,7 +149,7 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
 /** Without an upload there is nothing to resume, only the same command. */
 function hintFor({ error }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
-  if (profile !== undefined) return `It is of the profile ${profile}.`;
+  if (profile !== undefined) return `It is of ${profileWords(profile)}.`;
   if (error.uploadId !== undefined || !AGAIN.has(error.code)) return error.hint;
   return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
 }

@@ -5,10 +5,11 @@ import { escapeControl } from '../../ui/escape-control.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { checkConfig } from '../config/check-config.ts';
 import { checkKey } from '../config/check-key.ts';
-import { chooseProfile, profileAsked } from '../config/choose-profile.ts';
+import { chooseProfile } from '../config/choose-profile.ts';
 import { overridingVariable } from '../config/config-keys.ts';
 import type { ParseFlag } from '../config/flag-parser.ts';
 import { parseValue } from '../config/parse-value.ts';
+import { profileAsked } from '../config/profile-asked.ts';
 import type { Outcome, Shown } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 

@@ -3,7 +3,7 @@ import { openConfig } from '../../config/open-config.ts';
 import { isUploadError } from '../../index.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
-import { profileAsked } from './choose-profile.ts';
+import { profileAsked } from './profile-asked.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 

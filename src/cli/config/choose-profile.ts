@@ -2,12 +2,7 @@ import { UploadError } from '../../index.ts';
 import { nearWord } from '../near-word.ts';
 import { shellQuote } from '../settings.ts';
 
-/** The profile that is asked for, if one is. A flag that is there but empty is as good as none. */
-export function profileAsked(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
-  return flag || env.OPENAI_UPLOAD_PROFILE || undefined;
-}
-
-/** Its values. @throws UploadError `usage` when there is none of that name */
+/** The values of a profile. @throws UploadError `usage` when there is none of that name */
 export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;

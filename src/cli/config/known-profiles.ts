@@ -3,6 +3,7 @@ import { overridingVariable } from './config-keys.ts';
 
 /** A profile, and whose sessions it reaches. */
 export interface KnownProfile extends Server {
+  /** Empty for what holds without one. */
   readonly name: string;
 }
 
@@ -19,12 +20,15 @@ export function knownProfiles({
   profiles,
   chosen,
   env,
+  isFlag,
   isDirectoryGiven,
 }: {
   readonly values: Values;
   readonly profiles: Readonly<Record<string, Values>>;
   readonly chosen: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Whether a profile can be done without, by leaving out a flag. */
+  readonly isFlag: boolean;
   /** Whether a flag has named the state directory, for whatever profile. */
   readonly isDirectoryGiven: boolean;
 }): readonly KnownProfile[] {
@@ -35,7 +39,8 @@ export function knownProfiles({
   const at = (own: Values, key: Parameters<typeof inEnvironment>[0]) =>
     textOf(inEnvironment(key) ?? own[key] ?? values[key]);
   const stateDir = at(profiles[chosen ?? ''] ?? {}, 'stateDir');
-  return Object.entries(profiles).flatMap(([name, own]) => {
+  const all = [...Object.entries(profiles), ...(isFlag ? [['', {}] as const] : [])];
+  return all.flatMap(([name, own]) => {
     if (!isDirectoryGiven && at(own, 'stateDir') !== stateDir) return [];
     try {
       return [{ name, ...serverOf(Object.fromEntries(SERVER_KEYS.map((key) => [key, at(own, key)]))) }];
@@ -43,6 +48,11 @@ export function knownProfiles({
       return [];
     }
   });
+}
+
+/** In words, after "it is of". */
+export function profileWords(name: string): string {
+  return name === '' ? 'no profile' : `the profile ${name}`;
 }
 
 /** The one that reaches a session, if there is one. */

@@ -41,10 +41,11 @@ export function setDefaults(
     fromConfig[key] = value;
   }
   command.setOptionValue('fromConfig', fromConfig);
+  const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
+  const isFlag = isNamed && !env.OPENAI_UPLOAD_PROFILE;
   const isDirectoryGiven = isSet(command, 'stateDir');
-  const known = knownProfiles({ values, profiles, chosen: profile, env, isDirectoryGiven });
+  const known = knownProfiles({ values, profiles, chosen: profile, env, isFlag, isDirectoryGiven });
   command.setOptionValue('profiles', known);
-  const isNamed = command.getOptionValue('profile') === profile;
   return isNamed ? special.entries.filter(isOpen).flatMap((entry) => overridden(entry, env, profile)) : [];
 }
 

@@ -35,11 +35,16 @@ async function serve(options: UploadsServerOptions): Promise<void> {
     [
       `Uploads API on ${server.baseUrl}, bytes in ${server.storeDirectory}`,
       'Point a client at it:',
-      `  export OPENAI_BASE_URL=${server.baseUrl} OPENAI_API_KEY=${server.apiKey}`,
+      `  export OPENAI_BASE_URL=${quoted(server.baseUrl)} OPENAI_API_KEY=${server.apiKey}`,
       ...flagLine(server.profile.flags),
       '',
     ].join('\n'),
   );
+}
+
+/** A question mark stands for any letter in a shell. */
+function quoted(url: string): string {
+  return url.includes('?') ? `'${url}'` : url;
 }
 
 function flagLine(byCommand: ServerProfile['flags']): readonly string[] {

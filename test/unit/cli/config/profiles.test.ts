@@ -261,6 +261,16 @@ describe('a session of another profile', () => {
     expect(given.stderr).toContain('openai-upload cancel --profile work upload_1 ');
   });
 
+  it('of no profile is named so, and the flag left out', async () => {
+    const { run } = await withSession({ baseUrl: 'https://api.openai.com/v1', organization: null });
+
+    const { stderr } = await run('resume upload_1 --profile work');
+    expect(stderr).toContain('  It is of no profile.\n');
+    expect(stderr).toMatch(/Run.*: openai-upload resume upload_1\n$/);
+    const inEnvironment = await run('resume upload_1', { OPENAI_UPLOAD_PROFILE: 'work' });
+    expect(inEnvironment.stderr).toContain('Set the base URL it was created with.');
+  });
+
   it('cannot be reached by a profile that looks elsewhere', async () => {
     const { run, path, stateDir, folder } = await withSession();
     const work = { ...STORED.profiles.work, stateDir: folder };
