@@ -19,7 +19,7 @@ export async function runProgram(
   return { code, signal, stdout, stderr };
 }
 
-export interface PackedFile {
+interface PackedFile {
   readonly path: string;
   readonly size: number;
 }

@@ -13,7 +13,7 @@ export interface ManPageFacts {
   readonly files: readonly Pair[];
 }
 
-export type Pair = readonly [name: string, meaning: string];
+type Pair = readonly [name: string, meaning: string];
 
 /** The manual of a program with all its commands declared, made of what its help shows, for `man`. */
 export function manPage(program: Command, facts: ManPageFacts): string {

@@ -9,7 +9,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Text that is printed as it is, whatever roff would make of its characters. */
-export function verbatim(text: string): string {
+function verbatim(text: string): string {
   const escaped = text
     .replaceAll(/[\\'"`~^-]/g, (character) => ESCAPES[character] ?? character)
     .replaceAll(/[^\x20-\x7e\n]/gu, (character) => `\\[u${hex(character)}]`);
