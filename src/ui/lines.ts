@@ -83,7 +83,8 @@ export function bytesWord({ acknowledgedBytes, totalBytes }: Progress): string {
 }
 
 /** The speed and the time that is left, as far as they are known. */
-export function paceWords({ bytesPerSecond, restMs }: Speed): readonly string[] {
+export function paceWords({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
+  if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
   if (bytesPerSecond === 0) return ['measuring'];
   const speed = `${formatBytes(bytesPerSecond)}/s`;
   return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];

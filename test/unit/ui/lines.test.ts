@@ -69,7 +69,11 @@ describe('the line of progress', () => {
   });
 
   it('says that it measures while no speed is known', () => {
-    expect(progressLine('a', progressOf(), { bytesPerSecond: 0, restMs: undefined })).toMatch(/, measuring$/);
+    const unknown = { bytesPerSecond: 0, restMs: undefined };
+    expect(progressLine('a', progressOf(), unknown)).toMatch(/, measuring$/);
+    expect(progressLine('a', progressOf(), { ...unknown, standstill: 'byte' })).toMatch(/, nothing moves$/);
+    const sent = progressLine('a', progressOf(), { ...unknown, standstill: 'answer' });
+    expect(sent).toMatch(/, waiting for the server$/);
   });
 
   it.each([
