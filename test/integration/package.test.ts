@@ -35,6 +35,8 @@ describe('the package', () => {
     expect(packed.unpackedSize).toBeLessThan(1_000_000);
     expect(paths.filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([]);
     expect(paths.filter((path) => /^dist\/src\/(cli|ui|config)\//.test(path))).toEqual([]);
+    // Nothing imports it: it is started by its address.
+    expect(paths).toContain('dist/src/checksum/worker.js');
   });
 
   test('has every document that its documents for users link to', async () => {
