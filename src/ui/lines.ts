@@ -126,8 +126,9 @@ function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-function retryLine({ what, delayMs, error }: Event<'retry'>): string {
-  return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+/** The message says what it was about. */
+function retryLine({ delayMs, error }: Event<'retry'>): string {
+  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
 }
 
 /** What people should know beside the progress; undefined for events that need no line. */
@@ -141,6 +142,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'unfit':
+      return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
     case 'warning':
       return warningLine(event);
     case 'deadline':

@@ -103,7 +103,7 @@ describe('a push on a terminal', () => {
     server.addFaults(failsOnce(server.requests('part').length + 1));
     const coloured = terminal([...PUSH, '--no-resume']);
     expect(await coloured.ended).toBe(0);
-    expect(coloured.written()).toMatch(/\u001b\[33mpart \d: /);
+    expect(coloured.written()).toMatch(/\u001b\[33msending part \d failed/);
   });
 
   test.for([
