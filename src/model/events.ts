@@ -86,4 +86,5 @@ export type UploadEvent =
     }
   | { readonly type: 'completed'; readonly result: UploadResult };
 
+/** Called as things happen, and not waited for. It must not throw. */
 export type OnEvent = (event: UploadEvent) => void;

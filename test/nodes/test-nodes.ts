@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * `npm run test:nodes -- [majors…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from npm: the packages
- * behind `node`, one for each platform, hold nothing else and run no install script.
+ * `npm run test:nodes -- [majors…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from
+ * npm: the packages behind `node`, one for each platform, hold nothing else and run no install script.
  */
 const words = process.argv.slice(2);
 const asked = words.filter((word) => /^\d+$/.test(word));
