@@ -22,7 +22,7 @@ import type {
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions, type Server, serverOf } from './check-options.ts';
+export { checkPushOptions, serverOf } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
@@ -46,6 +46,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { Server } from './model/server.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {

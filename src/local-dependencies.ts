@@ -1,6 +1,7 @@
-import { type Server, serverOf } from './api/connection.ts';
+import { resolveServer } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
+import type { Server } from './model/server.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
 import { openStore } from './sessions/open-store.ts';
@@ -26,7 +27,7 @@ export function createLocalDependencies(
   const { baseUrl, organization, project, stateDir, stateStore, insecureHttp = true } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
-    connection: serverOf({ baseUrl, organization, project }, insecureHttp),
+    connection: resolveServer({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };

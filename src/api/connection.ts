@@ -1,4 +1,5 @@
 import { UploadError } from '../model/errors.ts';
+import type { Server } from '../model/server.ts';
 
 /** Where the API is and as whom we speak to it. */
 export interface Connection {
@@ -38,11 +39,8 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
 }
 
-/** Whose API it is: the server, and for whom. Sessions are bound to it. */
-export type Server = Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
-
 /** In the form in which sessions remember it. Empty means unset. @throws as `normalizeBaseUrl` */
-export function serverOf(
+export function resolveServer(
   { baseUrl, organization, project }: Partial<Record<keyof Server, string | undefined>>,
   insecureHttp = true,
 ): Server {
