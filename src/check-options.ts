@@ -1,5 +1,6 @@
-import { normalizeBaseUrl } from './api/connection.ts';
+import { normalizeBaseUrl, resolveServer } from './api/connection.ts';
 import { UploadError } from './model/errors.ts';
+import type { Server } from './model/server.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
@@ -8,6 +9,7 @@ import {
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
+  type SessionsOptions,
   type TransferOptions,
 } from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
@@ -37,7 +39,7 @@ export function checkTransferOptions(options: TransferOptions): void {
   );
 }
 
-/** @throws UploadError `usage` */
+/** Refuses options that no push could honour, as `push` does before anything else. @throws UploadError `usage` */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
   checkWhole('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);
@@ -67,6 +69,11 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
   // From JavaScript it may be left out; that too is a matter of usage.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
+}
+
+/** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
+export function serverOf({ baseUrl, organization, project }: SessionsOptions): Server {
+  return resolveServer({ baseUrl, organization, project });
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

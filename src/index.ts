@@ -23,11 +23,17 @@ import type {
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions } from './check-options.ts';
+export { checkPushOptions, serverOf } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
-export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
+export {
+  isUploadError,
+  UploadError,
+  type UploadErrorCode,
+  type UploadErrorFacts,
+  type UploadErrorText,
+} from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type {
   LockHolder,
@@ -41,6 +47,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { Server } from './model/server.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {

@@ -1,7 +1,8 @@
-import { type Connection, DEFAULT_BASE_URL, normalizeBaseUrl } from './api/connection.ts';
+import { resolveServer } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
 import { isUploadError } from './model/errors.ts';
+import type { Server } from './model/server.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
 import { openStore } from './sessions/open-store.ts';
@@ -11,7 +12,7 @@ import { systemClock } from './system-clock.ts';
 export interface LocalDependencies {
   readonly records: Records;
   /** Which sessions could be resumed with what is set now. */
-  readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
+  readonly connection: Server;
   /** It hears no server, so it relies on what a session has saved of its server's clock. */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
@@ -27,25 +28,21 @@ export function createLocalDependencies(
   const { baseUrl, organization, project, stateDir, stateStore, insecureHttp } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
-    connection: {
-      baseUrl:
-        insecureHttp === undefined
-          ? comparable(baseUrl || DEFAULT_BASE_URL)
-          : normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
-      organization: organization || null,
-      project: project || null,
-    },
+    connection:
+      insecureHttp === undefined
+        ? comparable({ baseUrl, organization, project })
+        : resolveServer({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };
 }
 
-/** Nothing is sent to it. One that is none is not that of any session. */
-function comparable(baseUrl: string): string {
+/** Nothing is sent to it. One whose base URL is none is not that of any session. */
+function comparable(server: Parameters<typeof resolveServer>[0]): Server {
   try {
-    return normalizeBaseUrl(baseUrl, { insecureHttp: true });
+    return resolveServer(server);
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    return baseUrl;
+    return { ...resolveServer({ ...server, baseUrl: '' }), baseUrl: server.baseUrl ?? '' };
   }
 }

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 
 /** Declares `help`, which prints what `--help` of a command does; `whole` is the program with all of its commands. */
 export function addHelpCommand(help: Command, whole: () => Command): void {
-  for (const option of help.options) option.hideHelp();
   help.action(async (names: string[], _: unknown, self: Command) => {
     let command = names.length === 0 ? (self.parent ?? self) : whole();
     for (const [index, name] of names.entries()) {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
-import { parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
+import { orAuto, parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
 import type { Flags } from './settings.ts';
 import { notEmpty, within } from './within.ts';
 
@@ -18,6 +18,7 @@ export function addCommonFlags(command: Command): Command {
     )
     .option('--organization <id>', 'organization to act for (default: $OPENAI_ORG_ID)')
     .option('--project <id>', 'project to act for (default: $OPENAI_PROJECT_ID)')
+    .option('--profile <profile>', 'use these values of your configuration (default: $OPENAI_UPLOAD_PROFILE)')
     .option('--state-dir <dir>', 'where sessions are saved (default: $OPENAI_UPLOAD_STATE_DIR)')
     .option('--json', 'print one JSON object a line on stdout')
     .option('-q, --quiet', 'print errors only')
@@ -55,8 +56,8 @@ export function addTransferFlags(command: Command): Command {
   return command
     .option(
       '--concurrency <n>',
-      'parts on their way at once, 1 to 64 (default: finds its own, 1 to 16)',
-      within(parseWhole, { least: 1, most: 64, words: '1 to 64' }),
+      'parts on their way at once, 1 to 64 (default: auto, finds its own, 1 to 16)',
+      orAuto(within(parseWhole, { least: 1, most: 64, words: 'auto, or 1 to 64' })),
     )
     .option(
       '--limit-rate <rate>',

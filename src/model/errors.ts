@@ -1,4 +1,5 @@
 import type { Issue } from './check.ts';
+import type { Server } from './server.ts';
 
 /**
  * Every way a run can end badly, by a name that scripts and callers may rely on.
@@ -43,8 +44,6 @@ export interface UploadErrorFacts {
   readonly path?: string;
   /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
   readonly spoolPath?: string;
-  /** Of a session of another server or account: its own, where it is not what is set. */
-  readonly belongsTo?: Readonly<Partial<Record<'baseUrl' | 'organization' | 'project', string | null>>>;
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;
@@ -54,8 +53,14 @@ export interface UploadErrorFacts {
   readonly retryAfterMs?: number;
   /** The `code`, or else the `type`, of the server's error object. */
   readonly apiCode?: string;
-  /** The server has said in words that the upload is over; it need not be asked again. */
+  /** The server has said in words that the upload is over, or can never be completed; it need not be asked again. */
   readonly isFinal?: boolean;
+  /** Whose the session is, when it is not of the server and account that are set. */
+  readonly belongsTo?: Server;
+  /** In which of these it is another. */
+  readonly differsIn?: readonly (keyof Server)[];
+  /** Only with other flags, which the hint names, has another run a chance. */
+  readonly needsFlag?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */
   readonly isOverload?: boolean;
   /** The first errors that the preflight has found. */
@@ -65,6 +70,7 @@ export interface UploadErrorFacts {
   readonly cause?: unknown;
 }
 
+/** What an error says to people, and whether to try again. */
 export interface UploadErrorText {
   /** What failed, on what, and why: one sentence without a full stop. */
   readonly message: string;

@@ -12,7 +12,7 @@ import type { SessionRecord } from './record.ts';
 import { unreadable, unwritable } from './record-errors.ts';
 
 /** A spool that belongs to no session: its process was killed, or there was no upload to be had for it. */
-export interface Orphan {
+interface Orphan {
   readonly path: string;
   readonly bytes: number;
 }

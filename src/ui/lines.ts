@@ -142,6 +142,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'unfit':
+      return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
     case 'warning':
       return warningLine(event);
     case 'deadline':

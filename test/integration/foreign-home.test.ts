@@ -43,6 +43,7 @@ describe('a home that belongs to somebody else', () => {
       const asked = { OPENAI_UPLOAD_CONFIG_DIR: join(home, 'mine') };
       expect((await runIn(home, 'list', asked)).code).toBe(10);
       expect((await runIn(home, 'config list')).code).toBe(10);
+      expect((await runIn(home, 'list --profile eu')).code).toBe(10);
     } finally {
       await chmod(home, 0o700);
     }

@@ -203,8 +203,8 @@ describe('a wrong call', () => {
   });
 
   it.each([
-    ['--concurrency 0', "'--concurrency <n>' argument '0' is invalid. It must be 1 to 64."],
-    ['--concurrency 65', 'It must be 1 to 64.'],
+    ['--concurrency 0', "'--concurrency <n>' argument '0' is invalid. It must be auto, or 1 to 64."],
+    ['--concurrency 65', 'It must be auto, or 1 to 64.'],
     ['--limit-rate 999', 'It must be at least 1KB.'],
     ['--retries 101', 'It must be 0 to 100.'],
     ['--part-size 0', 'It must be 1 byte to 64MiB.'],
