@@ -23,7 +23,8 @@ export async function dryRun(
   try {
     const wish = await describeWish(path, options);
     if (options.check !== false) await passCheck(wish, deps);
-    return planPush(wish, options.resume === false ? undefined : await foreseeUnfinished(wish, deps));
+    const unfinished = options.resume === false ? undefined : await foreseeUnfinished(wish, deps);
+    return planPush(wish, unfinished, unfinished && (await local.records.holder(unfinished.uploadId)));
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });
   }

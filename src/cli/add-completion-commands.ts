@@ -18,6 +18,7 @@ export const addCompletionCommands = (execute: Execute, whole: () => Command) =>
     'verbose',
     'color',
   ]);
+  completion.showHelpAfterError(`(there are ${SHELLS.join(', ')})`);
   for (const shell of SHELLS) {
     completion
       .command(shell)

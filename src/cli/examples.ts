@@ -19,7 +19,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'keep the file id; errors only on stderr',
       'id=$(openai-upload push train.jsonl --purpose fine-tune --quiet)',
     ],
-    ['standard input', 'zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch'],
+    ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
     [
       'several files for a month, an object for each',
       'openai-upload push a.pdf b.txt --purpose user_data --expires-after 30d --json',

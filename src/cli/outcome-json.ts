@@ -49,6 +49,7 @@ export function outcomeJson(
       parts: result.parts,
       continues: result.continues,
       parts_resumed: result.partsResumed,
+      locked_by: result.lockedBy,
     };
   }
   if (outcome.status === 'checked') {

@@ -1,3 +1,5 @@
+import type { LockHolder } from './saved-session.ts';
+
 /** The server's file: the fields we rely on, and everything else as it was sent. */
 export interface FileObject {
   readonly id: string;
@@ -49,6 +51,8 @@ export interface PushPlan {
   readonly continues: string | null;
   /** Of that upload: parts that need not be sent again. */
   readonly partsResumed: number;
+  /** The process that works on that upload now, so that a push would find it taken; null when none does. */
+  readonly lockedBy: LockHolder | null;
 }
 
 /** What came of a cancel. */

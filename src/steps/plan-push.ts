@@ -1,15 +1,20 @@
+import type { LockHolder } from '../model/saved-session.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Wish } from './wish.ts';
 
 /** What a push would do; a session that it continues keeps its own part size. */
-export function planPush(wish: Wish, unfinished: SessionRecord | undefined): PushPlan {
+export function planPush(
+  wish: Wish,
+  unfinished: SessionRecord | undefined,
+  lockedBy: LockHolder | null = null,
+): PushPlan {
   const { source, filename, purpose, mimeType } = wish;
   const { path, bytes } = source;
   const { partBytes } = unfinished ?? wish;
   const parts = planRanges(bytes, partBytes).length;
   const continues = unfinished?.uploadId ?? null;
   const partsResumed = unfinished?.parts.length ?? 0;
-  return { path, filename, bytes, purpose, mimeType, partBytes, parts, continues, partsResumed };
+  return { path, filename, bytes, purpose, mimeType, partBytes, parts, continues, partsResumed, lockedBy };
 }

@@ -20,6 +20,10 @@ export function startLine(event: Event<'started'>): string {
   return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
 }
 
+export function partsWord(parts: number): string {
+  return parts === 1 ? '1 part' : `${parts} parts`;
+}
+
 export function partsOf({
   parts,
   partBytes,
@@ -27,7 +31,7 @@ export function partsOf({
   readonly parts: number;
   readonly partBytes: number;
 }): string {
-  return parts === 1 ? '1 part' : `${parts} parts of ${formatBytes(partBytes)}`;
+  return parts === 1 ? partsWord(parts) : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
 /** In place of the lines of each, when there are very many. */
@@ -56,7 +60,7 @@ export function namedLine(
 
 /** `phase`: what it does in place of sending, if anything. */
 export function progressLine(filename: string, progress: Progress, speed: Speed, phase = ''): string {
-  const parts = `${progress.acknowledgedParts} of ${progress.parts} parts`;
+  const parts = `${progress.acknowledgedParts} of ${partsWord(progress.parts)}`;
   const words = [
     `${percent(progress)} %`,
     bytesWord(progress),

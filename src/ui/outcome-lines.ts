@@ -3,17 +3,19 @@ import type { CheckResult } from '../model/check.ts';
 import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { partsOf, retriesWords } from './lines.ts';
+import { partsOf, partsWord, retriesWords } from './lines.ts';
+import { holderWord } from './session-words.ts';
 
 /** What a push would do. */
 export function planLine(plan: PushPlan): string {
-  const { filename, bytes, purpose, mimeType, parts, continues, partsResumed } = plan;
+  const { filename, bytes, purpose, mimeType, parts, continues, partsResumed, lockedBy } = plan;
   const what = `${filename}: ${formatBytes(bytes)} in ${partsOf(plan)}, as ${mimeType} for ${purpose}`;
   const how =
     continues === null
       ? 'a new upload'
-      : `continuing ${continues}, ${partsResumed} of ${parts} parts are there already`;
-  return escapeControl(`${what}: ${how}; nothing was sent`);
+      : `continuing ${continues}, ${partsResumed} of ${partsWord(parts)} are there already`;
+  const held = lockedBy === null ? '' : `, but ${holderWord(lockedBy)} is working on it now`;
+  return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
 
 /** A file that the preflight has nothing against. A stream has no name but the one it is given. */

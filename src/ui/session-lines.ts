@@ -1,6 +1,7 @@
 import type { SessionDetails } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { partsWord } from './lines.ts';
 import { holderWord, sentPercent, sourceWord, spansWord, timeWord } from './session-words.ts';
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
@@ -40,7 +41,7 @@ function statusWords({ status, lockedBy }: SessionDetails): string {
 function sentWords(session: SessionDetails): string {
   const { acknowledgedParts, parts, acknowledgedBytes, bytes } = session;
   const amount = `${formatBytes(acknowledgedBytes)} of ${formatBytes(bytes)}`;
-  return `${sentPercent(session)} %, ${acknowledgedParts} of ${parts} parts, ${amount}`;
+  return `${sentPercent(session)} %, ${acknowledgedParts} of ${partsWord(parts)}, ${amount}`;
 }
 
 function missingWords({ missing, missingBytes, parts }: SessionDetails): string | null {

@@ -1,8 +1,9 @@
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SessionRecord } from '../../src/sessions/record.ts';
 import { sessionFileName } from '../../src/sessions/session-file-name.ts';
-import { type CliResult, type CliRun, runCli, startCli } from './run-cli.ts';
+import { type CliResult, type CliRun, startCli } from './run-cli.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 
 /** The binary, set up for a server, a folder to run in, and a state directory below it. */
@@ -11,6 +12,8 @@ export interface Cli {
   start(args: readonly string[], env?: NodeJS.ProcessEnv): CliRun;
   /** As `start`, with an open pipe as its standard input. */
   pipe(args: readonly string[], env?: NodeJS.ProcessEnv): CliRun;
+  /** Ends what is still running: a test that has failed waits for nothing any more. */
+  killAll(): void;
   readonly env: NodeJS.ProcessEnv;
   readonly stateDir: string;
   /** The saved record of an upload, as it is on disk. */
@@ -25,12 +28,23 @@ export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' |
     OPENAI_BASE_URL: server.baseUrl,
     OPENAI_UPLOAD_STATE_DIR: stateDir,
   };
+  const children: ChildProcess[] = [];
+  const started = (run: CliRun) => {
+    children.push(run.child);
+    return run;
+  };
   return {
+    killAll() {
+      for (const child of children.filter(
+        ({ exitCode, signalCode }) => exitCode === null && signalCode === null,
+      ))
+        child.kill('SIGKILL');
+    },
     env,
     stateDir,
-    run: (args, more = {}) => runCli(args, { ...env, ...more }, folder),
-    start: (args, more = {}) => startCli(args, { ...env, ...more }, folder),
-    pipe: (args, more = {}) => startCli(args, { ...env, ...more }, folder, 'pipe'),
+    run: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder)).result,
+    start: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder)),
+    pipe: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder, 'pipe')),
     record: async (uploadId) =>
       JSON.parse(await readFile(join(stateDir, `${sessionFileName(uploadId)}.json`), 'utf8')),
   };

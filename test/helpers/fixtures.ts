@@ -26,5 +26,12 @@ export const test = base.extend<{ folder: string; server: UploadsServer; cli: Cl
       await server.close();
     }
   },
-  cli: ({ folder, server }, use) => use(createCli(folder, server)),
+  cli: async ({ folder, server }, use) => {
+    const cli = createCli(folder, server);
+    try {
+      await use(cli);
+    } finally {
+      cli.killAll();
+    }
+  },
 });

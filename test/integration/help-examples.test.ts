@@ -189,5 +189,5 @@ async function makeFiles(folder: string): Promise<void> {
   await writeLines(join(folder, 'big.jsonl'), batchLines(20));
   for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
   for (const name of ['a.pdf', 'b.txt']) await makeFile(join(folder, name), 5000);
-  await writeFile(join(folder, 'data.jsonl.gz'), gzipSync(`${batchLines(20).join('\n')}\n`));
+  await writeFile(join(folder, 'data.gz'), gzipSync(`${batchLines(20).join('\n')}\n`));
 }

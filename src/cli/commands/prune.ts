@@ -24,17 +24,17 @@ export async function* runPrune(flags: Flags, context: CommandContext): AsyncGen
           ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
         ],
         lines: [],
-        notes: notesOn(result, dryRun, context.isTerminal),
+        notes: notesOn(result, dryRun),
       },
     };
   });
   yield* failed;
 }
 
-function notesOn(result: PruneResult, isDryRun: boolean, isTerminal: boolean): string[] {
+function notesOn(result: PruneResult, isDryRun: boolean): string[] {
   const { forgotten, kept, orphans, waiting, failed } = result;
   if (forgotten.length + kept.length + orphans.length + waiting.length + failed.length === 0)
-    return isTerminal ? ['nothing to forget'] : [];
+    return ['nothing to forget'];
   const verb = isDryRun ? 'would be forgotten' : 'forgotten';
   return [
     ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),

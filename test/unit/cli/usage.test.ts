@@ -168,6 +168,7 @@ describe('a wrong call', () => {
     ['push a --purpos x', /unknown option '--purpos'\n\(Did you mean --purpose\?\)/],
     ['push --purpos x', /Did you mean --purpose\?/],
     ['config psth', /unknown command 'psth'\n\(Did you mean path\?\)/],
+    ['completion powershell', /unknown command 'powershell'\n\(there are bash, zsh, fish\)/],
     ['completion fihs', /Did you mean fish\?/],
     ['completion', /Usage: openai-upload completion/],
     ['complete', /Did you mean completion\?/],

@@ -2,6 +2,7 @@ import { appendFile, readdir, readFile, utimes, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dryRun, type PushOptions, push, type UploadError } from '../../../src/index.ts';
+import { thisHolder } from '../../../src/storage/holder.ts';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { recordOf } from '../../helpers/record.ts';
@@ -44,6 +45,7 @@ describe('a dry run', () => {
       parts: 3,
       continues: null,
       partsResumed: 0,
+      lockedBy: null,
     });
     expect(server.requests()).toEqual([]);
     expect(await stateOf(options.stateDir ?? '')).toEqual([]);
@@ -89,6 +91,15 @@ describe('a dry run', () => {
     expect(await dryRun(path, { ...options, project: 'other' })).toMatchObject({ continues: null });
     expect(server.requests()).toHaveLength(requests);
     expect(await stateOf(options.stateDir ?? '')).toEqual(before);
+  });
+
+  it('says who works on that upload, so that a push would find it taken', async () => {
+    const { path, options, uploadId } = await setUpHalfDone();
+    await writeFile(join(options.stateDir ?? '', `${uploadId}.lock`), JSON.stringify(thisHolder()));
+    expect(await dryRun(path, options)).toMatchObject({
+      continues: uploadId,
+      lockedBy: { pid: process.pid },
+    });
   });
 
   it('reads again what was sent when the file was touched', async () => {

@@ -42,6 +42,7 @@ describe('the line of a plan', () => {
     parts: 10,
     continues: null,
     partsResumed: 0,
+    lockedBy: null,
   };
 
   it.each([
@@ -50,6 +51,10 @@ describe('the line of a plan', () => {
     [
       { continues: 'upload_1', partsResumed: 4 },
       'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are there already; nothing was sent',
+    ],
+    [
+      { continues: 'upload_1', parts: 1, lockedBy: { pid: 47, host: 'pc' } },
+      'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: continuing upload_1, 0 of 1 part are there already, but process 47 on pc is working on it now; nothing was sent',
     ],
   ])('with %j', (changes, line) => {
     expect(planLine({ ...plan, ...changes })).toBe(line);
