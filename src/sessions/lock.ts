@@ -69,7 +69,7 @@ function discard(path: string, stale: HeldLock): void {
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
-    if (readLock(aside)?.holder?.token !== stale.holder?.token) linkSync(aside, path);
+    if (readLock(aside)?.holder?.token !== stale.holder?.token) linkOrCopy(aside, path);
   } catch (error) {
     // Gone already, or another one is there by now: either way somebody has seen to it.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
@@ -107,13 +107,27 @@ function makeExclusive(path: string, holder: Holder): boolean {
   const draft = `${path}.${holder.token}`;
   try {
     writeFileSync(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
-    linkSync(draft, path);
+    linkOrCopy(draft, path);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    // When the answer to a link is lost, NFS asks once more and finds the link there: it is ours all the same.
+    return readLock(path)?.holder?.token === holder.token;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** What file systems without links answer; those of SMB and FAT are some. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Without links a new file has to do. For a moment it says nothing, and so is one of a holder that cannot be told. */
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (!NO_LINKS.has(systemCode(error))) throw error;
+    writeFileSync(to, readFileSync(from), { flag: 'wx', mode: 0o600 });
   }
 }
 
