@@ -77,7 +77,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
     },
     sweep({ dryRun } = { dryRun: false }) {
       // Who is dead by now can save no record any more, so the records are read after that was seen.
-      const left = namesIn(folder).filter((name) => isLeft(lockOf(name), clock));
+      const left = namesIn(folder).filter((name) => isLeft(lockOf(name), dryRun ? clock.now() : undefined));
       const orphans: Orphan[] = [];
       const failed: UploadError[] = [];
       const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : list();
@@ -152,9 +152,9 @@ function filesIn(folder: string): readonly string[] {
   }
 }
 
-function isLeft(lock: string, clock: Clock): boolean {
+function isLeft(lock: string, nowMs: number | undefined): boolean {
   try {
-    return holderOf(lock, clock.now()) === undefined;
+    return holderOf(lock, nowMs) === undefined;
   } catch (cause) {
     throw unreadable(lock, cause);
   }
