@@ -6,11 +6,12 @@ import type { Spool } from './sessions/spools.ts';
 import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
-import { startRun } from './steps/run.ts';
+import { type Run, startRun } from './steps/run.ts';
 import { STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
-import { describeWish } from './steps/wish.ts';
+import { unlessUploaded } from './steps/unless-uploaded.ts';
+import { describeWish, type Wish } from './steps/wish.ts';
 
 /**
  * Uploads what a stream gives: reads it into a private file, then pushes that. It is always a new upload, because nobody can
@@ -45,9 +46,12 @@ async function pushSpool(
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const described = await describeWish(spool.path, options, spool.name);
-    const wish = options.check === false ? described : await checkWish(described, deps);
-    return await resumeSession(await createSession(wish, run), {}, run);
+    const wish = await describeWish(spool.path, options, spool.name);
+    const pushIt = async (known: Wish, own: Run) => {
+      const checked = options.check === false ? known : await checkWish(known, deps);
+      return await resumeSession(await createSession(checked, own), {}, own);
+    };
+    return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
   } finally {
     run.visit.leave();
   }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { makeDirectory } from '../storage/make-directory.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import { lockPath, openRecords, type Records } from './open-records.ts';
 import type { SessionRecord } from './record.ts';
 import { unwritable } from './record-errors.ts';
@@ -17,6 +18,8 @@ export interface Sessions extends Records {
   open(uploadId: string, patience: Patience): Promise<Session | undefined>;
   /** Claims the right to begin uploads of a source, so that two processes do not begin two. @throws UploadError `session_locked` */
   claimSource(path: string, patience: Patience): Promise<Claim>;
+  /** What was completed. */
+  readonly ledger: Ledger;
 }
 
 export function openSessions(directory: string, clock: Clock): Sessions {
@@ -25,6 +28,7 @@ export function openSessions(directory: string, clock: Clock): Sessions {
     claim(lockPath(directory, uploadId), uploadId, clock, patience);
   return {
     ...records,
+    ledger: openLedger(directory, clock),
     async create(record, patience) {
       makeOurDirectory(directory);
       const lock = await lockSession(record.uploadId, patience);

@@ -6,7 +6,7 @@ import { corrupt } from './record-errors.ts';
 
 /** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
 export function parseRecord(text: string, file: string): SessionRecord {
-  const value = parseObject(text, file);
+  const value = parseObject(text, file, corrupt);
   const version = value.schemaVersion;
   if (typeof version === 'number' && version > SCHEMA_VERSION) {
     const message = `${file} was written by a newer version of openai-upload`;
@@ -22,14 +22,15 @@ export function parseRecord(text: string, file: string): SessionRecord {
   return record as unknown as SessionRecord;
 }
 
-function parseObject(text: string, file: string): Record<string, unknown> {
+/** `refuse` makes the error for what is none. */
+export function parseObject(text: string, file: string, refuse: typeof corrupt): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw corrupt(file, 'it is not valid JSON', cause);
+    throw refuse(file, 'it is not valid JSON', cause);
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw corrupt(file, 'it is not a JSON object');
+  throw refuse(file, 'it is not a JSON object');
 }

@@ -1,6 +1,7 @@
 import type { Sessions } from '../sessions/open-sessions.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
+import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
 import { letGo } from './let-go.ts';
@@ -19,7 +20,10 @@ export async function openSession(wish: Wish, run: Run): Promise<{ session: Sess
   const beginning = await sessions.claimSource(wish.source.path, run.patience);
   try {
     const session = await findUnfinished(wish, run, doneBefore);
-    if (session) return { session, isNew: false };
+    if (session) {
+      giveMd5(session, wish);
+      return { session, isNew: false };
+    }
     return { session: await createSession(wish, run), isNew: true };
   } finally {
     beginning.release();
@@ -50,7 +54,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     expiresAt: upload.expiresAt,
     clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
     source,
-    md5: null,
+    md5: wish.md5 ?? null,
     parts: [],
     file: null,
     restartedAs: null,
@@ -62,6 +66,12 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     await letGo(upload.id, run);
     throw error;
   }
+}
+
+/** What was hashed is what the session is about, as long as nobody has touched the source in between. */
+function giveMd5(session: Session, { md5, source }: Wish): void {
+  const isOpen = session.record.file === null;
+  if (isOpen && md5 !== undefined && isUntouched(session.record.source, source)) session.update({ md5 });
 }
 
 function completedIds(sessions: Sessions): ReadonlySet<string> {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
+import { endLine } from '../../../src/ui/end-line.ts';
 import { errorLines } from '../../../src/ui/error-lines.ts';
 import { issueLines } from '../../../src/ui/issue-lines.ts';
 import {
-  endLine,
   noticeLine,
   percent,
   phaseLine,
