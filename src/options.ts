@@ -1,4 +1,5 @@
 import type { OnEvent } from './model/events.ts';
+import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
 export interface ConnectionOptions {
@@ -18,6 +19,8 @@ export interface ConnectionOptions {
   readonly insecureHttp?: boolean;
   /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
   readonly stateDir?: string;
+  /** Keeps the sessions in the place of files in the state directory, which is then only for the bytes of streams. */
+  readonly stateStore?: StateStore;
   /** How long to wait for another process that works on the same upload, in milliseconds. Default 0. */
   readonly waitLockMs?: number;
   /**
@@ -40,11 +43,16 @@ export interface TransferOptions extends ConnectionOptions {
   readonly retries?: number;
 }
 
+/** What is in memory, or comes piece by piece. */
+export type Data = Blob | AsyncIterable<Uint8Array>;
+
 export interface PushOptions extends TransferOptions {
   /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
   readonly purpose: string;
-  /** The name the server is told. Default: the path's last segment. */
+  /** The name the server is told. Default: the path's last segment, or the name of a `File`; other data needs it. */
   readonly filename?: string;
+  /** Of data only: how many bytes it gives, when that is known; more or fewer are an error. Default: the size of a Blob. */
+  readonly bytes?: number;
   /** Default: by the name's extension. */
   readonly mimeType?: string;
   /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
@@ -55,19 +63,13 @@ export interface PushOptions extends TransferOptions {
   readonly md5?: boolean;
   /** Look at the file by the rules of its purpose before anything is sent. Default true. */
   readonly check?: boolean;
-  /** Continue an unfinished session of the same file when there is one. Default true. */
+  /** Continue an unfinished session of the same file when there is one. Default true. Data is always a new upload. */
   readonly resume?: boolean;
   /**
    * Give the file that the same bytes have made before, for the same purpose, server and account, if it is still there. The whole
    * file is read for its MD5 first. Default false.
    */
   readonly ifNotUploaded?: boolean;
-}
-
-/** A stream has no name that the server could be told, and cannot be the same as before. */
-export interface PushStreamOptions extends Omit<PushOptions, 'resume'> {
-  /** The name the server is told. */
-  readonly filename: string;
 }
 
 export interface ResumeOptions extends TransferOptions {
@@ -79,9 +81,6 @@ export interface ResumeOptions extends TransferOptions {
 
 /** One file of several: what an uploader does not share. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
-
-/** One stream of several. */
-export type StreamOptions = Omit<PushStreamOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
 /** One session of several. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
@@ -100,7 +99,10 @@ export interface CheckOptions {
 export type CancelOptions = ConnectionOptions;
 
 /** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
-export type SessionsOptions = Pick<ConnectionOptions, 'stateDir' | 'baseUrl' | 'organization' | 'project'>;
+export type SessionsOptions = Pick<
+  ConnectionOptions,
+  'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
+>;
 
 export interface PruneOptions extends SessionsOptions {
   /** Forget nothing, only tell what would be forgotten. Default false. */

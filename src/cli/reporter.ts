@@ -88,14 +88,18 @@ export async function createReporter(options: {
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
-      view.stop();
+      // Of an upload the view knows that it is over, and others may go on, perhaps for a while without an event.
+      const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
+      if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
-      if (display.json) {
-        stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
-      } else if (outcome.status === 'completed') {
-        stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
-      }
+      view.aside(() => {
+        if (display.json) {
+          stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
+        } else if (outcome.status === 'completed') {
+          stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+        }
+      });
       if (outcome.status === 'failed') failure(outcome);
       const line = display.quiet ? undefined : outcomeLine(outcome);
       if (line !== undefined) view.line(line);

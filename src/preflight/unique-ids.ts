@@ -21,7 +21,7 @@ export function createUniqueIds(most: number, issues: IssueList) {
       }
       const first = firstLines.get(id.text);
       if (first !== undefined) {
-        const message = `custom_id ${quote(id.text)} is that of line ${first.toLocaleString('en')} already`;
+        const message = `custom_id ${quote(id.text)} is that of line ${first} already`;
         const hint = 'Each request needs one of its own: its answer is known by it.';
         issues.error({ code: 'duplicate_custom_id', line, message, hint });
       } else if (firstLines.size < most) firstLines.set(id.text, line);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
-import { parseObject } from './parse-record.ts';
 
 /** Version of an entry's form. Raised when an older program could not understand it. */
 export const LEDGER_VERSION = 1;
@@ -33,12 +32,24 @@ export function entryName({ md5, bytes, purpose, baseUrl, organization, project 
 
 /** Reads the text of an entry that is to be about that content. @throws UploadError `session_newer`, `session_corrupt` */
 export function parseEntry(text: string, file: string, content: Content): LedgerEntry {
-  const value = parseObject(text, file, corruptEntry);
+  const value = parseObject(text, file);
   const { schemaVersion } = value;
   if (typeof schemaVersion === 'number' && schemaVersion > LEDGER_VERSION) throw newerEntry(file);
   const fault = faultOf(value, content);
   if (fault !== undefined) throw corruptEntry(file, fault);
   return value as unknown as LedgerEntry;
+}
+
+function parseObject(text: string, file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw corruptEntry(file, 'it is not valid JSON', cause);
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
+  throw corruptEntry(file, 'it is not a JSON object');
 }
 
 function faultOf(value: Record<string, unknown>, content: Content): string | undefined {

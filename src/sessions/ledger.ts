@@ -5,8 +5,10 @@ import { isUploadError, systemCode } from '../model/errors.ts';
 import { makeDirectory } from '../storage/make-directory.ts';
 import { writeSynced } from '../storage/write-synced.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
+import { takeFileLock } from './file-lock.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { type Content, corruptEntry, entryName, LEDGER_VERSION, parseEntry } from './ledger-entry.ts';
+import type { State } from './open-store.ts';
 import { unreadable, unwritable } from './record-errors.ts';
 import { takeTurns } from './take-turns.ts';
 
@@ -26,14 +28,22 @@ export interface Ledger {
   claim(content: Content, subject: string, patience: Patience): Promise<Claim>;
 }
 
-export function openLedger(directory: string, clock: Clock): Ledger {
+/** A caller's own store has no folder for it: there the completed sessions have to do, and the store's locks. */
+export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
   const turns = takeTurns();
-  const read = (content: Content) => readEntry(pathOf(content), content);
+  const read = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
+  // Beside the entries: over NFS, who makes a lock in a folder sees all that others have made there.
+  const lock = async (name: string) => {
+    if (isOwnStore) return await store.lock(`content-${name}`);
+    writing(folder, () => undefined);
+    return takeFileLock(join(folder, `${name}.lock`), clock);
+  };
   return {
     read,
     write(entry) {
+      if (isOwnStore) return;
       if (read(contentOf(entry))?.file.id === entry.file.id) return;
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       writing(folder, () => writeSynced(pathOf(entry), `${text}\n`));
@@ -42,12 +52,11 @@ export function openLedger(directory: string, clock: Clock): Ledger {
       const name = entryName(content);
       const leave = await turns(name, patience.signal);
       try {
-        writing(folder, () => undefined);
-        const lock = await claim(join(folder, `${name}.lock`), subject, clock, patience);
+        const claimed = await claim({ take: () => lock(name), subject, clock, patience });
         return {
-          assertHeld: lock.assertHeld,
-          release() {
-            lock.release();
+          assertHeld: claimed.assertHeld,
+          async release() {
+            await claimed.release();
             leave();
           },
         };

@@ -21,7 +21,7 @@ export async function findUploaded(
   fileLifetimeSeconds: number | null,
   run: Run,
 ): Promise<Uploaded | undefined> {
-  for (const known of candidates(content, run.deps)) {
+  for await (const known of candidates(content, run.deps)) {
     const file = await askFor(known.file.id, run);
     if (file && isGood(file, known, content) && hasTime(file, fileLifetimeSeconds, run.deps))
       return { uploadId: known.uploadId, file };
@@ -30,16 +30,19 @@ export async function findUploaded(
 }
 
 /** A run that is killed right after its upload was completed leaves a session that says so, and no entry. */
-function* candidates(content: Content, { sessions }: Dependencies): Generator<Uploaded> {
+async function* candidates(content: Content, { sessions }: Dependencies): AsyncGenerator<Uploaded> {
   const entry = sessions.ledger.read(content);
   if (entry) yield entry;
-  const session = newestCompleted(content, sessions);
+  const session = await newestCompleted(content, sessions);
   if (session && session.file.id !== entry?.file.id) yield session;
 }
 
 /** @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one */
-function newestCompleted(content: Content, sessions: Dependencies['sessions']): Uploaded | undefined {
-  const { sessions: saved, unusable } = sessions.list();
+async function newestCompleted(
+  content: Content,
+  sessions: Dependencies['sessions'],
+): Promise<Uploaded | undefined> {
+  const { sessions: saved, unusable } = await sessions.list();
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
   for (const { record } of saved) {

@@ -16,17 +16,17 @@ import type { Wish } from './wish.ts';
 export async function openSession(wish: Wish, run: Run): Promise<{ session: Session; isNew: boolean }> {
   const { sessions } = run.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
-  const doneBefore = run.patience.waitMs > 0 ? completedIds(sessions) : undefined;
+  const doneBefore = run.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
   const beginning = await sessions.claimSource(wish.source.path, run.patience);
   try {
     const session = await findUnfinished(wish, run, doneBefore);
     if (session) {
-      giveMd5(session, wish);
+      await giveMd5(session, wish);
       return { session, isNew: false };
     }
     return { session: await createSession(wish, run), isNew: true };
   } finally {
-    beginning.release();
+    await beginning.release();
   }
 }
 
@@ -69,12 +69,19 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
 }
 
 /** What was hashed is what the session is about, as long as nobody has touched the source in between. */
-function giveMd5(session: Session, { md5, source }: Wish): void {
-  const isOpen = session.record.file === null;
-  if (isOpen && md5 !== undefined && isUntouched(session.record.source, source)) session.update({ md5 });
+async function giveMd5(session: Session, { md5, source }: Wish): Promise<void> {
+  const { record } = session;
+  if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
+  try {
+    await session.update({ md5 });
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
 
-function completedIds(sessions: Sessions): ReadonlySet<string> {
-  const completed = sessions.list().sessions.filter(({ record }) => record.status === 'completed');
+async function completedIds(sessions: Sessions): Promise<ReadonlySet<string>> {
+  const { sessions: saved } = await sessions.list();
+  const completed = saved.filter(({ record }) => record.status === 'completed');
   return new Set(completed.map(({ record }) => record.uploadId));
 }

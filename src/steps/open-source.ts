@@ -30,7 +30,7 @@ export async function openSource(
     const changed = await changedParts(session.record, file, deps);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
-    session.update({
+    await session.update({
       source: now,
       parts,
       // It may be that of bytes that nobody has sent, and so nobody has compared.

@@ -22,7 +22,7 @@ export interface Run {
   /** Attempts that failed and were made again, so far. */
   readonly retries: () => number;
   /** Set when no other process may upload the same bytes meanwhile. @throws UploadError `session_locked` when one may */
-  readonly assertAlone?: () => void;
+  readonly assertAlone?: () => Promise<void>;
 }
 
 /** How long a server may have us wait while there is no upload yet whose end would bound it. */
@@ -49,13 +49,19 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
+  const visit = traffic.pool.enter();
+  const onWait = (holder: string) => {
+    // Its parts may be long in coming: meanwhile its place is that of another upload.
+    visit.leave();
+    onEvent({ type: 'waiting', holder });
+  };
   return {
     deps,
     policy,
-    visit: traffic.pool.enter(),
+    visit,
     timeSpent,
     stallMs: stallTimeoutMs,
-    patience: { waitMs: waitLockMs, signal, onWait: (holder) => onEvent({ type: 'waiting', holder }) },
+    patience: { waitMs: waitLockMs, signal, onWait },
     startedAt: clock.monotonic(),
     retries: () => retried,
   };

@@ -34,7 +34,7 @@ export async function unlessUploaded(
     if (meanwhile) return tellUploaded(meanwhile, wish, run);
     return await push(wish, { ...run, assertAlone: claim.assertHeld });
   } finally {
-    claim.release();
+    await claim.release();
   }
 }
 

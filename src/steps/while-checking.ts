@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkFailure } from '../model/check-failure.ts';
-import type { UploadError } from '../model/errors.ts';
+import { UploadError } from '../model/errors.ts';
 import type { Session } from '../sessions/session.ts';
 import { checkOpenFile, tellChecking } from './check-source.ts';
 import { letGo } from './let-go.ts';
@@ -51,7 +51,7 @@ async function checkSession(
   listener: Parameters<typeof checkOpenFile>[2],
 ): Promise<UploadError | undefined> {
   const failure = checkFailure(await checkOpenFile(file, session.record, listener));
-  if (failure === undefined) session.update({ check: 'passed' });
+  if (failure === undefined) await session.update({ check: 'passed' });
   return failure;
 }
 
@@ -63,7 +63,12 @@ async function passOrCancel(
   if (session.record.check === 'due') tellChecking(session.record, run.deps);
   const failure = await checking;
   if (failure === undefined) return;
-  await letGo(session.record.uploadId, run);
-  session.update({ status: 'cancelled' });
-  throw failure;
+  // One that the server still has stays open here too, so that it can be cancelled by another run.
+  const isOver = await letGo(session.record.uploadId, run, run.deps.signal);
+  if (isOver) await session.update({ status: 'cancelled' });
+  const { code, message, hint, facts } = failure;
+  const told = isOver
+    ? 'The upload is cancelled.'
+    : 'The upload could not be cancelled: cancel it later, or let it expire.';
+  throw new UploadError(code, { message, hint: `${hint} ${told}` }, facts);
 }

@@ -38,6 +38,11 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     expect: (uploads) => tracker.expect(uploads),
     failed: (index) => tracker.failed(index),
     line: (text, index) => above(namedLine(text, tracker.uploads, index)),
+    aside(write) {
+      frame.erase();
+      write();
+      if (end !== undefined) frame.draw(lines());
+    },
     stop() {
       end?.();
       end = undefined;

@@ -82,7 +82,8 @@ export function bytesWord({ acknowledgedBytes, totalBytes }: Progress): string {
 }
 
 /** The speed and the time that is left, as far as they are known. */
-export function paceWords({ bytesPerSecond, restMs }: Speed): readonly string[] {
+export function paceWords({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
+  if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
   if (bytesPerSecond === 0) return ['measuring'];
   const speed = `${formatBytes(bytesPerSecond)}/s`;
   return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];
@@ -104,8 +105,9 @@ function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-function retryLine({ what, delayMs, error }: Event<'retry'>): string {
-  return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+/** The message says what it was about. */
+function retryLine({ delayMs, error }: Event<'retry'>): string {
+  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
 }
 
 /** What people should know beside the progress; undefined for events that need no line. */

@@ -38,6 +38,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
   return {
     line: (text, index) => put(namedLine(text, tracker.uploads, index)),
     failed: (index) => tracker.failed(index),
+    aside: (write) => write(),
     stop: () => undefined,
     expect(uploads) {
       tracker.expect(uploads);

@@ -28,7 +28,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
   'Not twice': { prints: /^true true 0\n$/ },
   'Shares of a list': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
-  'Push a stream': { prints: /^file-\w+ -\n$/ },
+  'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },
@@ -39,6 +39,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
     prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,
     hasSession: true,
   },
+  'A store of your own': { prints: /^file-\w+ 1\n$/ },
   Check: { prints: /^$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };
@@ -53,7 +54,7 @@ describe('the examples of the library', () => {
     async ([heading, code], { folder, server, cli }) => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
-      if (hasSession) (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
+      if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));

@@ -23,7 +23,6 @@ async function* pushAll(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   if (flags.dryRun) return yield* plan(files, flags, context);
-  const { filename = '' } = flags;
   if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
     const notes = ['reading from the terminal; end with Ctrl-D'];
     yield { status: 'shown', shown: { objects: [], lines: [], notes } };
@@ -35,9 +34,7 @@ async function* pushAll(
     context,
     upload(uploader, index, options) {
       const file = files[index] as string;
-      return file === STANDARD_INPUT
-        ? uploader.pushStream(context.stdin(), { ...options, filename })
-        : uploader.push(file, options);
+      return uploader.push(file === STANDARD_INPUT ? context.stdin() : file, options);
     },
   });
 }

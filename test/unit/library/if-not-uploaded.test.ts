@@ -4,14 +4,7 @@ import { appendFile, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import {
-  pruneSessions,
-  push,
-  pushStream,
-  resume,
-  type UploadError,
-  type UploadEvent,
-} from '../../../src/index.ts';
+import { pruneSessions, push, resume, type UploadError, type UploadEvent } from '../../../src/index.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { errorOf } from '../../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
@@ -57,10 +50,10 @@ describe('push with ifNotUploaded', () => {
   it('finds what was uploaded without it, also by a stream, and after a prune', async () => {
     const { server, path, options, pushOptions, once } = await setUp();
     const bytes = await readFile(path);
-    const { fileId } = await pushStream(Readable.from([bytes]), { ...pushOptions, filename: 'x' });
+    const { fileId } = await push(Readable.from([bytes]), { ...pushOptions, filename: 'x' });
     await pruneSessions(options);
     expect(await push(path, once)).toMatchObject({ fileId, alreadyUploaded: true });
-    expect(await pushStream(Readable.from([bytes]), { ...once, filename: 'y' })).toMatchObject({
+    expect(await push(Readable.from([bytes]), { ...once, filename: 'y' })).toMatchObject({
       fileId,
       alreadyUploaded: true,
       path: '-',

@@ -99,7 +99,7 @@ describe('the ledger', () => {
   it('stays when all sessions are forgotten, and is none of them', async () => {
     const { ledger, directory } = await setUp();
     ledger.write(entry);
-    expect(sessionsIn(directory).list()).toEqual({ sessions: [], unusable: [] });
+    expect(await sessionsIn(directory).list()).toEqual({ sessions: [], unusable: [] });
   });
 });
 
@@ -116,12 +116,12 @@ describe('a claim on a content', () => {
     const waiting = [2, 3].map(async (number) => {
       const next = await ledger.claim(content, 'the bytes', noPatience);
       turns.push(number);
-      next.assertHeld();
-      next.release();
+      await next.assertHeld();
+      await next.release();
     });
     await ledger.claim({ ...content, bytes: 6 }, 'others', noPatience).then((claim) => claim.release());
     expect(turns).toEqual([]);
-    first.release();
+    await first.release();
     await Promise.all(waiting);
     expect(turns).toEqual([2, 3]);
     expect(await readdir(folder)).toEqual([]);
@@ -135,7 +135,7 @@ describe('a claim on a content', () => {
     const behind = ledger.claim(content, 'a', noPatience);
     stop.abort('enough');
     expect(await stopped).toBe('enough');
-    first.release();
-    (await behind).release();
+    await first.release();
+    await (await behind).release();
   });
 });
