@@ -1,13 +1,46 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { appendFile, copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { pruneSessions, push, resume, type UploadError, type UploadEvent } from '../../../src/index.ts';
+import {
+  type LockHolder,
+  pruneSessions,
+  push,
+  resume,
+  type StateStore,
+  type UploadError,
+  type UploadEvent,
+} from '../../../src/index.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { errorOf } from '../../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
+
+/** As docs/library.md has it. */
+function storeInMemory() {
+  const values = new Map<string, object>();
+  const locks = new Map<string, LockHolder>();
+  const store: StateStore = {
+    location: 'memory',
+    names: async () => [...values.keys()],
+    read: async (name) => values.get(name),
+    write: async (name, value) => void values.set(name, value),
+    remove: async (name) => void values.delete(name),
+    async lock(name) {
+      const holder = locks.get(name);
+      if (holder) return holder;
+      const mine = { pid: 1, host: null };
+      locks.set(name, mine);
+      return {
+        isHeld: async () => locks.get(name) === mine,
+        release: async () => void locks.delete(name),
+      };
+    },
+    holder: async (name) => locks.get(name) ?? null,
+  };
+  return { ...store, lockNames: async () => [...locks.keys()] };
+}
 
 async function setUp(...args: Parameters<typeof setUpLibrary>) {
   const world = await setUpLibrary(...args);
@@ -214,6 +247,21 @@ describe('push with ifNotUploaded', () => {
       { fileId, error: { code: 'session_newer' } },
     ]);
     expect(JSON.parse(await readFile(await entryPath(), 'utf8'))).toEqual({ schemaVersion: 99 });
+  });
+
+  it('goes by the sessions in a store of the caller’s, and leaves nothing on the disk', async () => {
+    const { path, once, server, options } = await setUp();
+    const stateStore = storeInMemory();
+    const own = { ...once, stateStore };
+    server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'first' });
+    const first = push(path, own);
+    await server.waitForHeld('first');
+    expect(await stateStore.lockNames()).toContainEqual(expect.stringMatching(/^content-[0-9a-f]{64}$/));
+    server.release('first');
+    const { fileId } = await first;
+    expect(await push(path, own)).toMatchObject({ fileId, alreadyUploaded: true });
+    expect(server.files()).toHaveLength(1);
+    expect(existsSync(options.stateDir)).toBe(false);
   });
 
   it('keeps no key', async () => {
