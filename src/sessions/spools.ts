@@ -25,7 +25,7 @@ export interface Spool {
 }
 
 /** A spool that belongs to nobody: its process was killed before there was an upload, or right after its end. */
-export interface Orphan {
+interface Orphan {
   readonly path: string;
   readonly bytes: number;
 }

@@ -123,6 +123,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
     case 'unrecorded':
       return `${escapeControl(event.fileId)} is there, but the ledger does not know: ${escapeControl(event.error.message)}`;
+    case 'unfit':
+      return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
     case 'warning':
       return warningLine(event);
     case 'deadline':

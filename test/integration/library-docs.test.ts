@@ -29,6 +29,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'Not twice': { prints: /^true true 0\n$/ },
   'Shares of a list': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
+  'Several files': { prints: /^(file-\w+\n){2}$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },
@@ -55,7 +56,7 @@ describe('the examples of the library', () => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
       if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
-      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+      for (const name of ['big.jsonl', 'more.jsonl']) await writeBatchFile(join(folder, name), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));
       await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');

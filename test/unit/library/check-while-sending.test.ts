@@ -179,7 +179,7 @@ describe('a file that takes long to read', () => {
   }
 
   it('is sent while it is read, until a fault is found', async () => {
-    const { server, path, options, sessions } = await setUpLarge();
+    const { server, path, options, sessions, events } = await setUpLarge();
 
     const error = (await errorOf(() => push(path, options))) as UploadError;
 
@@ -191,6 +191,7 @@ describe('a file that takes long to read', () => {
       },
     });
     expect(server.uploads()).toMatchObject([{ id: error.uploadId, status: 'cancelled' }]);
+    expect(events.filter(({ type }) => type === 'unfit')).toEqual([{ type: 'unfit', path }]);
     expect(server.requests('part').length).toBeLessThan(100);
     expect((await sessions.read(error.uploadId ?? ''))?.record).toMatchObject({
       status: 'cancelled',
