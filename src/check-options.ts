@@ -1,5 +1,6 @@
-import { normalizeBaseUrl } from './api/connection.ts';
+import { normalizeBaseUrl, resolveServer } from './api/connection.ts';
 import { UploadError } from './model/errors.ts';
+import type { Server } from './model/server.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
@@ -8,6 +9,7 @@ import {
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
+  type SessionsOptions,
   type TransferOptions,
 } from './options.ts';
 import type { Shard } from './plan/names-of-shard.ts';
@@ -74,6 +76,11 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
 export function checkShard({ index, count }: Shard): void {
   checkWhole('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
   checkWhole('the shard', index, 1, count);
+}
+
+/** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
+export function serverOf({ baseUrl, organization, project }: SessionsOptions): Server {
+  return resolveServer({ baseUrl, organization, project });
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

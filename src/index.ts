@@ -24,7 +24,7 @@ import type {
 import type { Shard } from './plan/names-of-shard.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions } from './check-options.ts';
+export { checkPushOptions, serverOf } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
@@ -48,6 +48,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { Server } from './model/server.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {

@@ -62,6 +62,11 @@ export function parseShard(text: string): Shard {
   throw new InvalidArgumentError('Write a shard as 2/5: the second of five, counted from 1.');
 }
 
+/** `auto`: as many as keep the line busy, which is what there is without the flag. */
+export function parseConcurrency(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseWhole(text);
+}
+
 /** A whole number in plain digits: no `1e3`, no sign. Bounds are checked where the option is used. */
 export function parseWhole(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

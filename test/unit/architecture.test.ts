@@ -123,7 +123,7 @@ const RULES: ImportRules = {
     'src/preflight': ['src/model'],
     'src/sessions': ['src/storage', 'src/model', 'src/plan'],
     'src/source': ['src/model', 'src/plan'],
-    'src/storage': [],
+    'src/storage': ['src/model'],
     'src/transfer': ['src/model', 'src/plan'],
     'src/plan': ['src/model'],
     'src/model': [],

@@ -30,8 +30,8 @@ export function parseHolder(text: string): Holder | undefined {
 }
 
 /**
- * Whether the process lives; undefined when we cannot tell: it is on another host, or there is a process of that id and nobody
- * knows whether it is the same.
+ * Whether the process lives; undefined when it cannot be told: it is on another host, where we cannot look, or the system does not
+ * say since when it runs, so that its id may be another's by now.
  */
 export function isAlive(holder: Holder): boolean | undefined {
   if (holder.host !== hostIdentity()) return undefined;
