@@ -3,6 +3,7 @@ import {
   checkData,
   checkNames,
   checkPushOptions,
+  checkShard,
   checkTransferOptions,
 } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
@@ -21,6 +22,7 @@ import type {
   SessionsOptions,
   TransferOptions,
 } from './options.ts';
+import type { Shard } from './plan/names-of-shard.ts';
 import type { Uploader } from './uploader.ts';
 
 export { checkPushOptions, serverOf } from './check-options.ts';
@@ -63,6 +65,7 @@ export type {
   SessionsOptions,
   TransferOptions,
 } from './options.ts';
+export type { Shard } from './plan/names-of-shard.ts';
 export type { Uploader } from './uploader.ts';
 export { VERSION } from './version.ts';
 
@@ -155,6 +158,15 @@ export async function check(source: string | Data, options: CheckOptions): Promi
   const story = await import('./check.ts');
   if (typeof source === 'string') return story.check(source, options);
   return story.checkData(source, checkData(source, options), options);
+}
+
+/**
+ * The names that fall to one of several machines which share them out without asking each other: the same on each of them,
+ * whatever other names there are. @throws UploadError `usage` when there is no such shard
+ */
+export async function namesOfShard(names: readonly string[], shard: Shard): Promise<readonly string[]> {
+  checkShard(shard);
+  return (await import('./plan/names-of-shard.ts')).namesOfShard(names, shard);
 }
 
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */

@@ -67,6 +67,11 @@ export interface PushOptions extends TransferOptions {
   readonly check?: boolean;
   /** Continue an unfinished session of the same file when there is one. Default true. Data is always a new upload. */
   readonly resume?: boolean;
+  /**
+   * Give the file that the same bytes have made before, for the same purpose, server and account, if it is still there. The whole
+   * file is read for its MD5 first. Default false.
+   */
+  readonly ifNotUploaded?: boolean;
 }
 
 /** What may be done besides sending what is missing. */

@@ -7,8 +7,9 @@ import { resumeSession } from './resume.ts';
 import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
-import { startRun } from './steps/run.ts';
-import { describeWish } from './steps/wish.ts';
+import { type Run, startRun } from './steps/run.ts';
+import { unlessUploaded } from './steps/unless-uploaded.ts';
+import { describeWish, type Wish } from './steps/wish.ts';
 
 /**
  * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes it.
@@ -17,20 +18,26 @@ import { describeWish } from './steps/wish.ts';
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const described = await describeWish(path, options, deps.sessions.spools.nameOf(path));
-    const wish = options.check === false ? described : await checkWish(described, deps);
-    if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
-    const { session, isNew } = await openSession(wish, run);
-    return await resumeSession(session, {}, run).catch(async (error: unknown) => {
-      if (isNew || !isHidden(error)) throw error;
-      deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
-      return await resumeSession(await createSession(wish, run), {}, run);
-    });
+    const wish = await describeWish(path, options, deps.sessions.spools.nameOf(path));
+    const pushIt = (known: Wish, own: Run) => pushWish(known, options, own);
+    return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
     run.visit.leave();
   }
+}
+
+async function pushWish(described: Wish, options: PushOptions, run: Run): Promise<UploadResult> {
+  const { deps } = run;
+  const wish = options.check === false ? described : await checkWish(described, deps);
+  if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
+  const { session, isNew } = await openSession(wish, run);
+  return await resumeSession(session, {}, run).catch(async (error: unknown) => {
+    if (isNew || !isHidden(error)) throw error;
+    deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
+    return await resumeSession(await createSession(wish, run), {}, run);
+  });
 }
 
 /** The server does not know the upload, or not for this key; it is kept for a run with the right one. */

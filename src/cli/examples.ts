@@ -21,8 +21,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ],
     ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
     [
-      'several files for a month, an object for each',
-      'openai-upload push a.pdf b.txt --purpose user_data --expires-after 30d --json',
+      'the second of four shares of a list, but for what is there already; an object for each',
+      'openai-upload push --files-from files.txt --shard 2/4 --purpose batch --if-not-uploaded --json',
     ],
   ],
   check: [

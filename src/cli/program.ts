@@ -58,7 +58,7 @@ export function createProgram(options: ProgramOptions): Command {
 
   addTransferFlags(
     addServerFlags(
-      addPushFlags(command('push <file...>', 'upload files, or go on with them; - is standard input')),
+      addPushFlags(command('push [file...]', 'upload files, or go on with them; - is standard input')),
     ),
   ).action((files: string[], flags: Flags, self: Command) => {
     refuseFiles(files, flags, self);
@@ -86,7 +86,7 @@ export function createProgram(options: ProgramOptions): Command {
       });
     });
   addFileFlags(
-    command('check <file...>', 'look whether files are fit for their purpose; makes no request'),
+    command('check [file...]', 'look whether files are fit for their purpose; makes no request'),
   ).action((files: string[], flags: Flags, self: Command) => {
     refuseFiles(files, flags, self);
     return execute(flags, async function* (context) {

@@ -67,10 +67,10 @@ export function pushSpoolCommand(path: string, flags: Flags): string {
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
 }
 
-type Again = SameAgain & Pick<Flags, 'partSize' | 'check'>;
+type Again = SameAgain & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>;
 
 function pushCommand(path: string, again: Again, flags: Flags): string {
-  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check } = again;
+  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;
   const pairs: [string, string | undefined][] = [
     ['--purpose', purpose],
     ['--filename', filename],
@@ -81,5 +81,6 @@ function pushCommand(path: string, again: Again, flags: Flags): string {
   const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   if (md5 === false) given.push('--no-md5');
   if (check === false) given.push('--no-check');
+  if (ifNotUploaded) given.push('--if-not-uploaded');
   return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
 }

@@ -5,6 +5,7 @@ import {
   type PushOptions,
   type ResumeOptions,
   type SessionsOptions,
+  type Shard,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -43,6 +44,10 @@ export interface Flags {
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;
   readonly all?: boolean;
+  readonly ifNotUploaded?: boolean;
+  readonly filesFrom?: readonly string[];
+  readonly null?: boolean;
+  readonly shard?: Shard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
   /** Whom the profiles of the user's configuration reach, as everything else is now. */
@@ -102,6 +107,7 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       md5: flags.md5,
       check: flags.check,
       resume: flags.resume,
+      ifNotUploaded: flags.ifNotUploaded,
     }),
   };
 }

@@ -66,6 +66,8 @@ export type UploadEvent =
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
   /** The answer to complete was lost, but the server has the file. */
   | { readonly type: 'found'; readonly fileId: string }
+  /** The file is there, but the ledger could not take note of it. */
+  | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
   /** At the present speed the rest will not fit in the time the upload has left. Told once. */
   | {
       readonly type: 'deadline';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import { openRecords, type Records } from './open-records.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
@@ -15,6 +16,8 @@ export interface Sessions extends Records {
   open(uploadId: string, patience: Patience): Promise<Session | undefined>;
   /** Claims the right to begin uploads of a source, so that two processes do not begin two. @throws UploadError `session_locked` */
   claimSource(path: string, patience: Patience): Promise<Claim>;
+  /** What was completed. */
+  readonly ledger: Ledger;
 }
 
 export function openSessions(state: State, clock: Clock): Sessions {
@@ -24,6 +27,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
     claim({ take: () => store.lock(name), subject, clock, patience });
   return {
     ...records,
+    ledger: openLedger(state, clock),
     async create(record, patience) {
       const name = sessionFileName(record.uploadId);
       const lock = await lockNamed(name, record.uploadId, patience);

@@ -28,6 +28,7 @@ const RULES: ImportRules = {
       'src/uploader.ts',
       'src/check.ts',
       'src/dry-run.ts',
+      'src/plan',
       'src/dependencies.ts',
       'src/look.ts',
       'src/options.ts',
