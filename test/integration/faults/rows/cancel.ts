@@ -150,7 +150,7 @@ export const cancel: readonly Row[] = [
   {
     ...unfinished('An upload is cancelled with --stall-timeout 0s: exit 2', {
       args: cancelArgs('--stall-timeout', '0s'),
-      expect: { exit: 2, parts: 0, silent: true, code: 'usage' },
+      expect: { exit: 2, parts: 0, silent: true, says: 'It must be 1s to 1h' },
     }),
   },
   withFault(
