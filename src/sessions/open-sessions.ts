@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
+import type { Slices } from '../plan/slices.ts';
 import { makeDirectory } from '../storage/make-directory.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
 import { lockPath, openRecords, type Records } from './open-records.ts';
@@ -15,8 +16,14 @@ export interface Sessions extends Records {
   create(record: SessionRecord, patience: Patience): Promise<Session>;
   /** As `read`, but to change it: for this process alone until it is released. @throws as `read`; `session_locked` */
   open(uploadId: string, patience: Patience): Promise<Session | undefined>;
-  /** Claims the right to begin uploads of a source, so that two processes do not begin two. @throws UploadError `session_locked` */
-  claimSource(path: string, patience: Patience): Promise<Claim>;
+  /**
+   * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
+   * @throws UploadError `session_locked`
+   */
+  claimContent(
+    content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
+    patience: Patience,
+  ): Promise<Claim>;
 }
 
 export function openSessions(directory: string, clock: Clock): Sessions {
@@ -39,9 +46,10 @@ export function openSessions(directory: string, clock: Clock): Sessions {
       if (session === undefined) lock.release();
       return session;
     },
-    async claimSource(path, patience) {
+    async claimContent({ source: { path }, slices }, patience) {
       makeOurDirectory(directory);
-      const digest = createHash('sha256').update(path).digest('hex').slice(0, 32);
+      const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
+      const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
       return claim(join(directory, `source-${digest}.lock`), path, clock, patience);
     },
   };

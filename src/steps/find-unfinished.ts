@@ -1,5 +1,6 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, withFacts } from '../model/errors.ts';
+import { isSameSlices } from '../plan/slices.ts';
 import type { Records } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
@@ -90,7 +91,8 @@ function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['conn
     record.purpose === wish.purpose &&
     record.filename === wish.filename &&
     record.mimeType === wish.mimeType &&
-    record.fileLifetimeSeconds === wish.fileLifetimeSeconds
+    record.fileLifetimeSeconds === wish.fileLifetimeSeconds &&
+    isSameSlices(record.slices, wish.slices)
   );
 }
 

@@ -1,12 +1,14 @@
 import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Wish } from './wish.ts';
 
 /** What a push would do; a session that it continues keeps its own part size. */
 export function planPush(wish: Wish, unfinished: SessionRecord | undefined): PushPlan {
   const { source, filename, purpose, mimeType } = wish;
-  const { path, bytes } = source;
+  const { path } = source;
+  const bytes = contentBytes(wish);
   const { partBytes } = unfinished ?? wish;
   const parts = planRanges(bytes, partBytes).length;
   const continues = unfinished?.uploadId ?? null;
