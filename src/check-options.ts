@@ -3,11 +3,14 @@ import { UploadError } from './model/errors.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_LINES,
   MAX_CONCURRENCY,
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
   type PushStreamOptions,
+  type SplitOptions,
   type TransferOptions,
 } from './options.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
@@ -56,6 +59,19 @@ export function checkPushOptions(options: PushOptions): void {
 export function checkPushStreamOptions(options: PushStreamOptions): void {
   checkPushOptions(options);
   checkText('filename', options.filename ?? '');
+}
+
+/** @throws UploadError `usage` */
+export function checkSplitOptions(options: SplitOptions): void {
+  checkPushOptions(options);
+  // Another purpose has other lines, or none, and no batch that could be several.
+  if (options.purpose !== 'batch') {
+    const message = `only a file for batch can be split, not one for ${options.purpose}`;
+    throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
+  }
+  checkWhole('the lines of a shard', options.splitLines, 1, MAX_BATCH_LINES);
+  checkWhole('the bytes of a shard (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
+  checkText('manifest', options.manifest);
 }
 
 /** @throws UploadError `usage` */

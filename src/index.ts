@@ -3,12 +3,14 @@ import {
   checkNames,
   checkPushOptions,
   checkPushStreamOptions,
+  checkSplitOptions,
   checkTransferOptions,
 } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { CheckResult } from './model/check.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
+import type { ShardOutcome, SplitPlan } from './model/shard.ts';
 import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
 import type {
   CancelOptions,
@@ -19,11 +21,12 @@ import type {
   PushStreamOptions,
   ResumeOptions,
   SessionsOptions,
+  SplitOptions,
   TransferOptions,
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions } from './check-options.ts';
+export { checkPushOptions, checkSplitOptions } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
@@ -41,6 +44,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { Shard, ShardOutcome, ShardPlan, SplitPlan } from './model/shard.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
@@ -53,6 +57,7 @@ export type {
   ResumeFileOptions,
   ResumeOptions,
   SessionsOptions,
+  SplitOptions,
   StreamOptions,
   TransferOptions,
 } from './options.ts';
@@ -92,6 +97,29 @@ export async function dryRun(path: string, options: PushOptions): Promise<PushPl
   const [look, story] = await Promise.all([import('./look.ts'), import('./dry-run.ts')]);
   const { insecureHttp = false, ...connection } = withEnvironment(options);
   return story.dryRun(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
+}
+
+/**
+ * Uploads a file for batch in shards that fit the API's bounds, several at a time, and gives what comes of each in their order.
+ * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
+ */
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+  checkSplitOptions(options ?? {});
+  const { createDependencies } = await import('./dependencies.ts');
+  const deps = createDependencies(withEnvironment(options));
+  try {
+    yield* (await import('./push-split.ts')).pushSplit(path, options, deps);
+  } finally {
+    await deps.close();
+  }
+}
+
+/** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */
+export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
+  checkSplitOptions(options ?? {});
+  const [look, story] = await Promise.all([import('./look.ts'), import('./plan-split.ts')]);
+  const { insecureHttp = false, ...connection } = withEnvironment(options);
+  return story.planSplit(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */

@@ -1,4 +1,5 @@
-import type { OnEvent } from './model/events.ts';
+import type { OnEvent, UploadEvent } from './model/events.ts';
+import type { Shard, ShardOutcome } from './model/shard.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
 export interface ConnectionOptions {
@@ -65,6 +66,22 @@ export interface PushStreamOptions extends Omit<PushOptions, 'resume'> {
   readonly filename: string;
 }
 
+/** `filename` is that of the whole: the shards of `big.jsonl` are called `big.00001.jsonl` and so on. */
+export interface SplitOptions extends PushOptions {
+  /** Only a batch can be split. */
+  readonly purpose: 'batch';
+  /** The most lines of a shard: 1 to 50000, which is the default. */
+  readonly splitLines?: number;
+  /** The most bytes of a shard: 1 to 200000000, which is the default. */
+  readonly splitBytes?: number;
+  /** A file that is told of each shard that is done, as a JSON line, and by which another run goes on. */
+  readonly manifest?: string;
+  /** Hears of what happens to each shard; `onEvent` of what is about the whole file. */
+  readonly onShardEvent?: (event: UploadEvent, shard: Shard) => void;
+  /** Called as soon as a shard is over, in whatever order. */
+  readonly onShardEnd?: (outcome: ShardOutcome) => void;
+}
+
 export interface ResumeOptions extends TransferOptions {
   /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
   readonly reuploadChanged?: boolean;
@@ -107,3 +124,6 @@ export const DEFAULT_RETRIES = 7;
 export const MAX_RETRIES = 100;
 export const MIN_LIMIT_RATE = 1000;
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000;
+/** The API's bounds of a batch. It says MB and leaves open which; nobody minds a shard that is a little smaller. */
+export const MAX_BATCH_LINES = 50_000;
+export const MAX_BATCH_BYTES = 200_000_000;

@@ -8,17 +8,29 @@ import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
 import { startRun } from './steps/run.ts';
-import { describeWish } from './steps/wish.ts';
+import { describeWish, type Wish } from './steps/wish.ts';
 
 /**
  * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes it.
  * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues from there
  */
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
+  return await pushWish(path, options, deps, async () => {
+    const described = await describeWish(path, options);
+    return options.check === false ? described : await checkWish(described, deps);
+  });
+}
+
+/** The same for a wish that is made only once the upload has its place among the others. @throws as `push` */
+export async function pushWish(
+  path: string,
+  options: PushOptions,
+  deps: Dependencies,
+  makeWish: () => Promise<Wish>,
+): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const described = await describeWish(path, options);
-    const wish = options.check === false ? described : await checkWish(described, deps);
+    const wish = await makeWish();
     if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
     const { session, isNew } = await openSession(wish, run);
     return await resumeSession(session, {}, run).catch(async (error: unknown) => {

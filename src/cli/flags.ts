@@ -83,6 +83,10 @@ export function addPushFlags(command: Command): Command {
       parseDuration,
     )
     .option('--part-size <size>', 'bytes a part, at most 64MiB (default: by the size of the file)', parseSize)
+    .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
+    .option('--split-lines <n>', 'lines of each, at most 50000 (default: 50000)', parseWhole)
+    .option('--split-size <size>', 'bytes of each, at most 200MB (default: 200MB)', parseSize)
+    .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')

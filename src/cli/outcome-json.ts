@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../index.ts';
 import { checkFields, foundFields } from './check-json.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, ShardOfMany } from './outcome.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
@@ -12,7 +12,7 @@ export function outcomeJson(
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {
   if (outcome.status === 'completed') {
-    const { result } = outcome;
+    const { result, shard } = outcome;
     return {
       v: 1,
       status: 'completed',
@@ -29,6 +29,7 @@ export function outcomeJson(
       retries: result.retries,
       seconds: Math.round(result.seconds * 1000) / 1000,
       limited_by: result.limitedBy,
+      ...shardFields(shard),
       file: result.file,
     };
   }
@@ -36,7 +37,7 @@ export function outcomeJson(
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
   if (outcome.status === 'planned') {
-    const { result } = outcome;
+    const { result, shard } = outcome;
     return {
       v: 1,
       status: 'planned',
@@ -49,6 +50,8 @@ export function outcomeJson(
       parts: result.parts,
       continues: result.continues,
       parts_resumed: result.partsResumed,
+      ...(shard && { file_id: result.fileId ?? null }),
+      ...shardFields(shard),
     };
   }
   if (outcome.status === 'checked') {
@@ -63,6 +66,7 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
+    ...shardFields(outcome.shard),
     ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
       code: error.code,
@@ -75,6 +79,13 @@ export function outcomeJson(
       resume_command: wasSkipped ? null : nextCommand,
     },
   };
+}
+
+/** Of a file that is split. */
+function shardFields(shard: ShardOfMany | undefined): Record<string, unknown> {
+  if (shard === undefined) return {};
+  const { number, of, firstLine, lastLine, lines, url, model } = shard;
+  return { shard: { number, of, first_line: firstLine, last_line: lastLine, lines, url, model } };
 }
 
 function pathOf(file: string): string {

@@ -5,7 +5,7 @@ import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
 import { issueLines } from '../ui/issue-lines.ts';
 import { noticeLine, requestLine } from '../ui/lines.ts';
-import { checkedLine, planLine } from '../ui/outcome-lines.ts';
+import { checkedLine, planLine, shardPlanLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
@@ -135,7 +135,8 @@ function hintFor({ error }: Failure): string {
 }
 
 /** One line that says on what, also among several files. */
-function headlineOf({ error, subject }: Failure, flags: Flags): string {
+function headlineOf({ error, subject, shard }: Failure, flags: Flags): string {
+  if (shard) return `${shard.filename}: ${error.message}`;
   const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
   return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
 }
@@ -148,7 +149,8 @@ function nameOf(path: string, { filename }: Flags): string | null {
 function outcomeLine(outcome: Outcome): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked') return checkedLine(outcome.result);
-  return outcome.status === 'planned' ? planLine(outcome.result) : undefined;
+  if (outcome.status !== 'planned') return undefined;
+  return outcome.shard ? shardPlanLine(outcome.result, outcome.shard) : planLine(outcome.result);
 }
 
 function cancelLine({

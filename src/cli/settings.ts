@@ -5,6 +5,7 @@ import {
   type PushOptions,
   type ResumeOptions,
   type SessionsOptions,
+  type SplitOptions,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -33,6 +34,10 @@ export interface Flags {
   readonly mimeType?: string;
   readonly expiresAfter?: number;
   readonly partSize?: number;
+  readonly split?: boolean;
+  readonly splitLines?: number;
+  readonly splitSize?: number;
+  readonly manifest?: string;
   readonly md5?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
@@ -99,6 +104,11 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       resume: flags.resume,
     }),
   };
+}
+
+export function splitOptions(flags: Flags, env: Environment): SplitOptions {
+  const { splitLines, splitSize: splitBytes, manifest } = flags;
+  return { ...pushOptions(flags, env), purpose: 'batch', ...given({ splitLines, splitBytes, manifest }) };
 }
 
 export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {

@@ -68,6 +68,7 @@ const recordChecks: Checks<SessionRecord> = {
   source: (value) => isObject(value) && wrongField(value, sourceChecks) === undefined,
   spool: orNull(matches(SPOOL_NAME)),
   slices: orNull((value) => isObject(value) && wrongField(value, slicesChecks) === undefined),
+  manifest: (value) => value === undefined || isText(value),
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),

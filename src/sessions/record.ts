@@ -51,6 +51,8 @@ export interface SessionRecord {
   readonly spool: string | null;
   /** What of the source is uploaded, when it is not all of it. */
   readonly slices: Slices | null;
+  /** The id of the manifest that its file goes into, when there is one: by it a later run knows what is done. */
+  readonly manifest?: string | undefined;
   /** Fixed for the session: the ranges follow from it. */
   readonly partBytes: number;
   /** Whether the server is to check the MD5 of the whole file. */

@@ -82,7 +82,7 @@ function nameOf({ source, spool, filename }: Checkable): string {
   return spool === null ? source.path : filename;
 }
 
-function tellWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
+export function tellWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
   const { path, warnings, warningCount } = result;
   for (const [index, issue] of warnings.entries()) {
     const isLast = index === warnings.length - 1;

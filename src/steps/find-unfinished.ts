@@ -79,7 +79,10 @@ function isCandidate(
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
     isUntouched(record.source, wish.source);
-  return isUnfinished || isNewlyDone;
+  // A run that was killed before it could tell its manifest, or a resume of this one upload, has done it.
+  const isDoneForManifest =
+    record.status === 'completed' && wish.manifest !== undefined && record.manifest === wish.manifest;
+  return isUnfinished || isNewlyDone || isDoneForManifest;
 }
 
 function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['connection']): boolean {

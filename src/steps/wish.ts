@@ -16,6 +16,8 @@ export interface Wish {
   readonly spool: string | null;
   /** What of the source is to be uploaded, when it is not all of it. */
   readonly slices: Slices | null;
+  /** The id of the manifest that its file goes into. */
+  readonly manifest?: string | undefined;
   readonly filename: string;
   readonly purpose: string;
   readonly mimeType: string;
@@ -37,7 +39,7 @@ export async function describeWish(
 
 /** The same for what of a file is to be uploaded, which was looked at before. @throws UploadError `usage` */
 export async function wishFor(
-  content: Pick<Wish, 'source' | 'spool' | 'slices'>,
+  content: Pick<Wish, 'source' | 'spool' | 'slices' | 'manifest'>,
   options: PushOptions,
 ): Promise<Wish> {
   const { source } = content;
@@ -64,10 +66,10 @@ export async function wishFor(
 export async function wishOf(record: SessionRecord): Promise<Wish> {
   const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes } =
     record;
-  const { wantsMd5 } = record;
+  const { wantsMd5, manifest } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
   const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
-  if (slices !== null) return await wishFor({ source, spool, slices }, options);
+  if (slices !== null) return await wishFor({ source, spool, slices, manifest }, options);
   const wish = await describeWish(source.path, options, spool);
   if (check === undefined) return wish;
   return { ...wish, check: isUntouched(source, wish.source) ? check : 'due' };

@@ -2,7 +2,7 @@ import cliProgress from 'cli-progress';
 import { barBlock } from './bar-block.ts';
 import type { Drawing } from './drawing.ts';
 import { createFrame, type Frame } from './frame.ts';
-import { endLine, namedLine, startLine } from './lines.ts';
+import { endLine, namedLine, splitLine, startLine } from './lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
@@ -43,6 +43,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     },
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
+      if (event.type === 'split') above(splitLine(event));
       if (event.type === 'started') above(startLine(event));
       if (event.type === 'completed') above(endLine(event.result));
       if (end === undefined && tracker.uploads[index]?.state === 'running') start();

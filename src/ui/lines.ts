@@ -35,6 +35,13 @@ export function startOfManyLine({ files, totalBytes }: Totals): string {
   return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
 }
 
+/** A file that is cut. */
+export function splitLine({ path, shards }: Event<'split'>): string {
+  const lines = shards.reduce((sum, shard) => sum + shard.lines, 0).toLocaleString('en');
+  const files = shards.length === 1 ? '1 file' : `${shards.length.toLocaleString('en')} files`;
+  return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
+}
+
 /** Before anything is known of its size. */
 export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
   return `${escapeControl(filename)}: ${spoolingWord(bytes)}`;

@@ -3,6 +3,7 @@ import {
   namedLine,
   phaseLine,
   progressLine,
+  splitLine,
   spoolingLine,
   startLine,
   startOfManyLine,
@@ -50,6 +51,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         shownAt = now();
         put(spoolingLine(event));
       }
+      if (event.type === 'split') put(splitLine(event));
       if (event.type === 'started') {
         if (tracker.uploads.length === 1) {
           shownAt = now();

@@ -27,6 +27,7 @@ interface Expectation {
 const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
   'Push a stream': { prints: /^file-\w+ -\n$/ },
+  'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },

@@ -13,6 +13,7 @@ export async function* runPush(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  if (flags.split) return yield* (await import('../push-split.ts')).runSplit(files, flags, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
   const { filename = '' } = flags;
   if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
