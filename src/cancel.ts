@@ -23,7 +23,7 @@ export async function cancel(
 ): Promise<CancelResult> {
   const run = startRun(options, deps);
   run.visit.leave();
-  const { record } = readSaved(uploadId, deps);
+  const { record } = await readSaved(uploadId, deps);
   // A spool is only dropped under the session's lock.
   const ended = record.spool === null ? endedBefore(record) : undefined;
   if (ended) return ended;
@@ -37,7 +37,7 @@ export async function cancel(
   } catch (error) {
     throw explain(error, deps.signal, { uploadId, path: shownPath(session.record) });
   } finally {
-    session.release();
+    await session.release();
   }
 }
 
@@ -57,12 +57,12 @@ async function cancelSession(session: Session, run: Run): Promise<CancelResult> 
   const { uploadId } = session.record;
   if (timeLeftMs(session.record, run.deps) <= 0) {
     if (session.record.status === 'completing') await refuseIfComplete(session, run).catch(onlyIfCertain);
-    return end(session, 'expired', false);
+    return await end(session, 'expired', false);
   }
   try {
     const call = { what: 'cancel', doing: 'cancelling the upload' };
     await callApi(run, call, (options) => run.deps.api.cancelUpload(uploadId, options));
-    return end(session, 'cancelled', true);
+    return await end(session, 'cancelled', true);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
@@ -76,7 +76,7 @@ async function cancelSession(session: Session, run: Run): Promise<CancelResult> 
 async function refuseIfComplete(session: Session, run: Run): Promise<void> {
   const file = await findLostFile(session, run);
   if (file === undefined) return;
-  session.update({ status: 'completed', file });
+  await session.update({ status: 'completed', file });
   throw alreadyComplete(session.record);
 }
 
@@ -85,8 +85,12 @@ function onlyIfCertain(error: unknown): void {
   if (!isUploadError(error) || error.code !== 'completion_unknown') throw error;
 }
 
-function end(session: Session, status: CancelResult['status'], wasOpen: boolean): CancelResult {
-  session.update({ status });
+async function end(
+  session: Session,
+  status: CancelResult['status'],
+  wasOpen: boolean,
+): Promise<CancelResult> {
+  await session.update({ status });
   return { uploadId: session.record.uploadId, status, wasOpen };
 }
 

@@ -3,13 +3,13 @@ import { UploadError } from './model/errors.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
+  type Data,
   MAX_BATCH_BYTES,
   MAX_BATCH_LINES,
   MAX_CONCURRENCY,
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
-  type PushStreamOptions,
   type SplitOptions,
   type TransferOptions,
 } from './options.ts';
@@ -55,10 +55,14 @@ export function checkPushOptions(options: PushOptions): void {
   checkText('mimeType', options.mimeType);
 }
 
-/** @throws UploadError `usage` */
-export function checkPushStreamOptions(options: PushStreamOptions): void {
-  checkPushOptions(options);
-  checkText('filename', options.filename ?? '');
+/** @returns the name that the server is told. @throws UploadError `usage` */
+export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'bytes'>): string {
+  if (!(data instanceof Blob) && !(typeof data === 'object' && data !== null && Symbol.asyncIterator in data))
+    throw new UploadError('usage', { message: 'push takes a path, a Blob, or an async iterable of bytes' });
+  checkWhole('bytes', options.bytes, 0, Number.MAX_SAFE_INTEGER);
+  const filename = options.filename ?? (data instanceof File ? data.name : '');
+  checkText('filename', filename);
+  return filename;
 }
 
 /** @throws UploadError `usage` */

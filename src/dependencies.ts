@@ -14,7 +14,7 @@ import { UploadError } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
 import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from './options.ts';
 import { openSessions, type Sessions } from './sessions/open-sessions.ts';
-import { defaultStateDirectory } from './sessions/state-directory.ts';
+import { openStore } from './sessions/open-store.ts';
 import { type ChunkBuffers, createChunkBuffers } from './source/chunk-buffers.ts';
 import { systemClock } from './system-clock.ts';
 import { createTraffic, type Traffic } from './transfer/traffic.ts';
@@ -63,7 +63,7 @@ export function createDependencies(
   };
   const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
   const shared = {
-    sessions: openSessions(options.stateDir || defaultStateDirectory(), systemClock),
+    sessions: openSessions(openStore(options, systemClock), systemClock),
     connection,
     serverClock,
     hashFile,

@@ -2,7 +2,6 @@ import {
   checkConnectionOptions,
   checkNames,
   checkPushOptions,
-  checkPushStreamOptions,
   checkSplitOptions,
   checkTransferOptions,
 } from './check-options.ts';
@@ -16,9 +15,9 @@ import type {
   CancelOptions,
   CheckOptions,
   ConnectionOptions,
+  Data,
   PruneOptions,
   PushOptions,
-  PushStreamOptions,
   ResumeOptions,
   SessionsOptions,
   SplitOptions,
@@ -45,46 +44,38 @@ export type {
   SourceState,
 } from './model/saved-session.ts';
 export type { Shard, ShardOutcome, ShardPlan, SplitPlan } from './model/shard.ts';
+export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   CheckOptions,
   ConnectionOptions,
+  Data,
   FileOptions,
   PruneOptions,
   PushOptions,
-  PushStreamOptions,
   ResumeFileOptions,
   ResumeOptions,
   SessionsOptions,
   SplitOptions,
-  StreamOptions,
   TransferOptions,
 } from './options.ts';
 export type { Uploader } from './uploader.ts';
 export { VERSION } from './version.ts';
 
 /**
- * Uploads a file, or continues the unfinished upload of the same file.
+ * Uploads a file, or continues the unfinished upload of the same file. Also data: a Blob, or what yields bytes in order; it is
+ * written into a private file first, and is always a new upload.
+ * @param source the path of a file, or data
  * @throws UploadError; tell them apart by `code`
  */
-export async function push(path: string, options: PushOptions): Promise<UploadResult> {
+export async function push(source: string | Data, options: PushOptions): Promise<UploadResult> {
   // From JavaScript it may be left out; that too is a matter of usage.
   checkPushOptions(options ?? {});
-  return withDependencies(options, async (deps) => (await import('./push.ts')).push(path, options, deps));
-}
-
-/**
- * Uploads what a stream gives, or anything else that yields its bytes in order, as a new upload.
- * @throws UploadError; tell them apart by `code`
- */
-export async function pushStream(
-  stream: AsyncIterable<Uint8Array>,
-  options: PushStreamOptions,
-): Promise<UploadResult> {
-  checkPushStreamOptions(options ?? {});
   return withDependencies(options, async (deps) =>
-    (await import('./push-stream.ts')).pushStream(stream, options, deps),
+    typeof source === 'string'
+      ? (await import('./push.ts')).push(source, options, deps)
+      : (await import('./push-data.ts')).pushData(source, options, deps),
   );
 }
 
@@ -136,13 +127,9 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
   const uploader = (await import('./uploader.ts')).createUploader(withEnvironment(options));
   return {
     ...uploader,
-    push: async (path, own) => {
+    push: async (source, own) => {
       checkPushOptions({ ...options, ...own });
-      return await uploader.push(path, own);
-    },
-    pushStream: async (stream, own) => {
-      checkPushStreamOptions({ ...options, ...own });
-      return await uploader.pushStream(stream, own);
+      return await uploader.push(source, own);
     },
   };
 }

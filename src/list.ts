@@ -4,14 +4,14 @@ import type { SavedSession, SessionList } from './model/saved-session.ts';
 import { describeSession } from './steps/describe-session.ts';
 
 /** What is saved, newest first. @throws UploadError `session_unreadable` when the state directory cannot be read */
-export function listSessions(deps: LocalDependencies): SessionList {
+export async function listSessions(deps: LocalDependencies): Promise<SessionList> {
   const { directory, list } = deps.records;
-  const { sessions: saved, unusable: broken } = list();
+  const { sessions: saved, unusable: broken } = await list();
   const sessions: SavedSession[] = [];
   const unusable: UploadError[] = [...broken];
   for (const each of saved) {
     try {
-      sessions.push(describeSession(each, deps));
+      sessions.push(await describeSession(each, deps));
     } catch (error) {
       if (!isUploadError(error)) throw error;
       unusable.push(error);

@@ -3,7 +3,7 @@ import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
-import { defaultStateDirectory } from './sessions/state-directory.ts';
+import { openStore } from './sessions/open-store.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What it takes to look at saved sessions: no key, no network, and nothing that takes long to load. */
@@ -23,9 +23,9 @@ export interface LocalDependencies {
 export function createLocalDependencies(
   options: SessionsOptions & Pick<ConnectionOptions, 'insecureHttp'>,
 ): LocalDependencies {
-  const { baseUrl, organization, project, stateDir, insecureHttp = true } = options;
+  const { baseUrl, organization, project, stateDir, stateStore, insecureHttp = true } = options;
   return {
-    records: openRecords(stateDir || defaultStateDirectory(), systemClock),
+    records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
     connection: {
       baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
       organization: organization || null,

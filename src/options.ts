@@ -1,5 +1,6 @@
 import type { OnEvent, UploadEvent } from './model/events.ts';
 import type { Shard, ShardOutcome } from './model/shard.ts';
+import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
 export interface ConnectionOptions {
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
   readonly insecureHttp?: boolean;
   /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
   readonly stateDir?: string;
+  /** Keeps the sessions in the place of files in the state directory, which is then only for the bytes of streams. */
+  readonly stateStore?: StateStore;
   /** How long to wait for another process that works on the same upload, in milliseconds. Default 0. */
   readonly waitLockMs?: number;
   /**
@@ -41,11 +44,16 @@ export interface TransferOptions extends ConnectionOptions {
   readonly retries?: number;
 }
 
+/** What is in memory, or comes piece by piece. */
+export type Data = Blob | AsyncIterable<Uint8Array>;
+
 export interface PushOptions extends TransferOptions {
   /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
   readonly purpose: string;
-  /** The name the server is told. Default: the path's last segment. */
+  /** The name the server is told. Default: the path's last segment, or the name of a `File`; other data needs it. */
   readonly filename?: string;
+  /** Of data only: how many bytes it gives, when that is known; more or fewer are an error. Default: the size of a Blob. */
+  readonly bytes?: number;
   /** Default: by the name's extension. */
   readonly mimeType?: string;
   /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
@@ -56,18 +64,12 @@ export interface PushOptions extends TransferOptions {
   readonly md5?: boolean;
   /** Look at the file by the rules of its purpose before anything is sent. Default true. */
   readonly check?: boolean;
-  /** Continue an unfinished session of the same file when there is one. Default true. */
+  /** Continue an unfinished session of the same file when there is one. Default true. Data is always a new upload. */
   readonly resume?: boolean;
 }
 
-/** A stream has no name that the server could be told, and cannot be the same as before. */
-export interface PushStreamOptions extends Omit<PushOptions, 'resume'> {
-  /** The name the server is told. */
-  readonly filename: string;
-}
-
 /** `filename` is that of the whole: the shards of `big.jsonl` are called `big.00001.jsonl` and so on. */
-export interface SplitOptions extends PushOptions {
+export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   /** Only a batch can be split. */
   readonly purpose: 'batch';
   /** The most lines of a shard: 1 to 50000, which is the default. */
@@ -92,9 +94,6 @@ export interface ResumeOptions extends TransferOptions {
 /** One file of several: what an uploader does not share. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
-/** One stream of several. */
-export type StreamOptions = Omit<PushStreamOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
-
 /** One session of several. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
@@ -112,7 +111,10 @@ export interface CheckOptions {
 export type CancelOptions = ConnectionOptions;
 
 /** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
-export type SessionsOptions = Pick<ConnectionOptions, 'stateDir' | 'baseUrl' | 'organization' | 'project'>;
+export type SessionsOptions = Pick<
+  ConnectionOptions,
+  'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
+>;
 
 export interface PruneOptions extends SessionsOptions {
   /** Forget nothing, only tell what would be forgotten. Default false. */

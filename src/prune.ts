@@ -11,14 +11,14 @@ import { reasonToKeep } from './steps/reason-to-keep.ts';
  * @throws UploadError `session_unreadable` when the state directory cannot be read; what is wrong with one record is in the result
  */
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
-  const { sessions: saved, unusable } = deps.records.list();
+  const { sessions: saved, unusable } = await deps.records.list();
   const records = saved.map(({ record }) => record);
   const forgotten: SavedSession[] = [];
   const kept: PruneResult['kept'][number][] = [];
   const failed: UploadError[] = [...unusable];
   for (const each of saved) {
     try {
-      const session = describeSession(each, deps);
+      const session = await describeSession(each, deps);
       if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
         continue;
       const reason = reasonToKeep(session, each.record, records);
@@ -29,7 +29,9 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       failed.push(error);
     }
   }
-  const { orphans, failed: stuck } = deps.records.spools.sweep({ dryRun: options.dryRun ?? false });
+  const { orphans, failed: stuck } = await deps.records.spools.sweep({
+    dryRun: options.dryRun ?? false,
+  });
   return { forgotten, kept, orphans, failed: [...failed, ...stuck] };
 }
 

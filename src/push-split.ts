@@ -129,7 +129,7 @@ async function claimManifest(planned: PlannedShards, options: SplitOptions, deps
     const release = () => manifest.close().finally(claim.release);
     return { manifest, release };
   } catch (error) {
-    claim.release();
+    await claim.release();
     throw error;
   }
 }

@@ -28,7 +28,7 @@ export async function resume(
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const { record } = readSaved(uploadId, deps);
+    const { record } = await readSaved(uploadId, deps);
     if (record.file !== null) return tell(record, record.file, run);
     return await resumeSession(await openSaved(uploadId, run), options, run);
   } catch (error) {
@@ -48,7 +48,7 @@ export async function resumeSession(
   try {
     return await finishSession(session, options, run);
   } catch (error) {
-    saveClosing(session, error);
+    await saveClosing(session, error);
     const facts = {
       uploadId,
       path: shownPath(session.record),
@@ -57,7 +57,7 @@ export async function resumeSession(
     throw explain(explainSpool(error, session.record), run.deps.signal, facts);
   } finally {
     if (spool !== null) await tidySpools(run.deps, (spools) => spools.drop(spool));
-    session.release();
+    await session.release();
   }
 }
 
@@ -71,7 +71,7 @@ async function finishSession(session: Session, options: ResumeOptions, run: Run)
       if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
       throw error;
     });
-    if (file) return finish(session, file, run);
+    if (file) return await finish(session, file, run);
   }
   if (options.restart && isExpired(record, run.deps)) return await restart(session, options, run);
   refuseClosed(record, run.deps);
@@ -87,11 +87,11 @@ async function sendAndComplete(session: Session, options: ResumeOptions, run: Ru
       sendMissing(session, file, run),
     );
     const md5 = await confirmSource(session, { file, md5: sent.md5 }, run);
-    return finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
+    return await finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
   } catch (error) {
     // Some other run has completed it, and our record does not know.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
-    return finish(session, await findOrThrow(session, error, run), run);
+    return await finish(session, await findOrThrow(session, error, run), run);
   } finally {
     await file.close();
   }
@@ -102,13 +102,13 @@ async function restart(expired: Session, options: ResumeOptions, run: Run): Prom
   const { restartedAs } = expired.record;
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, run.deps);
   // First of all, or the search for an unfinished session would come upon this one.
-  expired.update({ status: 'expired' });
+  await expired.update({ status: 'expired' });
   const { session } = await openSession(await wishOf(expired.record), run);
   const { uploadId } = session.record;
   try {
-    expired.update({ restartedAs: uploadId });
+    await expired.update({ restartedAs: uploadId });
   } catch (error) {
-    session.release();
+    await session.release();
     throw error;
   }
   run.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });

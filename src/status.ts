@@ -8,7 +8,7 @@ import { unknownSession } from './steps/saved-session.ts';
  * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
  */
 export async function sessionStatus(uploadId: string, deps: LocalDependencies): Promise<SessionDetails> {
-  const saved = deps.records.read(uploadId);
+  const saved = await deps.records.read(uploadId);
   if (saved === undefined) throw unknownSession(uploadId, deps.records);
   return await describeDetails(saved, deps);
 }

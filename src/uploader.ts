@@ -1,17 +1,15 @@
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { UploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
-import type { FileOptions, ResumeFileOptions, StreamOptions, TransferOptions } from './options.ts';
+import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from './options.ts';
 import { push } from './push.ts';
-import { pushStream } from './push-stream.ts';
+import { pushData } from './push-data.ts';
 import { resume } from './resume.ts';
 
 /** Several uploads at a time that share connections, places for parts, retries and the rate limit. */
 export interface Uploader {
   /** As `push`. @throws UploadError */
-  push(path: string, options: FileOptions): Promise<UploadResult>;
-  /** As `pushStream`. @throws UploadError */
-  pushStream(stream: AsyncIterable<Uint8Array>, options: StreamOptions): Promise<UploadResult>;
+  push(source: string | Data, options: FileOptions): Promise<UploadResult>;
   /** As `resume`. @throws UploadError */
   resume(uploadId: string, options?: ResumeFileOptions): Promise<UploadResult>;
   /** Resolves when one more upload would keep the connections busy. To begin more than that gains nothing. */
@@ -31,8 +29,10 @@ export function createUploader(options: TransferOptions): Uploader {
     return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: own });
   };
   return {
-    push: async (path, own) => push(path, { ...options, ...own }, depsOf(own)),
-    pushStream: async (stream, own) => pushStream(stream, { ...options, ...own }, depsOf(own)),
+    async push(source, own) {
+      const [all, deps] = [{ ...options, ...own }, depsOf(own)];
+      return typeof source === 'string' ? await push(source, all, deps) : await pushData(source, all, deps);
+    },
     resume: async (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(own)),
     room: () => shared.traffic.pool.room(),
     async close() {

@@ -1,8 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
-import type { Holder } from './holder.ts';
-import { HEARTBEAT_MS, type Lock, STALE_MS, takeLock } from './lock.ts';
-import { unwritable } from './record-errors.ts';
+import type { LockHolder } from '../model/saved-session.ts';
+import type { StateLock } from '../model/state-store.ts';
 
 /** How long to wait for somebody else to finish, and what may end the wait. */
 export interface Patience {
@@ -12,11 +11,27 @@ export interface Patience {
   readonly onWait: (holder: string) => void;
 }
 
-/** A lock that is kept alive until it is released. */
+/** Waits for nobody. */
+export const AT_ONCE: Patience = {
+  waitMs: 0,
+  signal: new AbortController().signal,
+  onWait: () => undefined,
+};
+
+/** What this process alone may work on until it is released. */
 export interface Claim {
   /** @throws UploadError `session_locked` when another process has taken the lock over, after a long suspend for instance */
-  assertHeld(): void;
-  release(): void;
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface ClaimOptions {
+  /** Takes the lock, or tells who has it. */
+  readonly take: () => Promise<StateLock | LockHolder>;
+  /** What is claimed, for messages. */
+  readonly subject: string;
+  readonly clock: Clock;
+  readonly patience: Patience;
 }
 
 /** Often enough not to be noticed by a person, seldom enough to cost nothing. */
@@ -24,63 +39,30 @@ const POLL_MS = 250;
 
 /**
  * Claims what only one process may work on.
- * @throws UploadError `session_locked` when somebody has it for longer than we wait, `session_unwritable`; the signal's reason
+ * @throws UploadError `session_locked` when somebody has it for longer than we wait; what `take` throws; the signal's reason
  */
-export async function claim(path: string, subject: string, clock: Clock, patience: Patience): Promise<Claim> {
+export async function claim({ take, subject, clock, patience }: ClaimOptions): Promise<Claim> {
   const until = clock.monotonic() + patience.waitMs;
   for (let isFirst = true; ; isFirst = false) {
-    const taken = take(path);
-    if ('lock' in taken) return keepAlive(taken.lock, subject, clock);
+    const taken = await take();
+    if ('release' in taken) return claimOf(taken, subject);
     const left = until - clock.monotonic();
-    if (left <= 0) throw locked(subject, taken.holder);
-    if (isFirst) patience.onWait(nameOf(taken.holder));
+    if (left <= 0) throw locked(subject, taken);
+    if (isFirst) patience.onWait(nameOf(taken));
     await clock.sleep(Math.min(POLL_MS, left), patience.signal);
   }
 }
 
-function keepAlive(lock: Lock, subject: string, clock: Clock): Claim {
-  const released = new AbortController();
-  let isLost = false;
-  const keep = async () => {
-    let touchedAt = clock.uptime();
-    while (!isLost) {
-      await clock.sleep(HEARTBEAT_MS, released.signal);
-      const isOurs = touch(lock);
-      if (isOurs) touchedAt = clock.uptime();
-      isLost = isOurs === false || clock.uptime() - touchedAt > STALE_MS;
-    }
-  };
-  // Ends by being released.
-  keep().catch(() => undefined);
+function claimOf(lock: StateLock, subject: string): Claim {
   return {
-    assertHeld() {
-      if (isLost || !lock.isHeld()) throw lost(subject);
+    async assertHeld() {
+      if (!(await lock.isHeld())) throw lost(subject);
     },
-    release() {
-      released.abort();
-      lock.release();
-    },
+    release: () => lock.release(),
   };
 }
 
-/** Undefined when a passing fault of the file system hides whether the lock is ours: the next touch will tell. */
-function touch(lock: Lock): boolean | undefined {
-  try {
-    return lock.beat();
-  } catch {
-    return undefined;
-  }
-}
-
-function take(path: string): ReturnType<typeof takeLock> {
-  try {
-    return takeLock(path);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
-}
-
-function locked(subject: string, holder: Holder | null): UploadError {
+function locked(subject: string, holder: LockHolder): UploadError {
   const message = `${nameOf(holder)} is working on ${subject}`;
   return new UploadError('session_locked', {
     message,
@@ -94,6 +76,6 @@ function lost(subject: string): UploadError {
   return new UploadError('session_locked', { message, hint: 'See that there is none, and run it again.' });
 }
 
-function nameOf(holder: Holder | null): string {
-  return holder === null ? 'another process' : `process ${holder.pid} on ${holder.host.split(' ')[0]}`;
+function nameOf({ pid, host }: LockHolder): string {
+  return pid === null || host === null ? 'another process' : `process ${pid} on ${host}`;
 }

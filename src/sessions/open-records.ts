@@ -1,26 +1,32 @@
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
+import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { LockHolder } from '../model/saved-session.ts';
-import { CONFIG_FILE } from '../storage/platform.ts';
-import { claim } from './claim.ts';
-import { holderOf } from './lock.ts';
-import { readRecord, type SavedRecord } from './read-record.ts';
+import { AT_ONCE, claim } from './claim.ts';
+import type { State } from './open-store.ts';
+import { parseRecord } from './parse-record.ts';
 import type { SessionRecord } from './record.ts';
-import { corrupt, unreadable, unwritable } from './record-errors.ts';
+import { corrupt } from './record-errors.ts';
 import { sessionFileName } from './session-file-name.ts';
 import { openSpools, type Spools } from './spools.ts';
+import type { ToldStore } from './told-store.ts';
 
-/** The records of one state directory, to look at and to forget. */
+/** A saved upload, to look at. */
+export interface SavedRecord {
+  readonly record: SessionRecord;
+  /** Where it is saved: the record's file. */
+  readonly path: string;
+}
+
+/** The records of one store, to look at and to forget. */
 export interface Records {
+  /** Where they are, for people: the state directory. */
   readonly directory: string;
   /** Undefined when nothing is saved under that id. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
-  read(uploadId: string): SavedRecord | undefined;
+  read(uploadId: string): Promise<SavedRecord | undefined>;
   /** All of them, newest first, and apart from them what is wrong with those that cannot be read. @throws UploadError `session_unreadable` */
-  list(): { readonly sessions: readonly SavedRecord[]; readonly unusable: readonly UploadError[] };
+  list(): Promise<{ readonly sessions: readonly SavedRecord[]; readonly unusable: readonly UploadError[] }>;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
-  holder(uploadId: string): LockHolder | null;
+  holder(uploadId: string): Promise<LockHolder | null>;
   /**
    * Deletes a record for good, with its spool, under its lock, when `mayGo` still holds of it then.
    * @returns false when it does not, or when the record is gone already
@@ -31,38 +37,34 @@ export interface Records {
   readonly spools: Spools;
 }
 
-export function openRecords(directory: string, clock: Clock): Records {
-  const read = (uploadId: string) => checkId(readRecord(directory, sessionFileName(uploadId)), uploadId);
-  const readKnown = rereadChanged((name) => readRecord(directory, name), directory);
-  const list = () => listRecords(directory, readKnown);
+export function openRecords({ store, directory }: State, clock: Clock): Records {
+  const readNamed = parsedOnce(store);
+  const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
+  const list = () => listRecords(store, readNamed);
   const spools = openSpools(directory, clock, list);
   return {
-    directory,
+    directory: store.location,
     read,
     list,
     spools,
-    holder: (uploadId) => findHolder(lockPath(directory, uploadId), clock),
+    holder: (uploadId) => store.holder(sessionFileName(uploadId)),
     async forget(uploadId, mayGo) {
-      if (read(uploadId) === undefined) return false;
-      const lock = await claim(lockPath(directory, uploadId), uploadId, clock, AT_ONCE);
+      if ((await read(uploadId)) === undefined) return false;
+      const name = sessionFileName(uploadId);
+      const take = () => store.lock(name);
+      const lock = await claim({ take, subject: uploadId, clock, patience: AT_ONCE });
       try {
-        const saved = read(uploadId);
+        const saved = await read(uploadId);
         if (saved === undefined || !mayGo(saved.record)) return false;
         // First: a record whose spool is still there can be forgotten once more.
-        if (saved.record.spool !== null) spools.drop(saved.record.spool, uploadId);
-        removeRecord(directory, saved.path);
+        if (saved.record.spool !== null) await spools.drop(saved.record.spool, uploadId);
+        await store.remove(name);
         return true;
       } finally {
-        lock.release();
+        await lock.release();
       }
     },
   };
-}
-
-const AT_ONCE = { waitMs: 0, signal: new AbortController().signal, onWait: () => undefined };
-
-export function lockPath(directory: string, uploadId: string): string {
-  return join(directory, `${sessionFileName(uploadId)}.lock`);
 }
 
 function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord | undefined {
@@ -70,38 +72,28 @@ function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord 
   throw corrupt(saved.path, `it speaks of ${saved.record.uploadId}`);
 }
 
-type Read = (name: string) => SavedRecord | undefined;
+type Read = (name: string) => Promise<SavedRecord | undefined>;
 
-/** Each of a thousand files that are pushed looks at all records, also at those of the others; few have changed since. */
-function rereadChanged(read: Read, directory: string): Read {
-  const known = new Map<string, { readonly stamp: string; readonly saved: SavedRecord }>();
-  return (name) => {
-    const stamp = stampOf(join(directory, `${name}.json`));
-    const before = known.get(name);
-    if (before !== undefined && before.stamp === stamp) return before.saved;
-    const saved = read(name);
-    if (saved !== undefined && stamp !== undefined) known.set(name, { stamp, saved });
+/** A value that the store has at hand, because nobody has written it since, need not be checked anew. */
+function parsedOnce(store: ToldStore): Read {
+  const parsed = new WeakMap<object, SavedRecord>();
+  return async (name) => {
+    const value = await store.read(name);
+    if (value === undefined) return undefined;
+    const path = store.placeOf(name);
+    if (typeof value !== 'object' || value === null) return { path, record: parseRecord(value, path) };
+    const saved = parsed.get(value) ?? { path, record: parseRecord(value, path) };
+    parsed.set(value, saved);
     return saved;
   };
 }
 
-/** Changes with every write, which is a rename. */
-function stampOf(path: string): string | undefined {
-  try {
-    const { ino, size, ctimeNs } = lstatSync(path, { bigint: true });
-    return [ino, size, ctimeNs].join(' ');
-  } catch {
-    // Whoever reads it will say what is wrong.
-    return undefined;
-  }
-}
-
-function listRecords(directory: string, read: Read): ReturnType<Records['list']> {
+async function listRecords(store: ToldStore, read: Read): ReturnType<Records['list']> {
   const sessions: SavedRecord[] = [];
   const unusable: UploadError[] = [];
-  for (const name of namesIn(directory).filter(isRecordName)) {
+  for (const name of await store.names()) {
     try {
-      const saved = read(name.slice(0, -'.json'.length));
+      const saved = await read(name);
       if (saved) sessions.push(saved);
     } catch (error) {
       if (!isUploadError(error)) throw error;
@@ -110,40 +102,4 @@ function listRecords(directory: string, read: Read): ReturnType<Records['list']>
   }
   sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
   return { sessions, unusable };
-}
-
-function isRecordName(file: string): boolean {
-  return file.endsWith('.json') && file !== CONFIG_FILE;
-}
-
-/** In the same order each time. */
-function namesIn(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw unreadable(directory, cause);
-  }
-}
-
-function findHolder(path: string, clock: Clock): LockHolder | null {
-  try {
-    const holder = holderOf(path, clock.now());
-    if (holder === undefined) return null;
-    return { pid: holder?.pid ?? null, host: holder?.host.split(' ')[0] ?? null };
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-/** What a killed writer has left beside it goes too: it holds the same. */
-function removeRecord(directory: string, path: string): void {
-  const drafts = namesIn(directory)
-    .map((name) => join(directory, name))
-    .filter((file) => file.startsWith(`${path}.`));
-  try {
-    for (const file of [path, ...drafts]) rmSync(file, { force: true });
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
 }

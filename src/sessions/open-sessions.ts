@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
-import { makeDirectory } from '../storage/make-directory.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
-import { lockPath, openRecords, type Records } from './open-records.ts';
+import { openRecords, type Records } from './open-records.ts';
+import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
-import { unwritable } from './record-errors.ts';
 import { createSession, openSession, type Session } from './session.ts';
 import { sessionFileName } from './session-file-name.ts';
 
-/** The saved uploads of one state directory. */
+/** The saved uploads of one store. */
 export interface Sessions extends Records {
   /** Saves a new upload; who creates it has it. @throws UploadError `session_unwritable` */
   create(record: SessionRecord, patience: Patience): Promise<Session>;
@@ -26,48 +24,40 @@ export interface Sessions extends Records {
   ): Promise<Claim>;
 }
 
-export function openSessions(directory: string, clock: Clock): Sessions {
-  const records = openRecords(directory, clock);
-  const lockSession = (uploadId: string, patience: Patience) =>
-    claim(lockPath(directory, uploadId), uploadId, clock, patience);
+export function openSessions(state: State, clock: Clock): Sessions {
+  const { store } = state;
+  const records = openRecords(state, clock);
+  const lockNamed = (name: string, subject: string, patience: Patience) =>
+    claim({ take: () => store.lock(name), subject, clock, patience });
   return {
     ...records,
     async create(record, patience) {
-      makeOurDirectory(directory);
-      const lock = await lockSession(record.uploadId, patience);
-      return releaseOnFailure(lock, () =>
-        createSession(directory, sessionFileName(record.uploadId), record, lock),
-      );
+      const name = sessionFileName(record.uploadId);
+      const lock = await lockNamed(name, record.uploadId, patience);
+      return await releaseOnFailure(lock, () => createSession(record, { store, name, lock }));
     },
     async open(uploadId, patience) {
-      if (records.read(uploadId) === undefined) return undefined;
-      const lock = await lockSession(uploadId, patience);
-      const session = releaseOnFailure(lock, () => openSession(directory, sessionFileName(uploadId), lock));
-      if (session === undefined) lock.release();
-      return session;
+      if ((await records.read(uploadId)) === undefined) return undefined;
+      const name = sessionFileName(uploadId);
+      const lock = await lockNamed(name, uploadId, patience);
+      const saved = await releaseOnFailure(lock, () => records.read(uploadId));
+      if (saved !== undefined) return openSession(saved.record, { store, name, lock });
+      await lock.release();
+      return undefined;
     },
-    async claimContent({ source: { path }, slices }, patience) {
-      makeOurDirectory(directory);
+    claimContent({ source: { path }, slices }, patience) {
       const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
       const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
-      return claim(join(directory, `source-${digest}.lock`), path, clock, patience);
+      return lockNamed(`source-${digest}`, path, patience);
     },
   };
 }
 
-function releaseOnFailure<T>(lock: Claim, action: () => T): T {
+async function releaseOnFailure<T>(lock: Claim, action: () => Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (error) {
-    lock.release();
+    await lock.release();
     throw error;
-  }
-}
-
-function makeOurDirectory(directory: string): void {
-  try {
-    makeDirectory(directory);
-  } catch (cause) {
-    throw unwritable(directory, cause);
   }
 }

@@ -4,32 +4,19 @@ import { migrateRecord } from './migrate-record.ts';
 import { SCHEMA_VERSION, type SessionRecord } from './record.ts';
 import { corrupt } from './record-errors.ts';
 
-/** Reads the text of a record. @throws UploadError `session_newer`, `session_corrupt` */
-export function parseRecord(text: string, file: string): SessionRecord {
-  const value = parseObject(text, file);
-  const version = value.schemaVersion;
+/** Makes a record of what was saved. `place` is where. @throws UploadError `session_newer`, `session_corrupt` */
+export function parseRecord(value: unknown, place: string): SessionRecord {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw corrupt(place, 'it is not a JSON object');
+  const fields = value as Readonly<Record<string, unknown>>;
+  const version = fields.schemaVersion;
   if (typeof version === 'number' && version > SCHEMA_VERSION) {
-    const message = `${file} was written by a newer version of openai-upload`;
-    throw new UploadError('session_newer', {
-      message,
-      hint: 'Update openai-upload; the file is left alone.',
-    });
+    const message = `${place} was written by a newer version of openai-upload`;
+    throw new UploadError('session_newer', { message, hint: 'Update openai-upload; it is left alone.' });
   }
-  const record = migrateRecord(value);
+  const record = migrateRecord(fields);
   const fault =
     record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its field "schemaVersion" is none of ours';
-  if (fault !== undefined) throw corrupt(file, fault);
+  if (fault !== undefined) throw corrupt(place, fault);
   return record as unknown as SessionRecord;
-}
-
-function parseObject(text: string, file: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw corrupt(file, 'it is not valid JSON', cause);
-  }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw corrupt(file, 'it is not a JSON object');
 }

@@ -1,102 +1,73 @@
-import { join } from 'node:path';
 import { isUploadError } from '../model/errors.ts';
-import { Conf } from '../storage/conf.ts';
 import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
-import { parseRecord } from './parse-record.ts';
-import { isRecordFile, type SavedRecord } from './read-record.ts';
+import type { SavedRecord } from './open-records.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
-import { unreadable, unwritable } from './record-errors.ts';
+import { unwritable } from './record-errors.ts';
+import type { ToldStore } from './told-store.ts';
 
-/** A saved upload that this process alone may change. Every change is on disk, synced, when the call returns. */
+/** A saved upload that this process alone may change. Every change is saved for good when the promise resolves. */
 export interface Session extends SavedRecord {
-  /** @throws UploadError `session_unwritable`; `record` is then what it was */
-  update(changes: Partial<SessionRecord>): void;
+  /** @throws UploadError `session_unwritable`, `session_locked`; `record` is then what it was */
+  update(changes: Partial<SessionRecord>): Promise<void>;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
-  acknowledge(part: RecordedPart): void;
+  acknowledge(part: RecordedPart): Promise<void>;
   /** Lets others have it. */
-  release(): void;
+  release(): Promise<void>;
 }
 
-/** Opens `<name>.json` to change it, under a lock that the caller has taken. @throws as `readRecord` */
-export function openSession(directory: string, name: string, lock: Claim): Session | undefined {
-  const path = join(directory, `${name}.json`);
-  return isRecordFile(path) ? wrap(path, openExisting(path, directory, name), lock) : undefined;
+interface Place {
+  readonly store: ToldStore;
+  readonly name: string;
+  readonly lock: Claim;
 }
 
-/** Writes the first record of an upload. @throws UploadError `session_unwritable` */
-export function createSession(directory: string, name: string, record: SessionRecord, lock: Claim): Session {
-  const path = join(directory, `${name}.json`);
-  if (isRecordFile(path)) throw unwritable(path, new Error('there is a record of that name already'));
+/** Writes the first record of an upload. @throws UploadError `session_unwritable`; `session_corrupt` when what is in its place is none */
+export async function createSession(record: SessionRecord, { store, name, lock }: Place): Promise<Session> {
+  const path = store.placeOf(name);
+  if ((await store.read(name)) !== undefined)
+    throw unwritable(path, new Error('there is a record of that name already'));
   const fault = faultOf({ ...record });
   if (fault !== undefined) throw unwritable(path, new Error(fault));
-  return wrap(
-    path,
-    writing(path, () => openStore(path, directory, name, record)),
-    lock,
-  );
+  await store.write(name, { ...record });
+  return openSession(record, { store, name, lock });
 }
 
-function openExisting(path: string, directory: string, name: string): Store {
-  try {
-    return openStore(path, directory, name);
-  } catch (cause) {
-    throw isUploadError(cause) ? cause : unreadable(path, cause);
-  }
-}
-
-type Store = Conf<Record<string, unknown>>;
-
-/** conf writes `defaults` at once when there is no file yet; each write is a synced temporary file, then a rename. */
-function openStore(path: string, directory: string, name: string, defaults?: SessionRecord): Store {
-  return new Conf<Record<string, unknown>>({
-    cwd: directory,
-    configName: name,
-    configFileMode: 0o600,
-    // What the server sends may have dots in its keys; conf would nest them.
-    accessPropertiesByDotNotation: false,
-    clearInvalidConfig: false,
-    deserialize: (text) => ({ ...parseRecord(text, path) }),
-    ...(defaults && { defaults: { ...defaults } }),
-  });
-}
-
-function recordIn(store: Store): SessionRecord {
-  return { ...store.store } as unknown as SessionRecord;
-}
-
-function wrap(path: string, store: Store, lock: Claim): Session {
-  let record = recordIn(store);
-  const update = (changes: Partial<SessionRecord>) => {
-    const next = { ...record, ...changes };
-    writing(path, () => {
-      lock.assertHeld();
-      // It may have been replaced by a link meanwhile.
-      isRecordFile(path);
-      store.store = { ...next };
+/** A record that was read under a lock that the caller has taken, to change it. */
+export function openSession(saved: SessionRecord, { store, name, lock }: Place): Session {
+  const path = store.placeOf(name);
+  let record = saved;
+  let last: Promise<unknown> = Promise.resolve();
+  /** One after another: each begins with what the one before has made. */
+  const change = (next: (record: SessionRecord) => SessionRecord): Promise<void> => {
+    const changed = last.then(async () => {
+      const changedRecord = next(record);
+      await assertHeld(lock, path);
+      await store.write(name, { ...changedRecord });
+      record = changedRecord;
     });
-    record = next;
+    last = changed.catch(() => undefined);
+    return changed;
   };
   return {
     path,
     get record() {
       return record;
     },
-    update,
-    release: lock.release,
-    acknowledge: (part) =>
-      update({
-        parts: [...record.parts.filter(({ index }) => index !== part.index), part].sort(
-          (a, b) => a.index - b.index,
-        ),
-      }),
+    update: (changes) => change((before) => ({ ...before, ...changes })),
+    acknowledge: (part) => change((before) => ({ ...before, parts: withPart(before.parts, part) })),
+    release: () => lock.release(),
   };
 }
 
-function writing<T>(path: string, action: () => T): T {
+async function assertHeld(lock: Claim, path: string): Promise<void> {
   try {
-    return action();
+    await lock.assertHeld();
   } catch (cause) {
     throw isUploadError(cause) ? cause : unwritable(path, cause);
   }
+}
+
+function withPart(parts: readonly RecordedPart[], part: RecordedPart): readonly RecordedPart[] {
+  return [...parts.filter(({ index }) => index !== part.index), part].sort((a, b) => a.index - b.index);
 }

@@ -5,8 +5,8 @@ import { join, resolve } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import { makeDirectory } from '../storage/make-directory.ts';
-import { claim, type Patience } from './claim.ts';
-import { holderOf } from './lock.ts';
+import { AT_ONCE, claim } from './claim.ts';
+import { fileLockHolder, takeFileLock } from './file-lock.ts';
 import type { Records } from './open-records.ts';
 import type { SessionRecord } from './record.ts';
 import { unreadable, unwritable } from './record-errors.ts';
@@ -41,15 +41,14 @@ export interface Spools {
    * Deletes a spool unless a session may still go on with it; `givenUpBy` is one that will not.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
-  drop(name: string, givenUpBy?: string): void;
+  drop(name: string, givenUpBy?: string): Promise<void>;
   /** Deletes what belongs to nobody, or with `dryRun` only tells of it. @throws UploadError `session_unreadable` */
-  sweep(options?: { readonly dryRun: boolean }): {
+  sweep(options?: { readonly dryRun: boolean }): Promise<{
     readonly orphans: readonly Orphan[];
     readonly failed: readonly UploadError[];
-  };
+  }>;
 }
 
-const ALONE: Patience = { waitMs: 0, signal: new AbortController().signal, onWait: () => undefined };
 const NAME_LENGTH = '00000000-0000-0000-0000-000000000000'.length;
 /** Of a spool, and of a record's field. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -64,23 +63,24 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
       try {
         makeDirectory(folder);
         // First of all: a spool without a lock and without a record belongs to nobody.
-        const lock = await claim(lockOf(name), path, clock, ALONE);
+        const take = async () => takeFileLock(lockOf(name), clock);
+        const lock = await claim({ take, subject: path, clock, patience: AT_ONCE });
         return await openSpool({ name, path, drop: () => spools.drop(name), unlock: lock.release });
       } catch (cause) {
         throw isUploadError(cause) ? cause : unwritable(path, cause);
       }
     },
-    drop(name, givenUpBy) {
+    async drop(name, givenUpBy) {
       const mayNeed = ({ record }: { readonly record: SessionRecord }) =>
         record.spool === name && record.uploadId !== givenUpBy && mayNeedSpool(record);
-      if (!list().sessions.some(mayNeed)) remove(folder, name);
+      if (!(await list()).sessions.some(mayNeed)) remove(folder, name);
     },
-    sweep({ dryRun } = { dryRun: false }) {
+    async sweep({ dryRun } = { dryRun: false }) {
       // Who is dead by now can save no record any more, so the records are read after that was seen.
-      const left = namesIn(folder).filter((name) => isLeft(lockOf(name), clock));
+      const left = namesIn(folder).filter((name) => fileLockHolder(lockOf(name), clock) === null);
       const orphans: Orphan[] = [];
       const failed: UploadError[] = [];
-      const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : list();
+      const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : await list();
       // One that cannot be read may be the one that names it.
       if (unusable.length > 0) return { orphans, failed };
       const needed = new Set(sessions.map(({ record }) => (mayNeedSpool(record) ? record.spool : null)));
@@ -106,13 +106,13 @@ export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
 }
 
 interface OpenSpool extends Pick<Spool, 'name' | 'path'> {
-  readonly drop: () => void;
-  readonly unlock: () => void;
+  readonly drop: () => Promise<void>;
+  readonly unlock: () => Promise<void>;
 }
 
 async function openSpool({ name, path, drop, unlock }: OpenSpool): Promise<Spool> {
-  const file = await open(path, 'wx', 0o600).catch((cause) => {
-    unlock();
+  const file = await open(path, 'wx', 0o600).catch(async (cause) => {
+    await unlock();
     throw cause;
   });
   const writing = async (action: () => Promise<unknown>) => {
@@ -129,9 +129,9 @@ async function openSpool({ name, path, drop, unlock }: OpenSpool): Promise<Spool
       try {
         // It may be closed already; what could not be written was told when it was.
         await file.close().catch(() => undefined);
-        drop();
+        await drop();
       } finally {
-        unlock();
+        await unlock();
       }
     },
   };
@@ -149,14 +149,6 @@ function filesIn(folder: string): readonly string[] {
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(folder, cause);
-  }
-}
-
-function isLeft(lock: string, clock: Clock): boolean {
-  try {
-    return holderOf(lock, clock.now()) === undefined;
-  } catch (cause) {
-    throw unreadable(lock, cause);
   }
 }
 

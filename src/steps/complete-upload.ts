@@ -22,7 +22,7 @@ export async function completeUpload(session: Session, md5: string | null, run: 
   // An earlier run may have completed it; who calls has looked for the file already.
   let mayBeDone = session.record.status === 'completing';
   let mustLook = false;
-  session.update({ status: 'completing', md5 });
+  await session.update({ status: 'completing', md5 });
   const { uploadId, parts } = session.record;
   const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5 };
   const attempt = async (options: CallOptions) => {
@@ -93,10 +93,10 @@ function mayHaveCompleted(error: unknown): boolean {
 async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
-  session.update({ status: 'pending', md5: null });
+  await session.update({ status: 'pending', md5: null });
   await confirmParts(session.record, run);
   await letGo(session.record.uploadId, run);
-  session.update({ status: 'cancelled' });
+  await session.update({ status: 'cancelled' });
 }
 
 function isIntegrity(error: unknown): boolean {

@@ -10,7 +10,7 @@ import type {
 import { partSpans } from '../plan/part-spans.ts';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/read-record.ts';
+import type { SavedRecord } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { describeSession } from './describe-session.ts';
 import { lookAtSource } from './look-at-source.ts';
@@ -19,7 +19,7 @@ import { STREAM_PATH } from './shown-path.ts';
 /** A saved session in full: what is missing, what has become of its source, what is left to do. */
 export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
   const { record } = saved;
-  const session = describeSession(saved, deps);
+  const session = await describeSession(saved, deps);
   const source = await lookAtSource(record);
   const next = nextStep(session, source);
   const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);

@@ -2,7 +2,7 @@ import type { LocalDependencies } from '../local-dependencies.ts';
 import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/read-record.ts';
+import type { SavedRecord } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { mayNeedSpool } from '../sessions/spools.ts';
 import { timeLeftMs } from './run.ts';
@@ -11,7 +11,10 @@ import { shownPath } from './shown-path.ts';
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
 /** A saved session as it is shown outside. @throws UploadError `session_unreadable` */
-export function describeSession({ record, path }: SavedRecord, deps: LocalDependencies): SavedSession {
+export async function describeSession(
+  { record, path }: SavedRecord,
+  deps: LocalDependencies,
+): Promise<SavedSession> {
   const status = statusOf(record, deps);
   const bytes = contentBytes(record);
   const isOpen = status === 'pending' || status === 'completing';
@@ -36,7 +39,7 @@ export function describeSession({ record, path }: SavedRecord, deps: LocalDepend
     organization: record.organization,
     project: record.project,
     differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
-    lockedBy: deps.records.holder(record.uploadId),
+    lockedBy: await deps.records.holder(record.uploadId),
     restartedAs: record.restartedAs,
     recordPath: path,
   };

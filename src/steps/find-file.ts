@@ -18,7 +18,8 @@ export async function findFile(
   deps: Dependencies,
   options: CallOptions,
 ): Promise<FileObject | undefined> {
-  const others = new Set(deps.sessions.list().sessions.map((session) => session.record.file?.id));
+  const { sessions } = await deps.sessions.list();
+  const others = new Set(sessions.map((session) => session.record.file?.id));
   const found = new Map<string, FileObject>();
   for await (const file of filesNewestFirst(record.purpose, deps, options)) {
     if ((file.created_at ?? Number.POSITIVE_INFINITY) < record.createdAt) break;

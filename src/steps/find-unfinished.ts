@@ -28,14 +28,14 @@ export async function findUnfinished(
   doneBefore?: ReadonlySet<string>,
 ): Promise<Session | undefined> {
   const { sessions, onEvent } = run.deps;
-  for (const { uploadId } of candidates(wish, run.deps, doneBefore)) {
+  for (const { uploadId } of await candidates(wish, run.deps, doneBefore)) {
     const session = await sessions.open(uploadId, run.patience).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
     if (session === undefined) continue;
     const reason = await releaseOnFailure(session, () => obstacleTo(session, wish, run));
     if (reason === undefined) return session;
-    session.release();
+    await session.release();
     onEvent({ type: 'passed_over', uploadId, reason });
   }
   return undefined;
@@ -47,20 +47,20 @@ export async function findUnfinished(
  * @throws as `findUnfinished`, but for locks
  */
 export async function foreseeUnfinished(wish: Wish, deps: Lookout): Promise<SessionRecord | undefined> {
-  for (const record of candidates(wish, deps)) {
+  for (const record of await candidates(wish, deps)) {
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
-    if ((await sourceObstacle({ record, update: () => undefined }, deps)) === undefined) return record;
+    if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
   }
   return undefined;
 }
 
 /** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
-function candidates(
+async function candidates(
   wish: Wish,
   { sessions, connection }: Pick<Lookout, 'sessions' | 'connection'>,
   doneBefore?: ReadonlySet<string>,
-): readonly SessionRecord[] {
-  const { sessions: saved, unusable } = sessions.list();
+): Promise<readonly SessionRecord[]> {
+  const { sessions: saved, unusable } = await sessions.list();
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
   const records = saved.map(({ record }) => record);
@@ -110,19 +110,19 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   if (isExpired && status === 'pending') return EXPIRED;
   const obstacle = await sourceObstacle(session, run.deps);
   if (obstacle !== undefined) return obstacle;
-  if (wantsMd5 !== wish.wantsMd5) session.update({ wantsMd5: wish.wantsMd5, md5: null });
+  if (wantsMd5 !== wish.wantsMd5) await session.update({ wantsMd5: wish.wantsMd5, md5: null });
   // What has passed, and was not touched since, need not be read again.
   const check = wish.check === 'due' ? (session.record.check ?? 'due') : wish.check;
-  if (check !== session.record.check) session.update({ check });
+  if (check !== session.record.check) await session.update({ check });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
   const file = await findLostFile(session, run);
   if (file === undefined) {
     // It is over for good: were it looked at again, a file made by others meanwhile could be taken for its.
-    session.update({ status: 'expired' });
+    await session.update({ status: 'expired' });
     return EXPIRED;
   }
-  session.update({ status: 'completed', file });
+  await session.update({ status: 'completed', file });
   return undefined;
 }
 
@@ -144,7 +144,7 @@ async function releaseOnFailure<T>(session: Session, action: () => Promise<T>): 
   try {
     return await action();
   } catch (error) {
-    session.release();
+    await session.release();
     throw error;
   }
 }

@@ -14,22 +14,27 @@ export interface Share {
 }
 
 /** Saves the file and tells what came of it all. @throws UploadError `integrity` when the server's file has another size */
-export function finish(session: Session, file: FileObject, run: Run, share?: Share): UploadResult {
+export async function finish(
+  session: Session,
+  file: FileObject,
+  run: Run,
+  share?: Share,
+): Promise<UploadResult> {
   const bytes = contentBytes(session.record);
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
-    session.update({ status: 'cancelled' });
+    await session.update({ status: 'cancelled' });
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
-  save(session, file);
+  await save(session, file);
   return tell(session.record, file, run, share);
 }
 
 /** A file that is there is worth naming even when it cannot be saved. */
-function save(session: Session, file: FileObject): void {
+async function save(session: Session, file: FileObject): Promise<void> {
   try {
     const { slices } = session.record;
-    session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
+    await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const { code, message, hint, facts } = error;

@@ -16,14 +16,14 @@ import type { Wish } from './wish.ts';
 export async function openSession(wish: Wish, run: Run): Promise<{ session: Session; isNew: boolean }> {
   const { sessions } = run.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
-  const doneBefore = run.patience.waitMs > 0 ? completedIds(sessions) : undefined;
+  const doneBefore = run.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
   const beginning = await sessions.claimContent(wish, run.patience);
   try {
     const session = await findUnfinished(wish, run, doneBefore);
     if (session) return { session, isNew: false };
     return { session: await createSession(wish, run), isNew: true };
   } finally {
-    beginning.release();
+    await beginning.release();
   }
 }
 
@@ -65,7 +65,8 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
   }
 }
 
-function completedIds(sessions: Sessions): ReadonlySet<string> {
-  const completed = sessions.list().sessions.filter(({ record }) => record.status === 'completed');
+async function completedIds(sessions: Sessions): Promise<ReadonlySet<string>> {
+  const { sessions: saved } = await sessions.list();
+  const completed = saved.filter(({ record }) => record.status === 'completed');
   return new Set(completed.map(({ record }) => record.uploadId));
 }

@@ -34,7 +34,7 @@ export async function openSource(
     const changed = await changedParts(session.record, file, deps);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
-    session.update({
+    await session.update({
       source: now,
       parts,
       ...(changed.length > 0 && { md5: null, status: 'pending' }),

@@ -1,7 +1,6 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
-import type { Records } from '../sessions/open-records.ts';
-import type { SavedRecord } from '../sessions/read-record.ts';
+import type { Records, SavedRecord } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { type Run, timeLeftMs } from './run.ts';
@@ -10,8 +9,8 @@ import { type Run, timeLeftMs } from './run.ts';
  * What is saved about an upload of this server and account.
  * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
  */
-export function readSaved(uploadId: string, deps: Dependencies): SavedRecord {
-  const session = deps.sessions.read(uploadId);
+export async function readSaved(uploadId: string, deps: Dependencies): Promise<SavedRecord> {
+  const session = await deps.sessions.read(uploadId);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   refuseOtherServer(session.record, deps);
   return session;
@@ -61,11 +60,11 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
  * Saves it when the server has said that the upload is over. What only our clock says is worked out anew each time: the
  * clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
  */
-export function saveClosing(session: Session, error: unknown): void {
+export async function saveClosing(session: Session, error: unknown): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
-    if (error.code === 'upload_expired') session.update({ status: 'expired' });
-    if (error.code === 'upload_cancelled') session.update({ status: 'cancelled' });
+    if (error.code === 'upload_expired') await session.update({ status: 'expired' });
+    if (error.code === 'upload_cancelled') await session.update({ status: 'cancelled' });
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }

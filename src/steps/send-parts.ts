@@ -42,8 +42,8 @@ export function sendParts(work: Work, run: Run): Promise<void> {
     stallMs: run.stallMs,
     signal,
     sendPart: (range, options) => sendPart(work, range, options, run),
-    acknowledge(range, receipt) {
-      session.acknowledge({ ...range, ...receipt });
+    async acknowledge(range, receipt) {
+      await session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
       forecast(progress.current);
     },

@@ -14,13 +14,19 @@ export async function spoolStream(
   options: {
     readonly filename: string;
     readonly maxBytes?: number;
+    readonly expectedBytes?: number | undefined;
     readonly deps: Pick<Dependencies, 'onEvent' | 'signal'>;
   },
 ): Promise<void> {
-  const { filename, maxBytes = MAX_FILE_BYTES, deps } = options;
+  const { filename, maxBytes = MAX_FILE_BYTES, expectedBytes, deps } = options;
   let bytes = 0;
   deps.onEvent({ type: 'spooling', filename, bytes });
-  for await (const chunk of readStream(stream, { filename, maxBytes, signal: deps.signal })) {
+  for await (const chunk of readStream(stream, {
+    filename,
+    maxBytes,
+    expectedBytes,
+    signal: deps.signal,
+  })) {
     await spool.write(chunk);
     bytes += chunk.byteLength;
     deps.onEvent({ type: 'spooling', filename, bytes });

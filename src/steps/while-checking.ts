@@ -51,7 +51,7 @@ async function checkSession(
   listener: Parameters<typeof checkOpenFile>[2],
 ): Promise<UploadError | undefined> {
   const failure = checkFailure(await checkOpenFile(file, session.record, listener));
-  if (failure === undefined) session.update({ check: 'passed' });
+  if (failure === undefined) await session.update({ check: 'passed' });
   return failure;
 }
 
@@ -64,6 +64,6 @@ async function passOrCancel(
   const failure = await checking;
   if (failure === undefined) return;
   await letGo(session.record.uploadId, run);
-  session.update({ status: 'cancelled' });
+  await session.update({ status: 'cancelled' });
   throw failure;
 }

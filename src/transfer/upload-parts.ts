@@ -23,8 +23,8 @@ export interface PartsUpload<Receipt> {
   readonly signal: AbortSignal;
   /** One attempt at one part. Called again for each retry, so it makes a fresh body every time. */
   readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
-  /** The server has the part. A part counts once this returns; what it throws ends the run. */
-  readonly acknowledge: (range: Range, receipt: Receipt) => void;
+  /** The server has the part. Resolves once that is saved, and only then the part counts; its failure ends the run. */
+  readonly acknowledge: (range: Range, receipt: Receipt) => Promise<void>;
   /** Bytes of a part on their way; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
 }
@@ -40,7 +40,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
     // Asked when its turn has come: asked before, one more part would start after a failure.
     if (windDown.stop.aborted) return;
     try {
-      upload.acknowledge(range, await sendWithRetries(upload, range, windDown));
+      await upload.acknowledge(range, await sendWithRetries(upload, range, windDown));
     } catch (error) {
       windDown.begin(error);
     }

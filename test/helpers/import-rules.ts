@@ -3,6 +3,8 @@ export interface Import {
   readonly specifier: string;
   /** Nothing of it is left when the program runs. */
   readonly isTypeOnly: boolean;
+  /** Loaded when the program comes to it, not with the file. */
+  readonly isLater: boolean;
 }
 
 /** Who may import whom, as data. A key is a unit: a folder such as `src/api`, or a file at the top such as `src/push.ts`. */
@@ -21,7 +23,9 @@ export function importsOf(source: string): readonly Import[] {
     /^[ \t]*(?:import|export)\b(?![ \t]*\()((?:[^'";]*?\bfrom)?)\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|new URL\(\s*['"](\.[^'"]+)['"]\s*,\s*import\.meta\.url/gm;
   for (const [, clause, fixed, dynamic, url] of code.matchAll(statements)) {
     const specifier = fixed ?? dynamic ?? url;
-    if (specifier !== undefined) imports.push({ specifier, isTypeOnly: isTypeOnly(clause ?? '') });
+    if (specifier === undefined) continue;
+    const isLater = fixed === undefined;
+    imports.push({ specifier, isTypeOnly: isTypeOnly(clause ?? ''), isLater });
   }
   return imports;
 }

@@ -1,5 +1,6 @@
 import type { Patience } from '../../src/sessions/claim.ts';
 import { openSessions, type Sessions } from '../../src/sessions/open-sessions.ts';
+import { openStore } from '../../src/sessions/open-store.ts';
 import { systemClock } from '../../src/system-clock.ts';
 
 /** Waits for nobody. */
@@ -10,5 +11,5 @@ export const noPatience: Patience = {
 };
 
 export function sessionsIn(directory: string): Sessions {
-  return openSessions(directory, systemClock);
+  return openSessions(openStore({ stateDir: directory }, systemClock), systemClock);
 }

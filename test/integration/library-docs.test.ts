@@ -26,7 +26,7 @@ interface Expectation {
 /** What an example prints, by its heading, and the trouble that it needs to show what it is about. */
 const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
-  'Push a stream': { prints: /^file-\w+ -\n$/ },
+  'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
@@ -38,6 +38,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
     prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,
     hasSession: true,
   },
+  'A store of your own': { prints: /^file-\w+ 1\n$/ },
   Check: { prints: /^$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };
@@ -52,7 +53,7 @@ describe('the examples of the library', () => {
     async ([heading, code], { folder, server, cli }) => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
-      if (hasSession) (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
+      if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));

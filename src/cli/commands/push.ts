@@ -15,7 +15,6 @@ export async function* runPush(
 ): AsyncGenerator<Outcome> {
   if (flags.split) return yield* (await import('../push-split.ts')).runSplit(files, flags, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
-  const { filename = '' } = flags;
   if (files.includes(STANDARD_INPUT) && context.stdin().isTTY) {
     const notes = ['reading from the terminal; end with Ctrl-D'];
     yield { status: 'shown', shown: { objects: [], lines: [], notes } };
@@ -27,9 +26,7 @@ export async function* runPush(
     context,
     upload(uploader, index, options) {
       const file = files[index] as string;
-      return file === STANDARD_INPUT
-        ? uploader.pushStream(context.stdin(), { ...options, filename })
-        : uploader.push(file, options);
+      return uploader.push(file === STANDARD_INPUT ? context.stdin() : file, options);
     },
   });
 }

@@ -30,7 +30,7 @@ async function setUp(...changes: readonly Partial<SessionRecord>[]) {
   const stateDir = join(await temporaryFolder(), 'state');
   await mkdir(stateDir);
   const sessions = sessionsIn(stateDir);
-  for (const record of recordsOf(changes)) (await sessions.create(record, noPatience)).release();
+  for (const record of recordsOf(changes)) await (await sessions.create(record, noPatience)).release();
   const put = (name: string, text = '{') => writeFile(join(stateDir, name), text);
   const run = (line: string, options: MainOptions = {}) =>
     runMain(line.split(' '), { ...options, env: { OPENAI_UPLOAD_STATE_DIR: stateDir, ...options.env } });
@@ -165,7 +165,7 @@ describe('prune', () => {
     expect(trial.stderr).toContain('upload_1 (a.jsonl): would be forgotten, completed as file-1\n');
 
     const { code, stdout, stderr } = await run('prune');
-    held?.release();
+    await held?.release();
 
     expect([code, stdout]).toEqual([0, '']);
     expect(linesOf(stderr)).toEqual([
@@ -226,8 +226,8 @@ describe('without an upload id', () => {
     const sessions = sessionsIn(stateDir);
     for (const [index, id] of ids.entries()) {
       const open = await sessions.open(id, noPatience);
-      open?.update({ expiresAt: NOW + 3000 - index * 100 });
-      open?.release();
+      await open?.update({ expiresAt: NOW + 3000 - index * 100 });
+      await open?.release();
     }
     const statuses = () => server.uploads().map(({ status }) => status);
     return { server, folder, stateDir, run, ids, statuses };

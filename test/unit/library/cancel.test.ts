@@ -15,7 +15,7 @@ describe('cancel', () => {
     const { uploadId, options, server, sessions } = await begin();
     expect(await cancel(uploadId, options)).toEqual({ uploadId, status: 'cancelled', wasOpen: true });
     expect(server.upload(uploadId)?.status).toBe('cancelled');
-    expect(sessions.read(uploadId)?.record.status).toBe('cancelled');
+    expect((await sessions.read(uploadId))?.record.status).toBe('cancelled');
     expect(await cancel(uploadId, options)).toEqual({ uploadId, status: 'cancelled', wasOpen: false });
     expect(server.requests('cancel')).toHaveLength(1);
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_cancelled' });

@@ -18,15 +18,15 @@ async function setUpHalfDone(lines: readonly string[], changes: Partial<SessionR
   const once = { ...pushOptions, purpose: 'batch', check, concurrency: 1, retries: 0 };
   const { uploadId = '' } = (await errorOf(() => push(path, once))) as UploadError;
   const session = await sessions.open(uploadId, noPatience);
-  session?.update(changes);
-  session?.release();
+  await session?.update(changes);
+  await session?.release();
   events.length = 0;
   return {
     ...stage,
     path,
     uploadId,
     batchOptions: { ...pushOptions, purpose: 'batch' },
-    record: () => sessions.read(uploadId)?.record,
+    record: async () => (await sessions.read(uploadId))?.record,
     readings: () => events.filter(({ type }) => type === 'warning').length,
   };
 }
@@ -42,7 +42,7 @@ describe('a check that is due', () => {
     const { fileId } = await resume(uploadId, options);
 
     expect(server.files().map(({ id }) => id)).toEqual([fileId]);
-    expect(record()).toMatchObject({ status: 'completed', check: 'passed' });
+    expect(await record()).toMatchObject({ status: 'completed', check: 'passed' });
     expect(readings()).toBe(1);
   });
 
@@ -58,7 +58,7 @@ describe('a check that is due', () => {
     });
     expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled']);
     expect(server.requests('complete')).toEqual([]);
-    expect(record()).toMatchObject({ status: 'cancelled' });
+    expect(await record()).toMatchObject({ status: 'cancelled' });
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_cancelled' });
   });
 
@@ -66,12 +66,12 @@ describe('a check that is due', () => {
     const { server, uploadId, options, record, stop } = await setUpHalfDone(good, { check: 'due' });
     stop.abort();
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'interrupted' });
-    expect(record()).toMatchObject({ status: 'pending', check: 'due' });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
 
     const { signal: _, ...unstopped } = options;
     server.addFaults({ call: 'complete', nth: 1, kind: 'status', status: 400 });
     expect(await errorOf(() => resume(uploadId, unstopped))).toMatchObject({ code: 'request_refused' });
-    expect(record()).toMatchObject({ status: 'pending', check: 'passed' });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'passed' });
   });
 
   it('is told of when it is what is waited for', async () => {
@@ -83,8 +83,8 @@ describe('a check that is due', () => {
     const once = { ...pushOptions, purpose: 'batch', partBytes: 2_000_000, check: false, md5: false };
     const { uploadId = '' } = (await errorOf(() => push(path, once))) as UploadError;
     const session = await sessions.open(uploadId, noPatience);
-    session?.update({ check: 'due' });
-    session?.release();
+    await session?.update({ check: 'due' });
+    await session?.release();
     events.length = 0;
 
     await resume(uploadId, options);
@@ -111,7 +111,7 @@ describe('a check that has passed', () => {
     await utimes(path, 1, 1);
     await resume(uploadId, options);
     expect(readings()).toBe(1);
-    expect(record()).toMatchObject({ status: 'completed', check: 'passed' });
+    expect(await record()).toMatchObject({ status: 'completed', check: 'passed' });
   });
 
   it('finds what has become bad in the part that was not sent', async () => {
@@ -126,17 +126,17 @@ describe('a check that has passed', () => {
 describe('a push that continues', () => {
   it('what was begun without a check checks it', async () => {
     const { path, uploadId, batchOptions, record, readings } = await setUpHalfDone(good);
-    expect(record()?.check).toBeUndefined();
+    expect((await record())?.check).toBeUndefined();
     expect((await push(path, batchOptions)).uploadId).toBe(uploadId);
     expect(readings()).toBe(1);
-    expect(record()).toMatchObject({ check: 'passed' });
+    expect(await record()).toMatchObject({ check: 'passed' });
   });
 
   it('without a check leaves out one that is due', async () => {
     const { path, uploadId, batchOptions, record, readings } = await setUpHalfDone(good, { check: 'due' });
     expect((await push(path, { ...batchOptions, check: false })).uploadId).toBe(uploadId);
     expect(readings()).toBe(0);
-    expect(record()).not.toHaveProperty('check');
+    expect(await record()).not.toHaveProperty('check');
   });
 });
 
@@ -164,7 +164,10 @@ describe('a file that takes long to read', () => {
     });
     expect(server.uploads()).toMatchObject([{ id: error.uploadId, status: 'cancelled' }]);
     expect(server.requests('part').length).toBeLessThan(100);
-    expect(sessions.read(error.uploadId ?? '')?.record).toMatchObject({ status: 'cancelled', check: 'due' });
+    expect((await sessions.read(error.uploadId ?? ''))?.record).toMatchObject({
+      status: 'cancelled',
+      check: 'due',
+    });
   });
 
   it('is not even begun when its name is wrong already', async () => {

@@ -69,7 +69,7 @@ describe('when the answer to complete is lost', () => {
       code: 'server_error',
       message: expect.stringContaining('completing the upload failed: trouble'),
     });
-    expect(sessions.list().sessions[0]?.record.status).toBe('completing');
+    expect((await sessions.list()).sessions[0]?.record.status).toBe('completing');
   });
 });
 
@@ -80,7 +80,7 @@ describe('when complete is refused', () => {
     });
     expect(await errorOf(() => push(path, pushOptions))).toMatchObject({ code: 'integrity' });
     expect(server.uploads()[0]?.status).toBe('cancelled');
-    expect(sessions.list().sessions[0]?.record.status).toBe('cancelled');
+    expect((await sessions.list()).sessions[0]?.record.status).toBe('cancelled');
   });
 
   it('for anything else, keeps the session open', async () => {
@@ -89,7 +89,7 @@ describe('when complete is refused', () => {
       code: 'request_refused',
       message: expect.stringContaining('Must be .jsonl'),
     });
-    expect(sessions.list().sessions[0]?.record.status).toBe('pending');
+    expect((await sessions.list()).sessions[0]?.record.status).toBe('pending');
   });
 
   it('because it is complete already, finds its file, or says that it cannot', async () => {
@@ -111,7 +111,7 @@ describe('when complete is refused', () => {
       code: 'integrity',
       message: expect.stringContaining('file-9 has 2499 bytes, the source has 2500'),
     });
-    expect(sessions.list().sessions[0]?.record).toMatchObject({ status: 'cancelled', file: null });
+    expect((await sessions.list()).sessions[0]?.record).toMatchObject({ status: 'cancelled', file: null });
   });
 });
 

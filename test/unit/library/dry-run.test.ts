@@ -103,8 +103,8 @@ describe('a dry run', () => {
     const { path, options, sessions, uploadId } = await setUpHalfDone();
     const change = async (changes: object) => {
       const session = await sessions.open(uploadId, noPatience);
-      session?.update(changes);
-      session?.release();
+      await session?.update(changes);
+      await session?.release();
       return (await dryRun(path, options)).continues;
     };
     expect(await change({ status: 'completing' })).toBe(uploadId);

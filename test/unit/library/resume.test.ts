@@ -44,7 +44,10 @@ describe('resume', () => {
     await errorOf(() => resume(uploadId, options));
     const first = await resume(uploadId, { ...options, restart: true });
     expect(first).toMatchObject({ md5, partsResumed: 0 });
-    expect(sessions.read(uploadId)?.record).toMatchObject({ status: 'expired', restartedAs: first.uploadId });
+    expect((await sessions.read(uploadId))?.record).toMatchObject({
+      status: 'expired',
+      restartedAs: first.uploadId,
+    });
     const before = server.requests().length;
     expect(await resume(uploadId, { ...options, restart: true })).toMatchObject({ fileId: first.fileId });
     expect(server.requests().length).toBe(before);
@@ -107,14 +110,14 @@ describe('resume', () => {
     const before = server.requests().length;
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
     expect(server.requests().length).toBe(before);
-    expect(sessions.read(uploadId)?.record.status).toBe('pending');
+    expect((await sessions.read(uploadId))?.record.status).toBe('pending');
   });
 
   it('learns from the server that the upload is over, and saves it', async () => {
     const { uploadId, options, server, sessions } = await begin();
     server.expireUpload(uploadId);
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
-    expect(sessions.read(uploadId)?.record.status).toBe('expired');
+    expect((await sessions.read(uploadId))?.record.status).toBe('expired');
   });
 
   it('of an unknown upload, and with impossible numbers, is refused', async () => {

@@ -22,7 +22,7 @@ async function setUp(...changes: readonly Partial<SessionRecord>[]) {
     const uploadId = `upload_${index + 1}`;
     const times = { createdAt: NOW + index, expiresAt: NOW + 3600, clockOffsetMs: 0 };
     const session = await sessions.create(recordOf({ uploadId, ...times, ...change }), noPatience);
-    session.release();
+    await session.release();
   }
   return { folder, options, sessions, put: (name: string) => writeFile(join(options.stateDir, name), '{') };
 }
@@ -98,7 +98,7 @@ describe('the list of sessions', () => {
     ]);
     expect(list.unusable[0]?.message).toContain(join(options.stateDir, 'broken.json'));
     expect(await readdir(options.stateDir)).toEqual(before);
-    expect(sessions.read('upload_1')).toBeDefined();
+    expect(await sessions.read('upload_1')).toBeDefined();
   });
 
   it.each<[string, Partial<SessionRecord>, string, number | null]>([
@@ -142,7 +142,7 @@ describe('the list of sessions', () => {
     const { options, sessions } = await setUp({});
     const open = await sessions.open('upload_1', noPatience);
     expect((await listSessions(options)).sessions[0]?.lockedBy).toMatchObject({ pid: process.pid });
-    open?.release();
+    await open?.release();
   });
 
   it('is no list when the state directory cannot be read', async () => {
@@ -163,8 +163,8 @@ describe('the status of a session', () => {
     await errorOf(() => push(path, { ...pushOptions, concurrency: 1 }));
     const uploadId = server.uploads()[0]?.id ?? '';
     const open = await sessions.open(uploadId, noPatience);
-    open?.update(changes);
-    open?.release();
+    await open?.update(changes);
+    await open?.release();
     const status = () => sessionStatus(uploadId, options);
     return { path, uploadId, sessions, status, requests: () => server.requests().length };
   }
@@ -218,7 +218,7 @@ describe('the status of a session', () => {
     const { status, sessions, uploadId } = await setUpWithSource();
     const open = await sessions.open(uploadId, noPatience);
     expect((await status()).next).toBe('wait');
-    open?.release();
+    await open?.release();
   });
 
   it('says how to push the same again, without what a push does by itself', async () => {
@@ -290,8 +290,8 @@ describe('a prune', () => {
       [],
       [{ session: expect.objectContaining({ uploadId: 'upload_1' }), reason: 'a process is working on it' }],
     ]);
-    held?.release();
-    expect(sessions.read('upload_1')).toBeDefined();
+    await held?.release();
+    expect(await sessions.read('upload_1')).toBeDefined();
   });
 
   it('keeps what may have been completed before its time was up', async () => {

@@ -22,7 +22,7 @@ describe('an abort', () => {
     const uploadId = server.uploads()[0]?.id ?? '';
     expect(await failing).toMatchObject({ code: 'interrupted', uploadId, facts: { path } });
     expect(server.requests('part')).toHaveLength(2);
-    expect(sessions.read(uploadId)?.record).toMatchObject({ status: 'pending', parts: [{}, {}] });
+    expect((await sessions.read(uploadId))?.record).toMatchObject({ status: 'pending', parts: [{}, {}] });
     expect((await push(path, { ...pushOptions, signal: new AbortController().signal })).partsResumed).toBe(2);
   });
 
@@ -54,7 +54,7 @@ describe('an abort', () => {
     await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
     stop.abort();
     expect(await failing).toMatchObject({ code: 'interrupted' });
-    expect(sessions.list().sessions.map(({ record }) => record.status)).toEqual(['completing']);
+    expect((await sessions.list()).sessions.map(({ record }) => record.status)).toEqual(['completing']);
     const result = await push(path, { ...pushOptions, signal: new AbortController().signal });
     expect([result.fileId, server.files().length]).toEqual([server.files()[0]?.id, 1]);
   });

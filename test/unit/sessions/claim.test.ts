@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../src/sessions/claim.ts';
+import { takeFileLock } from '../../../src/sessions/file-lock.ts';
 import { thisHolder } from '../../../src/sessions/holder.ts';
 import { HEARTBEAT_MS } from '../../../src/sessions/lock.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
@@ -28,7 +29,13 @@ async function setUp() {
     folder,
     path,
     clock,
-    take: (patience = {}) => claim(path, 'upload_1', clock, { ...noPatience, ...patience }),
+    take: (patience = {}) =>
+      claim({
+        take: async () => takeFileLock(path, clock),
+        subject: 'upload_1',
+        clock,
+        patience: { ...noPatience, ...patience },
+      }),
     /** A lock as another process would have left it, last touched that long ago. */
     leave: (holder: object, agoMs = 0) => {
       writeFileSync(path, JSON.stringify({ ...thisHolder(), ...holder }));
@@ -51,9 +58,9 @@ describe('a claim', () => {
       message: expect.stringContaining(`process ${process.pid} on`),
       isRetryable: true,
     });
-    first.release();
+    await first.release();
     expect(readdirSync(folder)).toEqual([]);
-    (await take()).release();
+    await (await take()).release();
   });
 
   it('takes over at once what a dead process of this host has left', async () => {
@@ -61,13 +68,13 @@ describe('a claim', () => {
     leave(DEAD);
     const mine = await take();
     expect(JSON.parse(readFileSync(path, 'utf8')).pid).toBe(process.pid);
-    mine.release();
+    await mine.release();
   });
 
   it('takes over what a process left whose id another one has by now', async () => {
     const { take, leave } = await setUp();
     leave({ started: '1' });
-    (await take()).release();
+    await (await take()).release();
   });
 
   it('leaves a living process its lock, however long it has not touched it', async () => {
@@ -83,7 +90,7 @@ describe('a claim', () => {
       message: expect.stringContaining('on elsewhere is working'),
     });
     leave({ ...ELSEWHERE, ...DEAD }, MINUTE_MS + 10_000);
-    (await take()).release();
+    await (await take()).release();
   });
 
   it('treats a lock that does not say whose it is like one from elsewhere', async () => {
@@ -91,7 +98,7 @@ describe('a claim', () => {
     writeFileSync(path, 'nonsense');
     expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
     leave({ token: 1 }, MINUTE_MS + 10_000);
-    (await take()).release();
+    await (await take()).release();
   });
 
   it('waits as long as it is told, tells so once, and takes what becomes free', async () => {
@@ -100,9 +107,9 @@ describe('a claim', () => {
     const waits: string[] = [];
     const second = take({ waitMs: 10_000, onWait: (holder: string) => void waits.push(holder) });
     await clock.advance(9000);
-    first.release();
+    await first.release();
     await clock.advance(1000);
-    (await second).release();
+    await (await second).release();
     expect(waits).toHaveLength(1);
   });
 
@@ -116,7 +123,7 @@ describe('a claim', () => {
     const stopped = errorOf(() => take({ waitMs: 1000, signal: stop.signal }));
     stop.abort('enough');
     expect(await stopped).toBe('enough');
-    first.release();
+    await first.release();
   });
 
   it('lives through a touch that fails, but not through a minute of them', async () => {
@@ -137,12 +144,12 @@ describe('a claim', () => {
     restore();
     await clock.advance(HEARTBEAT_MS);
     expect(statSync(path).mtimeMs).toBeGreaterThan(0);
-    mine.assertHeld();
+    await mine.assertHeld();
     hide();
     await clock.advance(7 * HEARTBEAT_MS);
     restore();
-    expect(() => mine.assertHeld()).toThrow(expect.objectContaining({ code: 'session_locked' }));
-    mine.release();
+    expect(await errorOf(() => mine.assertHeld())).toMatchObject({ code: 'session_locked' });
+    await mine.release();
   });
 
   it('touches its lock, and notices when another process has it', async () => {
@@ -151,11 +158,11 @@ describe('a claim', () => {
     utimesSync(path, new Date(0), new Date(0));
     await clock.advance(HEARTBEAT_MS);
     expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(MINUTE_MS);
-    mine.assertHeld();
+    await mine.assertHeld();
     leave(ELSEWHERE);
     await clock.advance(HEARTBEAT_MS);
-    expect(() => mine.assertHeld()).toThrow(expect.objectContaining({ code: 'session_locked' }));
-    mine.release();
+    expect(await errorOf(() => mine.assertHeld())).toMatchObject({ code: 'session_locked' });
+    await mine.release();
     expect(JSON.parse(readFileSync(path, 'utf8')).host).toBe('elsewhere');
   });
 });

@@ -29,8 +29,8 @@ describe('a record of an older version', () => {
       ...sample,
       schemaVersion: SCHEMA_VERSION,
     });
-    session?.update({ status: 'completing' });
-    session?.release();
+    await session?.update({ status: 'completing' });
+    await session?.release();
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
       schemaVersion: SCHEMA_VERSION,
       status: 'completing',

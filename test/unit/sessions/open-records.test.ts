@@ -11,7 +11,7 @@ async function setUp() {
   const directory = join(await temporaryFolder(), 'state');
   const sessions = sessionsIn(directory);
   const session = await sessions.create(recordOf(), noPatience);
-  session.release();
+  await session.release();
   const lock = join(directory, 'upload_1.lock');
   /** A lock as another process would have left it, last touched that long ago. */
   const leave = async (holder: object, agoMs = 0) => {
@@ -28,11 +28,11 @@ const DEAD = { pid: 2 ** 22 + 1 };
 describe('the holder of an upload', () => {
   it('is nobody until somebody opens it, and again after', async () => {
     const { sessions } = await setUp();
-    expect(sessions.holder('upload_1')).toBeNull();
+    expect(await sessions.holder('upload_1')).toBeNull();
     const open = await sessions.open('upload_1', noPatience);
-    expect(sessions.holder('upload_1')).toMatchObject({ pid: process.pid, host: expect.any(String) });
-    open?.release();
-    expect(sessions.holder('upload_1')).toBeNull();
+    expect(await sessions.holder('upload_1')).toMatchObject({ pid: process.pid, host: expect.any(String) });
+    await open?.release();
+    expect(await sessions.holder('upload_1')).toBeNull();
   });
 
   it.each([
@@ -47,14 +47,14 @@ describe('the holder of an upload', () => {
   ])('of a lock that %s has left', async (_, holder, agoMs, expected) => {
     const { sessions, leave, directory } = await setUp();
     await leave(holder, agoMs);
-    expect(sessions.holder('upload_1')).toEqual(expected);
+    expect(await sessions.holder('upload_1')).toEqual(expected);
     expect((await readdir(directory)).sort()).toEqual(['upload_1.json', 'upload_1.lock']);
   });
 
   it('may be unknown', async () => {
     const { sessions, lock } = await setUp();
     await writeFile(lock, 'not ours');
-    expect(sessions.holder('upload_1')).toEqual({ pid: null, host: null });
+    expect(await sessions.holder('upload_1')).toEqual({ pid: null, host: null });
   });
 
   it('is not taken for nobody when the lock cannot be read', async () => {
@@ -94,7 +94,13 @@ describe('forgetting', () => {
     expect(await errorOf(() => sessions.forget('upload_1', always))).toMatchObject({
       code: 'session_locked',
     });
-    open?.acknowledge({ index: 1, offset: 10, length: 10, partId: 'part_2', checksum: 'crc32:00000002' });
+    await open?.acknowledge({
+      index: 1,
+      offset: 10,
+      length: 10,
+      partId: 'part_2',
+      checksum: 'crc32:00000002',
+    });
     expect(existsSync(session.path)).toBe(true);
   });
 
@@ -112,7 +118,7 @@ describe('forgetting', () => {
     const held = await sessions.open('upload_1', noPatience);
     const waiting = sessions.open('upload_1', { ...noPatience, waitMs: 10_000 });
     await rm(session.path);
-    held?.release();
+    await held?.release();
     expect(await waiting).toBeUndefined();
     expect(await readdir(directory)).toEqual([]);
   });

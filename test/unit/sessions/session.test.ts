@@ -20,42 +20,42 @@ const third = { index: 2, offset: 20, length: 5, partId: 'part_3', checksum: 'cr
 describe('a session', () => {
   it('has every change on disk when the call returns', async () => {
     const { session, onDisk } = await create();
-    session.update({ status: 'completing', md5: 'd41d8cd98f00b204e9800998ecf8427e' });
+    await session.update({ status: 'completing', md5: 'd41d8cd98f00b204e9800998ecf8427e' });
     expect(session.record).toMatchObject({ status: 'completing' });
     expect(await onDisk()).toEqual(session.record);
   });
 
   it('keeps its parts in file order, in whatever order they are acknowledged', async () => {
     const { session, onDisk } = await create();
-    session.acknowledge(third);
-    session.acknowledge(second);
+    await session.acknowledge(third);
+    await session.acknowledge(second);
     expect((await onDisk()).parts.map(({ index }: { index: number }) => index)).toEqual([0, 1, 2]);
   });
 
   it('holds one part of an index: the last', async () => {
     const { session } = await create();
-    session.acknowledge(second);
-    session.acknowledge({ ...second, partId: 'part_2b' });
+    await session.acknowledge(second);
+    await session.acknowledge({ ...second, partId: 'part_2b' });
     expect(session.record.parts.map(({ partId }) => partId)).toEqual(['part_1', 'part_2b']);
   });
 
   it('leaves an earlier look at the record as it was', async () => {
     const { session } = await create();
     const before = session.record;
-    session.acknowledge(second);
+    await session.acknowledge(second);
     expect(before.parts).toHaveLength(1);
   });
 
   it('keeps what a newer program of the same version has put into it', async () => {
     const { session, onDisk } = await create({ later: { 'a.b': [1] } });
-    session.acknowledge(second);
+    await session.acknowledge(second);
     expect(await onDisk()).toMatchObject({ later: { 'a.b': [1] } });
   });
 
   it('leaves no file beside its own', async () => {
     const { session, directory } = await create();
-    for (let n = 0; n < 20; n += 1) session.update({ clockOffsetMs: n });
-    session.release();
+    for (let n = 0; n < 20; n += 1) await session.update({ clockOffsetMs: n });
+    await session.release();
     expect(await readdir(directory)).toEqual(['upload_1.json']);
   });
 
@@ -93,7 +93,7 @@ describe('a session', () => {
     await writeFile(join(directory, 'upload_1.lock'), '{"token":"other","pid":1,"host":"elsewhere"}');
     expect(await errorOf(() => session.acknowledge(second))).toMatchObject({ code: 'session_locked' });
     expect(await onDisk()).toEqual(recordOf());
-    session.release();
+    await session.release();
     expect(await readdir(directory)).toContain('upload_1.lock');
   });
 
@@ -111,14 +111,14 @@ describe('a session', () => {
     const { session } = await create();
     const reader = readAgainAndAgain(session.path);
     await once(reader.stdout!, 'data');
-    for (let n = 0; n < 150; n += 1) session.update({ filename: 'x'.repeat(1 + ((n * 997) % 20_000)) });
+    for (let n = 0; n < 150; n += 1) await session.update({ filename: 'x'.repeat(1 + ((n * 997) % 20_000)) });
     reader.kill('SIGTERM');
     expect(await once(reader, 'exit')).toEqual([0, null]);
   });
 
   it('of the same name as another is not written over it', async () => {
     const { directory, session, onDisk } = await create();
-    session.release();
+    await session.release();
     const again = () => sessionsIn(directory).create(recordOf({ filename: 'other' }), noPatience);
     expect(await errorOf(again)).toMatchObject({ code: 'session_unwritable' });
     expect(await onDisk()).toEqual(recordOf());

@@ -18,7 +18,7 @@ async function setUp(...changes: readonly Partial<SessionRecord>[]) {
   const sessions = sessionsIn(directory);
   for (const [index, change] of changes.entries()) {
     const record = recordOf({ uploadId: `upload_${index + 1}`, spool: NAME, ...change });
-    (await sessions.create(record, noPatience)).release();
+    await (await sessions.create(record, noPatience)).release();
   }
   const folder = join(directory, 'spool');
   await mkdir(folder, { recursive: true });
@@ -37,7 +37,7 @@ describe('a spool', () => {
     await spool.write(Buffer.from('cd'));
     await spool.finish();
     expect(await readFile(spool.path, 'utf8')).toBe('abcd');
-    expect(spools.sweep({ dryRun: true }).orphans).toEqual([{ path: join(folder, NAME), bytes: 5 }]);
+    expect((await spools.sweep({ dryRun: true })).orphans).toEqual([{ path: join(folder, NAME), bytes: 5 }]);
     await spool.release();
     expect(await readdir(folder)).toEqual([NAME]);
   });
@@ -45,7 +45,7 @@ describe('a spool', () => {
   it('stays when it is released while a session may go on with it', async () => {
     const { sessions, spools } = await setUp();
     const spool = await spools.create();
-    (await sessions.create(recordOf({ spool: spool.name }), noPatience)).release();
+    await (await sessions.create(recordOf({ spool: spool.name }), noPatience)).release();
     await spool.release();
     expect(existsSync(spool.path)).toBe(true);
     expect(existsSync(`${spool.path}.lock`)).toBe(false);
@@ -71,23 +71,23 @@ describe('a spool', () => {
     ['is of a file', [{ spool: null }], false],
   ])('of a session that %s: kept %$', async (_, records, isKept) => {
     const dropped = await setUp(...records);
-    dropped.spools.drop(NAME);
+    await dropped.spools.drop(NAME);
     expect(dropped.isThere()).toBe(isKept);
 
     const swept = await setUp(...records);
-    swept.spools.sweep();
+    await swept.spools.sweep();
     expect(swept.isThere()).toBe(isKept);
   });
 
   it('is dropped by the session that gives it up, and kept for another', async () => {
     const { spools, isThere } = await setUp({ status: 'expired' }, {});
-    spools.drop(NAME, 'upload_1');
+    await spools.drop(NAME, 'upload_1');
     expect(isThere()).toBe(true);
-    spools.drop(NAME, 'upload_2');
+    await spools.drop(NAME, 'upload_2');
     expect(isThere()).toBe(true);
 
     const alone = await setUp({ status: 'expired' });
-    alone.spools.drop(NAME, 'upload_1');
+    await alone.spools.drop(NAME, 'upload_1');
     expect(alone.isThere()).toBe(false);
   });
 
@@ -106,7 +106,7 @@ describe('the sweep', () => {
   ])('leaves alone what %s has: %$', async (_, holder, isKept) => {
     const { spools, path, isThere, folder } = await setUp();
     await writeFile(`${path}.lock`, JSON.stringify({ ...thisHolder(), ...holder }));
-    spools.sweep();
+    await spools.sweep();
     expect(isThere()).toBe(isKept);
     if (!isKept) expect(await readdir(folder)).toEqual([]);
   });
@@ -114,7 +114,7 @@ describe('the sweep', () => {
   it('leaves all as it is when a record cannot be read, which may be the one that names it', async () => {
     const { spools, directory, isThere } = await setUp();
     await writeFile(join(directory, 'broken.json'), '{');
-    expect(spools.sweep()).toEqual({ orphans: [], failed: [] });
+    expect(await spools.sweep()).toEqual({ orphans: [], failed: [] });
     expect(isThere()).toBe(true);
   });
 
@@ -124,14 +124,14 @@ describe('the sweep', () => {
     await writeFile(mine, 'mine');
     await writeFile(join(folder, 'notes.txt'), 'mine');
     await symlink(mine, join(folder, NAME.replace('0', '1')));
-    spools.sweep();
+    await spools.sweep();
     expect(await readdir(folder)).toEqual(['notes.txt']);
     expect(await readFile(mine, 'utf8')).toBe('mine');
   });
 
   it('of nothing is nothing, also where there is no state directory', async () => {
     const sessions = sessionsIn(join(await temporaryFolder(), 'none'));
-    expect(sessions.spools.sweep()).toEqual({ orphans: [], failed: [] });
+    expect(await sessions.spools.sweep()).toEqual({ orphans: [], failed: [] });
   });
 });
 

@@ -76,7 +76,7 @@ export function simulate(options: {
         inFlight.delete(index);
       }
     },
-    acknowledge(range, receipt) {
+    async acknowledge(range, receipt) {
       options.acknowledge?.(range);
       acknowledged.push({ index: range.index, receipt, at: clock.monotonic() });
       inFlightBytes.set(range.index, 0);

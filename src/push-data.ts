@@ -1,6 +1,7 @@
+import { checkData } from './check-options.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
-import type { PushStreamOptions } from './options.ts';
+import type { Data, PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
 import type { Spool } from './sessions/spools.ts';
 import { checkWish } from './steps/check-wish.ts';
@@ -13,22 +14,23 @@ import { tidySpools } from './steps/tidy-spools.ts';
 import { describeWish } from './steps/wish.ts';
 
 /**
- * Uploads what a stream gives: reads it into a private file, then pushes that. It is always a new upload, because nobody can
- * tell whether another stream gives the same. The file stays as long as the upload can be resumed.
- * @throws UploadError; once there is an upload, `resume` goes on without the stream
+ * Uploads what is in memory, or what a stream gives: writes it into a private file, then pushes that, for a resume has nothing
+ * else to go on with. It is always a new upload, because nobody can tell whether other data is the same. The file stays as
+ * long as the upload can be resumed.
+ * @throws UploadError; once there is an upload, `resume` goes on without the data
  */
-export async function pushStream(
-  stream: AsyncIterable<Uint8Array>,
-  options: PushStreamOptions,
-  deps: Dependencies,
-): Promise<UploadResult> {
+export async function pushData(data: Data, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
+  const filename = checkData(data, options);
+  const isBlob = data instanceof Blob;
+  const stream = isBlob ? data.stream() : data;
+  const expectedBytes = options.bytes ?? (isBlob ? data.size : undefined);
   // What a killed run has left may be just the space that this one needs.
   await tidySpools(deps, (spools) => spools.sweep());
   try {
     const spool = await deps.sessions.spools.create();
     try {
-      await spoolStream(stream, spool, { filename: options.filename, deps });
-      return await pushSpool(spool, options, deps);
+      await spoolStream(stream, spool, { filename, expectedBytes, deps });
+      return await pushSpool(spool, { ...options, filename }, deps);
     } finally {
       await tidySpools(deps, () => spool.release());
     }
@@ -38,11 +40,7 @@ export async function pushStream(
 }
 
 /** Only now does it take its place in the pool: while it was read, others could use it. */
-async function pushSpool(
-  spool: Spool,
-  options: PushStreamOptions,
-  deps: Dependencies,
-): Promise<UploadResult> {
+async function pushSpool(spool: Spool, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
     const described = await describeWish(spool.path, options, spool.name);
