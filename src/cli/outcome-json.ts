@@ -66,6 +66,7 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
+    ...(outcome.shard && { filename: outcome.shard.filename }),
     ...shardFields(outcome.shard),
     ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
