@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** What a call is for, and the call. A test runs each. */
 export type Example = readonly [purpose: string, line: string];
 
-/** Three or four for the help of every command, by its name; the plainest is the first. */
+/** Three to five for the help of every command, by its name; the plainest is the first. */
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   '': [
     ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
@@ -23,6 +23,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     [
       'several files for a month, an object for each',
       'openai-upload push a.pdf b.txt --purpose user_data --expires-after 30d --json',
+    ],
+    [
+      'a batch of any size, as files that fit; the same again goes on with what is not done',
+      'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
     ],
   ],
   check: [
