@@ -6,11 +6,11 @@ import type { ShardOutcome } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
 import { pushWish } from './push.ts';
 import { type CutShard, shardOf } from './split/cut-shard.ts';
-import { type Manifest, openManifest } from './split/open-manifest.ts';
+import { foreseeManifest, type Manifest, openManifest } from './split/open-manifest.ts';
 import { cutAgain } from './steps/cut-again.ts';
 import { explain } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
-import { type PlannedShards, planShards } from './steps/plan-shards.ts';
+import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
 import { startRun } from './steps/run.ts';
 import { wishFor } from './steps/wish.ts';
 
@@ -28,12 +28,13 @@ export async function* pushSplit(
   const left = new AbortController();
   const signal = AbortSignal.any([deps.signal, left.signal]);
   try {
-    const planned = await planShards(path, options, deps);
-    const claimed = options.manifest === undefined ? undefined : await claimManifest(planned, options, deps);
+    const claimed = options.manifest === undefined ? undefined : await claimManifest(path, options, deps);
     try {
-      const { shards } = planned;
-      deps.onEvent({ type: 'split', path: planned.source.path, shards: shards.map(shardOf) });
-      const each = { planned, options, manifest: claimed?.manifest, deps, signal };
+      const planned = await planShards(path, options, deps);
+      const manifest = await claimed?.open(planned);
+      const { source, shards } = planned;
+      deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
+      const each = { planned, options, manifest, deps, signal };
       yield* inTurn(cutAgain(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
     } finally {
       await claimed?.release();
@@ -119,17 +120,26 @@ function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unkn
 }
 
 /** For this process alone: two that write to it would upload everything twice. @throws UploadError `session_locked`, and as `openManifest` */
-async function claimManifest(planned: PlannedShards, options: SplitOptions, deps: Dependencies) {
+async function claimManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
+  const { connection } = deps;
   const run = startRun(options, deps);
   run.visit.leave();
   const claim = await deps.sessions.claimContent({ source: { path }, slices: null }, run.patience);
-  try {
-    const manifest = await openManifest(path, { ...planned, connection: deps.connection });
-    const release = () => manifest.close().finally(claim.release);
-    return { manifest, release };
-  } catch (error) {
+  let manifest: Manifest | undefined;
+  const release = async () => {
+    await manifest?.close();
     await claim.release();
+  };
+  const open = async (planned: PlannedShards) => {
+    manifest = await openManifest(path, { ...planned, connection });
+    return manifest;
+  };
+  try {
+    await foreseeManifest(path, { ...splitAs(source, options), connection });
+    return { open, release };
+  } catch (error) {
+    await release();
     throw error;
   }
 }

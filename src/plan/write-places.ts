@@ -6,9 +6,11 @@
 export interface PlacesWriter {
   /** A slice after all before it. One that follows without a gap makes the one before longer. */
   add(offset: number, length: number): void;
-  /** Bytes that are held for it. */
+  /** Bytes that are written, before they are text. */
   size(): number;
   text(): string;
+  /** Begins anew, with the memory it has. */
+  clear(): void;
 }
 
 /** No number takes more: 2 ** 53 has 54 bits. */
@@ -44,11 +46,14 @@ export function createPlacesWriter(): PlacesWriter {
       }
       end = offset + length;
     },
-    size: () => bytes.length,
+    size: () => used,
     text() {
       write();
       start = end;
       return bytes.toString('base64', 0, used);
+    },
+    clear() {
+      used = writtenEnd = start = end = 0;
     },
   };
 }

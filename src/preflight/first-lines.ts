@@ -4,6 +4,8 @@ import type { SeenLine } from './many-ids.ts';
 export interface FirstLines {
   /** The line that has had this hash before; else this one is remembered. */
   firstOf(hash: { readonly high: number; readonly low: number }, seen: SeenLine): SeenLine | undefined;
+  /** Forgets all, and keeps its memory. */
+  clear(): void;
 }
 
 const START_SLOTS = 1 << 12;
@@ -51,6 +53,10 @@ export function createFirstLines(): FirstLines {
       used += 1;
       if (2 * used > slots) grow();
       return undefined;
+    },
+    clear() {
+      lines.fill(0);
+      used = 0;
     },
   };
 }

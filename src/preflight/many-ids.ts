@@ -62,8 +62,10 @@ export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>
   const spare: Buffer[] = [];
   let blocksWritten = 0;
 
-  async function* blocksOf({ written, block, used }: (typeof buckets)[number]): AsyncGenerator<Buffer> {
-    const buffer = Buffer.allocUnsafe(blockBytes);
+  async function* blocksOf(
+    { written, block, used }: (typeof buckets)[number],
+    buffer: Buffer,
+  ): AsyncGenerator<Buffer> {
     for (const number of written) {
       await (await scratch()).read(buffer, number * blockBytes);
       yield buffer;
@@ -97,9 +99,11 @@ export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>
     async again() {
       await this.spill();
       const pairs = createFirstPairs();
+      const table = createFirstLines();
+      const buffer = Buffer.allocUnsafe(blockBytes);
       for (const bucket of buckets) {
-        const table = createFirstLines();
-        for await (const block of blocksOf(bucket)) {
+        table.clear();
+        for await (const block of blocksOf(bucket, buffer)) {
           for (let at = 0; at < block.length; at += ENTRY_BYTES) {
             const hash = { high: block.readUInt32LE(at), low: block.readUInt32LE(at + 4) };
             const seen = { line: block.readUIntLE(at + 8, 6), offset: block.readUIntLE(at + 14, 6) };

@@ -32,10 +32,12 @@ interface OpenShard {
 }
 
 /**
- * For where the slices of all open shards are. Twenty shards of 50,000 lines in turn need a fifth of it; when there are hundreds of
+ * For where the slices of all open shards are. Twenty shards of 50,000 lines in turn need a quarter of it; when there are hundreds of
  * models, the shard with the most slices is closed before it is full.
  */
-const MOST_PLACES_BYTES = 32_000_000;
+const MOST_PLACES_BYTES = 16_000_000;
+/** Writers that are kept for the next shards: what is freed all the time is not given back to the system. */
+const MOST_SPARE_WRITERS = 8;
 /** What an open shard takes beside them. */
 const SHARD_BYTES = 1000;
 
@@ -53,6 +55,7 @@ export function createCutter(options: {
 }): Cutter {
   const { bounds, filename, onShard, mostPlacesBytes = MOST_PLACES_BYTES } = options;
   const open = new Map<string, OpenShard>();
+  const spare: PlacesWriter[] = [];
   let placesBytes = 0;
   let number = 0;
 
@@ -64,17 +67,20 @@ export function createCutter(options: {
     const checksum = `crc32:${crc.toString(16).padStart(8, '0')}`;
     const name = shardName(filename, number);
     const about = { number, filename: name, firstLine, lastLine, lines, bytes, url, model };
-    onShard({ ...about, checksum, places: places.text() });
+    const text = places.text();
+    places.clear();
+    if (spare.length < MOST_SPARE_WRITERS) spare.push(places);
+    onShard({ ...about, checksum, places: text });
   }
 
   function closeLargest(): void {
     let largest: [string, OpenShard] | undefined;
-    for (const each of open) if (each[1].places.size() > (largest?.[1].places.size() ?? 0)) largest = each;
+    for (const each of open) if (each[1].places.size() > (largest?.[1].places.size() ?? -1)) largest = each;
     if (largest !== undefined) close(...largest);
   }
 
   function openFor({ line, url, model }: CutLine, key: string): OpenShard {
-    const places = createPlacesWriter();
+    const places = spare.pop() ?? createPlacesWriter();
     const counts = { firstLine: line, lastLine: line, lines: 0, bytes: 0, crc: 0 };
     const shard = { url, model, ...counts, places };
     open.set(key, shard);

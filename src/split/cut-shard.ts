@@ -14,6 +14,9 @@ export interface CutShard extends Shard {
   readonly places: string;
 }
 
+/** Without knowing which bytes they are. */
+export type OutlinedShard = Omit<CutShard, 'places'>;
+
 /** Five digits, so that names sort as numbers do. */
 export const MOST_SHARDS = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;

@@ -14,7 +14,7 @@ import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/i
 import { readRange } from '../source/read-range.ts';
 import { confirmPairs } from '../split/confirm-pairs.ts';
 import { createShardReader } from '../split/create-shard-reader.ts';
-import type { CutShard, SplitBounds } from '../split/cut-shard.ts';
+import type { CutShard, OutlinedShard, SplitBounds } from '../split/cut-shard.ts';
 import { type Listener, tellWarnings } from './check-source.ts';
 import { openScratch } from './open-scratch.ts';
 
@@ -31,7 +31,7 @@ export interface PlannedShards {
   readonly shards: readonly PlannedShard[];
 }
 
-export type PlannedShard = Omit<CutShard, 'places'> & { readonly places: string | null };
+export type PlannedShard = OutlinedShard & { readonly places: string | null };
 
 /** For the places of all shards together; one without other shards' lines in between has a few bytes of them. */
 const MOST_KEPT_CHARACTERS = 4_000_000;
@@ -48,10 +48,7 @@ export async function planShards(
 ): Promise<PlannedShards> {
   const source = await inspectFile(path);
   refuseEmpty(source);
-  const filename = options.filename ?? basename(source.path);
-  const { splitLines = MAX_BATCH_LINES, splitBytes = MAX_BATCH_BYTES } = options;
-  const bounds = { lines: splitLines, bytes: splitBytes };
-  const planned = { source, filename, bounds };
+  const planned = { source, ...splitAs(path, options) };
   deps.onEvent({ type: 'phase', phase: 'checking', path: source.path, bytes: source.bytes });
   const scratch = openScratch(deps);
   const file = await openFile(source.path);
@@ -64,6 +61,12 @@ export async function planShards(
     await file.close();
     await scratch.release();
   }
+}
+
+/** The name of the whole, and the bounds of its shards. */
+export function splitAs(path: string, options: SplitOptions): Pick<PlannedShards, 'filename' | 'bounds'> {
+  const { filename = basename(path), splitLines, splitBytes } = options;
+  return { filename, bounds: { lines: splitLines ?? MAX_BATCH_LINES, bytes: splitBytes ?? MAX_BATCH_BYTES } };
 }
 
 type Planned = Pick<PlannedShards, 'source' | 'filename' | 'bounds'>;
