@@ -40,7 +40,7 @@ export function checkTransferOptions(options: TransferOptions): void {
   );
 }
 
-/** @throws UploadError `usage` */
+/** Refuses options that no push could honour, as `push` does before anything else. @throws UploadError `usage` */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
   checkWhole('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);

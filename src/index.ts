@@ -29,7 +29,13 @@ export { checkPushOptions, checkSplitOptions } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
-export { isUploadError, UploadError, type UploadErrorCode, type UploadErrorFacts } from './model/errors.ts';
+export {
+  isUploadError,
+  UploadError,
+  type UploadErrorCode,
+  type UploadErrorFacts,
+  type UploadErrorText,
+} from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type {
   LockHolder,

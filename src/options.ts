@@ -35,6 +35,7 @@ export interface ConnectionOptions {
   readonly onEvent?: OnEvent;
 }
 
+/** How parts are sent: for what sends some. */
 export interface TransferOptions extends ConnectionOptions {
   /** Parts on their way at once: 1 to 64. Default: it finds its own number, 4 at first, 16 at most. */
   readonly concurrency?: number;
@@ -47,6 +48,7 @@ export interface TransferOptions extends ConnectionOptions {
 /** What is in memory, or comes piece by piece. */
 export type Data = Blob | AsyncIterable<Uint8Array>;
 
+/** What a file is to be on the server, and how it gets there. */
 export interface PushOptions extends TransferOptions {
   /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
   readonly purpose: string;
@@ -84,6 +86,7 @@ export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   readonly onShardEnd?: (outcome: ShardOutcome) => void;
 }
 
+/** What may be done besides sending what is missing. */
 export interface ResumeOptions extends TransferOptions {
   /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
   readonly reuploadChanged?: boolean;
@@ -97,6 +100,7 @@ export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'sign
 /** One session of several. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
+/** What a file is to be, for a look at whether it can be. */
 export interface CheckOptions {
   /** What the file is for: its rules are looked at. */
   readonly purpose: string;
@@ -108,6 +112,7 @@ export interface CheckOptions {
   readonly onEvent?: OnEvent;
 }
 
+/** A cancel needs to know where the API is, and no more. */
 export type CancelOptions = ConnectionOptions;
 
 /** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
@@ -116,6 +121,7 @@ export type SessionsOptions = Pick<
   'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
 >;
 
+/** Where sessions are saved, and whether to forget any. */
 export interface PruneOptions extends SessionsOptions {
   /** Forget nothing, only tell what would be forgotten. Default false. */
   readonly dryRun?: boolean;

@@ -1,6 +1,12 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, transform } from 'esbuild';
+import { dropComments } from './drop-comments.ts';
+import { keepWhatIsReached } from './keep-what-is-reached.ts';
+import { leaveOut } from './leave-out.ts';
+import { noticesOf } from './notices.ts';
+import { shareHelpers } from './share-helpers.ts';
+import { shorten } from './shorten.ts';
 
 /**
  * Packs the command line and what it uses into few files, so that a short run does not spend its time looking for many.
@@ -13,35 +19,32 @@ const FOLDER = 'dist/bin';
 rmSync(FOLDER, { recursive: true, force: true });
 mkdirSync(FOLDER, { recursive: true });
 
-const { outputFiles } = await build({
+const { outputFiles, metafile } = await build({
   entryPoints: { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/checksum/worker.js' },
   outdir: FOLDER,
   write: false,
+  metafile: true,
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.18',
   // Beside the worker, which src/checksum looks for in its own folder.
-  chunkNames: '[name]-[hash]',
-  legalComments: 'linked',
-  alias: {
-    'node:child_process': './bin/bundle/empty.cjs',
-    'node:http2': './bin/bundle/empty.cjs',
-    semver: './bin/bundle/empty.cjs',
-    undici: './bin/bundle/undici.cjs',
-    'ajv/dist/2020.js': './bin/bundle/no-ajv.js',
-    'ajv-formats': './bin/bundle/no-ajv.js',
-  },
+  chunkNames: '[hash]',
+  legalComments: 'none',
+  plugins: [leaveOut, shorten],
 });
 
-for (const { path, text } of outputFiles) {
-  const to = join(FOLDER, basename(path));
-  writeFileSync(to, path.endsWith('.js') ? await toCommonJs(text) : text);
-}
+const chunks = new Map<string, string>();
+for (const { path, text } of outputFiles) chunks.set(basename(path), await toCommonJs(text));
+for (const [name, code] of shareHelpers(chunks, 'helpers.js')) writeFileSync(join(FOLDER, name), code);
 chmodSync(join(FOLDER, 'openai-upload.js'), 0o755);
 
 writeFileSync(join(FOLDER, 'package.json'), '{"type":"commonjs"}\n');
+writeFileSync(join(FOLDER, 'licenses.txt'), noticesOf(Object.keys(metafile.inputs)));
+
+const library = keepWhatIsReached('dist/src', ['index.js', 'index.d.ts']);
+dropComments(library.filter((path) => path.endsWith('.js')));
 
 async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {

@@ -9,9 +9,9 @@ import {
 } from './parse-answers.ts';
 import { type ApiRequest, type CallOptions, noAnswer, sendRequest, type Wire } from './send-request.ts';
 
-export type { CallOptions, CreatedUpload };
+export type { CallOptions };
 
-export interface NewUpload {
+interface NewUpload {
   readonly filename: string;
   readonly purpose: string;
   readonly bytes: number;

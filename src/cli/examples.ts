@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 /** What a call is for, and the call. A test runs each. */
 export type Example = readonly [purpose: string, line: string];
 
-/** Three to five for the help of every command, by its name; the plainest is the first. */
+/** Three or four for the help of every command, by its name; the plainest is the first. */
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   '': [
     ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
@@ -15,10 +15,6 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   push: [
     ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
-    [
-      'keep the file id; errors only on stderr',
-      'id=$(openai-upload push train.jsonl --purpose fine-tune --quiet)',
-    ],
     ['standard input', 'zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch'],
     [
       'several files for a month, an object for each',

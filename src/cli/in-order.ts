@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 
 /**
  * Begins the work on each item as soon as there is room for it, and gives what comes of it in the order of the items,
- * whatever ends first.
+ * whatever ends first. It ends with the first failure, or when nobody asks for more: then no further work is begun, and
+ * what has begun comes to its end first.
  */
 export async function* inOrder<Item, Result>(
   items: readonly Item[],
@@ -15,11 +16,13 @@ export async function* inOrder<Item, Result>(
   },
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
+  let isOver = false;
   const begin = async () => {
     for (const [index, item] of items.entries()) {
       await room(index);
       // What has ended just now, and so has made room, is told first.
       await setImmediate();
+      if (isOver) return;
       const result = work(item, index);
       // It is told when its turn comes.
       result.catch(() => undefined);
@@ -29,12 +32,17 @@ export async function* inOrder<Item, Result>(
   };
   let wake: () => void = () => undefined;
   void begin();
-  for (let index = 0; index < items.length; index += 1) {
-    while (begun.length <= index) {
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+  try {
+    for (let index = 0; index < items.length; index += 1) {
+      while (begun.length <= index) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+      yield await (begun[index] as Promise<Result>);
     }
-    yield await (begun[index] as Promise<Result>);
+  } finally {
+    isOver = true;
+    await Promise.allSettled(begun);
   }
 }

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isUploadError, planSplit, pushSplit, type UploadResult } from '../index.ts';
-import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
+import { summaryLine } from '../ui/outcome-lines.ts';
+import { splitPlanLine } from '../ui/split-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';

@@ -5,9 +5,10 @@ import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
 import { issueLines } from '../ui/issue-lines.ts';
 import { noticeLine, requestLine } from '../ui/lines.ts';
-import { checkedLine, planLine, shardPlanLine } from '../ui/outcome-lines.ts';
+import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
+import { shardPlanLine } from '../ui/split-lines.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
@@ -88,14 +89,18 @@ export async function createReporter(options: {
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
-      view.stop();
+      // Of an upload the view knows that it is over, and others may go on, perhaps for a while without an event.
+      const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
+      if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
-      if (display.json) {
-        stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
-      } else if (outcome.status === 'completed') {
-        stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
-      }
+      view.aside(() => {
+        if (display.json) {
+          stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
+        } else if (outcome.status === 'completed') {
+          stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+        }
+      });
       if (outcome.status === 'failed') failure(outcome);
       const line = display.quiet ? undefined : outcomeLine(outcome);
       if (line !== undefined) view.line(line);

@@ -45,16 +45,23 @@ export async function* several<Options extends TransferOptions>(
       () => undefined,
     );
   const first = createGate();
+  const bug = new AbortController();
+  const signal = AbortSignal.any([context.signal, bug.signal]);
   const uploadOne = async (subject: Subject, index: number): Promise<Outcome> => {
     const onEvent: OnEvent = (event) => {
-      if (event.type === 'started') first.open();
+      // Who waits for another process can take as long as `--wait-lock` says.
+      if (event.type === 'started' || event.type === 'waiting') first.open();
       context.onEvent(event, index);
     };
     const outcome = await outcomeOf(subject, context, async () => {
       const { uploader, options } = await opening;
-      const result = await upload(uploader, index, { ...options, signal: context.signal, onEvent });
+      const result = await upload(uploader, index, { ...options, signal, onEvent });
       results.push(result);
       return { status: 'completed', result };
+    }).catch((error: unknown) => {
+      // A bug: the others are stopped as by a signal, so that what they have sent is saved.
+      bug.abort();
+      throw error;
     });
     first.open();
     if (outcome.status === 'failed') {

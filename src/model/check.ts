@@ -52,9 +52,9 @@ export interface CheckResult {
   readonly warningCount: number;
 }
 
-/** An issue in one sentence, with its place. */
+/** An issue in one sentence, with its place: numbers that can be pasted into an editor. */
 export function issueText({ line, column, message }: Issue): string {
   if (line === undefined) return message;
-  const at = column === undefined ? '' : `, column ${column.toLocaleString('en')}`;
-  return `line ${line.toLocaleString('en')}${at}: ${message}`;
+  const at = column === undefined ? '' : `, column ${column}`;
+  return `line ${line}${at}: ${message}`;
 }

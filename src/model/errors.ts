@@ -63,6 +63,7 @@ export interface UploadErrorFacts {
   readonly cause?: unknown;
 }
 
+/** What an error says to people, and whether to try again. */
 export interface UploadErrorText {
   /** What failed, on what, and why: one sentence without a full stop. */
   readonly message: string;

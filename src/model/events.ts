@@ -49,6 +49,8 @@ export type UploadEvent =
       /** With the last one: how many more there are that are not told. */
       readonly untold: number;
     }
+  /** The preflight has found an error in a file that is being sent: the sending stops, the reading goes on to tell all errors. */
+  | { readonly type: 'unfit'; readonly path: string }
   | ({ readonly type: 'progress' } & Progress)
   | {
       readonly type: 'retry';
@@ -87,4 +89,5 @@ export type UploadEvent =
     }
   | { readonly type: 'completed'; readonly result: UploadResult };
 
+/** Called as things happen, and not waited for. It must not throw. */
 export type OnEvent = (event: UploadEvent) => void;

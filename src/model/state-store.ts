@@ -27,6 +27,7 @@ export interface StateStore {
   holder(name: string): Promise<LockHolder | null>;
 }
 
+/** A lock that was got, until it is released or lost. */
 export interface StateLock {
   /** Asked before every write: whoever has lost the lock must not write any more. */
   isHeld(): Promise<boolean>;

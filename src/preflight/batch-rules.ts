@@ -7,7 +7,7 @@ import { createSameText } from './same-text.ts';
 import { createUniqueIds } from './unique-ids.ts';
 
 /** Requests of one batch. */
-export const MAX_BATCH_LINES = 50_000;
+const MAX_BATCH_LINES = 50_000;
 
 export const BATCH_FIELDS: Wanted = {
   names: ['custom_id', 'method', 'url', 'body'],

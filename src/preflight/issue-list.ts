@@ -1,6 +1,6 @@
 import { type CheckResult, ISSUES_TOLD, type Issue } from '../model/check.ts';
 
-export type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
+type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
 
 /** Collects issues; of a hopeless file it keeps the first and counts the rest. */
 export interface IssueList {

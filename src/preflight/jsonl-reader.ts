@@ -14,7 +14,7 @@ export interface LineRules {
 }
 
 /** The bytes of a line in the file, with its end, half-open. */
-export interface EndedLine {
+interface EndedLine {
   readonly line: number;
   readonly start: number;
   readonly end: number;

@@ -14,7 +14,7 @@ export function createSameText(
       first ??= { line, text };
       if (isTold || text === first.text) return;
       isTold = true;
-      const before = `line ${first.line.toLocaleString('en')} has ${quote(first.text)}`;
+      const before = `line ${first.line} has ${quote(first.text)}`;
       issues.error({ code, line, message: `${name} is ${quote(text)}, but ${before}`, hint });
     },
   };

@@ -36,7 +36,7 @@ export function duplicateId(
   id: string,
   { line, first }: { readonly line: number; readonly first: number },
 ): Omit<Issue, 'severity'> {
-  const message = `custom_id ${quote(id)} is that of line ${first.toLocaleString('en')} already`;
+  const message = `custom_id ${quote(id)} is that of line ${first} already`;
   const hint = 'Each request needs one of its own: its answer is known by it.';
   return { code: 'duplicate_custom_id', line, message, hint };
 }

@@ -58,7 +58,13 @@ function claimOf(lock: StateLock, subject: string): Claim {
     async assertHeld() {
       if (!(await lock.isHeld())) throw lost(subject);
     },
-    release: () => lock.release(),
+    async release() {
+      try {
+        await lock.release();
+      } catch {
+        // Taken over from us as from any process that has ended; what the work came to is what counts.
+      }
+    },
   };
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { LockHolder } from '../model/saved-session.ts';
@@ -7,7 +8,7 @@ import { parseRecord } from './parse-record.ts';
 import type { SessionRecord } from './record.ts';
 import { corrupt } from './record-errors.ts';
 import { sessionFileName } from './session-file-name.ts';
-import { openSpools, type Spools } from './spools.ts';
+import { openSpools, type Spools, spoolFolder } from './spools.ts';
 import type { ToldStore } from './told-store.ts';
 
 /** A saved upload, to look at. */
@@ -38,7 +39,7 @@ export interface Records {
 }
 
 export function openRecords({ store, directory }: State, clock: Clock): Records {
-  const readNamed = parsedOnce(store);
+  const readNamed = parsedOnce(store, directory);
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
   const list = () => listRecords(store, readNamed);
   const spools = openSpools(directory, clock, list);
@@ -75,17 +76,28 @@ function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord 
 type Read = (name: string) => Promise<SavedRecord | undefined>;
 
 /** A value that the store has at hand, because nobody has written it since, need not be checked anew. */
-function parsedOnce(store: ToldStore): Read {
+function parsedOnce(store: ToldStore, directory: string): Read {
+  const parse = (value: unknown, path: string) => ({
+    path,
+    record: withSpoolHere(parseRecord(value, path), directory),
+  });
   const parsed = new WeakMap<object, SavedRecord>();
   return async (name) => {
     const value = await store.read(name);
     if (value === undefined) return undefined;
     const path = store.placeOf(name);
-    if (typeof value !== 'object' || value === null) return { path, record: parseRecord(value, path) };
-    const saved = parsed.get(value) ?? { path, record: parseRecord(value, path) };
+    if (typeof value !== 'object' || value === null) return parse(value, path);
+    const saved = parsed.get(value) ?? parse(value, path);
     parsed.set(value, saved);
     return saved;
   };
+}
+
+/** The state directory may have been moved, or restored somewhere else, with the spools in it. */
+function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
+  const { spool, source } = record;
+  if (spool === null) return record;
+  return { ...record, source: { ...source, path: join(spoolFolder(directory), spool) } };
 }
 
 async function listRecords(store: ToldStore, read: Read): ReturnType<Records['list']> {

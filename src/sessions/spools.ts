@@ -25,7 +25,7 @@ export interface Spool {
 }
 
 /** A spool that belongs to nobody: its process was killed before there was an upload, or right after its end. */
-export interface Orphan {
+interface Orphan {
   readonly path: string;
   readonly bytes: number;
 }
@@ -53,8 +53,13 @@ const NAME_LENGTH = '00000000-0000-0000-0000-000000000000'.length;
 /** Of a spool, and of a record's field. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
+/** Of a state directory. */
+export function spoolFolder(directory: string): string {
+  return resolve(directory, 'spool');
+}
+
 export function openSpools(directory: string, clock: Clock, list: Records['list']): Spools {
-  const folder = resolve(directory, 'spool');
+  const folder = spoolFolder(directory);
   const lockOf = (name: string) => join(folder, `${name}.lock`);
   const spools: Spools = {
     async create() {

@@ -18,6 +18,8 @@ export interface SourceFile {
  * @throws UploadError `source_not_found`, `source_unreadable`, `source_not_a_file`
  */
 export async function inspectFile(file: string): Promise<SourceFile> {
+  // It would be the current directory; more likely a variable of a script is unset.
+  if (file === '') throw notFound('the name of the file is empty', { hint: 'Was a variable empty?' });
   const path = resolve(file);
   const stats = await statSource(path);
   if (!stats.isFile()) {
@@ -75,8 +77,22 @@ async function statSource(path: string): Promise<BigIntStats> {
     const message = isBrokenLink
       ? `${path} is a link to a file that does not exist`
       : `${path} does not exist`;
-    throw new UploadError('source_not_found', { message, hint: 'Check the path.' }, { path, cause });
+    throw notFound(message, { hint: pathHint(path), path, cause });
   }
+}
+
+function notFound(
+  message: string,
+  { hint, ...facts }: { hint: string; path?: string; cause?: unknown },
+): UploadError {
+  return new UploadError('source_not_found', { message, hint }, facts);
+}
+
+/** Node has put this sign for the bytes that it could not read, and they are lost. */
+function pathHint(path: string): string {
+  return path.includes('\uFFFD')
+    ? 'If its name is not UTF-8, rename it or push it as standard input.'
+    : 'Check the path.';
 }
 
 function unreadable(path: string, cause: unknown): UploadError {
@@ -93,5 +109,5 @@ function kindOf(stats: BigIntStats): string {
 
 function notAFileHint(stats: BigIntStats): string {
   if (stats.isDirectory()) return 'Name the files in it.';
-  return 'The API wants the size first: save the bytes to a file and upload that.';
+  return 'The API wants the size first: push it as standard input (-), or save the bytes to a file.';
 }

@@ -3,7 +3,7 @@ import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
 import { type CutShard, type SplitBounds, shardName } from './cut-shard.ts';
 
 /** A line that is not blank, and where it is in the file, half-open. */
-export interface CutLine {
+interface CutLine {
   readonly line: number;
   readonly start: number;
   readonly end: number;

@@ -47,13 +47,19 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
+  const visit = traffic.pool.enter();
+  const onWait = (holder: string) => {
+    // Its parts may be long in coming: meanwhile its place is that of another upload.
+    visit.leave();
+    onEvent({ type: 'waiting', holder });
+  };
   return {
     deps,
     policy,
-    visit: traffic.pool.enter(),
+    visit,
     timeSpent,
     stallMs: stallTimeoutMs,
-    patience: { waitMs: waitLockMs, signal, onWait: (holder) => onEvent({ type: 'waiting', holder }) },
+    patience: { waitMs: waitLockMs, signal, onWait },
     startedAt: clock.monotonic(),
     retries: () => retried,
   };

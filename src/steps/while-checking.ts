@@ -1,10 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkFailure } from '../model/check-failure.ts';
-import type { UploadError } from '../model/errors.ts';
+import { UploadError } from '../model/errors.ts';
 import type { Session } from '../sessions/session.ts';
 import { checkOpenFile, tellChecking } from './check-source.ts';
 import { letGo } from './let-go.ts';
 import type { Run } from './run.ts';
+import { shownPath } from './shown-path.ts';
 
 /**
  * Works on a session while the preflight reads its file, if that is still due. The first error stops the work at once; the
@@ -25,17 +26,31 @@ export async function whileChecking<T>(
     signal: AbortSignal.any([deps.signal, over.signal]),
     clock: deps.clock,
     onEvent: deps.onEvent,
-    onError: () => bad.abort(),
+    onError() {
+      if (bad.signal.aborted) return;
+      deps.onEvent({ type: 'unfit', path: shownPath(session.record) });
+      bad.abort();
+    },
   };
   const checking = checkSession(session, file, listener);
-  checking.catch(() => bad.abort());
+  let isRead = false;
+  checking.then(
+    () => {
+      isRead = true;
+    },
+    () => bad.abort(),
+  );
+  const verdict = () => {
+    if (!isRead) tellChecking(session.record, deps);
+    return checking;
+  };
   try {
     const signal = AbortSignal.any([deps.signal, bad.signal]);
     const result = await work({ ...run, deps: { ...deps, signal } });
-    await passOrCancel(session, checking, run);
+    await passOrCancel(session, await verdict(), run);
     return result;
   } catch (error) {
-    if (bad.signal.aborted && error === bad.signal.reason) await passOrCancel(session, checking, run);
+    if (bad.signal.aborted && error === bad.signal.reason) await passOrCancel(session, await verdict(), run);
     throw error;
   } finally {
     over.abort();
@@ -55,15 +70,14 @@ async function checkSession(
   return failure;
 }
 
-async function passOrCancel(
-  session: Session,
-  checking: Promise<UploadError | undefined>,
-  run: Run,
-): Promise<void> {
-  if (session.record.check === 'due') tellChecking(session.record, run.deps);
-  const failure = await checking;
+async function passOrCancel(session: Session, failure: UploadError | undefined, run: Run): Promise<void> {
   if (failure === undefined) return;
-  await letGo(session.record.uploadId, run);
-  await session.update({ status: 'cancelled' });
-  throw failure;
+  // One that the server still has stays open here too, so that it can be cancelled by another run.
+  const isOver = await letGo(session.record.uploadId, run, run.deps.signal);
+  if (isOver) await session.update({ status: 'cancelled' });
+  const { code, message, hint, facts } = failure;
+  const told = isOver
+    ? 'The upload is cancelled.'
+    : 'The upload could not be cancelled: cancel it later, or let it expire.';
+  throw new UploadError(code, { message, hint: `${hint} ${told}` }, facts);
 }

@@ -1,4 +1,4 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 
 /** The folder of ours within the platform's places. */
@@ -18,10 +18,13 @@ export function here(env: NodeJS.ProcessEnv = process.env): Platform {
   return { platform: process.platform, env, home: home() };
 }
 
-/** A user whom the system does not know, as containers have them, has none; root is where they end up. */
+/**
+ * By the variable, else by the system: an empty HOME, as some services have it, means unset. A user whom the system does not
+ * know, as containers have them, has none; root is where they end up.
+ */
 function home(): string {
   try {
-    return homedir();
+    return absolute(homedir()) ?? userInfo().homedir;
   } catch {
     return '/';
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../model/clock.ts';
 import type { Concurrency } from './concurrency.ts';
 
 /** Where it starts, and its bounds: as many as peers take fixed, and no more than a server may take for an attack. */
-export const FIRST_CONCURRENCY = 4;
+const FIRST_CONCURRENCY = 4;
 export const MOST_CONCURRENCY = 16;
 
 /** The opening: one more every tenth of a second while each connection is brisk; that one is not, shows after two seconds. */

@@ -22,6 +22,7 @@ export interface Visit {
    * refused is not refused again for the same reason. `onMoved` takes the bytes handed to the network in this attempt.
    */
   attempt<T>(partBytes: number, send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
+  /** Parts may still be started after it: they are counted when they come. */
   leave(): void;
 }
 

@@ -4,6 +4,9 @@ import { UploadError } from '../model/errors.ts';
 /** Waiting for an answer may take longer than waiting for the body to move: the server may be writing 64 MB away. */
 const ANSWER_FACTOR = 4;
 
+/** Who wakes so late was stopped himself, by Ctrl-Z or a terminal that took no output, and saw nothing of what moved. */
+const OVERSLEPT_MS = 1000;
+
 export interface StallWatch {
   /** Aborted when the caller's signal is, or with an UploadError `stalled` when nothing has moved for too long. */
   readonly signal: AbortSignal;
@@ -50,8 +53,11 @@ export function watchForStall(options: {
     for (;;) {
       const left = state.since + state.limitMs - clock.monotonic();
       if (left <= 0) return stalled.abort(stall(doing, state));
+      const wakeAt = clock.monotonic() + left;
       await clock.sleep(left, ended.signal).catch(() => undefined);
       if (ended.signal.aborted) return;
+      const now = clock.monotonic();
+      if (now - wakeAt > OVERSLEPT_MS) state.since = now;
     }
   }
 }

@@ -2,9 +2,10 @@ import cliProgress from 'cli-progress';
 import { barBlock } from './bar-block.ts';
 import type { Drawing } from './drawing.ts';
 import { createFrame, type Frame } from './frame.ts';
-import { endLine, namedLine, splitLine, startLine } from './lines.ts';
+import { endLine, namedLine, startLine } from './lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
+import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** For a terminal: lines that are drawn again and again, ten times a second at most. The cursor is never hidden. */
@@ -37,6 +38,11 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     expect: (uploads) => tracker.expect(uploads),
     failed: (index) => tracker.failed(index),
     line: (text, index) => above(namedLine(text, tracker.uploads, index)),
+    aside(write) {
+      frame.erase();
+      write();
+      if (end !== undefined) frame.draw(lines());
+    },
     stop() {
       end?.();
       end = undefined;

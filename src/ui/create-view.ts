@@ -1,6 +1,7 @@
 import { drawingFor } from './drawing.ts';
 import { createJsonView } from './json-view.ts';
 import { createLinesOnlyView } from './lines-only-view.ts';
+import { paint } from './paint.ts';
 import { createPlainView } from './plain-view.ts';
 import type { ProgressMode } from './progress-mode.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
@@ -11,6 +12,7 @@ interface ViewOptions {
   readonly canMoveCursor: boolean;
   readonly isCi: boolean;
   readonly hasUnicode: boolean;
+  readonly color: boolean;
 }
 
 /** `auto` draws a bar on a terminal that somebody looks at, and writes lines anywhere else. */
@@ -22,7 +24,8 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
   const isBarWanted = mode === 'bar' || (mode === 'auto' && !isCi);
   if (isBarWanted && stream.isTTY && canMoveCursor) {
     const screen = { ...output, ...sizeOf(stream) };
-    return (await import('./bar-view.ts')).createBarView(screen, drawingFor(options));
+    const [{ createBarView }, colors] = await Promise.all([import('./bar-view.ts'), paint(options.color)]);
+    return createBarView(screen, drawingFor(options, colors));
   }
   return createPlainView(output, intervalMs);
 }

@@ -1,4 +1,5 @@
 import type { Progress } from '../model/events.ts';
+import { asItIs, type Paint } from './paint.ts';
 
 /** What a bar is made of, and the mark where a text was cut. */
 export interface Drawing {
@@ -6,13 +7,18 @@ export interface Drawing {
   readonly onItsWay: string;
   readonly missing: string;
   readonly cut: string;
+  readonly paint: Pick<Paint, 'good' | 'faint'>;
 }
 
-const UNICODE: Drawing = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
-const ASCII: Drawing = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
+const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
+const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
+const NO_COLOR = { good: asItIs, faint: asItIs };
 
-export function drawingFor({ hasUnicode }: { readonly hasUnicode: boolean }): Drawing {
-  return hasUnicode ? UNICODE : ASCII;
+export function drawingFor(
+  { hasUnicode }: { readonly hasUnicode: boolean },
+  paint: Drawing['paint'] = NO_COLOR,
+): Drawing {
+  return { ...(hasUnicode ? UNICODE : ASCII), paint };
 }
 
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
@@ -24,7 +30,9 @@ export function drawBar(progress: Share, columns: number, drawing: Drawing): str
   const done = Math.floor(share(acknowledgedBytes));
   const moving = Math.ceil(share(acknowledgedBytes + inFlightBytes)) - done;
   const missing = columns - done - moving;
+  const { acknowledged, onItsWay, paint } = drawing;
   return (
-    drawing.acknowledged.repeat(done) + drawing.onItsWay.repeat(moving) + drawing.missing.repeat(missing)
+    paint.good(acknowledged.repeat(done) + onItsWay.repeat(moving)) +
+    paint.faint(drawing.missing.repeat(missing))
   );
 }

@@ -12,6 +12,7 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
     expect: () => undefined,
     failed: (index) => put({ index, type: 'failed' }),
     line: (text) => put({ type: 'line', text }),
+    aside: (write) => write(),
     stop: () => undefined,
     onEvent(event, index = 0) {
       // Both come with every chunk; totals may be skipped.

@@ -12,6 +12,7 @@ export function createLinesOnlyView({ write }: ViewOutput): ProgressView {
     line: (text, index) => write(`${namedLine(text, uploads, index)}\n`),
     onEvent: nothing,
     failed: nothing,
+    aside: (writeElsewhere) => writeElsewhere(),
     stop: nothing,
   };
 }

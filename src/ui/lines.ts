@@ -35,13 +35,6 @@ export function startOfManyLine({ files, totalBytes }: Totals): string {
   return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
 }
 
-/** A file that is cut. */
-export function splitLine({ path, shards }: Event<'split'>): string {
-  const lines = shards.reduce((sum, shard) => sum + shard.lines, 0).toLocaleString('en');
-  const files = shards.length === 1 ? '1 file' : `${shards.length.toLocaleString('en')} files`;
-  return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
-}
-
 /** Before anything is known of its size. */
 export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
   return `${escapeControl(filename)}: ${spoolingWord(bytes)}`;
@@ -90,7 +83,8 @@ export function bytesWord({ acknowledgedBytes, totalBytes }: Progress): string {
 }
 
 /** The speed and the time that is left, as far as they are known. */
-export function paceWords({ bytesPerSecond, restMs }: Speed): readonly string[] {
+export function paceWords({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
+  if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
   if (bytesPerSecond === 0) return ['measuring'];
   const speed = `${formatBytes(bytesPerSecond)}/s`;
   return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];
@@ -132,8 +126,9 @@ function retriesWord(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-function retryLine({ what, delayMs, error }: Event<'retry'>): string {
-  return `${what}: ${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+/** The message says what it was about. */
+function retryLine({ delayMs, error }: Event<'retry'>): string {
+  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
 }
 
 /** What people should know beside the progress; undefined for events that need no line. */
@@ -147,6 +142,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'unfit':
+      return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
     case 'warning':
       return warningLine(event);
     case 'deadline':

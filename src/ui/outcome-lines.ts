@@ -1,6 +1,5 @@
 import { basename } from 'node:path';
 import type { CheckResult } from '../model/check.ts';
-import type { Shard, SplitPlan } from '../model/shard.ts';
 import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
@@ -15,33 +14,6 @@ export function planLine(plan: PushPlan): string {
       ? 'a new upload'
       : `continuing ${continues}, ${partsResumed} of ${parts} parts are there already`;
   return escapeControl(`${what}: ${how}; nothing was sent`);
-}
-
-/** The same of one of the files that it is cut into. */
-export function shardPlanLine(plan: PushPlan & { readonly fileId?: string | null }, shard: Shard): string {
-  const { continues, partsResumed, parts, fileId } = plan;
-  const is = [`${count(shard.lines, 'request')} of lines ${linesWord(shard)}`, formatBytes(shard.bytes)];
-  const [model, url] = [shard.model ?? 'no model', shard.url ?? 'no url'];
-  const isContinued =
-    continues === null
-      ? ''
-      : `: continuing ${continues}, ${partsResumed} of ${parts} parts are there already`;
-  const how = fileId == null ? isContinued : `: done already, ${fileId}`;
-  return escapeControl(`${shard.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
-}
-
-/** What they come to. */
-export function splitPlanLine({ path, bytes, lines, shards }: SplitPlan): string {
-  const what = `${formatBytes(bytes)}, ${count(lines, 'line')}`;
-  return escapeControl(`${basename(path)}: ${what}, in ${count(shards.length, 'file')}; nothing was sent`);
-}
-
-function linesWord({ firstLine, lastLine }: Shard): string {
-  return `${firstLine.toLocaleString('en')} to ${lastLine.toLocaleString('en')}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }
 
 /** A file that the preflight has nothing against. */

@@ -1,5 +1,6 @@
 /** Colours by meaning. Without colour each gives the text as it is. */
 export interface Paint {
+  readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
   readonly warn: (text: string) => string;
   readonly faint: (text: string) => string;
@@ -7,12 +8,12 @@ export interface Paint {
 
 /** Loads what makes colours only when there are to be some. */
 export async function paint(hasColor: boolean): Promise<Paint> {
-  if (!hasColor) return { bad: asItIs, warn: asItIs, faint: asItIs };
+  if (!hasColor) return { good: asItIs, bad: asItIs, warn: asItIs, faint: asItIs };
   const { Chalk } = await import('chalk');
   const chalk = new Chalk({ level: 1 });
-  return { bad: chalk.red, warn: chalk.yellow, faint: chalk.dim };
+  return { good: chalk.green, bad: chalk.red, warn: chalk.yellow, faint: chalk.dim };
 }
 
-function asItIs(text: string): string {
+export function asItIs(text: string): string {
   return text;
 }

@@ -3,7 +3,6 @@ import {
   namedLine,
   phaseLine,
   progressLine,
-  splitLine,
   spoolingLine,
   startLine,
   startOfManyLine,
@@ -11,6 +10,7 @@ import {
 } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
+import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** From more files than that nobody reads where each begins and ends; what fails is told all the same. */
@@ -39,6 +39,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
   return {
     line: (text, index) => put(namedLine(text, tracker.uploads, index)),
     failed: (index) => tracker.failed(index),
+    aside: (write) => write(),
     stop: () => undefined,
     expect(uploads) {
       tracker.expect(uploads);

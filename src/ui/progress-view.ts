@@ -18,6 +18,8 @@ export interface ProgressView {
   failed(index: number): void;
   /** Writes a line above whatever is being drawn; with an index, one that says which of several uploads it is about. */
   line(text: string, index?: number): void;
+  /** Lets something be written to the same screen by others, above whatever is being drawn. */
+  aside(write: () => void): void;
   /** Leaves the screen as a shell expects it. What is still going on is drawn again with its next event. */
   stop(): void;
 }

@@ -11,6 +11,8 @@ export interface FakeClock extends Clock {
   jump(ms: number): void;
   /** Closes the lid for that long: the wall clock and the uptime go on, nothing else does. */
   suspend(ms: number): void;
+  /** Stops the process for that long, as Ctrl-Z does: all clocks go on, and who should have woken meanwhile wakes with the next `advance`. */
+  stop(ms: number): void;
 }
 
 interface Sleeper {
@@ -55,6 +57,7 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
       wallMs += ms;
       suspendedMs += ms;
     },
+    stop: (ms) => moveTo(elapsedMs + ms),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

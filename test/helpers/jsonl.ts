@@ -17,7 +17,7 @@ export function batchLines(count: number): string[] {
 }
 
 /** One example of a conversation to learn from, as a line without its end. */
-export function chatLine(number: number): string {
+function chatLine(number: number): string {
   return JSON.stringify({
     messages: [
       { role: 'user', content: `What is ${number}?` },

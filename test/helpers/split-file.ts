@@ -3,7 +3,7 @@ import { batchLine } from './jsonl.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 
 /** A request of one of several models, of a length of its own, as a line without its end. */
-export function mixedLine(number: number, model: string, url = '/v1/chat/completions'): string {
+function mixedLine(number: number, model: string, url = '/v1/chat/completions'): string {
   const content = `Say ${'x'.repeat((number * 7) % 61)}.`;
   return batchLine(number, { url, body: { model, messages: [{ role: 'user', content }] } });
 }

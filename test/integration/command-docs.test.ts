@@ -64,7 +64,8 @@ describe('the commands in the documents', () => {
         folder,
         cli,
         args: ['big.jsonl', 'batch'],
-        env: { GITHUB_OUTPUT: output },
+        // The last two are the inputs of the action in docs/ci.md.
+        env: { GITHUB_OUTPUT: output, FILE: 'big.jsonl', PURPOSE: 'batch' },
       });
 
       expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringContaining('openai-upload: ') });

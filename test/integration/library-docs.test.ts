@@ -27,6 +27,7 @@ interface Expectation {
 const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
+  'Several files': { prints: /^(file-\w+\n){2}$/ },
   'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
@@ -54,7 +55,7 @@ describe('the examples of the library', () => {
       const { prints, fault, hasSession } = expectations[heading] ?? { prints: /^$/ };
       if (fault) server.addFaults(fault);
       if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
-      await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+      for (const name of ['big.jsonl', 'more.jsonl']) await writeBatchFile(join(folder, name), 5000);
       // As after `npm install openai-upload`.
       await mkdir(join(folder, 'node_modules'));
       await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');

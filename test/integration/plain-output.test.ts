@@ -42,7 +42,7 @@ describe('what a log gets', () => {
     expect(code).toBe(5);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
       "a.jsonl: 400.0 kB in 1 part, at most 16 at a time, as upload_X, expires in T
-      part 1: sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); trying again in T
+      sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); trying again in T
       openai-upload: a.jsonl: sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); gave up after 2 attempts
         Run within T: openai-upload resume upload_X
       "

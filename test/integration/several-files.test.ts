@@ -87,6 +87,36 @@ describe('openai-upload push of several files', () => {
     expect(messages.filter((message) => message.startsWith('not tried: '))).toHaveLength(5);
   });
 
+  test('goes on with the others while it waits for files that another process works on', async ({
+    folder,
+    server,
+    cli,
+  }) => {
+    const locked = Array.from({ length: 5 }, (_, index) => `locked-${index}.bin`);
+    const names = [...locked, 'free.bin', 'last.bin'];
+    for (const name of names) await makeFile(join(folder, name), 1000);
+    for (const [index, name] of locked.entries())
+      server.addFaults({ call: 'part', nth: index + 1, kind: 'hold', label: name });
+    const other = cli.start(['push', ...locked, '--purpose', 'vision', '--concurrency', '5']);
+    for (const name of locked) await server.waitForHeld(name);
+
+    const flags = ['--purpose', 'vision', '--concurrency', '2', '--wait-lock', '1m'];
+    const run = cli.start(['push', ...names, ...flags]);
+    await server.waitFor(
+      (all) => all.filter(({ call, status }) => call === 'complete' && status === 200).length === 2,
+    );
+    expect(new Set(server.files().map(({ filename }) => filename))).toEqual(
+      new Set(['free.bin', 'last.bin']),
+    );
+    for (const name of locked) server.release(name);
+    const [theirs, { code, stdout }] = [await other.result, await run.result];
+
+    expect([theirs.code, code]).toEqual([0, 0]);
+    const ids = linesOf(stdout);
+    expect(ids.slice(0, 5)).toEqual(linesOf(theirs.stdout));
+    expect(new Set(ids).size).toBe(7);
+  });
+
   test('uploads a file that is named twice two times, one after the other', async ({
     folder,
     server,

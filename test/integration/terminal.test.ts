@@ -104,7 +104,7 @@ describe('a push on a terminal', () => {
     server.addFaults(failsOnce(server.requests('part').length + 1));
     const coloured = terminal([...PUSH, '--no-resume']);
     expect(await coloured.ended).toBe(0);
-    expect(coloured.written()).toMatch(/\u001b\[33mpart \d: /);
+    expect(coloured.written()).toMatch(/\u001b\[33msending part \d failed/);
   });
 
   test.for([
@@ -218,6 +218,38 @@ describe('several files on a terminal', () => {
     expect(lines().filter((line) => /^file-\w+$/.test(line))).toHaveLength(3);
     expect(lines().at(-1)).toMatch(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /);
     expect(isCursorVisible()).toBe(true);
+  });
+
+  test('stay on the screen when one of them is done and the others have nothing to tell', async ({
+    server,
+    folder,
+    terminal,
+  }) => {
+    await makeFile(join(folder, 'b.jsonl'), 100_000, 2);
+    server.addFaults({ call: 'part', nth: 5, kind: 'hold', label: 'last' });
+    const { until, ended } = terminal(['push', 'a.jsonl', 'b.jsonl', ...PUSH.slice(2)]);
+    await until((all) => shows(/^file-/)(all) && shows(/^1\/2 files /)(all));
+    server.release('last');
+    expect(await ended).toBe(0);
+  });
+
+  test('are told in percent by a resume that has not come to all of them', async ({
+    server,
+    folder,
+    cli,
+    terminal,
+  }) => {
+    await makeFile(join(folder, 'b.jsonl'), 400_000, 2);
+    server.addFaults(
+      { call: 'part', nth: 2, times: 2, kind: 'status', status: 400 },
+      { call: 'part', nth: 4, kind: 'hold', label: 'first' },
+    );
+    const alone = [...PUSH.slice(2, -1), '1'];
+    for (const name of ['a.jsonl', 'b.jsonl']) await cli.run(['push', name, ...alone]);
+    const { until, ended } = terminal(['resume', '--all', '--concurrency', '1']);
+    await until(shows(/^0\/2 files .* 12 %, .*100\.0 kB of 800\.0 kB/));
+    server.release('first');
+    expect(await ended).toBe(0);
   });
 
   test('that are cut from one have a line each as well, below what they are cut from', async ({

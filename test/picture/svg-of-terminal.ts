@@ -57,7 +57,7 @@ function pieceOf(cell: IBufferCell, from: number): Piece {
   const color = (cell.isFgPalette() && PALETTE[cell.getFgColor()]) || TEXT;
   return block === undefined
     ? { kind: 'text', text, color, opacity: 1, from }
-    : { kind: 'block', text, color: PALETTE[2] ?? color, opacity: block, from };
+    : { kind: 'block', text, color, opacity: block, from };
 }
 
 function draw({ kind, text, color, opacity, from }: Piece, row: number): string {

@@ -1,7 +1,8 @@
+import { isUploadError, listSessions } from '../../index.ts';
 import type { CommandContext } from '../command-context.ts';
 import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
-import { type Flags, resumeOptions } from '../settings.ts';
+import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 import { several } from '../several.ts';
 
 /** Continues the uploads. */
@@ -10,12 +11,29 @@ export async function* runResume(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  yield* forEachChosen({ command: 'resume', ids, flags, context }, (chosen) =>
-    several({
+  yield* forEachChosen({ command: 'resume', ids, flags, context }, async function* (chosen) {
+    yield* several({
+      sizes: await sizesOf(chosen, flags, context),
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
       options: () => resumeOptions(flags, context.env),
       context,
       upload: (uploader, index, options) => uploader.resume(chosen[index] as string, options),
-    }),
-  );
+    });
+  });
+}
+
+/** For the progress of several alone. What cannot be had here, the resume will say. */
+async function sizesOf(
+  ids: readonly string[],
+  flags: Flags,
+  { env }: CommandContext,
+): Promise<readonly (number | undefined)[]> {
+  if (ids.length < 2) return [];
+  try {
+    const { sessions } = await listSessions(sessionsOptions(flags, env));
+    return ids.map((id) => sessions.find(({ uploadId }) => uploadId === id)?.bytes);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return [];
+  }
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-export function isInstalled(command: string): boolean {
+function isInstalled(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 

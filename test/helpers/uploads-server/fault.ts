@@ -8,7 +8,7 @@ import type { CallName } from './api-objects.ts';
  */
 export type Fault = FaultTarget & FaultEffect;
 
-export type FaultTarget = {
+type FaultTarget = {
   readonly call: CallName;
   readonly nth: number | 'every';
   /** How many requests in a row from the nth; 1 unless told. Not with 'every'. */
@@ -37,20 +37,20 @@ export type StatusEffect = {
 };
 
 /** Breaks the connection with RST (over TLS: closes it). */
-export type ResetEffect =
+type ResetEffect =
   | { readonly kind: 'reset'; readonly when: 'start' | 'after-work' }
   | { readonly kind: 'reset'; readonly when: 'after-bytes'; readonly bytes: number };
 
 /** Never answers. 'body': stops reading after `afterBytes` (0). 'answer': reads all, works unless `work: false`. */
-export type HangEffect =
+type HangEffect =
   | { readonly kind: 'hang'; readonly when: 'body'; readonly afterBytes?: number }
   | { readonly kind: 'hang'; readonly when: 'answer'; readonly work?: boolean };
 
 /** Reads the request's body no faster than this. */
-export type SlowEffect = { readonly kind: 'slow'; readonly bytesPerSecond: number };
+type SlowEffect = { readonly kind: 'slow'; readonly bytesPerSecond: number };
 
 /** Works, then waits before it answers. */
-export type DelayEffect = { readonly kind: 'delay'; readonly delayMs: number };
+type DelayEffect = { readonly kind: 'delay'; readonly delayMs: number };
 
 /**
  * Works, then answers 200 with `body` (the first half of the true JSON unless told).
@@ -64,4 +64,4 @@ export type GarbleEffect = {
 };
 
 /** Works, then keeps the answer until the label is released. */
-export type HoldEffect = { readonly kind: 'hold'; readonly label: string };
+type HoldEffect = { readonly kind: 'hold'; readonly label: string };

@@ -35,7 +35,7 @@ export interface RequestLogEntry {
 
 export type OpenEntry = { -readonly [Field in keyof RequestLogEntry]: RequestLogEntry[Field] };
 
-export type RequestFacts = Pick<
+type RequestFacts = Pick<
   RequestLogEntry,
   'call' | 'method' | 'path' | 'uploadId' | 'requestId' | 'keyMatched' | 'headers'
 >;

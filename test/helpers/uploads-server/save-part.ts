@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { type ApiError, apiError } from './api-error.ts';
 
-export const maxPartBytes = 64 * 1024 * 1024;
+const maxPartBytes = 64 * 1024 * 1024;
 
 interface PartUpload {
   readonly headers: IncomingHttpHeaders;

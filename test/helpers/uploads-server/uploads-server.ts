@@ -32,7 +32,7 @@ export interface UploadsServerOptions {
   readonly maxPartsInFlight?: number;
 }
 
-export interface PartRecord {
+interface PartRecord {
   readonly id: string;
   readonly bytes: number;
   readonly createdAt: number;

@@ -40,12 +40,6 @@ export const release =
   ({ server }) =>
     server.release(label);
 
-/** Resolves once the server has met that many planned misbehaviours. */
-export const struck =
-  (times = 1): Act =>
-  ({ server }) =>
-    server.waitFor((requests) => requests.filter(({ fault }) => fault !== null).length >= times);
-
 export const addFaults =
   (faults: () => readonly Fault[]): Act =>
   ({ server }) =>

@@ -100,7 +100,7 @@ describe('push', () => {
       isTTY: true,
     });
     expect(code).toBe(0);
-    expect(stderr).toContain('\u001b[33mpart 1: sending part 1 failed');
+    expect(stderr).toContain('\u001b[33msending part 1 failed');
     expect(stderr).toMatch(/a\.bin: file-.*\n$/);
   });
 

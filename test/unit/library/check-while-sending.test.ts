@@ -62,6 +62,34 @@ describe('a check that is due', () => {
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_cancelled' });
   });
 
+  it('leaves the upload open when it cannot be cancelled, and the next run cancels it', async () => {
+    const { server, uploadId, options, record } = await setUpHalfDone(bad, { check: 'due' });
+    server.addFaults({ call: 'cancel', nth: 1, kind: 'status', status: 500 });
+
+    expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
+      code: 'check_failed',
+      hint: expect.stringContaining('The upload could not be cancelled: '),
+    });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
+
+    expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
+      code: 'check_failed',
+      hint: expect.stringMatching(/ The upload is cancelled\.$/),
+    });
+    expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled']);
+    expect(await record()).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('does not wait for the answer to its cancel once it is stopped', async () => {
+    const { server, uploadId, options, record, stop } = await setUpHalfDone(bad, { check: 'due' });
+    server.addFaults({ call: 'cancel', nth: 1, kind: 'hang', when: 'answer' });
+    const failure = errorOf(() => resume(uploadId, { ...options, stallTimeoutMs: 3_600_000 }));
+    await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
+    stop.abort();
+    expect(await failure).toMatchObject({ code: 'check_failed' });
+    expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
+  });
+
   it('is still due after a run that ended before it, and is no more after one that ended after it', async () => {
     const { server, uploadId, options, record, stop } = await setUpHalfDone(good, { check: 'due' });
     stop.abort();
@@ -151,7 +179,7 @@ describe('a file that takes long to read', () => {
   }
 
   it('is sent while it is read, until a fault is found', async () => {
-    const { server, path, options, sessions } = await setUpLarge();
+    const { server, path, options, sessions, events } = await setUpLarge();
 
     const error = (await errorOf(() => push(path, options))) as UploadError;
 
@@ -163,6 +191,7 @@ describe('a file that takes long to read', () => {
       },
     });
     expect(server.uploads()).toMatchObject([{ id: error.uploadId, status: 'cancelled' }]);
+    expect(events.filter(({ type }) => type === 'unfit')).toEqual([{ type: 'unfit', path }]);
     expect(server.requests('part').length).toBeLessThan(100);
     expect((await sessions.read(error.uploadId ?? ''))?.record).toMatchObject({
       status: 'cancelled',

@@ -107,11 +107,12 @@ describe('pushSplit', () => {
   it('begins no more once its signal is aborted', async () => {
     const { server, path, splitOptions, stop } = await setUp(batchLines(8));
     server.addFaults({ call: 'part', nth: 2, kind: 'hang', when: 'answer' });
-    void server
-      .waitFor((requests) => requests.filter(({ call }) => call === 'part').length === 2)
-      .then(() => stop.abort());
+    const onShardEnd = () =>
+      void server
+        .waitFor((requests) => requests.filter(({ call }) => call === 'part').length === 2)
+        .then(() => stop.abort());
 
-    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1 }));
+    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1, onShardEnd }));
 
     expect(outcomes.slice(0, 2).map(({ status }) => status)).toEqual(['completed', 'failed']);
     expect(outcomes.length).toBeLessThan(4);

@@ -178,7 +178,7 @@ describe('a batch', () => {
 
   it('has at most 50,000 requests, blank lines not counted, and says so before all else', () => {
     const most = batchLines(50_000);
-    expect(found([...most, ''])).toEqual(['warning blank_line line 50,001: this line is blank']);
+    expect(found([...most, ''])).toEqual(['warning blank_line line 50001: this line is blank']);
     const { lines, errors } = check([...Array(20).fill('{'), ...most]);
     expect(lines).toBe(50_020);
     expect(errors[0]).toMatchObject({

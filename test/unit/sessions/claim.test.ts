@@ -165,4 +165,13 @@ describe('a claim', () => {
     await mine.release();
     expect(JSON.parse(readFileSync(path, 'utf8')).host).toBe('elsewhere');
   });
+
+  it('is given up also when its lock cannot be read any more', async () => {
+    const { take, path } = await setUp();
+    const mine = await take();
+    rmSync(path);
+    // Stands for whatever keeps it from being read: too many open files, a share that is gone.
+    mkdirSync(path);
+    await expect(mine.release()).resolves.toBeUndefined();
+  });
 });

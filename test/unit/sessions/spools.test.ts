@@ -30,6 +30,11 @@ async function setUp(...changes: readonly Partial<SessionRecord>[]) {
 const completed = { status: 'completed', file: { id: 'file-1' } } as const;
 
 describe('a spool', () => {
+  it('is looked for beside its record, where the state directory has been moved to', async () => {
+    const { sessions, path } = await setUp({ source: { ...recordOf().source, path: '/moved/from/spool' } });
+    expect((await sessions.read('upload_1'))?.record.source.path).toBe(path);
+  });
+
   it('is written by its process, and gone when it is released without a session', async () => {
     const { spools, folder } = await setUp();
     const spool = await spools.create();

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultStateDirectory } from '../../../src/sessions/state-directory.ts';
 
 describe('the state directory', () => {
@@ -24,5 +24,13 @@ describe('the state directory', () => {
   it('is this machine’s and this user’s unless told', () => {
     const { platform, env } = process;
     expect(defaultStateDirectory()).toBe(defaultStateDirectory({ platform, env, home: homedir() }));
+  });
+
+  it.each(['', 'relative'])('does not depend on where we are when HOME is %j either', (home) => {
+    vi.stubEnv('HOME', home);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { platform, env } = process;
+    const expected = defaultStateDirectory({ platform, env, home: userInfo().homedir });
+    expect(defaultStateDirectory()).toBe(expected);
   });
 });

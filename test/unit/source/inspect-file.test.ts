@@ -46,6 +46,21 @@ describe('inspecting a file', () => {
     expect(error).toMatchObject({ code: 'source_not_found', message: expect.stringMatching(message) });
   });
 
+  it('takes no empty name for the directory we are in', async () => {
+    expect(await errorOf(() => inspectFile(''))).toMatchObject({
+      code: 'source_not_found',
+      message: 'the name of the file is empty',
+    });
+  });
+
+  it('says what becomes of a name that is no UTF-8, which cannot be passed on', async () => {
+    const { folder } = await setUp();
+    expect(await errorOf(() => inspectFile(join(folder, 'b\uFFFDd')))).toMatchObject({
+      code: 'source_not_found',
+      hint: 'If its name is not UTF-8, rename it or push it as standard input.',
+    });
+  });
+
   it('says of a broken link that it is one', async () => {
     const { folder } = await setUp();
     await symlink(join(folder, 'gone'), join(folder, 'link'));

@@ -17,7 +17,7 @@ export interface Attempt {
   readonly isSilent?: boolean;
 }
 
-export interface Started {
+interface Started {
   readonly index: number;
   readonly attempt: number;
   readonly at: number;

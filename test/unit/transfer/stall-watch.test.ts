@@ -35,6 +35,17 @@ describe('a stall watch', () => {
     expect(signal.aborted).toBe(true);
   });
 
+  it('does not count the time for which the process was stopped', async () => {
+    const { clock, options } = watch();
+    const { signal } = watchForStall(options);
+    await clock.advance(1000);
+    clock.stop(3_600_000);
+    await clock.advance(29_999);
+    expect(signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signal.aborted).toBe(true);
+  });
+
   it('waits four times as long for the answer, and as long again as the body took', async () => {
     const { clock, options } = watch();
     const { signal, sent } = watchForStall(options);

@@ -69,7 +69,11 @@ describe('the line of progress', () => {
   });
 
   it('says that it measures while no speed is known', () => {
-    expect(progressLine('a', progressOf(), { bytesPerSecond: 0, restMs: undefined })).toMatch(/, measuring$/);
+    const unknown = { bytesPerSecond: 0, restMs: undefined };
+    expect(progressLine('a', progressOf(), unknown)).toMatch(/, measuring$/);
+    expect(progressLine('a', progressOf(), { ...unknown, standstill: 'byte' })).toMatch(/, nothing moves$/);
+    const sent = progressLine('a', progressOf(), { ...unknown, standstill: 'answer' });
+    expect(sent).toMatch(/, waiting for the server$/);
   });
 
   it.each([
@@ -125,7 +129,7 @@ describe('the other lines', () => {
   it('tell of a retry, a request and a phase', () => {
     const error = new UploadError('network', { message: 'sending part 3 failed: cut' });
     expect(noticeLine({ type: 'retry', what: 'part 3', attempt: 1, delayMs: 1500, error })).toBe(
-      'part 3: sending part 3 failed: cut; trying again in 1.5 s',
+      'sending part 3 failed: cut; trying again in 1.5 s',
     );
     const request = { type: 'request', method: 'POST', path: '/v1/uploads', durationMs: 12.7 } as const;
     expect(requestLine({ ...request, status: 200, requestId: 'req_1', attempt: 1 })).toBe(
@@ -172,7 +176,7 @@ describe('the lines of the preflight', () => {
       'a.jsonl: fit for batch, 100.0 MB, 1 line, 2,000 warnings',
     );
     const warning = { type: 'warning', path: '/data/a.jsonl', issue, untold: 0 } as const;
-    const text = 'a.jsonl: warning: line 41,873, column 7: expected a colon, found "x"';
+    const text = 'a.jsonl: warning: line 41873, column 7: expected a colon, found "x"';
     expect(noticeLine(warning)).toBe(text);
     expect(noticeLine({ ...warning, untold: 1234 })).toBe(`${text}; and 1,234 more warnings`);
   });
@@ -189,10 +193,10 @@ describe('the lines of the preflight', () => {
     const ofFile = { severity: 'error', code: 'too_large', message: 'it is too large' } as const;
     expect(issueLines([ofFile, issue, issue, other], 1004)).toEqual([
       '  it is too large',
-      '  line 41,873, column 7: expected a colon, found "x"',
+      '  line 41873, column 7: expected a colon, found "x"',
       '    Mend it.',
-      '  line 41,873, column 7: expected a colon, found "x"',
-      '  line 41,874, column 7: expected a colon, found "x"',
+      '  line 41873, column 7: expected a colon, found "x"',
+      '  line 41874, column 7: expected a colon, found "x"',
       '    Give up.',
       '  and 1,000 more',
     ]);

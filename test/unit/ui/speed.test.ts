@@ -36,9 +36,19 @@ describe('the speed', () => {
     expect(measure(at(0, 0), 1000)).toEqual({ bytesPerSecond: 0, restMs: undefined });
   });
 
-  it('is nothing while all stands still', () => {
+  it('is nothing while all stands still, and says so after five seconds', () => {
     const measure = createSpeedometer();
     measure(at(5), 0);
-    expect(measure(at(5), 5000)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+    expect(measure(at(5), 4999)).toEqual({ bytesPerSecond: 0, restMs: undefined });
+    expect(measure(at(5), 5000)).toMatchObject({ bytesPerSecond: 0, standstill: 'byte' });
+    expect(measure(at(6), 6000).standstill).toBeUndefined();
+  });
+
+  it('says that the answer is what does not come, once all is on its way', () => {
+    const measure = createSpeedometer();
+    measure(at(0, 100_000_000), 0);
+    expect(measure(at(0, 100_000_000), 5000).standstill).toBe('answer');
+    expect(measure(at(10_000_000, 90_000_000), 6000).standstill).toBeUndefined();
+    expect(measure(at(10_000_000, 90_000_000), 11_000).standstill).toBe('answer');
   });
 });

@@ -10,7 +10,7 @@ import { fileContent } from './file-content.ts';
 import { getFile } from './get-file.ts';
 import { listFiles } from './list-files.ts';
 
-export interface Route {
+interface Route {
   readonly call: CallName;
   readonly method: 'GET' | 'POST';
   /** Of the path after the base path; its group is the id. */

@@ -6,17 +6,17 @@
 // run would wait for that compiler at its end, longer than all its requests take.
 require('node:v8').setFlagsFromString('--liftoff-only');
 
-const Dispatcher = require('../../node_modules/undici/lib/dispatcher/dispatcher.js');
+const Dispatcher = require('../../../node_modules/undici/lib/dispatcher/dispatcher.js');
 
 // As the index does: the calls are methods of every dispatcher.
 Object.assign(Dispatcher.prototype, {
-  request: require('../../node_modules/undici/lib/api/api-request.js'),
-  connect: require('../../node_modules/undici/lib/api/api-connect.js'),
+  request: require('../../../node_modules/undici/lib/api/api-request.js'),
+  connect: require('../../../node_modules/undici/lib/api/api-connect.js'),
 });
 
 module.exports = {
-  Agent: require('../../node_modules/undici/lib/dispatcher/agent.js'),
+  Agent: require('../../../node_modules/undici/lib/dispatcher/agent.js'),
   get EnvHttpProxyAgent() {
-    return require('../../node_modules/undici/lib/dispatcher/env-http-proxy-agent.js');
+    return require('../../../node_modules/undici/lib/dispatcher/env-http-proxy-agent.js');
   },
 };

@@ -1,0 +1,42 @@
+export interface Release {
+  /** As `v1.2.3`. */
+  readonly tag: string;
+  /** What package.json holds. */
+  readonly manifest: { readonly version: string; readonly repository?: { readonly url?: string } };
+  readonly changelog: string;
+  /** `owner/name` of the repository that publishes; undefined beyond GitHub. */
+  readonly publishedBy: string | undefined;
+}
+
+/**
+ * What the changelog says of a release.
+ * @throws Error when it cannot be released as it stands, with what is to be done
+ */
+export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release): string {
+  const { version, repository } = manifest;
+  if (tag !== `v${version}`)
+    throw new Error(`the tag is ${tag}, and package.json has the version ${version}`);
+  if (!repository?.url) {
+    throw new Error('package.json has no "repository", which npm holds the provenance against: set it first');
+  }
+  if (publishedBy !== undefined && !isAddressOf(repository.url, publishedBy)) {
+    throw new Error(`package.json has the repository ${repository.url}, and this is ${publishedBy}`);
+  }
+  const notes = sectionOf(changelog, version);
+  if (notes === '') throw new Error(`docs/changelog.md has nothing under "## ${version}"`);
+  return `${notes}\n`;
+}
+
+function isAddressOf(url: string, repository: string): boolean {
+  return url
+    .replace(/\.git$/, '')
+    .toLowerCase()
+    .endsWith(`github.com/${repository.toLowerCase()}`);
+}
+
+/** What stands below the heading of a version, which may have a date behind it. */
+function sectionOf(changelog: string, version: string): string {
+  const sections = changelog.split(/^## /m).slice(1);
+  const section = sections.find((text) => text.split(/\s/, 1)[0] === version) ?? '';
+  return section.replace(/^.*\n?/, '').trim();
+}

@@ -1,0 +1,60 @@
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\e',
+  '-': '\\-',
+  "'": '\\(aq',
+  '"': '\\(dq',
+  '`': '\\(ga',
+  '~': '\\(ti',
+  '^': '\\(ha',
+};
+
+/** Text that is printed as it is, whatever roff would make of its characters. */
+function verbatim(text: string): string {
+  const escaped = text
+    .replaceAll(/[\\'"`~^-]/g, (character) => ESCAPES[character] ?? character)
+    .replaceAll(/[^\x20-\x7e\n]/gu, (character) => `\\[u${hex(character)}]`);
+  // A dot at the start of a line would make it a request.
+  return escaped.replaceAll(/^\./gm, '\\&.');
+}
+
+/** Running text: `code` becomes bold, a link and what is _stressed_ their words. Broken into lines that an editor shows whole. */
+export function prose(markdown: string): string {
+  const words = markdown
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .replaceAll(/(?<!\w)_(\w+)_(?!\w)/g, '$1')
+    .split('`')
+    .map((text, index) => (index % 2 === 0 ? verbatim(text) : bold(text)))
+    .join('')
+    .split(' ');
+  return wrap(words).replaceAll(/^\./gm, '\\&.');
+}
+
+export function bold(text: string): string {
+  return `\\fB${verbatim(text)}\\fR`;
+}
+
+export function italic(text: string): string {
+  return `\\fI${verbatim(text)}\\fR`;
+}
+
+/** Lines that are printed as they stand, one below the other. */
+export function example(...lines: readonly string[]): string {
+  return ['.EX', ...lines.map(verbatim), '.EE'].join('\n');
+}
+
+function hex(character: string): string {
+  return (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+}
+
+const LINE_LENGTH = 78;
+
+function wrap(words: readonly string[]): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= LINE_LENGTH)
+      lines.push(`${lines.pop()} ${word}`);
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
