@@ -1,5 +1,6 @@
-import { normalizeBaseUrl } from './api/connection.ts';
+import { normalizeBaseUrl, resolveServer } from './api/connection.ts';
 import { UploadError } from './model/errors.ts';
+import type { Server } from './model/server.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
@@ -10,6 +11,7 @@ import {
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
+  type SessionsOptions,
   type SplitOptions,
   type TransferOptions,
 } from './options.ts';
@@ -83,6 +85,11 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
   // From JavaScript it may be left out; that too is a matter of usage.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
+}
+
+/** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
+export function serverOf({ baseUrl, organization, project }: SessionsOptions): Server {
+  return resolveServer({ baseUrl, organization, project });
 }
 
 function checkWhole(name: string, value: number | undefined, least: number, most: number): void {

@@ -25,7 +25,7 @@ import type {
 } from './options.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions, checkSplitOptions } from './check-options.ts';
+export { checkPushOptions, serverOf } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
@@ -49,6 +49,7 @@ export type {
   SessionStatus,
   SourceState,
 } from './model/saved-session.ts';
+export type { Server } from './model/server.ts';
 export type { Shard, ShardOutcome, ShardPlan, SplitPlan } from './model/shard.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
@@ -102,13 +103,7 @@ export async function dryRun(path: string, options: PushOptions): Promise<PushPl
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
   checkSplitOptions(options ?? {});
-  const { createDependencies } = await import('./dependencies.ts');
-  const deps = createDependencies(withEnvironment(options));
-  try {
-    yield* (await import('./push-split.ts')).pushSplit(path, options, deps);
-  } finally {
-    await deps.close();
-  }
+  yield* (await import('./push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */

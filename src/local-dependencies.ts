@@ -1,6 +1,7 @@
-import { type Connection, DEFAULT_BASE_URL, normalizeBaseUrl } from './api/connection.ts';
+import { resolveServer } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
 import type { Clock } from './model/clock.ts';
+import type { Server } from './model/server.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/open-records.ts';
 import { openStore } from './sessions/open-store.ts';
@@ -10,7 +11,7 @@ import { systemClock } from './system-clock.ts';
 export interface LocalDependencies {
   readonly records: Records;
   /** Which sessions could be resumed with what is set now. */
-  readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
+  readonly connection: Server;
   /** It hears no server, so it relies on what a session has saved of its server's clock. */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
@@ -26,11 +27,7 @@ export function createLocalDependencies(
   const { baseUrl, organization, project, stateDir, stateStore, insecureHttp = true } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
-    connection: {
-      baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
-      organization: organization || null,
-      project: project || null,
-    },
+    connection: resolveServer({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Dependencies } from './dependencies.ts';
+import { createDependencies, type Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError, withFacts } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
 import type { ShardOutcome } from './model/shard.ts';
@@ -19,7 +19,16 @@ import { wishFor } from './steps/wish.ts';
  * unless its failure stands against all of them: then no more are begun.
  * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
  */
-export async function* pushSplit(
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+  const deps = createDependencies(options);
+  try {
+    yield* pushShards(path, options, deps);
+  } finally {
+    await deps.close();
+  }
+}
+
+async function* pushShards(
   path: string,
   options: SplitOptions,
   deps: Dependencies,

@@ -7,10 +7,18 @@ import { completeUpload, findLostFile, findOrThrow } from './steps/complete-uplo
 import { confirmSource } from './steps/confirm-source.ts';
 import { explain } from './steps/explain.ts';
 import { finish, tell } from './steps/finish.ts';
+import { letGo } from './steps/let-go.ts';
 import { openSession } from './steps/open-session.ts';
 import { openSource } from './steps/open-source.ts';
 import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
-import { isExpired, openSaved, readSaved, refuseClosed, saveClosing } from './steps/saved-session.ts';
+import {
+  isExpired,
+  isUseless,
+  openSaved,
+  readSaved,
+  refuseClosed,
+  saveClosing,
+} from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
 import { explainSpool, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
@@ -48,6 +56,7 @@ export async function resumeSession(
   try {
     return await finishSession(session, options, run);
   } catch (error) {
+    if (isUseless(error)) await letGo(uploadId, run);
     await saveClosing(session, error);
     const facts = {
       uploadId,

@@ -1,4 +1,5 @@
 import { UploadError } from '../model/errors.ts';
+import type { Server } from '../model/server.ts';
 
 /** Where the API is and as whom we speak to it. */
 export interface Connection {
@@ -36,6 +37,18 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
     });
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
+}
+
+/** In the form in which sessions remember it. Empty means unset. @throws as `normalizeBaseUrl` */
+export function resolveServer(
+  { baseUrl, organization, project }: Partial<Record<keyof Server, string | undefined>>,
+  insecureHttp = true,
+): Server {
+  return {
+    baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
+    organization: organization || null,
+    project: project || null,
+  };
 }
 
 export function isAzure(baseUrl: string): boolean {

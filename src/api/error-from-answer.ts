@@ -1,4 +1,7 @@
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
+import type { Connection } from './connection.ts';
+import { type ErrorObject, errorObject } from './error-object.ts';
+import { type Habit, judgeHabit } from './judge-habit.ts';
 import { type Headers, retryAfterMs } from './retry-after.ts';
 
 /** An answer that is not a success, with its body as text. */
@@ -22,31 +25,34 @@ const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
 
 export type Subject = 'nothing' | 'upload' | 'completion';
 
-interface Verdict {
+interface Verdict extends Partial<Habit> {
   readonly code: UploadErrorCode;
   readonly isRetryable?: boolean;
-  readonly hint?: string;
-  /** See `UploadErrorFacts`. */
-  readonly isFinal?: boolean;
 }
 
 /**
  * Turns a refusal into an error that says whether to try again and what to do.
  * `doing` says what was asked, as in "completing the upload"; `about` is what the request names: nothing that exists yet,
- * an upload, or the completion of one.
+ * an upload, or the completion of one; `auth` is how the key was sent.
  */
 export function errorFromAnswer(
   answer: RefusedAnswer,
-  request: { readonly doing: string; readonly about: Subject; readonly nowMs: number },
+  request: {
+    readonly doing: string;
+    readonly about: Subject;
+    readonly nowMs: number;
+    readonly auth?: Connection['auth'];
+  },
 ): UploadError {
   const body = errorObject(answer.text);
-  const words = body.message || summary(answer.text);
-  const verdict = judge(answer.status, body, request.about);
+  const words = body.message || body.gatewayMessage || summary(answer.text);
+  const verdict = judge(answer.status, body, request);
   const requestId = answer.headers['x-request-id'];
   const wait = retryAfterMs(answer.headers, request.nowMs);
   const facts: UploadErrorFacts = {
     httpStatus: answer.status,
     ...(verdict.isFinal && { isFinal: true }),
+    ...(verdict.needsFlag && { needsFlag: true }),
     isOverload: verdict.code === 'rate_limited' || answer.status === 503,
     ...(typeof requestId === 'string' && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
@@ -59,12 +65,18 @@ export function errorFromAnswer(
   return new UploadError(verdict.code, { message, hint: verdict.hint ?? '', isRetryable }, facts);
 }
 
-function judge(status: number, body: ErrorObject, about: Subject): Verdict {
-  if (status === 401) return { code: 'authentication', hint: 'Check OPENAI_API_KEY.' };
+function judge(
+  status: number,
+  body: ErrorObject,
+  { about, auth }: { readonly about: Subject; readonly auth?: Connection['auth'] },
+): Verdict {
+  if (status === 401) return { code: 'authentication', hint: keyHint(body, auth) };
   if (status === 403)
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
   const said = withoutFileNames(body.message ?? '');
+  const habit = about === 'nothing' ? undefined : judgeHabit(status, said, about === 'upload');
+  if (habit) return { code: 'request_refused', ...habit };
   if (about === 'completion' && status === 400) {
     const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;
@@ -80,8 +92,22 @@ function judge(status: number, body: ErrorObject, about: Subject): Verdict {
       hint: 'Redirects are not followed, so that the key goes nowhere else. Check the base URL.',
     };
   }
-  if (status === 404) return { code: 'request_refused', hint: 'Check the base URL: it usually ends in /v1.' };
+  if (status === 404) return { code: 'request_refused', hint: auth === 'api-key' ? AZURE_HINT : URL_HINT };
   return { code: 'request_refused' };
+}
+
+const URL_HINT = 'Check the base URL: it usually ends in /v1.';
+const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
+
+/** Azure, behind a name of one's own, does not know what to do with a bearer. */
+function keyHint(
+  { message = '', gatewayMessage = '' }: ErrorObject,
+  auth: Connection['auth'] | undefined,
+): string {
+  const wantsOther = auth === 'bearer' && /\bapi-key\b|subscription key/i.test(message + gatewayMessage);
+  return wantsOther
+    ? 'Check OPENAI_API_KEY; Azure, and servers in its manner, take it with --auth api-key.'
+    : 'Check OPENAI_API_KEY.';
 }
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {
@@ -123,36 +149,17 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
   if (takesNoMd5) {
     const isMd5 = param === 'md5' || /md5/i.test(words);
     return isMd5
-      ? { code: 'request_refused', hint: 'This server takes no MD5: push again with --no-md5.' }
+      ? {
+          code: 'request_refused',
+          hint: 'This server takes no MD5: push again with --no-md5.',
+          needsFlag: true,
+        }
       : undefined;
   }
   const isMismatch =
     /md5|checksum/i.test(words) || (/\bbytes\b/i.test(words) && /\b(parts?|upload)\b/i.test(words));
   if (!isMismatch) return undefined;
   return { code: 'integrity', hint: 'What the server holds is not the file. Push it again.' };
-}
-
-interface ErrorObject {
-  readonly message?: string;
-  readonly param?: string;
-  readonly code?: string;
-  readonly type?: string;
-}
-
-function errorObject(text: string): ErrorObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return {};
-  }
-  const error = (value as { error?: unknown } | null)?.error;
-  if (typeof error === 'string') return { message: error };
-  if (typeof error !== 'object' || error === null) return {};
-  const known = Object.entries(error).filter(
-    ([name, field]) => ['message', 'code', 'type', 'param'].includes(name) && typeof field === 'string',
-  );
-  return Object.fromEntries(known);
 }
 
 /** What a proxy's HTML or an empty body says, in a few words. */

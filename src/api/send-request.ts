@@ -58,7 +58,8 @@ export async function sendRequest(
   try {
     answer = await exchange(wire, call, url, options.signal);
     if (answer.status >= 200 && answer.status < 300) return parseAnswer(answer, call.doing);
-    throw errorFromAnswer(answer, { doing: call.doing, about: call.about, nowMs: wire.clock.now() });
+    const { auth } = wire.connection;
+    throw errorFromAnswer(answer, { ...call, auth, nowMs: wire.clock.now() });
   } catch (error) {
     if (isUploadError(error)) throw error;
     throw options.signal.aborted

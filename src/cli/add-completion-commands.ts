@@ -11,6 +11,7 @@ export const addCompletionCommands = (execute: Execute, whole: () => Command) =>
     'baseUrl',
     'organization',
     'project',
+    'profile',
     'stateDir',
     'json',
     'quiet',
@@ -29,15 +30,16 @@ export const addCompletionCommands = (execute: Execute, whole: () => Command) =>
   }
 };
 
-/** The command that the scripts ask for ids; nobody else needs to see it. */
+/** The command that the scripts ask for ids and for profiles; nobody else needs to see it. */
 export function addIdCompletion(program: Command, execute: Execute): void {
   program
-    .command('__complete', { hidden: true })
-    .description('print the ids of unfinished uploads')
+    .command('__complete [what]', { hidden: true })
+    .description('print the ids of unfinished uploads, or the names of the profiles')
     .option('--state-dir <dir>', 'where sessions are saved')
-    .action((flags: Flags) =>
+    .action((what: string | undefined, flags: Flags) =>
       execute({ ...flags, progress: 'none' }, async function* (context) {
-        yield* (await import('./commands/completion.ts')).runIdCompletion(flags, context);
+        const { runIdCompletion, runProfileCompletion } = await import('./commands/completion.ts');
+        yield* what === 'profiles' ? runProfileCompletion(context) : runIdCompletion(flags, context);
       }),
     );
 }

@@ -7,18 +7,21 @@ const KEYS_HELP = `
 Keys, with values as the flags of those names take them (color: auto or never):
   baseUrl, organization, project, auth, stateDir, partSize, concurrency,
   limitRate, retries, stallTimeout, waitLock, progress, progressInterval, color
-The API key is not kept: it belongs in OPENAI_API_KEY.`;
+The API key is not kept: it belongs in OPENAI_API_KEY.
+With --profile they are those of a profile, which go before the others.`;
 
 type Module = typeof import('./commands/config.ts');
 type Work = Parameters<Module['runConfig']>[0];
 
 /** Declares the commands below `config`. Their flags are those of `config`, wherever among the words they stand. */
 export const addConfigCommands = (execute: Execute) => (config: Command) => {
-  const run = (self: Command, workOf: (module: Module) => Work) =>
-    execute({ ...self.optsWithGlobals<Flags>(), progress: 'none' }, async function* (context) {
+  const run = (self: Command, workOf: (module: Module) => Work) => {
+    const flags = self.optsWithGlobals<Flags>();
+    return execute({ ...flags, progress: 'none' }, async function* (context) {
       const module = await import('./commands/config.ts');
-      yield* module.runConfig(workOf(module), context);
+      yield* module.runConfig(workOf(module), flags, context);
     });
+  };
   hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
   config.addHelpText('after', KEYS_HELP);
   config
@@ -28,10 +31,14 @@ export const addConfigCommands = (execute: Execute) => (config: Command) => {
       run(
         self,
         ({ listConfig, flagParser }) =>
-          (env) =>
-            listConfig(env, flagParser(self)),
+          (place) =>
+            listConfig(place, flagParser(self)),
       ),
     );
+  config
+    .command('profiles')
+    .description('print the names of the profiles there are')
+    .action((_: unknown, self: Command) => run(self, ({ listProfiles }) => listProfiles));
   config
     .command('get <key>')
     .description('print the value of a key')
@@ -39,8 +46,8 @@ export const addConfigCommands = (execute: Execute) => (config: Command) => {
       run(
         self,
         ({ getConfig, flagParser }) =>
-          (env) =>
-            getConfig(key, env, flagParser(self)),
+          (place) =>
+            getConfig(key, place, flagParser(self)),
       ),
     );
   config
@@ -51,8 +58,8 @@ export const addConfigCommands = (execute: Execute) => (config: Command) => {
       run(
         self,
         ({ setConfig, flagParser }) =>
-          (env) =>
-            setConfig(key, value, env, flagParser(self)),
+          (place) =>
+            setConfig(key, value, place, flagParser(self)),
       ),
     );
   config
@@ -62,8 +69,8 @@ export const addConfigCommands = (execute: Execute) => (config: Command) => {
       run(
         self,
         ({ unsetConfig }) =>
-          (env) =>
-            unsetConfig(key, env),
+          (place) =>
+            unsetConfig(key, place),
       ),
     );
   config

@@ -2,6 +2,7 @@ import { listSessions, type SavedSession, type SessionList, UploadError } from '
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
 import { holderWord, sentPercent } from '../ui/session-words.ts';
+import { profileFor, profileWords } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { obstacleWords, sessionCommand } from './session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';
@@ -33,7 +34,7 @@ export async function chooseSessions(
   const unfinished = unfinishedOf(list);
   const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
   const ids = ours.map(({ uploadId }) => uploadId);
-  const notes = others.map(leftOutLine);
+  const notes = others.map((session) => leftOutLine(session, flags));
   const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
   if (flags.all) {
     const nothing = ids.length + broken.length === 0 ? [`nothing to ${command}`] : [];
@@ -55,8 +56,12 @@ function isReachable({ differsIn }: SavedSession): boolean {
   return differsIn.length === 0;
 }
 
-function leftOutLine({ uploadId, baseUrl }: SavedSession): string {
-  return `${escapeControl(uploadId)} is left out: it is of another account, or another server (${escapeControl(baseUrl)})`;
+function leftOutLine(session: SavedSession, { profiles }: Flags): string {
+  const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
+  const profile = profileFor(session, profiles);
+  const whose =
+    profile === undefined ? `another account, or another server (${baseUrl})` : profileWords(profile);
+  return `${uploadId} is left out: it is of ${whose}`;
 }
 
 function choiceLine(command: Choosing, session: SavedSession, flags: Flags): string {
@@ -66,7 +71,7 @@ function choiceLine(command: Choosing, session: SavedSession, flags: Flags): str
     `${sentPercent(session)} %`,
     `${formatDuration(timeLeftMs ?? 0)} left`,
     lockedBy === null ? '' : `${holderWord(lockedBy)} is working on it`,
-    obstacleWords(session),
+    obstacleWords(session, flags),
   ].filter(Boolean);
   return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
 }

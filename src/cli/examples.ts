@@ -68,11 +68,17 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['keep a default', 'openai-upload config set partSize 32MB'],
     ['see what is kept', 'openai-upload config list'],
     ['go back to what is built in', 'openai-upload config unset partSize'],
+    ['keep one for another account', 'openai-upload config set --profile work organization org-abc123'],
   ],
   'config list': [
     ['a key, a tab and its value a line', 'openai-upload config list'],
     ['one object', 'openai-upload config list --json'],
     ['the keys alone', 'openai-upload config list | cut -f 1'],
+  ],
+  'config profiles': [
+    ['a name a line, with its base URL', 'openai-upload config profiles'],
+    ['the names alone', 'openai-upload config profiles | cut -f 1'],
+    ['one object', 'openai-upload config profiles --json'],
   ],
   'config get': [
     ['print a value as it was set', 'openai-upload config get partSize'],

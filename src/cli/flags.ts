@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
-import { parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
+import { parseConcurrency, parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
 import type { Flags } from './settings.ts';
 
 /** Those that are known; the server may know more, so that any is passed through. */
@@ -15,6 +15,7 @@ export function addCommonFlags(command: Command): Command {
     )
     .option('--organization <id>', 'organization to act for (default: $OPENAI_ORG_ID)')
     .option('--project <id>', 'project to act for (default: $OPENAI_PROJECT_ID)')
+    .option('--profile <profile>', 'use these values of your configuration (default: $OPENAI_UPLOAD_PROFILE)')
     .option('--state-dir <dir>', 'where sessions are saved (default: $OPENAI_UPLOAD_STATE_DIR)')
     .option('--json', 'print one JSON object a line on stdout')
     .option('-q, --quiet', 'print errors only')
@@ -52,8 +53,8 @@ export function addTransferFlags(command: Command): Command {
   return command
     .option(
       '--concurrency <n>',
-      'parts on their way at once, 1 to 64 (default: finds its own, 1 to 16)',
-      parseWhole,
+      'parts on their way at once, 1 to 64 (default: auto, finds its own, 1 to 16)',
+      parseConcurrency,
     )
     .option('--limit-rate <rate>', 'bytes a second over all parts, as 5MB (default: no limit)', parseRate)
     .option('--retries <n>', 'how often a request is tried again, 0 to 100 (default: 7)', parseWhole)

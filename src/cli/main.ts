@@ -3,8 +3,8 @@ import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { stoppingLine } from '../ui/stopping-line.ts';
 import type { CommandContext } from './command-context.ts';
+import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import type { Outcome } from './outcome.ts';
 import { createProgram, type Execute } from './program.ts';
 
 /** The process, as far as the command line needs it. */
@@ -23,9 +23,9 @@ export interface Io {
 /** Runs the command line and gives its exit code. A failure that nobody expected ends here, as a bug. */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
-  let refusal: (() => AsyncGenerator<Outcome>) | undefined;
+  let prepare: Awaited<ReturnType<typeof applyConfig>>;
   const execute: Execute = async (flags, command) => {
-    exitCode = await runCommand(io, flags, refusal ?? command);
+    exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
   };
   const program = createProgram({
     version: VERSION,
@@ -34,7 +34,7 @@ export async function main(io: Io): Promise<number> {
     execute,
   });
   program.hook('preAction', async (_, command) => {
-    refusal = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
+    prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
   });
   try {
     await program.parseAsync([...io.argv], { from: 'user' });

@@ -17,6 +17,8 @@ export type Outcome =
       readonly error: UploadError;
       readonly shard?: ShardOfMany;
       readonly wasSkipped?: boolean;
+      /** It is about the whole call, not about the subject. */
+      readonly isOfAll?: boolean;
       /** Lines about what could be asked for instead; they belong to the failure. */
       readonly choices?: readonly string[];
       /** Of a check that came to its end. */

@@ -47,6 +47,11 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError('Write a duration as 500ms, 30s, 15m, 1h or 30d.');
 }
 
+/** `auto`: as many as keep the line busy, which is what there is without the flag. */
+export function parseConcurrency(text: string): number | 'auto' {
+  return text === 'auto' ? text : parseWhole(text);
+}
+
 /** A whole number in plain digits: no `1e3`, no sign. Bounds are checked where the option is used. */
 export function parseWhole(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { UploadErrorCode, UploadEvent } from '../index.ts';
+import type { UploadError, UploadErrorCode, UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
@@ -9,9 +9,11 @@ import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { shardPlanLine } from '../ui/split-lines.ts';
+import { profileFor, profileWords } from './config/known-profiles.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
+import { inProfile } from './session-command.ts';
 import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 
@@ -67,7 +69,7 @@ export async function createReporter(options: {
     told.add(failed);
     const { facts } = failed.error;
     const next = nextCommand(failed, flags);
-    const text = { message: headlineOf(failed, flags), hint: hintFor(failed), nextCommand: next };
+    const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
@@ -124,24 +126,39 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
 
 /** What to run to go on from a failure, when that has a chance. */
 function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
+  const profile = profileOf(error, flags);
   const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
-  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged)) return null;
+  // Sent once more as it is, it would be refused once more.
+  if (error.facts.isFinal || error.facts.needsFlag) return null;
+  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || profile !== undefined))
+    return null;
   const command = 'command' in subject ? subject.command : 'resume';
-  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
+  const words = [
+    `openai-upload ${command}`,
+    ...repeatedFlags(profile === undefined ? flags : inProfile(profile, flags)),
+  ];
   if (canSendChanged) words.push('--reupload-changed');
   if (error.uploadId.startsWith('-')) words.push('--');
   return [...words, shellQuote(error.uploadId)].join(' ');
 }
 
+/** The one that a session is of, when it is not of what is set. */
+function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefined {
+  return facts.belongsTo && profileFor(facts.belongsTo, profiles);
+}
+
 /** Without an upload there is nothing to resume, only the same command. */
-function hintFor({ error }: Failure): string {
+function hintFor({ error }: Failure, flags: Flags): string {
+  const profile = profileOf(error, flags);
+  if (profile !== undefined) return `It is of ${profileWords(profile)}.`;
   if (error.uploadId !== undefined || !AGAIN.has(error.code)) return error.hint;
   return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
 }
 
 /** One line that says on what, also among several files. */
-function headlineOf({ error, subject, shard }: Failure, flags: Flags): string {
+function headlineOf({ error, subject, shard, isOfAll }: Failure, flags: Flags): string {
   if (shard) return `${shard.filename}: ${error.message}`;
+  if (isOfAll) return error.message;
   const name = 'path' in subject ? nameOf(subject.path, flags) : subject.uploadId;
   return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
 }

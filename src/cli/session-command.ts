@@ -1,5 +1,6 @@
 import type { SameAgain, SavedSession, SessionDetails } from '../index.ts';
 import { holderWord, sourceWord } from '../ui/session-words.ts';
+import { profileFor } from './config/known-profiles.ts';
 import { type Flags, repeatedFlags, shellQuote } from './settings.ts';
 
 /** A command about a saved session, with all the flags it needs to reach it from where the user is. */
@@ -8,14 +9,15 @@ export function sessionCommand(command: string, session: SavedSession, flags: Fl
 }
 
 /** What must be undone first, in words: a flag can name another organization, but not none. Empty when nothing must. */
-export function obstacleWords(session: SavedSession): string {
+export function obstacleWords(session: SavedSession, flags: Flags): string {
+  if (profileFor(session, flags.profiles) !== undefined) return '';
   const names = session.differsIn.filter((field) => session[field] === null);
   return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
 }
 
 /** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
 export function nextCommand(session: SessionDetails, flags: Flags): string | null {
-  return obstacleWords(session) === '' ? commandOf(session, flags) : null;
+  return obstacleWords(session, flags) === '' ? commandOf(session, flags) : null;
 }
 
 /** The same for people, who are also told why there is nothing to run. */
@@ -24,7 +26,7 @@ export function nextWords(session: SessionDetails, flags: Flags): string | null 
   if (next === 'wait' && lockedBy !== null) return `let ${holderWord(lockedBy)} finish`;
   if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
   if (next === 'source') return `nothing, for the source ${sourceWord(source)}`;
-  const [command, obstacle] = [commandOf(session, flags), obstacleWords(session)];
+  const [command, obstacle] = [commandOf(session, flags), obstacleWords(session, flags)];
   return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
 }
 
@@ -36,10 +38,18 @@ function commandOf(session: SessionDetails, flags: Flags): string | null {
   return pushAgain === null ? null : pushCommand(path, pushAgain, reaching(session, flags));
 }
 
-/** The flags as they were given, but with the session's own server and account where those are others. */
+/** The flags as they were given, but with the profile of the session, or its server and account, where those are others. */
 function reaching(session: SavedSession, flags: Flags): Flags {
+  const profile = session.differsIn.length === 0 ? undefined : profileFor(session, flags.profiles);
+  if (profile !== undefined) return inProfile(profile, flags);
   const own = session.differsIn.map((field) => [field, session[field] ?? undefined]);
   return { ...flags, ...Object.fromEntries(own) };
+}
+
+/** What it says takes the place of what was given. */
+export function inProfile(profile: string, flags: Flags): Flags {
+  const { baseUrl: _, organization: __, project: ___, auth: ____, ...rest } = flags;
+  return { ...rest, profile };
 }
 
 function commandFor(command: string, uploadId: string, flags: Flags): string {

@@ -9,6 +9,7 @@ import {
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
+import type { KnownProfile } from './config/known-profiles.ts';
 
 /** The flags of a command, as commander hands them over. Absent flags are absent. */
 export interface Flags {
@@ -20,11 +21,13 @@ export interface Flags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
+  /** Whose values of the user's configuration go before the others. */
+  readonly profile?: string;
   readonly auth?: 'bearer' | 'api-key';
   readonly insecureHttp?: boolean;
   readonly stallTimeout?: number;
   readonly waitLock?: number;
-  readonly concurrency?: number;
+  readonly concurrency?: number | 'auto';
   readonly limitRate?: number;
   readonly retries?: number;
   readonly progress?: ProgressMode;
@@ -47,6 +50,8 @@ export interface Flags {
   readonly all?: boolean;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
+  /** Whom the profiles of the user's configuration reach, as everything else is now. */
+  readonly profiles?: readonly KnownProfile[];
 }
 
 /** How a command shows itself. */
@@ -83,7 +88,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       insecureHttp: flags.insecureHttp,
       stallTimeoutMs: flags.stallTimeout,
       waitLockMs: flags.waitLock,
-      concurrency: flags.concurrency,
+      concurrency: flags.concurrency === 'auto' ? undefined : flags.concurrency,
       limitRate: flags.limitRate,
       retries: flags.retries,
     }),
@@ -156,8 +161,9 @@ function hasUnicode(env: Environment): boolean {
  * next command too. Secrets are never flags.
  */
 export function repeatedFlags(flags: Flags): string[] {
-  const { stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
+  const { profile, stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
   const pairs: [string, string | undefined][] = [
+    ['--profile', profile || undefined],
     ['--state-dir', stateDir && resolve(stateDir)],
     ['--base-url', baseUrl],
     ['--organization', organization],
@@ -174,8 +180,10 @@ function notFromConfig({ fromConfig = {}, ...flags }: Flags): Partial<Flags> {
   return Object.fromEntries(Object.entries(flags).filter(isGiven));
 }
 
-/** A word as a POSIX shell reads it back. */
-export function shellQuote(text: string): string {
+/** A word as the shell reads it back: a POSIX one, or on Windows cmd.exe and PowerShell, whose paths have backslashes. */
+export function shellQuote(text: string, platform: NodeJS.Platform = process.platform): string {
+  if (platform === 'win32')
+    return /^[A-Za-z0-9_.\\/:@+=-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
   return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 

@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import { here } from '../storage/platform.ts';
 import { configPath } from './config-path.ts';
 import { parseConfig, type StoredConfig } from './parse-config.ts';
+import { withoutValue, withValue } from './profiles.ts';
 
 /** The user's configuration: one file of keys and texts, readable by the user alone. */
 export interface Config {
   readonly path: string;
   /** Nothing when there is no file. @throws UploadError `config_unusable` */
   read(): StoredConfig;
-  /** @throws UploadError `config_unusable` */
-  set(key: string, text: string): Promise<void>;
-  /** @throws UploadError `config_unusable` */
-  unset(key: string): Promise<void>;
+  /** At the top, or in a profile. @throws UploadError `config_unusable`, `usage` */
+  set(key: string, text: string, profile?: string): Promise<void>;
+  /** @throws as `set` */
+  unset(key: string, profile?: string): Promise<void>;
 }
 
 export function openConfig(env: NodeJS.ProcessEnv): Config {
@@ -21,8 +23,8 @@ export function openConfig(env: NodeJS.ProcessEnv): Config {
   return {
     path,
     read: () => read(path),
-    set: (key, text) => change(path, (stored) => ({ ...stored, [key]: text })),
-    unset: (key) => change(path, ({ [key]: _, ...rest }) => rest),
+    set: (key, text, profile) => change(path, (stored) => withValue(stored, { key, text, profile, path })),
+    unset: (key, profile) => change(path, (stored) => withoutValue(stored, { key, profile, path })),
   };
 }
 
@@ -41,6 +43,10 @@ function read(path: string): StoredConfig {
   return parseConfig(text, path);
 }
 
+/** How long another process may take to change the file, and how often to look. */
+const PATIENCE_MS = 10_000;
+const POLL_MS = 10;
+
 /** conf writes a synced temporary file, then renames it; a link leads it to the file it stands for. */
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
   const directory = dirname(path);
@@ -50,18 +56,35 @@ async function change(path: string, next: (stored: StoredConfig) => StoredConfig
       import('../storage/make-directory.ts'),
     ]);
     makeDirectory(directory);
-    const store = new Conf<Record<string, unknown>>({
-      cwd: directory,
-      configName: basename(path, '.json'),
-      configFileMode: 0o600,
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: false,
-      deserialize: (text) => ({ ...parseConfig(text, path) }),
-      serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
-    });
-    store.store = { ...next({ ...store.store }) };
+    // What another process sets at this moment must not be lost.
+    const turn = await takeTurn(path);
+    try {
+      const store = new Conf<Record<string, unknown>>({
+        cwd: directory,
+        configName: basename(path, '.json'),
+        configFileMode: 0o600,
+        accessPropertiesByDotNotation: false,
+        clearInvalidConfig: false,
+        deserialize: (text) => ({ ...parseConfig(text, path) }),
+        serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
+      });
+      store.store = { ...next({ ...store.store }) };
+    } finally {
+      turn.release();
+    }
   } catch (cause) {
     throw isUploadError(cause) ? cause : failed('written', path, cause);
+  }
+}
+
+async function takeTurn(path: string): Promise<{ release(): void }> {
+  const { takeLock } = await import('../storage/lock.ts');
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const taken = takeLock(`${path}.lock`);
+    if ('lock' in taken) return taken.lock;
+    if (performance.now() >= until) throw new Error('another process is changing it');
+    await sleep(POLL_MS);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Issue } from './check.ts';
+import type { Server } from './server.ts';
 
 /**
  * Every way a run can end badly, by a name that scripts and callers may rely on.
@@ -52,8 +53,12 @@ export interface UploadErrorFacts {
   readonly retryAfterMs?: number;
   /** The `code`, or else the `type`, of the server's error object. */
   readonly apiCode?: string;
-  /** The server has said in words that the upload is over; it need not be asked again. */
+  /** The server has said in words that the upload is over, or can never be completed; it need not be asked again. */
   readonly isFinal?: boolean;
+  /** Whose the session is, when it is not of the server and account that are set. */
+  readonly belongsTo?: Server;
+  /** Only with other flags, which the hint names, has another run a chance. */
+  readonly needsFlag?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */
   readonly isOverload?: boolean;
   /** The first errors that the preflight has found. */

@@ -33,7 +33,8 @@ const sourceChecks: Checks<SessionRecord['source']> = {
   bytes: isPositive,
   modifiedNs: matches(/^-?\d+$/),
   changedNs: matches(/^-?\d+$/),
-  inode: matches(/^\d+$/),
+  // Windows has some with the highest bit set, which Node reads as a sign.
+  inode: matches(/^-?\d+$/),
 };
 
 const partChecks: Checks<RecordedPart> = {

@@ -21,8 +21,7 @@ export async function findFile(
   const { sessions } = await deps.sessions.list();
   const others = new Set(sessions.map((session) => session.record.file?.id));
   const found = new Map<string, FileObject>();
-  for await (const file of filesNewestFirst(record.purpose, deps, options)) {
-    if ((file.created_at ?? Number.POSITIVE_INFINITY) < record.createdAt) break;
+  for await (const file of filesSince(record, deps, options)) {
     if (isOf(record, file) && !others.has(file.id)) found.set(file.id, file);
   }
   const [file, other] = [...found.values()];
@@ -44,8 +43,9 @@ function isOf(record: SessionRecord, file: FileObject): boolean {
   return file.filename === filename && bytes === ownBytes && isInTime;
 }
 
-async function* filesNewestFirst(
-  purpose: string,
+/** Those that are younger than the upload, and maybe older ones. The newest come first, but on a server that does not know `order`. */
+async function* filesSince(
+  { purpose, createdAt }: SessionRecord,
   deps: Dependencies,
   options: CallOptions,
 ): AsyncGenerator<FileObject> {
@@ -55,8 +55,14 @@ async function* filesNewestFirst(
     const { files, hasMore } = await deps.api.listFiles(query, options).catch(refused);
     yield* files;
     after = files.at(-1)?.id;
-    if (!hasMore || after === undefined) return;
+    if (!hasMore || after === undefined || goesBefore(createdAt, files)) return;
   }
+}
+
+/** Whether the pages after this one hold only what is older. */
+function goesBefore(createdAt: number, files: readonly FileObject[]): boolean {
+  const [first, last] = [files.at(0)?.created_at, files.at(-1)?.created_at];
+  return last != null && last < createdAt && (first ?? last) >= last;
 }
 
 function severalFit(uploadId: string, found: readonly FileObject[]): UploadError {

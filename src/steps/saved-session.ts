@@ -30,7 +30,9 @@ function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependenc
     if (record[key] === connection[key]) continue;
     const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
     const hint = `Set the ${name} it was created with.`;
-    throw new UploadError('session_mismatch', { message, hint }, { uploadId: record.uploadId });
+    const { uploadId, baseUrl, organization, project } = record;
+    const belongsTo = { baseUrl, organization, project };
+    throw new UploadError('session_mismatch', { message, hint }, { uploadId, belongsTo });
   }
 }
 
@@ -57,17 +59,22 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
 }
 
 /**
- * Saves it when the server has said that the upload is over. What only our clock says is worked out anew each time: the
- * clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
+ * Saves it when the server has said that the upload is over, or can never be completed. What only our clock says is worked out
+ * anew each time: the clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
  */
 export async function saveClosing(session: Session, error: unknown): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') await session.update({ status: 'expired' });
-    if (error.code === 'upload_cancelled') await session.update({ status: 'cancelled' });
+    if (error.code === 'upload_cancelled' || isUseless(error)) await session.update({ status: 'cancelled' });
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }
+}
+
+/** What the server holds of it can never be completed. */
+export function isUseless(error: unknown): boolean {
+  return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;
 }
 
 export function unknownSession(uploadId: string, { directory }: Pick<Records, 'directory'>): UploadError {

@@ -42,6 +42,8 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
   'resume upload_new upload_o': ['upload_old'],
   'resume --wait-lock 10m upload_n': ['upload_new'],
   'resume --reu': ['--reupload-changed'],
+  'resume --profile ': ['home', 'work'],
+  'config list --profile w': ['work'],
   'resume scr': [],
   'cancel upload_n': ['upload_new'],
   'cancel --purp': [],
@@ -81,11 +83,21 @@ async function setUp(shell: Shell, folder: string, cli: Cli) {
   ];
   for (const [index, record] of records.entries())
     await writeFile(join(cli.stateDir, `${index}.json`), JSON.stringify(record));
+  const names = ['work', 'home', ...HOSTILE_IDS];
+  const profiles = Object.fromEntries(names.map((name) => [name, { baseUrl: 'https://a.example/v1' }]));
+  const config = join(folder, 'bin');
+  await mkdir(config, { recursive: true });
+  await writeFile(join(config, 'config.json'), JSON.stringify({ profiles }));
   const { stdout, stderr, code } = await cli.run(['completion', shell]);
   expect([code, stderr]).toEqual([0, '']);
   const script = join(folder, 'script');
   await writeFile(script, stdout);
-  const env = { ...cli.env, PATH: await putOnPath(folder), TERM: 'xterm' };
+  const env = {
+    ...cli.env,
+    OPENAI_UPLOAD_CONFIG_DIR: config,
+    PATH: await putOnPath(folder),
+    TERM: 'xterm',
+  };
   return { script, options: { cwd: folder, env } };
 }
 

@@ -96,6 +96,7 @@ const CONFIG_OUTPUT: readonly (readonly [RegExp, RegExp])[] = [
   [/^openai-upload config get partSize$/, /^32MB\n$/],
   [/config get partSize --json$/, /^\{"v":1,"key":"partSize","value":"32MB"\}\n$/],
   [/config unset partSize --json$/, /^\{"v":1,"key":"partSize","value":null\}\n$/],
+  [/config profiles --json$/, /^\{"v":1,.*"profiles":\{\}\}\n$/],
   [/^openai-upload config path$/, /\/config\.json\n$/],
   [/^cat /, /^\{\n {2}"partSize": "32MB"\n\}\n$/],
   [/=\.\/team /, /\/team\/config\.json\n$/],

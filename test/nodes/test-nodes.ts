@@ -4,12 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * `npm run test:nodes [majors…]`: the whole test suite on every Node we promise. The binaries come from npm: the packages
- * behind `node`, one for each platform, hold nothing else and run no install script.
+ * `npm run test:nodes -- [majors…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from
+ * npm: the packages behind `node`, one for each platform, hold nothing else and run no install script.
  */
-const MAJORS = process.argv.length > 2 ? process.argv.slice(2) : ['20', '22', '24'];
+const words = process.argv.slice(2);
+const asked = words.filter((word) => /^\d+$/.test(word));
+const MAJORS = asked.length > 0 ? asked : ['20', '22', '24', '26'];
+const files = words.filter((word) => !asked.includes(word));
 const platform = process.platform === 'win32' ? 'win' : process.platform;
-const suite = ['node_modules/vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--root', '.'];
+const suite = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--config',
+  'test/vitest.config.ts',
+  '--root',
+  '.',
+  ...files,
+];
 
 const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
 const failed = MAJORS.filter((major) => !passes(major));

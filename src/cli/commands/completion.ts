@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { openConfig } from '../../config/open-config.ts';
+import { profilesOf } from '../../config/profiles.ts';
 import { listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
@@ -30,6 +32,17 @@ export async function* runIdCompletion(flags: Flags, context: CommandContext): A
       .filter(({ status }) => status === 'pending' || status === 'completing')
       .filter(({ uploadId }) => PLAIN_ID.test(uploadId));
     const lines = unfinished.map(({ uploadId, filename }) => `${uploadId}\t${escapeControl(filename)}`);
+    return { status: 'shown', shown: { objects: [], lines, notes: [] } };
+  });
+}
+
+/** The same for the names of profiles, each with its base URL. A file may have been edited by hand. */
+export async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
+  yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
+    const config = openConfig(context.env);
+    const lines = Object.entries(profilesOf(config.read(), config.path))
+      .filter(([name]) => PLAIN_ID.test(name))
+      .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(String(baseUrl))}`);
     return { status: 'shown', shown: { objects: [], lines, notes: [] } };
   });
 }

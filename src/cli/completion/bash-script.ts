@@ -13,11 +13,11 @@ _openai_upload_words() {
   COMPREPLY=($(compgen -W "$1" -- "$2"))
 }
 
-_openai_upload_ids() {
-  local id rest
-  while IFS=$'\\t' read -r id rest; do
-    [[ $id == "$1"* ]] && COMPREPLY+=("$id")
-  done < <(openai-upload __complete 2>/dev/null)
+_openai_upload_asked() {
+  local word rest
+  while IFS=$'\\t' read -r word rest; do
+    [[ $word == "$1"* ]] && COMPREPLY+=("$word")
+  done < <(openai-upload __complete $2 2>/dev/null)
 }
 
 _openai_upload() {
@@ -112,7 +112,9 @@ function actionOf(
     case 'directories':
       return 'compopt -o dirnames 2>/dev/null';
     case 'ids':
-      return '_openai_upload_ids "$current"';
+      return '_openai_upload_asked "$current"';
+    case 'profiles':
+      return '_openai_upload_asked "$current" profiles';
     case 'text':
       return undefined;
   }

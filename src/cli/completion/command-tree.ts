@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** What stands where a word is wanted. `ids` are asked for when they are wanted; `text` is for the user alone to know. */
+/** What stands where a word is wanted. `ids` and `profiles` are asked for when they are wanted; `text` is for the user alone to know. */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
-  | { readonly kind: 'files' | 'directories' | 'ids' | 'text' };
+  | { readonly kind: 'files' | 'directories' | 'ids' | 'profiles' | 'text' };
 
 export interface FlagNode {
   /** `-q`, `--quiet`. */
@@ -72,8 +72,9 @@ function completionOf(name: string, { argChoices }: Argument | Option, known: Kn
   return { kind: KINDS[name] ?? 'text' };
 }
 
-const KINDS: Readonly<Record<string, 'files' | 'directories' | 'ids'>> = {
+const KINDS: Readonly<Record<string, 'files' | 'directories' | 'ids' | 'profiles'>> = {
   file: 'files',
   dir: 'directories',
   'upload-id': 'ids',
+  profile: 'profiles',
 };

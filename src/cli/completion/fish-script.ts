@@ -90,6 +90,8 @@ function actionOf(completion: Completion): string {
       return " -a '(__fish_complete_directories)'";
     case 'ids':
       return " -k -a '(openai-upload __complete 2>/dev/null)'";
+    case 'profiles':
+      return " -k -a '(openai-upload __complete profiles 2>/dev/null)'";
     case 'text':
       return '';
   }

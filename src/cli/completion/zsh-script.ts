@@ -16,6 +16,15 @@ _openai-upload_ids() {
   _wanted -V uploads expl 'unfinished upload' compadd -l -d lines -a ids
 }
 
+_openai-upload_profiles() {
+  local -a names expl
+  local name rest
+  while IFS=$'\\t' read -r name rest; do
+    names+=("$name")
+  done < <(openai-upload __complete profiles 2>/dev/null)
+  _wanted profiles expl profile compadd -a names
+}
+
 ${allNodes(root).map(functionOf).join('\n')}
 if [[ $funcstack[1] == _openai-upload ]]; then
   _openai-upload "$@"
@@ -94,6 +103,8 @@ function actionOf(completion: Completion): string {
       return '_files -/';
     case 'ids':
       return '_openai-upload_ids';
+    case 'profiles':
+      return '_openai-upload_profiles';
     case 'text':
       return ' ';
   }

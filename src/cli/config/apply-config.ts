@@ -1,28 +1,40 @@
 import type { Command } from 'commander';
 import { openConfig } from '../../config/open-config.ts';
 import { isUploadError } from '../../index.ts';
+import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
+import { profileAsked } from './profile-asked.ts';
+
+type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
  * Gives a command the user's defaults. The commands below `config` and `completion` have no flags of their own and do not
  * read the file, so that they run, and mend it, when it is broken. Most users have none, so what understands one is loaded last.
- * @returns what to run instead of the command when the configuration cannot be used
+ * @returns what to make of the command: with a note before it, or another in its place when the configuration cannot be used
  */
 export async function applyConfig(
   command: Command,
   env: NodeJS.ProcessEnv,
-): Promise<(() => AsyncGenerator<Outcome>) | undefined> {
+): Promise<((work: Work) => Work) | undefined> {
   if (command.options.length === 0) return undefined;
   try {
     const config = openConfig(env);
     const stored = config.read();
-    if (Object.keys(stored).length === 0) return undefined;
+    const profile = profileAsked(command.getOptionValue('profile'), env);
+    if (profile === undefined && Object.keys(stored).length === 0) return undefined;
     const { setDefaults } = await import('./set-defaults.ts');
-    setDefaults(command, env, { stored, path: config.path });
-    return undefined;
+    const notes = setDefaults(command, env, { stored, path: config.path, profile });
+    return notes.length === 0 ? undefined : (work) => withNotes(notes, work);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const { notBegun } = await import('./not-begun.ts');
-    return () => notBegun(command, error);
+    return () => () => notBegun(command, error);
   }
+}
+
+function withNotes(notes: readonly string[], work: Work): Work {
+  return async function* (context) {
+    yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+    yield* work(context);
+  };
 }

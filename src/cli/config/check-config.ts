@@ -17,6 +17,7 @@ export function checkConfig(
   stored: Readonly<Record<string, unknown>>,
   path: string,
   parseFlag: ParseFlag,
+  profile?: string,
 ): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
   const entries: Entry[] = [];
   const faults: UploadError[] = [];
@@ -27,7 +28,7 @@ export function checkConfig(
       entries.push({ key, text, value: parseValue(key, text, parseFlag) });
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      faults.push(inFile(error, path, name));
+      faults.push(inFile(error, { path, name, profile }));
     }
   }
   return { entries, faults };
@@ -39,8 +40,15 @@ function textOf(key: ConfigKey, value: unknown): string {
   throw new UploadError('usage', { message: `the value of ${key} is not a text` });
 }
 
-function inFile({ message, hint }: UploadError, path: string, name: string): UploadError {
+function inFile(
+  { message, hint }: UploadError,
+  { path, name, profile }: { path: string; name: string; profile: string | undefined },
+): UploadError {
+  const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
   const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
-  const mend = `To remove it: openai-upload config unset ${words.join(' ')}`;
-  return new UploadError('usage', { message: `${path}: ${message}`, hint: `${hint} ${mend}`.trim() });
+  const mend = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+  return new UploadError('usage', {
+    message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
+    hint: `${hint} ${mend}`.trim(),
+  });
 }

@@ -5,7 +5,7 @@ import type { Outcome, Subject } from '../outcome.ts';
 /** The outcomes of a command that was kept from beginning: a failure that is told once and stands against all it was asked for. */
 export async function* notBegun(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())
-    yield { status: 'failed', subject, error, wasSkipped: index > 0 };
+    yield { status: 'failed', subject, error, wasSkipped: index > 0, isOfAll: true };
 }
 
 function subjectsOf(command: Command): readonly Subject[] {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from './abortable.ts';
 import type { Answer } from './answer.ts';
 import { errorBody } from './api-error.ts';
+import { azureError } from './azure-error.ts';
 import { breakConnection } from './break-connection.ts';
 import { type Exchange, noteFault } from './exchange.ts';
 import type { GarbleEffect, StatusEffect } from './fault.ts';
@@ -17,7 +18,7 @@ export async function applyFaultBeforeWork(
   if (fault?.kind === 'status' && fault.when !== 'after-work') {
     if (fault.when !== 'before-body') await discardBody(context, exchange);
     noteFault(exchange);
-    return answerOf(fault);
+    return answerOf(fault, context);
   }
   if (fault?.kind === 'reset' && fault.when === 'start') return reset(exchange);
   if (fault?.kind === 'hang' && fault.when === 'answer' && fault.work === false) {
@@ -37,7 +38,7 @@ export async function applyFaultAfterWork(
   switch (fault?.kind) {
     case 'status':
       noteFault(exchange);
-      return answerOf(fault);
+      return answerOf(fault, context);
     case 'reset':
       return fault.when === 'after-work' ? reset(exchange) : answer;
     case 'hang':
@@ -75,9 +76,11 @@ function hang(context: ServerContext, exchange: Exchange): Promise<never> {
   return untilAborted(exchange.signal);
 }
 
-function answerOf({ status, headers = {}, body }: StatusEffect): Answer {
+/** A body that was planned goes out as it is. */
+function answerOf({ status, headers = {}, body }: StatusEffect, { profile }: ServerContext): Answer {
   if (typeof body === 'string') return { kind: 'text', status, headers, text: body };
-  const json = body ?? errorBody(status, `A planned fault: status ${status}.`);
+  const usual = errorBody(status, `A planned fault: status ${status}.`);
+  const json = body ?? (profile.errorShape === 'azure' ? azureError(status, usual) : usual);
   return { kind: 'json', status, headers, json };
 }
 

@@ -1,18 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseFaults } from './parse-faults.ts';
+import { PROFILE_NAMES, type ProfileName } from './server-profile.ts';
 import type { UploadsServerOptions } from './uploads-server.ts';
 
 export const cliHelp = `Serves the Uploads API on this machine, strictly, for trying things out.
 
   npm run server -- [options]
 
+  --profile NAME              be a server of this kind: ${PROFILE_NAMES.join(', ')} (openai)
   --port N                    listen here (8080; 0 for any free port)
   --store DIR                 keep the bytes in this directory (a temporary one, removed at the end)
   --api-key KEY               accept this key (sk-test-key)
   --bytes-per-second N        read each request no faster than this
   --total-bytes-per-second N  read all requests together no faster than this
-  --lifetime SECONDS          let uploads expire after this long (3600)
+  --lifetime SECONDS          let uploads expire after this long (by the profile, 3600 for openai)
   --faults FILE.json          misbehave as planned in this file
   --help                      print this
 `;
@@ -22,6 +24,7 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
   const { values } = parseArgs({
     args: [...args],
     options: {
+      profile: { type: 'string' },
       port: { type: 'string', default: '8080' },
       store: { type: 'string' },
       'api-key': { type: 'string' },
@@ -36,6 +39,7 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
   const rate = (name: 'bytes-per-second' | 'total-bytes-per-second') =>
     wholeNumber(`--${name}`, values[name], 1, Number.MAX_SAFE_INTEGER);
   return withoutUndefined({
+    profile: profileName(values.profile),
     port: wholeNumber('--port', values.port, 0, 65_535),
     storeDirectory: nonEmpty('--store', values.store),
     apiKey: nonEmpty('--api-key', values['api-key']),
@@ -44,6 +48,12 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
     uploadLifetimeSeconds: wholeNumber('--lifetime', values.lifetime, 1, 365 * 86_400),
     faults: values.faults === undefined ? undefined : readFaults(values.faults),
   });
+}
+
+function profileName(text: string | undefined): ProfileName | undefined {
+  const name = PROFILE_NAMES.find((known) => known === text);
+  if (text === undefined || name !== undefined) return name;
+  throw new Error(`--profile must be one of ${PROFILE_NAMES.join(', ')}, not '${text}'.`);
 }
 
 function wholeNumber(name: string, text: string | undefined, minimum: number, maximum: number) {

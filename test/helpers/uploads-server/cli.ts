@@ -1,4 +1,5 @@
 import { cliHelp, parseCliOptions } from './cli-options.ts';
+import type { ServerProfile } from './server-profile.ts';
 import { startUploadsServer } from './start-uploads-server.ts';
 import type { UploadsServerOptions } from './uploads-server.ts';
 
@@ -34,10 +35,21 @@ async function serve(options: UploadsServerOptions): Promise<void> {
     [
       `Uploads API on ${server.baseUrl}, bytes in ${server.storeDirectory}`,
       'Point a client at it:',
-      `  export OPENAI_BASE_URL=${server.baseUrl} OPENAI_API_KEY=${server.apiKey}`,
+      `  export OPENAI_BASE_URL=${quoted(server.baseUrl)} OPENAI_API_KEY=${server.apiKey}`,
+      ...flagLine(server.profile.flags),
       '',
     ].join('\n'),
   );
+}
+
+/** A question mark stands for any letter in a shell. */
+function quoted(url: string): string {
+  return url.includes('?') ? `'${url}'` : url;
+}
+
+function flagLine(byCommand: ServerProfile['flags']): readonly string[] {
+  const flags = Object.values(byCommand).flat();
+  return flags.length === 0 ? [] : [`and have it use: ${flags.join(' ')}`];
 }
 
 function complain(error: unknown, exitCode: number): void {

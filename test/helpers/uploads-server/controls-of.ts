@@ -4,7 +4,7 @@ import { requireFile } from './routes/get-file.ts';
 import type { ServerContext } from './server-context.ts';
 import type { UploadsServer } from './uploads-server.ts';
 
-type Controls = Omit<UploadsServer, 'baseUrl' | 'apiKey' | 'port' | 'storeDirectory' | 'close'>;
+type Controls = Omit<UploadsServer, 'baseUrl' | 'apiKey' | 'profile' | 'port' | 'storeDirectory' | 'close'>;
 
 /** What a test in the same process may ask of the server and tell it. */
 export function controlsOf({ log, plan, holds, store, clock }: ServerContext): Controls {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.ts';
 import { apiError, isApiError } from './api-error.ts';
 import { applyFaultAfterWork, applyFaultBeforeWork } from './apply-fault.ts';
+import { azureError } from './azure-error.ts';
 import { isKeyRight, keyRefusal, withoutKey } from './check-key.ts';
 import type { Exchange } from './exchange.ts';
 import { newId } from './new-id.ts';
@@ -17,7 +18,7 @@ export async function handleRequest(
 ): Promise<void> {
   response.sendDate = false;
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
-  const found = findRoute(context.basePath, path);
+  const found = findRoute(context.profile.basePath, path);
   const exchange = openExchange(context, request, response, found);
   try {
     await sendAnswer(context, exchange, await answerTo(context, exchange, found));
@@ -25,7 +26,7 @@ export async function handleRequest(
     const refusal = isApiError(error) ? error : apiError(500, `The test server failed: ${String(error)}`);
     // A failure after the headers can only be shown by breaking off.
     if (response.headersSent) response.destroy();
-    else await sendAnswer(context, exchange, refusal.answer);
+    else await sendAnswer(context, exchange, inShape(refusal.answer, context));
   }
 }
 
@@ -36,6 +37,7 @@ async function answerTo(
 ): Promise<Answer> {
   const { request, entry } = exchange;
   if (!entry.keyMatched) throw keyRefusal(request.headers, context);
+  if (!hasQuery(exchange, context)) throw apiError(404, 'Resource not found');
   if (!found)
     throw apiError(404, `Nothing answers ${request.method} ${entry.path}.`, { code: 'unknown_url' });
   if (entry.call === null) {
@@ -51,7 +53,19 @@ async function answerTo(
       headers: { 'retry-after': '1' },
     });
   }
+  if (entry.call === 'part' && context.log.partsInFlight() > context.profile.maxBodies) {
+    throw apiError(503, 'Too many uploads at once.', { headers: { 'retry-after': '1' } });
+  }
   return applyFaultAfterWork(context, exchange, await found.route.work(context, exchange));
+}
+
+function hasQuery({ query }: Exchange, { profile }: ServerContext): boolean {
+  return Object.entries(profile.query).every(([name, value]) => query.get(name) === value);
+}
+
+function inShape(answer: Answer, { profile }: ServerContext): Answer {
+  if (answer.kind !== 'json' || profile.errorShape === 'openai') return answer;
+  return { ...answer, json: azureError(answer.status, answer.json) };
 }
 
 function openExchange(
@@ -67,7 +81,7 @@ function openExchange(
     call: found && found.route.method === method ? found.route.call : null,
     method,
     path,
-    uploadId: found && path.startsWith(`${context.basePath}/uploads/`) ? id : null,
+    uploadId: found && path.startsWith(`${context.profile.basePath}/uploads/`) ? id : null,
     requestId: newId('req'),
     keyMatched: isKeyRight(request.headers, context),
     headers: withoutKey(request.headers, context),

@@ -1,8 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { apiError } from './api-error.ts';
 import type { CompleteUploadRequest, CreateUploadRequest } from './api-objects.ts';
-
-const maxUploadBytes = 8 * 1024 ** 3;
+import type { ServerProfile } from './server-profile.ts';
 
 const nonEmpty = { type: 'string', minLength: 1 };
 
@@ -16,7 +15,7 @@ const createUploadSchema = {
       type: 'string',
       enum: ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'],
     },
-    bytes: { type: 'integer', minimum: 1, maximum: maxUploadBytes },
+    bytes: { type: 'integer', minimum: 1 },
     mime_type: nonEmpty,
     expires_after: {
       type: 'object',
@@ -44,12 +43,16 @@ const ajv = new Ajv();
 const isCreateUpload = ajv.compile<CreateUploadRequest>(createUploadSchema);
 const isCompleteUpload = ajv.compile<CompleteUploadRequest>(completeUploadSchema);
 
-export function parseCreateUpload(value: unknown): CreateUploadRequest {
-  return parse(isCreateUpload, value);
+export function parseCreateUpload(value: unknown, { maxUploadBytes }: ServerProfile): CreateUploadRequest {
+  const request = parse(isCreateUpload, value);
+  if (request.bytes <= maxUploadBytes) return request;
+  throw apiError(400, `'bytes' must be <= ${maxUploadBytes}.`, { param: 'bytes', code: 'invalid_value' });
 }
 
-export function parseCompleteUpload(value: unknown): CompleteUploadRequest {
-  return parse(isCompleteUpload, value);
+export function parseCompleteUpload(value: unknown, { takesMd5 }: ServerProfile): CompleteUploadRequest {
+  const request = parse(isCompleteUpload, value);
+  if (takesMd5 || request.md5 === undefined) return request;
+  throw apiError(400, "'md5' is not a parameter of this call.", { param: 'md5', code: 'unknown_parameter' });
 }
 
 function parse<Request>(validate: ValidateFunction<Request>, value: unknown): Request {

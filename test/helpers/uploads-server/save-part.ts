@@ -12,6 +12,8 @@ interface PartUpload {
   readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Buffer>;
   readonly path: string;
+  /** Whether a part without a filename is no file, as some parsers have it. */
+  readonly dropsNamelessParts: boolean;
 }
 
 interface Parsing {
@@ -25,10 +27,13 @@ interface Parsing {
  * Writes the bytes of a multipart body's one `data` field to a new file, as they arrive, and gives their number.
  * Rejects, with nothing left on disk, when the body breaks a rule of the API or ends early.
  */
-export async function savePart({ headers, body, path }: PartUpload): Promise<number> {
+export async function savePart({ headers, body, path, dropsNamelessParts }: PartUpload): Promise<number> {
   const stopWriting = new AbortController();
   const parsing: Parsing = { parser: createParser(headers), refusal: null, saved: null };
-  watch(parsing, (file) => writeFile(file, path, stopWriting.signal));
+  const nameless = dropsNamelessParts
+    ? malformed("has no field 'data'")
+    : apiError(400, "The field 'data' must have a filename.", { param: 'data' });
+  watch(parsing, nameless, (file) => writeFile(file, path, stopWriting.signal));
   try {
     await feed(parsing, body);
     const bytes = await parsing.saved;
@@ -65,13 +70,17 @@ function createParser(headers: IncomingHttpHeaders): BusboyInstance {
   }
 }
 
-function watch(parsing: Parsing, save: (file: BusboyFileStream) => Promise<number>): void {
+function watch(
+  parsing: Parsing,
+  nameless: ApiError,
+  save: (file: BusboyFileStream) => Promise<number>,
+): void {
   const { parser } = parsing;
   const refuse = (refusal: ApiError) => {
     parsing.refusal ??= refusal;
   };
   parser.on('file', (name, file, filename, _encoding, mimeType) => {
-    const refusal = refusalOf(name, filename, mimeType);
+    const refusal = filename || name !== 'data' ? refusalOf(name, mimeType) : nameless;
     file.once('limit', () => refuse(tooLarge()));
     parsing.saved = refusal ? discard(file) : save(file);
     if (refusal) refuse(refusal);
@@ -108,13 +117,8 @@ function eventOrError(parser: BusboyInstance, event: 'drain' | 'finish'): Promis
   });
 }
 
-function refusalOf(
-  name: string | undefined,
-  filename: string | undefined,
-  mimeType: string,
-): ApiError | null {
+function refusalOf(name: string | undefined, mimeType: string): ApiError | null {
   if (name !== 'data') return unknownField(name);
-  if (!filename) return apiError(400, "The field 'data' must have a filename.", { param: 'data' });
   if (mimeType === 'application/octet-stream') return null;
   return apiError(400, "The field 'data' must say Content-Type: application/octet-stream.", {
     param: 'data',

@@ -2,15 +2,15 @@ import type { ServerClock } from './clock.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Holds } from './holds.ts';
 import type { RequestLog } from './request-log.ts';
+import type { ServerProfile } from './server-profile.ts';
 import type { Store } from './store.ts';
 import type { Throttle } from './throttle.ts';
 
 /** What every part of a running server shares. */
 export interface ServerContext {
   readonly apiKey: string;
-  readonly keyHeader: string;
-  readonly basePath: string;
-  readonly uploadLifetimeSeconds: number;
+  /** With what the options say otherwise. */
+  readonly profile: ServerProfile;
   readonly bytesPerSecond: number | null;
   readonly maxPartsInFlight: number;
   readonly totalThrottle: Throttle | null;

@@ -9,6 +9,7 @@ import { listen } from './listen.ts';
 import { parseFaults } from './parse-faults.ts';
 import { createRequestLog } from './request-log.ts';
 import type { ServerContext } from './server-context.ts';
+import { SERVER_PROFILES, type ServerProfile } from './server-profile.ts';
 import { createStore } from './store.ts';
 import { createThrottle } from './throttle.ts';
 import type { UploadsServer, UploadsServerOptions } from './uploads-server.ts';
@@ -32,8 +33,9 @@ export async function startUploadsServer(options: UploadsServerOptions = {}): Pr
   };
   const origin = `${options.tls ? 'https' : 'http'}://${options.host ?? '127.0.0.1'}:${listener.port}`;
   return {
-    baseUrl: `${origin}${context.basePath}`,
+    baseUrl: `${origin}${context.profile.basePath}${queryOf(context.profile)}`,
     apiKey: context.apiKey,
+    profile: context.profile,
     port: listener.port,
     storeDirectory: context.store.directory,
     ...controlsOf(context),
@@ -42,6 +44,7 @@ export async function startUploadsServer(options: UploadsServerOptions = {}): Pr
 }
 
 async function createContext(options: UploadsServerOptions, closing: AbortSignal): Promise<ServerContext> {
+  const profile = profileOf(options);
   const clock = createServerClock(options.now ?? Date.now);
   const plan = createFaultPlan();
   plan.add(parseFaults(options.faults ?? []));
@@ -49,18 +52,33 @@ async function createContext(options: UploadsServerOptions, closing: AbortSignal
   await mkdir(directory, { recursive: true });
   return {
     apiKey: options.apiKey ?? 'sk-test-key',
-    keyHeader: (options.keyHeader ?? 'authorization').toLowerCase(),
-    basePath: options.basePath ?? '/v1',
-    uploadLifetimeSeconds: options.uploadLifetimeSeconds ?? 3600,
+    profile,
     bytesPerSecond: options.bytesPerSecond ?? null,
     maxPartsInFlight: options.maxPartsInFlight ?? Number.POSITIVE_INFINITY,
     totalThrottle:
       options.totalBytesPerSecond === undefined ? null : createThrottle(options.totalBytesPerSecond),
     clock,
-    store: createStore({ directory, clock, closedUploadStatus: options.closedUploadStatus ?? 400 }),
+    store: createStore({ directory, clock, profile }),
     log: createRequestLog(closing),
     plan,
     holds: createHolds(closing),
     closing,
   };
+}
+
+function profileOf(options: UploadsServerOptions): ServerProfile {
+  const profile: ServerProfile = SERVER_PROFILES[options.profile ?? 'openai'];
+  const { basePath, uploadLifetimeSeconds, closedUploadStatus, keyHeader } = options;
+  return {
+    ...profile,
+    basePath: basePath ?? profile.basePath,
+    keyHeader: (keyHeader ?? profile.keyHeader).toLowerCase(),
+    uploadLifetimeSeconds: uploadLifetimeSeconds ?? profile.uploadLifetimeSeconds,
+    closedUploadStatus: closedUploadStatus ?? profile.closedUploadStatus,
+  };
+}
+
+function queryOf({ query }: ServerProfile): string {
+  const text = new URLSearchParams(query).toString();
+  return text === '' ? '' : `?${text}`;
 }

@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { apiError } from './api-error.ts';
 import type { CreateUploadRequest, FileObject, UploadObject } from './api-objects.ts';
 import type { ServerClock } from './clock.ts';
-import { newId } from './new-id.ts';
+import { newPartId, newUploadId } from './new-id.ts';
+import type { ServerProfile } from './server-profile.ts';
 
 export interface StoredPart {
   readonly id: string;
@@ -29,7 +30,7 @@ export interface StoredUpload {
 export interface Store {
   readonly directory: string;
   readonly files: ReadonlyMap<string, StoredFile>;
-  addUpload(request: CreateUploadRequest, lifetimeSeconds: number): UploadObject;
+  addUpload(request: CreateUploadRequest): UploadObject;
   upload(id: string): StoredUpload | undefined;
   uploads(): readonly StoredUpload[];
   /** Throws the refusal an unknown, expired, cancelled or completed upload deserves. */
@@ -46,12 +47,12 @@ export interface Store {
 interface StoreOptions {
   readonly directory: string;
   readonly clock: ServerClock;
-  readonly closedUploadStatus: number;
+  readonly profile: ServerProfile;
 }
 
 type HeldUpload = StoredUpload & { object: UploadObject; readonly parts: Map<string, StoredPart> };
 
-export function createStore({ directory, clock, closedUploadStatus }: StoreOptions): Store {
+export function createStore({ directory, clock, profile }: StoreOptions): Store {
   const uploads = new Map<string, HeldUpload>();
   const files = new Map<string, StoredFile>();
   const turns = new Map<string, Promise<unknown>>();
@@ -69,7 +70,7 @@ export function createStore({ directory, clock, closedUploadStatus }: StoreOptio
   };
   const requirePending = (id: string): HeldUpload => {
     const upload = require(id);
-    if (upload.object.status !== 'pending') throw closedUpload(upload.object, closedUploadStatus);
+    if (upload.object.status !== 'pending') throw closedUpload(upload.object, profile.closedUploadStatus);
     return upload;
   };
 
@@ -79,14 +80,14 @@ export function createStore({ directory, clock, closedUploadStatus }: StoreOptio
     upload: find,
     uploads: () => [...uploads.keys()].map(require),
     requirePending,
-    addUpload({ filename, purpose, bytes, expires_after }, lifetimeSeconds) {
+    addUpload({ filename, purpose, bytes, expires_after }) {
       const createdAt = clock.nowSeconds();
       const object: UploadObject = {
-        id: newId('upload'),
+        id: newUploadId(purpose, profile),
         object: 'upload',
         bytes,
         created_at: createdAt,
-        expires_at: createdAt + lifetimeSeconds,
+        expires_at: createdAt + profile.uploadLifetimeSeconds,
         filename,
         purpose,
         status: 'pending',
@@ -100,8 +101,8 @@ export function createStore({ directory, clock, closedUploadStatus }: StoreOptio
       return object;
     },
     newPartPath() {
-      const id = newId('part');
-      return { id, path: join(directory, id) };
+      const id = newPartId(profile);
+      return { id, path: join(directory, encodeURIComponent(id)) };
     },
     addPart: (part) => void require(part.uploadId).parts.set(part.id, part),
     addFile(uploadId, file) {

@@ -1,8 +1,11 @@
 import type { CallName, FileObject, UploadObject } from './api-objects.ts';
 import type { Fault } from './fault.ts';
 import type { RequestLogEntry } from './request-log.ts';
+import type { ProfileName, ServerProfile } from './server-profile.ts';
 
 export interface UploadsServerOptions {
+  /** 'openai' unless told. What is told beside it goes before what the profile says. */
+  readonly profile?: ProfileName;
   /** '127.0.0.1' unless told. */
   readonly host?: string;
   /** 0, for any free one, unless told. */
@@ -11,17 +14,17 @@ export interface UploadsServerOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** 'sk-test-key' unless told. */
   readonly apiKey?: string;
-  /** 'authorization' (with Bearer) unless told; any other header carries the bare key, as Azure's 'api-key'. */
+  /** 'authorization' (with Bearer) in most profiles; any other header carries the bare key, as Azure's 'api-key'. */
   readonly keyHeader?: string;
-  /** '/v1' unless told; Azure's is '/openai'. */
+  /** '/v1' in most profiles; Azure's is '/openai'. */
   readonly basePath?: string;
   /** Kept at the end. A temporary directory, removed at the end, unless told. */
   readonly storeDirectory?: string;
   /** The server's clock, in ms since 1970. */
   readonly now?: () => number;
-  /** 3600 unless told. */
+  /** 3600 in most profiles. */
   readonly uploadLifetimeSeconds?: number;
-  /** What an expired, cancelled or completed upload answers; 400 unless told. */
+  /** What an expired, cancelled or completed upload answers; 400 in most profiles. */
   readonly closedUploadStatus?: number;
   readonly faults?: readonly Fault[];
   /** Of each request's body. */
@@ -39,9 +42,10 @@ interface PartRecord {
 }
 
 export interface UploadsServer {
-  /** Ends in the base path, with no slash. */
+  /** Ends in the base path, with no slash, and the query that the profile wants. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  readonly profile: ServerProfile;
   readonly port: number;
   readonly storeDirectory: string;
   /** Copies, in the order of arrival. */

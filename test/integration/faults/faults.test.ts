@@ -3,7 +3,7 @@ import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, test } from 'vitest';
-import { allRows } from './rows/all-rows.ts';
+import { allRows, answerRows } from './rows/all-rows.ts';
 import { runRow } from './run-row.ts';
 
 const canMount = mayMount();
@@ -11,7 +11,7 @@ const canMount = mayMount();
 describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () => {
   for (const row of allRows) {
     const isSkipped = row.needs === 'mount' && !canMount;
-    test(row.fault, { skip: isSkipped }, (context) => runRow(row, context));
+    test(row.fault, { skip: isSkipped }, (context) => runRow(row, 'openai', context));
   }
 
   afterAll(() => {
@@ -19,6 +19,10 @@ describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () =>
     const without = skipped > 0 ? `, ${skipped} skipped: this user may not mount a small disk` : '';
     console.log(`the fault table: ${allRows.length} rows${without}`);
   });
+});
+
+describe(`the fault table on Azure (${answerRows.length} rows)`, { concurrent: true }, () => {
+  for (const row of answerRows) test(row.fault, (context) => runRow(row, 'azure', context));
 });
 
 /** A full disk can only be had where one may be mounted. */

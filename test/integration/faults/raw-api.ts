@@ -30,10 +30,14 @@ export async function cancelUpload(server: UploadsServer, uploadId: string): Pro
 
 async function post(server: UploadsServer, path: string, body?: object): Promise<{ readonly id: string }> {
   const isJson = body !== undefined && !(body instanceof FormData);
-  const answer = await fetch(`${server.baseUrl}${path}`, {
+  const url = new URL(server.baseUrl);
+  url.pathname += path;
+  const { keyHeader } = server.profile;
+  const isBearer = keyHeader === 'authorization';
+  const answer = await fetch(url, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${server.apiKey}`,
+      [keyHeader]: isBearer ? `Bearer ${server.apiKey}` : server.apiKey,
       ...(isJson && { 'content-type': 'application/json' }),
     },
     ...(body !== undefined && { body: isJson ? JSON.stringify(body) : (body as FormData) }),

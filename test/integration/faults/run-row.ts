@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { expect, type TestContext } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
+import type { ProfileName } from '../../helpers/uploads-server/server-profile.ts';
 import { ID, NEWEST, PORT, PURPOSE } from './commands.ts';
 import type { Count, Expectation, Row, Run } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 
 /** Plays a row: each step in turn, and after each run what it has to have come to. */
-export async function runRow(row: Row, context: TestContext): Promise<void> {
-  const stage = await openStage(row, context);
+export async function runRow(row: Row, profile: ProfileName, context: TestContext): Promise<void> {
+  const stage = await openStage(row, profile, context);
   for (const step of row.steps) {
     if (typeof step === 'function') await step(stage);
     else await play(row, step, stage);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { sessionFileName } from '../../../src/sessions/session-file-name.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import type { CliRun } from '../../helpers/run-cli.ts';
+import type { ProfileName } from '../../helpers/uploads-server/server-profile.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from '../../helpers/uploads-server/uploads-server.ts';
 import { createPlug, type Plug } from './plug.ts';
@@ -38,7 +39,11 @@ export interface Stage {
 }
 
 /** Everything is removed when the test is over. It is handed in because the global one mixes up tests that run at once. */
-export async function openStage(row: Row, { onTestFinished }: TestContext): Promise<Stage> {
+export async function openStage(
+  row: Row,
+  profile: ProfileName,
+  { onTestFinished }: TestContext,
+): Promise<Stage> {
   const undo: (() => Promise<void>)[] = [];
   onTestFinished(async () => {
     stage.run?.child.kill('SIGKILL');
@@ -46,7 +51,7 @@ export async function openStage(row: Row, { onTestFinished }: TestContext): Prom
   });
   const folder = await mkdtemp(join(tmpdir(), 'openai-upload-fault-'));
   undo.push(() => rm(folder, { recursive: true, force: true }));
-  const server = await startUploadsServer({ ...row.server, faults: row.faults ?? [] });
+  const server = await startUploadsServer({ profile, ...row.server, faults: row.faults ?? [] });
   undo.push(() => server.close());
   const plug = await createPlug(server.port);
   undo.push(() => plug.pull());
@@ -54,6 +59,11 @@ export async function openStage(row: Row, { onTestFinished }: TestContext): Prom
   const source = join(folder, name);
   await makeFile(source, row.file?.bytes ?? 500_000);
   const stateDir = join(folder, 'state');
+  // As whoever uses such a server would keep it.
+  if (server.profile.keyHeader === 'api-key') {
+    await mkdir(join(folder, 'config'));
+    await writeFile(join(folder, 'config', 'config.json'), '{"auth":"api-key"}');
+  }
   const recordPathOf = (id: string) => join(stateDir, `${sessionFileName(id)}.json`);
   const uploadId = () => {
     const ids = server.uploads().map(({ id }) => id);
@@ -69,8 +79,11 @@ export async function openStage(row: Row, { onTestFinished }: TestContext): Prom
     env: {
       HOME: folder,
       OPENAI_API_KEY: server.apiKey,
-      OPENAI_BASE_URL: row.hasPlug ? `http://127.0.0.1:${plug.port}/v1` : server.baseUrl,
+      OPENAI_BASE_URL: row.hasPlug
+        ? server.baseUrl.replace(`:${server.port}`, `:${plug.port}`)
+        : server.baseUrl,
       OPENAI_UPLOAD_STATE_DIR: stateDir,
+      OPENAI_UPLOAD_CONFIG_DIR: join(folder, 'config'),
     },
     plug,
     kept: new Map(),

@@ -182,3 +182,76 @@ describe('a refusal of a completion', () => {
     expect(judge({ status: 400, text }, 'completion')).toMatchObject({ code: 'request_refused', hint: '' });
   });
 });
+
+describe('a server of its own kind', () => {
+  const counted = 'The parts exceed the size of the upload: 9 bytes, declared were 6.';
+  const parts: readonly [about: Subject, status: number, words: string, flag: string][] = [
+    ['completion', 400, "The part 'p' is smaller than the minimum allowed size.", '--part-size'],
+    ['completion', 400, 'EntityTooSmall: your proposed upload is too small', '--part-size'],
+    [
+      'completion',
+      400,
+      'The parts must be listed in the order in which they were uploaded.',
+      '--concurrency 1',
+    ],
+    ['upload', 400, counted, 'push the file again'],
+  ];
+
+  it.each(parts)(
+    'about the %s with %i "%s" names %s, and the upload is given up',
+    (about, status, words, flag) => {
+      expect(judge({ status, text: says(words) }, about)).toMatchObject({
+        code: 'request_refused',
+        isRetryable: false,
+        hint: expect.stringContaining(flag),
+        facts: { isFinal: true },
+      });
+    },
+  );
+
+  it.each([
+    ['upload', 400, 'The part exceeds the maximum size of the upload.'],
+    ['upload', 400, 'Total limit exceeded for this upload'],
+    ['completion', 400, 'Invalid file format for Batch API. Must be .jsonl'],
+    ['nothing', 400, counted],
+    ['upload', 422, counted],
+  ] as const)('is not recognized in words about the %s with %i "%s"', (about, status, words) => {
+    expect(judge({ status, text: says(words) }, about).facts.isFinal).toBeUndefined();
+  });
+
+  it('wants smaller parts', () => {
+    const { hint, facts } = judge({ status: 413, text: '<h1>Request Entity Too Large</h1>' }, 'upload');
+    expect([hint, facts]).toEqual([
+      expect.stringMatching(/--no-resume and a smaller --part-size/),
+      expect.objectContaining({ needsFlag: true }),
+    ]);
+    expect(facts.isFinal).toBeUndefined();
+  });
+
+  it('of Azure says more in its details', () => {
+    const details = [{ code: 'a', message: 'It has no line 3.' }, { message: 'The file is bad.' }, {}];
+    const text = error({ code: 'invalidPayload', message: 'The file is bad.', target: 'file', details });
+    expect(judge({ status: 400, text })).toMatchObject({
+      message: 'sending part 3 failed: The file is bad. It has no line 3. (HTTP 400)',
+      facts: { apiCode: 'invalidPayload' },
+    });
+  });
+
+  it('may have no error object around its words', () => {
+    const gateway = '{"statusCode":401,"message":"Access denied due to invalid subscription key."}';
+    const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'bearer' } as const;
+    const refused = errorFromAnswer({ status: 401, headers: {}, text: gateway }, request);
+    expect(refused.message).toBe('x failed: Access denied due to invalid subscription key. (HTTP 401)');
+    expect(refused.hint).toContain('--auth api-key');
+    expect(judge({ status: 404, text: '{"detail":"Upload expired"}' }, 'upload').code).toBe('upload_expired');
+    // A gateway speaks of itself.
+    const session = '{"message":"the status of your session: expired"}';
+    expect(judge({ status: 404, text: session }, 'upload').code).toBe('request_refused');
+  });
+
+  it('of Azure is reached under another address', () => {
+    const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'api-key' } as const;
+    const answer = { status: 404, headers: {}, text: says('Resource not found') };
+    expect(errorFromAnswer(answer, request).hint).toContain('/openai?api-version=');
+  });
+});

@@ -151,6 +151,11 @@ describe('the flags of a next command', () => {
 });
 
 describe('a quoted word', () => {
+  it('is read back by the shells of Windows, whose paths have backslashes', () => {
+    expect(shellQuote('C:\\data\\a.bin', 'win32')).toBe('C:\\data\\a.bin');
+    expect(shellQuote('C:\\my data\\a.bin', 'win32')).toBe('"C:\\my data\\a.bin"');
+  });
+
   it('is read back by a real shell as it was', () => {
     const words = fc.array(
       fc.string({ unit: fc.constantFrom(...'ab \'"\\$`!*?~#&;|<>(){}[]=%\n\tä数-'.split('')) }),
@@ -161,7 +166,7 @@ describe('a quoted word', () => {
     );
     fc.assert(
       fc.property(words, (texts) => {
-        const script = `printf '%s\\0' ${texts.map(shellQuote).join(' ')}`;
+        const script = `printf '%s\\0' ${texts.map((word) => shellQuote(word, 'linux')).join(' ')}`;
         expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1)).toEqual(
           texts,
         );

@@ -52,7 +52,7 @@ describe('a dry run', () => {
   it('plans what push does', async () => {
     const { path, options, pushOptions, events } = await setUpWithoutKey();
     for (const changes of [
-      { partBytes: 1 },
+      { partBytes: 100 },
       { partBytes: 2500 },
       { filename: 'b.txt' },
     ] as Partial<PushOptions>[]) {

@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../src/sessions/claim.ts';
 import { takeFileLock } from '../../../src/sessions/file-lock.ts';
-import { thisHolder } from '../../../src/sessions/holder.ts';
-import { HEARTBEAT_MS } from '../../../src/sessions/lock.ts';
+import { thisHolder } from '../../../src/storage/holder.ts';
+import { HEARTBEAT_MS } from '../../../src/storage/lock.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { noPatience } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -81,6 +81,15 @@ describe('a claim', () => {
     const { take, leave } = await setUp();
     leave({}, 60 * MINUTE_MS);
     expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+  });
+
+  it('gives a process a minute where the system does not tell since when it runs', async () => {
+    const { take, leave } = await setUp();
+    leave({ started: null }, MINUTE_MS - 10_000);
+    expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+    // It may have died, and its id be another's by now.
+    leave({ started: null }, MINUTE_MS + 10_000);
+    (await take()).release();
   });
 
   it('gives a process on another host a minute to touch its lock', async () => {

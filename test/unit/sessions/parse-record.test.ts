@@ -40,7 +40,7 @@ const WRONG_SOURCE: Readonly<Record<string, readonly unknown[]>> = {
   bytes: [0, -1, 1.5, '25'],
   modifiedNs: [5, '', '1.5', 'now'],
   changedNs: [5, '', '1e9'],
-  inode: [5, '', '-1'],
+  inode: [5, '', '-', '1e3'],
 };
 
 const WRONG_PART: Readonly<Record<string, readonly unknown[]>> = {

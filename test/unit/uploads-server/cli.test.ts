@@ -14,8 +14,9 @@ describe('the options', () => {
   it('become the server’s', async () => {
     const faults = join(await temporaryDirectory(), 'faults.json');
     await writeFile(faults, '{"kind":"garble","call":"create","nth":1}');
-    const line = `--port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --lifetime 30`;
+    const line = `--profile azure --port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --lifetime 30`;
     expect(parseCliOptions([...line.split(' '), '--faults', faults])).toEqual({
+      profile: 'azure',
       port: 0,
       storeDirectory: 'd',
       apiKey: 'k',
@@ -31,6 +32,7 @@ describe('the options', () => {
   it.each([
     [['--port', '70000'], /--port must be/],
     [['--bytes-per-second', '0'], /--bytes-per-second must be/],
+    [['--profile', 'azur'], /--profile must be one of openai, azure/],
     [['--lifetime', 'long'], /--lifetime must be/],
     [['--store', ''], /--store/],
     [['--faults', '/nowhere.json'], /--faults \/nowhere\.json/],

@@ -41,14 +41,24 @@ export async function call(
   options: CallOptions = {},
 ): Promise<Reply> {
   const { key = server.apiKey, headers = {}, ...rest } = options;
-  const url = path.startsWith('/_admin') ? new URL(path, server.baseUrl) : `${server.baseUrl}${path}`;
+  const url = new URL(server.baseUrl);
+  const [pathname = '', query = ''] = path.split('?');
+  const isAdmin = path.startsWith('/_admin');
+  url.pathname = isAdmin ? pathname : `${url.pathname}${pathname}`;
+  url.search = [url.search.slice(1), query].filter(Boolean).join('&');
   const answer = await request(url, {
     method,
-    headers: { ...(key === null ? {} : { authorization: `Bearer ${key}` }), ...headers },
+    headers: { ...keyHeader(server, key), ...headers },
     ...rest,
   });
   const text = await answer.body.text();
   return { status: answer.statusCode, headers: answer.headers, text, json: jsonOrNull(text) };
+}
+
+function keyHeader({ profile }: UploadsServer, key: string | null): Record<string, string> {
+  if (key === null) return {};
+  const isBearer = profile.keyHeader === 'authorization';
+  return { [profile.keyHeader]: isBearer ? `Bearer ${key}` : key };
 }
 
 export function postJson(server: UploadsServer, path: string, value: unknown, options: CallOptions = {}) {

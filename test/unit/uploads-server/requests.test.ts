@@ -18,7 +18,8 @@ describe('every request', () => {
     const server = await startServer({ keyHeader: 'api-key', basePath: '/openai', apiKey: 'secret' });
     const path = '/files?api-version=2024-10-21';
     expect((await call(server, 'GET', path, { headers: { 'api-key': 'secret' } })).status).toBe(200);
-    expect((await call(server, 'GET', path)).status).toBe(401);
+    const asBearer = { key: null, headers: { authorization: 'Bearer secret' } };
+    expect((await call(server, 'GET', path, asBearer)).status).toBe(401);
     expect(server.requests()[0]?.headers['api-key']).toBe('***');
   });
 

@@ -17,7 +17,12 @@ export async function addPart(context: ServerContext, exchange: Exchange): Promi
     throw apiError(411, 'A part must say its Content-Length.', { code: 'length_required' });
   }
   const { id, path } = store.newPartPath();
-  const bytes = await savePart({ headers: request.headers, body: readBody(context, exchange), path });
+  const bytes = await savePart({
+    headers: request.headers,
+    body: readBody(context, exchange),
+    path,
+    dropsNamelessParts: context.profile.dropsNamelessParts,
+  });
   const part: StoredPart = { id, uploadId, bytes, createdAt: clock.nowSeconds(), path };
   await register(context, part);
   Object.assign(entry, { partId: id, partNumberOfBytes: bytes });
@@ -31,13 +36,23 @@ export async function addPart(context: ServerContext, exchange: Exchange): Promi
   return { kind: 'json', status: 200, json: answer };
 }
 
-async function register({ store }: ServerContext, part: StoredPart): Promise<void> {
+async function register({ store, profile }: ServerContext, part: StoredPart): Promise<void> {
   try {
     // The upload may have been cancelled, completed or have expired while the bytes came in.
-    store.requirePending(part.uploadId);
+    const { object, parts } = store.requirePending(part.uploadId);
+    if (profile.countsEveryPart) refuseSurplus(object.bytes, [...parts.values(), part]);
     store.addPart(part);
   } catch (error) {
     await rm(part.path, { force: true });
     throw error;
   }
+}
+
+function refuseSurplus(wanted: number, parts: readonly StoredPart[]): void {
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (bytes <= wanted) return;
+  throw apiError(400, `The parts exceed the size of the upload: ${bytes} bytes, declared were ${wanted}.`, {
+    param: 'data',
+    code: 'invalid_value',
+  });
 }

@@ -7,15 +7,16 @@ import { newId } from '../new-id.ts';
 import { readJson } from '../read-json.ts';
 import { parseCompleteUpload } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
+import type { ServerProfile } from '../server-profile.ts';
 import type { StoredFile, StoredPart, StoredUpload } from '../store.ts';
 
 export async function completeUpload(context: ServerContext, exchange: Exchange): Promise<Answer> {
   const { store } = context;
   store.requirePending(exchange.id);
-  const request = parseCompleteUpload(await readJson(context, exchange));
+  const request = parseCompleteUpload(await readJson(context, exchange), context.profile);
   return store.inTurn(exchange.id, async () => {
     const upload = store.requirePending(exchange.id);
-    const parts = partsInOrder(upload, request);
+    const parts = partsInOrder(upload, request, context.profile);
     const md5 = await md5OfParts(parts, context.closing);
     if (request.md5 !== undefined && request.md5 !== md5) {
       throw apiError(400, `The file's MD5 is ${md5}, not ${request.md5}.`, {
@@ -24,13 +25,16 @@ export async function completeUpload(context: ServerContext, exchange: Exchange)
       });
     }
     const file: StoredFile = { object: fileOf(upload, context.clock.nowSeconds()), md5, parts };
-    return { kind: 'json', status: 200, json: store.addFile(exchange.id, file) };
+    const completed = store.addFile(exchange.id, file);
+    const isFile = context.profile.completesWith === 'file';
+    return { kind: 'json', status: 200, json: isFile ? file.object : completed };
   });
 }
 
 function partsInOrder(
   { object, parts }: StoredUpload,
   request: CompleteUploadRequest,
+  profile: ServerProfile,
 ): readonly StoredPart[] {
   const listed = new Map<string, StoredPart>();
   for (const id of request.part_ids) {
@@ -39,9 +43,27 @@ function partsInOrder(
     if (listed.has(id)) throw wrongParts(`The part '${id}' is listed twice.`);
     listed.set(id, part);
   }
-  const bytes = [...listed.values()].reduce((sum, part) => sum + part.bytes, 0);
-  if (bytes === object.bytes) return [...listed.values()];
+  const inOrder = [...listed.values()];
+  checkHabits(inOrder, [...parts.values()], profile);
+  const bytes = inOrder.reduce((sum, part) => sum + part.bytes, 0);
+  if (bytes === object.bytes) return inOrder;
   throw wrongParts(`The listed parts have ${bytes} bytes; the upload was created for ${object.bytes}.`);
+}
+
+/** `arrived`: all parts there are, as they came. */
+function checkHabits(
+  listed: readonly StoredPart[],
+  arrived: readonly StoredPart[],
+  { wantsPartsInOrder, minPartBytes }: ServerProfile,
+): void {
+  const places = listed.map((part) => arrived.indexOf(part));
+  if (wantsPartsInOrder && places.some((place, index) => place < (places[index - 1] ?? 0)))
+    throw wrongParts('The parts must be listed in the order in which they were uploaded.');
+  const small = listed.slice(0, -1).find(({ bytes }) => bytes < minPartBytes);
+  if (small)
+    throw wrongParts(
+      `The part '${small.id}' is smaller than the minimum allowed size, ${minPartBytes} bytes.`,
+    );
 }
 
 function wrongParts(message: string) {

@@ -12,9 +12,9 @@ const namesOfJsonlPurposes = new Map([
 ]);
 
 export async function createUpload(context: ServerContext, exchange: Exchange): Promise<Answer> {
-  const request = parseCreateUpload(await readJson(context, exchange));
+  const request = parseCreateUpload(await readJson(context, exchange), context.profile);
   checkExtension(request);
-  const upload = context.store.addUpload(request, context.uploadLifetimeSeconds);
+  const upload = context.store.addUpload(request);
   exchange.entry.uploadId = upload.id;
   return { kind: 'json', status: 200, json: upload };
 }

@@ -11,7 +11,8 @@ export async function listFiles(context: ServerContext, { query }: Exchange): Pr
   const limit = limitOf(query.get('limit') ?? String(maxLimit));
   // In the order of their making; the map keeps it even within one second.
   const oldestFirst = [...context.store.files.values()].map(({ object }) => object);
-  const ordered = isDescending(query.get('order') ?? 'desc') ? oldestFirst.reverse() : oldestFirst;
+  const wantsNewest = isDescending(query.get('order') ?? 'desc') && context.profile.ordersFiles;
+  const ordered = wantsNewest ? oldestFirst.reverse() : oldestFirst;
   const wanted = ordered.filter((file) => purpose === null || file.purpose === purpose);
   const rest = filesAfter(wanted, query.get('after'));
   const data = rest.slice(0, limit);

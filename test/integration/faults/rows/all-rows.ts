@@ -11,16 +11,17 @@ import { record } from './record.ts';
 import { signals } from './signals.ts';
 import { source } from './source.ts';
 
+/** Those about what a server answers. They hold for every kind of server. */
+export const answerRows: readonly Row[] = [...partAnswers, ...clock, ...cancel];
+
 /** The whole table. */
 export const allRows: readonly Row[] = [
-  ...partAnswers,
+  ...answerRows,
   ...create,
   ...complete,
   ...network,
   ...source,
-  ...clock,
   ...record,
-  ...cancel,
   ...signals,
   ...account,
   ...input,

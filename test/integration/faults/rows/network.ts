@@ -127,7 +127,7 @@ const gone: readonly Row[] = [
     steps: [
       {
         args: push('--retries', '7'),
-        during: acts(held('third'), pullPlug, ({ run }) => run.waitForStderr('part 3:'), putPlugBack),
+        during: acts(held('third'), pullPlug, ({ run }) => run.waitForStderr('part 3 failed'), putPlugBack),
         expect: { exit: 0, parts: 6, create: 1 },
       },
     ],

@@ -25,7 +25,7 @@ const VALUES: Readonly<Record<keyof typeof CONFIG_KEYS, readonly string[]>> = {
   auth: ['bearer', 'api-key'],
   stateDir: ['/var/lib/uploads'],
   partSize: ['64MB', '8 MiB', '5000000'],
-  concurrency: ['1', '64', '08'],
+  concurrency: ['1', '64', '08', 'auto'],
   limitRate: ['10MB', '512KiB/s', '1000'],
   retries: ['0', '100'],
   stallTimeout: ['1s', '1h', '1500ms'],
@@ -187,6 +187,8 @@ describe('config list', () => {
       path,
       values: { partSize: '64MB', retries: '3', project: 'proj_1' },
       overridden_by: { project: 'OPENAI_PROJECT_ID' },
+      profile: null,
+      profiles: [],
     });
   });
 

@@ -29,7 +29,10 @@ export function parseHolder(text: string): Holder | undefined {
   }
 }
 
-/** Whether the process lives; undefined when it is on another host, where we cannot look. */
+/**
+ * Whether the process lives; undefined when it cannot be told: it is on another host, where we cannot look, or the system does not
+ * say since when it runs, so that its id may be another's by now.
+ */
 export function isAlive(holder: Holder): boolean | undefined {
   if (holder.host !== hostIdentity()) return undefined;
   try {
@@ -38,7 +41,7 @@ export function isAlive(holder: Holder): boolean | undefined {
     if (systemCode(error) === 'ESRCH') return false;
   }
   const started = startOf(holder.pid);
-  return holder.started === null || started === null || started === holder.started;
+  return holder.started === null || started === null ? undefined : started === holder.started;
 }
 
 function hostIdentity(): string {

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  constants,
+  copyFileSync,
   linkSync,
   openSync,
   readFileSync,
@@ -69,7 +71,7 @@ function discard(path: string, stale: HeldLock): void {
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
-    if (readLock(aside)?.holder?.token !== stale.holder?.token) linkSync(aside, path);
+    if (readLock(aside)?.holder?.token !== stale.holder?.token) placeExclusive(aside, path);
   } catch (error) {
     // Gone already, or another one is there by now: either way somebody has seen to it.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
@@ -97,7 +99,12 @@ function heldLock(path: string, mine: Holder): Lock {
       return true;
     },
     release() {
-      if (isOurs()) rmSync(path, { force: true });
+      try {
+        if (isOurs()) rmSync(path, { force: true });
+      } catch (error) {
+        // A virus scanner has it open, say. What is left is known for that of a dead process soon.
+        if (!IN_USE.has(systemCode(error))) throw error;
+      }
     },
   };
 }
@@ -107,13 +114,35 @@ function makeExclusive(path: string, holder: Holder): boolean {
   const draft = `${path}.${holder.token}`;
   try {
     writeFileSync(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
-    linkSync(draft, path);
+    placeExclusive(draft, path);
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+/** What Windows says of a file that another process has open. */
+const IN_USE: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
+
+/** What file systems without links say: FAT and some of the network. */
+const NO_LINKS: ReadonlySet<string | undefined> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EISDIR',
+]);
+
+/** Fails with EEXIST when there is one. A copy may be seen half-written, as a lock that does not say whose it is. */
+function placeExclusive(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (!NO_LINKS.has(systemCode(error))) throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL);
   }
 }
 

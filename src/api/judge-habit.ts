@@ -1,0 +1,44 @@
+/** A refusal that comes of how some servers are, and what to do about it. */
+export interface Habit {
+  readonly hint: string;
+  /** What they hold can never be completed, so that only a new upload has a chance. */
+  readonly isFinal?: boolean;
+  readonly needsFlag?: boolean;
+}
+
+/**
+ * Most servers take parts of any size and in any order, and a part twice when its answer was lost. Those that do not say so in words,
+ * which have to be plain, for the upload is given up on them.
+ */
+export function judgeHabit(status: number, said: string, isPart: boolean): Habit | undefined {
+  if (isPart && status === 413) {
+    const hint =
+      'The server, or a proxy before it, takes no parts of this size: push again with --no-resume and a smaller --part-size, as 5MiB.';
+    return { hint, needsFlag: true };
+  }
+  if (status !== 400) return undefined;
+  if (isPart) return isSurplus(said) ? { hint: SURPLUS_HINT, isFinal: true } : undefined;
+  if (isTooSmall(said)) {
+    const hint = 'This server wants larger parts: push again with a larger --part-size, as 8MB.';
+    return { hint, isFinal: true, needsFlag: true };
+  }
+  if (/\border(ed|ing)?\b|\bsequence\b/i.test(said) && /\bparts?\b/i.test(said)) {
+    const hint = 'This server wants one part after the other: push again with --concurrency 1.';
+    return { hint, isFinal: true, needsFlag: true };
+  }
+  return undefined;
+}
+
+const SURPLUS_HINT =
+  'This server counts a part again that was sent again, because the answer to it was lost: push the file again.';
+
+/** Never true of what we send: all parts together are as long as the upload. */
+function isSurplus(said: string): boolean {
+  const isOver = /\bexceed(s|ed|ing)?\b|\bmore (bytes )?than\b|\blarger than\b/i.test(said);
+  const isOfUpload = /\b(declared|expected|total)\b|\b(size|bytes|length) of the upload\b|\bupload size\b/i;
+  return isOver && isOfUpload.test(said) && !/\bmax(imum)?\b|\blimit|\ballowed\b|\bquota\b/i.test(said);
+}
+
+function isTooSmall(said: string): boolean {
+  return /\b(too small|smaller than)\b|EntityTooSmall/i.test(said) && /\bparts?\b|\bupload\b/i.test(said);
+}

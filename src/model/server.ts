@@ -1,0 +1,6 @@
+/** Whose API it is: where, and for whom. Sessions are bound to it. */
+export interface Server {
+  readonly baseUrl: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+}
