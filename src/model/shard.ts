@@ -33,6 +33,7 @@ export interface SplitPlan {
   readonly shards: readonly ShardPlan[];
 }
 
+/** What a push would do with one shard of a file. */
 export interface ShardPlan extends PushPlan {
   readonly shard: Shard;
   /** Of the file that there is already, as the manifest says. */
