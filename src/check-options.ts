@@ -15,6 +15,7 @@ import {
   type SplitOptions,
   type TransferOptions,
 } from './options.ts';
+import type { Shard } from './plan/names-of-shard.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
 /** Refuses what no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
@@ -85,6 +86,12 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
   // From JavaScript it may be left out; that too is a matter of usage.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
+}
+
+/** @throws UploadError `usage` */
+export function checkShard({ index, count }: Shard): void {
+  checkWhole('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
+  checkWhole('the shard', index, 1, count);
 }
 
 /** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */

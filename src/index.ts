@@ -2,7 +2,7 @@ import {
   checkConnectionOptions,
   checkNames,
   checkPushOptions,
-  checkSplitOptions,
+  checkShard,
   checkTransferOptions,
 } from './check-options.ts';
 import { connectionFromEnvironment } from './connection-from-environment.ts';
@@ -23,6 +23,7 @@ import type {
   SplitOptions,
   TransferOptions,
 } from './options.ts';
+import type { Shard } from './plan/names-of-shard.ts';
 import type { Uploader } from './uploader.ts';
 
 export { checkPushOptions, serverOf } from './check-options.ts';
@@ -50,7 +51,7 @@ export type {
   SourceState,
 } from './model/saved-session.ts';
 export type { Server } from './model/server.ts';
-export type { Shard, ShardOutcome, ShardPlan, SplitPlan } from './model/shard.ts';
+export type { ShardOutcome, ShardPlan, SplitPlan, SplitShard } from './model/shard.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
@@ -67,6 +68,7 @@ export type {
   SplitOptions,
   TransferOptions,
 } from './options.ts';
+export type { Shard } from './plan/names-of-shard.ts';
 export type { Uploader } from './uploader.ts';
 export { VERSION } from './version.ts';
 
@@ -97,21 +99,14 @@ export async function dryRun(path: string, options: PushOptions): Promise<PushPl
   return story.dryRun(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
 }
 
-/**
- * Uploads a file for batch in shards that fit the API's bounds, several at a time, and gives what comes of each in their order.
- * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
- */
+/** Uploads a file for batch in shards that fit the API's bounds, and gives what comes of each in their order. @throws UploadError */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
-  checkSplitOptions(options ?? {});
   yield* (await import('./push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
-  checkSplitOptions(options ?? {});
-  const [look, story] = await Promise.all([import('./look.ts'), import('./plan-split.ts')]);
-  const { insecureHttp = false, ...connection } = withEnvironment(options);
-  return story.planSplit(path, options, look.createLocalDependencies({ ...connection, insecureHttp }));
+  return (await import('./plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -173,6 +168,15 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
   return (await import('./check.ts')).check(path, options);
 }
 
+/**
+ * The names that fall to one of several machines which share them out without asking each other: the same on each of them,
+ * whatever other names there are. @throws UploadError `usage` when there is no such shard
+ */
+export async function namesOfShard(names: readonly string[], shard: Shard): Promise<readonly string[]> {
+  checkShard(shard);
+  return (await import('./plan/names-of-shard.ts')).namesOfShard(names, shard);
+}
+
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */
 async function withDependencies<T>(
   options: ConnectionOptions,
@@ -188,7 +192,7 @@ async function withDependencies<T>(
 }
 
 /** What is there but undefined was not given: it must not hide what the environment says. */
-function withEnvironment(options: ConnectionOptions): ConnectionOptions {
+function withEnvironment(options: ConnectionOptions = {}): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...connectionFromEnvironment(process.env), ...Object.fromEntries(given) };
 }

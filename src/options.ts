@@ -1,5 +1,5 @@
 import type { OnEvent, UploadEvent } from './model/events.ts';
-import type { Shard, ShardOutcome } from './model/shard.ts';
+import type { ShardOutcome, SplitShard } from './model/shard.ts';
 import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
@@ -68,6 +68,11 @@ export interface PushOptions extends TransferOptions {
   readonly check?: boolean;
   /** Continue an unfinished session of the same file when there is one. Default true. Data is always a new upload. */
   readonly resume?: boolean;
+  /**
+   * Give the file that the same bytes have made before, for the same purpose, server and account, if it is still there. The whole
+   * file is read for its MD5 first. Default false.
+   */
+  readonly ifNotUploaded?: boolean;
 }
 
 /** `filename` is that of the whole: the shards of `big.jsonl` are called `big.00001.jsonl` and so on. */
@@ -81,7 +86,7 @@ export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   /** A file that is told of each shard that is done, as a JSON line, and by which another run goes on. */
   readonly manifest?: string;
   /** Hears of what happens to each shard; `onEvent` of what is about the whole file. */
-  readonly onShardEvent?: (event: UploadEvent, shard: Shard) => void;
+  readonly onShardEvent?: (event: UploadEvent, shard: SplitShard) => void;
   /** Called as soon as a shard is over, in whatever order. */
   readonly onShardEnd?: (outcome: ShardOutcome) => void;
 }

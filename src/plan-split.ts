@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { LocalDependencies } from './local-dependencies.ts';
+import { checkSplitOptions } from './check-options.ts';
+import { createLocalDependencies } from './local-dependencies.ts';
 import type { ShardPlan, SplitPlan } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
 import { shardOf } from './split/cut-shard.ts';
@@ -11,11 +12,9 @@ import { planShards } from './steps/plan-shards.ts';
 import { wishFor } from './steps/wish.ts';
 
 /** A push in shards as far as it goes without a request. @throws UploadError */
-export async function planSplit(
-  path: string,
-  options: SplitOptions,
-  local: LocalDependencies,
-): Promise<SplitPlan> {
+export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
+  checkSplitOptions(options);
+  const local = createLocalDependencies({ ...options, insecureHttp: options.insecureHttp ?? false });
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const deps = { ...local, sessions: local.records, signal, onEvent };
   try {

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { checkSplitOptions } from './check-options.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError, withFacts } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
@@ -20,6 +21,7 @@ import { wishFor } from './steps/wish.ts';
  * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+  checkSplitOptions(options);
   const deps = createDependencies(options);
   try {
     yield* pushShards(path, options, deps);

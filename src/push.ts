@@ -7,7 +7,8 @@ import { resumeSession } from './resume.ts';
 import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
-import { startRun } from './steps/run.ts';
+import { type Run, startRun } from './steps/run.ts';
+import { unlessUploaded } from './steps/unless-uploaded.ts';
 import { describeWish, type Wish } from './steps/wish.ts';
 
 /**
@@ -15,13 +16,19 @@ import { describeWish, type Wish } from './steps/wish.ts';
  * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues from there
  */
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
-  return await pushWish(path, options, deps, async () => {
-    const described = await describeWish(path, options);
-    return options.check === false ? described : await checkWish(described, deps);
-  });
+  const run = startRun(options, deps);
+  try {
+    const wish = await describeWish(path, options);
+    const pushIt = (known: Wish, own: Run) => pushIn(known, options, own);
+    return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
+  } catch (error) {
+    throw explain(error, deps.signal, { path: resolve(path) });
+  } finally {
+    run.visit.leave();
+  }
 }
 
-/** The same for a wish that is made only once the upload has its place among the others. @throws as `push` */
+/** The same for a wish that was looked at before, and is made only once the upload has its place among the others. @throws as `push` */
 export async function pushWish(
   path: string,
   options: PushOptions,
@@ -30,19 +37,24 @@ export async function pushWish(
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const wish = await makeWish();
-    if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
-    const { session, isNew } = await openSession(wish, run);
-    return await resumeSession(session, {}, run).catch(async (error: unknown) => {
-      if (isNew || !isHidden(error)) throw error;
-      deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
-      return await resumeSession(await createSession(wish, run), {}, run);
-    });
+    return await pushIn(await makeWish(), { ...options, check: false }, run);
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
     run.visit.leave();
   }
+}
+
+async function pushIn(described: Wish, options: PushOptions, run: Run): Promise<UploadResult> {
+  const { deps } = run;
+  const wish = options.check === false ? described : await checkWish(described, deps);
+  if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
+  const { session, isNew } = await openSession(wish, run);
+  return await resumeSession(session, {}, run).catch(async (error: unknown) => {
+    if (isNew || !isHidden(error)) throw error;
+    deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
+    return await resumeSession(await createSession(wish, run), {}, run);
+  });
 }
 
 /** The server does not know the upload, or not for this key; it is kept for a run with the right one. */

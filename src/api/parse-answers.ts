@@ -28,6 +28,10 @@ export function parseCompletedFile(answer: Fields): FileObject | undefined {
   return isFile(file) ? file : undefined;
 }
 
+export function parseFile(answer: Fields): FileObject | undefined {
+  return isFile(answer) ? answer : undefined;
+}
+
 export function parseFileList({
   data,
   has_more,

@@ -3,6 +3,7 @@ import { type PartBody, partBody } from './multipart.ts';
 import {
   type CreatedUpload,
   parseCompletedFile,
+  parseFile,
   parseFileList,
   parsePartId,
   parseUpload,
@@ -42,6 +43,8 @@ export interface UploadsApi {
     options: CallOptions,
   ): Promise<FileObject>;
   cancelUpload(id: string, options: CallOptions): Promise<void>;
+  /** A file that should be there. */
+  getFile(id: string, options: CallOptions): Promise<FileObject>;
   /** One page of files, newest first. */
   listFiles(
     page: { purpose: string; after?: string },
@@ -81,6 +84,11 @@ export function createUploadsApi(wire: Wire): UploadsApi {
         { method: 'POST', path, doing: 'cancelling the upload', about: 'upload' },
         options,
       );
+    },
+    getFile: (id, options) => {
+      const path = `/files/${encodeURIComponent(id)}`;
+      const doing = `asking for the file ${id}`;
+      return send({ method: 'GET', path, doing, about: 'nothing' }, options, parseFile);
     },
     listFiles: ({ purpose, after }, options) => {
       const query = {

@@ -17,8 +17,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
     ['standard input', 'zcat data.jsonl.gz | openai-upload push - --filename data.jsonl --purpose batch'],
     [
-      'several files for a month, an object for each',
-      'openai-upload push a.pdf b.txt --purpose user_data --expires-after 30d --json',
+      'the second of four shares of a list, but for what is there already; an object for each',
+      'openai-upload push --files-from files.txt --shard 2/4 --purpose batch --if-not-uploaded --json',
     ],
     [
       'a batch of any size, as files that fit; the same again goes on with what is not done',

@@ -1,6 +1,13 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.ts';
-import { parseConcurrency, parseDuration, parseRate, parseSize, parseWhole } from './parse-values.ts';
+import {
+  parseConcurrency,
+  parseDuration,
+  parseRate,
+  parseShard,
+  parseSize,
+  parseWhole,
+} from './parse-values.ts';
 import type { Flags } from './settings.ts';
 
 /** Those that are known; the server may know more, so that any is passed through. */
@@ -72,7 +79,14 @@ export function addTransferFlags(command: Command): Command {
 export function addFileFlags(command: Command): Command {
   return command
     .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`)
-    .option('--filename <name>', 'name the server is told (default: the last part of the path)');
+    .option('--filename <name>', 'name the server is told (default: the last part of the path)')
+    .option(
+      '--files-from <file>',
+      'read paths from it, one a line; - is standard input; may be repeated',
+      (list: string, before: readonly string[] = []) => [...before, list],
+    )
+    .option('-0, --null', 'paths read by --files-from end with a NUL, as find -print0 writes them')
+    .option('--shard <i/n>', 'take only the i-th of n shares of the files, the same everywhere', parseShard);
 }
 
 export function addPushFlags(command: Command): Command {
@@ -91,5 +105,6 @@ export function addPushFlags(command: Command): Command {
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')
-    .option('--no-resume', 'always start a new upload');
+    .option('--no-resume', 'always start a new upload')
+    .option('--if-not-uploaded', 'print the id of the file that the same bytes have made before');
 }

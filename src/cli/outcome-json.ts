@@ -29,6 +29,7 @@ export function outcomeJson(
       retries: result.retries,
       seconds: Math.round(result.seconds * 1000) / 1000,
       limited_by: result.limitedBy,
+      already_uploaded: result.alreadyUploaded,
       ...shardFields(shard),
       file: result.file,
     };

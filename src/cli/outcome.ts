@@ -1,4 +1,4 @@
-import type { CancelResult, CheckResult, PushPlan, Shard, UploadError, UploadResult } from '../index.ts';
+import type { CancelResult, CheckResult, PushPlan, SplitShard, UploadError, UploadResult } from '../index.ts';
 
 /** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
 export type Outcome =
@@ -26,7 +26,7 @@ export type Outcome =
     };
 
 /** Of a file that is split: which of how many. */
-export type ShardOfMany = Shard & { readonly of: number };
+export type ShardOfMany = SplitShard & { readonly of: number };
 
 export type Failure = Extract<Outcome, { status: 'failed' }>;
 

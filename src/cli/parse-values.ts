@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Shard } from '../index.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -45,6 +46,20 @@ export function parseDuration(text: string): number {
   const ms = Number(match?.[1]) * (DURATION_UNITS_MS[match?.[2] ?? '?'] ?? Number.NaN);
   if (Number.isSafeInteger(Math.round(ms))) return Math.round(ms);
   throw new InvalidArgumentError('Write a duration as 500ms, 30s, 15m, 1h or 30d.');
+}
+
+/** `2/5`: the second of five. */
+export function parseShard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (
+    index !== undefined &&
+    count !== undefined &&
+    index >= 1 &&
+    index <= count &&
+    Number.isSafeInteger(count)
+  )
+    return { index, count };
+  throw new InvalidArgumentError('Write a shard as 2/5: the second of five, counted from 1.');
 }
 
 /** `auto`: as many as keep the line busy, which is what there is without the flag. */

@@ -9,7 +9,7 @@ import { refuseSplit } from './refuse-split.ts';
 import { requireOptionsLast } from './require-options-last.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
-import { refuseFiles } from './standard-input.ts';
+import { refuseFiles, refusePush } from './standard-input.ts';
 
 /** Runs a command that the arguments have named, with its flags. */
 export type Execute = (
@@ -58,11 +58,12 @@ export function createProgram(options: ProgramOptions): Command {
 
   addTransferFlags(
     addServerFlags(
-      addPushFlags(command('push <file...>', 'upload files, or go on with them; - is standard input')),
+      addPushFlags(command('push [file...]', 'upload files, or go on with them; - is standard input')),
     ),
   ).action((files: string[], flags: Flags, self: Command) => {
     refuseSplit(files, flags, self);
     refuseFiles(files, flags, self);
+    refusePush(files, flags, self);
     return execute(flags, async function* (context) {
       yield* (await import('./commands/push.ts')).runPush(files, flags, context);
     });
@@ -87,12 +88,13 @@ export function createProgram(options: ProgramOptions): Command {
       });
     });
   addFileFlags(
-    command('check <file...>', 'look whether files are fit for their purpose; makes no request'),
-  ).action((files: string[], flags: Flags) =>
-    execute(flags, async function* (context) {
+    command('check [file...]', 'look whether files are fit for their purpose; makes no request'),
+  ).action((files: string[], flags: Flags, self: Command) => {
+    refuseFiles(files, flags, self);
+    return execute(flags, async function* (context) {
       yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
-    }),
-  );
+    });
+  });
   addSessionCommands(command, execute);
   const groups = new Map<Command, (group: Command) => void>([
     [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],

@@ -5,7 +5,8 @@ import { splitPlanLine } from '../ui/split-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';
-import { type Flags, splitOptions } from './settings.ts';
+import type { Flags } from './settings.ts';
+import { splitOptions } from './split-options.ts';
 
 /** Uploads each file in shards, or says what it would do; one file after the other, each with all of the connections. */
 export async function* runSplit(

@@ -19,6 +19,10 @@ export function refuseSplit(files: readonly string[], flags: Flags, command: Com
     command.error(
       `error: --split cuts requests of a batch apart, and a file for ${purpose} is used as a whole`,
     );
+  if (flags.ifNotUploaded)
+    command.error(
+      'error: --if-not-uploaded looks for whole files: with --split, --manifest knows what is done',
+    );
   if (files.includes(STANDARD_INPUT))
     command.error('error: --split reads its file more than once: save standard input (-) to a file first');
   if (manifest !== undefined && files.length > 1)

@@ -5,7 +5,7 @@ import {
   type PushOptions,
   type ResumeOptions,
   type SessionsOptions,
-  type SplitOptions,
+  type Shard,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -48,6 +48,10 @@ export interface Flags {
   readonly reuploadChanged?: boolean;
   readonly restart?: boolean;
   readonly all?: boolean;
+  readonly ifNotUploaded?: boolean;
+  readonly filesFrom?: readonly string[];
+  readonly null?: boolean;
+  readonly shard?: Shard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
   /** Whom the profiles of the user's configuration reach, as everything else is now. */
@@ -107,13 +111,9 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       md5: flags.md5,
       check: flags.check,
       resume: flags.resume,
+      ifNotUploaded: flags.ifNotUploaded,
     }),
   };
-}
-
-export function splitOptions(flags: Flags, env: Environment): SplitOptions {
-  const { splitLines, splitSize: splitBytes, manifest } = flags;
-  return { ...pushOptions(flags, env), purpose: 'batch', ...given({ splitLines, splitBytes, manifest }) };
 }
 
 export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {

@@ -1,6 +1,6 @@
 import type { Issue } from './check.ts';
 import type { UploadError } from './errors.ts';
-import type { Shard } from './shard.ts';
+import type { SplitShard } from './shard.ts';
 import type { UploadResult } from './upload.ts';
 
 /** How far an upload is. Totals, never deltas, so that a listener may skip any of them. */
@@ -40,7 +40,7 @@ export type UploadEvent =
   /** The preflight reads the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
   /** A file is cut into these, which are uploaded one by one; each has events of its own. */
-  | { readonly type: 'split'; readonly path: string; readonly shards: readonly Shard[] }
+  | { readonly type: 'split'; readonly path: string; readonly shards: readonly SplitShard[] }
   /** The preflight has found something doubtful. */
   | {
       readonly type: 'warning';
@@ -69,6 +69,8 @@ export type UploadEvent =
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
   /** The answer to complete was lost, but the server has the file. */
   | { readonly type: 'found'; readonly fileId: string }
+  /** The file is there, but the ledger could not take note of it. */
+  | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
   /** At the present speed the rest will not fit in the time the upload has left. Told once. */
   | {
       readonly type: 'deadline';

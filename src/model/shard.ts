@@ -2,7 +2,7 @@ import type { UploadError } from './errors.ts';
 import type { PushPlan, UploadResult } from './upload.ts';
 
 /** Some lines of a file, which are uploaded as a file of their own. */
-export interface Shard {
+export interface SplitShard {
   /** From 1, in the order in which they become full. */
   readonly number: number;
   /** The name the server is told. */
@@ -20,8 +20,8 @@ export interface Shard {
 
 /** What came of a shard. */
 export type ShardOutcome =
-  | { readonly status: 'completed'; readonly shard: Shard; readonly result: UploadResult }
-  | { readonly status: 'failed'; readonly shard: Shard; readonly error: UploadError };
+  | { readonly status: 'completed'; readonly shard: SplitShard; readonly result: UploadResult }
+  | { readonly status: 'failed'; readonly shard: SplitShard; readonly error: UploadError };
 
 /** What a push of a file in shards would do. */
 export interface SplitPlan {
@@ -35,7 +35,7 @@ export interface SplitPlan {
 
 /** What a push would do with one shard of a file. */
 export interface ShardPlan extends PushPlan {
-  readonly shard: Shard;
+  readonly shard: SplitShard;
   /** Of the file that there is already, as the manifest says. */
   readonly fileId: string | null;
 }

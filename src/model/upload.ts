@@ -31,6 +31,8 @@ export interface UploadResult {
   readonly seconds: number;
   /** What would have to be faster for this run to have been; null when nothing was sent. */
   readonly limitedBy: Limiter | null;
+  /** The same bytes were uploaded before, so that this run had only to ask for their file. */
+  readonly alreadyUploaded: boolean;
   /** The file as the server described it. */
   readonly file: FileObject;
 }

@@ -15,10 +15,10 @@ export function takeFileLock(path: string, clock: Clock): StateLock | LockHolder
   }
 }
 
-/** Who has a lock at this moment; null when nobody has it. @throws UploadError `session_unreadable` */
-export function fileLockHolder(path: string, clock: Clock): LockHolder | null {
+/** Who has a lock at this moment; null when nobody has it. `nowMs` as with `holderOf`. @throws UploadError `session_unreadable` */
+export function fileLockHolder(path: string, nowMs?: number): LockHolder | null {
   try {
-    const holder = holderOf(path, clock.now());
+    const holder = holderOf(path, nowMs);
     return holder === undefined ? null : shownHolder(holder);
   } catch (cause) {
     throw unreadable(path, cause);

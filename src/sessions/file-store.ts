@@ -41,7 +41,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
       writing(directory, () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
     },
-    holder: async (name) => fileLockHolder(lockOf(name), clock),
+    holder: async (name) => fileLockHolder(lockOf(name), clock.now()),
   };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
+import { type Ledger, openLedger } from './ledger.ts';
 import { openRecords, type Records } from './open-records.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
@@ -22,6 +23,8 @@ export interface Sessions extends Records {
     content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
     patience: Patience,
   ): Promise<Claim>;
+  /** What was completed. */
+  readonly ledger: Ledger;
 }
 
 export function openSessions(state: State, clock: Clock): Sessions {
@@ -31,6 +34,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
     claim({ take: () => store.lock(name), subject, clock, patience });
   return {
     ...records,
+    ledger: openLedger(state, clock),
     async create(record, patience) {
       const name = sessionFileName(record.uploadId);
       const lock = await lockNamed(name, record.uploadId, patience);

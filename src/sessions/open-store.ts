@@ -9,6 +9,8 @@ export interface State {
   readonly store: ToldStore;
   /** For what is too large for a store: the bytes of streams. */
   readonly directory: string;
+  /** Whether the store is the caller's; then nothing that it could hold is to be on our disk. */
+  readonly isOwnStore: boolean;
 }
 
 export interface StateOptions {
@@ -18,5 +20,9 @@ export interface StateOptions {
 
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
   const directory = stateDir || defaultStateDirectory();
-  return { directory, store: toldStore(stateStore ?? createFileStore(directory, clock)) };
+  return {
+    directory,
+    isOwnStore: stateStore !== undefined,
+    store: toldStore(stateStore ?? createFileStore(directory, clock)),
+  };
 }

@@ -82,7 +82,9 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
     },
     async sweep({ dryRun } = { dryRun: false }) {
       // Who is dead by now can save no record any more, so the records are read after that was seen.
-      const left = namesIn(folder).filter((name) => fileLockHolder(lockOf(name), clock) === null);
+      const left = namesIn(folder).filter(
+        (name) => fileLockHolder(lockOf(name), dryRun ? clock.now() : undefined) === null,
+      );
       const orphans: Orphan[] = [];
       const failed: UploadError[] = [];
       const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : await list();

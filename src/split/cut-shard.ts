@@ -1,4 +1,4 @@
-import type { Shard } from '../model/shard.ts';
+import type { SplitShard } from '../model/shard.ts';
 
 /** At most so much in each. */
 export interface SplitBounds {
@@ -7,7 +7,7 @@ export interface SplitBounds {
 }
 
 /** A shard, and which bytes of the file it is. */
-export interface CutShard extends Shard {
+export interface CutShard extends SplitShard {
   /** Over its bytes, in the form of `checksum/part-checksum.js`. */
   readonly checksum: string;
   /** Of its slices, see `plan/write-places.ts`. */
@@ -27,7 +27,7 @@ export function shardName(filename: string, number: number): string {
 }
 
 /** What is told of a shard. */
-export function shardOf(shard: Shard): Shard {
+export function shardOf(shard: SplitShard): SplitShard {
   const { number, filename, firstLine, lastLine, lines, bytes, url, model } = shard;
   return { number, filename, firstLine, lastLine, lines, bytes, url, model };
 }

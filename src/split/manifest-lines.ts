@@ -65,6 +65,7 @@ export function resultOf(entry: ManifestEntry, { source }: ManifestSubject): Upl
     retries: 0,
     seconds: 0,
     limitedBy: null,
+    alreadyUploaded: false,
     file,
   };
 }

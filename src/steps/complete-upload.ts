@@ -23,12 +23,13 @@ export async function completeUpload(session: Session, md5: string | null, run: 
   let mayBeDone = session.record.status === 'completing';
   let mustLook = false;
   await session.update({ status: 'completing', md5 });
-  const { uploadId, parts } = session.record;
-  const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5 };
+  const { uploadId, parts, wantsMd5 } = session.record;
+  const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5: wantsMd5 ? md5 : null };
   const attempt = async (options: CallOptions) => {
     const found = mustLook ? await findFile(session.record, deps, options) : undefined;
     if (found) return found;
     refuseClosed(session.record, deps);
+    await run.assertAlone?.();
     try {
       return await deps.api.completeUpload(upload, options);
     } catch (error) {

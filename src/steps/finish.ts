@@ -4,6 +4,7 @@ import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
+import { noteFile } from './note-file.ts';
 import type { Run } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -27,6 +28,7 @@ export async function finish(
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
   await save(session, file);
+  noteFile(session.record, file, run.deps);
   return tell(session.record, file, run, share);
 }
 
@@ -59,6 +61,7 @@ export function tell(record: SessionRecord, file: FileObject, run: Run, share?: 
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: run.retries(),
     limitedBy: run.timeSpent.limiter(),
+    alreadyUploaded: false,
     seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
     file,
   };

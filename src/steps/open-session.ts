@@ -2,6 +2,7 @@ import { contentBytes } from '../plan/slices.ts';
 import type { Sessions } from '../sessions/open-sessions.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
+import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
 import { letGo } from './let-go.ts';
@@ -20,7 +21,10 @@ export async function openSession(wish: Wish, run: Run): Promise<{ session: Sess
   const beginning = await sessions.claimContent(wish, run.patience);
   try {
     const session = await findUnfinished(wish, run, doneBefore);
-    if (session) return { session, isNew: false };
+    if (session) {
+      await giveMd5(session, wish);
+      return { session, isNew: false };
+    }
     return { session: await createSession(wish, run), isNew: true };
   } finally {
     await beginning.release();
@@ -51,7 +55,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     expiresAt: upload.expiresAt,
     clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
     source,
-    md5: null,
+    md5: wish.md5 ?? null,
     parts: [],
     file: null,
     restartedAs: null,
@@ -61,6 +65,18 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
   } catch (error) {
     // Without a record nobody would know of it; if this fails too, it expires by itself.
     await letGo(upload.id, run);
+    throw error;
+  }
+}
+
+/** What was hashed is what the session is about, as long as nobody has touched the source in between. */
+async function giveMd5(session: Session, { md5, source }: Wish): Promise<void> {
+  const { record } = session;
+  if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
+  try {
+    await session.update({ md5 });
+  } catch (error) {
+    await session.release();
     throw error;
   }
 }

@@ -37,7 +37,9 @@ export async function openSource(
     await session.update({
       source: now,
       parts,
-      ...(changed.length > 0 && { md5: null, status: 'pending' }),
+      // It may be that of bytes that nobody has sent, and so nobody has compared.
+      md5: null,
+      ...(changed.length > 0 && { status: 'pending' }),
       ...(session.record.check && { check: 'due' }),
     });
     return file;

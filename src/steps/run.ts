@@ -21,6 +21,8 @@ export interface Run {
   readonly startedAt: number;
   /** Attempts that failed and were made again, so far. */
   readonly retries: () => number;
+  /** Set when no other process may upload the same bytes meanwhile. @throws UploadError `session_locked` when one may */
+  readonly assertAlone?: () => Promise<void>;
 }
 
 /** How long a server may have us wait while there is no upload yet whose end would bound it. */

@@ -24,6 +24,8 @@ export interface Wish {
   readonly fileLifetimeSeconds: number | null;
   readonly partBytes: number;
   readonly wantsMd5: boolean;
+  /** When it was computed before there was an upload, of the source as it is here. */
+  readonly md5?: string;
   /** What of the preflight is done, as the record has it. */
   readonly check?: SessionRecord['check'];
 }

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { systemCode } from '../model/errors.ts';
+import { hostIdentity } from './host-identity.ts';
 
 /** Who holds a lock, as its file says. */
 export interface Holder {
   /** Tells two locks of one process apart, and one from the other that has taken its place. */
   readonly token: string;
   readonly pid: number;
-  /** The machine; on Linux also its boot and the process namespace, for two of one name do not share their process ids. */
+  /** See `hostIdentity`: only where it is the same do process ids mean the same processes. */
   readonly host: string;
   /** When the process started, in the kernel's own count; null where that cannot be had. Tells a reused pid. */
   readonly started: string | null;
@@ -44,18 +44,11 @@ export function isAlive(holder: Holder): boolean | undefined {
   return holder.started === null || started === null ? undefined : started === holder.started;
 }
 
-function hostIdentity(): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
-}
-
 /** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses, so count from its end. */
 function startOf(pid: number): string | null {
   try {
+    // In a namespace of its own, but with the /proc of another, the ids there are those of strangers.
+    if (readlinkSync('/proc/self') !== String(process.pid)) return null;
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {

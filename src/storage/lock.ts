@@ -81,12 +81,13 @@ function discard(path: string, stale: HeldLock): void {
 }
 
 /**
- * Who has a lock at this moment; null when it cannot be told who, undefined when nobody has it. Writes nothing, so that our
- * own clock has to do. @throws system errors
+ * Who has a lock at this moment; null when it cannot be told who, undefined when nobody has it. With `nowMs` it writes nothing,
+ * and our own clock has to do; to act upon it, the file system's must be asked. @throws system errors
  */
-export function holderOf(path: string, nowMs: number): Holder | null | undefined {
+export function holderOf(path: string, nowMs?: number): Holder | null | undefined {
   const held = readLock(path);
-  return held === undefined || isAbandoned(held, () => nowMs) ? undefined : held.holder;
+  const now = () => nowMs ?? fileSystemNow(path);
+  return held === undefined || isAbandoned(held, now) ? undefined : held.holder;
 }
 
 function heldLock(path: string, mine: Holder): Lock {
@@ -117,8 +118,9 @@ function makeExclusive(path: string, holder: Holder): boolean {
     placeExclusive(draft, path);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return false;
-    throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
+    // When the answer to a link is lost, NFS asks once more and finds the link there: it is ours all the same.
+    return readLock(path)?.holder?.token === holder.token;
   } finally {
     rmSync(draft, { force: true });
   }

@@ -1,8 +1,9 @@
 import cliProgress from 'cli-progress';
 import { barBlock } from './bar-block.ts';
 import type { Drawing } from './drawing.ts';
+import { endLine } from './end-line.ts';
 import { createFrame, type Frame } from './frame.ts';
-import { endLine, namedLine, startLine } from './lines.ts';
+import { namedLine, startLine } from './lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 import { splitLine } from './split-lines.ts';

@@ -37,7 +37,7 @@ function snakeCased(value: unknown): unknown {
 
 /** Errors have no JSON of their own. */
 function plainData(event: UploadEvent): object {
-  if (event.type !== 'retry') return event;
+  if (event.type !== 'retry' && event.type !== 'unrecorded') return event;
   const { code, message, facts } = event.error;
   return {
     ...event,

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import { issueText } from '../model/check.ts';
 import type { Progress, UploadEvent } from '../model/events.ts';
-import type { Limiter, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Speed } from './speed.ts';
@@ -98,26 +97,6 @@ export function percent({
   return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
 }
 
-export function endLine(result: UploadResult): string {
-  const name = escapeControl(result.filename);
-  if (result.bytesSent === 0) return `${name}: ${escapeControl(result.fileId)}, nothing left to send`;
-  const speed = `${formatBytes(result.bytesSent / Math.max(result.seconds, 0.001))}/s`;
-  const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
-  const resumed =
-    result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
-  const retries = retriesWords(result).map((word) => `, ${word}`);
-  const limit = result.limitedBy === null ? '' : `, limited by ${LIMITERS[result.limitedBy]}`;
-  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
-}
-
-const LIMITERS: Readonly<Record<Limiter, string>> = {
-  network: 'the network',
-  server: 'the server',
-  disk: 'the disk',
-  md5: 'the MD5',
-  'limit-rate': '--limit-rate',
-};
-
 export function retriesWords({ retries }: Pick<Progress, 'retries'>): readonly string[] {
   return retries > 0 ? [retriesWord(retries)] : [];
 }
@@ -142,6 +121,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
       return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'unrecorded':
+      return `${escapeControl(event.fileId)} is there, but the ledger does not know: ${escapeControl(event.error.message)}`;
     case 'unfit':
       return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
     case 'warning':

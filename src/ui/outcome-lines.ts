@@ -39,9 +39,11 @@ export function summaryLine(sum: {
   const { results, of, failed, stopped, seconds } = sum;
   const bytesSent = results.reduce((bytes, result) => bytes + result.bytesSent, 0);
   const retries = results.reduce((count, result) => count + result.retries, 0);
+  const before = results.filter(({ alreadyUploaded }) => alreadyUploaded).length;
   const untried = of - results.length - failed - stopped;
   const counts = [
     `${results.length} of ${of} files uploaded`,
+    ...(before > 0 ? [`${before} of them before`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(stopped > 0 ? [`${stopped} stopped`] : []),
     ...(untried > 0 ? [`${untried} not tried`] : []),

@@ -1,5 +1,5 @@
+import { endLine } from './end-line.ts';
 import {
-  endLine,
   namedLine,
   phaseLine,
   progressLine,

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { UploadEvent } from '../model/events.ts';
-import type { Shard, SplitPlan } from '../model/shard.ts';
+import type { SplitPlan, SplitShard } from '../model/shard.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
@@ -13,7 +13,10 @@ export function splitLine({ path, shards }: Extract<UploadEvent, { type: 'split'
 }
 
 /** What a push would do with one of the files that it is cut into. */
-export function shardPlanLine(plan: PushPlan & { readonly fileId?: string | null }, shard: Shard): string {
+export function shardPlanLine(
+  plan: PushPlan & { readonly fileId?: string | null },
+  shard: SplitShard,
+): string {
   const { continues, partsResumed, parts, fileId } = plan;
   const is = [`${count(shard.lines, 'request')} of lines ${linesWord(shard)}`, formatBytes(shard.bytes)];
   const [model, url] = [shard.model ?? 'no model', shard.url ?? 'no url'];
@@ -31,7 +34,7 @@ export function splitPlanLine({ path, bytes, lines, shards }: SplitPlan): string
   return escapeControl(`${basename(path)}: ${what}, in ${count(shards.length, 'file')}; nothing was sent`);
 }
 
-function linesWord({ firstLine, lastLine }: Shard): string {
+function linesWord({ firstLine, lastLine }: SplitShard): string {
   return `${firstLine} to ${lastLine}`;
 }
 

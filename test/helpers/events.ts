@@ -51,6 +51,7 @@ export function resultOf(changes: Partial<UploadResult> = {}): UploadResult {
     retries: 0,
     seconds: 20,
     limitedBy: null,
+    alreadyUploaded: false,
     file: { id: 'file-1' },
     ...changes,
   };

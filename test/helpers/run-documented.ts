@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Cli } from './create-cli.ts';
@@ -53,6 +54,9 @@ function isOnPath(program: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((directory) => existsSync(join(directory, program)));
 }
 
-function putInto(bin: string, name: string, script: string): Promise<void> {
-  return writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+/** At once: another run in the same folder may be about to start it. */
+async function putInto(bin: string, name: string, script: string): Promise<void> {
+  const draft = join(bin, `.${randomUUID()}`);
+  await writeFile(draft, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  await rename(draft, join(bin, name));
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
@@ -22,7 +22,9 @@ const notRun: Readonly<Record<string, string>> = {
 /** Languages whose blocks are not commands, or are run elsewhere. */
 const otherLanguages = ['', 'js', 'json', 'ts', 'zsh', 'fish'];
 
-const documents = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
+/** Those of docs/fleet.md are run by test/integration/fleet-docs.test.ts, several at a time. */
+const ownDocuments = (await readdir(join(ROOT, 'docs'))).filter((name) => name !== 'fleet.md');
+const documents = ['README.md', ...ownDocuments.map((name) => `docs/${name}`)];
 const texts = await Promise.all(documents.map(readDocument));
 const commands = texts.flatMap(documentedCommands).map(({ text }) => text);
 /** Needs a proxy and a certificate: test/integration/ci.test.ts runs it. */
@@ -54,6 +56,8 @@ describe('the commands in the documents', () => {
     async ([, text], { folder, server, cli }) => {
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
+      // In the second of four shares.
+      await writeFile(join(folder, 'files.txt'), 'big.jsonl\n');
       const sends = / (push|resume)\b/.test(text) && !text.includes('--dry-run');
       const uploadId = / (push|check) /.test(text) ? '' : await leaveHalfDone(server, cli);
       const output = join(folder, 'output');

@@ -7,7 +7,6 @@ import { describe, expect } from 'vitest';
 import { EXAMPLES } from '../../src/cli/examples.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
-import { makeFile } from '../helpers/make-file.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { putOnPath } from '../helpers/put-on-path.ts';
 import { CLEAN, hasShell, type Shell } from '../helpers/shells/offers.ts';
@@ -16,7 +15,7 @@ import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts'
 const IDS_IN_DOCS = ['upload_abc123', 'upload_def456'] as const;
 /** The file of each. */
 const SOURCES = ['big.jsonl', 'train.jsonl'] as const;
-const FILES = [...SOURCES, 'more.jsonl', 'a.pdf', 'b.txt'];
+const FILES = [...SOURCES, 'more.jsonl'];
 
 const inHelps = Object.values(EXAMPLES).flatMap((examples) => examples.map(([, line]) => line));
 const inDocument = codeBlocks(await readDocument('docs/cli.md'))
@@ -177,6 +176,7 @@ async function leaveHalfDone(server: UploadsServer, cli: Cli, count: number): Pr
 async function makeFiles(folder: string): Promise<void> {
   await writeLines(join(folder, 'big.jsonl'), batchLines(20));
   for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
-  for (const name of ['a.pdf', 'b.txt']) await makeFile(join(folder, name), 5000);
+  // In the second of four shares.
+  await writeFile(join(folder, 'files.txt'), 'big.jsonl\n');
   await writeFile(join(folder, 'data.jsonl.gz'), gzipSync(`${batchLines(20).join('\n')}\n`));
 }

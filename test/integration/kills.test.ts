@@ -10,8 +10,8 @@ const HOOK = fileURLToPath(new URL('../helpers/kill-at-step.mjs', import.meta.ur
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
 
 /** Pushes with a death at the n-th change of the state directory; false when the push came to its end before. */
-async function pushWithDeathAt(step: string, cli: Cli): Promise<boolean> {
-  const { signal } = await cli.run(push, {
+async function pushWithDeathAt(step: string, cli: Cli, flags: readonly string[] = []): Promise<boolean> {
+  const { signal } = await cli.run([...push, ...flags], {
     NODE_OPTIONS: `--import=${HOOK}`,
     KILL_IN: cli.stateDir,
     KILL_AT: step,
@@ -44,6 +44,23 @@ describe('a push killed with SIGKILL', () => {
       expect(step).toBeGreaterThan(20);
     });
   }
+
+  test('before any single change of the state directory, and pushed again if not uploaded, makes one file', {
+    timeout: 120_000,
+  }, async ({ folder, server, cli }) => {
+    const once = '--if-not-uploaded';
+    let step = 1;
+    for (let isOver = false; !isOver; step += 1) {
+      const md5 = await makeFile(join(folder, 'a.bin'), 5000, step);
+      isOver = !(await pushWithDeathAt(`before ${step}`, cli, [once]));
+      const { code, stdout, stderr } = await cli.run([...push, once]);
+      expect(code, `step ${step}: ${stderr}`).toBe(0);
+      await expectWhole(server, md5, stdout);
+      expect(server.files(), `step ${step}`).toHaveLength(step);
+    }
+    // As above, and the ledger with its lock.
+    expect(step).toBeGreaterThan(30);
+  });
 
   test('again and again at random moments comes to its end, and sends nothing again that was saved', async ({
     folder,

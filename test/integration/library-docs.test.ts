@@ -26,6 +26,8 @@ interface Expectation {
 /** What an example prints, by its heading, and the trouble that it needs to show what it is about. */
 const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
+  'Not twice': { prints: /^true true 0\n$/ },
+  'Shares of a list': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Several files': { prints: /^(file-\w+\n){2}$/ },
   'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },

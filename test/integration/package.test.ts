@@ -28,7 +28,7 @@ describe('the package', () => {
       /^dist\/bin\/([\w-]+\.js|package\.json|licenses\.txt)$/,
       /^dist\/src\/[\w/-]+\.(js|d\.ts)$/,
       /^dist\/man\/openai-upload\.1$/,
-      /^docs\/(changelog|ci|cli|library|performance|platforms|preflight|resume|servers|split)\.md$/,
+      /^docs\/(changelog|ci|cli|fleet|library|performance|platforms|preflight|resume|servers|split)\.md$/,
       /^docs\/terminal\.svg$/,
     ];
 
@@ -47,7 +47,7 @@ describe('the package', () => {
       ),
     );
 
-    expect(documents).toHaveLength(10);
+    expect(documents).toHaveLength(11);
     const missing = linked.flat().filter((to) => to !== '' && !paths.includes(`docs/${to}`));
     expect([...new Set(missing)].sort()).toEqual([]);
   });

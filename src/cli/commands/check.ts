@@ -1,11 +1,20 @@
 import { basename } from 'node:path';
 import { check, checkFailure } from '../../index.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { forFiles } from '../for-files.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags } from '../settings.ts';
 
 /** Looks at the files, one after the other. */
 export async function* runCheck(
+  named: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  yield* forFiles({ command: 'check', named, flags, context }, (files) => checkAll(files, flags, context));
+}
+
+async function* checkAll(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,

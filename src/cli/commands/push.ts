@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dryRun } from '../../index.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { forFiles } from '../for-files.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { several } from '../several.ts';
@@ -9,6 +10,14 @@ import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** Uploads the files, or says what it would do. */
 export async function* runPush(
+  named: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  yield* forFiles({ command: 'push', named, flags, context }, (files) => pushAll(files, flags, context));
+}
+
+async function* pushAll(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,

@@ -10,7 +10,7 @@ export async function* notBegun(command: Command, error: UploadError): AsyncGene
 
 function subjectsOf(command: Command): readonly Subject[] {
   const isOfFiles = command.registeredArguments[0]?.name() === 'file';
-  if (isOfFiles) return command.args.map((path) => ({ path }));
+  if (isOfFiles && command.args.length > 0) return command.args.map((path) => ({ path }));
   const ids = command.args.length === 0 ? [null] : command.args;
   return ids.map((uploadId) => ({ uploadId, command: command.name() }));
 }

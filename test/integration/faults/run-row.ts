@@ -143,9 +143,9 @@ async function checkManners(row: Row, result: CliResult, stage: Stage, shown: st
 
 /** All that lies in the state directory, in one piece. */
 async function savedText(directory: string): Promise<string> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true }).catch(() => []);
   const texts = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => readFile(join(directory, entry.name), 'utf8'));
+    .map((entry) => readFile(join(entry.parentPath, entry.name), 'utf8'));
   return (await Promise.all(texts)).join('\n');
 }

@@ -33,6 +33,22 @@ describe('the calls of the API', () => {
     expect(server.partsOf(id)).toMatchObject([{ id: partId, bytes: 500_000 }]);
   });
 
+  it('ask for a file, whatever its id has in it', async () => {
+    const { api, server } = await connectToServer();
+    const { id } = await api.createUpload(newUpload, once);
+    const partId = await api.addPart(part(id, 'abcdef'), once);
+    const file = await api.completeUpload({ id, partIds: [partId], md5: null }, once);
+    expect(await api.getFile(file.id, once)).toEqual(file);
+    await expect(api.getFile('../a b', once)).rejects.toMatchObject({
+      code: 'request_refused',
+      isRetryable: false,
+      facts: { httpStatus: 404 },
+    });
+    expect(server.requests('getFile').at(-1)?.path).toBe('/v1/files/..%2Fa%20b');
+    server.addFaults({ call: 'getFile', nth: 3, kind: 'garble', body: '{"bytes":6}' });
+    await expect(api.getFile(file.id, once)).rejects.toMatchObject({ isRetryable: true });
+  });
+
   it('leave the MD5 out when there is none', async () => {
     const { api } = await connectToServer();
     const { id } = await api.createUpload(newUpload, once);

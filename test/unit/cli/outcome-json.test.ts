@@ -24,6 +24,7 @@ describe('the JSON of an outcome', () => {
       retries: 0,
       seconds: 1.235,
       limited_by: null,
+      already_uploaded: false,
       file,
     });
   });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseSize, parseWhole } from '../../../src/cli/parse-values.ts';
+import { parseDuration, parseShard, parseSize, parseWhole } from '../../../src/cli/parse-values.ts';
 
 const NO_NUMBERS = [
   '',
@@ -86,6 +86,23 @@ describe('a duration', () => {
     'is not %j',
     (text) => {
       expect(() => parseDuration(text)).toThrow('Write a duration as');
+    },
+  );
+});
+
+describe('a shard', () => {
+  it.each([
+    ['1/1', 1, 1],
+    ['2/5', 2, 5],
+    ['10000/10000', 10_000, 10_000],
+  ])('%s is the %i-th of %i', (text, index, count) => {
+    expect(parseShard(text)).toEqual({ index, count });
+  });
+
+  it.each([...NO_NUMBERS, '1', '0/1', '2/1', '1/0', '1 / 2', '1/2/3', '-1/2', '1/9007199254740993'])(
+    'is not %j',
+    (text) => {
+      expect(() => parseShard(text)).toThrow('Write a shard as 2/5');
     },
   );
 });

@@ -5,9 +5,9 @@ import {
   planSplit,
   pushSplit,
   resume,
-  type Shard,
   type ShardOutcome,
   type SplitOptions,
+  type SplitShard,
   type UploadEvent,
 } from '../../../src/index.ts';
 import { createLocalDependencies } from '../../../src/local-dependencies.ts';
@@ -41,7 +41,7 @@ describe('pushSplit', () => {
     const lines = batchLines(5);
     const { server, path, splitOptions, events } = await setUp(lines);
     const told: [number, string][] = [];
-    const onShardEvent = (event: UploadEvent, { number }: Shard) => void told.push([number, event.type]);
+    const onShardEvent = (event: UploadEvent, { number }: SplitShard) => void told.push([number, event.type]);
 
     const outcomes = await all(pushSplit(path, { ...splitOptions, onShardEvent }));
 

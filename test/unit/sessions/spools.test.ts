@@ -2,8 +2,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openSessions } from '../../../src/sessions/open-sessions.ts';
+import { openStore } from '../../../src/sessions/open-store.ts';
 import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { thisHolder } from '../../../src/storage/holder.ts';
+import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -114,6 +117,14 @@ describe('the sweep', () => {
     await spools.sweep();
     expect(isThere()).toBe(isKept);
     if (!isKept) expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('does not go by our own clock, which may be ahead of that of the other host', async () => {
+    const { directory, path, isThere } = await setUp();
+    await writeFile(`${path}.lock`, JSON.stringify({ ...thisHolder(), host: 'elsewhere' }));
+    const clock = createFakeClock(Date.now() + 600_000);
+    await openSessions(openStore({ stateDir: directory }, clock), clock).spools.sweep();
+    expect(isThere()).toBe(true);
   });
 
   it('leaves all as it is when a record cannot be read, which may be the one that names it', async () => {

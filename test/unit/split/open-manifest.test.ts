@@ -37,6 +37,7 @@ function resultOf({ filename, bytes, number }: OutlinedShard): UploadResult {
     retries: 0,
     seconds: 1,
     limitedBy: 'network',
+    alreadyUploaded: false,
     file: { id: `file-${number}`, bytes },
   };
 }

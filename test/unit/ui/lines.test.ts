@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
+import { endLine } from '../../../src/ui/end-line.ts';
 import { errorLines } from '../../../src/ui/error-lines.ts';
 import { issueLines } from '../../../src/ui/issue-lines.ts';
 import {
-  endLine,
   noticeLine,
   percent,
   phaseLine,
@@ -96,6 +96,12 @@ describe('the line at the end', () => {
       'a.jsonl: file-1, 70.0 MB in 20 s, 3.5 MB/s, 3 of 10 parts were there already, 2 retries',
     ],
     [{ bytesSent: 0, partsResumed: 10 }, 'a.jsonl: file-1, nothing left to send'],
+    [{ bytesSent: 0, alreadyUploaded: true }, 'a.jsonl: file-1, uploaded before, nothing was sent'],
+    [
+      { path: '/data/copy\u001b.jsonl', alreadyUploaded: true },
+      'copy\\x1b.jsonl: file-1, uploaded before as a.jsonl, nothing was sent',
+    ],
+    [{ path: '-', alreadyUploaded: true }, 'a.jsonl: file-1, uploaded before, nothing was sent'],
     [{ seconds: 0, bytesSent: 5 }, 'a.jsonl: file-1, 5 B in 0.0 s, 5.0 kB/s'],
     [
       { limitedBy: 'network' as const },

@@ -295,13 +295,17 @@ const bound: readonly Row[] = [
 ];
 
 const leftOver: Row = {
-  fault: 'Nothing but the record is left in the state directory after trouble and a good end',
+  fault: 'Nothing but the record and the ledger is left in the state directory after trouble and a good end',
   faults: [stopFault],
   steps: [
     stopped,
     continued,
     async ({ stateDir }) =>
-      expect(await readdir(stateDir)).toEqual([expect.stringMatching(/^upload_\w+\.json$/)]),
+      expect(await readdir(stateDir, { recursive: true })).toEqual([
+        'ledger',
+        expect.stringMatching(/^upload_\w+\.json$/),
+        expect.stringMatching(/^ledger.[0-9a-f]{64}\.json$/),
+      ]),
   ],
 };
 

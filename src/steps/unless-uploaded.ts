@@ -1,0 +1,77 @@
+import { UploadError } from '../model/errors.ts';
+import type { UploadResult } from '../model/upload.ts';
+import type { Content } from '../sessions/ledger-entry.ts';
+import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { findUploaded, type Uploaded } from './find-uploaded.ts';
+import { hashSource } from './hash-source.ts';
+import type { Run } from './run.ts';
+import { explainSpool, shownPath } from './shown-path.ts';
+import type { Wish } from './wish.ts';
+
+/**
+ * Gives the file that the same bytes have made before, as long as the server has it; else has them pushed, while this process
+ * alone may. Whoever waited for another process finds its file.
+ * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
+ */
+export async function unlessUploaded(
+  asked: Wish,
+  run: Run,
+  push: (wish: Wish & { readonly md5: string }, run: Run) => Promise<UploadResult>,
+): Promise<UploadResult> {
+  const wish = await hashWish(asked, run).catch((error: unknown) => {
+    throw explainSpool(error, asked);
+  });
+  const { baseUrl, organization, project } = run.deps.connection;
+  const { md5, purpose } = wish;
+  const content: Content = { md5, bytes: wish.source.bytes, purpose, baseUrl, organization, project };
+  const look = () => findUploaded(content, wish.fileLifetimeSeconds, run);
+  const before = await look();
+  if (before) return tellUploaded(before, wish, run);
+  const subject = `the bytes of ${shownPath(wish)}`;
+  const claim = await run.deps.sessions.ledger.claim(content, subject, run.patience);
+  try {
+    const meanwhile = await look();
+    if (meanwhile) return tellUploaded(meanwhile, wish, run);
+    return await push(wish, { ...run, assertAlone: claim.assertHeld });
+  } finally {
+    await claim.release();
+  }
+}
+
+/** The MD5 of the file as it was when it was inspected. @throws UploadError `source_changed` when it is another by now */
+async function hashWish(wish: Wish, run: Run): Promise<Wish & { readonly md5: string }> {
+  const { path } = wish.source;
+  const file = await openFile(path);
+  try {
+    const md5 = await hashSource(wish, file, run);
+    if (isUntouched(wish.source, await inspectFile(path))) return { ...wish, md5 };
+    const message = `${path} was changed while it was read`;
+    const hint = 'Push it again once nothing writes to it any more.';
+    throw new UploadError('source_changed', { message, hint }, { path });
+  } finally {
+    await file.close();
+  }
+}
+
+function tellUploaded({ uploadId, file }: Uploaded, wish: Wish & { md5: string }, run: Run): UploadResult {
+  const { filename, purpose, md5, source } = wish;
+  const result: UploadResult = {
+    uploadId,
+    fileId: file.id,
+    filename: file.filename ?? filename,
+    path: shownPath(wish),
+    bytes: source.bytes,
+    purpose,
+    md5,
+    parts: 0,
+    partsResumed: 0,
+    bytesSent: 0,
+    retries: run.retries(),
+    seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
+    limitedBy: null,
+    alreadyUploaded: true,
+    file,
+  };
+  run.deps.onEvent({ type: 'completed', result });
+  return result;
+}
