@@ -5,11 +5,14 @@ import {
   type CheckOptions,
   type ConnectionOptions,
   type Data,
+  MAX_BATCH_BYTES,
+  MAX_BATCH_LINES,
   MAX_CONCURRENCY,
   MAX_RETRIES,
   MIN_LIMIT_RATE,
   type PushOptions,
   type SessionsOptions,
+  type SplitOptions,
   type TransferOptions,
 } from './options.ts';
 import type { Shard } from './plan/names-of-shard.ts';
@@ -63,6 +66,19 @@ export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'b
   const filename = options.filename ?? (data instanceof File ? data.name : '');
   checkText('filename', filename);
   return filename;
+}
+
+/** @throws UploadError `usage` */
+export function checkSplitOptions(options: SplitOptions): void {
+  checkPushOptions(options);
+  // Another purpose has other lines, or none, and no batch that could be several.
+  if (options.purpose !== 'batch') {
+    const message = `only a file for batch can be split, not one for ${options.purpose}`;
+    throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
+  }
+  checkWhole('the lines of a shard', options.splitLines, 1, MAX_BATCH_LINES);
+  checkWhole('the bytes of a shard (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
+  checkText('manifest', options.manifest);
 }
 
 /** @throws UploadError `usage` */

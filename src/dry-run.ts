@@ -51,7 +51,10 @@ export async function dryRunData(
     const failure = checkFailure(checked);
     if (failure) throw new UploadError(failure.code, failure, { ...failure.facts, path: STREAM_PATH });
     const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
-    return planPush(await wishFor(source, { ...options, filename }), undefined);
+    return planPush(
+      await wishFor({ source, spool: null, slices: null }, { ...options, filename }),
+      undefined,
+    );
   } catch (error) {
     throw explain(error, signal, { path: STREAM_PATH });
   }

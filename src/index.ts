@@ -10,6 +10,7 @@ import { connectionFromEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { CheckResult } from './model/check.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
+import type { ShardOutcome, SplitPlan } from './model/shard.ts';
 import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
 import type {
   CancelOptions,
@@ -20,6 +21,7 @@ import type {
   PushOptions,
   ResumeOptions,
   SessionsOptions,
+  SplitOptions,
   TransferOptions,
 } from './options.ts';
 import type { Shard } from './plan/names-of-shard.ts';
@@ -50,6 +52,7 @@ export type {
   SourceState,
 } from './model/saved-session.ts';
 export type { Server } from './model/server.ts';
+export type { ShardOutcome, ShardPlan, SplitPlan, SplitShard } from './model/shard.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
 export type {
@@ -63,6 +66,7 @@ export type {
   ResumeFileOptions,
   ResumeOptions,
   SessionsOptions,
+  SplitOptions,
   TransferOptions,
 } from './options.ts';
 export type { Shard } from './plan/names-of-shard.ts';
@@ -97,6 +101,16 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
   const local = look.createLocalDependencies({ ...connection, insecureHttp });
   if (typeof source === 'string') return story.dryRun(source, options, local);
   return story.dryRunData(source, checkData(source, options), options, local);
+}
+
+/** Uploads a file for batch in shards that fit the API's bounds, and gives what comes of each in their order. @throws UploadError */
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+  yield* (await import('./push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
+}
+
+/** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */
+export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
+  return (await import('./plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
@@ -191,7 +205,7 @@ function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
 
 /** What is there but undefined was not given: it must not hide what the environment says. */
 function withEnvironment(
-  options: ConnectionOptions,
+  options: ConnectionOptions = {},
   env: NodeJS.ProcessEnv = process.env,
 ): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);

@@ -1,4 +1,5 @@
-import type { OnEvent } from './model/events.ts';
+import type { OnEvent, UploadEvent } from './model/events.ts';
+import type { ShardOutcome, SplitShard } from './model/shard.ts';
 import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
@@ -74,6 +75,22 @@ export interface PushOptions extends TransferOptions {
   readonly ifNotUploaded?: boolean;
 }
 
+/** `filename` is that of the whole: the shards of `big.jsonl` are called `big.00001.jsonl` and so on. */
+export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
+  /** Only a batch can be split. */
+  readonly purpose: 'batch';
+  /** The most lines of a shard: 1 to 50000, which is the default. */
+  readonly splitLines?: number;
+  /** The most bytes of a shard: 1 to 200000000, which is the default. */
+  readonly splitBytes?: number;
+  /** A file that is told of each shard that is done, as a JSON line, and by which another run goes on. */
+  readonly manifest?: string;
+  /** Hears of what happens to each shard; `onEvent` of what is about the whole file. */
+  readonly onShardEvent?: (event: UploadEvent, shard: SplitShard) => void;
+  /** Called as soon as a shard is over, in whatever order. */
+  readonly onShardEnd?: (outcome: ShardOutcome) => void;
+}
+
 /** What may be done besides sending what is missing. */
 export interface ResumeOptions extends TransferOptions {
   /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
@@ -120,3 +137,6 @@ export const DEFAULT_RETRIES = 7;
 export const MAX_RETRIES = 100;
 export const MIN_LIMIT_RATE = 1000;
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000;
+/** The API's bounds of a batch. It says MB and leaves open which; nobody minds a shard that is a little smaller. */
+export const MAX_BATCH_LINES = 50_000;
+export const MAX_BATCH_BYTES = 200_000_000;

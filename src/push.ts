@@ -19,7 +19,7 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   const run = startRun(options, deps);
   try {
     const wish = await describeWish(path, options, deps.sessions.spools.nameOf(path));
-    const pushIt = (known: Wish, own: Run) => pushWish(known, options, own);
+    const pushIt = (known: Wish, own: Run) => pushIn(known, options, own);
     return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
@@ -28,7 +28,24 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   }
 }
 
-async function pushWish(described: Wish, options: PushOptions, run: Run): Promise<UploadResult> {
+/** The same for a wish that was looked at before, and is made only once the upload has its place among the others. @throws as `push` */
+export async function pushWish(
+  path: string,
+  options: PushOptions,
+  deps: Dependencies,
+  makeWish: () => Promise<Wish>,
+): Promise<UploadResult> {
+  const run = startRun(options, deps);
+  try {
+    return await pushIn(await makeWish(), { ...options, check: false }, run);
+  } catch (error) {
+    throw explain(error, deps.signal, { path: resolve(path) });
+  } finally {
+    run.visit.leave();
+  }
+}
+
+async function pushIn(described: Wish, options: PushOptions, run: Run): Promise<UploadResult> {
   const { deps } = run;
   const wish = options.check === false ? described : await checkWish(described, deps);
   if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);

@@ -1,31 +1,38 @@
 // Plain JavaScript because the worker needs it, and a `.ts` worker does not load on Node 20.
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
+import { gatherPieces, startSliceCursor } from '../plan/slice-cursor.js';
 
 /** Large enough that system calls cost nothing beside hashing, small enough to stay in a core's own cache. */
 const CHUNK_BYTES = 128 * 1024;
 
-/** @typedef {{ readonly fd: number, readonly bytes: number }} HashInput */
+/** @typedef {{ readonly fd: number, readonly bytes: number, readonly places: string | null }} HashInput */
 /**
  * @typedef {{ type: 'done', md5: string } | { type: 'ended-early', offset: number } | { type: 'failed', message: string }} HashReport
  */
 
 /**
- * Reads the first `bytes` of an open file, in order, and gives their MD5 in lowercase hex, or why there is none. Yields null
- * after each chunk, a fraction of a millisecond's work, so that who drives it may do something else.
+ * Reads what is uploaded of an open file, in order: its first `bytes`, or the slices at `places`. Gives the MD5 in lowercase hex,
+ * or why there is none. Yields null after each chunk, a fraction of a millisecond's work, so that who drives it may do something else.
  *
  * @param {HashInput} input
  * @returns {Generator<HashReport | null, void>}
  */
-export function* hashChunks({ fd, bytes }) {
+export function* hashChunks({ fd, bytes, places }) {
   const md5 = createHash('md5');
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, bytes));
+  const buffer = Buffer.allocUnsafeSlow(places === null ? Math.min(CHUNK_BYTES, bytes) : CHUNK_BYTES);
   try {
-    for (let offset = 0; offset < bytes; ) {
-      const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - offset), offset);
-      if (bytesRead === 0) return yield { type: 'ended-early', offset };
-      md5.update(buffer.subarray(0, bytesRead));
-      offset += bytesRead;
+    const cursor = startSliceCursor(places, 0, bytes);
+    while (true) {
+      const read = cursor.next(buffer.length, buffer.length);
+      if (read === undefined) break;
+      const { position, length, pieces } = read;
+      for (let filled = 0; filled < length; ) {
+        const bytesRead = readSync(fd, buffer, filled, length - filled, position + filled);
+        if (bytesRead === 0) return yield { type: 'ended-early', offset: position + filled };
+        filled += bytesRead;
+      }
+      md5.update(buffer.subarray(0, gatherPieces(buffer, 0, pieces)));
       yield null;
     }
     yield { type: 'done', md5: md5.digest('hex') };

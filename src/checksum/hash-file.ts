@@ -4,7 +4,7 @@ import { type HashReport, hashChunks } from './hash-chunks.js';
 
 export interface HashJob {
   /**
-   * The MD5 of the whole file, lowercase hex, as *complete* wants it.
+   * The MD5 of what is uploaded, lowercase hex, as *complete* wants it.
    * Rejects with UploadError `source_changed` or `source_unreadable`. Never settles after `stop`.
    */
   readonly md5: Promise<string>;
@@ -15,7 +15,10 @@ export interface HashJob {
 export interface HashSource {
   readonly fd: number;
   readonly path: string;
+  /** Of what is uploaded. */
   readonly bytes: number;
+  /** Of the slices, when it is not all of the file. */
+  readonly places: string | null;
 }
 
 /** Up to here a thread of its own would take longer to start (30 to 70 ms) than the hashing does (12 ms). */
@@ -64,11 +67,12 @@ const hashBetween: Start = (source, onReport, onFault) => {
   };
 };
 
-const hashInThread: Start = ({ fd, bytes }, onReport, onFault) => {
+const hashInThread: Start = ({ fd, bytes, places }, onReport, onFault) => {
   let isStopped = false;
   const started = import('node:worker_threads').then(({ Worker }) => {
     if (isStopped) return undefined;
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: { fd, bytes } });
+    const workerData = { fd, bytes, places };
+    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
     return worker.on('message', onReport).on('error', onFault);
   });
   started.catch(onFault);

@@ -6,6 +6,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
   api_key_missing: 2,
   session_unknown: 2,
   session_mismatch: 2,
+  manifest_mismatch: 2,
   source_not_found: 3,
   source_unreadable: 3,
   source_not_a_file: 3,
@@ -29,6 +30,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
   session_unreadable: 10,
   session_unwritable: 10,
   config_unusable: 10,
+  manifest_unusable: 10,
   session_locked: 11,
   completion_unknown: 12,
 };

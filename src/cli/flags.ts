@@ -111,6 +111,18 @@ export function addPushFlags(command: Command): Command {
       'bytes a part, at most 64MiB (default: by the size of the file)',
       within(parseSize, { least: 1, most: 64 * 1024 ** 2, words: '1 byte to 64MiB' }),
     )
+    .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
+    .option(
+      '--split-lines <n>',
+      'lines of each, at most 50000 (default: 50000)',
+      within(parseWhole, { least: 1, most: 50_000, words: '1 to 50000' }),
+    )
+    .option(
+      '--split-size <size>',
+      'bytes of each, at most 200MB (default: 200MB)',
+      within(parseSize, { least: 1, most: 200_000_000, words: 'at most 200MB' }),
+    )
+    .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')

@@ -72,9 +72,10 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   try {
     const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
     const { onEvent, failure } = reporter;
+    const sayStopping = () => reporter.note(stoppingLine(isTerminal));
     const expect: CommandContext['expect'] = (uploads) => {
       reporter.expect(uploads);
-      const sayStopping = () => reporter.note(stoppingLine(isTerminal));
+      // The same listener again is no second one.
       signal.addEventListener('abort', sayStopping, { once: true });
     };
     const context = {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../index.ts';
 import { checkFields, foundFields } from './check-json.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
-import type { Outcome } from './outcome.ts';
+import type { Outcome, ShardOfMany } from './outcome.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
@@ -12,7 +12,7 @@ export function outcomeJson(
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {
   if (outcome.status === 'completed') {
-    const { result } = outcome;
+    const { result, shard } = outcome;
     return {
       v: 1,
       status: 'completed',
@@ -30,6 +30,7 @@ export function outcomeJson(
       seconds: Math.round(result.seconds * 1000) / 1000,
       limited_by: result.limitedBy,
       already_uploaded: result.alreadyUploaded,
+      ...shardFields(shard),
       file: result.file,
     };
   }
@@ -37,7 +38,7 @@ export function outcomeJson(
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
   if (outcome.status === 'planned') {
-    const { result } = outcome;
+    const { result, shard } = outcome;
     return {
       v: 1,
       status: 'planned',
@@ -51,6 +52,8 @@ export function outcomeJson(
       continues: result.continues,
       parts_resumed: result.partsResumed,
       locked_by: result.lockedBy,
+      ...(shard && { file_id: result.fileId ?? null }),
+      ...shardFields(shard),
     };
   }
   if (outcome.status === 'checked') {
@@ -65,6 +68,8 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
+    ...(outcome.shard && { filename: outcome.shard.filename }),
+    ...shardFields(outcome.shard),
     ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
       code: error.code,
@@ -77,6 +82,13 @@ export function outcomeJson(
       resume_command: wasSkipped ? null : nextCommand,
     },
   };
+}
+
+/** Of a file that is split. */
+function shardFields(shard: ShardOfMany | undefined): Record<string, unknown> {
+  if (shard === undefined) return {};
+  const { number, of, firstLine, lastLine, lines, url, model } = shard;
+  return { shard: { number, of, first_line: firstLine, last_line: lastLine, lines, url, model } };
 }
 
 function pathOf(file: string): string {

@@ -6,6 +6,7 @@ import type { CommandContext } from './command-context.ts';
 import { exampleHelp } from './examples.ts';
 import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
 import type { Outcome } from './outcome.ts';
+import { refuseSplit } from './refuse-split.ts';
 import { requireOptionsLast } from './require-options-last.ts';
 import { addSessionCommands } from './session-commands.ts';
 import type { Flags } from './settings.ts';
@@ -61,6 +62,7 @@ export function createProgram(options: ProgramOptions): Command {
       addPushFlags(command('push [file...]', 'upload files, or go on with them; - is standard input')),
     ),
   ).action((files: string[], flags: Flags, self: Command) => {
+    refuseSplit(files, flags, self);
     refuseFiles(files, flags, self);
     return execute(flags, async function* (context) {
       yield* (await import('./commands/push.ts')).runPush(files, flags, context);

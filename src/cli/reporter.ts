@@ -8,6 +8,7 @@ import { noticeLine, requestLine } from '../ui/lines.ts';
 import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
+import { shardPlanLine } from '../ui/split-lines.ts';
 import { profileFor, profileWords } from './config/known-profiles.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
@@ -156,7 +157,8 @@ function hintFor({ error }: Failure, flags: Flags): string {
 }
 
 /** One line that says on what, also among several files. */
-function headlineOf({ error, subject, isOfAll }: Failure, flags: Flags): string {
+function headlineOf({ error, subject, shard, isOfAll }: Failure, flags: Flags): string {
+  if (shard) return `${shard.filename}: ${error.message}`;
   // What is about the call is not about the first of its files.
   if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
   const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);
@@ -183,7 +185,8 @@ function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked')
     return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
-  return outcome.status === 'planned' ? planLine(outcome.result) : undefined;
+  if (outcome.status !== 'planned') return undefined;
+  return outcome.shard ? shardPlanLine(outcome.result, outcome.shard) : planLine(outcome.result);
 }
 
 function cancelLine({

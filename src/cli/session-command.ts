@@ -27,6 +27,7 @@ export function nextCommand(session: SessionDetails, flags: Flags): string | nul
 export function nextWords(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
   if (next === 'wait' && lockedBy !== null) return `let ${holderWord(lockedBy)} finish`;
+  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
   if (next === 'source') return `nothing, for the source ${sourceWord(source)}`;
   const [command, obstacle] = [commandOf(session, flags), obstacleWords(session, flags)];
   return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;

@@ -14,6 +14,7 @@ export function sessionJson(session: SavedSession): JsonObject {
     file_id: session.fileId,
     filename: session.filename,
     path: session.path,
+    is_slices: session.isSlices,
     spool: session.spool,
     bytes: session.bytes,
     bytes_acknowledged: session.acknowledgedBytes,

@@ -37,6 +37,10 @@ export interface Flags {
   readonly mimeType?: string;
   readonly expiresAfter?: number;
   readonly partSize?: number;
+  readonly split?: boolean;
+  readonly splitLines?: number;
+  readonly splitSize?: number;
+  readonly manifest?: string;
   readonly md5?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;

@@ -34,6 +34,8 @@ export type UploadErrorCode =
   | 'session_unwritable'
   | 'session_locked'
   | 'config_unusable'
+  | 'manifest_mismatch'
+  | 'manifest_unusable'
   | 'completion_unknown'
   | 'interrupted';
 

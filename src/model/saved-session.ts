@@ -19,6 +19,8 @@ export interface SavedSession {
   readonly filename: string;
   /** Absolute path of the source; `-` when it was a stream. */
   readonly path: string;
+  /** Whether only lines of the source are uploaded, as `pushSplit` does. */
+  readonly isSlices: boolean;
   /** Where the bytes of a stream are kept as long as they may be needed; null otherwise, and for a file. */
   readonly spool: string | null;
   readonly purpose: string;

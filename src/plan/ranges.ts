@@ -1,4 +1,4 @@
-/** The planned bytes of one part: the half-open interval [offset, offset + length) of the file. */
+/** The planned bytes of one part: the half-open interval [offset, offset + length) of what is uploaded. */
 export interface Range {
   /** Position among the parts, from 0; it is also the order in which the server joins them. */
   readonly index: number;
@@ -6,12 +6,12 @@ export interface Range {
   readonly length: number;
 }
 
-/** Cuts a file into ranges of `partBytes`; only the last may be shorter. They cover it without gap or overlap. */
-export function planRanges(fileBytes: number, partBytes: number): readonly Range[] {
-  const count = Math.ceil(fileBytes / partBytes);
+/** Cuts what is uploaded into ranges of `partBytes`; only the last may be shorter. They cover it without gap or overlap. */
+export function planRanges(bytes: number, partBytes: number): readonly Range[] {
+  const count = Math.ceil(bytes / partBytes);
   return Array.from({ length: count }, (_, index) => {
     const offset = index * partBytes;
-    return { index, offset, length: Math.min(partBytes, fileBytes - offset) };
+    return { index, offset, length: Math.min(partBytes, bytes - offset) };
   });
 }
 

@@ -6,7 +6,8 @@ import { quote } from './quote.ts';
 import { createSameText } from './same-text.ts';
 import { createUniqueIds } from './unique-ids.ts';
 
-const MAX_LINES = 50_000;
+/** Requests of one batch. */
+const MAX_BATCH_LINES = 50_000;
 
 export const BATCH_FIELDS: Wanted = {
   names: ['custom_id', 'method', 'url', 'body'],
@@ -31,33 +32,41 @@ const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new
  * `fields` are those of `BATCH_FIELDS`, of the line that `line` is called for.
  */
 export function createBatchRules(fields: readonly (Field | undefined)[], issues: IssueList): LineRules {
-  const ids = createUniqueIds(MAX_LINES, issues);
+  const ids = createUniqueIds(MAX_BATCH_LINES, issues);
   const urls = createSameText(
-    { code: 'several_urls', name: 'url', hint: 'A batch goes to one endpoint: split the file.' },
+    { code: 'several_urls', name: 'url', hint: 'A batch goes to one endpoint: push it with --split.' },
     issues,
   );
   const models = createSameText(
-    { code: 'several_models', name: 'body.model', hint: 'A batch is for one model: split the file.' },
+    { code: 'several_models', name: 'body.model', hint: 'A batch is for one model: push it with --split.' },
     issues,
   );
   return {
     line(line) {
-      const [id, method, url, body, model] = fields;
+      const [id, , url, , model] = fields;
       ids.see(line, id);
-      checkMethod(line, method, issues);
-      checkUrl(line, url, issues);
+      checkRequest(line, fields, issues);
       if (url?.kind === 'string') urls.see(line, url.text);
-      if (body?.kind === 'object') checkModel(line, { url, model }, issues);
-      else issues.error({ code: 'bad_body', line, message: describeField('body', body, 'an object') });
       if (model?.kind === 'string') models.see(line, model.text);
     },
     end(lines) {
-      if (lines === 0) issues.error({ code: 'too_few_lines', message: 'it holds no request' });
-      if (lines <= MAX_LINES) return;
+      if (lines === 0) issues.error(NO_REQUEST);
+      if (lines <= MAX_BATCH_LINES) return;
       const message = `it holds ${lines.toLocaleString('en')} requests; a batch has at most 50,000`;
-      issues.error({ code: 'too_many_lines', message, hint: 'Split the file.' });
+      issues.error({ code: 'too_many_lines', message, hint: 'Push it with --split.' });
     },
   };
+}
+
+export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
+
+/** What has to hold of a line by itself, but for its id. */
+export function checkRequest(line: number, fields: readonly (Field | undefined)[], issues: IssueList): void {
+  const [, method, url, body, model] = fields;
+  checkMethod(line, method, issues);
+  checkUrl(line, url, issues);
+  if (body?.kind === 'object') checkModel(line, { url, model }, issues);
+  else issues.error({ code: 'bad_body', line, message: describeField('body', body, 'an object') });
 }
 
 function checkMethod(line: number, method: Field | undefined, issues: IssueList): void {

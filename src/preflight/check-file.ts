@@ -11,13 +11,7 @@ export const MAX_FILE_BYTES = 8 * 1024 ** 3;
  * @throws UploadError `source_empty`, `source_too_large`
  */
 export function checkFile({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
-  if (bytes === 0) {
-    throw new UploadError(
-      'source_empty',
-      { message: `${path} is empty`, hint: 'The API takes no empty file.' },
-      { path },
-    );
-  }
+  refuseEmpty({ path, bytes });
   if (bytes > MAX_FILE_BYTES) {
     const message = `${path} has ${bytes.toLocaleString('en')} bytes; an upload holds at most 8 GB`;
     throw new UploadError(
@@ -26,4 +20,11 @@ export function checkFile({ path, bytes }: { readonly path: string; readonly byt
       { path },
     );
   }
+}
+
+/** @throws UploadError `source_empty` */
+export function refuseEmpty({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
+  if (bytes > 0) return;
+  const text = { message: `${path} is empty`, hint: 'The API takes no empty file.' };
+  throw new UploadError('source_empty', text, { path });
 }

@@ -6,6 +6,8 @@ type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCou
 export interface IssueList {
   error(issue: Omit<Issue, 'severity'>): void;
   warning(issue: Omit<Issue, 'severity'>): void;
+  /** Errors that are counted only. */
+  moreErrors(count: number): void;
   told(): Told;
 }
 
@@ -15,6 +17,7 @@ export function createIssueList(): IssueList {
   return {
     error: (issue) => errors.put({ severity: 'error', ...issue }),
     warning: (issue) => warnings.put({ severity: 'warning', ...issue }),
+    moreErrors: (count) => errors.more(count),
     told: () => ({
       errors: errors.first(),
       errorCount: errors.count(),
@@ -34,6 +37,9 @@ function createShelf() {
       count += 1;
       const shelf = issue.line === undefined ? ofFile : ofLines;
       if (shelf.length < ISSUES_TOLD) shelf.push(issue);
+    },
+    more(further: number): void {
+      count += further;
     },
     first: (): readonly Issue[] => [...ofFile, ...ofLines].slice(0, ISSUES_TOLD),
     count: () => count,

@@ -56,7 +56,7 @@ const PURPOSES: ReadonlyMap<string, Look> = new Map<string, Look>([
 
 function checkBatch({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
   checkEnding(filename, issues);
-  checkSize(bytes, { megabytes: 200, of: 'a batch' }, issues);
+  checkSize(bytes, { megabytes: 200, of: 'a batch', hint: 'Push it with --split.' }, issues);
   if (bytes > MOST_BATCH_BYTES_READ) return undefined;
   const scanner = createJsonScanner(BATCH_FIELDS);
   return createJsonlReader(scanner, createBatchRules(scanner.fields, issues), issues);

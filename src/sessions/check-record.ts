@@ -1,5 +1,7 @@
 import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
+import { measurePlaces } from '../plan/slice-cursor.js';
+import { contentBytes, type Slices } from '../plan/slices.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 import { SPOOL_NAME } from './spools.ts';
 
@@ -24,6 +26,8 @@ const isOneOf =
   (value) =>
     values.includes(value as string);
 
+const isChecksum = matches(/^crc32:[0-9a-f]{8}$/);
+
 const sourceChecks: Checks<SessionRecord['source']> = {
   path: isText,
   bytes: isPositive,
@@ -38,7 +42,13 @@ const partChecks: Checks<RecordedPart> = {
   offset: isCount,
   length: isPositive,
   partId: isText,
-  checksum: matches(/^crc32:[0-9a-f]{8}$/),
+  checksum: isChecksum,
+};
+
+const slicesChecks: Checks<Slices> = {
+  bytes: isPositive,
+  checksum: isChecksum,
+  places: orNull(matches(/^[A-Za-z0-9+/]+={0,2}$/)),
 };
 
 /** What a record must look like before a byte of it is trusted; the compiler sees to it that no field is forgotten. */
@@ -58,6 +68,8 @@ const recordChecks: Checks<SessionRecord> = {
   clockOffsetMs: Number.isFinite,
   source: (value) => isObject(value) && wrongField(value, sourceChecks) === undefined,
   spool: orNull(matches(SPOOL_NAME)),
+  slices: orNull((value) => isObject(value) && wrongField(value, slicesChecks) === undefined),
+  manifest: (value) => value === undefined || isText(value),
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
@@ -76,12 +88,23 @@ export function faultOf(value: Record<string, unknown>): string | undefined {
     return `its field "${field}" is ${field in value ? 'not what it should be' : 'missing'}`;
   const record = value as unknown as SessionRecord;
   if (record.status === 'completed' && record.file === null) return 'it is completed, but names no file';
-  return partFault(record);
+  return sliceFault(record) ?? partFault(record);
 }
 
-function partFault({ parts, source, partBytes }: SessionRecord): string | undefined {
-  if (source.bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
-  const ranges = planRanges(source.bytes, partBytes);
+/** Only what is completed will never be read again. */
+function sliceFault({ slices, source, status }: SessionRecord): string | undefined {
+  if (slices === null || (slices.places === null && status === 'completed')) return undefined;
+  const measured = slices.places === null ? undefined : measurePlaces(slices.places);
+  if (measured === undefined || measured.bytes !== slices.bytes)
+    return 'its slices are not what they should be';
+  return measured.end > source.bytes ? 'its slices go beyond the end of the source' : undefined;
+}
+
+function partFault(record: SessionRecord): string | undefined {
+  const { parts, partBytes } = record;
+  const bytes = contentBytes(record);
+  if (bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
+  const ranges = planRanges(bytes, partBytes);
   const seen = new Set<number>();
   for (const { index, offset, length } of parts) {
     const range = ranges[index];

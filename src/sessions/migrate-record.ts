@@ -8,6 +8,8 @@ const STEPS: Readonly<Record<number, (record: Fields) => Fields>> = {
   1: (record) => ({ ...record, restartedAs: null }),
   // 2: a source was always the user's own file.
   2: (record) => ({ ...record, spool: null }),
+  // 3: all of the source was uploaded.
+  3: (record) => ({ ...record, slices: null }),
 };
 
 /** Brings a record to the present version; one that is of no older version comes back as it is, to be checked. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
+import type { Slices } from '../plan/slices.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { openRecords, type Records } from './open-records.ts';
@@ -14,8 +15,14 @@ export interface Sessions extends Records {
   create(record: SessionRecord, patience: Patience): Promise<Session>;
   /** As `read`, but to change it: for this process alone until it is released. @throws as `read`; `session_locked` */
   open(uploadId: string, patience: Patience): Promise<Session | undefined>;
-  /** Claims the right to begin uploads of a source, so that two processes do not begin two. @throws UploadError `session_locked` */
-  claimSource(path: string, patience: Patience): Promise<Claim>;
+  /**
+   * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
+   * @throws UploadError `session_locked`
+   */
+  claimContent(
+    content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
+    patience: Patience,
+  ): Promise<Claim>;
   /** What was completed. */
   readonly ledger: Ledger;
 }
@@ -42,8 +49,9 @@ export function openSessions(state: State, clock: Clock): Sessions {
       await lock.release();
       return undefined;
     },
-    claimSource(path, patience) {
-      const digest = createHash('sha256').update(path).digest('hex').slice(0, 32);
+    claimContent({ source: { path }, slices }, patience) {
+      const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
+      const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, patience);
     },
   };

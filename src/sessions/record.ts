@@ -1,13 +1,15 @@
 import type { SessionStatus } from '../model/saved-session.ts';
 import type { FileObject } from '../model/upload.ts';
+import type { Slices } from '../plan/slices.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** A part the server has acknowledged. */
 export interface RecordedPart {
   /** From 0. */
   readonly index: number;
+  /** In what is uploaded. */
   readonly offset: number;
   readonly length: number;
   readonly partId: string;
@@ -47,6 +49,10 @@ export interface SessionRecord {
   };
   /** The name of our spool, when the source is one: ours to delete once nobody will read it again. */
   readonly spool: string | null;
+  /** What of the source is uploaded, when it is not all of it. */
+  readonly slices: Slices | null;
+  /** The id of the manifest that its file goes into, when there is one: by it a later run knows what is done. */
+  readonly manifest?: string | undefined;
   /** Fixed for the session: the ranges follow from it. */
   readonly partBytes: number;
   /** Whether the server is to check the MD5 of the whole file. */

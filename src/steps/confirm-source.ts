@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { confirmSlices } from './confirm-slices.ts';
 import { hashSource } from './hash-source.ts';
-import { changedParts, partChanged, sizeChanged } from './open-source.ts';
+import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
 import type { Run } from './run.ts';
 
 /**
@@ -28,7 +29,8 @@ export async function confirmParts(record: SessionRecord, { deps }: Run): Promis
   const file = await openFile(source.path);
   try {
     const { bytes } = describe(source.path, await file.stat({ bigint: true }));
-    if (bytes !== source.bytes) throw sizeChanged(record, bytes);
+    refuseOtherSize(record, bytes);
+    await confirmSlices(record, file, deps);
     const [first] = await changedParts(record, file, deps);
     if (first) throw partChanged(record, first);
   } finally {

@@ -9,6 +9,7 @@ import type {
 } from '../model/saved-session.ts';
 import { partSpans } from '../plan/part-spans.ts';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SavedRecord } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { describeSession } from './describe-session.ts';
@@ -19,9 +20,9 @@ import { STREAM_PATH } from './shown-path.ts';
 export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
   const { record } = saved;
   const session = await describeSession(saved, deps);
-  const source = await lookAtSource(record.source);
+  const source = await lookAtSource(record);
   const next = nextStep(session, source);
-  const missing = missingRanges(planRanges(record.source.bytes, record.partBytes), record.parts);
+  const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);
   return {
     ...session,
     mimeType: record.mimeType,
@@ -30,7 +31,8 @@ export async function describeDetails(saved: SavedRecord, deps: LocalDependencie
     missingBytes: totalLength(missing),
     source,
     next,
-    pushAgain: next === 'push' ? await sameAgain(record) : null,
+    // A push of the whole file would be another upload.
+    pushAgain: next === 'push' && record.slices === null ? await sameAgain(record) : null,
   };
 }
 

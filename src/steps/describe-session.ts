@@ -1,6 +1,7 @@
 import type { LocalDependencies } from '../local-dependencies.ts';
 import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SavedRecord } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { mayNeedSpool } from '../sessions/spools.ts';
@@ -15,17 +16,19 @@ export async function describeSession(
   deps: LocalDependencies,
 ): Promise<SavedSession> {
   const status = statusOf(record, deps);
+  const bytes = contentBytes(record);
   const isOpen = status === 'pending' || status === 'completing';
   return {
     uploadId: record.uploadId,
     status,
     filename: record.filename,
     path: shownPath(record),
+    isSlices: record.slices !== null,
     spool: record.spool !== null && mayNeedSpool(record) ? record.source.path : null,
     purpose: record.purpose,
-    bytes: record.source.bytes,
+    bytes,
     partBytes: record.partBytes,
-    parts: Math.ceil(record.source.bytes / record.partBytes),
+    parts: Math.ceil(bytes / record.partBytes),
     acknowledgedParts: record.parts.length,
     acknowledgedBytes: totalLength(record.parts),
     createdAt: record.createdAt,

@@ -1,6 +1,7 @@
 import type { CallOptions, Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 
 /** Pages looked at before we stop believing that the list ends. At 100 files each. */
@@ -33,11 +34,13 @@ export async function findFile(
 const LATE_SECONDS = 60;
 
 /** Some servers leave out the size, or the time; then the rest has to do. An expired upload makes no file any more. */
-function isOf({ filename, source, createdAt, expiresAt }: SessionRecord, file: FileObject): boolean {
-  const bytes = file.bytes ?? source.bytes;
+function isOf(record: SessionRecord, file: FileObject): boolean {
+  const { filename, createdAt, expiresAt } = record;
+  const ownBytes = contentBytes(record);
+  const bytes = file.bytes ?? ownBytes;
   const madeAt = file.created_at ?? createdAt;
   const isInTime = madeAt >= createdAt && madeAt <= expiresAt + LATE_SECONDS;
-  return file.filename === filename && bytes === source.bytes && isInTime;
+  return file.filename === filename && bytes === ownBytes && isInTime;
 }
 
 /** Those that are younger than the upload, and maybe older ones. The newest come first, but on a server that does not know `order`. */

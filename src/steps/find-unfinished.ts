@@ -1,5 +1,6 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, withFacts } from '../model/errors.ts';
+import { isSameSlices } from '../plan/slices.ts';
 import type { Records } from '../sessions/open-records.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
@@ -78,7 +79,10 @@ function isCandidate(
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
     isUntouched(record.source, wish.source);
-  return isUnfinished || isNewlyDone;
+  // A run that was killed before it could tell its manifest, or a resume of this one upload, has done it.
+  const isDoneForManifest =
+    record.status === 'completed' && wish.manifest !== undefined && record.manifest === wish.manifest;
+  return isUnfinished || isNewlyDone || isDoneForManifest;
 }
 
 function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['connection']): boolean {
@@ -90,7 +94,8 @@ function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['conn
     record.purpose === wish.purpose &&
     record.filename === wish.filename &&
     record.mimeType === wish.mimeType &&
-    record.fileLifetimeSeconds === wish.fileLifetimeSeconds
+    record.fileLifetimeSeconds === wish.fileLifetimeSeconds &&
+    isSameSlices(record.slices, wish.slices)
   );
 }
 

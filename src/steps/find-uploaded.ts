@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
 import { callApi } from './call-api.ts';
 import type { Run } from './run.ts';
@@ -46,9 +47,9 @@ async function newestCompleted(
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
   for (const { record } of saved) {
-    const { file, md5, purpose, baseUrl, organization, project, source, uploadId } = record;
+    const { file, md5, purpose, baseUrl, organization, project, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
-    const made = { md5, bytes: source.bytes, purpose, baseUrl, organization, project };
+    const made = { md5, bytes: contentBytes(record), purpose, baseUrl, organization, project };
     const isSame = Object.entries(made).every(([field, value]) => content[field as keyof Content] === value);
     if (isSame) return { uploadId, file };
   }

@@ -1,6 +1,7 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { noteFile } from './note-file.ts';
@@ -20,7 +21,7 @@ export async function finish(
   run: Run,
   share?: Share,
 ): Promise<UploadResult> {
-  const { bytes } = session.record.source;
+  const bytes = contentBytes(session.record);
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     await session.update({ status: 'cancelled' });
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
@@ -34,7 +35,8 @@ export async function finish(
 /** A file that is there is worth naming even when it cannot be saved. */
 async function save(session: Session, file: FileObject): Promise<void> {
   try {
-    await session.update({ status: 'completed', file });
+    const { slices } = session.record;
+    await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const { code, message, hint, facts } = error;
@@ -44,14 +46,15 @@ async function save(session: Session, file: FileObject): Promise<void> {
 
 /** The result of a completed upload; without a share, one that this run only found. */
 export function tell(record: SessionRecord, file: FileObject, run: Run, share?: Share): UploadResult {
-  const { uploadId, filename, purpose, md5, source, partBytes } = record;
-  const parts = planRanges(source.bytes, partBytes).length;
+  const { uploadId, filename, purpose, md5, partBytes } = record;
+  const bytes = contentBytes(record);
+  const parts = planRanges(bytes, partBytes).length;
   const result: UploadResult = {
     uploadId,
     fileId: file.id,
     filename,
     path: shownPath(record),
-    bytes: source.bytes,
+    bytes,
     purpose,
     md5,
     parts,

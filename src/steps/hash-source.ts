@@ -1,18 +1,21 @@
 import type { FileHandle } from 'node:fs/promises';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Run } from './run.ts';
 
 /**
- * The MD5 of the whole file, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
+ * The MD5 of what is uploaded, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
  * @throws UploadError, what `meanwhile` throws, or the signal's reason
  */
 export async function hashSource(
-  { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
+  content: Pick<SessionRecord, 'source' | 'slices'>,
   { fd }: FileHandle,
   { deps, timeSpent }: Run,
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<string> {
-  const hashing = deps.hashFile({ fd, path, bytes });
+  const { source, slices } = content;
+  const places = slices?.places ?? null;
+  const hashing = deps.hashFile({ fd, path: source.path, bytes: contentBytes(content), places });
   try {
     await meanwhile();
     deps.onEvent({ type: 'phase', phase: 'hashing' });

@@ -1,6 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 
 /**
@@ -14,7 +15,7 @@ export function noteFile(
 ): void {
   const { md5, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
-  const { bytes } = record.source;
+  const bytes = contentBytes(record);
   try {
     sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
   } catch (error) {

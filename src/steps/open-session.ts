@@ -1,3 +1,4 @@
+import { contentBytes } from '../plan/slices.ts';
 import type { Sessions } from '../sessions/open-sessions.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
@@ -18,7 +19,7 @@ export async function openSession(wish: Wish, run: Run): Promise<{ session: Sess
   const { sessions } = run.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
   const doneBefore = run.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
-  const beginning = await sessions.claimSource(wish.source.path, run.patience);
+  const beginning = await sessions.claimContent(wish, run.patience);
   try {
     const session = await findUnfinished(wish, run, doneBefore);
     if (session) {
@@ -41,7 +42,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
   const { source, ...described } = wish;
   const call = { what: 'create', doing: 'creating the upload' };
   const upload = await callApi(run, call, (options) =>
-    api.createUpload({ ...described, bytes: source.bytes }, options),
+    api.createUpload({ ...described, bytes: contentBytes(wish) }, options),
   );
   const record = {
     schemaVersion: SCHEMA_VERSION,

@@ -3,10 +3,12 @@ import { partChecksumOf } from '../checksum/part-checksum.js';
 import type { Dependencies } from '../dependencies.ts';
 import { UploadError } from '../model/errors.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
+import { confirmSlices } from './confirm-slices.ts';
 
 /**
  * Opens the source of a session, once for all readers, so that all of them read the same file even when another is put
@@ -19,14 +21,16 @@ export async function openSource(
   { reuploadChanged }: { readonly reuploadChanged: boolean },
   deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<FileHandle> {
-  const { source } = session.record;
+  const { source, slices } = session.record;
   await inspectFile(source.path);
   const file = await openFile(source.path);
   try {
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
-    if (now.bytes !== source.bytes) throw sizeChanged(session.record, now.bytes);
-    if (session.record.parts.length > 0) deps.onEvent({ type: 'phase', phase: 'verifying' });
+    refuseOtherSize(session.record, now.bytes);
+    if (session.record.parts.length > 0 || slices !== null)
+      deps.onEvent({ type: 'phase', phase: 'verifying' });
+    await confirmSlices(session.record, file, deps);
     const changed = await changedParts(session.record, file, deps);
     if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
@@ -51,10 +55,11 @@ export async function changedParts(
   { signal, clock }: Pick<Dependencies, 'signal' | 'clock'>,
 ): Promise<readonly RecordedPart[]> {
   const { path } = record.source;
+  const places = record.slices?.places ?? null;
   const changed: RecordedPart[] = [];
   for (const part of record.parts) {
     signal.throwIfAborted();
-    const checksum = await partChecksumOf(readRange(file, part, { path, clock }));
+    const checksum = await partChecksumOf(readRange(file, part, { path, places, clock }));
     if (checksum !== part.checksum) changed.push(part);
   }
   return changed;
@@ -62,7 +67,7 @@ export async function changedParts(
 
 export function partChanged(record: SessionRecord, range: Range): UploadError {
   const { path } = record.source;
-  const parts = planRanges(record.source.bytes, record.partBytes).length;
+  const parts = planRanges(contentBytes(record), record.partBytes).length;
   const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
   return new UploadError(
     'source_changed',
@@ -74,9 +79,11 @@ export function partChanged(record: SessionRecord, range: Range): UploadError {
   );
 }
 
-export function sizeChanged({ source }: SessionRecord, bytes: number): UploadError {
+/** Slices may be whole all the same. @throws UploadError `source_changed` */
+export function refuseOtherSize({ source, slices }: SessionRecord, bytes: number): void {
+  if (slices !== null || bytes === source.bytes) return;
   const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
-  return new UploadError(
+  throw new UploadError(
     'source_changed',
     { message, hint: 'Push it again: the size of an upload is fixed.' },
     { path: source.path },

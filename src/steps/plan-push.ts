@@ -1,6 +1,7 @@
 import type { LockHolder } from '../model/saved-session.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Wish } from './wish.ts';
 
@@ -11,7 +12,8 @@ export function planPush(
   lockedBy: LockHolder | null = null,
 ): PushPlan {
   const { source, filename, purpose, mimeType } = wish;
-  const { path, bytes } = source;
+  const { path } = source;
+  const bytes = contentBytes(wish);
   const { partBytes } = unfinished ?? wish;
   const parts = planRanges(bytes, partBytes).length;
   const continues = unfinished?.uploadId ?? null;

@@ -1,4 +1,5 @@
 import type { SavedSession } from '../model/saved-session.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 
 /** Why a session that seems over must not be forgotten yet, if there is a reason. */
@@ -25,7 +26,7 @@ function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord
     other.baseUrl === record.baseUrl &&
     other.purpose === record.purpose &&
     other.filename === record.filename &&
-    other.source.bytes === record.source.bytes &&
+    contentBytes(other) === contentBytes(record) &&
     (file.created_at ?? other.createdAt) >= other.createdAt
   );
 }

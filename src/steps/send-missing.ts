@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { Session } from '../sessions/session.ts';
 import { hashSource } from './hash-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
@@ -7,8 +8,8 @@ import { sendParts } from './send-parts.ts';
 import { shownPath } from './shown-path.ts';
 
 /**
- * Sends the parts that the server has not acknowledged, while a worker hashes the file.
- * @returns the MD5 of the whole file, null when none is wanted, and the bytes that were sent
+ * Sends the parts that the server has not acknowledged, while a worker hashes all that is uploaded.
+ * @returns the MD5 of all of it, null when none is wanted, and the bytes that were sent
  * @throws UploadError; what was acknowledged until then is saved
  */
 export async function sendMissing(
@@ -18,7 +19,7 @@ export async function sendMissing(
 ): Promise<{ md5: string | null; bytesSent: number }> {
   const { record } = session;
   const { deps, timeSpent } = run;
-  const ranges = planRanges(record.source.bytes, record.partBytes);
+  const ranges = planRanges(contentBytes(record), record.partBytes);
   const missing = missingRanges(ranges, record.parts);
   tellStart(session, ranges.length, run);
   const send = async () => {
@@ -41,7 +42,7 @@ function tellStart({ record }: Session, parts: number, run: Run): void {
     uploadId: record.uploadId,
     path: shownPath(record),
     filename: record.filename,
-    bytes: record.source.bytes,
+    bytes: contentBytes(record),
     parts,
     partBytes: record.partBytes,
     concurrency: run.deps.traffic.concurrency,

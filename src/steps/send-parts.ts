@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { startPartChecksum } from '../checksum/part-checksum.js';
 import { UploadError } from '../model/errors.ts';
 import { type Range, totalLength } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
 import type { Session } from '../sessions/session.ts';
 import { cutChunk } from '../source/chunk-buffers.ts';
 import { readRange } from '../source/read-range.ts';
@@ -26,7 +27,7 @@ export function sendParts(work: Work, run: Run): Promise<void> {
   const { record } = session;
   const { clock, signal, onEvent } = run.deps;
   const progress = trackProgress({
-    totalBytes: record.source.bytes,
+    totalBytes: contentBytes(record),
     parts,
     resumedParts: record.parts.length,
     resumedBytes: totalLength(record.parts),
@@ -61,6 +62,7 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   const { record } = work.session;
   refuseClosed(record, run.deps);
   const { path } = record.source;
+  const places = record.slices?.places ?? null;
   const { clock, chunkBuffers, traffic } = run.deps;
   const { rateLimit } = traffic;
   const buffers = chunkBuffers.take();
@@ -73,7 +75,7 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
     since = now;
   };
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
+    for await (const chunk of readRange(work.file, range, { path, places, clock, buffers })) {
       lap('disk');
       for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
         if (rateLimit) await rateLimit.take(piece.length, options.signal, () => options.onSent(sent));

@@ -1,4 +1,3 @@
-import type { Dependencies } from '../dependencies.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { Spools } from '../sessions/spools.ts';
 
@@ -7,7 +6,7 @@ import type { Spools } from '../sessions/spools.ts';
  * now is found by a later sweep.
  */
 export async function tidySpools(
-  { sessions }: Pick<Dependencies, 'sessions'>,
+  { sessions }: { readonly sessions: { readonly spools: Spools } },
   action: (spools: Spools) => unknown,
 ): Promise<void> {
   try {

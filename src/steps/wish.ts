@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
+import { contentBytes, type Slices } from '../plan/slices.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { isUntouched, type SourceFile } from '../source/inspect-file.ts';
@@ -13,6 +14,10 @@ export interface Wish {
   readonly source: SourceFile;
   /** The name of the spool that it is, if it is one. */
   readonly spool: string | null;
+  /** What of the source is to be uploaded, when it is not all of it. */
+  readonly slices: Slices | null;
+  /** The id of the manifest that its file goes into. */
+  readonly manifest?: string | undefined;
   readonly filename: string;
   readonly purpose: string;
   readonly mimeType: string;
@@ -31,25 +36,25 @@ export async function describeWish(
   options: PushOptions,
   spool: string | null = null,
 ): Promise<Wish> {
-  return wishFor(await inspectSource(path), options, spool);
+  return await wishFor({ source: await inspectSource(path), spool, slices: null }, options);
 }
 
-/** The same for a source that was looked at. @throws UploadError `usage` when it makes too many parts */
+/** The same for what of a file is to be uploaded, which was looked at before. @throws UploadError `usage` */
 export async function wishFor(
-  source: SourceFile,
+  content: Pick<Wish, 'source' | 'spool' | 'slices' | 'manifest'>,
   options: PushOptions,
-  spool: string | null = null,
 ): Promise<Wish> {
+  const { source } = content;
+  const bytes = contentBytes(content);
   const filename = options.filename ?? basename(source.path);
   const mostAtOnce = options.concurrency ?? MOST_CONCURRENCY;
-  const partBytes = options.partBytes ?? choosePartBytes(source.bytes, mostAtOnce);
-  if (source.bytes / partBytes > MAX_PARTS) {
+  const partBytes = options.partBytes ?? choosePartBytes(bytes, mostAtOnce);
+  if (bytes / partBytes > MAX_PARTS) {
     const message = `parts of ${partBytes} bytes make more than ${MAX_PARTS} of ${source.path}`;
     throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
   }
   return {
-    source,
-    spool,
+    ...content,
     filename,
     purpose: options.purpose,
     mimeType: options.mimeType ?? (await mimeTypeOf(filename)),
@@ -59,12 +64,14 @@ export async function wishFor(
   };
 }
 
-/** The wish behind a saved session, for the file as it is now. @throws as `describeWish` */
+/** The wish behind a saved session, for the file as it is now; of slices for the file that was cut. @throws as `describeWish` */
 export async function wishOf(record: SessionRecord): Promise<Wish> {
-  const { source, spool, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes, wantsMd5 } =
+  const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes } =
     record;
+  const { wantsMd5, manifest } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
   const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
+  if (slices !== null) return await wishFor({ source, spool, slices, manifest }, options);
   const wish = await describeWish(source.path, options, spool);
   if (check === undefined) return wish;
   return { ...wish, check: isUntouched(source, wish.source) ? check : 'due' };

@@ -6,6 +6,7 @@ import { createFrame, type Frame } from './frame.ts';
 import { namedLine, startLine } from './lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
+import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** For a terminal: lines that are drawn again and again, ten times a second at most. The cursor is never hidden. */
@@ -49,6 +50,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     },
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
+      if (event.type === 'split') above(splitLine(event));
       if (event.type === 'started') above(startLine(event));
       if (event.type === 'completed') above(endLine(event.result));
       if (end === undefined && tracker.uploads[index]?.state === 'running') start();

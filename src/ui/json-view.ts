@@ -26,7 +26,8 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
 }
 /** Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its own. */
 function snakeCased(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== 'object' || value === null) return value;
   const fields = Object.entries(value).map(([name, field]) => [
     name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     name === 'file' ? field : snakeCased(field),

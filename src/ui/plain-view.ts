@@ -10,6 +10,7 @@ import {
 } from './lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
+import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** From more files than that nobody reads where each begins and ends; what fails is told all the same. */
@@ -51,6 +52,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         shownAt = now();
         put(spoolingLine(event));
       }
+      if (event.type === 'split') put(splitLine(event));
       if (event.type === 'started') {
         if (tracker.uploads.length === 1) {
           shownAt = now();

@@ -29,7 +29,8 @@ export function sessionLines(session: SessionDetails, next: string | null): read
 }
 
 /** What has come from a stream is ours, and nobody minds what becomes of it after the end. */
-function sourceWords({ path, spool, source }: SessionDetails): string {
+function sourceWords({ path, spool, source, isSlices }: SessionDetails): string {
+  if (isSlices) return `lines of ${path}, which ${sourceWord(source)}`;
   if (path !== '-') return `${path} ${sourceWord(source)}`;
   return spool === null ? 'standard input' : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
 }

@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../src/sessions/record.ts';
 /** A record of an upload of 25 bytes in parts of ten, the first of which is acknowledged. */
 export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     uploadId: 'upload_1',
     status: 'pending',
     baseUrl: 'https://api.openai.com/v1',
@@ -24,6 +24,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
       inode: '42',
     },
     spool: null,
+    slices: null,
     partBytes: 10,
     wantsMd5: true,
     md5: null,

@@ -7,6 +7,7 @@ export function savedSessionOf(changes: Partial<SavedSession> = {}): SavedSessio
     status: 'pending',
     filename: 'big.jsonl',
     path: '/data/big.jsonl',
+    isSlices: false,
     spool: null,
     purpose: 'batch',
     bytes: 200_000_000,

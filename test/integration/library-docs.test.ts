@@ -30,6 +30,7 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'Shares of a list': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Several files': { prints: /^(file-\w+\n){2}$/ },
+  'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, onTestFinished } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
+import { batchLines, writeLines } from '../helpers/jsonl.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { startInTerminal, type Terminal, type TerminalOptions } from '../helpers/terminal.ts';
 
@@ -249,6 +250,34 @@ describe('several files on a terminal', () => {
     await until(shows(/^0\/2 files .* 12 %, .*100\.0 kB of 800\.0 kB/));
     server.release('first');
     expect(await ended).toBe(0);
+  });
+
+  test('that are cut from one have a line each as well, below what they are cut from', async ({
+    server,
+    folder,
+    terminal,
+  }) => {
+    await writeLines(join(folder, 'big.jsonl'), batchLines(60));
+    server.addFaults(
+      { call: 'complete', nth: 1, kind: 'hold', label: 'one' },
+      { call: 'complete', nth: 2, kind: 'hold', label: 'two' },
+    );
+    const args = ['push', 'big.jsonl', '--purpose', 'batch', '--split', '--split-lines', '20'];
+    const { until, lines, ended } = terminal([...args, '--concurrency', '3'], { columns: 100 });
+    await until(
+      (all) =>
+        all.filter((line) => line.includes('99 %, completing')).length === 2 && shows('1/3 files')(all),
+    );
+    expect(lines()[0]).toBe('big.jsonl: 60 requests in 3 files');
+    expect(lines().slice(-3)).toEqual([
+      expect.stringMatching(/^big\.0000\d\.jsonl █{20} 99 %, completing, 1\/1 parts/),
+      expect.stringMatching(/^big\.0000\d\.jsonl █{20} 99 %, completing, 1\/1 parts/),
+      expect.stringMatching(/^1\/3 files +█{20} 99 %/),
+    ]);
+    server.release('one');
+    server.release('two');
+    expect(await ended).toBe(0);
+    expect(lines().filter((line) => /^file-\w+$/.test(line))).toHaveLength(3);
   });
 
   test('never take more lines than the terminal has', async ({ server, folder, terminal }) => {

@@ -22,6 +22,7 @@ async function* pushAll(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  if (flags.split) return yield* (await import('../push-split.ts')).runSplit(files, flags, context);
   yield* noteTerminal(files, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
   yield* several({

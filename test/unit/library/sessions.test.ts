@@ -47,6 +47,7 @@ describe('the list of sessions', () => {
         status: 'pending',
         filename: 'a.bin',
         path,
+        isSlices: false,
         spool: null,
         purpose: 'user_data',
         bytes: 2500,

@@ -22,7 +22,7 @@ describe('docs/api.md', () => {
   test('has no type that it does not explain', () => {
     const known = new Set(declarations.map(({ name }) => name));
     const ofJavaScript =
-      /^(AbortSignal|AsyncIterable|Blob|Error|Exclude|Omit|Partial|Pick|Promise|Readonly|Record|Uint8Array)$/;
+      /^(AbortSignal|AsyncGenerator|AsyncIterable|Blob|Error|Exclude|Omit|Partial|Pick|Promise|Readonly|Record|Uint8Array)$/;
     const named = declarations.flatMap(({ code }) =>
       [...withoutTexts(code).matchAll(/\b[A-Z]\w*[a-z]\w*\b/g)].map(([name]) => name),
     );

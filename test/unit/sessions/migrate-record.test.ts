@@ -25,6 +25,7 @@ describe('a record of an older version', () => {
     expect(session?.record).toEqual({
       restartedAs: null,
       spool: null,
+      slices: null,
       ...sample,
       schemaVersion: SCHEMA_VERSION,
     });

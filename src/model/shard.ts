@@ -1,0 +1,41 @@
+import type { UploadError } from './errors.ts';
+import type { PushPlan, UploadResult } from './upload.ts';
+
+/** Some lines of a file, which are uploaded as a file of their own. */
+export interface SplitShard {
+  /** From 1, in the order in which they become full. */
+  readonly number: number;
+  /** The name the server is told. */
+  readonly filename: string;
+  /** From 1. What lies between them may belong to other shards. */
+  readonly firstLine: number;
+  readonly lastLine: number;
+  /** How many it has; blank ones are left out. */
+  readonly lines: number;
+  readonly bytes: number;
+  /** Of all its lines; null where they have none. */
+  readonly url: string | null;
+  readonly model: string | null;
+}
+
+/** What came of a shard. */
+export type ShardOutcome =
+  | { readonly status: 'completed'; readonly shard: SplitShard; readonly result: UploadResult }
+  | { readonly status: 'failed'; readonly shard: SplitShard; readonly error: UploadError };
+
+/** What a push of a file in shards would do. */
+export interface SplitPlan {
+  /** Absolute path of the source. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Blank ones included. */
+  readonly lines: number;
+  readonly shards: readonly ShardPlan[];
+}
+
+/** What a push would do with one shard of a file. */
+export interface ShardPlan extends PushPlan {
+  readonly shard: SplitShard;
+  /** Of the file that there is already, as the manifest says. */
+  readonly fileId: string | null;
+}

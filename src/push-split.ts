@@ -1,0 +1,164 @@
+import { resolve } from 'node:path';
+import { checkSplitOptions } from './check-options.ts';
+import { createDependencies, type Dependencies } from './dependencies.ts';
+import { isUploadError, UploadError, withFacts } from './model/errors.ts';
+import type { OnEvent } from './model/events.ts';
+import type { ShardOutcome } from './model/shard.ts';
+import type { SplitOptions } from './options.ts';
+import { pushWish } from './push.ts';
+import { type CutShard, shardOf } from './split/cut-shard.ts';
+import { foreseeManifest, type Manifest, openManifest } from './split/open-manifest.ts';
+import { cutAgain } from './steps/cut-again.ts';
+import { explain } from './steps/explain.ts';
+import { inTurn } from './steps/in-turn.ts';
+import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
+import { startRun } from './steps/run.ts';
+import { wishFor } from './steps/wish.ts';
+
+/**
+ * Uploads a file in shards, several at a time, and gives what comes of each in their order. One that fails does not stop the others,
+ * unless its failure stands against all of them: then no more are begun.
+ * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
+ */
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+  checkSplitOptions(options);
+  const deps = createDependencies(options);
+  try {
+    yield* pushShards(path, options, deps);
+  } finally {
+    await deps.close();
+  }
+}
+
+async function* pushShards(
+  path: string,
+  options: SplitOptions,
+  deps: Dependencies,
+): AsyncGenerator<ShardOutcome> {
+  // Whoever stops listening stops the shards that are on their way.
+  const left = new AbortController();
+  const signal = AbortSignal.any([deps.signal, left.signal]);
+  try {
+    const claimed = options.manifest === undefined ? undefined : await claimManifest(path, options, deps);
+    try {
+      const planned = await planShards(path, options, deps);
+      const manifest = await claimed?.open(planned);
+      const { source, shards } = planned;
+      deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
+      const each = { planned, options, manifest, deps, signal };
+      yield* inTurn(cutAgain(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
+    } finally {
+      await claimed?.release();
+    }
+  } catch (error) {
+    throw explain(error, deps.signal, { path: resolve(path) });
+  }
+}
+
+interface Work {
+  readonly planned: PlannedShards;
+  readonly options: SplitOptions;
+  readonly manifest: Manifest | undefined;
+  readonly deps: Dependencies;
+  readonly signal: AbortSignal;
+}
+
+/** What stands against one shard for these reasons stands against all of them. */
+const ENDS_ALL = ['usage', 'authentication', 'quota', 'interrupted', 'manifest_unusable'];
+
+function shardWork(work: Work) {
+  const { manifest, deps, signal } = work;
+  const first = createGate();
+  let hasBegun = false;
+  let isOver = false;
+  return {
+    isOver: () => isOver || signal.aborted,
+    async room(shard: CutShard): Promise<void> {
+      if (manifest?.done(shard)) return;
+      // Whether the account is good shows with the first; a bad one is not tried with all of them.
+      if (hasBegun) await first.opened;
+      hasBegun = true;
+      await deps.traffic.pool.room();
+    },
+    async start(shard: CutShard): Promise<ShardOutcome> {
+      try {
+        const outcome = await pushShard(shard, work, first.open);
+        if (outcome.status === 'failed') isOver ||= ENDS_ALL.includes(outcome.error.code);
+        work.options.onShardEnd?.(outcome);
+        return outcome;
+      } finally {
+        if (!manifest?.done(shard)) first.open();
+      }
+    },
+  };
+}
+
+async function pushShard(cut: CutShard, work: Work, onStarted: () => void): Promise<ShardOutcome> {
+  const shard = shardOf(cut);
+  const onEvent: OnEvent = (event) => {
+    if (event.type === 'started') onStarted();
+    work.options.onShardEvent?.(event, shard);
+  };
+  try {
+    const done = work.manifest?.done(cut);
+    if (done) onEvent({ type: 'completed', result: done });
+    return { status: 'completed', shard, result: done ?? (await push(cut, work, onEvent)) };
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { status: 'failed', shard, error };
+  }
+}
+
+async function push(shard: CutShard, { planned, options, manifest, deps, signal }: Work, onEvent: OnEvent) {
+  const { bytes, checksum, places, filename } = shard;
+  const { source } = planned;
+  const content = { source, spool: null, slices: { bytes, checksum, places }, manifest: manifest?.id };
+  const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
+  const named = { ...options, filename };
+  const result = await pushWish(source.path, named, own, () => wishFor(content, named));
+  await manifest?.add(shard, result).catch((error) => {
+    throw thereAllTheSame(error, result.fileId, result.uploadId);
+  });
+  return result;
+}
+
+/** A file that is there is worth naming even when the manifest could not be told. */
+function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
+  if (!isUploadError(error)) return error;
+  const { code, message, hint, facts } = error;
+  const text = { message: `the file is there, ${fileId}, but ${message}`, hint };
+  return withFacts(new UploadError(code, text, facts), { uploadId });
+}
+
+/** For this process alone: two that write to it would upload everything twice. @throws UploadError `session_locked`, and as `openManifest` */
+async function claimManifest(source: string, options: SplitOptions, deps: Dependencies) {
+  const path = resolve(options.manifest ?? '');
+  const { connection } = deps;
+  const run = startRun(options, deps);
+  run.visit.leave();
+  const claim = await deps.sessions.claimContent({ source: { path }, slices: null }, run.patience);
+  let manifest: Manifest | undefined;
+  const release = async () => {
+    await manifest?.close();
+    await claim.release();
+  };
+  const open = async (planned: PlannedShards) => {
+    manifest = await openManifest(path, { ...planned, connection });
+    return manifest;
+  };
+  try {
+    await foreseeManifest(path, { ...splitAs(source, options), connection });
+    return { open, release };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}

@@ -1,0 +1,41 @@
+import { ISSUES_TOLD } from '../model/check.ts';
+import { BATCH_FIELDS } from '../preflight/batch-rules.ts';
+import { createJsonScanner } from '../preflight/json-scanner.ts';
+import type { ManyIds, Pair } from '../preflight/many-ids.ts';
+
+/** Two lines that have the same id for certain. */
+export interface SameId extends Pair {
+  readonly id: string;
+}
+
+/**
+ * Reads lines again whose ids have the same hash, as many as are told; a pair that only looked the same is not counted.
+ * `bytesAt` gives the bytes of the file from there on.
+ */
+export async function confirmPairs(
+  { count, first }: Awaited<ReturnType<ManyIds['again']>>,
+  bytesAt: (offset: number) => AsyncIterable<Buffer>,
+): Promise<{ readonly count: number; readonly same: readonly SameId[] }> {
+  const same: SameId[] = [];
+  let others = 0;
+  for (const pair of first) {
+    if (same.length === ISSUES_TOLD) break;
+    const id = await idAt(bytesAt(pair.first.offset));
+    if (id !== undefined && id === (await idAt(bytesAt(pair.again.offset)))) same.push({ ...pair, id });
+    else others += 1;
+  }
+  return { count: count - others, same };
+}
+
+const NEWLINE = 0x0a;
+
+async function idAt(chunks: AsyncIterable<Buffer>): Promise<string | undefined> {
+  const scanner = createJsonScanner(BATCH_FIELDS);
+  for await (const chunk of chunks) {
+    const newline = chunk.indexOf(NEWLINE);
+    scanner.read(chunk, 0, newline < 0 ? chunk.length : newline);
+    if (newline >= 0) break;
+  }
+  const [id] = scanner.fields;
+  return id?.kind === 'string' ? id.text : undefined;
+}

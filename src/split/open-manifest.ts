@@ -1,0 +1,103 @@
+import { access, constants, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
+import type { UploadResult } from '../model/upload.ts';
+import type { OutlinedShard } from './cut-shard.ts';
+import { entryOf, headOf, resultOf } from './manifest-lines.ts';
+import { type ManifestText, readManifest, unusable } from './read-manifest.ts';
+import { type ManifestSubject, refuseOther, refuseOtherHead } from './refuse-other.ts';
+
+/** The list of what is done of one file. Every line is on the disk, synced, before it counts. */
+export interface Manifest {
+  readonly id: string;
+  /** What came of a shard in an earlier run; undefined when nothing has. */
+  done(shard: OutlinedShard): UploadResult | undefined;
+  /** @throws UploadError `manifest_unusable` */
+  add(shard: OutlinedShard, result: UploadResult): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Looks at a manifest before the file is read, which takes a while.
+ * @throws UploadError `manifest_mismatch`, `manifest_unusable`, also when it could not be written
+ */
+export async function foreseeManifest(
+  path: string,
+  subject: Omit<ManifestSubject, 'source' | 'shards'>,
+): Promise<void> {
+  const text = await readManifest(path);
+  if (text !== undefined) refuseOtherHead(path, text.head, subject);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  await access(isThere ? path : dirname(path), constants.W_OK).catch((cause) => {
+    throw unwritable(path, cause);
+  });
+}
+
+/** Those of its shards that are done, to look at. @throws UploadError `manifest_mismatch`, `manifest_unusable` */
+export async function lookAtManifest(
+  path: string,
+  subject: ManifestSubject,
+): Promise<Pick<Manifest, 'done'>> {
+  const text = await readManifest(path);
+  if (text !== undefined) refuseOther(path, text, subject);
+  return { done: finder(text, subject) };
+}
+
+/**
+ * Opens the manifest of a file, or begins one. A last line that was not written to its end is cut off.
+ * @throws UploadError `manifest_mismatch` when it is of another file, of other bytes, bounds or another account; `manifest_unusable`
+ */
+export async function openManifest(path: string, subject: ManifestSubject): Promise<Manifest> {
+  const text = await readManifest(path);
+  if (text !== undefined) refuseOther(path, text, subject);
+  const head = text?.head ?? headOf(subject);
+  const file = await open(path, 'a').catch((cause) => {
+    throw unwritable(path, cause);
+  });
+  let bytes = text?.wholeBytes ?? 0;
+  const append = async (line: object) => {
+    const added = Buffer.from(`${JSON.stringify(line)}\n`);
+    try {
+      await file.appendFile(added);
+      await file.datasync();
+      bytes += added.length;
+    } catch (cause) {
+      // Half a line would spoil the next.
+      await file.truncate(bytes).catch(() => undefined);
+      throw unwritable(path, cause);
+    }
+  };
+  // One after the other: shards end when they like.
+  let latest: Promise<void> = file
+    .truncate(bytes)
+    .then(() => (text === undefined ? append(head) : undefined));
+  await latest.catch(async (cause) => {
+    await file.close();
+    throw isUploadError(cause) ? cause : unwritable(path, cause);
+  });
+  return {
+    id: head.manifest,
+    done: finder(text, subject),
+    add(shard, result) {
+      const adding = latest.then(() => append(entryOf(shard, result)));
+      latest = adding.catch(() => undefined);
+      return adding;
+    },
+    close: () => latest.then(() => file.close()),
+  };
+}
+
+function finder(text: ManifestText | undefined, subject: ManifestSubject): Manifest['done'] {
+  const entries = new Map((text?.entries ?? []).map((entry) => [entry.shard.number, entry]));
+  return ({ number }) => {
+    const entry = entries.get(number);
+    return entry && resultOf(entry, subject);
+  };
+}
+
+function unwritable(path: string, cause: unknown): UploadError {
+  return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, cause);
+}

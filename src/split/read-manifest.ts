@@ -1,0 +1,122 @@
+import { open } from 'node:fs/promises';
+import { systemCode, UploadError } from '../model/errors.ts';
+import type { FileObject } from '../model/upload.ts';
+
+/** What a manifest says of all its shards, in its first line. */
+export interface ManifestHead {
+  readonly v: 1;
+  readonly status: 'split';
+  /** Its id, a random one. */
+  readonly manifest: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly modified_ns: string;
+  readonly filename: string;
+  readonly split_lines: number;
+  readonly split_bytes: number;
+  readonly base_url: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+}
+
+/** A shard that is done, one a line, with the names of `--json`. */
+export interface ManifestEntry {
+  readonly v: 1;
+  readonly status: 'completed';
+  readonly upload_id: string;
+  readonly file_id: string;
+  readonly filename: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  readonly md5: string | null;
+  readonly checksum: string;
+  readonly parts: number;
+  readonly shard: {
+    readonly number: number;
+    readonly first_line: number;
+    readonly last_line: number;
+    readonly lines: number;
+    readonly url: string | null;
+    readonly model: string | null;
+  };
+  readonly file: FileObject;
+}
+
+export interface ManifestText {
+  readonly head: ManifestHead;
+  readonly entries: readonly ManifestEntry[];
+  /** Up to the end of its last whole line. What comes after it was not written to its end. */
+  readonly wholeBytes: number;
+}
+
+/** All lines begin so; what does not was not written by us. */
+const START = '{"v":1,"status":"';
+
+/** Reads a manifest; undefined when there is none yet. @throws UploadError `manifest_unusable` */
+export async function readManifest(path: string): Promise<ManifestText | undefined> {
+  const text = await readOwn(path).catch((cause) => {
+    if (systemCode(cause) === 'ENOENT') return '';
+    throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, cause);
+  });
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const rest = text.slice(whole.length);
+  if (!rest.startsWith(START) && !START.startsWith(rest)) throw unusable(path, 'is no manifest of ours');
+  const lines = whole.split('\n').slice(0, -1);
+  const [head, ...entries] = lines.map((line, index) => parseLine(path, line, index + 1));
+  if (head === undefined) return undefined;
+  if (!isHead(head)) throw unusable(path, 'is no manifest of ours');
+  const bad = entries.findIndex((entry) => !isEntry(entry));
+  if (bad >= 0) throw unusable(path, `holds in line ${bad + 2} what we do not write`);
+  return { head, entries: entries as unknown as ManifestEntry[], wholeBytes: Buffer.byteLength(whole) };
+}
+
+/** Of another file only the start: it may be of any size. */
+async function readOwn(path: string): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(START.length), 0, START.length, 0);
+    const start = buffer.toString('utf8', 0, bytesRead);
+    return start === START ? await file.readFile('utf8') : start;
+  } finally {
+    await file.close();
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function parseLine(path: string, line: string, number: number): Fields {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (line.startsWith(START) && typeof value === 'object' && value !== null) return value as Fields;
+  } catch {
+    // Said below.
+  }
+  throw unusable(
+    path,
+    number === 1 ? 'is no manifest of ours' : `holds in line ${number} what we do not write`,
+  );
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+
+function isHead(value: Fields): value is Fields & ManifestHead {
+  const texts = [value.manifest, value.path, value.modified_ns, value.filename, value.base_url];
+  const counts = [value.bytes, value.split_lines, value.split_bytes];
+  return value.status === 'split' && texts.every(isText) && counts.every(isCount);
+}
+
+function isEntry(value: Fields): boolean {
+  const [shard, file] = [value.shard, value.file] as (Fields | null | undefined)[];
+  const texts = [value.upload_id, value.file_id, value.filename, value.checksum, file?.id];
+  const counts = [value.bytes, value.parts, shard?.number, shard?.first_line, shard?.last_line, shard?.lines];
+  const isMd5 = value.md5 === null || isText(value.md5);
+  return value.status === 'completed' && texts.every(isText) && counts.every(isCount) && isMd5;
+}
+
+export function unusable(path: string, why: string, cause?: unknown): UploadError {
+  const hint = 'It is left as it is: name another manifest, or put that file away.';
+  const facts = cause === undefined ? {} : { cause };
+  return new UploadError('manifest_unusable', { message: `the manifest ${path} ${why}`, hint }, facts);
+}
