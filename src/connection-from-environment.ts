@@ -1,5 +1,5 @@
 import { UploadError } from './model/errors.ts';
-import type { ConnectionOptions } from './options.ts';
+import type { ConnectionOptions, SessionsOptions } from './options.ts';
 
 /** The connection that the environment describes. An empty variable means unset. @throws UploadError `usage` */
 export function connectionFromEnvironment(
@@ -31,4 +31,19 @@ function parseHeader(line: string): [string, string] {
   // The line may hold a secret, so it is not repeated.
   const message = 'OPENAI_CUSTOM_HEADERS holds a line that is not of the form "Name: value"';
   throw new UploadError('usage', { message, hint: 'Write one header a line.' });
+}
+
+/** Of who only looks at what is saved, and sends no header. */
+export function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
+  const { OPENAI_CUSTOM_HEADERS: _, ...env } = process.env;
+  return withEnvironment(options, env);
+}
+
+/** What is there but undefined was not given: it must not hide what the environment says. */
+export function withEnvironment(
+  options: ConnectionOptions = {},
+  env: NodeJS.ProcessEnv = process.env,
+): ConnectionOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return { ...connectionFromEnvironment(env), ...Object.fromEntries(given) };
 }

@@ -6,7 +6,7 @@ import {
   checkShard,
   checkTransferOptions,
 } from './check-options.ts';
-import { connectionFromEnvironment } from './connection-from-environment.ts';
+import { withEnvironment, withLocalEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { CheckResult } from './model/check.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
@@ -195,19 +195,4 @@ async function withDependencies<T>(
   } finally {
     await deps.close();
   }
-}
-
-/** Of who only looks at what is saved, and sends no header. */
-function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
-  const { OPENAI_CUSTOM_HEADERS: _, ...env } = process.env;
-  return withEnvironment(options, env);
-}
-
-/** What is there but undefined was not given: it must not hide what the environment says. */
-function withEnvironment(
-  options: ConnectionOptions = {},
-  env: NodeJS.ProcessEnv = process.env,
-): ConnectionOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...connectionFromEnvironment(env), ...Object.fromEntries(given) };
 }

@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import type { UploadError, UploadErrorCode, UploadEvent } from '../index.ts';
+import type { UploadEvent } from '../index.ts';
 import { errorLines } from '../ui/error-lines.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { escapeJson } from '../ui/escape-json.ts';
@@ -9,33 +8,12 @@ import { checkedLine, planLine } from '../ui/outcome-lines.ts';
 import { type Paint, paint } from '../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
 import { shardPlanLine } from '../ui/split-lines.ts';
-import { profileFor, profileWords } from './config/known-profiles.ts';
 import { exitCodeOf, type StopSignal } from './exit-codes.ts';
+import { headlineOf, nameOf } from './headline.ts';
+import { hintFor, nextCommand } from './next-command.ts';
 import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
-import { obstacleWords, pushSpoolCommand, reaching } from './session-command.ts';
-import { type Display, type Flags, repeatedFlags, shellQuote } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
-
-/** After these the same call may go well a little later. */
-const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
-  'network',
-  'stalled',
-  'server_error',
-  'rate_limited',
-  'authentication',
-  'quota',
-  'interrupted',
-]);
-
-/** After these the session is whole, and another run may well bring it to its end. */
-const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
-  ...AGAIN,
-  'session_unwritable',
-  'session_locked',
-  'request_refused',
-  'source_unreadable',
-]);
+import type { Display, Flags } from './settings.ts';
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
 export interface Reporter {
@@ -122,62 +100,6 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;
   const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
   return isCancel ? null : nextCommand(outcome, flags);
-}
-
-/** What to run to go on from a failure, when that has a chance. */
-function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
-  const { belongsTo, differsIn = [], spoolPath, isFinal, needsFlag } = error.facts;
-  if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
-  // Sent once more as it is, it would be refused once more.
-  if (isFinal || needsFlag) return null;
-  const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
-  const other = belongsTo && { ...belongsTo, differsIn };
-  const isReachable = other !== undefined && obstacleWords(other, flags) === '';
-  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
-    return null;
-  const command = 'command' in subject ? subject.command : 'resume';
-  const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
-  if (canSendChanged) words.push('--reupload-changed');
-  if (error.uploadId.startsWith('-')) words.push('--');
-  return [...words, shellQuote(error.uploadId)].join(' ');
-}
-
-/** The one that a session is of, when it is not of what is set. */
-function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefined {
-  return facts.belongsTo && profileFor(facts.belongsTo, profiles);
-}
-
-/** Without an upload there is nothing to resume, only the same command. */
-function hintFor({ error }: Failure, flags: Flags): string {
-  const profile = profileOf(error, flags);
-  if (profile !== undefined) return `It is of ${profileWords(profile)}.`;
-  if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
-    return error.hint;
-  return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
-}
-
-/** One line that says on what, also among several files. */
-function headlineOf({ error, subject, shard, isOfAll }: Failure, flags: Flags): string {
-  if (shard) return `${shard.filename}: ${error.message}`;
-  // What is about the call is not about the first of its files.
-  if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
-  const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);
-  return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
-}
-
-/** With the file's name, by which its progress is shown. */
-function nameOfUpload(
-  uploadId: string | null,
-  { message, facts: { path } }: Failure['error'],
-): string | null {
-  if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
-  return message.includes(uploadId) || message.includes(basename(path))
-    ? uploadId
-    : `${basename(path)} (${uploadId})`;
-}
-
-function nameOf(path: string, { filename }: Flags): string | null {
-  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }
 
 /** For people. Of an upload the view has told already. */

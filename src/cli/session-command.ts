@@ -50,7 +50,7 @@ export function reaching(session: Elsewhere, flags: Flags): Flags {
 }
 
 /** What it says takes the place of what was given. */
-export function inProfile(profile: string, flags: Flags): Flags {
+function inProfile(profile: string, flags: Flags): Flags {
   const { baseUrl: _, organization: __, project: ___, auth: ____, ...rest } = flags;
   return { ...rest, profile };
 }

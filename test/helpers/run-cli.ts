@@ -51,7 +51,3 @@ export function startCli(
       }),
   };
 }
-
-export function runCli(args: readonly string[], env: NodeJS.ProcessEnv, cwd?: string): Promise<CliResult> {
-  return startCli(args, env, cwd).result;
-}

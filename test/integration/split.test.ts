@@ -412,8 +412,8 @@ describe('openai-upload push --split', () => {
       '--manifest is about files that are cut',
     ],
     [['push', 'big.jsonl', 'b.jsonl', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
-    [[...split, '--split-lines', '50001'], 'from 1 to 50000'],
-    [[...split, '--split-size', '200MiB'], 'at most 200MB'],
+    [[...split, '--split-lines', '50001'], 'It must be 1 to 50000'],
+    [[...split, '--split-size', '200MiB'], 'It must be at most 200MB'],
   ] as const)('is a matter of usage when it is %j', async ([args, message], { server, cli }) => {
     const { code, stderr } = await cli.run(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

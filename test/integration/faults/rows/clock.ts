@@ -147,7 +147,7 @@ const byTheClock: readonly Row[] = [
           parts: { atMost: 10 },
           complete: 0,
           also: isOver,
-          says: /the rest takes 1\d s, but the upload expires in [0-4]\.\d s; it needs/,
+          says: /the rest takes \d\d s, but the upload expires in [0-4]\.\d s; it needs/,
         },
       },
     ],
