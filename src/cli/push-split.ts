@@ -1,5 +1,12 @@
 import { basename } from 'node:path';
-import { isUploadError, planSplit, pushSplit, type UploadResult } from '../index.ts';
+import {
+  isUploadError,
+  planSplit,
+  pushSplit,
+  type SplitShard,
+  type UploadError,
+  type UploadResult,
+} from '../index.ts';
 import { summaryLine } from '../ui/outcome-lines.ts';
 import { splitPlanLine } from '../ui/split-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
@@ -22,9 +29,11 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
   const startedAt = performance.now();
+  const counted = (shard: SplitShard) => ({ ...shard, of: shards.length });
   const results: UploadResult[] = [];
   const failures = new Map<number, Failure>();
-  let of = 0;
+  let shards: readonly SplitShard[] = [];
+  let told = 0;
   context.expect([{ name: basename(path), bytes: undefined }]);
   try {
     const outcomes = pushSplit(path, {
@@ -32,8 +41,8 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       signal,
       onEvent(event) {
         if (event.type === 'split') {
-          of = event.shards.length;
-          context.expect(event.shards.map(({ filename, bytes }) => ({ name: filename, bytes })));
+          shards = event.shards;
+          context.expect(shards.map(({ filename, bytes }) => ({ name: filename, bytes })));
         }
         context.onEvent(event);
       },
@@ -41,27 +50,36 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       onShardEnd(outcome) {
         if (outcome.status === 'completed') return void results.push(outcome.result);
         const { shard, error } = outcome;
-        const failure: Failure = { status: 'failed', subject: { path }, error, shard: { ...shard, of } };
+        const failure: Failure = { status: 'failed', subject: { path }, error, shard: counted(shard) };
         failures.set(shard.number, failure);
         if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
         context.onFailure(failure, shard.number - 1);
       },
     });
     for await (const outcome of outcomes) {
-      const shard = { ...outcome.shard, of };
+      const shard = counted(outcome.shard);
+      told += 1;
       if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result, shard };
       else yield failures.get(shard.number) ?? { ...outcome, subject: { path }, shard };
     }
+    // What stands against all of them ends it before the last; scripts get an object for each all the same.
+    const error = ending.error ?? [...failures.values()].at(-1)?.error;
+    if (error) yield* shards.slice(told).map((shard) => skipped(path, error, counted(shard)));
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error };
   }
+  const of = shards.length;
   if (of < 2) return;
   const stopped = [...failures.values()].filter(({ error }) => error.code === 'interrupted').length;
   const seconds = (performance.now() - startedAt) / 1000;
   const sum = { results, of, failed: failures.size - stopped, stopped, seconds };
   yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
+}
+
+function skipped(path: string, error: UploadError, shard: Failure['shard']): Failure {
+  return { status: 'failed', subject: { path }, error, wasSkipped: true, ...(shard && { shard }) };
 }
 
 async function* planOne(path: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {

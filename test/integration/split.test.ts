@@ -195,11 +195,30 @@ describe('openai-upload push --split', () => {
     await writeText(join(folder, 'big.jsonl'), batchLines(8));
     server.addFaults({ call: 'create', nth: 'every', kind: 'status', status: 401 });
 
-    const { code, stderr } = await cli.run([...split, '--split-lines', '2']);
+    const { code, stdout, stderr } = await cli.run([...split, '--split-lines', '2', '--json']);
 
     expect(code).toBe(7);
     expect(server.requests('create')).toHaveLength(1);
     expect(stderr).toContain('0 of 4 files uploaded, 1 failed, 3 not tried');
+    expect(objectsOf(stdout)).toMatchObject(
+      [1, 2, 3, 4].map((number) => ({
+        status: 'failed',
+        shard: { number, of: 4 },
+        error: { code: 'authentication', exit_code: 7, resume_command: null },
+      })),
+    );
+  });
+
+  test('has each of its files in the ledger', async ({ folder, server, cli }) => {
+    const lines = batchLines(8);
+    await writeText(join(folder, 'big.jsonl'), lines);
+    const { stdout } = await cli.run([...split, '--split-lines', '4']);
+    await writeText(join(folder, 'half.jsonl'), lines.slice(4));
+
+    const again = await cli.run(['push', 'half.jsonl', '--purpose', 'batch', '--if-not-uploaded']);
+
+    expect(again).toMatchObject({ code: 0, stdout: `${stdout.trim().split('\n')[1]}\n` });
+    expect(server.files()).toHaveLength(2);
   });
 
   test('killed half-way and run again sends nothing again that was done', async ({ folder, server, cli }) => {
@@ -412,6 +431,7 @@ describe('openai-upload push --split', () => {
       '--manifest is about files that are cut',
     ],
     [['push', 'big.jsonl', 'b.jsonl', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
+    [[...split, '--if-not-uploaded'], '--if-not-uploaded'],
     [[...split, '--split-lines', '50001'], 'It must be 1 to 50000'],
     [[...split, '--split-size', '200MiB'], 'It must be at most 200MB'],
   ] as const)('is a matter of usage when it is %j', async ([args, message], { server, cli }) => {
