@@ -16,9 +16,9 @@ export async function readFileLists(
   lists: readonly string[],
   source: ListSource,
 ): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const list of lists) names.push(...namesIn(await read(list, source), list, source));
-  return names;
+  const names: (readonly string[])[] = [];
+  for (const list of lists) names.push(namesIn(await read(list, source), list, source));
+  return names.flat();
 }
 
 async function read(list: string, { stdin, signal }: ListSource): Promise<Uint8Array> {

@@ -20,6 +20,13 @@ describe('a list on standard input', () => {
     expect(stderr).toContain('the list on standard input cannot be read: the pipe broke');
   });
 
+  it('may be longer than the arguments that a call can have', async () => {
+    const stdin = Readable.from([Buffer.from(Array.from({ length: 200_000 }, (_, n) => `${n}\n`).join(''))]);
+    const { code, stderr } = await runMain([...args, '--shard', '1/4000000000'], { stdin });
+    expect(stderr).toContain('nothing to push: shard 1/4000000000 has none of 200000 files');
+    expect(code).toBe(0);
+  });
+
   it('that is typed is asked for', async () => {
     const stdin = Object.assign(Readable.from([]), { isTTY: true });
     const { code, stderr } = await runMain(args, { stdin });
