@@ -1,5 +1,5 @@
-import { open } from 'node:fs/promises';
-import { systemCode, UploadError } from '../model/errors.ts';
+import { open, stat } from 'node:fs/promises';
+import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 
 /** What a manifest says of all its shards, in its first line. */
@@ -57,6 +57,7 @@ const START = '{"v":1,"status":"';
 export async function readManifest(path: string): Promise<ManifestText | undefined> {
   const text = await readOwn(path).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return '';
+    if (isUploadError(cause)) throw cause;
     throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, cause);
   });
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
@@ -73,6 +74,8 @@ export async function readManifest(path: string): Promise<ManifestText | undefin
 
 /** Of another file only the start: it may be of any size. */
 async function readOwn(path: string): Promise<string> {
+  // Opening a pipe waits for whoever writes to it, and what a device was told cannot be read again.
+  if (!(await stat(path)).isFile()) throw unusable(path, 'is no regular file');
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(START.length), 0, START.length, 0);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -116,6 +117,17 @@ describe('a manifest', () => {
       message: expect.stringContaining(why),
     });
     expect(await readFile(path, 'utf8')).toBe(text);
+  });
+
+  it.skipIf(process.platform === 'win32')('is not a pipe, which nobody may ever write to', async () => {
+    const path = join(await temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [path]);
+    for (const look of [foreseeManifest, openManifest]) {
+      expect(await errorOf(() => look(path, subject))).toMatchObject({
+        code: 'manifest_unusable',
+        message: expect.stringContaining('is no regular file'),
+      });
+    }
   });
 
   it.each([
