@@ -99,5 +99,6 @@ function finder(text: ManifestText | undefined, subject: ManifestSubject): Manif
 }
 
 function unwritable(path: string, cause: unknown): UploadError {
-  return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, cause);
+  const hint = 'See that it can be written and that the disk has room, then run the same command again.';
+  return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }

@@ -58,7 +58,7 @@ export async function readManifest(path: string): Promise<ManifestText | undefin
   const text = await readOwn(path).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return '';
     if (isUploadError(cause)) throw cause;
-    throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, cause);
+    throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
   });
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const rest = text.slice(whole.length);
@@ -118,8 +118,13 @@ function isEntry(value: Fields): boolean {
   return value.status === 'completed' && texts.every(isText) && counts.every(isCount) && isMd5;
 }
 
-export function unusable(path: string, why: string, cause?: unknown): UploadError {
-  const hint = 'It is left as it is: name another manifest, or put that file away.';
+/** `hint`: when the file itself is good. */
+export function unusable(
+  path: string,
+  why: string,
+  about: { readonly cause?: unknown; readonly hint?: string } = {},
+): UploadError {
+  const { cause, hint = 'It is left as it is: name another manifest, or put that file away.' } = about;
   const facts = cause === undefined ? {} : { cause };
   return new UploadError('manifest_unusable', { message: `the manifest ${path} ${why}`, hint }, facts);
 }

@@ -177,6 +177,8 @@ describe('a manifest', () => {
     expect(await errorOf(() => foreseeManifest(path, subject))).toMatchObject({
       code: 'manifest_unusable',
       message: expect.stringContaining('cannot be written (ENOENT)'),
+      // What it holds is good: under another name all would be uploaded once more.
+      hint: expect.stringContaining('run the same command again'),
     });
     await foreseeManifest(join(folder, 'done.jsonl'), subject);
     expect(await errorOf(() => stat(join(folder, 'done.jsonl')))).toMatchObject({ code: 'ENOENT' });
