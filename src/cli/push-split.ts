@@ -77,6 +77,8 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error };
+    // When the source has changed half-way.
+    yield* shards.slice(told).map((shard) => skipped(path, error, counted(shard)));
   }
   const of = shards.length;
   if (of < 2) return;

@@ -330,7 +330,7 @@ describe('openai-upload push --split', () => {
     await writeText(path, batchLines(6));
     server.addFaults({ call: 'create', nth: 1, kind: 'hold', label: 'first' });
 
-    const run = cli.start([...split, '--split-lines', '2', '--concurrency', '1']);
+    const run = cli.start([...split, '--split-lines', '2', '--concurrency', '1', '--json']);
     await server.waitForHeld('first');
     await appendFile(path, `${batchLine(7)}\n`);
     server.release('first');
@@ -338,11 +338,16 @@ describe('openai-upload push --split', () => {
 
     expect(code).toBe(4);
     expect(stderr).toContain('big.jsonl has changed since it was looked at');
+    const results = objectsOf(stdout);
     // The first was cut before, and its lines are the same.
-    expect(stdout.trimEnd().split('\n')[0]).toBe(
+    expect(results[0].file_id).toBe(
       server.files().find(({ filename }) => filename === 'big.00001.jsonl')?.id,
     );
     expect(server.files().length).toBeLessThan(3);
+    // Beside that of the file, scripts get an object for each shard.
+    expect(results.flatMap(({ shard }) => shard?.number ?? [])).toEqual([1, 2, 3]);
+    expect(results.at(-1).error).toMatchObject({ code: 'source_changed', exit_code: 4 });
+    expect(results.at(-1).error.message).toContain('not tried: ');
   });
 
   test('refuses a manifest of something else, and leaves it alone', async ({ folder, server, cli }) => {
