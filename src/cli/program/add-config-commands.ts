@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { Flags } from '../settings.ts';
+import type { Execute } from './create-program.ts';
 import { hideFlags } from './flags.ts';
-import type { Execute } from './program.ts';
-import type { Flags } from './settings.ts';
 
 const KEYS_HELP = `
 Keys, with values as the flags of those names take them (color: auto or never):
@@ -10,7 +10,7 @@ Keys, with values as the flags of those names take them (color: auto or never):
 The API key is not kept: it belongs in OPENAI_API_KEY.
 With --profile they are those of a profile, which go before the others.`;
 
-type Module = typeof import('./commands/config.ts');
+type Module = typeof import('../commands/config.ts');
 type Work = Parameters<Module['runConfig']>[0];
 
 /** Declares the commands below `config`. Their flags are those of `config`, wherever among the words they stand. */
@@ -18,7 +18,7 @@ export const addConfigCommands = (execute: Execute) => (config: Command) => {
   const run = (self: Command, workOf: (module: Module) => Work) => {
     const flags = self.optsWithGlobals<Flags>();
     return execute({ ...flags, progress: 'none' }, async function* (context) {
-      const module = await import('./commands/config.ts');
+      const module = await import('../commands/config.ts');
       yield* module.runConfig(workOf(module), flags, context);
     });
   };

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import type { Flags } from '../settings.ts';
+import type { Execute } from './create-program.ts';
 import { hideFlags, PURPOSES } from './flags.ts';
-import type { Execute } from './program.ts';
-import type { Flags } from './settings.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
@@ -25,7 +25,7 @@ export const addCompletionCommands = (execute: Execute, whole: () => Command) =>
       .description(`print the completion for ${shell}`)
       .action((_: unknown, self: Command) =>
         execute({ ...self.optsWithGlobals<Flags>(), progress: 'none' }, async function* () {
-          yield* (await import('./commands/completion.ts')).runCompletion(shell, whole(), PURPOSES);
+          yield* (await import('../commands/completion.ts')).runCompletion(shell, whole(), PURPOSES);
         }),
       );
   }
@@ -39,7 +39,7 @@ export function addIdCompletion(program: Command, execute: Execute): void {
     .option('--state-dir <dir>', 'where sessions are saved')
     .action((what: string | undefined, flags: Flags) =>
       execute({ ...flags, progress: 'none' }, async function* (context) {
-        const { runIdCompletion, runProfileCompletion } = await import('./commands/completion.ts');
+        const { runIdCompletion, runProfileCompletion } = await import('../commands/completion.ts');
         yield* what === 'profiles' ? runProfileCompletion(context) : runIdCompletion(flags, context);
       }),
     );

@@ -1,5 +1,5 @@
-import type { SavedSession, SessionDetails } from '../index.ts';
-import type { Shown } from './outcome.ts';
+import type { SavedSession, SessionDetails } from '../../index.ts';
+import type { Shown } from '../outcome.ts';
 
 type JsonObject = Shown['objects'][number];
 

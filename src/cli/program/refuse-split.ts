@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Flags } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import type { Flags } from '../settings.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** What a split can make no sense of, whatever the files hold. */
 export function refuseSplit(files: readonly string[], flags: Flags, command: Command): void {

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { PROGRESS_MODES } from '../ui/progress-mode.ts';
+import { PROGRESS_MODES } from '../../ui/progress-mode.ts';
+import type { Flags } from '../settings.ts';
 import { orAuto, parseDuration, parseRate, parseShard, parseSize, parseWhole } from './parse-values.ts';
-import type { Flags } from './settings.ts';
 import { notEmpty, within } from './within.ts';
 
 const HOUR_MS = 3_600_000;

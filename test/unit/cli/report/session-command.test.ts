@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { nextCommand, nextWords, sessionCommand } from '../../../src/cli/session-command.ts';
-import { savedSessionOf, sessionDetailsOf } from '../../helpers/saved-session.ts';
+import { nextCommand, nextWords, sessionCommand } from '../../../../src/cli/report/session-command.ts';
+import { savedSessionOf, sessionDetailsOf } from '../../../helpers/saved-session.ts';
 
 const flags = { color: true };
 const ID = 'upload_f15a7f7fc5e8c42d7614087d';

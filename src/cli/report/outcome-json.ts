@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { UploadErrorFacts } from '../index.ts';
+import type { UploadErrorFacts } from '../../index.ts';
+import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { Outcome, ShardOfMany } from '../outcome.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 import { checkFields, foundFields } from './check-json.ts';
-import { exitCodeOf, type StopSignal } from './exit-codes.ts';
-import type { Outcome, ShardOfMany } from './outcome.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Shard } from '../index.ts';
+import type { Shard } from '../../index.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,8 +1,8 @@
-import type { UploadError, UploadErrorCode } from '../index.ts';
-import { profileFor, profileWords } from './config/known-profiles.ts';
-import type { Failure } from './outcome.ts';
+import type { UploadError, UploadErrorCode } from '../../index.ts';
+import { profileFor, profileWords } from '../config/known-profiles.ts';
+import type { Failure } from '../outcome.ts';
+import { type Flags, repeatedFlags, shellQuote } from '../settings.ts';
 import { obstacleWords, pushSpoolCommand, reaching } from './session-command.ts';
-import { type Flags, repeatedFlags, shellQuote } from './settings.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([

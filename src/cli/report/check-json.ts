@@ -1,4 +1,4 @@
-import type { CheckResult, Issue, UploadErrorFacts } from '../index.ts';
+import type { CheckResult, Issue, UploadErrorFacts } from '../../index.ts';
 
 /** What a check has to say, as fields for `--json`. */
 export function checkFields(result: CheckResult): Record<string, unknown> {

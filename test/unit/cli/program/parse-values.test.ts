@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseDuration, parseShard, parseSize, parseWhole } from '../../../src/cli/parse-values.ts';
+import {
+  parseDuration,
+  parseShard,
+  parseSize,
+  parseWhole,
+} from '../../../../src/cli/program/parse-values.ts';
 
 const NO_NUMBERS = [
   '',

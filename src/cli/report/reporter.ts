@@ -1,19 +1,19 @@
-import type { UploadEvent } from '../index.ts';
-import { errorLines } from '../ui/error-lines.ts';
-import { escapeControl } from '../ui/escape-control.ts';
-import { escapeJson } from '../ui/escape-json.ts';
-import { issueLines } from '../ui/issue-lines.ts';
-import { noticeLine, requestLine } from '../ui/lines.ts';
-import { checkedLine, planLine } from '../ui/outcome-lines.ts';
-import { type Paint, paint } from '../ui/paint.ts';
-import type { ExpectedUpload, ProgressView } from '../ui/progress-view.ts';
-import { shardPlanLine } from '../ui/split-lines.ts';
-import { exitCodeOf, type StopSignal } from './exit-codes.ts';
+import type { UploadEvent } from '../../index.ts';
+import { errorLines } from '../../ui/error-lines.ts';
+import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeJson } from '../../ui/escape-json.ts';
+import { issueLines } from '../../ui/issue-lines.ts';
+import { noticeLine, requestLine } from '../../ui/lines.ts';
+import { checkedLine, planLine } from '../../ui/outcome-lines.ts';
+import { type Paint, paint } from '../../ui/paint.ts';
+import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import { shardPlanLine } from '../../ui/split-lines.ts';
+import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { Failure, Outcome, Shown } from '../outcome.ts';
+import type { Display, Flags } from '../settings.ts';
 import { headlineOf, nameOf } from './headline.ts';
 import { hintFor, nextCommand } from './next-command.ts';
-import type { Failure, Outcome, Shown } from './outcome.ts';
 import { outcomeJson } from './outcome-json.ts';
-import type { Display, Flags } from './settings.ts';
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
 export interface Reporter {

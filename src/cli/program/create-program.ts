@@ -1,16 +1,16 @@
 import { Command } from 'commander';
+import type { CommandContext } from '../command-context.ts';
+import type { Outcome } from '../outcome.ts';
+import type { Flags } from '../settings.ts';
+import { refuseFiles } from '../standard-input.ts';
 import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
 import { addConfigCommands } from './add-config-commands.ts';
 import { addHelpCommand } from './add-help-command.ts';
-import type { CommandContext } from './command-context.ts';
+import { addSessionCommands } from './add-session-commands.ts';
 import { exampleHelp } from './examples.ts';
 import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
-import type { Outcome } from './outcome.ts';
 import { refuseSplit } from './refuse-split.ts';
 import { requireOptionsLast } from './require-options-last.ts';
-import { addSessionCommands } from './session-commands.ts';
-import type { Flags } from './settings.ts';
-import { refuseFiles } from './standard-input.ts';
 
 /** Runs a command that the arguments have named, with its flags. */
 export type Execute = (
@@ -65,7 +65,7 @@ export function createProgram(options: ProgramOptions): Command {
     refuseSplit(files, flags, self);
     refuseFiles(files, flags, self);
     return execute(flags, async function* (context) {
-      yield* (await import('./commands/push.ts')).runPush(files, flags, context);
+      yield* (await import('../commands/push.ts')).runPush(files, flags, context);
     });
   });
   addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
@@ -76,7 +76,7 @@ export function createProgram(options: ProgramOptions): Command {
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
-        yield* (await import('./commands/resume.ts')).runResume(ids, flags, context);
+        yield* (await import('../commands/resume.ts')).runResume(ids, flags, context);
       });
     });
   addServerFlags(command('cancel [upload-id...]', 'cancel uploads on the server and end their sessions'))
@@ -84,7 +84,7 @@ export function createProgram(options: ProgramOptions): Command {
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, async function* (context) {
-        yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
+        yield* (await import('../commands/cancel.ts')).runCancel(ids, flags, context);
       });
     });
   addFileFlags(
@@ -92,7 +92,7 @@ export function createProgram(options: ProgramOptions): Command {
   ).action((files: string[], flags: Flags, self: Command) => {
     refuseFiles(files, flags, self);
     return execute(flags, async function* (context) {
-      yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
+      yield* (await import('../commands/check.ts')).runCheck(files, flags, context);
     });
   });
   addSessionCommands(command, execute);

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { outcomeJson } from '../../../src/cli/outcome-json.ts';
-import { UploadError } from '../../../src/model/errors.ts';
-import { resultOf } from '../../helpers/events.ts';
+import { outcomeJson } from '../../../../src/cli/report/outcome-json.ts';
+import { UploadError } from '../../../../src/model/errors.ts';
+import { resultOf } from '../../../helpers/events.ts';
 
 describe('the JSON of an outcome', () => {
   it('of a finished upload has all that the contract names, and the file as it was sent', () => {

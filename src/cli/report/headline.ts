@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
-import type { Failure } from './outcome.ts';
-import type { Flags } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import type { Failure } from '../outcome.ts';
+import type { Flags } from '../settings.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** One line that says on what, also among several files. */
 export function headlineOf({ error, subject, shard, isOfAll }: Failure, flags: Flags): string {
