@@ -15,17 +15,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   push: [
     ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
-    [
-      'keep the file id; errors only on stderr',
-      'id=$(openai-upload push train.jsonl --purpose fine-tune --quiet)',
-    ],
     ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
     [
-      'the second of four shares of a list, but for what is there already; an object for each',
-      'openai-upload push --files-from files.txt --shard 2/4 --purpose batch --if-not-uploaded --json',
+      'the second of four shares of a list of files',
+      'openai-upload push --files-from files.txt --shard 2/4 --purpose batch',
     ],
     [
-      'a batch of any size, as files that fit; the same again goes on with what is not done',
+      'a batch of any size, as files that fit; run again, it goes on',
       'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
     ],
   ],
