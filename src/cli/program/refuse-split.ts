@@ -25,6 +25,6 @@ export function refuseSplit(files: readonly string[], flags: Flags, command: Com
     );
   if (files.includes(STANDARD_INPUT))
     command.error('error: --split reads its file more than once: save standard input (-) to a file first');
-  if (manifest !== undefined && files.length > 1)
+  if (manifest !== undefined && (files.length > 1 || flags.filesFrom !== undefined))
     command.error('error: --manifest is about one file: split several without it, or one by one');
 }
