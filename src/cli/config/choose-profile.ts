@@ -1,3 +1,4 @@
+import { isProfileName } from '../../config/profiles.ts';
 import { UploadError } from '../../index.ts';
 import { nearWord } from '../near-word.ts';
 import { shellQuote } from '../settings.ts';
@@ -7,10 +8,11 @@ export function chooseProfile<T>(name: string, profiles: Readonly<Record<string,
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;
   const near = nearWord(name, Object.keys(profiles));
-  const meant = near === undefined ? '' : `Did you mean ${near}? `;
-  const create = `openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
+  const meant = near === undefined ? '' : `Did you mean ${near}?`;
+  const create = `To make one: openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
   throw new UploadError('usage', {
     message: `there is no profile ${name} in ${path}`,
-    hint: `${meant}To make one: ${create}`,
+    // One with such a name could not be made.
+    hint: `${meant} ${isProfileName(name) ? create : ''}`.trim(),
   });
 }
