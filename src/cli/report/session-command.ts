@@ -19,7 +19,7 @@ export function obstacleWords(session: Elsewhere, flags: Flags): string {
 }
 
 /** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
-export function nextCommand(session: SessionDetails, flags: Flags): string | null {
+export function nextSessionCommand(session: SessionDetails, flags: Flags): string | null {
   return obstacleWords(session, flags) === '' ? commandOf(session, flags) : null;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextCommand, nextWords, sessionCommand } from '../../../../src/cli/report/session-command.ts';
+import { nextSessionCommand, nextWords, sessionCommand } from '../../../../src/cli/report/session-command.ts';
 import { savedSessionOf, sessionDetailsOf } from '../../../helpers/saved-session.ts';
 
 const flags = { color: true };
@@ -41,7 +41,7 @@ describe('what to run next', () => {
     [{ next: 'source', source: 'missing' }, null],
     [{ next: 'push', pushAgain: { purpose: 'batch' } }, 'openai-upload push --purpose batch /data/big.jsonl'],
   ] as const)('of %j is %s', (changes, command) => {
-    expect(nextCommand(sessionDetailsOf(changes), flags)).toBe(command);
+    expect(nextSessionCommand(sessionDetailsOf(changes), flags)).toBe(command);
   });
 
   it('is a push that makes the same upload again', () => {
@@ -52,14 +52,14 @@ describe('what to run next', () => {
       expiresAfterSeconds: 3600,
       md5: false,
     } as const;
-    expect(nextCommand(sessionDetailsOf({ next: 'push', pushAgain }), flags)).toBe(
+    expect(nextSessionCommand(sessionDetailsOf({ next: 'push', pushAgain }), flags)).toBe(
       "openai-upload push --purpose user_data --filename 'my file' --mime-type text/x --expires-after 3600s --no-md5 /data/big.jsonl",
     );
   });
 
   it('is no command for scripts while an organization is set that the session has not, and says so to people', () => {
     const session = sessionDetailsOf({ differsIn: ['organization'] });
-    expect(nextCommand(session, flags)).toBeNull();
+    expect(nextSessionCommand(session, flags)).toBeNull();
     expect(nextWords(session, flags)).toBe(`openai-upload resume ${ID}  # unset the organization first`);
   });
 
