@@ -1,7 +1,9 @@
 import type { UploadError, UploadErrorCode } from '../../index.ts';
 import { profileFor, profileWords } from '../config/known-profiles.ts';
 import type { Failure } from '../outcome.ts';
-import { type Flags, repeatedFlags, shellQuote } from '../settings.ts';
+import type { Flags } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { repeatedFlags } from './repeated-flags.ts';
 import { obstacleWords, pushSpoolCommand, reaching } from './session-command.ts';
 
 /** After these the same call may go well a little later. */

@@ -1,7 +1,9 @@
 import type { SameAgain, SavedSession, SessionDetails } from '../../index.ts';
 import { holderWord, sourceWord } from '../../ui/session-words.ts';
 import { profileFor } from '../config/known-profiles.ts';
-import { type Flags, repeatedFlags, shellQuote } from '../settings.ts';
+import type { Flags } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { repeatedFlags } from './repeated-flags.ts';
 
 /** Whose a session is, and in what that is not what is set. */
 type Elsewhere = Pick<SavedSession, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
