@@ -1,10 +1,10 @@
 import {
   type CheckOptions,
   connectionFromEnvironment,
+  type ListShard,
   type PushOptions,
   type ResumeOptions,
   type SessionsOptions,
-  type Shard,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -50,7 +50,7 @@ export interface Flags {
   readonly ifNotUploaded?: boolean;
   readonly filesFrom?: readonly string[];
   readonly null?: boolean;
-  readonly shard?: Shard;
+  readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
   /** Whom the profiles of the user's configuration reach, as everything else is now. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { Shard } from '../../index.ts';
+import type { ListShard } from '../../index.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -49,7 +49,7 @@ export function parseDuration(text: string): number {
 }
 
 /** `2/5`: the second of five. */
-export function parseShard(text: string): Shard {
+export function parseShard(text: string): ListShard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
   if (
     index !== undefined &&
