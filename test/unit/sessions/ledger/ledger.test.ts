@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Content, entryName } from '../../../src/sessions/ledger-entry.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
-import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+import { type Content, entryName } from '../../../../src/sessions/ledger/ledger-entry.ts';
+import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
+import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
 const content: Content = {
   md5: 'd41d8cd98f00b204e9800998ecf8427e',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { UploadError } from '../model/errors.ts';
-import type { FileObject } from '../model/upload.ts';
+import { UploadError } from '../../model/errors.ts';
+import type { FileObject } from '../../model/upload.ts';
 
 /** Version of an entry's form. Raised when an older program could not understand it. */
 export const LEDGER_VERSION = 1;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Slices } from '../../../src/plan/slices.ts';
-import { createPlacesWriter } from '../../../src/plan/write-places.ts';
-import { parseRecord } from '../../../src/sessions/parse-record.ts';
-import { SCHEMA_VERSION } from '../../../src/sessions/record.ts';
-import { recordOf } from '../../helpers/record.ts';
+import type { Slices } from '../../../../src/plan/slices.ts';
+import { createPlacesWriter } from '../../../../src/plan/write-places.ts';
+import { parseRecord } from '../../../../src/sessions/records/parse-record.ts';
+import { SCHEMA_VERSION } from '../../../../src/sessions/records/record.ts';
+import { recordOf } from '../../../helpers/record.ts';
 
 const FILE = '/state/upload_1.json';
 const parse = (value: unknown) => parseRecord(value, FILE);

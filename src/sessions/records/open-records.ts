@@ -1,15 +1,15 @@
 import { join } from 'node:path';
-import type { Clock } from '../model/clock.ts';
-import { isUploadError, type UploadError } from '../model/errors.ts';
-import type { LockHolder } from '../model/saved-session.ts';
-import { AT_ONCE, claim } from './claim.ts';
-import type { State } from './open-store.ts';
+import type { Clock } from '../../model/clock.ts';
+import { isUploadError, type UploadError } from '../../model/errors.ts';
+import type { LockHolder } from '../../model/saved-session.ts';
+import { AT_ONCE, claim } from '../claim.ts';
+import { openSpools, type Spools, spoolFolder } from '../spools/spools.ts';
+import type { State } from '../store/open-store.ts';
+import type { ToldStore } from '../store/told-store.ts';
 import { parseRecord } from './parse-record.ts';
 import type { SessionRecord } from './record.ts';
 import { corrupt } from './record-errors.ts';
 import { sessionFileName } from './session-file-name.ts';
-import { openSpools, type Spools, spoolFolder } from './spools.ts';
-import type { ToldStore } from './told-store.ts';
 
 /** A saved upload, to look at. */
 export interface SavedRecord {

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createFileStore } from '../../../src/sessions/file-store.ts';
-import { systemClock } from '../../../src/system-clock.ts';
-import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+import { createFileStore } from '../../../../src/sessions/store/file-store.ts';
+import { systemClock } from '../../../../src/system-clock.ts';
+import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
 async function setUp() {
   const directory = join(await temporaryFolder(), 'state');

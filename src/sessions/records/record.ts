@@ -1,6 +1,6 @@
-import type { SessionStatus } from '../model/saved-session.ts';
-import type { FileObject } from '../model/upload.ts';
-import type { Slices } from '../plan/slices.ts';
+import type { SessionStatus } from '../../model/saved-session.ts';
+import type { FileObject } from '../../model/upload.ts';
+import type { Slices } from '../../plan/slices.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
 export const SCHEMA_VERSION = 4;

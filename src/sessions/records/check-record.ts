@@ -1,9 +1,9 @@
-import { MAX_PARTS } from '../plan/part-size.ts';
-import { planRanges } from '../plan/ranges.ts';
-import { measurePlaces } from '../plan/slice-cursor.js';
-import { contentBytes, type Slices } from '../plan/slices.ts';
+import { MAX_PARTS } from '../../plan/part-size.ts';
+import { planRanges } from '../../plan/ranges.ts';
+import { measurePlaces } from '../../plan/slice-cursor.js';
+import { contentBytes, type Slices } from '../../plan/slices.ts';
+import { SPOOL_NAME } from '../spools/spools.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
-import { SPOOL_NAME } from './spools.ts';
 
 type Check = (value: unknown) => boolean;
 type Checks<T> = { readonly [K in keyof T]-?: Check };

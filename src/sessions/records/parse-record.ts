@@ -1,4 +1,4 @@
-import { UploadError } from '../model/errors.ts';
+import { UploadError } from '../../model/errors.ts';
 import { faultOf } from './check-record.ts';
 import { migrateRecord } from './migrate-record.ts';
 import { SCHEMA_VERSION, type SessionRecord } from './record.ts';

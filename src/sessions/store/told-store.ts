@@ -1,6 +1,6 @@
-import { isUploadError } from '../model/errors.ts';
-import type { StateStore } from '../model/state-store.ts';
-import { unreadable, unwritable } from './record-errors.ts';
+import { isUploadError } from '../../model/errors.ts';
+import type { StateStore } from '../../model/state-store.ts';
+import { unreadable, unwritable } from '../records/record-errors.ts';
 
 /** A store whose failures say where they happened, whatever it throws. */
 export interface ToldStore extends StateStore {

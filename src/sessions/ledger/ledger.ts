@@ -1,15 +1,15 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode } from '../model/errors.ts';
-import { makeDirectory } from '../storage/make-directory.ts';
-import { writeSynced } from '../storage/write-synced.ts';
-import { type Claim, claim, type Patience } from './claim.ts';
-import { takeFileLock } from './file-lock.ts';
+import type { Clock } from '../../model/clock.ts';
+import { isUploadError, systemCode } from '../../model/errors.ts';
+import { makeDirectory } from '../../storage/make-directory.ts';
+import { writeSynced } from '../../storage/write-synced.ts';
+import { type Claim, claim, type Patience } from '../claim.ts';
+import { unreadable, unwritable } from '../records/record-errors.ts';
+import { takeFileLock } from '../store/file-lock.ts';
+import type { State } from '../store/open-store.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { type Content, corruptEntry, entryName, LEDGER_VERSION, parseEntry } from './ledger-entry.ts';
-import type { State } from './open-store.ts';
-import { unreadable, unwritable } from './record-errors.ts';
 import { takeTurns } from './take-turns.ts';
 
 /**

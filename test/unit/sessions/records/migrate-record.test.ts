@@ -2,11 +2,11 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { SCHEMA_VERSION } from '../../../src/sessions/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
-import { temporaryFolder } from '../../helpers/temporary.ts';
+import { SCHEMA_VERSION } from '../../../../src/sessions/records/record.ts';
+import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
+import { temporaryFolder } from '../../../helpers/temporary.ts';
 
-const SAMPLES = fileURLToPath(new URL('../../samples/records', import.meta.url));
+const SAMPLES = fileURLToPath(new URL('../../../samples/records', import.meta.url));
 
 describe('a record of an older version', () => {
   it('is kept as a sample for each version there was', () => {

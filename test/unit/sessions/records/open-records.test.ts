@@ -2,10 +2,10 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { thisHolder } from '../../../src/storage/holder.ts';
-import { recordOf } from '../../helpers/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
-import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+import { thisHolder } from '../../../../src/storage/holder.ts';
+import { recordOf } from '../../../helpers/record.ts';
+import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
+import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
 async function setUp() {
   const directory = join(await temporaryFolder(), 'state');

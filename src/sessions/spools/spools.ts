@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
-import { makeDirectory } from '../storage/make-directory.ts';
-import { AT_ONCE, claim } from './claim.ts';
-import { fileLockHolder, takeFileLock } from './file-lock.ts';
-import type { Records } from './open-records.ts';
+import type { Clock } from '../../model/clock.ts';
+import { isUploadError, systemCode, type UploadError } from '../../model/errors.ts';
+import { makeDirectory } from '../../storage/make-directory.ts';
+import { AT_ONCE, claim } from '../claim.ts';
+import type { Records } from '../records/open-records.ts';
+import type { SessionRecord } from '../records/record.ts';
+import { unreadable, unwritable } from '../records/record-errors.ts';
+import { fileLockHolder, takeFileLock } from '../store/file-lock.ts';
 import { openSpool, type Spool } from './open-spool.ts';
-import type { SessionRecord } from './record.ts';
-import { unreadable, unwritable } from './record-errors.ts';
 
 /** A spool that belongs to no session: its process was killed, or there was no upload to be had for it. */
 interface Orphan {

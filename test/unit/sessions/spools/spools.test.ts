@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openSessions } from '../../../src/sessions/open-sessions.ts';
-import { openStore } from '../../../src/sessions/open-store.ts';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
-import { thisHolder } from '../../../src/storage/holder.ts';
-import { createFakeClock } from '../../helpers/fake-clock.ts';
-import { recordOf } from '../../helpers/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
-import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
+import { openSessions } from '../../../../src/sessions/open-sessions.ts';
+import type { SessionRecord } from '../../../../src/sessions/records/record.ts';
+import { openStore } from '../../../../src/sessions/store/open-store.ts';
+import { thisHolder } from '../../../../src/storage/holder.ts';
+import { createFakeClock } from '../../../helpers/fake-clock.ts';
+import { recordOf } from '../../../helpers/record.ts';
+import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
+import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
 const NAME = '01234567-89ab-cdef-0123-456789abcdef';
 /** No process has this id: it is above Linux's largest. */

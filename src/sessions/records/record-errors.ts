@@ -1,4 +1,4 @@
-import { UploadError } from '../model/errors.ts';
+import { UploadError } from '../../model/errors.ts';
 
 /** What is in the file is not what we write. */
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { absolute, here, NAME, type Platform } from '../storage/platform.ts';
+import { absolute, here, NAME, type Platform } from '../../storage/platform.ts';
 
 /** The platform's place for state that should outlive a run but is no one's document. */
 export function defaultStateDirectory({ platform, env, home }: Platform = here()): string {

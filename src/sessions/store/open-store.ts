@@ -1,5 +1,5 @@
-import type { Clock } from '../model/clock.ts';
-import type { StateStore } from '../model/state-store.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { StateStore } from '../../model/state-store.ts';
 import { createFileStore } from './file-store.ts';
 import { defaultStateDirectory } from './state-directory.ts';
 import { type ToldStore, toldStore } from './told-store.ts';

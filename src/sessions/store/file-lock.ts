@@ -1,9 +1,9 @@
-import type { Clock } from '../model/clock.ts';
-import type { LockHolder } from '../model/saved-session.ts';
-import type { StateLock } from '../model/state-store.ts';
-import type { Holder } from '../storage/holder.ts';
-import { HEARTBEAT_MS, holderOf, type Lock, STALE_MS, takeLock } from '../storage/lock.ts';
-import { unreadable, unwritable } from './record-errors.ts';
+import type { Clock } from '../../model/clock.ts';
+import type { LockHolder } from '../../model/saved-session.ts';
+import type { StateLock } from '../../model/state-store.ts';
+import type { Holder } from '../../storage/holder.ts';
+import { HEARTBEAT_MS, holderOf, type Lock, STALE_MS, takeLock } from '../../storage/lock.ts';
+import { unreadable, unwritable } from '../records/record-errors.ts';
 
 /** Takes a lock and keeps it alive until it is released, or tells who has it. @throws UploadError `session_unwritable` */
 export function takeFileLock(path: string, clock: Clock): StateLock | LockHolder {

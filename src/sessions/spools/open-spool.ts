@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { unwritable } from './record-errors.ts';
+import { unwritable } from '../records/record-errors.ts';
 
 /** A private file for the bytes of a stream. This process alone has it until it is released. */
 export interface Spool {

@@ -1,13 +1,13 @@
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode } from '../model/errors.ts';
-import type { StateStore } from '../model/state-store.ts';
-import type { Conf } from '../storage/conf.ts';
-import { makeDirectory } from '../storage/make-directory.ts';
-import { CONFIG_FILE } from '../storage/platform.ts';
+import type { Clock } from '../../model/clock.ts';
+import { isUploadError, systemCode } from '../../model/errors.ts';
+import type { StateStore } from '../../model/state-store.ts';
+import type { Conf } from '../../storage/conf.ts';
+import { makeDirectory } from '../../storage/make-directory.ts';
+import { CONFIG_FILE } from '../../storage/platform.ts';
+import { corrupt, unreadable, unwritable } from '../records/record-errors.ts';
 import { fileLockHolder, takeFileLock } from './file-lock.ts';
-import { corrupt, unreadable, unwritable } from './record-errors.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 type Writer = Conf<Record<string, unknown>>;
@@ -47,7 +47,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
 
 /** conf writes a synced temporary file, then renames it. It takes longer to load than all the rest, so only when it is needed. */
 async function openWriter(directory: string, name: string, path: string): Promise<Writer> {
-  const { Conf } = await import('../storage/conf.ts');
+  const { Conf } = await import('../../storage/conf.ts');
   return writing(path, () => {
     makeDirectory(directory);
     return new Conf<Record<string, unknown>>({
