@@ -2,7 +2,7 @@ import type { Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError } from './model/errors.ts';
 import type { CancelResult } from './model/upload.ts';
 import type { CancelOptions } from './options.ts';
-import type { SessionRecord } from './sessions/record.ts';
+import type { SessionRecord } from './sessions/records/record.ts';
 import type { Session } from './sessions/session.ts';
 import { callApi } from './steps/call-api.ts';
 import { findLostFile } from './steps/complete-upload.ts';

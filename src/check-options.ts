@@ -15,7 +15,7 @@ import {
   type SplitOptions,
   type TransferOptions,
 } from './options.ts';
-import type { Shard } from './plan/names-of-shard.ts';
+import type { ListShard } from './plan/names-of-shard.ts';
 import { MAX_PART_BYTES } from './plan/part-size.ts';
 
 /** Refuses what no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
@@ -89,7 +89,7 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
 }
 
 /** @throws UploadError `usage` */
-export function checkShard({ index, count }: Shard): void {
+export function checkShard({ index, count }: ListShard): void {
   checkWhole('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
   checkWhole('the shard', index, 1, count);
 }

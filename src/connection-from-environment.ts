@@ -42,7 +42,7 @@ export function withLocalEnvironment(options: SessionsOptions): ConnectionOption
 /** What is there but undefined was not given: it must not hide what the environment says. */
 export function withEnvironment(
   options: ConnectionOptions = {},
-  env: NodeJS.ProcessEnv = process.env,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return { ...connectionFromEnvironment(env), ...Object.fromEntries(given) };

@@ -14,7 +14,7 @@ import { UploadError } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
 import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from './options.ts';
 import { openSessions, type Sessions } from './sessions/open-sessions.ts';
-import { openStore } from './sessions/open-store.ts';
+import { openStore } from './sessions/store/open-store.ts';
 import { type ChunkBuffers, createChunkBuffers } from './source/chunk-buffers.ts';
 import { systemClock } from './system-clock.ts';
 import { createTraffic, type Traffic } from './transfer/traffic.ts';

@@ -24,7 +24,7 @@ import type {
   SplitOptions,
   TransferOptions,
 } from './options.ts';
-import type { Shard } from './plan/names-of-shard.ts';
+import type { ListShard } from './plan/names-of-shard.ts';
 import type { Uploader } from './uploader.ts';
 
 export { checkPushOptions, serverOf } from './check-options.ts';
@@ -69,7 +69,7 @@ export type {
   SplitOptions,
   TransferOptions,
 } from './options.ts';
-export type { Shard } from './plan/names-of-shard.ts';
+export type { ListShard } from './plan/names-of-shard.ts';
 export type { Uploader } from './uploader.ts';
 export { VERSION } from './version.ts';
 
@@ -178,7 +178,7 @@ export async function check(source: string | Data, options: CheckOptions): Promi
  * The names that fall to one of several machines which share them out without asking each other: the same on each of them,
  * whatever other names there are. @throws UploadError `usage` when there is no such shard
  */
-export async function namesOfShard(names: readonly string[], shard: Shard): Promise<readonly string[]> {
+export async function namesOfShard(names: readonly string[], shard: ListShard): Promise<readonly string[]> {
   checkShard(shard);
   return (await import('./plan/names-of-shard.ts')).namesOfShard(names, shard);
 }

@@ -4,8 +4,8 @@ import type { Clock } from './model/clock.ts';
 import { isUploadError } from './model/errors.ts';
 import type { Server } from './model/server.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
-import { openRecords, type Records } from './sessions/open-records.ts';
-import { openStore } from './sessions/open-store.ts';
+import { openRecords, type Records } from './sessions/records/open-records.ts';
+import { openStore } from './sessions/store/open-store.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What it takes to look at saved sessions: no key, no network, and nothing that takes long to load. */

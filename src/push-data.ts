@@ -3,7 +3,7 @@ import type { Dependencies } from './dependencies.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { Data, PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
-import type { Spool } from './sessions/open-spool.ts';
+import type { Spool } from './sessions/spools/open-spool.ts';
 import { checkWish } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';

@@ -102,15 +102,17 @@ function judge(
 const URL_HINT = 'Check the base URL: it usually ends in /v1.';
 const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
 
-/** Azure, behind a name of one's own, does not know what to do with a bearer. */
+/** Azure, behind a name of one's own, does not know what to do with a bearer, and others not with its header. */
 function keyHint(
   { message = '', gatewayMessage = '' }: ErrorObject,
   auth: Connection['auth'] | undefined,
 ): string {
-  const wantsOther = auth === 'bearer' && /\bapi-key\b|subscription key/i.test(message + gatewayMessage);
-  return wantsOther
-    ? 'Check OPENAI_API_KEY; Azure, and servers in its manner, take it with --auth api-key.'
-    : 'Check OPENAI_API_KEY.';
+  const said = message + gatewayMessage;
+  if (auth === 'bearer' && /\bapi-key\b|subscription key/i.test(said))
+    return 'Check OPENAI_API_KEY; Azure, and servers in its manner, take it with --auth api-key.';
+  if (auth === 'api-key' && /\bauthorization\b|\bbearer\b/i.test(said))
+    return 'Check OPENAI_API_KEY; this server takes it with --auth bearer.';
+  return 'Check OPENAI_API_KEY.';
 }
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {

@@ -4,7 +4,7 @@ import { formatDuration } from '../ui/format.ts';
 import { holderWord, sentPercent } from '../ui/session-words.ts';
 import { profileFor, profileWords } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
-import { obstacleWords, sessionCommand } from './session-command.ts';
+import { obstacleWords, sessionCommand } from './report/session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';

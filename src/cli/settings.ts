@@ -1,11 +1,10 @@
-import { resolve } from 'node:path';
 import {
   type CheckOptions,
   connectionFromEnvironment,
+  type ListShard,
   type PushOptions,
   type ResumeOptions,
   type SessionsOptions,
-  type Shard,
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-mode.ts';
@@ -51,7 +50,7 @@ export interface Flags {
   readonly ifNotUploaded?: boolean;
   readonly filesFrom?: readonly string[];
   readonly null?: boolean;
-  readonly shard?: Shard;
+  readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
   /** Whom the profiles of the user's configuration reach, as everything else is now. */
@@ -155,37 +154,6 @@ function hasUnicode(env: Environment): boolean {
   if (env.TERM === 'linux' || env.TERM === 'dumb') return false;
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
   return locale === undefined || locale === '' ? process.platform === 'win32' : /utf-?8/i.test(locale);
-}
-
-/**
- * The flags that a next command needs to reach the same session, as they were given. What the configuration says, it says to the
- * next command too. Secrets are never flags.
- */
-export function repeatedFlags(flags: Flags): string[] {
-  const { profile, stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
-  const pairs: [string, string | undefined][] = [
-    ['--profile', profile || undefined],
-    ['--state-dir', stateDir && resolve(stateDir)],
-    ['--base-url', baseUrl],
-    ['--organization', organization],
-    ['--project', project],
-    ['--auth', auth],
-  ];
-  const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
-  return flags.insecureHttp ? [...words, '--insecure-http'] : words;
-}
-
-/** A session may have put its own in the place of the configuration's. */
-function notFromConfig({ fromConfig = {}, ...flags }: Flags): Partial<Flags> {
-  const isGiven = ([key, value]: [string, unknown]) => value !== fromConfig[key as keyof Flags];
-  return Object.fromEntries(Object.entries(flags).filter(isGiven));
-}
-
-/** A word as the shell reads it back: a POSIX one, or on Windows cmd.exe and PowerShell, whose paths have backslashes. */
-export function shellQuote(text: string, platform: NodeJS.Platform = process.platform): string {
-  if (platform === 'win32')
-    return /^[A-Za-z0-9_.\\/:@+=-]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
-  return /^[A-Za-z0-9_./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

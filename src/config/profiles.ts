@@ -16,14 +16,28 @@ export function valuesOf({ [PROFILES]: _, ...values }: StoredConfig): StoredConf
 /** @throws UploadError `usage` when somebody has written something else there */
 export function profilesOf(stored: StoredConfig, path: string): Profiles {
   const profiles = Object.hasOwn(stored, PROFILES) ? stored[PROFILES] : {};
-  if (isObject(profiles) && Object.values(profiles).every(isObject)) return profiles as Profiles;
-  const message = `${path}: ${PROFILES} must hold a name and an object of values for each`;
-  throw new UploadError('usage', { message, hint: `To remove it: openai-upload config unset ${PROFILES}` });
+  const remove = `openai-upload config unset ${PROFILES}`;
+  if (!isObject(profiles)) {
+    const message = `${path}: ${PROFILES} must hold a name and an object of values for each`;
+    throw new UploadError('usage', { message, hint: `To remove it: ${remove}` });
+  }
+  const [odd] = Object.entries(profiles).find(([, values]) => !isObject(values)) ?? [];
+  if (odd === undefined) return profiles as Profiles;
+  const message = `${path}: the profile ${odd} must hold an object of values`;
+  throw new UploadError('usage', {
+    message,
+    hint: `Mend it in an editor. To remove all profiles: ${remove}`,
+  });
 }
 
-/** @throws UploadError `usage` for a name that could be taken for a flag or a path */
+/** None could be taken for a flag or a path. */
+export function isProfileName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/** @throws UploadError `usage` */
 export function checkProfileName(name: string): void {
-  if (NAME.test(name)) return;
+  if (isProfileName(name)) return;
   const message = 'that is no name for a profile';
   const hint =
     'It has letters, digits, dots, dashes and underscores, 64 at most, and begins with a letter or a digit.';

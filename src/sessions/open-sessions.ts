@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
 import { type Claim, claim, type Patience } from './claim.ts';
-import { type Ledger, openLedger } from './ledger.ts';
-import { openRecords, type Records } from './open-records.ts';
-import type { State } from './open-store.ts';
-import type { SessionRecord } from './record.ts';
+import { type Ledger, openLedger } from './ledger/ledger.ts';
+import { openRecords, type Records } from './records/open-records.ts';
+import type { SessionRecord } from './records/record.ts';
+import { sessionFileName } from './records/session-file-name.ts';
 import { createSession, openSession, type Session } from './session.ts';
-import { sessionFileName } from './session-file-name.ts';
+import type { State } from './store/open-store.ts';
 
 /** The saved uploads of one store. */
 export interface Sessions extends Records {

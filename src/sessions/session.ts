@@ -1,10 +1,10 @@
 import { isUploadError } from '../model/errors.ts';
-import { faultOf } from './check-record.ts';
 import type { Claim } from './claim.ts';
-import type { SavedRecord } from './open-records.ts';
-import type { RecordedPart, SessionRecord } from './record.ts';
-import { unwritable } from './record-errors.ts';
-import type { ToldStore } from './told-store.ts';
+import { faultOf } from './records/check-record.ts';
+import type { SavedRecord } from './records/open-records.ts';
+import type { RecordedPart, SessionRecord } from './records/record.ts';
+import { unwritable } from './records/record-errors.ts';
+import type { ToldStore } from './store/told-store.ts';
 
 /** A saved upload that this process alone may change. Every change is saved for good when the promise resolves. */
 export interface Session extends SavedRecord {

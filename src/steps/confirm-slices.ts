@@ -3,7 +3,7 @@ import { startPartChecksum } from '../checksum/part-checksum.js';
 import type { Dependencies } from '../dependencies.ts';
 import { UploadError } from '../model/errors.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import { readRange } from '../source/read-range.ts';
 
 /**

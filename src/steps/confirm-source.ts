@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { confirmSlices } from './confirm-slices.ts';

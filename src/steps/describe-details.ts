@@ -10,8 +10,8 @@ import type {
 import { partSpans } from '../plan/part-spans.ts';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/open-records.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SavedRecord } from '../sessions/records/open-records.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import { describeSession } from './describe-session.ts';
 import { lookAtSource } from './look-at-source.ts';
 import { STREAM_PATH } from './shown-path.ts';

@@ -2,9 +2,9 @@ import type { LocalDependencies } from '../local-dependencies.ts';
 import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/open-records.ts';
-import type { SessionRecord } from '../sessions/record.ts';
-import { mayNeedSpool } from '../sessions/spools.ts';
+import type { SavedRecord } from '../sessions/records/open-records.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
+import { mayNeedSpool } from '../sessions/spools/spools.ts';
 import { timeLeftMs } from './run.ts';
 import { shownPath } from './shown-path.ts';
 

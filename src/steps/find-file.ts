@@ -2,7 +2,7 @@ import type { CallOptions, Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 
 /** Pages looked at before we stop believing that the list ends. At 100 files each. */
 const MAX_PAGES = 1000;

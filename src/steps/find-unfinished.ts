@@ -1,8 +1,8 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, withFacts } from '../model/errors.ts';
 import { isSameSlices } from '../plan/slices.ts';
-import type { Records } from '../sessions/open-records.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { Records } from '../sessions/records/open-records.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { findLostFile } from './complete-upload.ts';

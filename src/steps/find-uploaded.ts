@@ -2,7 +2,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
+import type { Content, LedgerEntry } from '../sessions/ledger/ledger-entry.ts';
 import { callApi } from './call-api.ts';
 import type { Run } from './run.ts';
 

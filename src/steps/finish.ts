@@ -2,7 +2,7 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { noteFile } from './note-file.ts';
 import type { Run } from './run.ts';

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Run } from './run.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { isUploadError } from '../model/errors.ts';
 import type { SourceState } from '../model/saved-session.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import { inspectFile, isUntouched } from '../source/inspect-file.ts';
 
 /** Whether the source is what it was, as far as that can be told without reading it. */

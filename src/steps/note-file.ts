@@ -2,7 +2,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 
 /**
  * Takes note of a file in the ledger, by its MD5 when that is known. The file is there, and so is its session, which tells the same

@@ -1,6 +1,6 @@
 import { contentBytes } from '../plan/slices.ts';
 import type { Sessions } from '../sessions/open-sessions.ts';
-import { SCHEMA_VERSION } from '../sessions/record.ts';
+import { SCHEMA_VERSION } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';

@@ -4,7 +4,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { UploadError } from '../model/errors.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
+import type { RecordedPart, SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';

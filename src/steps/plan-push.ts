@@ -2,7 +2,7 @@ import type { LockHolder } from '../model/saved-session.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Wish } from './wish.ts';
 
 /** What a push would do; a session that it continues keeps its own part size. */

@@ -9,7 +9,7 @@ import { refuseEmpty } from '../preflight/check-file.ts';
 import { createIssueList, type IssueList } from '../preflight/issue-list.ts';
 import { createManyIds, type ManyIds } from '../preflight/many-ids.ts';
 import { duplicateId, textOfId } from '../preflight/unique-ids.ts';
-import type { Spools } from '../sessions/spools.ts';
+import type { Spools } from '../sessions/spools/spools.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { confirmPairs } from '../split/confirm-pairs.ts';

@@ -1,6 +1,6 @@
 import type { SavedSession } from '../model/saved-session.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 
 /** Why a session that seems over must not be forgotten yet, if there is a reason. */
 export function reasonToKeep(

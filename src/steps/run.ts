@@ -2,7 +2,7 @@ import type { Dependencies } from '../dependencies.ts';
 import type { OnEvent } from '../model/events.ts';
 import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options.ts';
 import type { Patience } from '../sessions/claim.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Visit } from '../transfer/pool.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
-import type { Records, SavedRecord } from '../sessions/open-records.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { Records, SavedRecord } from '../sessions/records/open-records.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { type Run, timeLeftMs } from './run.ts';
 

@@ -1,6 +1,6 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
-import type { SessionRecord } from '../sessions/record.ts';
-import { KEEP_DAYS } from '../sessions/spools.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
+import { KEEP_DAYS } from '../sessions/spools/spools.ts';
 
 /** What stands in the place of a path when the bytes came from a stream. */
 export const STREAM_PATH = '-';

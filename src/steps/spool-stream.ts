@@ -1,6 +1,6 @@
 import type { Dependencies } from '../dependencies.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
-import type { Spool } from '../sessions/open-spool.ts';
+import type { Spool } from '../sessions/spools/open-spool.ts';
 import { readStream } from '../source/read-stream.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { isUploadError } from '../model/errors.ts';
-import type { Spools } from '../sessions/spools.ts';
+import type { Spools } from '../sessions/spools/spools.ts';
 
 /**
  * Does away with spools that nobody will read again. What comes of the upload is what counts: a spool that cannot be deleted

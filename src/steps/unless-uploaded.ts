@@ -1,6 +1,6 @@
 import { UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
-import type { Content } from '../sessions/ledger-entry.ts';
+import type { Content } from '../sessions/ledger/ledger-entry.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { findUploaded, type Uploaded } from './find-uploaded.ts';
 import { hashSource } from './hash-source.ts';

@@ -4,7 +4,7 @@ import type { PushOptions } from '../options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
 import { contentBytes, type Slices } from '../plan/slices.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionRecord } from '../sessions/records/record.ts';
 import { isUntouched, type SourceFile } from '../source/inspect-file.ts';
 import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 import { inspectSource } from './inspect-source.ts';

@@ -1,6 +1,6 @@
 import type { Patience } from '../../src/sessions/claim.ts';
 import { openSessions, type Sessions } from '../../src/sessions/open-sessions.ts';
-import { openStore } from '../../src/sessions/open-store.ts';
+import { openStore } from '../../src/sessions/store/open-store.ts';
 import { systemClock } from '../../src/system-clock.ts';
 
 /** Waits for nobody. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
-import { EXAMPLES } from '../../src/cli/examples.ts';
+import { EXAMPLES } from '../../src/cli/program/examples.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';

@@ -127,7 +127,11 @@ describe('openai-upload prune', () => {
   test('beside a push that is at work leaves it alone, and forgets it once it is done', async ({ stage }) => {
     const { server, cli } = stage;
     const push = await startPush('a.jsonl', stage);
-    expect(await cli.run(['prune'], ALONE)).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    expect(await cli.run(['prune'], ALONE)).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: 'nothing to forget\n',
+    });
     server.release('a.jsonl');
     const fileId = (await push.result).stdout.trim();
     expect(fileId).toMatch(/^file-/);

@@ -447,6 +447,7 @@ describe('openai-upload push --split', () => {
       '--manifest is about files that are cut',
     ],
     [['push', 'big.jsonl', 'b.jsonl', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
+    [['push', '--files-from', 'l', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [[...split, '--if-not-uploaded'], '--if-not-uploaded'],
     [[...split, '--split-lines', '50001'], 'It must be 1 to 50000'],
     [[...split, '--split-size', '200MiB'], 'It must be at most 200MB'],

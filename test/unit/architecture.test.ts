@@ -146,7 +146,7 @@ const RULES: ImportRules = {
     'src/split': ['src/plan', 'src/preflight', 'src/checksum', 'src/model'],
     'src/storage': ['src/model'],
     'src/transfer': ['src/model', 'src/plan'],
-    'src/plan': ['src/model'],
+    'src/plan': ['type src/model'],
     'src/model': [],
   },
   packageOwners: {

@@ -51,7 +51,7 @@ describe('the workflows', () => {
     },
   );
 
-  const documents = ['docs/ci.md'];
+  const documents = ['docs/ci.md', 'docs/fleet.md'];
   test.each([...texts.keys(), ...documents])(
     '%s pins every action to a commit, and says its version',
     async (name) => {

@@ -2,8 +2,8 @@ import { sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
-import { nextCommand, nextWords } from '../session-command.ts';
-import { detailsJson } from '../session-json.ts';
+import { nextSessionCommand, nextWords } from '../report/session-command.ts';
+import { detailsJson } from '../report/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 /** Shows one session in full. */
@@ -17,7 +17,7 @@ export async function* runStatus(
     return {
       status: 'shown',
       shown: {
-        objects: [detailsJson(session, nextCommand(session, flags))],
+        objects: [detailsJson(session, nextSessionCommand(session, flags))],
         lines: sessionLines(session, nextWords(session, flags)),
         notes: [],
       },

@@ -1,5 +1,5 @@
 import { isUploadError, UploadError } from '../../index.ts';
-import { shellQuote } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
 import { checkKey } from './check-key.ts';
 import type { ConfigKey } from './config-keys.ts';
 import type { FlagValue, ParseFlag } from './flag-parser.ts';

@@ -15,7 +15,7 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
+import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import type { Fault } from '../../helpers/uploads-server/fault.ts';
 import { cancelUpload, completeUpload, uploadFile } from './raw-api.ts';

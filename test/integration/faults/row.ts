@@ -1,4 +1,4 @@
-import type { SessionStatus } from '../../../src/sessions/record.ts';
+import type { SessionStatus } from '../../../src/sessions/records/record.ts';
 import type { UploadStatus } from '../../helpers/uploads-server/api-objects.ts';
 import type { Fault } from '../../helpers/uploads-server/fault.ts';
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';

@@ -240,6 +240,15 @@ describe('a server of its own kind', () => {
     });
   });
 
+  it('may want the key as OpenAI does', () => {
+    const text = error({ message: 'You need to provide your API key in an Authorization header.' });
+    const hintFor = (auth: 'bearer' | 'api-key') =>
+      errorFromAnswer({ status: 401, headers: {}, text }, { doing: 'x', about: 'nothing', nowMs: 0, auth })
+        .hint;
+    expect(hintFor('api-key')).toContain('--auth bearer');
+    expect(hintFor('bearer')).toBe('Check OPENAI_API_KEY.');
+  });
+
   it('may have no error object around its words', () => {
     const gateway = '{"statusCode":401,"message":"Access denied due to invalid subscription key."}';
     const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'bearer' } as const;

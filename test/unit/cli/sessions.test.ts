@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
+import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { type MainOptions, runMain } from '../../helpers/run-main.ts';

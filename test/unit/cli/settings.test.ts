@@ -1,13 +1,9 @@
-import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   display,
   type Flags,
   pushOptions,
-  repeatedFlags,
   resumeOptions,
-  shellQuote,
   transferOptions,
 } from '../../../src/cli/settings.ts';
 
@@ -120,66 +116,5 @@ describe('the display', () => {
       quiet: true,
       progress: 'none',
     });
-  });
-});
-
-describe('the flags of a next command', () => {
-  it('are those that lead to the same session, as a shell takes them', () => {
-    const given = flags({
-      stateDir: '/my dir',
-      baseUrl: 'https://h/v1?a=b&c',
-      insecureHttp: true,
-      retries: 3,
-    });
-    expect(repeatedFlags(given).join(' ')).toBe(
-      "--state-dir '/my dir' --base-url 'https://h/v1?a=b&c' --insecure-http",
-    );
-    expect(repeatedFlags(flags())).toEqual([]);
-  });
-
-  it('are not those that the configuration gives, unless the session has put its own there', () => {
-    const fromConfig = { baseUrl: 'https://config/v1', project: 'proj_config' };
-    const given = flags({ ...fromConfig, organization: 'org-flag', fromConfig });
-    expect(repeatedFlags(given)).toEqual(['--organization', 'org-flag']);
-    expect(repeatedFlags({ ...given, project: 'proj_session' })).toEqual([
-      '--organization',
-      'org-flag',
-      '--project',
-      'proj_session',
-    ]);
-  });
-});
-
-describe('a quoted word', () => {
-  it('is read back by the shells of Windows, whose paths have backslashes', () => {
-    expect(shellQuote('C:\\data\\a.bin', 'win32')).toBe('C:\\data\\a.bin');
-    expect(shellQuote('C:\\my data\\a.bin', 'win32')).toBe('"C:\\my data\\a.bin"');
-  });
-
-  it('is read back by a real shell as it was', () => {
-    const words = fc.array(
-      fc.string({ unit: fc.constantFrom(...'ab \'"\\$`!*?~#&;|<>(){}[]=%\n\tä数-'.split('')) }),
-      {
-        minLength: 100,
-        maxLength: 100,
-      },
-    );
-    fc.assert(
-      fc.property(words, (texts) => {
-        const script = `printf '%s\\0' ${texts.map((word) => shellQuote(word, 'linux')).join(' ')}`;
-        expect(execFileSync('sh', ['-c', script], { encoding: 'utf8' }).split('\0').slice(0, -1)).toEqual(
-          texts,
-        );
-      }),
-      { numRuns: 10 },
-    );
-  });
-
-  it.each([
-    ['upload_abc-123', 'upload_abc-123'],
-    ['', "''"],
-    ["it's", "'it'\\''s'"],
-  ])('%j is written %s', (text, quoted) => {
-    expect(shellQuote(text)).toBe(quoted);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
+import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { type DemoFacts, judgeDemo } from '../../demo/judge-demo.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
 

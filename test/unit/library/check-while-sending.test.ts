@@ -2,7 +2,7 @@ import { readFile, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { push, resume, type UploadError } from '../../../src/index.ts';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
+import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { batchLine, batchLines, writeLines } from '../../helpers/jsonl.ts';
 import { noPatience } from '../../helpers/sessions.ts';
 import { errorOf } from '../../helpers/temporary.ts';

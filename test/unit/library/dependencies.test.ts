@@ -2,7 +2,7 @@ import '../../helpers/clean-environment.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createDependencies } from '../../../src/dependencies.ts';
 import type { ConnectionOptions } from '../../../src/options.ts';
-import { defaultStateDirectory } from '../../../src/sessions/state-directory.ts';
+import { defaultStateDirectory } from '../../../src/sessions/store/state-directory.ts';
 
 function create(options: ConnectionOptions) {
   const deps = createDependencies({ apiKey: 'sk-1', ...options }, {});

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listSessions, pruneSessions, push, type SavedSession, sessionStatus } from '../../../src/index.ts';
-import type { SessionRecord } from '../../../src/sessions/record.ts';
+import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claim } from '../../../src/sessions/claim.ts';
-import { takeFileLock } from '../../../src/sessions/file-lock.ts';
+import { takeFileLock } from '../../../src/sessions/store/file-lock.ts';
 import { thisHolder } from '../../../src/storage/holder.ts';
 import { HEARTBEAT_MS } from '../../../src/storage/lock.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';

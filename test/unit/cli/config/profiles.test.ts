@@ -127,6 +127,23 @@ describe('a profile', () => {
     expect(await run('config unset --profile bad partSize')).toEqual(done);
   });
 
+  it('that is none is named, beside the command that would take good ones with it', async () => {
+    const { run, path } = await setUp({ profiles: { good: { retries: '1' }, work: [] } });
+
+    const { stderr } = await run('list');
+    expect(stderr).toContain(
+      `${path}: the profile work must hold an object of values\n  Mend it in an editor.`,
+    );
+    expect(stderr).toContain('To remove all profiles: ');
+  });
+
+  it('is not proposed under a name that none can have', async () => {
+    const { env } = await setUp();
+
+    const { stderr } = await runMain(['list', '--profile', 'w ork'], { env });
+    expect(stderr).toContain('Did you mean work?\n');
+  });
+
   it.each([[[]], ['work'], [{ work: 'x' }]])('cannot be had of %j', async (profiles) => {
     const { run } = await setUp({ retries: '1', profiles });
 

@@ -1,0 +1,59 @@
+import type { UploadError, UploadErrorCode } from '../../index.ts';
+import { profileFor, profileWords } from '../config/known-profiles.ts';
+import type { Failure } from '../outcome.ts';
+import type { Flags } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { repeatedFlags } from './repeated-flags.ts';
+import { obstacleWords, pushSpoolCommand, reaching } from './session-command.ts';
+
+/** After these the same call may go well a little later. */
+const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
+  'network',
+  'stalled',
+  'server_error',
+  'rate_limited',
+  'authentication',
+  'quota',
+  'interrupted',
+]);
+
+/** After these the session is whole, and another run may well bring it to its end. */
+const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
+  ...AGAIN,
+  'session_unwritable',
+  'session_locked',
+  'request_refused',
+  'source_unreadable',
+]);
+
+/** What to run to go on from a failure, when that has a chance. */
+export function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
+  const { belongsTo, differsIn = [], spoolPath, isFinal, needsFlag } = error.facts;
+  if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
+  // Sent once more as it is, it would be refused once more.
+  if (isFinal || needsFlag) return null;
+  const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
+  const other = belongsTo && { ...belongsTo, differsIn };
+  const isReachable = other !== undefined && obstacleWords(other, flags) === '';
+  if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
+    return null;
+  const command = 'command' in subject ? subject.command : 'resume';
+  const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
+  if (canSendChanged) words.push('--reupload-changed');
+  if (error.uploadId.startsWith('-')) words.push('--');
+  return [...words, shellQuote(error.uploadId)].join(' ');
+}
+
+/** The one that a session is of, when it is not of what is set. */
+function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefined {
+  return facts.belongsTo && profileFor(facts.belongsTo, profiles);
+}
+
+/** Without an upload there is nothing to resume, only the same command. */
+export function hintFor({ error }: Failure, flags: Flags): string {
+  const profile = profileOf(error, flags);
+  if (profile !== undefined) return `It is of ${profileWords(profile)}.`;
+  if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
+    return error.hint;
+  return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
+}

@@ -1,0 +1,96 @@
+import { resolve } from 'node:path';
+import type { UploadErrorFacts } from '../../index.ts';
+import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { Outcome, ShardOfMany } from '../outcome.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
+import { checkFields, foundFields } from './check-json.ts';
+
+/** The object that `--json` prints for an outcome. Fields are only ever added. */
+export function outcomeJson(
+  outcome: Exclude<Outcome, { status: 'shown' }>,
+  nextCommand: string | null,
+  stoppedBy?: StopSignal,
+): Record<string, unknown> {
+  if (outcome.status === 'completed') {
+    const { result, shard } = outcome;
+    return {
+      v: 1,
+      status: 'completed',
+      upload_id: result.uploadId,
+      file_id: result.fileId,
+      filename: result.filename,
+      path: result.path,
+      bytes: result.bytes,
+      purpose: result.purpose,
+      md5: result.md5,
+      parts: result.parts,
+      parts_resumed: result.partsResumed,
+      bytes_sent: result.bytesSent,
+      retries: result.retries,
+      seconds: Math.round(result.seconds * 1000) / 1000,
+      limited_by: result.limitedBy,
+      already_uploaded: result.alreadyUploaded,
+      ...shardFields(shard),
+      file: result.file,
+    };
+  }
+  if (outcome.status === 'cancelled') {
+    return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
+  }
+  if (outcome.status === 'planned') {
+    const { result, shard } = outcome;
+    return {
+      v: 1,
+      status: 'planned',
+      path: result.path,
+      filename: result.filename,
+      bytes: result.bytes,
+      purpose: result.purpose,
+      mime_type: result.mimeType,
+      part_bytes: result.partBytes,
+      parts: result.parts,
+      continues: result.continues,
+      parts_resumed: result.partsResumed,
+      locked_by: result.lockedBy,
+      ...(shard && { file_id: result.fileId ?? null }),
+      ...shardFields(shard),
+    };
+  }
+  if (outcome.status === 'checked') {
+    return { v: 1, status: 'ok', ...checkFields(outcome.result) };
+  }
+  const { error, subject, wasSkipped } = outcome;
+  // What is known is of the one that failed, not of those that were not tried for it.
+  const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
+  const asked = 'path' in subject ? { path: pathOf(subject.path) } : { uploadId: subject.uploadId };
+  return {
+    v: 1,
+    status: 'failed',
+    upload_id: facts.uploadId ?? asked.uploadId ?? null,
+    path: facts.path ?? asked.path ?? null,
+    ...(outcome.shard && { filename: outcome.shard.filename }),
+    ...shardFields(outcome.shard),
+    ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
+    error: {
+      code: error.code,
+      exit_code: exitCodeOf(error.code, stoppedBy),
+      message: wasSkipped ? `not tried: ${error.message}` : error.message,
+      hint: error.hint,
+      retryable: error.isRetryable,
+      http_status: facts.httpStatus ?? null,
+      request_id: facts.requestId ?? null,
+      resume_command: wasSkipped ? null : nextCommand,
+    },
+  };
+}
+
+/** Of a file that is split. */
+function shardFields(shard: ShardOfMany | undefined): Record<string, unknown> {
+  if (shard === undefined) return {};
+  const { number, of, firstLine, lastLine, lines, url, model } = shard;
+  return { shard: { number, of, first_line: firstLine, last_line: lastLine, lines, url, model } };
+}
+
+function pathOf(file: string): string {
+  return file === STANDARD_INPUT ? file : resolve(file);
+}

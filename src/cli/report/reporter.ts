@@ -1,0 +1,124 @@
+import type { UploadEvent } from '../../index.ts';
+import { errorLines } from '../../ui/error-lines.ts';
+import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeJson } from '../../ui/escape-json.ts';
+import { issueLines } from '../../ui/issue-lines.ts';
+import { noticeLine, requestLine } from '../../ui/lines.ts';
+import { checkedLine, planLine } from '../../ui/outcome-lines.ts';
+import { type Paint, paint } from '../../ui/paint.ts';
+import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import { shardPlanLine } from '../../ui/split-lines.ts';
+import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { Failure, Outcome, Shown } from '../outcome.ts';
+import type { Display, Flags } from '../settings.ts';
+import { headlineOf, nameOf } from './headline.ts';
+import { hintFor, nextCommand } from './next-command.ts';
+import { outcomeJson } from './outcome-json.ts';
+
+/** Tells people and scripts what happens: results on stdout, everything else on stderr. */
+export interface Reporter {
+  expect(uploads: readonly ExpectedUpload[]): void;
+  onEvent(event: UploadEvent, index?: number): void;
+  /** A line beside the progress, for people. */
+  note(text: string): void;
+  /** Tells a failure to people, at once and only once. `index`: of the argument that has failed. */
+  failure(failure: Failure, index?: number): void;
+  /** @returns the exit code this outcome stands for */
+  outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
+}
+
+export async function createReporter(options: {
+  readonly stdout: NodeJS.WritableStream;
+  readonly view: ProgressView;
+  readonly display: Display;
+  readonly flags: Flags;
+}): Promise<Reporter> {
+  const { stdout, view, display, flags } = options;
+  const colors = await paint(display.color);
+  const show = ({ objects, lines, notes }: Shown) => {
+    for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
+    if (!display.quiet) for (const note of notes) view.line(note);
+    return 0;
+  };
+  const told = new Set<Failure>();
+  const failure = (failed: Failure, index?: number) => {
+    if (index !== undefined) view.failed(index);
+    if (failed.wasSkipped || told.has(failed)) return;
+    told.add(failed);
+    const { facts } = failed.error;
+    const next = nextCommand(failed, flags);
+    const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
+    const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
+    const { issues = [], issueCount = 0 } = facts;
+    // The headline names the only one.
+    const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
+    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
+    for (const line of lines) view.line(line);
+  };
+  return {
+    expect: (uploads) => view.expect(uploads),
+    failure,
+    note(text) {
+      if (!display.quiet) view.line(text);
+    },
+    onEvent(event, index = 0) {
+      view.onEvent(event, index);
+      const line =
+        display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
+      // A warning names its file itself.
+      if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
+    },
+    outcome(outcome, stoppedBy) {
+      // Of an upload the view knows that it is over, and others may go on, perhaps for a while without an event.
+      const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
+      if (!isOfUpload) view.stop();
+      if (outcome.status === 'shown') return show(outcome.shown);
+      const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
+      view.aside(() => {
+        if (display.json) {
+          stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
+        } else if (outcome.status === 'completed') {
+          stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
+        }
+      });
+      if (outcome.status === 'failed') failure(outcome);
+      const line = display.quiet ? undefined : outcomeLine(outcome, flags);
+      if (line !== undefined) view.line(line);
+      return exitCode;
+    },
+  };
+}
+
+/** Lines beside the progress, which the view shows itself. */
+function eventLine(event: UploadEvent, display: Display, colors: Paint): string | undefined {
+  if (event.type === 'request' && display.verbose) return colors.faint(requestLine(event));
+  const notice = noticeLine(event);
+  return notice === undefined ? undefined : colors.warn(notice);
+}
+
+function resumeCommand(outcome: Outcome, flags: Flags): string | null {
+  if (outcome.status !== 'failed') return null;
+  const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
+  return isCancel ? null : nextCommand(outcome, flags);
+}
+
+/** For people. Of an upload the view has told already. */
+function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
+  if (outcome.status === 'cancelled') return cancelLine(outcome.result);
+  if (outcome.status === 'checked')
+    return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
+  if (outcome.status !== 'planned') return undefined;
+  return outcome.shard ? shardPlanLine(outcome.result, outcome.shard) : planLine(outcome.result);
+}
+
+function cancelLine({
+  uploadId,
+  status,
+  wasOpen,
+}: {
+  uploadId: string;
+  status: string;
+  wasOpen: boolean;
+}): string {
+  return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
+}
