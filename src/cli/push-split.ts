@@ -4,7 +4,7 @@ import {
   planSplit,
   pushSplit,
   type SplitShard,
-  UploadError,
+  type UploadError,
   type UploadResult,
 } from '../index.ts';
 import { summaryLine } from '../ui/outcome-lines.ts';
@@ -21,14 +21,6 @@ export async function* runSplit(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  // Arguments were looked at before; a list is known only now.
-  if (flags.manifest !== undefined && files.length > 1) {
-    const error = new UploadError('usage', {
-      message: `--manifest is about one file, not ${files.length}`,
-      hint: 'Split several without it, or one by one.',
-    });
-    return yield { status: 'failed', subject: { uploadId: null, command: 'push' }, error };
-  }
   for (const path of files) yield* (flags.dryRun ? planOne : pushOne)(path, flags, context);
 }
 

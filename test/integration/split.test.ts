@@ -424,17 +424,6 @@ describe('openai-upload push --split', () => {
     expect((await run.result).code).toBe(0);
   });
 
-  test('takes one file with a manifest, also when a list names more', async ({ folder, server, cli }) => {
-    await writeText(join(folder, 'big.jsonl'), batchLines(2));
-    await writeText(join(folder, 'list'), ['b.jsonl\n']);
-    const { code, stdout } = await cli.run([...split, ...manifest, '--files-from', 'list', '--json']);
-    expect([code, objectsOf(stdout)]).toEqual([
-      2,
-      [expect.objectContaining({ error: expect.objectContaining({ code: 'usage' }) })],
-    ]);
-    expect(server.requests()).toEqual([]);
-  });
-
   test.for([
     [['push', 'big.jsonl', '--purpose', 'fine-tune', '--split'], '--split cuts requests of a batch apart'],
     [['push', '-', '--filename', 'a.jsonl', '--purpose', 'batch', '--split'], 'more than once'],
