@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { checkSplitOptions } from './check-options.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError, withFacts } from './model/errors.ts';
@@ -136,7 +137,8 @@ async function claimManifest(source: string, options: SplitOptions, deps: Depend
   const { connection } = deps;
   const run = startRun(options, deps);
   run.visit.leave();
-  const claim = await deps.sessions.claimContent({ source: { path }, slices: null }, run.patience);
+  await foreseeManifest(path, { ...splitAs(source, options), connection });
+  const claim = await deps.sessions.claimFile(await realPath(path), run.patience);
   let manifest: Manifest | undefined;
   const release = async () => {
     await manifest?.close();
@@ -146,13 +148,13 @@ async function claimManifest(source: string, options: SplitOptions, deps: Depend
     manifest = await openManifest(path, { ...planned, connection });
     return manifest;
   };
-  try {
-    await foreseeManifest(path, { ...splitAs(source, options), connection });
-    return { open, release };
-  } catch (error) {
-    await release();
-    throw error;
-  }
+  return { open, release };
+}
+
+/** By whatever links it is named; it need not be there yet. */
+async function realPath(path: string): Promise<string> {
+  const folder = await realpath(dirname(path)).catch(() => dirname(path));
+  return await realpath(path).catch(() => join(folder, basename(path)));
 }
 
 function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {

@@ -7,6 +7,7 @@ import { openRecords, type Records } from './records/open-records.ts';
 import type { SessionRecord } from './records/record.ts';
 import { sessionFileName } from './records/session-file-name.ts';
 import { createSession, openSession, type Session } from './session.ts';
+import { takeFileLock } from './store/file-lock.ts';
 import type { State } from './store/open-store.ts';
 
 /** The saved uploads of one store. */
@@ -23,6 +24,8 @@ export interface Sessions extends Records {
     content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
     patience: Patience,
   ): Promise<Claim>;
+  /** Claims a file of the user's by a lock beside it, which holds whatever the state directory is. @throws as `claimContent` */
+  claimFile(path: string, patience: Patience): Promise<Claim>;
   /** What was completed. */
   readonly ledger: Ledger;
 }
@@ -54,6 +57,8 @@ export function openSessions(state: State, clock: Clock): Sessions {
       const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, patience);
     },
+    claimFile: (path, patience) =>
+      claim({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, patience }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { appendFile, readFile, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
@@ -417,6 +417,10 @@ describe('openai-upload push --split', () => {
 
     const same = await cli.run([...args, ...manifest]);
     expect([same.code, same.stderr]).toEqual([11, expect.stringContaining('done.jsonl')]);
+    // By another name, and with a state directory that knows nothing of it.
+    await symlink('done.jsonl', join(folder, 'link.jsonl'));
+    const elsewhere = ['--manifest', 'link.jsonl', '--state-dir', 'elsewhere'];
+    expect((await cli.run([...args, ...elsewhere])).code).toBe(11);
     // The shard that is on its way is left to the other; the rest is nobody's.
     const other = await cli.run([...args, '--json']);
     expect(objectsOf(other.stdout)[0]).toMatchObject({ status: 'failed', error: { code: 'session_locked' } });
