@@ -10,7 +10,7 @@ import { explain } from './steps/explain.ts';
 import { foreseeUnfinished } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { STREAM_PATH } from './steps/shown-path.ts';
-import { describeWish, wishFor } from './steps/wish.ts';
+import { resolveSpec, specFor } from './steps/wish.ts';
 
 /** A push as far as it goes without a request. @throws UploadError */
 export async function dryRun(
@@ -21,10 +21,10 @@ export async function dryRun(
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const deps = { ...local, sessions: local.records, signal, onEvent };
   try {
-    const wish = await describeWish(path, options);
-    if (options.check !== false) await passCheck(wish, deps);
-    const unfinished = options.resume === false ? undefined : await foreseeUnfinished(wish, deps);
-    return planPush(wish, unfinished, unfinished && (await local.records.holder(unfinished.uploadId)));
+    const spec = await resolveSpec(path, options);
+    if (options.check !== false) await passCheck(spec, deps);
+    const unfinished = options.resume === false ? undefined : await foreseeUnfinished(spec, deps);
+    return planPush(spec, unfinished, unfinished && (await local.records.holder(unfinished.uploadId)));
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });
   }
@@ -52,7 +52,7 @@ export async function dryRunData(
     if (failure) throw new UploadError(failure.code, failure, { ...failure.facts, path: STREAM_PATH });
     const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
     return planPush(
-      await wishFor({ source, spool: null, slices: null }, { ...options, filename }),
+      await specFor({ source, spool: null, slices: null }, { ...options, filename }),
       undefined,
     );
   } catch (error) {

@@ -9,7 +9,7 @@ import { explain } from './steps/explain.ts';
 import { foreseeUnfinished } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { planShards } from './steps/plan-shards.ts';
-import { wishFor } from './steps/wish.ts';
+import { specFor } from './steps/wish.ts';
 
 /** A push in shards as far as it goes without a request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
@@ -25,10 +25,10 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
     for (const shard of planned.shards) {
       const { bytes, checksum, places, filename } = shard;
       const content = { source: planned.source, spool: null, slices: { bytes, checksum, places } };
-      const wish = await wishFor(content, { ...options, filename });
-      const unfinished = options.resume === false ? undefined : await foreseeUnfinished(wish, deps);
+      const spec = await specFor(content, { ...options, filename });
+      const unfinished = options.resume === false ? undefined : await foreseeUnfinished(spec, deps);
       const fileId = manifest ? (manifest.done(shard)?.fileId ?? null) : null;
-      shards.push({ ...planPush(wish, unfinished), shard: shardOf(shard), fileId });
+      shards.push({ ...planPush(spec, unfinished), shard: shardOf(shard), fileId });
     }
     return { path: planned.source.path, bytes: planned.source.bytes, lines: planned.lines, shards };
   } catch (error) {

@@ -4,7 +4,7 @@ import type { UploadResult } from './model/upload.ts';
 import type { Data, PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
 import type { Spool } from './sessions/spools/open-spool.ts';
-import { checkWish } from './steps/check-wish.ts';
+import { checkSpec } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
 import { type Run, startRun } from './steps/run.ts';
@@ -12,7 +12,7 @@ import { explainKept, STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { unlessUploaded } from './steps/unless-uploaded.ts';
-import { describeWish, type Wish } from './steps/wish.ts';
+import { resolveSpec, type UploadSpec } from './steps/wish.ts';
 
 /**
  * Uploads what is in memory, or what a stream gives: writes it into a private file, then pushes that, for a resume has nothing
@@ -48,16 +48,16 @@ async function pushSpool(
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const wish = await describeWish(spool.path, options, spool.name);
-    const pushIt = async (known: Wish, own: Run) => {
-      const checked = options.check === false ? known : await checkWish(known, deps);
+    const spec = await resolveSpec(spool.path, options, spool.name);
+    const pushIt = async (known: UploadSpec, own: Run) => {
+      const checked = options.check === false ? known : await checkSpec(known, deps);
       if (isKept) await spool.keep();
       const session = await createSession(checked, own).catch((error: unknown) => {
         throw isKept ? explainKept(explain(error, deps.signal, { spoolPath: spool.path })) : error;
       });
       return await resumeSession(session, {}, own);
     };
-    return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
+    return await (options.ifNotUploaded ? unlessUploaded(spec, run, pushIt) : pushIt(spec, run));
   } finally {
     run.visit.leave();
   }

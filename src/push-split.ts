@@ -6,7 +6,7 @@ import { isUploadError, UploadError, withFacts } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
 import type { ShardOutcome } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
-import { pushWish } from './push.ts';
+import { pushSpec } from './push.ts';
 import { type CutShard, shardOf } from './split/cut-shard.ts';
 import { foreseeManifest, type Manifest, openManifest } from './split/open-manifest.ts';
 import { cutAgain } from './steps/cut-again.ts';
@@ -14,7 +14,7 @@ import { explain } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
 import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
 import { startRun } from './steps/run.ts';
-import { wishFor } from './steps/wish.ts';
+import { specFor } from './steps/wish.ts';
 
 /**
  * Uploads a file in shards, several at a time, and gives what comes of each in their order. One that fails does not stop the others,
@@ -116,7 +116,7 @@ async function push(shard: CutShard, { planned, options, manifest, deps, signal 
   const content = { source, spool: null, slices: { bytes, checksum, places }, manifest: manifest?.id };
   const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
   const named = { ...options, filename };
-  const result = await pushWish(source.path, named, own, () => wishFor(content, named));
+  const result = await pushSpec(source.path, named, own, () => specFor(content, named));
   await manifest?.add(shard, result).catch((error) => {
     throw thereAllTheSame(error, result.fileId, result.uploadId);
   });

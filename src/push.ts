@@ -4,12 +4,12 @@ import { isUploadError, type UploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
-import { checkWish } from './steps/check-wish.ts';
+import { checkSpec } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
 import { type Run, startRun } from './steps/run.ts';
 import { unlessUploaded } from './steps/unless-uploaded.ts';
-import { describeWish, type Wish } from './steps/wish.ts';
+import { resolveSpec, type UploadSpec } from './steps/wish.ts';
 
 /**
  * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes it.
@@ -18,9 +18,9 @@ import { describeWish, type Wish } from './steps/wish.ts';
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    const wish = await describeWish(path, options, deps.sessions.spools.nameOf(path));
-    const pushIt = (known: Wish, own: Run) => pushIn(known, options, own);
-    return await (options.ifNotUploaded ? unlessUploaded(wish, run, pushIt) : pushIt(wish, run));
+    const spec = await resolveSpec(path, options, deps.sessions.spools.nameOf(path));
+    const pushIt = (known: UploadSpec, own: Run) => pushIn(known, options, own);
+    return await (options.ifNotUploaded ? unlessUploaded(spec, run, pushIt) : pushIt(spec, run));
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
@@ -29,15 +29,15 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
 }
 
 /** The same for a wish that was looked at before, and is made only once the upload has its place among the others. @throws as `push` */
-export async function pushWish(
+export async function pushSpec(
   path: string,
   options: PushOptions,
   deps: Dependencies,
-  makeWish: () => Promise<Wish>,
+  makeSpec: () => Promise<UploadSpec>,
 ): Promise<UploadResult> {
   const run = startRun(options, deps);
   try {
-    return await pushIn(await makeWish(), { ...options, check: false }, run);
+    return await pushIn(await makeSpec(), { ...options, check: false }, run);
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
@@ -45,15 +45,15 @@ export async function pushWish(
   }
 }
 
-async function pushIn(described: Wish, options: PushOptions, run: Run): Promise<UploadResult> {
+async function pushIn(described: UploadSpec, options: PushOptions, run: Run): Promise<UploadResult> {
   const { deps } = run;
-  const wish = options.check === false ? described : await checkWish(described, deps);
-  if (options.resume === false) return await resumeSession(await createSession(wish, run), {}, run);
-  const { session, isNew } = await openSession(wish, run);
+  const spec = options.check === false ? described : await checkSpec(described, deps);
+  if (options.resume === false) return await resumeSession(await createSession(spec, run), {}, run);
+  const { session, isNew } = await openSession(spec, run);
   return await resumeSession(session, {}, run).catch(async (error: unknown) => {
     if (isNew || !isHidden(error)) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
-    return await resumeSession(await createSession(wish, run), {}, run);
+    return await resumeSession(await createSession(spec, run), {}, run);
   });
 }
 

@@ -23,7 +23,7 @@ import { sendMissing } from './steps/send-missing.ts';
 import { explainSpool, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { whileChecking } from './steps/while-checking.ts';
-import { wishOf } from './steps/wish.ts';
+import { specFromRecord } from './steps/wish.ts';
 
 /**
  * Continues a saved session to its end. An upload that is complete already is not sent again.
@@ -112,7 +112,7 @@ async function restart(expired: Session, options: ResumeOptions, run: Run): Prom
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, run.deps);
   // First of all, or the search for an unfinished session would come upon this one.
   await expired.update({ status: 'expired' });
-  const { session } = await openSession(await wishOf(expired.record), run);
+  const { session } = await openSession(await specFromRecord(expired.record), run);
   const { uploadId } = session.record;
   try {
     await expired.update({ restartedAs: uploadId });

@@ -7,10 +7,10 @@ import { type Preflight, startPreflight } from '../preflight/start-preflight.ts'
 import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { explainSpool } from './shown-path.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /** What of a wish the preflight looks at. */
-export type Checkable = Pick<Wish, 'source' | 'spool' | 'filename' | 'purpose'>;
+export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'filename' | 'purpose'>;
 
 export interface Listener {
   readonly signal: AbortSignal;
@@ -23,13 +23,13 @@ export interface Listener {
  * warnings as events.
  * @throws UploadError `source_unreadable`, or `source_changed` when it becomes shorter meanwhile; the signal's reason
  */
-export async function checkSource(wish: Checkable, listener: Listener): Promise<CheckResult> {
-  const preflight = preflightOf(wish);
+export async function checkSource(spec: Checkable, listener: Listener): Promise<CheckResult> {
+  const preflight = preflightOf(spec);
   if (preflight.reader === undefined) return tellWarnings(preflight.result(), listener);
-  tellChecking(wish, listener);
-  const file = await openFile(wish.source.path);
+  tellChecking(spec, listener);
+  const file = await openFile(spec.source.path);
   try {
-    return await checkOpenFile(file, wish, listener);
+    return await checkOpenFile(file, spec, listener);
   } finally {
     await file.close();
   }
@@ -38,12 +38,12 @@ export async function checkSource(wish: Checkable, listener: Listener): Promise<
 /** As `checkSource`, of an open file. `onError` is called once there is an error; the reading goes on. */
 export async function checkOpenFile(
   file: FileHandle,
-  wish: Checkable,
+  spec: Checkable,
   listener: Listener & { readonly onError?: () => void },
 ): Promise<CheckResult> {
   const { signal, clock, onError } = listener;
-  const { path, bytes } = wish.source;
-  const preflight = preflightOf(wish);
+  const { path, bytes } = spec.source;
+  const preflight = preflightOf(spec);
   const { reader } = preflight;
   if (reader !== undefined) {
     const range = { index: 0, offset: 0, length: bytes };
@@ -58,23 +58,23 @@ export async function checkOpenFile(
 }
 
 /** @throws as `checkSource`, and UploadError `check_failed` */
-export async function passCheck(wish: Checkable, listener: Listener): Promise<void> {
+export async function passCheck(spec: Checkable, listener: Listener): Promise<void> {
   try {
-    const failure = checkFailure(await checkSource(wish, listener));
+    const failure = checkFailure(await checkSource(spec, listener));
     if (failure) throw failure;
   } catch (error) {
-    throw explainSpool(error, wish);
+    throw explainSpool(error, spec);
   }
 }
 
 /** Before anything is read. */
-export function preflightOf(wish: Checkable): Preflight {
-  const { source, filename, purpose } = wish;
-  return startPreflight({ path: nameOf(wish), bytes: source.bytes, filename, purpose });
+export function preflightOf(spec: Checkable): Preflight {
+  const { source, filename, purpose } = spec;
+  return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose });
 }
 
-export function tellChecking(wish: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
-  onEvent({ type: 'phase', phase: 'checking', path: nameOf(wish), bytes: wish.source.bytes });
+export function tellChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
+  onEvent({ type: 'phase', phase: 'checking', path: nameOf(spec), bytes: spec.source.bytes });
 }
 
 /** A stream has no path that anybody would know it by. */

@@ -1,7 +1,7 @@
 import { checkFailure } from '../model/check-failure.ts';
 import { type Listener, passCheck, preflightOf } from './check-source.ts';
 import { explainSpool } from './shown-path.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /**
  * What is larger is read while it is sent. Reading a gigabyte takes some four seconds, and sending it over a minute at
@@ -15,13 +15,13 @@ const READ_FIRST_BYTES = 1_000_000_000;
  * @returns the wish, with what is left to be checked
  * @throws UploadError `check_failed`, and those of `checkSource`
  */
-export async function checkWish(wish: Wish, listener: Listener): Promise<Wish> {
-  const preflight = preflightOf(wish);
-  if (preflight.reader === undefined || wish.source.bytes <= READ_FIRST_BYTES) {
-    await passCheck(wish, listener);
-    return { ...wish, check: 'passed' };
+export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<UploadSpec> {
+  const preflight = preflightOf(spec);
+  if (preflight.reader === undefined || spec.source.bytes <= READ_FIRST_BYTES) {
+    await passCheck(spec, listener);
+    return { ...spec, check: 'passed' };
   }
   const failure = checkFailure(preflight.result());
-  if (failure) throw explainSpool(failure, wish);
-  return { ...wish, check: 'due' };
+  if (failure) throw explainSpool(failure, spec);
+  return { ...spec, check: 'due' };
 }

@@ -8,7 +8,7 @@ import { isUntouched } from '../source/inspect-file.ts';
 import { findLostFile } from './complete-upload.ts';
 import { openSource } from './open-source.ts';
 import { type Run, timeLeftMs } from './run.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /** What it takes to find a session without a request, and without changing it. */
 interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
@@ -23,17 +23,17 @@ interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clo
  * `session_locked`
  */
 export async function findUnfinished(
-  wish: Wish,
+  spec: UploadSpec,
   run: Run,
   doneBefore?: ReadonlySet<string>,
 ): Promise<Session | undefined> {
   const { sessions, onEvent } = run.deps;
-  for (const { uploadId } of await candidates(wish, run.deps, doneBefore)) {
+  for (const { uploadId } of await candidates(spec, run.deps, doneBefore)) {
     const session = await sessions.open(uploadId, run.patience).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
     if (session === undefined) continue;
-    const reason = await releaseOnFailure(session, () => obstacleTo(session, wish, run));
+    const reason = await releaseOnFailure(session, () => obstacleTo(session, spec, run));
     if (reason === undefined) return session;
     await session.release();
     onEvent({ type: 'passed_over', uploadId, reason });
@@ -46,8 +46,8 @@ export async function findUnfinished(
  * complete counts: a push would look for its file first.
  * @throws as `findUnfinished`, but for locks
  */
-export async function foreseeUnfinished(wish: Wish, deps: Lookout): Promise<SessionRecord | undefined> {
-  for (const record of await candidates(wish, deps)) {
+export async function foreseeUnfinished(spec: UploadSpec, deps: Lookout): Promise<SessionRecord | undefined> {
+  for (const record of await candidates(spec, deps)) {
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
     if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
   }
@@ -56,7 +56,7 @@ export async function foreseeUnfinished(wish: Wish, deps: Lookout): Promise<Sess
 
 /** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
 async function candidates(
-  wish: Wish,
+  spec: UploadSpec,
   { sessions, connection }: Pick<Lookout, 'sessions' | 'connection'>,
   doneBefore?: ReadonlySet<string>,
 ): Promise<readonly SessionRecord[]> {
@@ -65,44 +65,44 @@ async function candidates(
   if (fault) throw fault;
   const records = saved.map(({ record }) => record);
   return records.filter(
-    (record) => isSameWish(record, wish, connection) && isCandidate(record, wish, doneBefore),
+    (record) => isSameSpec(record, spec, connection) && isCandidate(record, spec, doneBefore),
   );
 }
 
 function isCandidate(
   record: SessionRecord,
-  wish: Wish,
+  spec: UploadSpec,
   doneBefore: ReadonlySet<string> | undefined,
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
   const isNewlyDone =
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
-    isUntouched(record.source, wish.source);
+    isUntouched(record.source, spec.source);
   // A run that was killed before it could tell its manifest, or a resume of this one upload, has done it.
   const isDoneForManifest =
-    record.status === 'completed' && wish.manifest !== undefined && record.manifest === wish.manifest;
+    record.status === 'completed' && spec.manifest !== undefined && record.manifest === spec.manifest;
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }
 
-function isSameWish(record: SessionRecord, wish: Wish, connection: Lookout['connection']): boolean {
+function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Lookout['connection']): boolean {
   return (
-    record.source.path === wish.source.path &&
+    record.source.path === spec.source.path &&
     record.baseUrl === connection.baseUrl &&
     record.organization === connection.organization &&
     record.project === connection.project &&
-    record.purpose === wish.purpose &&
-    record.filename === wish.filename &&
-    record.mimeType === wish.mimeType &&
-    record.fileLifetimeSeconds === wish.fileLifetimeSeconds &&
-    isSameSlices(record.slices, wish.slices)
+    record.purpose === spec.purpose &&
+    record.filename === spec.filename &&
+    record.mimeType === spec.mimeType &&
+    record.fileLifetimeSeconds === spec.fileLifetimeSeconds &&
+    isSameSlices(record.slices, spec.slices)
   );
 }
 
 const EXPIRED = 'it has expired';
 
 /** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
-async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<string | undefined> {
+async function obstacleTo(session: Session, spec: UploadSpec, run: Run): Promise<string | undefined> {
   const { status, wantsMd5 } = session.record;
   if (status === 'completed') return undefined;
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
@@ -110,9 +110,9 @@ async function obstacleTo(session: Session, wish: Wish, run: Run): Promise<strin
   if (isExpired && status === 'pending') return EXPIRED;
   const obstacle = await sourceObstacle(session, run.deps);
   if (obstacle !== undefined) return obstacle;
-  if (wantsMd5 !== wish.wantsMd5) await session.update({ wantsMd5: wish.wantsMd5, md5: null });
+  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
   // What has passed, and was not touched since, need not be read again.
-  const check = wish.check === 'due' ? (session.record.check ?? 'due') : wish.check;
+  const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.

@@ -8,25 +8,25 @@ import { findUnfinished } from './find-unfinished.ts';
 import { letGo } from './let-go.ts';
 import type { Run } from './run.ts';
 import { tidySpools } from './tidy-spools.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /**
  * The session of a wish: the unfinished one of the same file, or that of a new upload. One process at a time looks and
  * begins, so that two pushes of one file do not make two uploads. Whoever calls must release it.
  * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
  */
-export async function openSession(wish: Wish, run: Run): Promise<{ session: Session; isNew: boolean }> {
+export async function openSession(spec: UploadSpec, run: Run): Promise<{ session: Session; isNew: boolean }> {
   const { sessions } = run.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
   const doneBefore = run.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
-  const beginning = await sessions.claimContent(wish, run.patience);
+  const beginning = await sessions.claimContent(spec, run.patience);
   try {
-    const session = await findUnfinished(wish, run, doneBefore);
+    const session = await findUnfinished(spec, run, doneBefore);
     if (session) {
-      await giveMd5(session, wish);
+      await giveMd5(session, spec);
       return { session, isNew: false };
     }
-    return { session: await createSession(wish, run), isNew: true };
+    return { session: await createSession(spec, run), isNew: true };
   } finally {
     await beginning.release();
   }
@@ -37,12 +37,12 @@ export async function openSession(wish: Wish, run: Run): Promise<{ session: Sess
  * never be resumed, so it is cancelled at once.
  * @throws UploadError of the request, or `session_unwritable`
  */
-export async function createSession(wish: Wish, run: Run): Promise<Session> {
+export async function createSession(spec: UploadSpec, run: Run): Promise<Session> {
   const { api, sessions, serverClock, clock, connection } = run.deps;
-  const { source, ...described } = wish;
+  const { source, ...described } = spec;
   const call = { what: 'create', doing: 'creating the upload' };
   const upload = await callApi(run, call, (options) =>
-    api.createUpload({ ...described, bytes: contentBytes(wish) }, options),
+    api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
   );
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -56,7 +56,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
     expiresAt: upload.expiresAt,
     clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
     source,
-    md5: wish.md5 ?? null,
+    md5: spec.md5 ?? null,
     parts: [],
     file: null,
     restartedAs: null,
@@ -74,7 +74,7 @@ export async function createSession(wish: Wish, run: Run): Promise<Session> {
 }
 
 /** What was hashed is what the session is about, as long as nobody has touched the source in between. */
-async function giveMd5(session: Session, { md5, source }: Wish): Promise<void> {
+async function giveMd5(session: Session, { md5, source }: UploadSpec): Promise<void> {
   const { record } = session;
   if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
   try {

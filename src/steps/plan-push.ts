@@ -3,18 +3,18 @@ import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /** What a push would do; a session that it continues keeps its own part size. */
 export function planPush(
-  wish: Wish,
+  spec: UploadSpec,
   unfinished: SessionRecord | undefined,
   lockedBy: LockHolder | null = null,
 ): PushPlan {
-  const { source, filename, purpose, mimeType } = wish;
+  const { source, filename, purpose, mimeType } = spec;
   const { path } = source;
-  const bytes = contentBytes(wish);
-  const { partBytes } = unfinished ?? wish;
+  const bytes = contentBytes(spec);
+  const { partBytes } = unfinished ?? spec;
   const parts = planRanges(bytes, partBytes).length;
   const continues = unfinished?.uploadId ?? null;
   const partsResumed = unfinished?.parts.length ?? 0;

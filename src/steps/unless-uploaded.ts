@@ -6,7 +6,7 @@ import { findUploaded, type Uploaded } from './find-uploaded.ts';
 import { hashSource } from './hash-source.ts';
 import type { Run } from './run.ts';
 import { explainSpool, shownPath } from './shown-path.ts';
-import type { Wish } from './wish.ts';
+import type { UploadSpec } from './wish.ts';
 
 /**
  * Gives the file that the same bytes have made before, as long as the server has it; else has them pushed, while this process
@@ -14,37 +14,37 @@ import type { Wish } from './wish.ts';
  * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
  */
 export async function unlessUploaded(
-  asked: Wish,
+  asked: UploadSpec,
   run: Run,
-  push: (wish: Wish & { readonly md5: string }, run: Run) => Promise<UploadResult>,
+  push: (spec: UploadSpec & { readonly md5: string }, run: Run) => Promise<UploadResult>,
 ): Promise<UploadResult> {
-  const wish = await hashWish(asked, run).catch((error: unknown) => {
+  const spec = await withMd5(asked, run).catch((error: unknown) => {
     throw explainSpool(error, asked);
   });
   const { baseUrl, organization, project } = run.deps.connection;
-  const { md5, purpose } = wish;
-  const content: Content = { md5, bytes: wish.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => findUploaded(content, wish.fileLifetimeSeconds, run);
+  const { md5, purpose } = spec;
+  const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
+  const look = () => findUploaded(content, spec.fileLifetimeSeconds, run);
   const before = await look();
-  if (before) return tellUploaded(before, wish, run);
-  const subject = `the bytes of ${shownPath(wish)}`;
+  if (before) return tellUploaded(before, spec, run);
+  const subject = `the bytes of ${shownPath(spec)}`;
   const claim = await run.deps.sessions.ledger.claim(content, subject, run.patience);
   try {
     const meanwhile = await look();
-    if (meanwhile) return tellUploaded(meanwhile, wish, run);
-    return await push(wish, { ...run, assertAlone: claim.assertHeld });
+    if (meanwhile) return tellUploaded(meanwhile, spec, run);
+    return await push(spec, { ...run, assertAlone: claim.assertHeld });
   } finally {
     await claim.release();
   }
 }
 
 /** The MD5 of the file as it was when it was inspected. @throws UploadError `source_changed` when it is another by now */
-async function hashWish(wish: Wish, run: Run): Promise<Wish & { readonly md5: string }> {
-  const { path } = wish.source;
+async function withMd5(spec: UploadSpec, run: Run): Promise<UploadSpec & { readonly md5: string }> {
+  const { path } = spec.source;
   const file = await openFile(path);
   try {
-    const md5 = await hashSource(wish, file, run);
-    if (isUntouched(wish.source, await inspectFile(path))) return { ...wish, md5 };
+    const md5 = await hashSource(spec, file, run);
+    if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, md5 };
     const message = `${path} was changed while it was read`;
     const hint = 'Push it again once nothing writes to it any more.';
     throw new UploadError('source_changed', { message, hint }, { path });
@@ -53,13 +53,17 @@ async function hashWish(wish: Wish, run: Run): Promise<Wish & { readonly md5: st
   }
 }
 
-function tellUploaded({ uploadId, file }: Uploaded, wish: Wish & { md5: string }, run: Run): UploadResult {
-  const { filename, purpose, md5, source } = wish;
+function tellUploaded(
+  { uploadId, file }: Uploaded,
+  spec: UploadSpec & { md5: string },
+  run: Run,
+): UploadResult {
+  const { filename, purpose, md5, source } = spec;
   const result: UploadResult = {
     uploadId,
     fileId: file.id,
     filename: file.filename ?? filename,
-    path: shownPath(wish),
+    path: shownPath(spec),
     bytes: source.bytes,
     purpose,
     md5,

@@ -10,7 +10,7 @@ import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 import { inspectSource } from './inspect-source.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
-export interface Wish {
+export interface UploadSpec {
   readonly source: SourceFile;
   /** The name of the spool that it is, if it is one. */
   readonly spool: string | null;
@@ -31,19 +31,19 @@ export interface Wish {
 }
 
 /** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
-export async function describeWish(
+export async function resolveSpec(
   path: string,
   options: PushOptions,
   spool: string | null = null,
-): Promise<Wish> {
-  return await wishFor({ source: await inspectSource(path), spool, slices: null }, options);
+): Promise<UploadSpec> {
+  return await specFor({ source: await inspectSource(path), spool, slices: null }, options);
 }
 
 /** The same for what of a file is to be uploaded, which was looked at before. @throws UploadError `usage` */
-export async function wishFor(
-  content: Pick<Wish, 'source' | 'spool' | 'slices' | 'manifest'>,
+export async function specFor(
+  content: Pick<UploadSpec, 'source' | 'spool' | 'slices' | 'manifest'>,
   options: PushOptions,
-): Promise<Wish> {
+): Promise<UploadSpec> {
   const { source } = content;
   const bytes = contentBytes(content);
   const filename = options.filename ?? basename(source.path);
@@ -65,14 +65,14 @@ export async function wishFor(
 }
 
 /** The wish behind a saved session, for the file as it is now; of slices for the file that was cut. @throws as `describeWish` */
-export async function wishOf(record: SessionRecord): Promise<Wish> {
+export async function specFromRecord(record: SessionRecord): Promise<UploadSpec> {
   const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes } =
     record;
   const { wantsMd5, manifest } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
   const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
-  if (slices !== null) return await wishFor({ source, spool, slices, manifest }, options);
-  const wish = await describeWish(source.path, options, spool);
-  if (check === undefined) return wish;
-  return { ...wish, check: isUntouched(source, wish.source) ? check : 'due' };
+  if (slices !== null) return await specFor({ source, spool, slices, manifest }, options);
+  const spec = await resolveSpec(source.path, options, spool);
+  if (check === undefined) return spec;
+  return { ...spec, check: isUntouched(source, spec.source) ? check : 'due' };
 }
