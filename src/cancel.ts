@@ -7,7 +7,7 @@ import type { Session } from './sessions/session.ts';
 import { callApi } from './steps/call-api.ts';
 import { findLostFile } from './steps/complete-upload.ts';
 import { explain } from './steps/explain.ts';
-import { type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { createContext, timeLeftMs, type UploadContext } from './steps/run.ts';
 import { openSaved, readSaved } from './steps/saved-session.ts';
 import { shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
@@ -21,18 +21,18 @@ export async function cancel(
   options: CancelOptions,
   deps: Dependencies,
 ): Promise<CancelResult> {
-  const run = startRun(options, deps);
-  run.visit.leave();
+  const context = createContext(options, deps);
+  context.visit.leave();
   const { record } = await readSaved(uploadId, deps);
   // A spool is only dropped under the session's lock.
   const ended = record.spool === null ? endedBefore(record) : undefined;
   if (ended) return ended;
-  const session = await openSaved(uploadId, run).catch((error: unknown) => {
+  const session = await openSaved(uploadId, context).catch((error: unknown) => {
     throw explain(error, deps.signal, { uploadId });
   });
   try {
-    const result = endedBefore(session.record) ?? (await cancelSession(session, run));
-    if (record.spool !== null) await dropSpool(record.spool, session, run);
+    const result = endedBefore(session.record) ?? (await cancelSession(session, context));
+    if (record.spool !== null) await dropSpool(record.spool, session, context);
     return result;
   } catch (error) {
     throw explain(error, deps.signal, { uploadId, path: shownPath(session.record) });
@@ -42,7 +42,7 @@ export async function cancel(
 }
 
 /** Who cancels an expired upload does not want to start it over either. */
-function dropSpool(name: string, { record }: Session, { deps }: Run): Promise<void> {
+function dropSpool(name: string, { record }: Session, { deps }: UploadContext): Promise<void> {
   return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
 }
 
@@ -53,28 +53,28 @@ function endedBefore(record: SessionRecord): CancelResult | undefined {
   return status === 'cancelled' || status === 'expired' ? { uploadId, status, wasOpen: false } : undefined;
 }
 
-async function cancelSession(session: Session, run: Run): Promise<CancelResult> {
+async function cancelSession(session: Session, context: UploadContext): Promise<CancelResult> {
   const { uploadId } = session.record;
-  if (timeLeftMs(session.record, run.deps) <= 0) {
-    if (session.record.status === 'completing') await refuseIfComplete(session, run).catch(onlyIfCertain);
+  if (timeLeftMs(session.record, context.deps) <= 0) {
+    if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
     return await end(session, 'expired', false);
   }
   try {
     const call = { what: 'cancel', doing: 'cancelling the upload' };
-    await callApi(run, call, (options) => run.deps.api.cancelUpload(uploadId, options));
+    await callApi(context, call, (options) => context.deps.api.cancelUpload(uploadId, options));
     return await end(session, 'cancelled', true);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
     if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
     if (error.code !== 'upload_closed') throw error;
-    await refuseIfComplete(session, run);
+    await refuseIfComplete(session, context);
     throw alreadyComplete(session.record);
   }
 }
 
-async function refuseIfComplete(session: Session, run: Run): Promise<void> {
-  const file = await findLostFile(session, run);
+async function refuseIfComplete(session: Session, context: UploadContext): Promise<void> {
+  const file = await findLostFile(session, context);
   if (file === undefined) return;
   await session.update({ status: 'completed', file });
   throw alreadyComplete(session.record);

@@ -7,7 +7,7 @@ import type { Spool } from './sessions/spools/open-spool.ts';
 import { checkSpec } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
-import { type Run, startRun } from './steps/run.ts';
+import { createContext, type UploadContext } from './steps/run.ts';
 import { explainKept, STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
@@ -46,19 +46,19 @@ async function pushSpool(
   { isKept, ...options }: PushOptions & { readonly isKept: boolean },
   deps: Dependencies,
 ): Promise<UploadResult> {
-  const run = startRun(options, deps);
+  const context = createContext(options, deps);
   try {
     const spec = await resolveSpec(spool.path, options, spool.name);
-    const pushIt = async (known: UploadSpec, own: Run) => {
+    const pushIt = async (known: UploadSpec, ownContext: UploadContext) => {
       const checked = options.check === false ? known : await checkSpec(known, deps);
       if (isKept) await spool.keep();
-      const session = await createSession(checked, own).catch((error: unknown) => {
+      const session = await createSession(checked, ownContext).catch((error: unknown) => {
         throw isKept ? explainKept(explain(error, deps.signal, { spoolPath: spool.path })) : error;
       });
-      return await resumeSession(session, {}, own);
+      return await resumeSession(session, {}, ownContext);
     };
-    return await (options.ifNotUploaded ? unlessUploaded(spec, run, pushIt) : pushIt(spec, run));
+    return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } finally {
-    run.visit.leave();
+    context.visit.leave();
   }
 }

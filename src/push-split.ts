@@ -13,7 +13,7 @@ import { cutAgain } from './steps/cut-again.ts';
 import { explain } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
 import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
-import { startRun } from './steps/run.ts';
+import { createContext } from './steps/run.ts';
 import { specFor } from './steps/wish.ts';
 
 /**
@@ -135,10 +135,10 @@ function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unkn
 async function claimManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
   const { connection } = deps;
-  const run = startRun(options, deps);
-  run.visit.leave();
+  const context = createContext(options, deps);
+  context.visit.leave();
   await foreseeManifest(path, { ...splitAs(source, options), connection });
-  const claim = await deps.sessions.claimFile(await realPath(path), run.patience);
+  const claim = await deps.sessions.claimFile(await realPath(path), context.patience);
   let manifest: Manifest | undefined;
   const release = async () => {
     await manifest?.close();

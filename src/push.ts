@@ -7,7 +7,7 @@ import { resumeSession } from './resume.ts';
 import { checkSpec } from './steps/check-wish.ts';
 import { explain } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
-import { type Run, startRun } from './steps/run.ts';
+import { createContext, type UploadContext } from './steps/run.ts';
 import { unlessUploaded } from './steps/unless-uploaded.ts';
 import { resolveSpec, type UploadSpec } from './steps/wish.ts';
 
@@ -16,15 +16,15 @@ import { resolveSpec, type UploadSpec } from './steps/wish.ts';
  * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues from there
  */
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
-  const run = startRun(options, deps);
+  const context = createContext(options, deps);
   try {
     const spec = await resolveSpec(path, options, deps.sessions.spools.nameOf(path));
-    const pushIt = (known: UploadSpec, own: Run) => pushIn(known, options, own);
-    return await (options.ifNotUploaded ? unlessUploaded(spec, run, pushIt) : pushIt(spec, run));
+    const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
+    return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
-    run.visit.leave();
+    context.visit.leave();
   }
 }
 
@@ -35,25 +35,29 @@ export async function pushSpec(
   deps: Dependencies,
   makeSpec: () => Promise<UploadSpec>,
 ): Promise<UploadResult> {
-  const run = startRun(options, deps);
+  const context = createContext(options, deps);
   try {
-    return await pushIn(await makeSpec(), { ...options, check: false }, run);
+    return await pushIn(await makeSpec(), { ...options, check: false }, context);
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
-    run.visit.leave();
+    context.visit.leave();
   }
 }
 
-async function pushIn(described: UploadSpec, options: PushOptions, run: Run): Promise<UploadResult> {
-  const { deps } = run;
+async function pushIn(
+  described: UploadSpec,
+  options: PushOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { deps } = context;
   const spec = options.check === false ? described : await checkSpec(described, deps);
-  if (options.resume === false) return await resumeSession(await createSession(spec, run), {}, run);
-  const { session, isNew } = await openSession(spec, run);
-  return await resumeSession(session, {}, run).catch(async (error: unknown) => {
+  if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
+  const { session, isNew } = await openSession(spec, context);
+  return await resumeSession(session, {}, context).catch(async (error: unknown) => {
     if (isNew || !isHidden(error)) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
-    return await resumeSession(await createSession(spec, run), {}, run);
+    return await resumeSession(await createSession(spec, context), {}, context);
   });
 }
 

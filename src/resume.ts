@@ -10,7 +10,7 @@ import { finish, tell } from './steps/finish.ts';
 import { letGo } from './steps/let-go.ts';
 import { openSession } from './steps/open-session.ts';
 import { openSource } from './steps/open-source.ts';
-import { boundBy, type Run, startRun, timeLeftMs } from './steps/run.ts';
+import { boundBy, createContext, timeLeftMs, type UploadContext } from './steps/run.ts';
 import {
   isExpired,
   isUseless,
@@ -34,15 +34,15 @@ export async function resume(
   options: ResumeOptions,
   deps: Dependencies,
 ): Promise<UploadResult> {
-  const run = startRun(options, deps);
+  const context = createContext(options, deps);
   try {
     const { record } = await readSaved(uploadId, deps);
-    if (record.file !== null) return tell(record, record.file, run);
-    return await resumeSession(await openSaved(uploadId, run), options, run);
+    if (record.file !== null) return tell(record, record.file, context);
+    return await resumeSession(await openSaved(uploadId, context), options, context);
   } catch (error) {
     throw explain(error, deps.signal, { uploadId });
   } finally {
-    run.visit.leave();
+    context.visit.leave();
   }
 }
 
@@ -50,69 +50,84 @@ export async function resume(
 export async function resumeSession(
   session: Session,
   options: ResumeOptions,
-  run: Run,
+  context: UploadContext,
 ): Promise<UploadResult> {
   const { uploadId, spool } = session.record;
   try {
-    return await finishSession(session, options, run);
+    return await finishSession(session, options, context);
   } catch (error) {
-    if (isUseless(error)) await letGo(uploadId, run);
+    if (isUseless(error)) await letGo(uploadId, context);
     await saveClosing(session, error);
     const facts = {
       uploadId,
       path: shownPath(session.record),
-      timeLeftMs: timeLeftMs(session.record, run.deps),
+      timeLeftMs: timeLeftMs(session.record, context.deps),
     };
-    throw explain(explainSpool(error, session.record), run.deps.signal, facts);
+    throw explain(explainSpool(error, session.record), context.deps.signal, facts);
   } finally {
-    if (spool !== null) await tidySpools(run.deps, (spools) => spools.drop(spool));
+    if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
     await session.release();
   }
 }
 
-async function finishSession(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+async function finishSession(
+  session: Session,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
   const { record } = session;
-  if (record.file !== null) return tell(record, record.file, run);
+  if (record.file !== null) return tell(record, record.file, context);
   if (record.status === 'completing') {
-    const isOver = options.restart === true && isExpired(record, run.deps);
-    const file = await findLostFile(session, run).catch((error: unknown) => {
+    const isOver = options.restart === true && isExpired(record, context.deps);
+    const file = await findLostFile(session, context).catch((error: unknown) => {
       // Who starts over has looked in the dashboard.
       if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
       throw error;
     });
-    if (file) return await finish(session, file, run);
+    if (file) return await finish(session, file, context);
   }
-  if (options.restart && isExpired(record, run.deps)) return await restart(session, options, run);
-  refuseClosed(record, run.deps);
-  return await sendAndComplete(session, options, run);
+  if (options.restart && isExpired(record, context.deps)) return await restart(session, options, context);
+  refuseClosed(record, context.deps);
+  return await sendAndComplete(session, options, context);
 }
 
-async function sendAndComplete(session: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
-  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, run.deps);
+async function sendAndComplete(
+  session: Session,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, context.deps);
   try {
     const partsResumed = session.record.parts.length;
-    const bound = boundBy(run, session.record);
-    const { bytesSent, ...sent } = await whileChecking(session, file, bound, (run) =>
-      sendMissing(session, file, run),
+    const bound = boundBy(context, session.record);
+    const { bytesSent, ...sent } = await whileChecking(session, file, bound, (context) =>
+      sendMissing(session, file, context),
     );
-    const md5 = await confirmSource(session, { file, md5: sent.md5 }, run);
-    return await finish(session, await completeUpload(session, md5, run), run, { bytesSent, partsResumed });
+    const md5 = await confirmSource(session, { file, md5: sent.md5 }, context);
+    return await finish(session, await completeUpload(session, md5, context), context, {
+      bytesSent,
+      partsResumed,
+    });
   } catch (error) {
     // Some other run has completed it, and our record does not know.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
-    return await finish(session, await findOrThrow(session, error, run), run);
+    return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
     await file.close();
   }
 }
 
 /** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
-async function restart(expired: Session, options: ResumeOptions, run: Run): Promise<UploadResult> {
+async function restart(
+  expired: Session,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
   const { restartedAs } = expired.record;
-  if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, run.deps);
+  if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
   // First of all, or the search for an unfinished session would come upon this one.
   await expired.update({ status: 'expired' });
-  const { session } = await openSession(await specFromRecord(expired.record), run);
+  const { session } = await openSession(await specFromRecord(expired.record), context);
   const { uploadId } = session.record;
   try {
     await expired.update({ restartedAs: uploadId });
@@ -120,6 +135,6 @@ async function restart(expired: Session, options: ResumeOptions, run: Run): Prom
     await session.release();
     throw error;
   }
-  run.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
-  return await resumeSession(session, { ...options, restart: false }, run);
+  context.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
+  return await resumeSession(session, { ...options, restart: false }, context);
 }

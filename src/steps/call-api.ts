@@ -2,15 +2,15 @@ import type { CallOptions } from '../dependencies.ts';
 import { retry } from '../transfer/retry.ts';
 import { watchForAnswer } from '../transfer/stall-watch.ts';
 import { createWindDown } from '../transfer/wind-down.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 
 /** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
 export async function callApi<T>(
-  run: Run,
+  context: UploadContext,
   call: { readonly what: string; readonly doing: string },
   request: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const { deps, policy, stallMs } = run;
+  const { deps, policy, stallMs } = context;
   const { clock } = deps;
   const windDown = createWindDown(clock, deps.signal);
   const watched = { clock, stallMs, doing: call.doing, signal: windDown.abandon };

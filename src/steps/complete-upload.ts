@@ -6,7 +6,7 @@ import { callApi } from './call-api.ts';
 import { confirmParts } from './confirm-source.ts';
 import { findFile } from './find-file.ts';
 import { letGo } from './let-go.ts';
-import { boundBy, type Run } from './run.ts';
+import { boundBy, type UploadContext } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
 /**
@@ -16,8 +16,12 @@ import { refuseClosed } from './saved-session.ts';
  * @throws UploadError `integrity`, `completion_unknown`, and those of the requests; the record says `completing` as long
  * as it is not known whether there is a file
  */
-export async function completeUpload(session: Session, md5: string | null, run: Run): Promise<FileObject> {
-  const { deps } = run;
+export async function completeUpload(
+  session: Session,
+  md5: string | null,
+  context: UploadContext,
+): Promise<FileObject> {
+  const { deps } = context;
   deps.onEvent({ type: 'phase', phase: 'completing' });
   // An earlier run may have completed it; who calls has looked for the file already.
   let mayBeDone = session.record.status === 'completing';
@@ -29,7 +33,7 @@ export async function completeUpload(session: Session, md5: string | null, run: 
     const found = mustLook ? await findFile(session.record, deps, options) : undefined;
     if (found) return found;
     refuseClosed(session.record, deps);
-    await run.assertAlone?.();
+    await context.assertAlone?.();
     try {
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
@@ -39,35 +43,39 @@ export async function completeUpload(session: Session, md5: string | null, run: 
   };
   try {
     return await callApi(
-      boundBy(run, session.record),
+      boundBy(context, session.record),
       { what: 'complete', doing: 'completing the upload' },
       attempt,
     );
   } catch (error) {
     // Who finds fault with the bytes has not made a file of them, whatever became of an earlier attempt.
-    if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, run);
-    await endRefused(session, error, run);
+    if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
+    await endRefused(session, error, context);
     throw error;
   }
 }
 
 /** Searches for the file of an upload that an earlier *complete* may have made; undefined when there is none. */
-export function findLostFile(session: Session, run: Run): Promise<FileObject | undefined> {
+export function findLostFile(session: Session, context: UploadContext): Promise<FileObject | undefined> {
   const call = { what: 'list', doing: 'looking for the file' };
-  return callApi(run, call, (options) => findFile(session.record, run.deps, options));
+  return callApi(context, call, (options) => findFile(session.record, context.deps, options));
 }
 
 /**
  * The last look before a failure is told. When the list cannot be had either, the first failure says more; but that the upload
  * is gone, after it may have been completed, says nothing about its file as long as the list was not read.
  */
-export async function findOrThrow(session: Session, failure: unknown, run: Run): Promise<FileObject> {
-  const { signal } = run.deps;
+export async function findOrThrow(
+  session: Session,
+  failure: unknown,
+  context: UploadContext,
+): Promise<FileObject> {
+  const { signal } = context.deps;
   if (signal.aborted) throw failure;
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look = isGone
-    ? findLostFile(session, run)
-    : findLostFile(session, withoutRetries(run)).catch(onlyIfUnknown);
+    ? findLostFile(session, context)
+    : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;
   signal.throwIfAborted();
@@ -91,12 +99,12 @@ function mayHaveCompleted(error: unknown): boolean {
 }
 
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
-async function endRefused(session: Session, error: unknown, run: Run): Promise<void> {
+async function endRefused(session: Session, error: unknown, context: UploadContext): Promise<void> {
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
   await session.update({ status: 'pending', md5: null });
-  await confirmParts(session.record, run);
-  await letGo(session.record.uploadId, run);
+  await confirmParts(session.record, context);
+  await letGo(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });
 }
 
@@ -109,6 +117,6 @@ function onlyIfUnknown(error: unknown): undefined {
   return undefined;
 }
 
-function withoutRetries(run: Run): Run {
-  return { ...run, policy: { ...run.policy, retries: 0 } };
+function withoutRetries(context: UploadContext): UploadContext {
+  return { ...context, policy: { ...context.policy, retries: 0 } };
 }

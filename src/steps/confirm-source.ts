@@ -5,7 +5,7 @@ import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-
 import { confirmSlices } from './confirm-slices.ts';
 import { hashSource } from './hash-source.ts';
 import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 
 /**
  * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
@@ -15,16 +15,16 @@ import type { Run } from './run.ts';
 export async function confirmSource(
   { record }: Session,
   { file, md5 }: { readonly file: FileHandle; readonly md5: string | null },
-  run: Run,
+  context: UploadContext,
 ): Promise<string | null> {
   const { source } = record;
   if (isUntouched(source, await inspectFile(source.path))) return md5;
-  await confirmParts(record, run);
-  return md5 === null ? null : await hashSource(record, file, run);
+  await confirmParts(record, context);
+  return md5 === null ? null : await hashSource(record, file, context);
 }
 
 /** Reads again what was sent. @throws UploadError `source_changed` naming the first part that the file no longer holds */
-export async function confirmParts(record: SessionRecord, { deps }: Run): Promise<void> {
+export async function confirmParts(record: SessionRecord, { deps }: UploadContext): Promise<void> {
   const { source } = record;
   const file = await openFile(source.path);
   try {

@@ -7,7 +7,7 @@ import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { findLostFile } from './complete-upload.ts';
 import { openSource } from './open-source.ts';
-import { type Run, timeLeftMs } from './run.ts';
+import { timeLeftMs, type UploadContext } from './run.ts';
 import type { UploadSpec } from './wish.ts';
 
 /** What it takes to find a session without a request, and without changing it. */
@@ -24,16 +24,16 @@ interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clo
  */
 export async function findUnfinished(
   spec: UploadSpec,
-  run: Run,
+  context: UploadContext,
   doneBefore?: ReadonlySet<string>,
 ): Promise<Session | undefined> {
-  const { sessions, onEvent } = run.deps;
-  for (const { uploadId } of await candidates(spec, run.deps, doneBefore)) {
-    const session = await sessions.open(uploadId, run.patience).catch((error: unknown) => {
+  const { sessions, onEvent } = context.deps;
+  for (const { uploadId } of await candidates(spec, context.deps, doneBefore)) {
+    const session = await sessions.open(uploadId, context.patience).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
     if (session === undefined) continue;
-    const reason = await releaseOnFailure(session, () => obstacleTo(session, spec, run));
+    const reason = await releaseOnFailure(session, () => obstacleTo(session, spec, context));
     if (reason === undefined) return session;
     await session.release();
     onEvent({ type: 'passed_over', uploadId, reason });
@@ -102,13 +102,17 @@ function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Lookout
 const EXPIRED = 'it has expired';
 
 /** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
-async function obstacleTo(session: Session, spec: UploadSpec, run: Run): Promise<string | undefined> {
+async function obstacleTo(
+  session: Session,
+  spec: UploadSpec,
+  context: UploadContext,
+): Promise<string | undefined> {
   const { status, wantsMd5 } = session.record;
   if (status === 'completed') return undefined;
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
-  const isExpired = timeLeftMs(session.record, run.deps) <= 0;
+  const isExpired = timeLeftMs(session.record, context.deps) <= 0;
   if (isExpired && status === 'pending') return EXPIRED;
-  const obstacle = await sourceObstacle(session, run.deps);
+  const obstacle = await sourceObstacle(session, context.deps);
   if (obstacle !== undefined) return obstacle;
   if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
   // What has passed, and was not touched since, need not be read again.
@@ -116,7 +120,7 @@ async function obstacleTo(session: Session, spec: UploadSpec, run: Run): Promise
   if (check !== session.record.check) await session.update({ check });
   if (!isExpired) return undefined;
   // Its *complete* may have made a file before it expired; another upload would make a second one.
-  const file = await findLostFile(session, run);
+  const file = await findLostFile(session, context);
   if (file === undefined) {
     // It is over for good: were it looked at again, a file made by others meanwhile could be taken for its.
     await session.update({ status: 'expired' });

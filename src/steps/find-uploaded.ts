@@ -4,7 +4,7 @@ import type { FileObject } from '../model/upload.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger/ledger-entry.ts';
 import { callApi } from './call-api.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 
 /** A file that was made of the same bytes, and the upload that made it. */
 export type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file'>;
@@ -20,11 +20,11 @@ const LEAST_LIFE_MS = 3_600_000;
 export async function findUploaded(
   content: Content,
   fileLifetimeSeconds: number | null,
-  run: Run,
+  context: UploadContext,
 ): Promise<Uploaded | undefined> {
-  for await (const known of candidates(content, run.deps)) {
-    const file = await askFor(known.file.id, run);
-    if (file && isGood(file, known, content) && hasTime(file, fileLifetimeSeconds, run.deps))
+  for await (const known of candidates(content, context.deps)) {
+    const file = await askFor(known.file.id, context);
+    if (file && isGood(file, known, content) && hasTime(file, fileLifetimeSeconds, context.deps))
       return { uploadId: known.uploadId, file };
   }
   return undefined;
@@ -57,10 +57,10 @@ async function newestCompleted(
 }
 
 /** Undefined when the server says that it has no such file. */
-async function askFor(id: string, run: Run): Promise<FileObject | undefined> {
+async function askFor(id: string, context: UploadContext): Promise<FileObject | undefined> {
   const call = { what: 'file', doing: 'asking for the file' };
   try {
-    return await callApi(run, call, (options) => run.deps.api.getFile(id, options));
+    return await callApi(context, call, (options) => context.deps.api.getFile(id, options));
   } catch (error) {
     const status = isUploadError(error) ? error.facts.httpStatus : undefined;
     if (status === 404 || status === 410) return undefined;

@@ -5,7 +5,7 @@ import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { noteFile } from './note-file.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
 /** What this run had to do itself. */
@@ -18,7 +18,7 @@ export interface Share {
 export async function finish(
   session: Session,
   file: FileObject,
-  run: Run,
+  context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
   const bytes = contentBytes(session.record);
@@ -28,8 +28,8 @@ export async function finish(
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
   await save(session, file);
-  noteFile(session.record, file, run.deps);
-  return tell(session.record, file, run, share);
+  noteFile(session.record, file, context.deps);
+  return tell(session.record, file, context, share);
 }
 
 /** A file that is there is worth naming even when it cannot be saved. */
@@ -45,7 +45,12 @@ async function save(session: Session, file: FileObject): Promise<void> {
 }
 
 /** The result of a completed upload; without a share, one that this run only found. */
-export function tell(record: SessionRecord, file: FileObject, run: Run, share?: Share): UploadResult {
+export function tell(
+  record: SessionRecord,
+  file: FileObject,
+  context: UploadContext,
+  share?: Share,
+): UploadResult {
   const { uploadId, filename, purpose, md5, partBytes } = record;
   const bytes = contentBytes(record);
   const parts = planRanges(bytes, partBytes).length;
@@ -59,12 +64,12 @@ export function tell(record: SessionRecord, file: FileObject, run: Run, share?: 
     md5,
     parts,
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
-    retries: run.retries(),
-    limitedBy: run.timeSpent.limiter(),
+    retries: context.retries(),
+    limitedBy: context.timeSpent.limiter(),
     alreadyUploaded: false,
-    seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
+    seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
     file,
   };
-  run.deps.onEvent({ type: 'completed', result });
+  context.deps.onEvent({ type: 'completed', result });
   return result;
 }

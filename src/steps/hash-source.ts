@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 
 /**
  * The MD5 of what is uploaded, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
@@ -10,7 +10,7 @@ import type { Run } from './run.ts';
 export async function hashSource(
   content: Pick<SessionRecord, 'source' | 'slices'>,
   { fd }: FileHandle,
-  { deps, timeSpent }: Run,
+  { deps, timeSpent }: UploadContext,
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<string> {
   const { source, slices } = content;

@@ -1,5 +1,5 @@
 import { isUploadError } from '../model/errors.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 
 /**
  * Cancels an upload that is of no use any more, once and without a word: if this fails, it expires by itself.
@@ -7,7 +7,7 @@ import type { Run } from './run.ts';
  */
 export async function letGo(
   uploadId: string,
-  { deps, stallMs }: Run,
+  { deps, stallMs }: UploadContext,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<boolean> {
   const signal = AbortSignal.any([stop, AbortSignal.timeout(stallMs)]);

@@ -6,7 +6,7 @@ import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
 import { letGo } from './let-go.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 import { tidySpools } from './tidy-spools.ts';
 import type { UploadSpec } from './wish.ts';
 
@@ -15,18 +15,21 @@ import type { UploadSpec } from './wish.ts';
  * begins, so that two pushes of one file do not make two uploads. Whoever calls must release it.
  * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
  */
-export async function openSession(spec: UploadSpec, run: Run): Promise<{ session: Session; isNew: boolean }> {
-  const { sessions } = run.deps;
+export async function openSession(
+  spec: UploadSpec,
+  context: UploadContext,
+): Promise<{ session: Session; isNew: boolean }> {
+  const { sessions } = context.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
-  const doneBefore = run.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
-  const beginning = await sessions.claimContent(spec, run.patience);
+  const doneBefore = context.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
+  const beginning = await sessions.claimContent(spec, context.patience);
   try {
-    const session = await findUnfinished(spec, run, doneBefore);
+    const session = await findUnfinished(spec, context, doneBefore);
     if (session) {
       await giveMd5(session, spec);
       return { session, isNew: false };
     }
-    return { session: await createSession(spec, run), isNew: true };
+    return { session: await createSession(spec, context), isNew: true };
   } finally {
     await beginning.release();
   }
@@ -37,11 +40,11 @@ export async function openSession(spec: UploadSpec, run: Run): Promise<{ session
  * never be resumed, so it is cancelled at once.
  * @throws UploadError of the request, or `session_unwritable`
  */
-export async function createSession(spec: UploadSpec, run: Run): Promise<Session> {
-  const { api, sessions, serverClock, clock, connection } = run.deps;
+export async function createSession(spec: UploadSpec, context: UploadContext): Promise<Session> {
+  const { api, sessions, serverClock, clock, connection } = context.deps;
   const { source, ...described } = spec;
   const call = { what: 'create', doing: 'creating the upload' };
-  const upload = await callApi(run, call, (options) =>
+  const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
   );
   const record = {
@@ -62,13 +65,13 @@ export async function createSession(spec: UploadSpec, run: Run): Promise<Session
     restartedAs: null,
   } as const;
   try {
-    const session = await sessions.create(record, run.patience);
+    const session = await sessions.create(record, context.patience);
     const { spool } = record;
-    if (spool !== null) await tidySpools(run.deps, (spools) => spools.handOver(spool));
+    if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
     // Without a record nobody would know of it; if this fails too, it expires by itself.
-    await letGo(upload.id, run);
+    await letGo(upload.id, context);
     throw error;
   }
 }

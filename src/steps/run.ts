@@ -8,7 +8,7 @@ import type { RetryPolicy } from '../transfer/retry.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
 
 /** One wish of the user, from its first request to its last: what all of its steps share. */
-export interface Run {
+export interface UploadContext {
   readonly deps: Dependencies;
   readonly policy: RetryPolicy;
   /** Its share of the pool, to be left at its end. */
@@ -28,7 +28,7 @@ export interface Run {
 /** How long a server may have us wait while there is no upload yet whose end would bound it. */
 const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
-export function startRun(options: TransferOptions, deps: Dependencies): Run {
+export function createContext(options: TransferOptions, deps: Dependencies): UploadContext {
   const { retries = DEFAULT_RETRIES, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS, waitLockMs = 0 } = options;
   const { clock, random, signal, traffic } = deps;
   let retried = 0;
@@ -68,8 +68,8 @@ export function startRun(options: TransferOptions, deps: Dependencies): Run {
 }
 
 /** The same run, held to the time that a session has left. */
-export function boundBy(run: Run, record: SessionRecord): Run {
-  return { ...run, policy: { ...run.policy, timeLeftMs: () => timeLeftMs(record, run.deps) } };
+export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
+  return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
 }
 
 /** Milliseconds until the upload expires, by the server's clock; negative when it has. */

@@ -3,7 +3,7 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Records, SavedRecord } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
-import { type Run, timeLeftMs } from './run.ts';
+import { timeLeftMs, type UploadContext } from './run.ts';
 
 /**
  * What is saved about an upload of this server and account.
@@ -17,7 +17,7 @@ export async function readSaved(uploadId: string, deps: Dependencies): Promise<S
 }
 
 /** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
-export async function openSaved(uploadId: string, { deps, patience }: Run): Promise<Session> {
+export async function openSaved(uploadId: string, { deps, patience }: UploadContext): Promise<Session> {
   const session = await deps.sessions.open(uploadId, patience);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   return session;

@@ -3,7 +3,7 @@ import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { Session } from '../sessions/session.ts';
 import { hashSource } from './hash-source.ts';
-import { type Run, timeLeftMs } from './run.ts';
+import { timeLeftMs, type UploadContext } from './run.ts';
 import { sendParts } from './send-parts.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -15,29 +15,29 @@ import { shownPath } from './shown-path.ts';
 export async function sendMissing(
   session: Session,
   file: FileHandle,
-  run: Run,
+  context: UploadContext,
 ): Promise<{ md5: string | null; bytesSent: number }> {
   const { record } = session;
-  const { deps, timeSpent } = run;
+  const { deps, timeSpent } = context;
   const ranges = planRanges(contentBytes(record), record.partBytes);
   const missing = missingRanges(ranges, record.parts);
-  tellStart(session, ranges.length, run);
+  tellStart(session, ranges.length, context);
   const send = async () => {
     if (missing.length === 0) return;
     deps.onEvent({ type: 'phase', phase: 'sending' });
     const since = deps.clock.monotonic();
-    await sendParts({ session, file, missing, parts: ranges.length }, run);
+    await sendParts({ session, file, missing, parts: ranges.length }, context);
     timeSpent.onAll('sending', deps.clock.monotonic() - since);
   };
   const bytesSent = totalLength(missing);
   if (record.wantsMd5 && record.md5 === null)
-    return { md5: await hashSource(record, file, run, send), bytesSent };
+    return { md5: await hashSource(record, file, context, send), bytesSent };
   await send();
   return { md5: record.md5, bytesSent };
 }
 
-function tellStart({ record }: Session, parts: number, run: Run): void {
-  run.deps.onEvent({
+function tellStart({ record }: Session, parts: number, context: UploadContext): void {
+  context.deps.onEvent({
     type: 'started',
     uploadId: record.uploadId,
     path: shownPath(record),
@@ -45,9 +45,9 @@ function tellStart({ record }: Session, parts: number, run: Run): void {
     bytes: contentBytes(record),
     parts,
     partBytes: record.partBytes,
-    concurrency: run.deps.traffic.concurrency,
+    concurrency: context.deps.traffic.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
-    timeLeftMs: timeLeftMs(record, run.deps),
+    timeLeftMs: timeLeftMs(record, context.deps),
   });
 }

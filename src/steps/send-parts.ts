@@ -10,7 +10,7 @@ import { createForecast } from '../transfer/forecast.ts';
 import type { TimeSpent } from '../transfer/time-spent.ts';
 import { trackProgress } from '../transfer/track-progress.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
 interface Work {
@@ -22,26 +22,26 @@ interface Work {
 }
 
 /** Sends parts and saves each as soon as the server has acknowledged it. @throws as `uploadParts` */
-export function sendParts(work: Work, run: Run): Promise<void> {
+export function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { session, missing, parts } = work;
   const { record } = session;
-  const { clock, signal, onEvent } = run.deps;
+  const { clock, signal, onEvent } = context.deps;
   const progress = trackProgress({
     totalBytes: contentBytes(record),
     parts,
     resumedParts: record.parts.length,
     resumedBytes: totalLength(record.parts),
-    retries: run.retries,
+    retries: context.retries,
     onEvent,
   });
-  const forecast = createForecast(clock, run.policy.timeLeftMs, onEvent);
+  const forecast = createForecast(clock, context.policy.timeLeftMs, onEvent);
   return uploadParts({
     ranges: missing,
-    visit: run.visit,
-    policy: run.policy,
-    stallMs: run.stallMs,
+    visit: context.visit,
+    policy: context.policy,
+    stallMs: context.stallMs,
     signal,
-    sendPart: (range, options) => sendPart(work, range, options, run),
+    sendPart: (range, options) => sendPart(work, range, options, context),
     async acknowledge(range, receipt) {
       await session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
@@ -58,12 +58,17 @@ interface Receipt {
 }
 
 /** One attempt, with a body of its own. */
-async function sendPart(work: Work, range: Range, options: AttemptOptions, run: Run): Promise<Receipt> {
+async function sendPart(
+  work: Work,
+  range: Range,
+  options: AttemptOptions,
+  context: UploadContext,
+): Promise<Receipt> {
   const { record } = work.session;
-  refuseClosed(record, run.deps);
+  refuseClosed(record, context.deps);
   const { path } = record.source;
   const places = record.slices?.places ?? null;
-  const { clock, chunkBuffers, traffic } = run.deps;
+  const { clock, chunkBuffers, traffic } = context.deps;
   const { rateLimit } = traffic;
   const buffers = chunkBuffers.take();
   const checksum = startPartChecksum();
@@ -71,7 +76,7 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   let since = clock.monotonic();
   const lap = (what: Parameters<TimeSpent['onPart']>[0]) => {
     const now = clock.monotonic();
-    run.timeSpent.onPart(what, now - since);
+    context.timeSpent.onPart(what, now - since);
     since = now;
   };
   const bytes = async function* () {
@@ -90,7 +95,7 @@ async function sendPart(work: Work, range: Range, options: AttemptOptions, run: 
   };
   const number = range.index + 1;
   const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
-  const partId = await run.deps.api.addPart(part, options);
+  const partId = await context.deps.api.addPart(part, options);
   lap('server');
   if (sent < range.length) throw answeredEarly(number);
   // After a failure the socket may still hold on to them.

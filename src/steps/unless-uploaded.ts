@@ -4,7 +4,7 @@ import type { Content } from '../sessions/ledger/ledger-entry.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { findUploaded, type Uploaded } from './find-uploaded.ts';
 import { hashSource } from './hash-source.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 import { explainSpool, shownPath } from './shown-path.ts';
 import type { UploadSpec } from './wish.ts';
 
@@ -15,35 +15,38 @@ import type { UploadSpec } from './wish.ts';
  */
 export async function unlessUploaded(
   asked: UploadSpec,
-  run: Run,
-  push: (spec: UploadSpec & { readonly md5: string }, run: Run) => Promise<UploadResult>,
+  context: UploadContext,
+  push: (spec: UploadSpec & { readonly md5: string }, context: UploadContext) => Promise<UploadResult>,
 ): Promise<UploadResult> {
-  const spec = await withMd5(asked, run).catch((error: unknown) => {
+  const spec = await withMd5(asked, context).catch((error: unknown) => {
     throw explainSpool(error, asked);
   });
-  const { baseUrl, organization, project } = run.deps.connection;
+  const { baseUrl, organization, project } = context.deps.connection;
   const { md5, purpose } = spec;
   const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => findUploaded(content, spec.fileLifetimeSeconds, run);
+  const look = () => findUploaded(content, spec.fileLifetimeSeconds, context);
   const before = await look();
-  if (before) return tellUploaded(before, spec, run);
+  if (before) return tellUploaded(before, spec, context);
   const subject = `the bytes of ${shownPath(spec)}`;
-  const claim = await run.deps.sessions.ledger.claim(content, subject, run.patience);
+  const claim = await context.deps.sessions.ledger.claim(content, subject, context.patience);
   try {
     const meanwhile = await look();
-    if (meanwhile) return tellUploaded(meanwhile, spec, run);
-    return await push(spec, { ...run, assertAlone: claim.assertHeld });
+    if (meanwhile) return tellUploaded(meanwhile, spec, context);
+    return await push(spec, { ...context, assertAlone: claim.assertHeld });
   } finally {
     await claim.release();
   }
 }
 
 /** The MD5 of the file as it was when it was inspected. @throws UploadError `source_changed` when it is another by now */
-async function withMd5(spec: UploadSpec, run: Run): Promise<UploadSpec & { readonly md5: string }> {
+async function withMd5(
+  spec: UploadSpec,
+  context: UploadContext,
+): Promise<UploadSpec & { readonly md5: string }> {
   const { path } = spec.source;
   const file = await openFile(path);
   try {
-    const md5 = await hashSource(spec, file, run);
+    const md5 = await hashSource(spec, file, context);
     if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, md5 };
     const message = `${path} was changed while it was read`;
     const hint = 'Push it again once nothing writes to it any more.';
@@ -56,7 +59,7 @@ async function withMd5(spec: UploadSpec, run: Run): Promise<UploadSpec & { reado
 function tellUploaded(
   { uploadId, file }: Uploaded,
   spec: UploadSpec & { md5: string },
-  run: Run,
+  context: UploadContext,
 ): UploadResult {
   const { filename, purpose, md5, source } = spec;
   const result: UploadResult = {
@@ -70,12 +73,12 @@ function tellUploaded(
     parts: 0,
     partsResumed: 0,
     bytesSent: 0,
-    retries: run.retries(),
-    seconds: (run.deps.clock.monotonic() - run.startedAt) / 1000,
+    retries: context.retries(),
+    seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
     limitedBy: null,
     alreadyUploaded: true,
     file,
   };
-  run.deps.onEvent({ type: 'completed', result });
+  context.deps.onEvent({ type: 'completed', result });
   return result;
 }

@@ -4,7 +4,7 @@ import { UploadError } from '../model/errors.ts';
 import type { Session } from '../sessions/session.ts';
 import { checkOpenFile, tellChecking } from './check-source.ts';
 import { letGo } from './let-go.ts';
-import type { Run } from './run.ts';
+import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
 /**
@@ -15,11 +15,11 @@ import { shownPath } from './shown-path.ts';
 export async function whileChecking<T>(
   session: Session,
   file: FileHandle,
-  run: Run,
-  work: (run: Run) => Promise<T>,
+  context: UploadContext,
+  work: (context: UploadContext) => Promise<T>,
 ): Promise<T> {
-  if (session.record.check !== 'due') return await work(run);
-  const { deps } = run;
+  if (session.record.check !== 'due') return await work(context);
+  const { deps } = context;
   const over = new AbortController();
   const bad = new AbortController();
   const listener = {
@@ -46,11 +46,12 @@ export async function whileChecking<T>(
   };
   try {
     const signal = AbortSignal.any([deps.signal, bad.signal]);
-    const result = await work({ ...run, deps: { ...deps, signal } });
-    await passOrCancel(session, await verdict(), run);
+    const result = await work({ ...context, deps: { ...deps, signal } });
+    await passOrCancel(session, await verdict(), context);
     return result;
   } catch (error) {
-    if (bad.signal.aborted && error === bad.signal.reason) await passOrCancel(session, await verdict(), run);
+    if (bad.signal.aborted && error === bad.signal.reason)
+      await passOrCancel(session, await verdict(), context);
     throw error;
   } finally {
     over.abort();
@@ -70,10 +71,14 @@ async function checkSession(
   return failure;
 }
 
-async function passOrCancel(session: Session, failure: UploadError | undefined, run: Run): Promise<void> {
+async function passOrCancel(
+  session: Session,
+  failure: UploadError | undefined,
+  context: UploadContext,
+): Promise<void> {
   if (failure === undefined) return;
   // One that the server still has stays open here too, so that it can be cancelled by another run.
-  const isOver = await letGo(session.record.uploadId, run, run.deps.signal);
+  const isOver = await letGo(session.record.uploadId, context, context.deps.signal);
   if (isOver) await session.update({ status: 'cancelled' });
   const { code, message, hint, facts } = failure;
   const told = isOver
