@@ -22,7 +22,7 @@ export async function cancel(
   deps: Dependencies,
 ): Promise<CancelResult> {
   const context = createContext(options, deps);
-  context.visit.leave();
+  context.slot.release();
   const { record } = await readSaved(uploadId, deps);
   // A spool is only dropped under the session's lock.
   const ended = record.spool === null ? endedBefore(record) : undefined;

@@ -59,6 +59,6 @@ async function pushSpool(
     };
     return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } finally {
-    context.visit.leave();
+    context.slot.release();
   }
 }

@@ -136,7 +136,7 @@ async function claimManifest(source: string, options: SplitOptions, deps: Depend
   const path = resolve(options.manifest ?? '');
   const { connection } = deps;
   const context = createContext(options, deps);
-  context.visit.leave();
+  context.slot.release();
   await foreseeManifest(path, { ...splitAs(source, options), connection });
   const claim = await deps.sessions.claimFile(await realPath(path), context.patience);
   let manifest: Manifest | undefined;

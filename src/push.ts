@@ -24,7 +24,7 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
-    context.visit.leave();
+    context.slot.release();
   }
 }
 
@@ -41,7 +41,7 @@ export async function pushSpec(
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
   } finally {
-    context.visit.leave();
+    context.slot.release();
   }
 }
 

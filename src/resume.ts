@@ -42,7 +42,7 @@ export async function resume(
   } catch (error) {
     throw explain(error, deps.signal, { uploadId });
   } finally {
-    context.visit.leave();
+    context.slot.release();
   }
 }
 

@@ -3,7 +3,7 @@ import type { OnEvent } from '../model/events.ts';
 import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options.ts';
 import type { Patience } from '../sessions/claim.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Visit } from '../transfer/pool.ts';
+import type { UploadSlot } from '../transfer/pool.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
 
@@ -12,7 +12,7 @@ export interface UploadContext {
   readonly deps: Dependencies;
   readonly policy: RetryPolicy;
   /** Its share of the pool, to be left at its end. */
-  readonly visit: Visit;
+  readonly slot: UploadSlot;
   readonly timeSpent: TimeSpent;
   readonly stallMs: number;
   /** With which locks are waited for. */
@@ -49,16 +49,16 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
-  const visit = traffic.pool.enter();
+  const slot = traffic.pool.join();
   const onWait = (holder: string) => {
     // Its parts may be long in coming: meanwhile its place is that of another upload.
-    visit.leave();
+    slot.release();
     onEvent({ type: 'waiting', holder });
   };
   return {
     deps,
     policy,
-    visit,
+    slot,
     timeSpent,
     stallMs: stallTimeoutMs,
     patience: { waitMs: waitLockMs, signal, onWait },

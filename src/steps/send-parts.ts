@@ -37,7 +37,7 @@ export function sendParts(work: Work, context: UploadContext): Promise<void> {
   const forecast = createForecast(clock, context.policy.timeLeftMs, onEvent);
   return uploadParts({
     ranges: missing,
-    visit: context.visit,
+    slot: context.slot,
     policy: context.policy,
     stallMs: context.stallMs,
     signal,

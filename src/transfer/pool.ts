@@ -10,11 +10,11 @@ export interface Pool {
    */
   room(): Promise<void>;
   /** One more upload, until it leaves. */
-  enter(): Visit;
+  join(): UploadSlot;
 }
 
 /** One upload's use of the pool. */
-export interface Visit {
+export interface UploadSlot {
   /** Starts a part as soon as there is a place, in the order of the calls. Its place is its own until the task ends. */
   part<T>(task: () => Promise<T>): Promise<T>;
   /**
@@ -23,7 +23,7 @@ export interface Visit {
    */
   attempt<T>(partBytes: number, send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
   /** Parts may still be started after it: they are counted when they come. */
-  leave(): void;
+  release(): void;
 }
 
 export function createPool(concurrency: Concurrency): Pool {
@@ -56,7 +56,7 @@ export function createPool(concurrency: Concurrency): Pool {
     if (error.facts.isOverload) concurrency.refused(attempts.activeCount - 1);
     else if (error.code === 'stalled') concurrency.stalled();
   };
-  const attempt: Visit['attempt'] = (partBytes, send) =>
+  const attempt: UploadSlot['attempt'] = (partBytes, send) =>
     attempts(async () => {
       let moved = 0;
       const onMoved = (bytes: number) => {
@@ -81,7 +81,7 @@ export function createPool(concurrency: Concurrency): Pool {
         waiting.push(resolve);
         letIn();
       }),
-    enter() {
+    join() {
       let isComing = true;
       coming += 1;
       const arrive = () => {
@@ -94,7 +94,7 @@ export function createPool(concurrency: Concurrency): Pool {
           return places(task).finally(() => queueMicrotask(adjust));
         },
         attempt,
-        leave() {
+        release() {
           arrive();
           adjust();
         },

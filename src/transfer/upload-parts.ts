@@ -1,5 +1,5 @@
 import type { Range } from '../plan/ranges.ts';
-import type { Visit } from './pool.ts';
+import type { UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
 import { watchForStall } from './stall-watch.ts';
 import { createWindDown } from './wind-down.ts';
@@ -15,7 +15,7 @@ export interface AttemptOptions {
 export interface PartsUpload<Receipt> {
   readonly ranges: readonly Range[];
   /** Has the places for parts on their way. */
-  readonly visit: Visit;
+  readonly slot: UploadSlot;
   readonly policy: RetryPolicy;
   /** Longest time without progress in an attempt's body. */
   readonly stallMs: number;
@@ -46,7 +46,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
     }
   };
   try {
-    await Promise.all(upload.ranges.map((range) => upload.visit.part(() => uploadOne(range))));
+    await Promise.all(upload.ranges.map((range) => upload.slot.part(() => uploadOne(range))));
     windDown.stop.throwIfAborted();
   } finally {
     windDown.dispose();
@@ -60,7 +60,7 @@ function sendWithRetries<Receipt>(
   range: Range,
   { stop, abandon }: Signals,
 ): Promise<Receipt> {
-  const { visit, policy, sendPart, stallMs, onInFlight } = upload;
+  const { slot, policy, sendPart, stallMs, onInFlight } = upload;
   const what = `part ${range.index + 1}`;
   const attempt = async (number: number, onMoved: (bytes: number) => void) => {
     stop.throwIfAborted();
@@ -83,6 +83,6 @@ function sendWithRetries<Receipt>(
   return retry(policy, {
     what,
     signal: stop,
-    attempt: (number) => visit.attempt(range.length, (onMoved) => attempt(number, onMoved)),
+    attempt: (number) => slot.attempt(range.length, (onMoved) => attempt(number, onMoved)),
   });
 }

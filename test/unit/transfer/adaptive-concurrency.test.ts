@@ -30,7 +30,7 @@ async function send(link: Link, concurrencyOn: (clock: FakeClock) => Concurrency
   } = link;
   const clock = createFakeClock();
   const concurrency = concurrencyOn(clock);
-  const pool = createPool(concurrency).enter();
+  const pool = createPool(concurrency).join();
   const limits: { readonly at: number; readonly limit: number }[] = [];
   let inFlight = 0;
   let refused = 0;
@@ -134,7 +134,7 @@ describe('the concurrency that finds its own number', () => {
   it('halves at a stall, and once for all that stall together', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock);
-    const pool = createPool(concurrency).enter();
+    const pool = createPool(concurrency).join();
     const stall = new UploadError('stalled', { message: 'still', isRetryable: true });
     const failing = [1, 2, 3].map(() =>
       pool.attempt(8 * MB, () => Promise.reject(stall)).catch(() => undefined),
@@ -153,7 +153,7 @@ describe('the concurrency that finds its own number', () => {
 describe('the pool', () => {
   it('lets one in after another, and passes over who does not come', async () => {
     const pool = createPool(fixedConcurrency(1));
-    const visits = [pool.enter(), pool.enter()];
+    const visits = [pool.join(), pool.join()];
     let letIn = 0;
     const waiting = Array.from({ length: 20 }, () =>
       pool.room().then(() => {
@@ -162,7 +162,7 @@ describe('the pool', () => {
     );
     await clockTurns(3);
     expect(letIn).toBe(0);
-    for (const visit of visits) visit.leave();
+    for (const slot of visits) slot.release();
     await Promise.all(waiting);
     expect(letIn).toBe(20);
   });
@@ -172,7 +172,7 @@ describe('the pool', () => {
     let inside = 0;
     for (let caller = 0; caller < 20; caller += 1) {
       void pool.room().then(() => {
-        pool.enter();
+        pool.join();
         inside += 1;
       });
     }
@@ -184,7 +184,7 @@ describe('the pool', () => {
   it('lets a refused part wait for its place when there are fewer places than before', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock);
-    const pool = createPool(concurrency).enter();
+    const pool = createPool(concurrency).join();
     let inFlight = 0;
     let most = 0;
     const send = async () => {

@@ -57,7 +57,7 @@ export function simulate(options: {
   };
   const running = uploadParts<string>({
     ranges: planRanges(options.parts * 10, 10),
-    visit: createPool(fixedConcurrency(options.concurrency)).enter(),
+    slot: createPool(fixedConcurrency(options.concurrency)).join(),
     policy,
     stallMs: 30_000,
     signal: stop.signal,
