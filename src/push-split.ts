@@ -74,12 +74,12 @@ function shardWork(work: Work) {
   let isOver = false;
   return {
     isOver: () => isOver || signal.aborted,
-    async room(shard: CutShard): Promise<void> {
+    async whenReady(shard: CutShard): Promise<void> {
       if (manifest?.done(shard)) return;
       // Whether the account is good shows with the first; a bad one is not tried with all of them.
       if (hasBegun) await first.opened;
       hasBegun = true;
-      await deps.traffic.pool.room();
+      await deps.traffic.pool.whenReady();
     },
     async start(shard: CutShard): Promise<ShardOutcome> {
       try {

@@ -13,7 +13,7 @@ export interface Uploader {
   /** As `resume`. @throws UploadError */
   resume(uploadId: string, options?: ResumeFileOptions): Promise<UploadResult>;
   /** Resolves when one more upload would keep the connections busy. To begin more than that gains nothing. */
-  room(): Promise<void>;
+  whenReady(): Promise<void>;
   /** Lets go of the connections. To be called when all uploads have ended. */
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export function createUploader(options: TransferOptions): Uploader {
       return typeof source === 'string' ? await push(source, all, deps) : await pushData(source, all, deps);
     },
     resume: async (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(own)),
-    room: () => shared.traffic.pool.room(),
+    whenReady: () => shared.traffic.pool.whenReady(),
     async close() {
       isClosed = true;
       await shared.close();

@@ -8,10 +8,10 @@ import { setImmediate } from 'node:timers/promises';
 export async function* inOrder<Item, Result>(
   items: readonly Item[],
   {
-    room,
+    whenReady,
     work,
   }: {
-    room: (index: number) => Promise<void>;
+    whenReady: (index: number) => Promise<void>;
     work: (item: Item, index: number) => Promise<Result>;
   },
 ): AsyncGenerator<Result> {
@@ -19,7 +19,7 @@ export async function* inOrder<Item, Result>(
   let isOver = false;
   const begin = async () => {
     for (const [index, item] of items.entries()) {
-      await room(index);
+      await whenReady(index);
       // What has ended just now, and so has made room, is told first.
       await setImmediate();
       if (isOver) return;

@@ -70,13 +70,13 @@ export async function* several<Options extends TransferOptions>(
     }
     return outcome;
   };
-  const room = async (index: number) => {
+  const whenReady = async (index: number) => {
     // Whether the account is good shows with the first; a bad one is not tried with all of them.
     if (index > 0) await first.opened;
-    await whenOpen((uploader) => uploader.room());
+    await whenOpen((uploader) => uploader.whenReady());
   };
   try {
-    yield* inOrder(subjects, { room, work: oneAfterAnother(uploadOne) });
+    yield* inOrder(subjects, { whenReady, work: oneAfterAnother(uploadOne) });
   } finally {
     await whenOpen((uploader) => uploader.close());
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 
 interface Work<Item, Result> {
   /** Resolves when the work on that item may begin. */
-  readonly room: (item: Item) => Promise<void>;
+  readonly whenReady: (item: Item) => Promise<void>;
   readonly start: (item: Item) => Promise<Result>;
   /** Asked before each item: whether none more is to be begun. */
   readonly isOver: () => boolean;
@@ -17,7 +17,7 @@ interface Work<Item, Result> {
  */
 export async function* inTurn<Item, Result>(
   items: AsyncIterable<Item>,
-  { room, start, isOver, stop }: Work<Item, Result>,
+  { whenReady, start, isOver, stop }: Work<Item, Result>,
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
   let wake: () => void = () => undefined;
@@ -26,7 +26,7 @@ export async function* inTurn<Item, Result>(
   const beginAll = async () => {
     for await (const item of items) {
       if (isLeft || isOver()) return;
-      await room(item);
+      await whenReady(item);
       // What has ended just now, and so has made room, is told first.
       await setImmediate();
       if (isLeft || isOver()) return;

@@ -8,7 +8,7 @@ export interface Pool {
    * Resolves when one more upload would keep the places busy: as soon as no part waits for one, uploads counted whose
    * parts are still to come. Then small files go several at a time, and a large one follows another without a gap.
    */
-  room(): Promise<void>;
+  whenReady(): Promise<void>;
   /** One more upload, until it leaves. */
   join(): UploadSlot;
 }
@@ -76,7 +76,7 @@ export function createPool(concurrency: Concurrency): Pool {
       }
     });
   return {
-    room: () =>
+    whenReady: () =>
       new Promise((resolve) => {
         waiting.push(resolve);
         letIn();

@@ -156,7 +156,7 @@ describe('the pool', () => {
     const visits = [pool.join(), pool.join()];
     let letIn = 0;
     const waiting = Array.from({ length: 20 }, () =>
-      pool.room().then(() => {
+      pool.whenReady().then(() => {
         letIn += 1;
       }),
     );
@@ -171,7 +171,7 @@ describe('the pool', () => {
     const pool = createPool(fixedConcurrency(2));
     let inside = 0;
     for (let caller = 0; caller < 20; caller += 1) {
-      void pool.room().then(() => {
+      void pool.whenReady().then(() => {
         pool.join();
         inside += 1;
       });
