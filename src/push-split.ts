@@ -138,7 +138,7 @@ async function claimManifest(source: string, options: SplitOptions, deps: Depend
   const context = createContext(options, deps);
   context.slot.release();
   await foreseeManifest(path, { ...splitAs(source, options), connection });
-  const claim = await deps.sessions.claimFile(await realPath(path), context.patience);
+  const claim = await deps.sessions.claimFile(await realPath(path), context.lockWait);
   let manifest: Manifest | undefined;
   const release = async () => {
     await manifest?.close();

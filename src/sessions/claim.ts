@@ -4,7 +4,7 @@ import type { LockHolder } from '../model/saved-session.ts';
 import type { StateLock } from '../model/state-store.ts';
 
 /** How long to wait for somebody else to finish, and what may end the wait. */
-export interface Patience {
+export interface LockWait {
   readonly waitMs: number;
   readonly signal: AbortSignal;
   /** Called once, when the wait begins. */
@@ -12,7 +12,7 @@ export interface Patience {
 }
 
 /** Waits for nobody. */
-export const AT_ONCE: Patience = {
+export const NO_WAIT: LockWait = {
   waitMs: 0,
   signal: new AbortController().signal,
   onWait: () => undefined,
@@ -31,7 +31,7 @@ export interface ClaimOptions {
   /** What is claimed, for messages. */
   readonly subject: string;
   readonly clock: Clock;
-  readonly patience: Patience;
+  readonly lockWait: LockWait;
 }
 
 /** Often enough not to be noticed by a person, seldom enough to cost nothing. */
@@ -41,15 +41,15 @@ const POLL_MS = 250;
  * Claims what only one process may work on.
  * @throws UploadError `session_locked` when somebody has it for longer than we wait; what `take` throws; the signal's reason
  */
-export async function claim({ take, subject, clock, patience }: ClaimOptions): Promise<Claim> {
-  const until = clock.monotonic() + patience.waitMs;
+export async function claim({ take, subject, clock, lockWait }: ClaimOptions): Promise<Claim> {
+  const until = clock.monotonic() + lockWait.waitMs;
   for (let isFirst = true; ; isFirst = false) {
     const taken = await take();
     if ('release' in taken) return claimOf(taken, subject);
     const left = until - clock.monotonic();
     if (left <= 0) throw locked(subject, taken);
-    if (isFirst) patience.onWait(nameOf(taken));
-    await clock.sleep(Math.min(POLL_MS, left), patience.signal);
+    if (isFirst) lockWait.onWait(nameOf(taken));
+    await clock.sleep(Math.min(POLL_MS, left), lockWait.signal);
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
-import { type Claim, claim, type Patience } from './claim.ts';
+import { type Claim, claim, type LockWait } from './claim.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { openRecords, type Records } from './records/open-records.ts';
 import type { SessionRecord } from './records/record.ts';
@@ -13,19 +13,19 @@ import type { State } from './store/open-store.ts';
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
   /** Saves a new upload; who creates it has it. @throws UploadError `session_unwritable` */
-  create(record: SessionRecord, patience: Patience): Promise<Session>;
+  create(record: SessionRecord, lockWait: LockWait): Promise<Session>;
   /** As `read`, but to change it: for this process alone until it is released. @throws as `read`; `session_locked` */
-  open(uploadId: string, patience: Patience): Promise<Session | undefined>;
+  open(uploadId: string, lockWait: LockWait): Promise<Session | undefined>;
   /**
    * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
    * @throws UploadError `session_locked`
    */
   claimContent(
     content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
-    patience: Patience,
+    lockWait: LockWait,
   ): Promise<Claim>;
   /** Claims a file of the user's by a lock beside it, which holds whatever the state directory is. @throws as `claimContent` */
-  claimFile(path: string, patience: Patience): Promise<Claim>;
+  claimFile(path: string, lockWait: LockWait): Promise<Claim>;
   /** What was completed. */
   readonly ledger: Ledger;
 }
@@ -33,32 +33,32 @@ export interface Sessions extends Records {
 export function openSessions(state: State, clock: Clock): Sessions {
   const { store } = state;
   const records = openRecords(state, clock);
-  const lockNamed = (name: string, subject: string, patience: Patience) =>
-    claim({ take: () => store.lock(name), subject, clock, patience });
+  const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
+    claim({ take: () => store.lock(name), subject, clock, lockWait });
   return {
     ...records,
     ledger: openLedger(state, clock),
-    async create(record, patience) {
+    async create(record, lockWait) {
       const name = sessionFileName(record.uploadId);
-      const lock = await lockNamed(name, record.uploadId, patience);
+      const lock = await lockNamed(name, record.uploadId, lockWait);
       return await releaseOnFailure(lock, () => createSession(record, { store, name, lock }));
     },
-    async open(uploadId, patience) {
+    async open(uploadId, lockWait) {
       if ((await records.read(uploadId)) === undefined) return undefined;
       const name = sessionFileName(uploadId);
-      const lock = await lockNamed(name, uploadId, patience);
+      const lock = await lockNamed(name, uploadId, lockWait);
       const saved = await releaseOnFailure(lock, () => records.read(uploadId));
       if (saved !== undefined) return openSession(saved.record, { store, name, lock });
       await lock.release();
       return undefined;
     },
-    claimContent({ source: { path }, slices }, patience) {
+    claimContent({ source: { path }, slices }, lockWait) {
       const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
       const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
-      return lockNamed(`source-${digest}`, path, patience);
+      return lockNamed(`source-${digest}`, path, lockWait);
     },
-    claimFile: (path, patience) =>
-      claim({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, patience }),
+    claimFile: (path, lockWait) =>
+      claim({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, lockWait }),
   };
 }
 

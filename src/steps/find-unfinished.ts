@@ -29,7 +29,7 @@ export async function findUnfinished(
 ): Promise<Session | undefined> {
   const { sessions, onEvent } = context.deps;
   for (const { uploadId } of await candidates(spec, context.deps, doneBefore)) {
-    const session = await sessions.open(uploadId, context.patience).catch((error: unknown) => {
+    const session = await sessions.open(uploadId, context.lockWait).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
     if (session === undefined) continue;

@@ -21,8 +21,8 @@ export async function openSession(
 ): Promise<{ session: Session; isNew: boolean }> {
   const { sessions } = context.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
-  const doneBefore = context.patience.waitMs > 0 ? await completedIds(sessions) : undefined;
-  const beginning = await sessions.claimContent(spec, context.patience);
+  const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
+  const beginning = await sessions.claimContent(spec, context.lockWait);
   try {
     const session = await findUnfinished(spec, context, doneBefore);
     if (session) {
@@ -65,7 +65,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     restartedAs: null,
   } as const;
   try {
-    const session = await sessions.create(record, context.patience);
+    const session = await sessions.create(record, context.lockWait);
     const { spool } = record;
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;

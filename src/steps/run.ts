@@ -1,7 +1,7 @@
 import type { Dependencies } from '../dependencies.ts';
 import type { OnEvent } from '../model/events.ts';
 import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options.ts';
-import type { Patience } from '../sessions/claim.ts';
+import type { LockWait } from '../sessions/claim.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import type { UploadSlot } from '../transfer/pool.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
@@ -16,7 +16,7 @@ export interface UploadContext {
   readonly timeSpent: TimeSpent;
   readonly stallMs: number;
   /** With which locks are waited for. */
-  readonly patience: Patience;
+  readonly lockWait: LockWait;
   /** On the monotonic clock. */
   readonly startedAt: number;
   /** Attempts that failed and were made again, so far. */
@@ -61,7 +61,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     slot,
     timeSpent,
     stallMs: stallTimeoutMs,
-    patience: { waitMs: waitLockMs, signal, onWait },
+    lockWait: { waitMs: waitLockMs, signal, onWait },
     startedAt: clock.monotonic(),
     retries: () => retried,
   };

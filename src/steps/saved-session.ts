@@ -17,8 +17,8 @@ export async function readSaved(uploadId: string, deps: Dependencies): Promise<S
 }
 
 /** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
-export async function openSaved(uploadId: string, { deps, patience }: UploadContext): Promise<Session> {
-  const session = await deps.sessions.open(uploadId, patience);
+export async function openSaved(uploadId: string, { deps, lockWait }: UploadContext): Promise<Session> {
+  const session = await deps.sessions.open(uploadId, lockWait);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   return session;
 }

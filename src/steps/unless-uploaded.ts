@@ -28,7 +28,7 @@ export async function unlessUploaded(
   const before = await look();
   if (before) return tellUploaded(before, spec, context);
   const subject = `the bytes of ${shownPath(spec)}`;
-  const claim = await context.deps.sessions.ledger.claim(content, subject, context.patience);
+  const claim = await context.deps.sessions.ledger.claim(content, subject, context.lockWait);
   try {
     const meanwhile = await look();
     if (meanwhile) return tellUploaded(meanwhile, spec, context);

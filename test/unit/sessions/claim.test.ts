@@ -34,7 +34,7 @@ async function setUp() {
         take: async () => takeFileLock(path, clock),
         subject: 'upload_1',
         clock,
-        patience: { ...noPatience, ...patience },
+        lockWait: { ...noPatience, ...patience },
       }),
     /** A lock as another process would have left it, last touched that long ago. */
     leave: (holder: object, agoMs = 0) => {
