@@ -40,16 +40,16 @@ async function* pushShards(
   const left = new AbortController();
   const signal = AbortSignal.any([deps.signal, left.signal]);
   try {
-    const claimed = options.manifest === undefined ? undefined : await claimManifest(path, options, deps);
+    const locked = options.manifest === undefined ? undefined : await lockManifest(path, options, deps);
     try {
       const planned = await planShards(path, options, deps);
-      const manifest = await claimed?.open(planned);
+      const manifest = await locked?.open(planned);
       const { source, shards } = planned;
       deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
       const each = { planned, options, manifest, deps, signal };
       yield* inTurn(cutAgain(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
     } finally {
-      await claimed?.release();
+      await locked?.release();
     }
   } catch (error) {
     throw explain(error, deps.signal, { path: resolve(path) });
@@ -132,17 +132,17 @@ function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unkn
 }
 
 /** For this process alone: two that write to it would upload everything twice. @throws UploadError `session_locked`, and as `openManifest` */
-async function claimManifest(source: string, options: SplitOptions, deps: Dependencies) {
+async function lockManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
   const { connection } = deps;
   const context = createContext(options, deps);
   context.slot.release();
   await foreseeManifest(path, { ...splitAs(source, options), connection });
-  const claim = await deps.sessions.claimFile(await realPath(path), context.lockWait);
+  const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait);
   let manifest: Manifest | undefined;
   const release = async () => {
     await manifest?.close();
-    await claim.release();
+    await lock.release();
   };
   const open = async (planned: PlannedShards) => {
     manifest = await openManifest(path, { ...planned, connection });

@@ -19,13 +19,13 @@ export const NO_WAIT: LockWait = {
 };
 
 /** What this process alone may work on until it is released. */
-export interface Claim {
+export interface HeldLock {
   /** @throws UploadError `session_locked` when another process has taken the lock over, after a long suspend for instance */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
-export interface ClaimOptions {
+export interface AcquireOptions {
   /** Takes the lock, or tells who has it. */
   readonly take: () => Promise<StateLock | LockHolder>;
   /** What is claimed, for messages. */
@@ -41,11 +41,11 @@ const POLL_MS = 250;
  * Claims what only one process may work on.
  * @throws UploadError `session_locked` when somebody has it for longer than we wait; what `take` throws; the signal's reason
  */
-export async function claim({ take, subject, clock, lockWait }: ClaimOptions): Promise<Claim> {
+export async function acquireLock({ take, subject, clock, lockWait }: AcquireOptions): Promise<HeldLock> {
   const until = clock.monotonic() + lockWait.waitMs;
   for (let isFirst = true; ; isFirst = false) {
     const taken = await take();
-    if ('release' in taken) return claimOf(taken, subject);
+    if ('release' in taken) return heldLock(taken, subject);
     const left = until - clock.monotonic();
     if (left <= 0) throw locked(subject, taken);
     if (isFirst) lockWait.onWait(nameOf(taken));
@@ -53,7 +53,7 @@ export async function claim({ take, subject, clock, lockWait }: ClaimOptions): P
   }
 }
 
-function claimOf(lock: StateLock, subject: string): Claim {
+function heldLock(lock: StateLock, subject: string): HeldLock {
   return {
     async assertHeld() {
       if (!(await lock.isHeld())) throw lost(subject);

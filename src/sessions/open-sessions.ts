@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
-import { type Claim, claim, type LockWait } from './claim.ts';
+import { acquireLock, type HeldLock, type LockWait } from './claim.ts';
 import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { openRecords, type Records } from './records/open-records.ts';
 import type { SessionRecord } from './records/record.ts';
@@ -20,12 +20,12 @@ export interface Sessions extends Records {
    * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
    * @throws UploadError `session_locked`
    */
-  claimContent(
+  lockContent(
     content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
     lockWait: LockWait,
-  ): Promise<Claim>;
+  ): Promise<HeldLock>;
   /** Claims a file of the user's by a lock beside it, which holds whatever the state directory is. @throws as `claimContent` */
-  claimFile(path: string, lockWait: LockWait): Promise<Claim>;
+  lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
   /** What was completed. */
   readonly ledger: Ledger;
 }
@@ -34,7 +34,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
   const { store } = state;
   const records = openRecords(state, clock);
   const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
-    claim({ take: () => store.lock(name), subject, clock, lockWait });
+    acquireLock({ take: () => store.lock(name), subject, clock, lockWait });
   return {
     ...records,
     ledger: openLedger(state, clock),
@@ -52,17 +52,17 @@ export function openSessions(state: State, clock: Clock): Sessions {
       await lock.release();
       return undefined;
     },
-    claimContent({ source: { path }, slices }, lockWait) {
+    lockContent({ source: { path }, slices }, lockWait) {
       const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
       const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, lockWait);
     },
-    claimFile: (path, lockWait) =>
-      claim({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, lockWait }),
+    lockFile: (path, lockWait) =>
+      acquireLock({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, lockWait }),
   };
 }
 
-async function releaseOnFailure<T>(lock: Claim, action: () => Promise<T>): Promise<T> {
+async function releaseOnFailure<T>(lock: HeldLock, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

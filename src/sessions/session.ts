@@ -1,5 +1,5 @@
 import { isUploadError } from '../model/errors.ts';
-import type { Claim } from './claim.ts';
+import type { HeldLock } from './claim.ts';
 import { faultOf } from './records/check-record.ts';
 import type { SavedRecord } from './records/open-records.ts';
 import type { RecordedPart, SessionRecord } from './records/record.ts';
@@ -19,7 +19,7 @@ export interface Session extends SavedRecord {
 interface Place {
   readonly store: ToldStore;
   readonly name: string;
-  readonly lock: Claim;
+  readonly lock: HeldLock;
 }
 
 /** Writes the first record of an upload. @throws UploadError `session_unwritable`; `session_corrupt` when what is in its place is none */
@@ -60,7 +60,7 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
   };
 }
 
-async function assertHeld(lock: Claim, path: string): Promise<void> {
+async function assertHeld(lock: HeldLock, path: string): Promise<void> {
   try {
     await lock.assertHeld();
   } catch (cause) {

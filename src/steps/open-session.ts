@@ -22,7 +22,7 @@ export async function openSession(
   const { sessions } = context.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
-  const beginning = await sessions.claimContent(spec, context.lockWait);
+  const beginning = await sessions.lockContent(spec, context.lockWait);
   try {
     const session = await findUnfinished(spec, context, doneBefore);
     if (session) {

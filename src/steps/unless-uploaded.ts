@@ -28,13 +28,13 @@ export async function unlessUploaded(
   const before = await look();
   if (before) return tellUploaded(before, spec, context);
   const subject = `the bytes of ${shownPath(spec)}`;
-  const claim = await context.deps.sessions.ledger.claim(content, subject, context.lockWait);
+  const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
   try {
     const meanwhile = await look();
     if (meanwhile) return tellUploaded(meanwhile, spec, context);
-    return await push(spec, { ...context, assertAlone: claim.assertHeld });
+    return await push(spec, { ...context, assertAlone: lock.assertHeld });
   } finally {
-    await claim.release();
+    await lock.release();
   }
 }
 

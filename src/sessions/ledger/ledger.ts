@@ -4,7 +4,7 @@ import type { Clock } from '../../model/clock.ts';
 import { isUploadError, systemCode } from '../../model/errors.ts';
 import { makeDirectory } from '../../storage/make-directory.ts';
 import { writeSynced } from '../../storage/write-synced.ts';
-import { type Claim, claim, type LockWait } from '../claim.ts';
+import { acquireLock, type HeldLock, type LockWait } from '../claim.ts';
 import { unreadable, unwritable } from '../records/record-errors.ts';
 import { takeFileLock } from '../store/file-lock.ts';
 import type { State } from '../store/open-store.ts';
@@ -25,7 +25,7 @@ export interface Ledger {
    * Claims the right to upload that content. In this process one waits for the other however long it takes; for other processes
    * as long as told. @throws UploadError `session_locked`, `session_unwritable`; the signal's reason
    */
-  claim(content: Content, subject: string, lockWait: LockWait): Promise<Claim>;
+  lock(content: Content, subject: string, lockWait: LockWait): Promise<HeldLock>;
 }
 
 /** A caller's own store has no folder for it: there the completed sessions have to do, and the store's locks. */
@@ -48,11 +48,11 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       writing(folder, () => writeSynced(pathOf(entry), `${text}\n`));
     },
-    async claim(content, subject, lockWait) {
+    async lock(content, subject, lockWait) {
       const name = entryName(content);
       const leave = await turns(name, lockWait.signal);
       try {
-        const claimed = await claim({ take: () => lock(name), subject, clock, lockWait });
+        const claimed = await acquireLock({ take: () => lock(name), subject, clock, lockWait });
         return {
           assertHeld: claimed.assertHeld,
           async release() {

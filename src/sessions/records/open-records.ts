@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import { isUploadError, type UploadError } from '../../model/errors.ts';
 import type { LockHolder } from '../../model/saved-session.ts';
-import { claim, NO_WAIT } from '../claim.ts';
+import { acquireLock, NO_WAIT } from '../claim.ts';
 import { openSpools, type Spools, spoolFolder } from '../spools/spools.ts';
 import type { State } from '../store/open-store.ts';
 import type { ToldStore } from '../store/told-store.ts';
@@ -53,7 +53,7 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
       if ((await read(uploadId)) === undefined) return false;
       const name = sessionFileName(uploadId);
       const take = () => store.lock(name);
-      const lock = await claim({ take, subject: uploadId, clock, lockWait: NO_WAIT });
+      const lock = await acquireLock({ take, subject: uploadId, clock, lockWait: NO_WAIT });
       try {
         const saved = await read(uploadId);
         if (saved === undefined || !mayGo(saved.record)) return false;

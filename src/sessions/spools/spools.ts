@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../../model/errors.ts';
 import { makeDirectory } from '../../storage/make-directory.ts';
-import { claim, NO_WAIT } from '../claim.ts';
+import { acquireLock, NO_WAIT } from '../claim.ts';
 import type { Records } from '../records/open-records.ts';
 import type { SessionRecord } from '../records/record.ts';
 import { unreadable, unwritable } from '../records/record-errors.ts';
@@ -68,7 +68,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
         makeDirectory(folder);
         // First of all: a spool without a lock and without a record belongs to nobody.
         const take = async () => takeFileLock(lockOf(name), clock);
-        const lock = await claim({ take, subject: path, clock, lockWait: NO_WAIT });
+        const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
         const drop = async () => existsSync(markOf(name)) || (await spools.drop(name));
         return await openSpool({ name, path, mark: markOf(name), drop, unlock: lock.release });
       } catch (cause) {

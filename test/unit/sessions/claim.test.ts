@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { claim } from '../../../src/sessions/claim.ts';
+import { acquireLock } from '../../../src/sessions/claim.ts';
 import { takeFileLock } from '../../../src/sessions/store/file-lock.ts';
 import { thisHolder } from '../../../src/storage/holder.ts';
 import { HEARTBEAT_MS } from '../../../src/storage/lock.ts';
@@ -30,7 +30,7 @@ async function setUp() {
     path,
     clock,
     take: (patience = {}) =>
-      claim({
+      acquireLock({
         take: async () => takeFileLock(path, clock),
         subject: 'upload_1',
         clock,

@@ -91,7 +91,7 @@ describe('the ledger', () => {
     await mkdir(directory, { recursive: true });
     await writeFile(folder, 'a file in its place');
     expect(() => ledger.write(entry)).toThrow(expect.objectContaining({ code: 'session_unreadable' }));
-    expect(await errorOf(() => ledger.claim(content, 'a', noPatience))).toMatchObject({
+    expect(await errorOf(() => ledger.lock(content, 'a', noPatience))).toMatchObject({
       code: 'session_unwritable',
     });
   });
@@ -106,20 +106,20 @@ describe('the ledger', () => {
 describe('a claim on a content', () => {
   it('is refused to another process, and waited for in this one, in turn', async () => {
     const { ledger, directory, folder } = await setUp();
-    const first = await ledger.claim(content, 'the bytes', noPatience);
-    const other = await errorOf(() => sessionsIn(directory).ledger.claim(content, 'the bytes', noPatience));
+    const first = await ledger.lock(content, 'the bytes', noPatience);
+    const other = await errorOf(() => sessionsIn(directory).ledger.lock(content, 'the bytes', noPatience));
     expect(other).toMatchObject({
       code: 'session_locked',
       message: expect.stringContaining('working on the bytes'),
     });
     const turns: number[] = [];
     const waiting = [2, 3].map(async (number) => {
-      const next = await ledger.claim(content, 'the bytes', noPatience);
+      const next = await ledger.lock(content, 'the bytes', noPatience);
       turns.push(number);
       await next.assertHeld();
       await next.release();
     });
-    await ledger.claim({ ...content, bytes: 6 }, 'others', noPatience).then((claim) => claim.release());
+    await ledger.lock({ ...content, bytes: 6 }, 'others', noPatience).then((lock) => lock.release());
     expect(turns).toEqual([]);
     await first.release();
     await Promise.all(waiting);
@@ -129,10 +129,10 @@ describe('a claim on a content', () => {
 
   it('is given up by whoever is told to stop, without holding up those behind', async () => {
     const { ledger } = await setUp();
-    const first = await ledger.claim(content, 'a', noPatience);
+    const first = await ledger.lock(content, 'a', noPatience);
     const stop = new AbortController();
-    const stopped = errorOf(() => ledger.claim(content, 'a', { ...noPatience, signal: stop.signal }));
-    const behind = ledger.claim(content, 'a', noPatience);
+    const stopped = errorOf(() => ledger.lock(content, 'a', { ...noPatience, signal: stop.signal }));
+    const behind = ledger.lock(content, 'a', noPatience);
     stop.abort('enough');
     expect(await stopped).toBe('enough');
     await first.release();
