@@ -24,7 +24,7 @@ export async function dryRun(
     const spec = await resolveSpec(path, options);
     if (options.check !== false) await passCheck(spec, deps);
     const unfinished = options.resume === false ? undefined : await foreseeUnfinished(spec, deps);
-    return planPush(spec, unfinished, unfinished && (await local.records.holder(unfinished.uploadId)));
+    return planPush(spec, unfinished, unfinished && (await local.records.owner(unfinished.uploadId)));
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });
   }

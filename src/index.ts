@@ -40,7 +40,7 @@ export {
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type {
-  LockHolder,
+  LockOwner,
   NextStep,
   PartSpan,
   PruneResult,

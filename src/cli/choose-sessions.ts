@@ -1,7 +1,7 @@
 import { listSessions, type SavedSession, type SessionList, UploadError } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
-import { holderWord, sentPercent } from '../ui/session-words.ts';
+import { formatOwner, sentPercent } from '../ui/session-words.ts';
 import { profileFor, profileWords } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { obstacleWords, sessionCommand } from './report/session-command.ts';
@@ -70,7 +70,7 @@ function choiceLine(command: Choosing, session: SavedSession, flags: Flags): str
     escapeControl(filename),
     `${sentPercent(session)} %`,
     `${formatDuration(timeLeftMs ?? 0)} left`,
-    lockedBy === null ? '' : `${holderWord(lockedBy)} is working on it`,
+    lockedBy === null ? '' : `${formatOwner(lockedBy)} is working on it`,
     obstacleWords(session, flags),
   ].filter(Boolean);
   return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;

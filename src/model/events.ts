@@ -62,7 +62,7 @@ export type UploadEvent =
       readonly error: UploadError;
     }
   /** Another process has the upload; we wait until it lets go. */
-  | { readonly type: 'waiting'; readonly holder: string }
+  | { readonly type: 'waiting'; readonly owner: string }
   /** An unfinished session of the same file that cannot be continued, so that a new upload begins. */
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
   /** An expired session goes on as a new upload. */

@@ -7,7 +7,7 @@ import type { UploadError } from './errors.ts';
 export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
 
 /** Who works on an upload; null for what the lock does not say. */
-export interface LockHolder {
+export interface LockOwner {
   readonly pid: number | null;
   readonly host: string | null;
 }
@@ -43,7 +43,7 @@ export interface SavedSession {
   /** Which of these are not what is set now: as long as any is, it cannot be resumed. */
   readonly differsIn: readonly ('baseUrl' | 'organization' | 'project')[];
   /** The process that works on it now. */
-  readonly lockedBy: LockHolder | null;
+  readonly lockedBy: LockOwner | null;
   /** The upload that goes on in its place, when it expired and was started over. */
   readonly restartedAs: string | null;
   /** The file it is saved in. */

@@ -1,4 +1,4 @@
-import type { LockHolder } from './saved-session.ts';
+import type { LockOwner } from './saved-session.ts';
 
 /**
  * Where sessions are kept. The server can list no uploads, so what is in here is the only record of them: a store that loses a
@@ -22,9 +22,9 @@ export interface StateStore {
    * Takes a lock, of which there is one for every name, with a value or without; or tells at once who has it. Two that try at the
    * same time must not both get it. The lock of a process that has died has to end by itself.
    */
-  lock(name: string): Promise<StateLock | LockHolder>;
+  lock(name: string): Promise<StateLock | LockOwner>;
   /** Who has a lock; null when nobody has it. */
-  holder(name: string): Promise<LockHolder | null>;
+  owner(name: string): Promise<LockOwner | null>;
 }
 
 /** A lock that was got, until it is released or lost. */

@@ -1,4 +1,4 @@
-import type { LockHolder } from './saved-session.ts';
+import type { LockOwner } from './saved-session.ts';
 
 /** The server's file: the fields we rely on, and everything else as it was sent. */
 export interface FileObject {
@@ -54,7 +54,7 @@ export interface PushPlan {
   /** Of that upload: parts that need not be sent again. */
   readonly partsResumed: number;
   /** The process that works on that upload now, so that a push would find it taken; null when none does. */
-  readonly lockedBy: LockHolder | null;
+  readonly lockedBy: LockOwner | null;
 }
 
 /** What came of a cancel. */

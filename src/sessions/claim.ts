@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
-import type { LockHolder } from '../model/saved-session.ts';
+import type { LockOwner } from '../model/saved-session.ts';
 import type { StateLock } from '../model/state-store.ts';
 
 /** How long to wait for somebody else to finish, and what may end the wait. */
@@ -8,7 +8,7 @@ export interface LockWait {
   readonly waitMs: number;
   readonly signal: AbortSignal;
   /** Called once, when the wait begins. */
-  readonly onWait: (holder: string) => void;
+  readonly onWait: (owner: string) => void;
 }
 
 /** Waits for nobody. */
@@ -27,7 +27,7 @@ export interface HeldLock {
 
 export interface AcquireOptions {
   /** Takes the lock, or tells who has it. */
-  readonly take: () => Promise<StateLock | LockHolder>;
+  readonly take: () => Promise<StateLock | LockOwner>;
   /** What is claimed, for messages. */
   readonly subject: string;
   readonly clock: Clock;
@@ -68,8 +68,8 @@ function heldLock(lock: StateLock, subject: string): HeldLock {
   };
 }
 
-function locked(subject: string, holder: LockHolder): UploadError {
-  const message = `${nameOf(holder)} is working on ${subject}`;
+function locked(subject: string, owner: LockOwner): UploadError {
+  const message = `${nameOf(owner)} is working on ${subject}`;
   return new UploadError('session_locked', {
     message,
     hint: 'Let it finish, or wait for it with --wait-lock 10m.',
@@ -82,6 +82,6 @@ function lost(subject: string): UploadError {
   return new UploadError('session_locked', { message, hint: 'See that there is none, and run it again.' });
 }
 
-function nameOf({ pid, host }: LockHolder): string {
+function nameOf({ pid, host }: LockOwner): string {
   return pid === null || host === null ? 'another process' : `process ${pid} on ${host}`;
 }

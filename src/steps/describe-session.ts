@@ -39,7 +39,7 @@ export async function describeSession(
     organization: record.organization,
     project: record.project,
     differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
-    lockedBy: await deps.records.holder(record.uploadId),
+    lockedBy: await deps.records.owner(record.uploadId),
     restartedAs: record.restartedAs,
     recordPath: path,
   };

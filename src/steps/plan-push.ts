@@ -1,4 +1,4 @@
-import type { LockHolder } from '../model/saved-session.ts';
+import type { LockOwner } from '../model/saved-session.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
@@ -9,7 +9,7 @@ import type { UploadSpec } from './wish.ts';
 export function planPush(
   spec: UploadSpec,
   unfinished: SessionRecord | undefined,
-  lockedBy: LockHolder | null = null,
+  lockedBy: LockOwner | null = null,
 ): PushPlan {
   const { source, filename, purpose, mimeType } = spec;
   const { path } = source;

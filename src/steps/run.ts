@@ -50,10 +50,10 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     onEvent,
   };
   const slot = traffic.pool.join();
-  const onWait = (holder: string) => {
+  const onWait = (owner: string) => {
     // Its parts may be long in coming: meanwhile its place is that of another upload.
     slot.release();
-    onEvent({ type: 'waiting', holder });
+    onEvent({ type: 'waiting', owner });
   };
   return {
     deps,

@@ -4,7 +4,7 @@ import { systemCode } from '../model/errors.ts';
 import { hostIdentity } from './host-identity.ts';
 
 /** Who holds a lock, as its file says. */
-export interface Holder {
+export interface OwnerStamp {
   /** Tells two locks of one process apart, and one from the other that has taken its place. */
   readonly token: string;
   readonly pid: number;
@@ -14,12 +14,12 @@ export interface Holder {
   readonly started: string | null;
 }
 
-export function thisHolder(): Holder {
+export function thisOwner(): OwnerStamp {
   return { token: randomUUID(), pid: process.pid, host: hostIdentity(), started: startOf(process.pid) };
 }
 
 /** Undefined when the text is none of ours. */
-export function parseHolder(text: string): Holder | undefined {
+export function parseOwner(text: string): OwnerStamp | undefined {
   try {
     const { token, pid, host, started } = JSON.parse(text);
     const isWhole = typeof token === 'string' && Number.isSafeInteger(pid) && typeof host === 'string';
@@ -33,15 +33,15 @@ export function parseHolder(text: string): Holder | undefined {
  * Whether the process lives; undefined when it cannot be told: it is on another host, where we cannot look, or the system does not
  * say since when it runs, so that its id may be another's by now.
  */
-export function isAlive(holder: Holder): boolean | undefined {
-  if (holder.host !== hostIdentity()) return undefined;
+export function isAlive(owner: OwnerStamp): boolean | undefined {
+  if (owner.host !== hostIdentity()) return undefined;
   try {
-    process.kill(holder.pid, 0);
+    process.kill(owner.pid, 0);
   } catch (error) {
     if (systemCode(error) === 'ESRCH') return false;
   }
-  const started = startOf(holder.pid);
-  return holder.started === null || started === null ? undefined : started === holder.started;
+  const started = startOf(owner.pid);
+  return owner.started === null || started === null ? undefined : started === owner.started;
 }
 
 /** Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses, so count from its end. */

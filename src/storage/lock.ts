@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { type Holder, isAlive, parseHolder, thisHolder } from './holder.ts';
+import { isAlive, type OwnerStamp, parseOwner, thisOwner } from './holder.ts';
 
 /** How often a holder shows that it lives; missed six times, another host may take over. */
 export const HEARTBEAT_MS = 10_000;
@@ -33,33 +33,33 @@ export interface Lock {
  * @returns the holder when somebody has it; null when it cannot be told who
  * @throws system errors of the file system
  */
-export function takeLock(path: string): { readonly lock: Lock } | { readonly holder: Holder | null } {
-  const mine = thisHolder();
+export function takeLock(path: string): { readonly lock: Lock } | { readonly owner: OwnerStamp | null } {
+  const mine = thisOwner();
   if (makeExclusive(path, mine)) return { lock: heldLock(path, mine) };
   const held = readLock(path);
   if (held === undefined) return takeLock(path);
-  if (!isStale(path, held)) return { holder: held.holder };
+  if (!isStale(path, held)) return { owner: held.owner };
   return takeOver(path, mine);
 }
 
 /** Only one process at a time may judge a lock stale and remove it; else the second would remove the first one's new lock. */
-function takeOver(path: string, mine: Holder): ReturnType<typeof takeLock> {
+function takeOver(path: string, mine: OwnerStamp): ReturnType<typeof takeLock> {
   const guard = `${path}.takeover`;
   if (!makeExclusive(guard, mine)) {
     const held = readLock(guard);
-    if (held && !isStale(guard, held)) return { holder: held.holder };
+    if (held && !isStale(guard, held)) return { owner: held.owner };
     if (held) discard(guard, held);
     return takeLock(path);
   }
   try {
     const held = readLock(path);
-    if (held && !isStale(path, held)) return { holder: held.holder };
+    if (held && !isStale(path, held)) return { owner: held.owner };
     if (held) discard(path, held);
     return makeExclusive(path, mine)
       ? { lock: heldLock(path, mine) }
-      : { holder: readLock(path)?.holder ?? null };
+      : { owner: readLock(path)?.owner ?? null };
   } finally {
-    if (readLock(guard)?.holder?.token === mine.token) rmSync(guard, { force: true });
+    if (readLock(guard)?.owner?.token === mine.token) rmSync(guard, { force: true });
   }
 }
 
@@ -71,7 +71,7 @@ function discard(path: string, stale: HeldLock): void {
   const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
-    if (readLock(aside)?.holder?.token !== stale.holder?.token) placeExclusive(aside, path);
+    if (readLock(aside)?.owner?.token !== stale.owner?.token) placeExclusive(aside, path);
   } catch (error) {
     // Gone already, or another one is there by now: either way somebody has seen to it.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
@@ -84,14 +84,14 @@ function discard(path: string, stale: HeldLock): void {
  * Who has a lock at this moment; null when it cannot be told who, undefined when nobody has it. With `nowMs` it writes nothing,
  * and our own clock has to do; to act upon it, the file system's must be asked. @throws system errors
  */
-export function holderOf(path: string, nowMs?: number): Holder | null | undefined {
+export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
   const held = readLock(path);
   const now = () => nowMs ?? fileSystemNow(path);
-  return held === undefined || isAbandoned(held, now) ? undefined : held.holder;
+  return held === undefined || isAbandoned(held, now) ? undefined : held.owner;
 }
 
-function heldLock(path: string, mine: Holder): Lock {
-  const isOurs = () => readLock(path)?.holder?.token === mine.token;
+function heldLock(path: string, mine: OwnerStamp): Lock {
+  const isOurs = () => readLock(path)?.owner?.token === mine.token;
   return {
     isHeld: isOurs,
     beat() {
@@ -111,16 +111,16 @@ function heldLock(path: string, mine: Holder): Lock {
 }
 
 /** A link to a finished file: the lock is never seen half-written, and making it is atomic on network file systems too. */
-function makeExclusive(path: string, holder: Holder): boolean {
-  const draft = `${path}.${holder.token}`;
+function makeExclusive(path: string, owner: OwnerStamp): boolean {
+  const draft = `${path}.${owner.token}`;
   try {
-    writeFileSync(draft, JSON.stringify(holder), { flag: 'wx', mode: 0o600 });
+    writeFileSync(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
     placeExclusive(draft, path);
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
     // When the answer to a link is lost, NFS asks once more and finds the link there: it is ours all the same.
-    return readLock(path)?.holder?.token === holder.token;
+    return readLock(path)?.owner?.token === owner.token;
   } finally {
     rmSync(draft, { force: true });
   }
@@ -149,10 +149,10 @@ function placeExclusive(from: string, to: string): void {
 }
 
 /** The same bytes over themselves: no reader sees anything else, and the time is that of the machine that keeps the file. */
-function writeAgain(path: string, holder: Holder): void {
+function writeAgain(path: string, owner: OwnerStamp): void {
   const file = openSync(path, 'r+');
   try {
-    writeSync(file, JSON.stringify(holder), 0);
+    writeSync(file, JSON.stringify(owner), 0);
   } finally {
     closeSync(file);
   }
@@ -160,13 +160,13 @@ function writeAgain(path: string, holder: Holder): void {
 
 interface HeldLock {
   /** Null when the file does not say. */
-  readonly holder: Holder | null;
+  readonly owner: OwnerStamp | null;
   readonly beatAtMs: number;
 }
 
 function readLock(path: string): HeldLock | undefined {
   try {
-    return { holder: parseHolder(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
+    return { owner: parseOwner(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
@@ -178,14 +178,14 @@ function isStale(path: string, held: HeldLock): boolean {
 }
 
 /** Where we cannot look for the process, its last heartbeat has to tell. */
-function isAbandoned({ holder, beatAtMs }: HeldLock, now: () => number): boolean {
-  const alive = holder === null ? undefined : isAlive(holder);
+function isAbandoned({ owner, beatAtMs }: HeldLock, now: () => number): boolean {
+  const alive = owner === null ? undefined : isAlive(owner);
   return alive === undefined ? now() - beatAtMs > STALE_MS : !alive;
 }
 
 /** By the clock of the machine that keeps the files: ours may differ from the other host's. */
 function fileSystemNow(path: string): number {
-  const probe = `${path}.${thisHolder().token}`;
+  const probe = `${path}.${thisOwner().token}`;
   try {
     writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
     return statSync(probe).mtimeMs;

@@ -118,7 +118,7 @@ function retryLine({ delayMs, error }: Event<'retry'>): string {
 export function noticeLine(event: UploadEvent): string | undefined {
   switch (event.type) {
     case 'waiting':
-      return `waiting: ${escapeControl(event.holder)} is working on it`;
+      return `waiting: ${escapeControl(event.owner)} is working on it`;
     case 'passed_over':
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
     case 'restarted':

@@ -4,7 +4,7 @@ import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { partsOf, partsWord, retriesWords } from './lines.ts';
-import { holderWord } from './session-words.ts';
+import { formatOwner } from './session-words.ts';
 
 /** What a push would do. */
 export function planLine(plan: PushPlan): string {
@@ -14,7 +14,7 @@ export function planLine(plan: PushPlan): string {
     continues === null
       ? 'a new upload'
       : `continuing ${continues}, ${partsResumed} of ${partsWord(parts)} are there already`;
-  const held = lockedBy === null ? '' : `, but ${holderWord(lockedBy)} is working on it now`;
+  const held = lockedBy === null ? '' : `, but ${formatOwner(lockedBy)} is working on it now`;
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
 

@@ -2,7 +2,7 @@ import type { SessionDetails } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { partsWord } from './lines.ts';
-import { holderWord, sentPercent, sourceWord, spansWord, timeWord } from './session-words.ts';
+import { formatOwner, sentPercent, sourceWord, spansWord, timeWord } from './session-words.ts';
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
@@ -36,7 +36,7 @@ function sourceWords({ path, spool, source, isSlices }: SessionDetails): string 
 }
 
 function statusWords({ status, lockedBy }: SessionDetails): string {
-  return lockedBy === null ? status : `${status}, ${holderWord(lockedBy)} is working on it`;
+  return lockedBy === null ? status : `${status}, ${formatOwner(lockedBy)} is working on it`;
 }
 
 function sentWords(session: SessionDetails): string {

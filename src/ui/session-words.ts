@@ -1,4 +1,4 @@
-import type { LockHolder, PartSpan, SavedSession, SourceState } from '../model/saved-session.ts';
+import type { LockOwner, PartSpan, SavedSession, SourceState } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { percent } from './lines.ts';
 
@@ -18,7 +18,7 @@ export function spansWord(spans: readonly PartSpan[]): string {
   return [...words, ...(spans.length > MOST_SPANS ? ['…'] : [])].join(', ');
 }
 
-export function holderWord({ pid, host }: LockHolder): string {
+export function formatOwner({ pid, host }: LockOwner): string {
   if (pid === null) return 'a process';
   return `process ${pid}${host === null ? '' : ` on ${escapeControl(host)}`}`;
 }

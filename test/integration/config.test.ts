@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { thisHolder } from '../../src/storage/holder.ts';
+import { thisOwner } from '../../src/storage/holder.ts';
 import { test } from '../helpers/fixtures.ts';
 
 /** Of as many keys and profiles. */
@@ -38,7 +38,7 @@ describe('openai-upload config set', () => {
     const dead = cli.start(['config', 'path'], env);
     const { pid } = dead.child;
     await dead.result;
-    const lock = JSON.stringify({ ...thisHolder(), pid });
+    const lock = JSON.stringify({ ...thisOwner(), pid });
     await writeFile(join(folder, 'config.json.lock'), lock);
 
     expect(await cli.run(['config', 'set', 'retries', '3'], env)).toMatchObject({ code: 0, stderr: '' });

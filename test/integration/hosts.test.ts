@@ -95,8 +95,8 @@ describe('a process that sees the /proc of another namespace', () => {
       await server.waitForHeld('first');
 
       const [name = ''] = (await readdir(cli.stateDir)).filter((each) => each.endsWith('.lock'));
-      const holder = JSON.parse(await readFile(join(cli.stateDir, name), 'utf8'));
-      expect(holder).toMatchObject({ pid: 1, started: null });
+      const owner = JSON.parse(await readFile(join(cli.stateDir, name), 'utf8'));
+      expect(owner).toMatchObject({ pid: 1, started: null });
       server.release('first');
       expect(await closed).toEqual([0, null]);
     },

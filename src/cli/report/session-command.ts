@@ -1,5 +1,5 @@
 import type { SameAgain, SavedSession, SessionDetails } from '../../index.ts';
-import { holderWord, sourceWord } from '../../ui/session-words.ts';
+import { formatOwner, sourceWord } from '../../ui/session-words.ts';
 import { profileFor } from '../config/known-profiles.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -28,7 +28,7 @@ export function nextSessionCommand(session: SessionDetails, flags: Flags): strin
 /** The same for people, who are also told why there is nothing to run. */
 export function nextWords(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
-  if (next === 'wait' && lockedBy !== null) return `let ${holderWord(lockedBy)} finish`;
+  if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
   if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
   if (next === 'source') return `nothing, for the source ${sourceWord(source)}`;
   const [command, obstacle] = [commandOf(session, flags), obstacleWords(session, flags)];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Clock } from '../../model/clock.ts';
 import { isUploadError, type UploadError } from '../../model/errors.ts';
-import type { LockHolder } from '../../model/saved-session.ts';
+import type { LockOwner } from '../../model/saved-session.ts';
 import { acquireLock, NO_WAIT } from '../claim.ts';
 import { openSpools, type Spools, spoolFolder } from '../spools/spools.ts';
 import type { State } from '../store/open-store.ts';
@@ -27,7 +27,7 @@ export interface Records {
   /** All of them, newest first, and apart from them what is wrong with those that cannot be read. @throws UploadError `session_unreadable` */
   list(): Promise<{ readonly sessions: readonly SavedRecord[]; readonly unusable: readonly UploadError[] }>;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
-  holder(uploadId: string): Promise<LockHolder | null>;
+  owner(uploadId: string): Promise<LockOwner | null>;
   /**
    * Deletes a record for good, with its spool, under its lock, when `mayGo` still holds of it then.
    * @returns false when it does not, or when the record is gone already
@@ -48,7 +48,7 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
     read,
     list,
     spools,
-    holder: (uploadId) => store.holder(sessionFileName(uploadId)),
+    owner: (uploadId) => store.owner(sessionFileName(uploadId)),
     async forget(uploadId, mayGo) {
       if ((await read(uploadId)) === undefined) return false;
       const name = sessionFileName(uploadId);

@@ -8,7 +8,7 @@ import { acquireLock, NO_WAIT } from '../claim.ts';
 import type { Records } from '../records/open-records.ts';
 import type { SessionRecord } from '../records/record.ts';
 import { unreadable, unwritable } from '../records/record-errors.ts';
-import { fileLockHolder, takeFileLock } from '../store/file-lock.ts';
+import { fileLockOwner, takeFileLock } from '../store/file-lock.ts';
 import { openSpool, type Spool } from './open-spool.ts';
 
 /** A spool that belongs to no session: its process was killed, or there was no upload to be had for it. */
@@ -94,7 +94,7 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
     async sweep({ dryRun } = { dryRun: false }) {
       // Who is dead by now can save no record any more, so the records are read after that was seen.
       const left = namesIn(folder).filter(
-        (name) => fileLockHolder(lockOf(name), dryRun ? clock.now() : undefined) === null,
+        (name) => fileLockOwner(lockOf(name), dryRun ? clock.now() : undefined) === null,
       );
       const marked = new Map(left.map((name) => [name, modifiedAt(markOf(name))]));
       const orphans: (Orphan & { wasKept: boolean })[] = [];

@@ -1,25 +1,25 @@
 import type { Clock } from '../../model/clock.ts';
-import type { LockHolder } from '../../model/saved-session.ts';
+import type { LockOwner } from '../../model/saved-session.ts';
 import type { StateLock } from '../../model/state-store.ts';
-import type { Holder } from '../../storage/holder.ts';
-import { HEARTBEAT_MS, holderOf, type Lock, STALE_MS, takeLock } from '../../storage/lock.ts';
+import type { OwnerStamp } from '../../storage/holder.ts';
+import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from '../../storage/lock.ts';
 import { unreadable, unwritable } from '../records/record-errors.ts';
 
 /** Takes a lock and keeps it alive until it is released, or tells who has it. @throws UploadError `session_unwritable` */
-export function takeFileLock(path: string, clock: Clock): StateLock | LockHolder {
+export function takeFileLock(path: string, clock: Clock): StateLock | LockOwner {
   try {
     const taken = takeLock(path);
-    return 'lock' in taken ? keepAlive(taken.lock, clock) : shownHolder(taken.holder);
+    return 'lock' in taken ? keepAlive(taken.lock, clock) : shownOwner(taken.owner);
   } catch (cause) {
     throw unwritable(path, cause);
   }
 }
 
 /** Who has a lock at this moment; null when nobody has it. `nowMs` as with `holderOf`. @throws UploadError `session_unreadable` */
-export function fileLockHolder(path: string, nowMs?: number): LockHolder | null {
+export function fileLockOwner(path: string, nowMs?: number): LockOwner | null {
   try {
-    const holder = holderOf(path, nowMs);
-    return holder === undefined ? null : shownHolder(holder);
+    const owner = ownerOf(path, nowMs);
+    return owner === undefined ? null : shownOwner(owner);
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -57,6 +57,6 @@ function touch(lock: Lock): boolean | undefined {
   }
 }
 
-function shownHolder(holder: Holder | null): LockHolder {
-  return { pid: holder?.pid ?? null, host: holder?.host.split(' ')[0] ?? null };
+function shownOwner(owner: OwnerStamp | null): LockOwner {
+  return { pid: owner?.pid ?? null, host: owner?.host.split(' ')[0] ?? null };
 }

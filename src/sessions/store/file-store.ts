@@ -7,7 +7,7 @@ import type { Conf } from '../../storage/conf.ts';
 import { makeDirectory } from '../../storage/make-directory.ts';
 import { CONFIG_FILE } from '../../storage/platform.ts';
 import { corrupt, unreadable, unwritable } from '../records/record-errors.ts';
-import { fileLockHolder, takeFileLock } from './file-lock.ts';
+import { fileLockOwner, takeFileLock } from './file-lock.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 type Writer = Conf<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
       writing(directory, () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
     },
-    holder: async (name) => fileLockHolder(lockOf(name), clock.now()),
+    owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
   };
 }
 

@@ -20,7 +20,7 @@ export function toldStore(store: StateStore): ToldStore {
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     remove: (name) => writing(placeOf(name), () => store.remove(name)),
     lock: (name) => writing(placeOf(name), () => store.lock(name)),
-    holder: (name) => reading(placeOf(name), () => store.holder(name)),
+    owner: (name) => reading(placeOf(name), () => store.owner(name)),
   };
 }
 

@@ -2,7 +2,7 @@ import { appendFile, readdir, readFile, utimes, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dryRun, type PushOptions, push, type UploadError } from '../../../src/index.ts';
-import { thisHolder } from '../../../src/storage/holder.ts';
+import { thisOwner } from '../../../src/storage/holder.ts';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { recordOf } from '../../helpers/record.ts';
@@ -95,7 +95,7 @@ describe('a dry run', () => {
 
   it('says who works on that upload, so that a push would find it taken', async () => {
     const { path, options, uploadId } = await setUpHalfDone();
-    await writeFile(join(options.stateDir ?? '', `${uploadId}.lock`), JSON.stringify(thisHolder()));
+    await writeFile(join(options.stateDir ?? '', `${uploadId}.lock`), JSON.stringify(thisOwner()));
     expect(await dryRun(path, options)).toMatchObject({
       continues: uploadId,
       lockedBy: { pid: process.pid },

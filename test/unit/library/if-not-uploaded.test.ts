@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import {
-  type LockHolder,
+  type LockOwner,
   pruneSessions,
   push,
   resume,
@@ -20,7 +20,7 @@ import { setUp as setUpLibrary } from './library.ts';
 /** As docs/library.md has it. */
 function storeInMemory() {
   const values = new Map<string, object>();
-  const locks = new Map<string, LockHolder>();
+  const locks = new Map<string, LockOwner>();
   const store: StateStore = {
     location: 'memory',
     names: async () => [...values.keys()],
@@ -28,8 +28,8 @@ function storeInMemory() {
     write: async (name, value) => void values.set(name, value),
     remove: async (name) => void values.delete(name),
     async lock(name) {
-      const holder = locks.get(name);
-      if (holder) return holder;
+      const owner = locks.get(name);
+      if (owner) return owner;
       const mine = { pid: 1, host: null };
       locks.set(name, mine);
       return {
@@ -37,7 +37,7 @@ function storeInMemory() {
         release: async () => void locks.delete(name),
       };
     },
-    holder: async (name) => locks.get(name) ?? null,
+    owner: async (name) => locks.get(name) ?? null,
   };
   return { ...store, lockNames: async () => [...locks.keys()] };
 }

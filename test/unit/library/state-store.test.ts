@@ -47,7 +47,7 @@ function createMemoryStore() {
         release: async () => void locks.delete(name),
       };
     },
-    holder: async (name) => (locks.has(name) ? { pid: 1, host: 'elsewhere' } : null),
+    owner: async (name) => (locks.has(name) ? { pid: 1, host: 'elsewhere' } : null),
   };
   const failWhen = (when: typeof fails) => {
     fails = when;

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireLock } from '../../../src/sessions/claim.ts';
 import { takeFileLock } from '../../../src/sessions/store/file-lock.ts';
-import { thisHolder } from '../../../src/storage/holder.ts';
+import { thisOwner } from '../../../src/storage/holder.ts';
 import { HEARTBEAT_MS } from '../../../src/storage/lock.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { noPatience } from '../../helpers/sessions.ts';
@@ -37,8 +37,8 @@ async function setUp() {
         lockWait: { ...noPatience, ...patience },
       }),
     /** A lock as another process would have left it, last touched that long ago. */
-    leave: (holder: object, agoMs = 0) => {
-      writeFileSync(path, JSON.stringify({ ...thisHolder(), ...holder }));
+    leave: (owner: object, agoMs = 0) => {
+      writeFileSync(path, JSON.stringify({ ...thisOwner(), ...owner }));
       const then = new Date(Date.now() - agoMs);
       utimesSync(path, then, then);
     },
@@ -102,7 +102,7 @@ describe('a claim', () => {
     ['another container of this host', (host: string) => host.replace(/\[\d+\]/, '[1]')],
   ])('does not trust that there is no such process in %s', async (_, change) => {
     const { take, leave } = await setUp();
-    const { host } = thisHolder();
+    const { host } = thisOwner();
     expect(change(host)).not.toBe(host);
     leave({ ...DEAD, host: change(host) }, MINUTE_MS - 10_000);
     expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
@@ -132,7 +132,7 @@ describe('a claim', () => {
     const { take, clock } = await setUp();
     const first = await take();
     const waits: string[] = [];
-    const second = take({ waitMs: 10_000, onWait: (holder: string) => void waits.push(holder) });
+    const second = take({ waitMs: 10_000, onWait: (owner: string) => void waits.push(owner) });
     await clock.advance(9000);
     await first.release();
     await clock.advance(1000);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { thisHolder } from '../../../../src/storage/holder.ts';
+import { thisOwner } from '../../../../src/storage/holder.ts';
 import { recordOf } from '../../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
@@ -14,8 +14,8 @@ async function setUp() {
   await session.release();
   const lock = join(directory, 'upload_1.lock');
   /** A lock as another process would have left it, last touched that long ago. */
-  const leave = async (holder: object, agoMs = 0) => {
-    await writeFile(lock, JSON.stringify({ ...thisHolder(), ...holder }));
+  const leave = async (owner: object, agoMs = 0) => {
+    await writeFile(lock, JSON.stringify({ ...thisOwner(), ...owner }));
     const then = new Date(Date.now() - agoMs);
     await utimes(lock, then, then);
   };
@@ -28,11 +28,11 @@ const DEAD = { pid: 2 ** 22 + 1 };
 describe('the holder of an upload', () => {
   it('is nobody until somebody opens it, and again after', async () => {
     const { sessions } = await setUp();
-    expect(await sessions.holder('upload_1')).toBeNull();
+    expect(await sessions.owner('upload_1')).toBeNull();
     const open = await sessions.open('upload_1', noPatience);
-    expect(await sessions.holder('upload_1')).toMatchObject({ pid: process.pid, host: expect.any(String) });
+    expect(await sessions.owner('upload_1')).toMatchObject({ pid: process.pid, host: expect.any(String) });
     await open?.release();
-    expect(await sessions.holder('upload_1')).toBeNull();
+    expect(await sessions.owner('upload_1')).toBeNull();
   });
 
   it.each([
@@ -44,23 +44,23 @@ describe('the holder of an upload', () => {
       { pid: 7, host: 'elsewhere' },
     ],
     ['a process of another host that has been still for long', { host: 'elsewhere' }, 61_000, null],
-  ])('of a lock that %s has left', async (_, holder, agoMs, expected) => {
+  ])('of a lock that %s has left', async (_, owner, agoMs, expected) => {
     const { sessions, leave, directory } = await setUp();
-    await leave(holder, agoMs);
-    expect(await sessions.holder('upload_1')).toEqual(expected);
+    await leave(owner, agoMs);
+    expect(await sessions.owner('upload_1')).toEqual(expected);
     expect((await readdir(directory)).sort()).toEqual(['upload_1.json', 'upload_1.lock']);
   });
 
   it('may be unknown', async () => {
     const { sessions, lock } = await setUp();
     await writeFile(lock, 'not ours');
-    expect(await sessions.holder('upload_1')).toEqual({ pid: null, host: null });
+    expect(await sessions.owner('upload_1')).toEqual({ pid: null, host: null });
   });
 
   it('is not taken for nobody when the lock cannot be read', async () => {
     const { sessions, lock } = await setUp();
     mkdirSync(lock);
-    expect(await errorOf(() => sessions.holder('upload_1'))).toMatchObject({ code: 'session_unreadable' });
+    expect(await errorOf(() => sessions.owner('upload_1'))).toMatchObject({ code: 'session_unreadable' });
   });
 });
 

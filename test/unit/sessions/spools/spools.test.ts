@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openSessions } from '../../../../src/sessions/open-sessions.ts';
 import type { SessionRecord } from '../../../../src/sessions/records/record.ts';
 import { openStore } from '../../../../src/sessions/store/open-store.ts';
-import { thisHolder } from '../../../../src/storage/holder.ts';
+import { thisOwner } from '../../../../src/storage/holder.ts';
 import { createFakeClock } from '../../../helpers/fake-clock.ts';
 import { recordOf } from '../../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../../helpers/sessions.ts';
@@ -113,9 +113,9 @@ describe('the sweep', () => {
     ['a dead process', { pid: DEAD }, false],
     ['this process', {}, true],
     ['a process of another host that gave a sign of life just now', { host: 'elsewhere' }, true],
-  ])('leaves alone what %s has: %$', async (_, holder, isKept) => {
+  ])('leaves alone what %s has: %$', async (_, owner, isKept) => {
     const { spools, path, isThere, folder } = await setUp();
-    await writeFile(`${path}.lock`, JSON.stringify({ ...thisHolder(), ...holder }));
+    await writeFile(`${path}.lock`, JSON.stringify({ ...thisOwner(), ...owner }));
     await spools.sweep();
     expect(isThere()).toBe(isKept);
     if (!isKept) expect(await readdir(folder)).toEqual([]);
@@ -123,7 +123,7 @@ describe('the sweep', () => {
 
   it('does not go by our own clock, which may be ahead of that of the other host', async () => {
     const { directory, path, isThere } = await setUp();
-    await writeFile(`${path}.lock`, JSON.stringify({ ...thisHolder(), host: 'elsewhere' }));
+    await writeFile(`${path}.lock`, JSON.stringify({ ...thisOwner(), host: 'elsewhere' }));
     const clock = createFakeClock(Date.now() + 600_000);
     await openSessions(openStore({ stateDir: directory }, clock), clock).spools.sweep();
     expect(isThere()).toBe(true);

@@ -71,13 +71,13 @@ describe('a store of files', () => {
     const { directory, store } = await setUp();
     const taken = await store.lock('a');
     expect(await store.lock('a')).toMatchObject({ pid: process.pid });
-    expect(await store.holder('a')).toMatchObject({ pid: process.pid });
-    expect(await store.holder('b')).toBeNull();
+    expect(await store.owner('a')).toMatchObject({ pid: process.pid });
+    expect(await store.owner('b')).toBeNull();
     if (!('release' in taken)) throw new Error('it was not free');
     expect(await taken.isHeld()).toBe(true);
     await taken.release();
     expect(await taken.isHeld()).toBe(false);
-    expect(await store.holder('a')).toBeNull();
+    expect(await store.owner('a')).toBeNull();
     expect(await readdir(directory)).toEqual([]);
   });
 });
