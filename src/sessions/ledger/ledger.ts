@@ -10,7 +10,7 @@ import { takeFileLock } from '../store/file-lock.ts';
 import type { State } from '../store/open-store.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 import { type Content, corruptEntry, entryName, LEDGER_VERSION, parseEntry } from './ledger-entry.ts';
-import { takeTurns } from './take-turns.ts';
+import { createKeyedMutex } from './take-turns.ts';
 
 /**
  * What was completed from one state directory, or from several whose files were put together: one small file an entry, named by
@@ -32,7 +32,7 @@ export interface Ledger {
 export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
-  const turns = takeTurns();
+  const turns = createKeyedMutex();
   const read = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
   // Beside the entries: over NFS, who makes a lock in a folder sees all that others have made there.
   const lock = async (name: string) => {

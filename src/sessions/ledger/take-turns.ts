@@ -5,7 +5,7 @@ type Turns = (name: string, signal: AbortSignal) => Promise<() => void>;
  * Turns within this process, where a lock on disk would only say that we have it ourselves. What is returned ends the turn.
  * @throws the signal's reason
  */
-export function takeTurns(): Turns {
+export function createKeyedMutex(): Turns {
   const last = new Map<string, Promise<void>>();
   return async (name, signal) => {
     const before = last.get(name);
