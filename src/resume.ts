@@ -7,7 +7,7 @@ import { completeUpload, findLostFile, findOrThrow } from './steps/complete-uplo
 import { confirmSource } from './steps/confirm-source.ts';
 import { explain } from './steps/explain.ts';
 import { finish, tell } from './steps/finish.ts';
-import { letGo } from './steps/let-go.ts';
+import { cancelQuietly } from './steps/let-go.ts';
 import { openSession } from './steps/open-session.ts';
 import { openSource } from './steps/open-source.ts';
 import { boundBy, createContext, timeLeftMs, type UploadContext } from './steps/run.ts';
@@ -56,7 +56,7 @@ export async function resumeSession(
   try {
     return await finishSession(session, options, context);
   } catch (error) {
-    if (isUseless(error)) await letGo(uploadId, context);
+    if (isUseless(error)) await cancelQuietly(uploadId, context);
     await saveClosing(session, error);
     const facts = {
       uploadId,

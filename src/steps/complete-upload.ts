@@ -5,7 +5,7 @@ import type { Session } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
 import { confirmParts } from './confirm-source.ts';
 import { findFile } from './find-file.ts';
-import { letGo } from './let-go.ts';
+import { cancelQuietly } from './let-go.ts';
 import { boundBy, type UploadContext } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
@@ -104,7 +104,7 @@ async function endRefused(session: Session, error: unknown, context: UploadConte
   // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
   await session.update({ status: 'pending', md5: null });
   await confirmParts(session.record, context);
-  await letGo(session.record.uploadId, context);
+  await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });
 }
 

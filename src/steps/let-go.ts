@@ -5,7 +5,7 @@ import type { UploadContext } from './run.ts';
  * Cancels an upload that is of no use any more, once and without a word: if this fails, it expires by itself.
  * @returns whether the server has said that the upload is over
  */
-export async function letGo(
+export async function cancelQuietly(
   uploadId: string,
   { deps, stallMs }: UploadContext,
   stop: AbortSignal = new AbortController().signal,

@@ -5,7 +5,7 @@ import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
 import { findUnfinished } from './find-unfinished.ts';
-import { letGo } from './let-go.ts';
+import { cancelQuietly } from './let-go.ts';
 import type { UploadContext } from './run.ts';
 import { tidySpools } from './tidy-spools.ts';
 import type { UploadSpec } from './wish.ts';
@@ -71,7 +71,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     return session;
   } catch (error) {
     // Without a record nobody would know of it; if this fails too, it expires by itself.
-    await letGo(upload.id, context);
+    await cancelQuietly(upload.id, context);
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import { checkFailure } from '../model/check-failure.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Session } from '../sessions/session.ts';
 import { checkOpenFile, tellChecking } from './check-source.ts';
-import { letGo } from './let-go.ts';
+import { cancelQuietly } from './let-go.ts';
 import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -78,7 +78,7 @@ async function passOrCancel(
 ): Promise<void> {
   if (failure === undefined) return;
   // One that the server still has stays open here too, so that it can be cancelled by another run.
-  const isOver = await letGo(session.record.uploadId, context, context.deps.signal);
+  const isOver = await cancelQuietly(session.record.uploadId, context, context.deps.signal);
   if (isOver) await session.update({ status: 'cancelled' });
   const { code, message, hint, facts } = failure;
   const told = isOver
