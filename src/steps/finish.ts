@@ -4,7 +4,7 @@ import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
-import { noteFile } from './note-file.ts';
+import { recordInLedger } from './note-file.ts';
 import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
 
@@ -28,7 +28,7 @@ export async function finish(
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
   await save(session, file);
-  noteFile(session.record, file, context.deps);
+  recordInLedger(session.record, file, context.deps);
   return tell(session.record, file, context, share);
 }
 

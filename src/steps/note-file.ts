@@ -8,7 +8,7 @@ import type { SessionRecord } from '../sessions/records/record.ts';
  * Takes note of a file in the ledger, by its MD5 when that is known. The file is there, and so is its session, which tells the same
  * until it is pruned: a ledger that cannot be written is told, but makes no failure of it.
  */
-export function noteFile(
+export function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
