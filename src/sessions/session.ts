@@ -4,7 +4,7 @@ import { faultOf } from './records/check-record.ts';
 import type { SavedRecord } from './records/open-records.ts';
 import type { RecordedPart, SessionRecord } from './records/record.ts';
 import { unwritable } from './records/record-errors.ts';
-import type { ToldStore } from './store/told-store.ts';
+import type { SessionStore } from './store/told-store.ts';
 
 /** A saved upload that this process alone may change. Every change is saved for good when the promise resolves. */
 export interface Session extends SavedRecord {
@@ -17,7 +17,7 @@ export interface Session extends SavedRecord {
 }
 
 interface Place {
-  readonly store: ToldStore;
+  readonly store: SessionStore;
   readonly name: string;
   readonly lock: HeldLock;
 }

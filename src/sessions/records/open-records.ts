@@ -5,7 +5,7 @@ import type { LockOwner } from '../../model/saved-session.ts';
 import { acquireLock, NO_WAIT } from '../claim.ts';
 import { openSpools, type Spools, spoolFolder } from '../spools/spools.ts';
 import type { State } from '../store/open-store.ts';
-import type { ToldStore } from '../store/told-store.ts';
+import type { SessionStore } from '../store/told-store.ts';
 import { parseRecord } from './parse-record.ts';
 import type { SessionRecord } from './record.ts';
 import { corrupt } from './record-errors.ts';
@@ -76,7 +76,7 @@ function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord 
 type Read = (name: string) => Promise<SavedRecord | undefined>;
 
 /** A value that the store has at hand, because nobody has written it since, need not be checked anew. */
-function parsedOnce(store: ToldStore, directory: string): Read {
+function parsedOnce(store: SessionStore, directory: string): Read {
   const parse = (value: unknown, path: string) => ({
     path,
     record: withSpoolHere(parseRecord(value, path), directory),
@@ -100,7 +100,7 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
   return { ...record, source: { ...source, path: join(spoolFolder(directory), spool) } };
 }
 
-async function listRecords(store: ToldStore, read: Read): ReturnType<Records['list']> {
+async function listRecords(store: SessionStore, read: Read): ReturnType<Records['list']> {
   const sessions: SavedRecord[] = [];
   const unusable: UploadError[] = [];
   for (const name of await store.names()) {

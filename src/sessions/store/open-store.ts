@@ -2,11 +2,11 @@ import type { Clock } from '../../model/clock.ts';
 import type { StateStore } from '../../model/state-store.ts';
 import { createFileStore } from './file-store.ts';
 import { defaultStateDirectory } from './state-directory.ts';
-import { type ToldStore, toldStore } from './told-store.ts';
+import { type SessionStore, withStoreErrors } from './told-store.ts';
 
 /** Where the state is. */
 export interface State {
-  readonly store: ToldStore;
+  readonly store: SessionStore;
   /** For what is too large for a store: the bytes of streams. */
   readonly directory: string;
   /** Whether the store is the caller's; then nothing that it could hold is to be on our disk. */
@@ -23,6 +23,6 @@ export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock):
   return {
     directory,
     isOwnStore: stateStore !== undefined,
-    store: toldStore(stateStore ?? createFileStore(directory, clock)),
+    store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
   };
 }

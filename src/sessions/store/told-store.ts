@@ -3,12 +3,12 @@ import type { StateStore } from '../../model/state-store.ts';
 import { unreadable, unwritable } from '../records/record-errors.ts';
 
 /** A store whose failures say where they happened, whatever it throws. */
-export interface ToldStore extends StateStore {
+export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
 }
 
 /** @returns the store, whose methods throw UploadError `session_unreadable` and `session_unwritable` */
-export function toldStore(store: StateStore): ToldStore {
+export function withStoreErrors(store: StateStore): SessionStore {
   const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
   const reading = told(unreadable);
   const writing = told(unwritable);
