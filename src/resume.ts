@@ -6,7 +6,7 @@ import type { Session } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
 import { confirmSource } from './steps/confirm-source.ts';
 import { explain } from './steps/explain.ts';
-import { finish, tell } from './steps/finish.ts';
+import { emitCompleted, finish } from './steps/finish.ts';
 import { cancelQuietly } from './steps/let-go.ts';
 import { openSession } from './steps/open-session.ts';
 import { openSource } from './steps/open-source.ts';
@@ -37,7 +37,7 @@ export async function resume(
   const context = createContext(options, deps);
   try {
     const { record } = await readSaved(uploadId, deps);
-    if (record.file !== null) return tell(record, record.file, context);
+    if (record.file !== null) return emitCompleted(record, record.file, context);
     return await resumeSession(await openSaved(uploadId, context), options, context);
   } catch (error) {
     throw explain(error, deps.signal, { uploadId });
@@ -76,7 +76,7 @@ async function finishSession(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { record } = session;
-  if (record.file !== null) return tell(record, record.file, context);
+  if (record.file !== null) return emitCompleted(record, record.file, context);
   if (record.status === 'completing') {
     const isOver = options.restart === true && isExpired(record, context.deps);
     const file = await findLostFile(session, context).catch((error: unknown) => {

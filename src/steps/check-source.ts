@@ -25,8 +25,8 @@ export interface Listener {
  */
 export async function checkSource(spec: Checkable, listener: Listener): Promise<CheckResult> {
   const preflight = preflightOf(spec);
-  if (preflight.reader === undefined) return tellWarnings(preflight.result(), listener);
-  tellChecking(spec, listener);
+  if (preflight.reader === undefined) return emitWarnings(preflight.result(), listener);
+  emitChecking(spec, listener);
   const file = await openFile(spec.source.path);
   try {
     return await checkOpenFile(file, spec, listener);
@@ -54,7 +54,7 @@ export async function checkOpenFile(
     }
     reader.end();
   }
-  return tellWarnings(preflight.result(), listener);
+  return emitWarnings(preflight.result(), listener);
 }
 
 /** @throws as `checkSource`, and UploadError `check_failed` */
@@ -73,7 +73,7 @@ export function preflightOf(spec: Checkable): Preflight {
   return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose });
 }
 
-export function tellChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
+export function emitChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
   onEvent({ type: 'phase', phase: 'checking', path: nameOf(spec), bytes: spec.source.bytes });
 }
 
@@ -82,7 +82,7 @@ function nameOf({ source, spool, filename }: Checkable): string {
   return spool === null ? source.path : filename;
 }
 
-export function tellWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
+export function emitWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
   const { path, warnings, warningCount } = result;
   for (const [index, issue] of warnings.entries()) {
     const isLast = index === warnings.length - 1;

@@ -2,7 +2,7 @@ import type { CheckResult, Issue } from '../model/check.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import { startPreflight } from '../preflight/start-preflight.ts';
 import { readStream } from '../source/read-stream.ts';
-import { type Listener, tellWarnings } from './check-source.ts';
+import { emitWarnings, type Listener } from './check-source.ts';
 
 /** A stream as it is to be called, and what for. Without a purpose its bytes are only counted. */
 export interface StreamSubject {
@@ -45,7 +45,7 @@ export async function checkStream(
     warnings: [...warnings, ...found.warnings],
     warningCount: warnings.length + found.warningCount,
   };
-  return tellWarnings(result, listener);
+  return emitWarnings(result, listener);
 }
 
 function tooLarge(issues: readonly Issue[]): readonly Issue[] {

@@ -29,7 +29,7 @@ export async function finish(
   }
   await save(session, file);
   recordInLedger(session.record, file, context.deps);
-  return tell(session.record, file, context, share);
+  return emitCompleted(session.record, file, context, share);
 }
 
 /** A file that is there is worth naming even when it cannot be saved. */
@@ -45,7 +45,7 @@ async function save(session: Session, file: FileObject): Promise<void> {
 }
 
 /** The result of a completed upload; without a share, one that this run only found. */
-export function tell(
+export function emitCompleted(
   record: SessionRecord,
   file: FileObject,
   context: UploadContext,

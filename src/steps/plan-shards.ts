@@ -15,7 +15,7 @@ import { readRange } from '../source/read-range.ts';
 import { confirmPairs } from '../split/confirm-pairs.ts';
 import { createShardReader } from '../split/create-shard-reader.ts';
 import type { CutShard, OutlinedShard, SplitBounds } from '../split/cut-shard.ts';
-import { type Listener, tellWarnings } from './check-source.ts';
+import { emitWarnings, type Listener } from './check-source.ts';
 import { openScratch } from './open-scratch.ts';
 
 /** A file that was read once, and what it is to be cut into. */
@@ -107,14 +107,14 @@ async function readLines(
   const result = { path, bytes, purpose: 'batch', ...(lines !== undefined && { lines }) };
   if (kept.shards().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
   if (ids) {
-    await tellDuplicates(ids, bytesFrom, issues);
-    pass(tellWarnings({ ...result, ...issues.told() }, listener));
+    await addDuplicates(ids, bytesFrom, issues);
+    pass(emitWarnings({ ...result, ...issues.told() }, listener));
   }
   refuseUncuttable({ ...result, ...uncuttable.told() });
   return { lines: lines ?? 0, shards: kept.shards() };
 }
 
-async function tellDuplicates(
+async function addDuplicates(
   ids: ManyIds,
   bytesFrom: (offset: number) => AsyncIterable<Buffer>,
   issues: IssueList,

@@ -21,7 +21,7 @@ export async function sendMissing(
   const { deps, timeSpent } = context;
   const ranges = planRanges(contentBytes(record), record.partBytes);
   const missing = missingRanges(ranges, record.parts);
-  tellStart(session, ranges.length, context);
+  emitStarted(session, ranges.length, context);
   const send = async () => {
     if (missing.length === 0) return;
     deps.onEvent({ type: 'phase', phase: 'sending' });
@@ -36,7 +36,7 @@ export async function sendMissing(
   return { md5: record.md5, bytesSent };
 }
 
-function tellStart({ record }: Session, parts: number, context: UploadContext): void {
+function emitStarted({ record }: Session, parts: number, context: UploadContext): void {
   context.deps.onEvent({
     type: 'started',
     uploadId: record.uploadId,

@@ -26,12 +26,12 @@ export async function unlessUploaded(
   const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
   const look = () => findUploaded(content, spec.fileLifetimeSeconds, context);
   const before = await look();
-  if (before) return tellUploaded(before, spec, context);
+  if (before) return emitAlreadyUploaded(before, spec, context);
   const subject = `the bytes of ${shownPath(spec)}`;
   const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
   try {
     const meanwhile = await look();
-    if (meanwhile) return tellUploaded(meanwhile, spec, context);
+    if (meanwhile) return emitAlreadyUploaded(meanwhile, spec, context);
     return await push(spec, { ...context, assertAlone: lock.assertHeld });
   } finally {
     await lock.release();
@@ -56,7 +56,7 @@ async function withMd5(
   }
 }
 
-function tellUploaded(
+function emitAlreadyUploaded(
   { uploadId, file }: Uploaded,
   spec: UploadSpec & { md5: string },
   context: UploadContext,

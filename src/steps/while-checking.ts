@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { checkFailure } from '../model/check-failure.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Session } from '../sessions/session.ts';
-import { checkOpenFile, tellChecking } from './check-source.ts';
+import { checkOpenFile, emitChecking } from './check-source.ts';
 import { cancelQuietly } from './let-go.ts';
 import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
@@ -41,7 +41,7 @@ export async function whileChecking<T>(
     () => bad.abort(),
   );
   const verdict = () => {
-    if (!isRead) tellChecking(session.record, deps);
+    if (!isRead) emitChecking(session.record, deps);
     return checking;
   };
   try {
