@@ -35,7 +35,7 @@ export interface Issue {
 }
 
 /** How many issues of each severity are told in full; the others are counted. */
-export const ISSUES_TOLD = 10;
+export const MAX_REPORTED_ISSUES = 10;
 
 /** What the preflight has to say of a file. */
 export interface CheckResult {
@@ -45,7 +45,7 @@ export interface CheckResult {
   readonly purpose: string;
   /** Of a file that is read as lines, blank ones included. */
   readonly lines?: number;
-  /** The first of them, at most `ISSUES_TOLD`; those about the file as a whole come before the others. */
+  /** The first of them, at most `MAX_REPORTED_ISSUES`; those about the file as a whole come before the others. */
   readonly errors: readonly Issue[];
   readonly errorCount: number;
   readonly warnings: readonly Issue[];

@@ -47,7 +47,7 @@ export type UploadEvent =
       readonly path: string;
       readonly issue: Issue;
       /** With the last one: how many more there are that are not told. */
-      readonly untold: number;
+      readonly omitted: number;
     }
   /** The preflight has found an error in a file that is being sent: the sending stops, the reading goes on to tell all errors. */
   | { readonly type: 'unfit'; readonly path: string }

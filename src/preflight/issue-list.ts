@@ -1,4 +1,4 @@
-import { type CheckResult, ISSUES_TOLD, type Issue } from '../model/check.ts';
+import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/check.ts';
 
 type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
 
@@ -36,12 +36,12 @@ function createShelf() {
     put(issue: Issue): void {
       count += 1;
       const shelf = issue.line === undefined ? ofFile : ofLines;
-      if (shelf.length < ISSUES_TOLD) shelf.push(issue);
+      if (shelf.length < MAX_REPORTED_ISSUES) shelf.push(issue);
     },
     more(further: number): void {
       count += further;
     },
-    first: (): readonly Issue[] => [...ofFile, ...ofLines].slice(0, ISSUES_TOLD),
+    first: (): readonly Issue[] => [...ofFile, ...ofLines].slice(0, MAX_REPORTED_ISSUES),
     count: () => count,
   };
 }

@@ -1,4 +1,4 @@
-import { ISSUES_TOLD } from '../model/check.ts';
+import { MAX_REPORTED_ISSUES } from '../model/check.ts';
 import { BATCH_FIELDS } from '../preflight/batch-rules.ts';
 import { createJsonScanner } from '../preflight/json-scanner.ts';
 import type { ManyIds, Pair } from '../preflight/many-ids.ts';
@@ -19,7 +19,7 @@ export async function confirmPairs(
   const same: SameId[] = [];
   let others = 0;
   for (const pair of first) {
-    if (same.length === ISSUES_TOLD) break;
+    if (same.length === MAX_REPORTED_ISSUES) break;
     const id = await idAt(bytesAt(pair.first.offset));
     if (id !== undefined && id === (await idAt(bytesAt(pair.again.offset)))) same.push({ ...pair, id });
     else others += 1;

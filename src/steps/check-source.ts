@@ -86,7 +86,7 @@ export function emitWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'o
   const { path, warnings, warningCount } = result;
   for (const [index, issue] of warnings.entries()) {
     const isLast = index === warnings.length - 1;
-    onEvent({ type: 'warning', path, issue, untold: isLast ? warningCount - warnings.length : 0 });
+    onEvent({ type: 'warning', path, issue, omitted: isLast ? warningCount - warnings.length : 0 });
   }
   return result;
 }

@@ -10,6 +10,6 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
     said.add(issue.hint);
     return [line, `    ${escapeControl(issue.hint ?? '')}`];
   });
-  const untold = count - issues.length;
-  return untold > 0 ? [...lines, `  and ${untold.toLocaleString('en')} more`] : lines;
+  const omitted = count - issues.length;
+  return omitted > 0 ? [...lines, `  and ${omitted.toLocaleString('en')} more`] : lines;
 }

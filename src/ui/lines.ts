@@ -140,8 +140,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
   }
 }
 
-function warningLine({ path, issue, untold }: Event<'warning'>): string {
-  const more = untold > 0 ? `; and ${untold.toLocaleString('en')} more warnings` : '';
+function warningLine({ path, issue, omitted }: Event<'warning'>): string {
+  const more = omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warnings` : '';
   return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
 }
 

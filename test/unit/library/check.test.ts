@@ -27,21 +27,21 @@ describe('check', () => {
     expect(result.errors.map(issueText)).toEqual(['line 3: custom_id "request-1" is that of line 1 already']);
     expect(events).toEqual([
       { type: 'phase', phase: 'checking', path, bytes: result.bytes },
-      { type: 'warning', path, issue: result.warnings[0], untold: 0 },
+      { type: 'warning', path, issue: result.warnings[0], omitted: 0 },
     ]);
   });
 
   it('tells with the last warning how many more there are', async () => {
     const path = join(await temporaryFolder(), 'a.jsonl');
     await writeLines(path, [batchLine(1), ...Array(30).fill('')]);
-    const untold: number[] = [];
+    const omitted: number[] = [];
 
     await check(path, {
       purpose: 'batch',
-      onEvent: (event) => event.type === 'warning' && untold.push(event.untold),
+      onEvent: (event) => event.type === 'warning' && omitted.push(event.omitted),
     });
 
-    expect(untold).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 20]);
+    expect(omitted).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 20]);
   });
 
   it('looks at nothing that its purpose has no rules for', async () => {

@@ -186,10 +186,10 @@ describe('the lines of the preflight', () => {
     expect(checkedLine(checkResultOf({ lines: 1, warningCount: 2000 }))).toBe(
       'a.jsonl: fit for batch, 100.0 MB, 1 line, 2,000 warnings',
     );
-    const warning = { type: 'warning', path: '/data/a.jsonl', issue, untold: 0 } as const;
+    const warning = { type: 'warning', path: '/data/a.jsonl', issue, omitted: 0 } as const;
     const text = 'a.jsonl: warning: line 41873, column 7: expected a colon, found "x"';
     expect(noticeLine(warning)).toBe(text);
-    expect(noticeLine({ ...warning, untold: 1234 })).toBe(`${text}; and 1,234 more warnings`);
+    expect(noticeLine({ ...warning, omitted: 1234 })).toBe(`${text}; and 1,234 more warnings`);
   });
 
   it('come only when there is time to read them', () => {
@@ -219,7 +219,7 @@ describe('the lines of the preflight', () => {
     const path = `/data/${evil}`;
     const lines = [
       ...issueLines([bad], 1),
-      noticeLine({ type: 'warning', path, issue: bad, untold: 0 }),
+      noticeLine({ type: 'warning', path, issue: bad, omitted: 0 }),
       checkedLine(checkResultOf({ path, purpose: evil })),
       phaseLine({ type: 'phase', phase: 'checking', path, bytes: 1e9 }),
     ];
