@@ -4,7 +4,7 @@ import { createLocalDependencies } from './local-dependencies.ts';
 import type { ShardPlan, SplitPlan } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
 import { shardOf } from './split/cut-shard.ts';
-import { lookAtManifest } from './split/open-manifest.ts';
+import { peekManifest } from './split/open-manifest.ts';
 import { explain } from './steps/explain.ts';
 import { foreseeUnfinished } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
@@ -20,7 +20,7 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
   try {
     const planned = await planShards(path, options, deps);
     const subject = { ...planned, connection: local.connection };
-    const manifest = options.manifest && (await lookAtManifest(resolve(options.manifest), subject));
+    const manifest = options.manifest && (await peekManifest(resolve(options.manifest), subject));
     const shards: ShardPlan[] = [];
     for (const shard of planned.shards) {
       const { bytes, checksum, places, filename } = shard;

@@ -8,7 +8,7 @@ import type { ShardOutcome } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
 import { pushSpec } from './push.ts';
 import { type CutShard, shardOf } from './split/cut-shard.ts';
-import { foreseeManifest, type Manifest, openManifest } from './split/open-manifest.ts';
+import { type Manifest, openManifest, refuseUnusableManifest } from './split/open-manifest.ts';
 import { cutAgain } from './steps/cut-again.ts';
 import { explain } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
@@ -137,7 +137,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
   const { connection } = deps;
   const context = createContext(options, deps);
   context.slot.release();
-  await foreseeManifest(path, { ...splitAs(source, options), connection });
+  await refuseUnusableManifest(path, { ...splitAs(source, options), connection });
   const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait);
   let manifest: Manifest | undefined;
   const release = async () => {

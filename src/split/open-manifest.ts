@@ -21,7 +21,7 @@ export interface Manifest {
  * Looks at a manifest before the file is read, which takes a while.
  * @throws UploadError `manifest_mismatch`, `manifest_unusable`, also when it could not be written
  */
-export async function foreseeManifest(
+export async function refuseUnusableManifest(
   path: string,
   subject: Omit<ManifestSubject, 'source' | 'shards'>,
 ): Promise<void> {
@@ -37,10 +37,7 @@ export async function foreseeManifest(
 }
 
 /** Those of its shards that are done, to look at. @throws UploadError `manifest_mismatch`, `manifest_unusable` */
-export async function lookAtManifest(
-  path: string,
-  subject: ManifestSubject,
-): Promise<Pick<Manifest, 'done'>> {
+export async function peekManifest(path: string, subject: ManifestSubject): Promise<Pick<Manifest, 'done'>> {
   const text = await readManifest(path);
   if (text !== undefined) refuseOther(path, text, subject);
   return { done: finder(text, subject) };

@@ -13,14 +13,14 @@ import { contentBytes } from '../plan/slices.ts';
 import type { SavedRecord } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import { describeSession } from './describe-session.ts';
-import { lookAtSource } from './look-at-source.ts';
+import { getSourceState } from './look-at-source.ts';
 import { STREAM_PATH } from './shown-path.ts';
 
 /** A saved session in full: what is missing, what has become of its source, what is left to do. */
 export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
   const { record } = saved;
   const session = await describeSession(saved, deps);
-  const source = await lookAtSource(record);
+  const source = await getSourceState(record);
   const next = nextStep(session, source);
   const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);
   return {

@@ -5,7 +5,7 @@ import type { SessionRecord } from '../sessions/records/record.ts';
 import { inspectFile, isUntouched } from '../source/inspect-file.ts';
 
 /** Whether the source is what it was, as far as that can be told without reading it. */
-export async function lookAtSource({
+export async function getSourceState({
   source: before,
   slices,
 }: Pick<SessionRecord, 'source' | 'slices'>): Promise<SourceState> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UploadResult } from '../../../src/index.ts';
 import type { OutlinedShard } from '../../../src/split/cut-shard.ts';
-import { foreseeManifest, lookAtManifest, openManifest } from '../../../src/split/open-manifest.ts';
+import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
 import type { ManifestSubject } from '../../../src/split/refuse-other.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -122,7 +122,7 @@ describe('a manifest', () => {
   it.skipIf(process.platform === 'win32')('is not a pipe, which nobody may ever write to', async () => {
     const path = join(await temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [path]);
-    for (const look of [foreseeManifest, openManifest]) {
+    for (const look of [refuseUnusableManifest, openManifest]) {
       expect(await errorOf(() => look(path, subject))).toMatchObject({
         code: 'manifest_unusable',
         message: expect.stringContaining('is no regular file'),
@@ -152,7 +152,7 @@ describe('a manifest', () => {
     ['fewer shards', { shards: [one] }],
   ])('of %s is refused, also when it is only looked at', async (_, changes) => {
     const { path, text } = await begun();
-    for (const open of [openManifest, lookAtManifest])
+    for (const open of [openManifest, peekManifest])
       expect(await errorOf(() => open(path, { ...subject, ...changes }))).toMatchObject({
         code: 'manifest_mismatch',
       });
@@ -174,13 +174,13 @@ describe('a manifest', () => {
   it('that could not be written is told before the file is read, and not made', async () => {
     const folder = await temporaryFolder();
     const path = join(folder, 'none', 'done.jsonl');
-    expect(await errorOf(() => foreseeManifest(path, subject))).toMatchObject({
+    expect(await errorOf(() => refuseUnusableManifest(path, subject))).toMatchObject({
       code: 'manifest_unusable',
       message: expect.stringContaining('cannot be written (ENOENT)'),
       // What it holds is good: under another name all would be uploaded once more.
       hint: expect.stringContaining('run the same command again'),
     });
-    await foreseeManifest(join(folder, 'done.jsonl'), subject);
+    await refuseUnusableManifest(join(folder, 'done.jsonl'), subject);
     expect(await errorOf(() => stat(join(folder, 'done.jsonl')))).toMatchObject({ code: 'ENOENT' });
   });
 });
