@@ -7,7 +7,7 @@ import type { Data, PushOptions } from './options.ts';
 import { passCheck } from './steps/check-source.ts';
 import { checkStream } from './steps/check-stream.ts';
 import { explain } from './steps/explain.ts';
-import { foreseeUnfinished } from './steps/find-unfinished.ts';
+import { peekResumable } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { STREAM_PATH } from './steps/shown-path.ts';
 import { resolveSpec, specFor } from './steps/wish.ts';
@@ -23,7 +23,7 @@ export async function dryRun(
   try {
     const spec = await resolveSpec(path, options);
     if (options.check !== false) await passCheck(spec, deps);
-    const unfinished = options.resume === false ? undefined : await foreseeUnfinished(spec, deps);
+    const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
     return planPush(spec, unfinished, unfinished && (await local.records.owner(unfinished.uploadId)));
   } catch (error) {
     throw explain(error, signal, { path: resolve(path) });

@@ -6,7 +6,7 @@ import type { SplitOptions } from './options.ts';
 import { shardOf } from './split/cut-shard.ts';
 import { peekManifest } from './split/open-manifest.ts';
 import { explain } from './steps/explain.ts';
-import { foreseeUnfinished } from './steps/find-unfinished.ts';
+import { peekResumable } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { planShards } from './steps/plan-shards.ts';
 import { specFor } from './steps/wish.ts';
@@ -26,7 +26,7 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
       const { bytes, checksum, places, filename } = shard;
       const content = { source: planned.source, spool: null, slices: { bytes, checksum, places } };
       const spec = await specFor(content, { ...options, filename });
-      const unfinished = options.resume === false ? undefined : await foreseeUnfinished(spec, deps);
+      const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
       const fileId = manifest ? (manifest.done(shard)?.fileId ?? null) : null;
       shards.push({ ...planPush(spec, unfinished), shard: shardOf(shard), fileId });
     }

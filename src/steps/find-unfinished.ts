@@ -11,7 +11,8 @@ import { timeLeftMs, type UploadContext } from './run.ts';
 import type { UploadSpec } from './wish.ts';
 
 /** What it takes to find a session without a request, and without changing it. */
-interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
+interface PeekDependencies
+  extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
   readonly sessions: Pick<Records, 'list'>;
 }
 
@@ -22,7 +23,7 @@ interface Lookout extends Pick<Dependencies, 'connection' | 'serverClock' | 'clo
  * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one;
  * `session_locked`
  */
-export async function findUnfinished(
+export async function findResumable(
   spec: UploadSpec,
   context: UploadContext,
   doneBefore?: ReadonlySet<string>,
@@ -46,7 +47,10 @@ export async function findUnfinished(
  * complete counts: a push would look for its file first.
  * @throws as `findUnfinished`, but for locks
  */
-export async function foreseeUnfinished(spec: UploadSpec, deps: Lookout): Promise<SessionRecord | undefined> {
+export async function peekResumable(
+  spec: UploadSpec,
+  deps: PeekDependencies,
+): Promise<SessionRecord | undefined> {
   for (const record of await candidates(spec, deps)) {
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
     if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
@@ -57,7 +61,7 @@ export async function foreseeUnfinished(spec: UploadSpec, deps: Lookout): Promis
 /** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
 async function candidates(
   spec: UploadSpec,
-  { sessions, connection }: Pick<Lookout, 'sessions' | 'connection'>,
+  { sessions, connection }: Pick<PeekDependencies, 'sessions' | 'connection'>,
   doneBefore?: ReadonlySet<string>,
 ): Promise<readonly SessionRecord[]> {
   const { sessions: saved, unusable } = await sessions.list();
@@ -85,7 +89,11 @@ function isCandidate(
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }
 
-function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Lookout['connection']): boolean {
+function isSameSpec(
+  record: SessionRecord,
+  spec: UploadSpec,
+  connection: PeekDependencies['connection'],
+): boolean {
   return (
     record.source.path === spec.source.path &&
     record.baseUrl === connection.baseUrl &&
@@ -132,7 +140,7 @@ async function obstacleTo(
 
 async function sourceObstacle(
   session: Pick<Session, 'record' | 'update'>,
-  deps: Pick<Lookout, 'signal' | 'onEvent' | 'clock'>,
+  deps: Pick<PeekDependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<string | undefined> {
   try {
     const source = await openSource(session, { reuploadChanged: false }, deps);

@@ -4,7 +4,7 @@ import { SCHEMA_VERSION } from '../sessions/records/record.ts';
 import type { Session } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
-import { findUnfinished } from './find-unfinished.ts';
+import { findResumable } from './find-unfinished.ts';
 import { cancelQuietly } from './let-go.ts';
 import type { UploadContext } from './run.ts';
 import { tidySpools } from './tidy-spools.ts';
@@ -24,7 +24,7 @@ export async function openSession(
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
   const beginning = await sessions.lockContent(spec, context.lockWait);
   try {
-    const session = await findUnfinished(spec, context, doneBefore);
+    const session = await findResumable(spec, context, doneBefore);
     if (session) {
       await giveMd5(session, spec);
       return { session, isNew: false };
