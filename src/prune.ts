@@ -3,7 +3,7 @@ import { isUploadError, type UploadError } from './model/errors.ts';
 import type { PruneResult, SavedSession } from './model/saved-session.ts';
 import type { PruneOptions } from './options.ts';
 import { describeSession, statusOf } from './steps/describe-session.ts';
-import { reasonToKeep } from './steps/reason-to-keep.ts';
+import { pruneBlocker } from './steps/reason-to-keep.ts';
 
 /**
  * Forgets the sessions that are over: completed, cancelled, expired. One that a process works on is left alone, and so is
@@ -21,7 +21,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       const session = await describeSession(each, deps);
       if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
         continue;
-      const reason = reasonToKeep(session, each.record, records);
+      const reason = pruneBlocker(session, each.record, records);
       if (reason !== undefined) kept.push({ session, reason });
       else if (options.dryRun || (await forget(session, deps))) forgotten.push(session);
     } catch (error) {

@@ -3,7 +3,7 @@ import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 
 /** Why a session that seems over must not be forgotten yet, if there is a reason. */
-export function reasonToKeep(
+export function pruneBlocker(
   session: SavedSession,
   record: SessionRecord,
   others: readonly SessionRecord[],
