@@ -1,7 +1,7 @@
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
 import type { Connection } from './connection.ts';
 import { type ErrorObject, errorObject } from './error-object.ts';
-import { type Habit, judgeHabit } from './judge-habit.ts';
+import { matchServerQuirk, type ServerQuirk } from './judge-habit.ts';
 import { type Headers, retryAfterMs } from './retry-after.ts';
 
 /** An answer that is not a success, with its body as text. */
@@ -25,7 +25,7 @@ const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
 
 export type Subject = 'nothing' | 'upload' | 'completion';
 
-interface Verdict extends Partial<Habit> {
+interface Verdict extends Partial<ServerQuirk> {
   readonly code: UploadErrorCode;
   readonly isRetryable?: boolean;
   readonly hint: string;
@@ -76,8 +76,8 @@ function judge(
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
   const said = withoutFileNames(body.message ?? '');
-  const habit = about === 'nothing' ? undefined : judgeHabit(status, said, about === 'upload');
-  if (habit) return { code: 'request_refused', ...habit };
+  const quirk = about === 'nothing' ? undefined : matchServerQuirk(status, said, about === 'upload');
+  if (quirk) return { code: 'request_refused', ...quirk };
   if (about === 'completion' && status === 400) {
     const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;

@@ -1,5 +1,5 @@
 /** A refusal that comes of how some servers are, and what to do about it. */
-export interface Habit {
+export interface ServerQuirk {
   readonly hint: string;
   /** What they hold can never be completed, so that only a new upload has a chance. */
   readonly isFinal?: boolean;
@@ -10,7 +10,7 @@ export interface Habit {
  * Most servers take parts of any size and in any order, and a part twice when its answer was lost. Those that do not say so in words,
  * which have to be plain, for the upload is given up on them.
  */
-export function judgeHabit(status: number, said: string, isPart: boolean): Habit | undefined {
+export function matchServerQuirk(status: number, said: string, isPart: boolean): ServerQuirk | undefined {
   if (isPart && status === 413) {
     const hint =
       'The server, or a proxy before it, takes no parts of this size: push again with --no-resume and a smaller --part-size, as 5MiB.';
