@@ -36,8 +36,8 @@ interface Verdict extends Partial<ServerQuirk> {
  * `doing` says what was asked, as in "completing the upload"; `about` is what the request names: nothing that exists yet,
  * an upload, or the completion of one; `auth` is how the key was sent.
  */
-export function errorFromAnswer(
-  answer: RefusedAnswer,
+export function errorFromResponse(
+  response: RefusedAnswer,
   request: {
     readonly doing: string;
     readonly about: Subject;
@@ -45,23 +45,26 @@ export function errorFromAnswer(
     readonly auth?: Connection['auth'];
   },
 ): UploadError {
-  const body = errorObject(answer.text);
-  const words = body.message || body.gatewayMessage || summary(answer.text);
-  const verdict = judge(answer.status, body, request);
-  const requestId = answer.headers['x-request-id'];
-  const wait = retryAfterMs(answer.headers, request.nowMs);
+  const body = errorObject(response.text);
+  const words = body.message || body.gatewayMessage || summary(response.text);
+  const verdict = judge(response.status, body, request);
+  const requestId = response.headers['x-request-id'];
+  const wait = retryAfterMs(response.headers, request.nowMs);
   const facts: UploadErrorFacts = {
-    httpStatus: answer.status,
+    httpStatus: response.status,
     ...(verdict.isFinal && { isFinal: true }),
     ...(verdict.needsFlag && { needsFlag: true }),
-    isOverload: verdict.code === 'rate_limited' || answer.status === 503,
+    isOverload: verdict.code === 'rate_limited' || response.status === 503,
     ...(typeof requestId === 'string' && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
     ...((body.code ?? body.type) && { apiCode: (body.code ?? body.type) as string }),
   };
-  const named = [`HTTP ${answer.status}`, typeof requestId === 'string' ? `request ${requestId}` : undefined];
+  const named = [
+    `HTTP ${response.status}`,
+    typeof requestId === 'string' ? `request ${requestId}` : undefined,
+  ];
   const message = `${request.doing} failed: ${words} (${named.filter(Boolean).join(', ')})`;
-  const override = answer.headers['x-should-retry'];
+  const override = response.headers['x-should-retry'];
   const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
   return new UploadError(verdict.code, { message, hint: verdict.hint, isRetryable }, facts);
 }

@@ -23,13 +23,13 @@ export function parsePartId({ id }: Fields): string | undefined {
 }
 
 /** The file in an answer to *complete*: in the upload's field `file`, or, on some servers, the answer itself. */
-export function parseCompletedFile(answer: Fields): FileObject | undefined {
-  const file = answer.object === 'file' ? answer : answer.file;
+export function parseCompletedFile(response: Fields): FileObject | undefined {
+  const file = response.object === 'file' ? response : response.file;
   return isFile(file) ? file : undefined;
 }
 
-export function parseFile(answer: Fields): FileObject | undefined {
-  return isFile(answer) ? answer : undefined;
+export function parseFile(response: Fields): FileObject | undefined {
+  return isFile(response) ? response : undefined;
 }
 
 export function parseFileList({

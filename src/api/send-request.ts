@@ -5,13 +5,13 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { Connection } from './connection.ts';
-import { errorFromAnswer, type Subject } from './error-from-answer.ts';
+import { errorFromResponse, type Subject } from './error-from-answer.ts';
 import { errorFromNetwork } from './error-from-network.ts';
 import type { PartBody } from './multipart.ts';
 import { dateOf, type Headers } from './retry-after.ts';
 
 /** Our largest answer is a page of a hundred files, some 30 KB; what is longer is no answer to us. */
-const MAX_ANSWER_BYTES = 1024 * 1024;
+const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -54,12 +54,12 @@ export async function sendRequest(
 ): Promise<Record<string, unknown>> {
   const url = urlOf(wire.connection.baseUrl, call);
   const startedAt = wire.clock.monotonic();
-  let answer: Answer | undefined;
+  let response: Response | undefined;
   try {
-    answer = await exchange(wire, call, url, options.signal);
-    if (answer.status >= 200 && answer.status < 300) return parseAnswer(answer, call.doing);
+    response = await exchange(wire, call, url, options.signal);
+    if (response.status >= 200 && response.status < 300) return parseResponse(response, call.doing);
     const { auth } = wire.connection;
-    throw errorFromAnswer(answer, { ...call, auth, nowMs: wire.clock.now() });
+    throw errorFromResponse(response, { ...call, auth, nowMs: wire.clock.now() });
   } catch (error) {
     if (isUploadError(error)) throw error;
     throw options.signal.aborted
@@ -70,21 +70,21 @@ export async function sendRequest(
       type: 'request',
       method: call.method,
       path: url.pathname,
-      status: answer?.status ?? null,
-      requestId: requestIdOf(answer?.headers),
+      status: response?.status ?? null,
+      requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
       durationMs: wire.clock.monotonic() - startedAt,
     });
   }
 }
 
-interface Answer {
+interface Response {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSignal): Promise<Answer> {
+async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSignal): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
   const { statusCode, headers, body } = await wire.dispatcher.request({
     origin: url.origin,
@@ -153,31 +153,34 @@ async function readText(body: Dispatcher.ResponseData['body'], doing: string): P
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) throw noAnswer(doing, 'the answer is far too long');
+    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(doing, 'the answer is far too long');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseAnswer(answer: Answer, doing: string): Record<string, unknown> {
+function parseResponse(response: Response, doing: string): Record<string, unknown> {
   let value: unknown;
   try {
-    value = JSON.parse(answer.text);
+    value = JSON.parse(response.text);
   } catch {
-    throw noAnswer(doing, 'the answer is not JSON', answer);
+    throw invalidResponse(doing, 'the answer is not JSON', response);
   }
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  throw noAnswer(doing, 'the answer is not a JSON object', answer);
+  throw invalidResponse(doing, 'the answer is not a JSON object', response);
 }
 
 /** The server said yes, but not what to: trouble on its side, or of something in between. */
-export function noAnswer(
+export function invalidResponse(
   doing: string,
   why: string,
-  answer?: { readonly status: number; readonly headers: Headers },
+  response?: { readonly status: number; readonly headers: Headers },
 ): UploadError {
-  const requestId = requestIdOf(answer?.headers);
-  const facts = { ...(answer && { httpStatus: answer.status }), ...(requestId !== null && { requestId }) };
+  const requestId = requestIdOf(response?.headers);
+  const facts = {
+    ...(response && { httpStatus: response.status }),
+    ...(requestId !== null && { requestId }),
+  };
   const hint = 'Check the base URL and any proxy in between.';
   return new UploadError(
     'server_error',

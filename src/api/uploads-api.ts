@@ -8,7 +8,13 @@ import {
   parsePartId,
   parseUpload,
 } from './parse-answers.ts';
-import { type ApiRequest, type CallOptions, noAnswer, sendRequest, type Wire } from './send-request.ts';
+import {
+  type ApiRequest,
+  type CallOptions,
+  invalidResponse,
+  sendRequest,
+  type Wire,
+} from './send-request.ts';
 
 export type { CallOptions };
 
@@ -59,10 +65,10 @@ export function createUploadsApi(wire: Wire): UploadsApi {
   const send = async <T>(
     call: ApiRequest,
     options: CallOptions,
-    parse: (answer: Record<string, unknown>) => T | undefined,
+    parse: (response: Record<string, unknown>) => T | undefined,
   ): Promise<T> => {
     const parsed = parse(await sendRequest(wire, call, options));
-    if (parsed === undefined) throw noAnswer(call.doing, 'the answer lacks what it should hold');
+    if (parsed === undefined) throw invalidResponse(call.doing, 'the answer lacks what it should hold');
     return parsed;
   };
   return {

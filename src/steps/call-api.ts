@@ -1,6 +1,6 @@
 import type { CallOptions } from '../dependencies.ts';
 import { retry } from '../transfer/retry.ts';
-import { watchForAnswer } from '../transfer/stall-watch.ts';
+import { watchForResponse } from '../transfer/stall-watch.ts';
 import { createWindDown } from '../transfer/wind-down.ts';
 import type { UploadContext } from './run.ts';
 
@@ -15,7 +15,7 @@ export async function callApi<T>(
   const windDown = createWindDown(clock, deps.signal);
   const watched = { clock, stallMs, doing: call.doing, signal: windDown.abandon };
   const attempt = (number: number) =>
-    watchForAnswer(watched, (signal) => request({ signal, attempt: number }));
+    watchForResponse(watched, (signal) => request({ signal, attempt: number }));
   try {
     return await retry(policy, { what: call.what, signal: windDown.stop, attempt });
   } finally {

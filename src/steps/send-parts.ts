@@ -97,13 +97,13 @@ async function sendPart(
   const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
   const partId = await context.deps.api.addPart(part, options);
   lap('server');
-  if (sent < range.length) throw answeredEarly(number);
+  if (sent < range.length) throw prematureResponse(number);
   // After a failure the socket may still hold on to them.
   chunkBuffers.giveBack(buffers);
   return { partId, checksum: checksum.digest() };
 }
 
-function answeredEarly(number: number): UploadError {
+function prematureResponse(number: number): UploadError {
   const message = `sending part ${number} failed: the server said yes before it had all of it`;
   return new UploadError('server_error', { message, hint: 'Wait a little.', isRetryable: true });
 }

@@ -76,7 +76,7 @@ function stall(
 }
 
 /** For requests without a body to speak of: gives up when the answer takes too long. */
-export async function watchForAnswer<T>(
+export async function watchForResponse<T>(
   options: { clock: Clock; stallMs: number; doing: string; signal: AbortSignal },
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { errorFromAnswer, type RefusedAnswer, type Subject } from '../../../src/api/error-from-answer.ts';
+import { errorFromResponse, type RefusedAnswer, type Subject } from '../../../src/api/error-from-answer.ts';
 import type { UploadErrorCode } from '../../../src/model/errors.ts';
 
 const error = (fields: Record<string, unknown>) => JSON.stringify({ error: fields });
 const says = (message: string) => error({ message, type: 'invalid_request_error', param: null, code: null });
 
 function judge(answer: Partial<RefusedAnswer> & { status: number }, about: Subject = 'nothing') {
-  return errorFromAnswer({ headers: {}, text: '', ...answer }, { doing: 'sending part 3', about, nowMs: 0 });
+  return errorFromResponse(
+    { headers: {}, text: '', ...answer },
+    { doing: 'sending part 3', about, nowMs: 0 },
+  );
 }
 
 /** What every request may meet. */
@@ -243,7 +246,7 @@ describe('a server of its own kind', () => {
   it('may want the key as OpenAI does', () => {
     const text = error({ message: 'You need to provide your API key in an Authorization header.' });
     const hintFor = (auth: 'bearer' | 'api-key') =>
-      errorFromAnswer({ status: 401, headers: {}, text }, { doing: 'x', about: 'nothing', nowMs: 0, auth })
+      errorFromResponse({ status: 401, headers: {}, text }, { doing: 'x', about: 'nothing', nowMs: 0, auth })
         .hint;
     expect(hintFor('api-key')).toContain('--auth bearer');
     expect(hintFor('bearer')).toBe('Check OPENAI_API_KEY.');
@@ -252,7 +255,7 @@ describe('a server of its own kind', () => {
   it('may have no error object around its words', () => {
     const gateway = '{"statusCode":401,"message":"Access denied due to invalid subscription key."}';
     const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'bearer' } as const;
-    const refused = errorFromAnswer({ status: 401, headers: {}, text: gateway }, request);
+    const refused = errorFromResponse({ status: 401, headers: {}, text: gateway }, request);
     expect(refused.message).toBe('x failed: Access denied due to invalid subscription key. (HTTP 401)');
     expect(refused.hint).toContain('--auth api-key');
     expect(judge({ status: 404, text: '{"detail":"Upload expired"}' }, 'upload').code).toBe('upload_expired');
@@ -264,6 +267,6 @@ describe('a server of its own kind', () => {
   it('of Azure is reached under another address', () => {
     const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'api-key' } as const;
     const answer = { status: 404, headers: {}, text: says('Resource not found') };
-    expect(errorFromAnswer(answer, request).hint).toContain('/openai?api-version=');
+    expect(errorFromResponse(answer, request).hint).toContain('/openai?api-version=');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchForAnswer, watchForStall } from '../../../src/transfer/stall-watch.ts';
+import { watchForResponse, watchForStall } from '../../../src/transfer/stall-watch.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 
 function watch() {
@@ -77,14 +77,14 @@ describe('a stall watch', () => {
 describe('watchForAnswer', () => {
   it('gives the answer, and leaves nobody asleep', async () => {
     const { clock, options } = watch();
-    expect(await watchForAnswer(options, async () => 'yes')).toBe('yes');
+    expect(await watchForResponse(options, async () => 'yes')).toBe('yes');
     await clock.advance(0);
     expect(clock.sleeping()).toBe(0);
   });
 
   it('gives up an answer that does not come, on the longer clock', async () => {
     const { clock, options } = watch();
-    const answer = watchForAnswer(options, (signal) => clock.sleep(1_000_000, signal));
+    const answer = watchForResponse(options, (signal) => clock.sleep(1_000_000, signal));
     await expect(clock.runUntilSettled(answer)).rejects.toMatchObject({ code: 'stalled' });
     expect(clock.monotonic()).toBe(120_000);
   });
