@@ -60,7 +60,7 @@ async function cancelSession(session: Session, context: UploadContext): Promise<
     return await end(session, 'expired', false);
   }
   try {
-    const call = { what: 'cancel', doing: 'cancelling the upload' };
+    const call = { what: 'cancel', action: 'cancelling the upload' };
     await callApi(context, call, (options) => context.deps.api.cancelUpload(uploadId, options));
     return await end(session, 'cancelled', true);
   } catch (error) {

@@ -54,7 +54,7 @@ export function createDependencies(
   const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
-  const wire = {
+  const client = {
     connection,
     dispatcher,
     userAgent,
@@ -76,7 +76,7 @@ export function createDependencies(
   const withOwn: Dependencies['with'] = (own) => ({
     ...shared,
     ...own,
-    api: createUploadsApi({ ...wire, onEvent: own.onEvent }),
+    api: createUploadsApi({ ...client, onEvent: own.onEvent }),
     with: withOwn,
   });
   const { onEvent = () => undefined, signal = new AbortController().signal } = options;

@@ -39,8 +39,8 @@ interface Verdict extends Partial<ServerQuirk> {
 export function errorFromResponse(
   response: RefusedAnswer,
   request: {
-    readonly doing: string;
-    readonly about: Subject;
+    readonly action: string;
+    readonly target: Subject;
     readonly nowMs: number;
     readonly auth?: Connection['auth'];
   },
@@ -63,7 +63,7 @@ export function errorFromResponse(
     `HTTP ${response.status}`,
     typeof requestId === 'string' ? `request ${requestId}` : undefined,
   ];
-  const message = `${request.doing} failed: ${words} (${named.filter(Boolean).join(', ')})`;
+  const message = `${request.action} failed: ${words} (${named.filter(Boolean).join(', ')})`;
   const override = response.headers['x-should-retry'];
   const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
   return new UploadError(verdict.code, { message, hint: verdict.hint, isRetryable }, facts);
@@ -72,20 +72,20 @@ export function errorFromResponse(
 function judge(
   status: number,
   body: ErrorObject,
-  { about, auth }: { readonly about: Subject; readonly auth?: Connection['auth'] },
+  { target, auth }: { readonly target: Subject; readonly auth?: Connection['auth'] },
 ): Verdict {
   if (status === 401) return { code: 'authentication', hint: keyHint(body, auth) };
   if (status === 403)
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
   const said = withoutFileNames(body.message ?? '');
-  const quirk = about === 'nothing' ? undefined : matchServerQuirk(status, said, about === 'upload');
+  const quirk = target === 'nothing' ? undefined : matchServerQuirk(status, said, target === 'upload');
   if (quirk) return { code: 'request_refused', ...quirk };
-  if (about === 'completion' && status === 400) {
+  if (target === 'completion' && status === 400) {
     const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;
   }
-  if (about !== 'nothing' && CLOSED_STATUSES.has(status)) {
+  if (target !== 'nothing' && CLOSED_STATUSES.has(status)) {
     const closed = judgeClosed(status, said);
     if (closed) return closed;
   }

@@ -20,14 +20,14 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Gives a failed request the words and the verdict of our errors. What is one already passes through. */
 export function errorFromNetwork(
   cause: unknown,
-  request: { readonly doing: string; readonly host: string },
+  request: { readonly action: string; readonly host: string },
 ): unknown {
   if (isUploadError(cause) || !(cause instanceof Error)) return cause;
   const refusal = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-  if (refusal !== undefined) return proxyError(cause, Number(refusal), request.doing);
+  if (refusal !== undefined) return proxyError(cause, Number(refusal), request.action);
   const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
   const why = REASONS[code] ?? (cause.message || code);
-  const message = `${request.doing} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
+  const message = `${request.action} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
   if (code === 'UND_ERR_INVALID_ARG') {
     // Not repeated: the header may hold a secret.
     const text = { message: 'a header cannot be sent', hint: 'Look for line breaks in what you set.' };
@@ -42,8 +42,8 @@ export function errorFromNetwork(
 }
 
 /** undici tells a refused tunnel by its message alone. */
-function proxyError(cause: Error, status: number, doing: string): UploadError {
-  const message = `${doing} failed: the proxy refused the connection (HTTP ${status})`;
+function proxyError(cause: Error, status: number, action: string): UploadError {
+  const message = `${action} failed: the proxy refused the connection (HTTP ${status})`;
   if (status === 407) {
     const hint = 'The proxy wants a user and password: HTTPS_PROXY=http://user:password@host:port.';
     return new UploadError('authentication', { message, hint }, { cause, httpStatus: status });

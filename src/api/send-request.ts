@@ -21,8 +21,8 @@ export interface ApiRequest {
   readonly json?: unknown;
   readonly part?: PartBody;
   /** What this is for, as in "sending part 3". */
-  readonly doing: string;
-  readonly about: Subject;
+  readonly action: string;
+  readonly target: Subject;
 }
 
 export interface CallOptions {
@@ -31,7 +31,7 @@ export interface CallOptions {
   readonly attempt: number;
 }
 
-export interface Wire {
+export interface HttpClient {
   readonly connection: Connection;
   readonly dispatcher: Dispatcher;
   readonly userAgent: string;
@@ -48,32 +48,32 @@ export interface Wire {
  * @throws UploadError, or the signal's reason
  */
 export async function sendRequest(
-  wire: Wire,
+  client: HttpClient,
   call: ApiRequest,
   options: CallOptions,
 ): Promise<Record<string, unknown>> {
-  const url = urlOf(wire.connection.baseUrl, call);
-  const startedAt = wire.clock.monotonic();
+  const url = urlOf(client.connection.baseUrl, call);
+  const startedAt = client.clock.monotonic();
   let response: Response | undefined;
   try {
-    response = await exchange(wire, call, url, options.signal);
-    if (response.status >= 200 && response.status < 300) return parseResponse(response, call.doing);
-    const { auth } = wire.connection;
-    throw errorFromResponse(response, { ...call, auth, nowMs: wire.clock.now() });
+    response = await exchange(client, call, url, options.signal);
+    if (response.status >= 200 && response.status < 300) return parseResponse(response, call.action);
+    const { auth } = client.connection;
+    throw errorFromResponse(response, { ...call, auth, nowMs: client.clock.now() });
   } catch (error) {
     if (isUploadError(error)) throw error;
     throw options.signal.aborted
       ? options.signal.reason
-      : errorFromNetwork(error, { doing: call.doing, host: url.host });
+      : errorFromNetwork(error, { action: call.action, host: url.host });
   } finally {
-    wire.onEvent({
+    client.onEvent({
       type: 'request',
       method: call.method,
       path: url.pathname,
       status: response?.status ?? null,
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
-      durationMs: wire.clock.monotonic() - startedAt,
+      durationMs: client.clock.monotonic() - startedAt,
     });
   }
 }
@@ -84,41 +84,49 @@ interface Response {
   readonly text: string;
 }
 
-async function exchange(wire: Wire, call: ApiRequest, url: URL, signal: AbortSignal): Promise<Response> {
+async function exchange(
+  client: HttpClient,
+  call: ApiRequest,
+  url: URL,
+  signal: AbortSignal,
+): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-  const { statusCode, headers, body } = await wire.dispatcher.request({
+  const { statusCode, headers, body } = await client.dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
     method: call.method,
     signal,
     headersTimeout: 0,
     bodyTimeout: 0,
-    headers: headersOf(wire, call, json !== undefined),
+    headers: headersOf(client, call, json !== undefined),
     body: json ?? streamed(call.part),
   });
   const date = dateOf(headers.date);
-  if (date !== undefined) wire.onServerDate(date);
+  if (date !== undefined) client.onServerDate(date);
   // Some servers repeat what they were sent; no secret must reach a record, a log or the screen by that way.
-  const clean = (text: string) => withoutSecrets(text, wire.connection);
+  const clean = (text: string) => withoutSecrets(text, client.connection);
   const cleanHeaders = Object.entries(headers).map(([name, value]) => [
     name,
     typeof value === 'string' ? clean(value) : value,
   ]);
-  const text = clean(await readText(body, call.doing));
+  const text = clean(await readText(body, call.action));
   return { status: statusCode, headers: Object.fromEntries(cleanHeaders), text };
 }
 
 /** The user's own come last and take the place of ours, in whatever case they are written. */
-function headersOf(wire: Wire, { part }: ApiRequest, isJson: boolean): Record<string, string> {
+function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): Record<string, string> {
   const ours = {
     accept: 'application/json',
-    'user-agent': wire.userAgent,
+    'user-agent': client.userAgent,
     'x-client-request-id': randomUUID(),
-    ...identity(wire.connection),
+    ...identity(client.connection),
     ...(isJson && { 'content-type': 'application/json' }),
     ...(part && { 'content-type': part.contentType, 'content-length': String(part.length) }),
   };
-  const theirs = Object.entries(wire.connection.headers).map(([name, value]) => [name.toLowerCase(), value]);
+  const theirs = Object.entries(client.connection.headers).map(([name, value]) => [
+    name.toLowerCase(),
+    value,
+  ]);
   return { ...ours, ...Object.fromEntries(theirs) };
 }
 
@@ -148,31 +156,31 @@ function identity({ auth, apiKey, organization, project }: Connection): Record<s
   };
 }
 
-async function readText(body: Dispatcher.ResponseData['body'], doing: string): Promise<string> {
+async function readText(body: Dispatcher.ResponseData['body'], action: string): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(doing, 'the answer is far too long');
+    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(action, 'the answer is far too long');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parseResponse(response: Response, doing: string): Record<string, unknown> {
+function parseResponse(response: Response, action: string): Record<string, unknown> {
   let value: unknown;
   try {
     value = JSON.parse(response.text);
   } catch {
-    throw invalidResponse(doing, 'the answer is not JSON', response);
+    throw invalidResponse(action, 'the answer is not JSON', response);
   }
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  throw invalidResponse(doing, 'the answer is not a JSON object', response);
+  throw invalidResponse(action, 'the answer is not a JSON object', response);
 }
 
 /** The server said yes, but not what to: trouble on its side, or of something in between. */
 export function invalidResponse(
-  doing: string,
+  action: string,
   why: string,
   response?: { readonly status: number; readonly headers: Headers },
 ): UploadError {
@@ -184,7 +192,7 @@ export function invalidResponse(
   const hint = 'Check the base URL and any proxy in between.';
   return new UploadError(
     'server_error',
-    { message: `${doing} failed: ${why}`, hint, isRetryable: true },
+    { message: `${action} failed: ${why}`, hint, isRetryable: true },
     facts,
   );
 }

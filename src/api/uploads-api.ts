@@ -11,9 +11,9 @@ import {
 import {
   type ApiRequest,
   type CallOptions,
+  type HttpClient,
   invalidResponse,
   sendRequest,
-  type Wire,
 } from './send-request.ts';
 
 export type { CallOptions };
@@ -61,14 +61,14 @@ export interface UploadsApi {
 /** A page is small enough for our bound on answers, and one is nearly always enough. */
 const FILES_PER_PAGE = 100;
 
-export function createUploadsApi(wire: Wire): UploadsApi {
+export function createUploadsApi(client: HttpClient): UploadsApi {
   const send = async <T>(
     call: ApiRequest,
     options: CallOptions,
     parse: (response: Record<string, unknown>) => T | undefined,
   ): Promise<T> => {
-    const parsed = parse(await sendRequest(wire, call, options));
-    if (parsed === undefined) throw invalidResponse(call.doing, 'the answer lacks what it should hold');
+    const parsed = parse(await sendRequest(client, call, options));
+    if (parsed === undefined) throw invalidResponse(call.action, 'the answer lacks what it should hold');
     return parsed;
   };
   return {
@@ -78,7 +78,7 @@ export function createUploadsApi(wire: Wire): UploadsApi {
       const json = { part_ids: partIds, ...(md5 !== null && { md5 }) };
       const path = `${pathOf(id)}/complete`;
       return send(
-        { method: 'POST', path, json, doing: 'completing the upload', about: 'completion' },
+        { method: 'POST', path, json, action: 'completing the upload', target: 'completion' },
         options,
         parseCompletedFile,
       );
@@ -86,15 +86,15 @@ export function createUploadsApi(wire: Wire): UploadsApi {
     cancelUpload: async (id, options) => {
       const path = `${pathOf(id)}/cancel`;
       await sendRequest(
-        wire,
-        { method: 'POST', path, doing: 'cancelling the upload', about: 'upload' },
+        client,
+        { method: 'POST', path, action: 'cancelling the upload', target: 'upload' },
         options,
       );
     },
     getFile: (id, options) => {
       const path = `/files/${encodeURIComponent(id)}`;
-      const doing = `asking for the file ${id}`;
-      return send({ method: 'GET', path, doing, about: 'nothing' }, options, parseFile);
+      const action = `asking for the file ${id}`;
+      return send({ method: 'GET', path, action, target: 'nothing' }, options, parseFile);
     },
     listFiles: ({ purpose, after }, options) => {
       const query = {
@@ -104,7 +104,7 @@ export function createUploadsApi(wire: Wire): UploadsApi {
         ...(after !== undefined && { after }),
       };
       return send(
-        { method: 'GET', path: '/files', query, doing: 'looking for the file', about: 'nothing' },
+        { method: 'GET', path: '/files', query, action: 'looking for the file', target: 'nothing' },
         options,
         parseFileList,
       );
@@ -118,7 +118,7 @@ function createCall({ filename, purpose, bytes, mimeType, fileLifetimeSeconds }:
       ? {}
       : { expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds } };
   const json = { filename, purpose, bytes, mime_type: mimeType, ...expiry };
-  return { method: 'POST', path: '/uploads', json, doing: 'creating the upload', about: 'nothing' };
+  return { method: 'POST', path: '/uploads', json, action: 'creating the upload', target: 'nothing' };
 }
 
 function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {
@@ -126,8 +126,8 @@ function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {
     method: 'POST',
     path: `${pathOf(uploadId)}/parts`,
     part,
-    doing: `sending part ${number}`,
-    about: 'upload',
+    action: `sending part ${number}`,
+    target: 'upload',
   };
 }
 

@@ -7,13 +7,13 @@ import type { UploadContext } from './run.ts';
 /** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
 export async function callApi<T>(
   context: UploadContext,
-  call: { readonly what: string; readonly doing: string },
+  call: { readonly what: string; readonly action: string },
   request: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { deps, policy, stallMs } = context;
   const { clock } = deps;
   const windDown = createWindDown(clock, deps.signal);
-  const watched = { clock, stallMs, doing: call.doing, signal: windDown.abandon };
+  const watched = { clock, stallMs, action: call.action, signal: windDown.abandon };
   const attempt = (number: number) =>
     watchForResponse(watched, (signal) => request({ signal, attempt: number }));
   try {

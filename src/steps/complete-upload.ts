@@ -44,7 +44,7 @@ export async function completeUpload(
   try {
     return await callApi(
       boundBy(context, session.record),
-      { what: 'complete', doing: 'completing the upload' },
+      { what: 'complete', action: 'completing the upload' },
       attempt,
     );
   } catch (error) {
@@ -57,7 +57,7 @@ export async function completeUpload(
 
 /** Searches for the file of an upload that an earlier *complete* may have made; undefined when there is none. */
 export function findLostFile(session: Session, context: UploadContext): Promise<FileObject | undefined> {
-  const call = { what: 'list', doing: 'looking for the file' };
+  const call = { what: 'list', action: 'looking for the file' };
   return callApi(context, call, (options) => findFile(session.record, context.deps, options));
 }
 

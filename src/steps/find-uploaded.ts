@@ -58,7 +58,7 @@ async function newestCompleted(
 
 /** Undefined when the server says that it has no such file. */
 async function askFor(id: string, context: UploadContext): Promise<FileObject | undefined> {
-  const call = { what: 'file', doing: 'asking for the file' };
+  const call = { what: 'file', action: 'asking for the file' };
   try {
     return await callApi(context, call, (options) => context.deps.api.getFile(id, options));
   } catch (error) {

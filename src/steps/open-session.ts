@@ -43,7 +43,7 @@ export async function openSession(
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<Session> {
   const { api, sessions, serverClock, clock, connection } = context.deps;
   const { source, ...described } = spec;
-  const call = { what: 'create', doing: 'creating the upload' };
+  const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
   );

@@ -25,10 +25,10 @@ export interface StallWatch {
 export function watchForStall(options: {
   clock: Clock;
   stallMs: number;
-  doing: string;
+  action: string;
   signal: AbortSignal;
 }): StallWatch {
-  const { clock, stallMs, doing } = options;
+  const { clock, stallMs, action } = options;
   const stalled = new AbortController();
   const ended = new AbortController();
   const started = clock.monotonic();
@@ -52,7 +52,7 @@ export function watchForStall(options: {
   async function tick(): Promise<void> {
     for (;;) {
       const left = state.since + state.limitMs - clock.monotonic();
-      if (left <= 0) return stalled.abort(stall(doing, state));
+      if (left <= 0) return stalled.abort(stall(action, state));
       const wakeAt = clock.monotonic() + left;
       await clock.sleep(left, ended.signal).catch(() => undefined);
       if (ended.signal.aborted) return;
@@ -63,11 +63,11 @@ export function watchForStall(options: {
 }
 
 function stall(
-  doing: string,
+  action: string,
   { limitMs, isSent }: { readonly limitMs: number; readonly isSent: boolean },
 ): UploadError {
   const why = isSent ? 'no answer' : 'nothing moved';
-  const message = `${doing} failed: ${why} for ${Math.round(limitMs / 1000)} s`;
+  const message = `${action} failed: ${why} for ${Math.round(limitMs / 1000)} s`;
   return new UploadError('stalled', {
     message,
     hint: 'Check the network; --stall-timeout sets the limit.',
@@ -77,7 +77,7 @@ function stall(
 
 /** For requests without a body to speak of: gives up when the answer takes too long. */
 export async function watchForResponse<T>(
-  options: { clock: Clock; stallMs: number; doing: string; signal: AbortSignal },
+  options: { clock: Clock; stallMs: number; action: string; signal: AbortSignal },
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const watch = watchForStall(options);

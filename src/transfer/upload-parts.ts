@@ -64,7 +64,7 @@ function sendWithRetries<Receipt>(
   const what = `part ${range.index + 1}`;
   const attempt = async (number: number, onMoved: (bytes: number) => void) => {
     stop.throwIfAborted();
-    const watch = watchForStall({ clock: policy.clock, stallMs, doing: `sending ${what}`, signal: abandon });
+    const watch = watchForStall({ clock: policy.clock, stallMs, action: `sending ${what}`, signal: abandon });
     const onSent = (bytes: number) => {
       if (bytes >= range.length) watch.sent();
       else watch.moved();

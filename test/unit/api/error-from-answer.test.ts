@@ -5,10 +5,10 @@ import type { UploadErrorCode } from '../../../src/model/errors.ts';
 const error = (fields: Record<string, unknown>) => JSON.stringify({ error: fields });
 const says = (message: string) => error({ message, type: 'invalid_request_error', param: null, code: null });
 
-function judge(answer: Partial<RefusedAnswer> & { status: number }, about: Subject = 'nothing') {
+function judge(answer: Partial<RefusedAnswer> & { status: number }, target: Subject = 'nothing') {
   return errorFromResponse(
     { headers: {}, text: '', ...answer },
-    { doing: 'sending part 3', about, nowMs: 0 },
+    { action: 'sending part 3', target, nowMs: 0 },
   );
 }
 
@@ -205,8 +205,8 @@ describe('a server of its own kind', () => {
 
   it.each(parts)(
     'about the %s with %i "%s" names %s, and the upload is given up',
-    (about, status, words, flag) => {
-      expect(judge({ status, text: says(words) }, about)).toMatchObject({
+    (target, status, words, flag) => {
+      expect(judge({ status, text: says(words) }, target)).toMatchObject({
         code: 'request_refused',
         isRetryable: false,
         hint: expect.stringContaining(flag),
@@ -221,8 +221,8 @@ describe('a server of its own kind', () => {
     ['completion', 400, 'Invalid file format for Batch API. Must be .jsonl'],
     ['nothing', 400, counted],
     ['upload', 422, counted],
-  ] as const)('is not recognized in words about the %s with %i "%s"', (about, status, words) => {
-    expect(judge({ status, text: says(words) }, about).facts.isFinal).toBeUndefined();
+  ] as const)('is not recognized in words about the %s with %i "%s"', (target, status, words) => {
+    expect(judge({ status, text: says(words) }, target).facts.isFinal).toBeUndefined();
   });
 
   it('wants smaller parts', () => {
@@ -246,15 +246,17 @@ describe('a server of its own kind', () => {
   it('may want the key as OpenAI does', () => {
     const text = error({ message: 'You need to provide your API key in an Authorization header.' });
     const hintFor = (auth: 'bearer' | 'api-key') =>
-      errorFromResponse({ status: 401, headers: {}, text }, { doing: 'x', about: 'nothing', nowMs: 0, auth })
-        .hint;
+      errorFromResponse(
+        { status: 401, headers: {}, text },
+        { action: 'x', target: 'nothing', nowMs: 0, auth },
+      ).hint;
     expect(hintFor('api-key')).toContain('--auth bearer');
     expect(hintFor('bearer')).toBe('Check OPENAI_API_KEY.');
   });
 
   it('may have no error object around its words', () => {
     const gateway = '{"statusCode":401,"message":"Access denied due to invalid subscription key."}';
-    const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'bearer' } as const;
+    const request = { action: 'x', target: 'nothing', nowMs: 0, auth: 'bearer' } as const;
     const refused = errorFromResponse({ status: 401, headers: {}, text: gateway }, request);
     expect(refused.message).toBe('x failed: Access denied due to invalid subscription key. (HTTP 401)');
     expect(refused.hint).toContain('--auth api-key');
@@ -265,7 +267,7 @@ describe('a server of its own kind', () => {
   });
 
   it('of Azure is reached under another address', () => {
-    const request = { doing: 'x', about: 'nothing', nowMs: 0, auth: 'api-key' } as const;
+    const request = { action: 'x', target: 'nothing', nowMs: 0, auth: 'api-key' } as const;
     const answer = { status: 404, headers: {}, text: says('Resource not found') };
     expect(errorFromResponse(answer, request).hint).toContain('/openai?api-version=');
   });

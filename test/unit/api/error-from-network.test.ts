@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { errorFromNetwork } from '../../../src/api/error-from-network.ts';
 import { UploadError } from '../../../src/model/errors.ts';
 
-const request = { doing: 'sending part 3', host: 'api.example:8443' };
+const request = { action: 'sending part 3', host: 'api.example:8443' };
 const withCode = (code: string, message = 'low-level words') => Object.assign(new Error(message), { code });
 
 describe('a failed request', () => {

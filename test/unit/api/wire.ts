@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Connection } from '../../../src/api/connection.ts';
 import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
-import type { Wire } from '../../../src/api/send-request.ts';
+import type { HttpClient } from '../../../src/api/send-request.ts';
 import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
 import { systemClock } from '../../../src/system-clock.ts';
@@ -23,7 +23,7 @@ export function connect(connection: Partial<Connection> & { baseUrl: string }, e
   onTestFinished(() => dispatcher.destroy());
   const events: Extract<UploadEvent, { type: 'request' }>[] = [];
   const dates: number[] = [];
-  const wire: Wire = {
+  const client: HttpClient = {
     connection: {
       apiKey: 'sk-test-key',
       organization: null,
@@ -38,7 +38,7 @@ export function connect(connection: Partial<Connection> & { baseUrl: string }, e
     onEvent: (event) => event.type === 'request' && events.push(event),
     onServerDate: (ms) => dates.push(ms),
   };
-  return { api: createUploadsApi(wire), events, dates };
+  return { api: createUploadsApi(client), events, dates };
 }
 
 /** The calls, wired to a server of the test's own. */

@@ -5,7 +5,7 @@ import { createFakeClock } from '../../helpers/fake-clock.ts';
 function watch() {
   const clock = createFakeClock();
   const caller = new AbortController();
-  const options = { clock, stallMs: 30_000, doing: 'sending part 3', signal: caller.signal };
+  const options = { clock, stallMs: 30_000, action: 'sending part 3', signal: caller.signal };
   return { clock, caller, options };
 }
 
