@@ -1,7 +1,7 @@
 import type { CallOptions } from '../dependencies.ts';
 import { retry } from '../transfer/retry.ts';
 import { watchForResponse } from '../transfer/stall-watch.ts';
-import { createWindDown } from '../transfer/wind-down.ts';
+import { createShutdown } from '../transfer/wind-down.ts';
 import type { UploadContext } from './run.ts';
 
 /** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
@@ -12,13 +12,13 @@ export async function callApi<T>(
 ): Promise<T> {
   const { deps, policy, stallMs } = context;
   const { clock } = deps;
-  const windDown = createWindDown(clock, deps.signal);
-  const watched = { clock, stallMs, action: call.action, signal: windDown.abandon };
+  const shutdown = createShutdown(clock, deps.signal);
+  const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
   const attempt = (number: number) =>
     watchForResponse(watched, (signal) => request({ signal, attempt: number }));
   try {
-    return await retry(policy, { what: call.what, signal: windDown.stop, attempt });
+    return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });
   } finally {
-    windDown.dispose();
+    shutdown.dispose();
   }
 }

@@ -2,7 +2,7 @@ import type { Range } from '../plan/ranges.ts';
 import type { UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
 import { watchForStall } from './stall-watch.ts';
-import { createWindDown } from './wind-down.ts';
+import { createShutdown } from './wind-down.ts';
 
 export interface AttemptOptions {
   readonly signal: AbortSignal;
@@ -35,36 +35,36 @@ export interface PartsUpload<Receipt> {
  * and is what the promise rejects with.
  */
 export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
-  const windDown = createWindDown(upload.policy.clock, upload.signal);
+  const shutdown = createShutdown(upload.policy.clock, upload.signal);
   const uploadOne = async (range: Range) => {
     // Asked when its turn has come: asked before, one more part would start after a failure.
-    if (windDown.stop.aborted) return;
+    if (shutdown.stop.aborted) return;
     try {
-      await upload.acknowledge(range, await sendWithRetries(upload, range, windDown));
+      await upload.acknowledge(range, await sendWithRetries(upload, range, shutdown));
     } catch (error) {
-      windDown.begin(error);
+      shutdown.begin(error);
     }
   };
   try {
     await Promise.all(upload.ranges.map((range) => upload.slot.part(() => uploadOne(range))));
-    windDown.stop.throwIfAborted();
+    shutdown.stop.throwIfAborted();
   } finally {
-    windDown.dispose();
+    shutdown.dispose();
   }
 }
 
-type Signals = { readonly stop: AbortSignal; readonly abandon: AbortSignal };
+type Signals = { readonly stop: AbortSignal; readonly aborted: AbortSignal };
 
 function sendWithRetries<Receipt>(
   upload: PartsUpload<Receipt>,
   range: Range,
-  { stop, abandon }: Signals,
+  { stop, aborted }: Signals,
 ): Promise<Receipt> {
   const { slot, policy, sendPart, stallMs, onInFlight } = upload;
   const what = `part ${range.index + 1}`;
   const attempt = async (number: number, onMoved: (bytes: number) => void) => {
     stop.throwIfAborted();
-    const watch = watchForStall({ clock: policy.clock, stallMs, action: `sending ${what}`, signal: abandon });
+    const watch = watchForStall({ clock: policy.clock, stallMs, action: `sending ${what}`, signal: aborted });
     const onSent = (bytes: number) => {
       if (bytes >= range.length) watch.sent();
       else watch.moved();

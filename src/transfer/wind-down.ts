@@ -3,11 +3,11 @@ import type { Clock } from '../model/clock.ts';
 /** How long a part that is on its way may still take once the run is to end. */
 export const GRACE_MS = 3000;
 
-export interface WindDown {
+export interface Shutdown {
   /** Aborted at once when the run is to end: start nothing new, wait for nothing. */
   readonly stop: AbortSignal;
   /** Aborted `GRACE_MS` later: let go of what is still on its way. */
-  readonly abandon: AbortSignal;
+  readonly aborted: AbortSignal;
   /** Ends the run for a reason of its own; only the first reason counts. */
   begin(reason: unknown): void;
   /** Forgets the timer. */
@@ -15,15 +15,15 @@ export interface WindDown {
 }
 
 /** Ends a run in two steps: what is nearly acknowledged is worth three seconds. */
-export function createWindDown(clock: Clock, signal: AbortSignal): WindDown {
+export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
   const stop = new AbortController();
-  const abandon = new AbortController();
+  const aborted = new AbortController();
   const disposed = new AbortController();
   const begin = (reason: unknown) => {
     if (stop.signal.aborted) return;
     stop.abort(reason);
     void clock.sleep(GRACE_MS, disposed.signal).then(
-      () => abandon.abort(reason),
+      () => aborted.abort(reason),
       () => undefined,
     );
   };
@@ -32,7 +32,7 @@ export function createWindDown(clock: Clock, signal: AbortSignal): WindDown {
   else signal.addEventListener('abort', onAbort, { once: true });
   return {
     stop: stop.signal,
-    abandon: abandon.signal,
+    aborted: aborted.signal,
     begin,
     dispose() {
       signal.removeEventListener('abort', onAbort);
