@@ -17,7 +17,7 @@ import { openSessions, type Sessions } from './sessions/open-sessions.ts';
 import { openStore } from './sessions/store/open-store.ts';
 import { type ChunkBuffers, createChunkBuffers } from './source/chunk-buffers.ts';
 import { systemClock } from './system-clock.ts';
-import { createTraffic, type Traffic } from './transfer/traffic.ts';
+import { createSharedLimits, type SharedLimits } from './transfer/traffic.ts';
 import { VERSION } from './version.ts';
 
 export type { CallOptions };
@@ -35,7 +35,7 @@ export interface Dependencies {
   /** In [0, 1). */
   readonly random: () => number;
   /** Shared with the other uploads of the same caller. */
-  readonly traffic: Traffic;
+  readonly limits: SharedLimits;
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
@@ -70,7 +70,7 @@ export function createDependencies(
     clock: systemClock,
     random: Math.random,
     chunkBuffers: createChunkBuffers(),
-    traffic: createTraffic(systemClock, { concurrency, limitRate, retries }),
+    limits: createSharedLimits(systemClock, { concurrency, limitRate, retries }),
     close: () => dispatcher.destroy(),
   };
   const withOwn: Dependencies['with'] = (own) => ({

@@ -79,7 +79,7 @@ function shardWork(work: Work) {
       // Whether the account is good shows with the first; a bad one is not tried with all of them.
       if (hasBegun) await first.opened;
       hasBegun = true;
-      await deps.traffic.pool.whenReady();
+      await deps.limits.pool.whenReady();
     },
     async start(shard: CutShard): Promise<ShardOutcome> {
       try {

@@ -34,7 +34,7 @@ export function createUploader(options: TransferOptions): Uploader {
       return typeof source === 'string' ? await push(source, all, deps) : await pushData(source, all, deps);
     },
     resume: async (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(own)),
-    whenReady: () => shared.traffic.pool.whenReady(),
+    whenReady: () => shared.limits.pool.whenReady(),
     async close() {
       isClosed = true;
       await shared.close();

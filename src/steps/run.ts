@@ -30,7 +30,7 @@ const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
 export function createContext(options: TransferOptions, deps: Dependencies): UploadContext {
   const { retries = DEFAULT_RETRIES, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS, waitLockMs = 0 } = options;
-  const { clock, random, signal, traffic } = deps;
+  const { clock, random, signal, limits } = deps;
   let retried = 0;
   const timeSpent = createTimeSpent();
   const onEvent: OnEvent = (event) => {
@@ -42,14 +42,14 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   };
   const policy: RetryPolicy = {
     retries,
-    budget: traffic.budget,
-    pause: traffic.pause,
+    budget: limits.budget,
+    pause: limits.pause,
     clock,
     random,
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
-  const slot = traffic.pool.join();
+  const slot = limits.pool.join();
   const onWait = (owner: string) => {
     // Its parts may be long in coming: meanwhile its place is that of another upload.
     slot.release();

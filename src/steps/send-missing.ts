@@ -45,7 +45,7 @@ function emitStarted({ record }: Session, parts: number, context: UploadContext)
     bytes: contentBytes(record),
     parts,
     partBytes: record.partBytes,
-    concurrency: context.deps.traffic.concurrency,
+    concurrency: context.deps.limits.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
     timeLeftMs: timeLeftMs(record, context.deps),

@@ -68,8 +68,8 @@ async function sendPart(
   refuseClosed(record, context.deps);
   const { path } = record.source;
   const places = record.slices?.places ?? null;
-  const { clock, chunkBuffers, traffic } = context.deps;
-  const { rateLimit } = traffic;
+  const { clock, chunkBuffers, limits } = context.deps;
+  const { rateLimit } = limits;
   const buffers = chunkBuffers.take();
   const checksum = startPartChecksum();
   let sent = 0;

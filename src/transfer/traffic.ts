@@ -7,7 +7,7 @@ import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
 
 /** What all uploads of one caller share: to the server they are one client. */
-export interface Traffic {
+export interface SharedLimits {
   readonly pool: Pool;
   readonly pause: PoolPause;
   readonly budget: RetryBudget;
@@ -17,14 +17,14 @@ export interface Traffic {
 }
 
 /** `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. */
-export function createTraffic(
+export function createSharedLimits(
   clock: Clock,
   options: {
     readonly concurrency?: number | undefined;
     readonly limitRate?: number | undefined;
     readonly retries: number;
   },
-): Traffic {
+): SharedLimits {
   const { concurrency, limitRate, retries } = options;
   const mostAtOnce = concurrency ?? MOST_CONCURRENCY;
   return {
