@@ -54,7 +54,7 @@ export type {
 export type { Server } from './model/server.ts';
 export type { ShardOutcome, ShardPlan, SplitPlan, SplitShard } from './model/shard.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
-export type { CancelResult, FileObject, Limiter, PushPlan, UploadResult } from './model/upload.ts';
+export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export type {
   CancelOptions,
   CheckOptions,

@@ -11,7 +11,7 @@ export interface FileObject {
 }
 
 /** What a run may spend most of its time with. `server`: waiting for answers, or because it was too busy. */
-export type Limiter = 'network' | 'server' | 'disk' | 'md5' | 'limit-rate';
+export type Bottleneck = 'network' | 'server' | 'disk' | 'md5' | 'limit-rate';
 
 /** What a finished push or resume is worth. */
 export interface UploadResult {
@@ -32,7 +32,7 @@ export interface UploadResult {
   readonly retries: number;
   readonly seconds: number;
   /** What would have to be faster for this run to have been; null when nothing was sent. */
-  readonly limitedBy: Limiter | null;
+  readonly bottleneck: Bottleneck | null;
   /** The same bytes were uploaded before, so that this run had only to ask for their file. */
   readonly alreadyUploaded: boolean;
   /** The file as the server described it. */

@@ -64,7 +64,7 @@ export function resultOf(entry: ManifestEntry, { source }: ManifestSubject): Upl
     bytesSent: 0,
     retries: 0,
     seconds: 0,
-    limitedBy: null,
+    bottleneck: null,
     alreadyUploaded: false,
     file,
   };

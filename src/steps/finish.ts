@@ -65,7 +65,7 @@ export function emitCompleted(
     parts,
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: context.retries(),
-    limitedBy: context.timeSpent.limiter(),
+    bottleneck: context.timeSpent.bottleneck(),
     alreadyUploaded: false,
     seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
     file,

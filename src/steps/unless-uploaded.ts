@@ -75,7 +75,7 @@ function emitAlreadyUploaded(
     bytesSent: 0,
     retries: context.retries(),
     seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
-    limitedBy: null,
+    bottleneck: null,
     alreadyUploaded: true,
     file,
   };

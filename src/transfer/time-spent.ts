@@ -1,13 +1,13 @@
-import type { Limiter } from '../model/upload.ts';
+import type { Bottleneck } from '../model/upload.ts';
 
 /** Where the time of a run went, to say in the end what it would have to be faster at. */
 export interface TimeSpent {
   /** Time of one part; parts on their way at once each add theirs. */
-  onPart(what: Exclude<Limiter, 'md5'>, ms: number): void;
+  onPart(what: Exclude<Bottleneck, 'md5'>, ms: number): void;
   /** Time in which parts were sent, and time in which only the MD5 was waited for. */
   onAll(what: 'sending' | 'md5', ms: number): void;
   /** What most of it went to; null when nothing was sent. */
-  limiter(): Limiter | null;
+  bottleneck(): Bottleneck | null;
 }
 
 export function createTimeSpent(): TimeSpent {
@@ -20,7 +20,7 @@ export function createTimeSpent(): TimeSpent {
     onAll(what, ms) {
       allMs[what] += ms;
     },
-    limiter() {
+    bottleneck() {
       const total = Object.values(partMs).reduce((sum, ms) => sum + ms);
       if (total === 0) return null;
       const [most, ms] = (Object.entries(partMs) as [keyof typeof partMs, number][]).reduce((a, b) =>

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Limiter, UploadResult } from '../model/upload.ts';
+import type { Bottleneck, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { retriesWords } from './lines.ts';
@@ -14,7 +14,7 @@ export function endLine(result: UploadResult): string {
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
   const retries = retriesWords(result).map((word) => `, ${word}`);
-  const limit = result.limitedBy === null ? '' : `, limited by ${LIMITERS[result.limitedBy]}`;
+  const limit = result.bottleneck === null ? '' : `, limited by ${LIMITERS[result.bottleneck]}`;
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
 }
 
@@ -25,7 +25,7 @@ function uploadedBeforeLine({ path, filename, fileId }: UploadResult): string {
   return `${escapeControl(name)}: ${escapeControl(fileId)}, uploaded before${as}, nothing was sent`;
 }
 
-const LIMITERS: Readonly<Record<Limiter, string>> = {
+const LIMITERS: Readonly<Record<Bottleneck, string>> = {
   network: 'the network',
   server: 'the server',
   disk: 'the disk',

@@ -50,7 +50,7 @@ export function resultOf(changes: Partial<UploadResult> = {}): UploadResult {
     bytesSent: 100_000_000,
     retries: 0,
     seconds: 20,
-    limitedBy: null,
+    bottleneck: null,
     alreadyUploaded: false,
     file: { id: 'file-1' },
     ...changes,

@@ -28,7 +28,7 @@ export function outcomeJson(
       bytes_sent: result.bytesSent,
       retries: result.retries,
       seconds: Math.round(result.seconds * 1000) / 1000,
-      limited_by: result.limitedBy,
+      limited_by: result.bottleneck,
       already_uploaded: result.alreadyUploaded,
       ...shardFields(shard),
       file: result.file,

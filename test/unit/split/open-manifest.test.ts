@@ -37,7 +37,7 @@ function resultOf({ filename, bytes, number }: OutlinedShard): UploadResult {
     bytesSent: bytes,
     retries: 0,
     seconds: 1,
-    limitedBy: 'network',
+    bottleneck: 'network',
     alreadyUploaded: false,
     file: { id: `file-${number}`, bytes },
   };
@@ -71,7 +71,7 @@ describe('a manifest', () => {
       partsResumed: 1,
       bytesSent: 0,
       seconds: 0,
-      limitedBy: null,
+      bottleneck: null,
     });
     expect(manifest.done(three)).toBeUndefined();
     await manifest.add(three, resultOf(three));

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { createTimeSpent } from '../../../src/transfer/time-spent.ts';
 
 it('names nothing when nothing was sent', () => {
-  expect(createTimeSpent().limiter()).toBeNull();
+  expect(createTimeSpent().bottleneck()).toBeNull();
 });
 
 it.each(['network', 'server', 'disk', 'limit-rate'] as const)(
@@ -12,7 +12,7 @@ it.each(['network', 'server', 'disk', 'limit-rate'] as const)(
     for (const other of ['network', 'server', 'disk', 'limit-rate'] as const) spent.onPart(other, 10);
     spent.onPart(what, 1);
     spent.onAll('sending', 41);
-    expect(spent.limiter()).toBe(what);
+    expect(spent.bottleneck()).toBe(what);
   },
 );
 
@@ -24,7 +24,7 @@ it('names the MD5 when it was waited for longer than for the worst of the rest, 
   spent.onPart('disk', 1000);
   spent.onAll('sending', 2000);
   spent.onAll('md5', 999);
-  expect(spent.limiter()).toBe('network');
+  expect(spent.bottleneck()).toBe('network');
   spent.onAll('md5', 2);
-  expect(spent.limiter()).toBe('md5');
+  expect(spent.bottleneck()).toBe('md5');
 });

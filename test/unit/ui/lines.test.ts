@@ -109,11 +109,11 @@ describe('the line at the end', () => {
     [{ path: '-', alreadyUploaded: true }, 'a.jsonl: file-1, uploaded before, nothing was sent'],
     [{ seconds: 0, bytesSent: 5 }, 'a.jsonl: file-1, 5 B in 0.0 s, 5.0 kB/s'],
     [
-      { limitedBy: 'network' as const },
+      { bottleneck: 'network' as const },
       'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, limited by the network',
     ],
     [
-      { limitedBy: 'limit-rate' as const },
+      { bottleneck: 'limit-rate' as const },
       'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, limited by --limit-rate',
     ],
   ])('with %j', (changes, line) => {
