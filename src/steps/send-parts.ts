@@ -6,7 +6,7 @@ import { contentBytes } from '../plan/slices.ts';
 import type { Session } from '../sessions/session.ts';
 import { cutChunk } from '../source/chunk-buffers.ts';
 import { readRange } from '../source/read-range.ts';
-import { createForecast } from '../transfer/forecast.ts';
+import { createDeadlineWatch } from '../transfer/forecast.ts';
 import type { TimeSpent } from '../transfer/time-spent.ts';
 import { trackProgress } from '../transfer/track-progress.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
@@ -34,7 +34,7 @@ export function sendParts(work: Work, context: UploadContext): Promise<void> {
     retries: context.retries,
     onEvent,
   });
-  const forecast = createForecast(clock, context.policy.timeLeftMs, onEvent);
+  const deadlineWatch = createDeadlineWatch(clock, context.policy.timeLeftMs, onEvent);
   return uploadParts({
     ranges: missing,
     slot: context.slot,
@@ -45,7 +45,7 @@ export function sendParts(work: Work, context: UploadContext): Promise<void> {
     async acknowledge(range, receipt) {
       await session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
-      forecast(progress.current);
+      deadlineWatch(progress.current);
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
   });

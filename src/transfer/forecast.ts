@@ -9,7 +9,7 @@ const MIN_PARTS = 3;
  * Compares what is left to send with the time the upload has left, and tells once when it will not fit. To be called with
  * the progress after each acknowledged part; speed is that of this run, from the moment the forecast is created.
  */
-export function createForecast(
+export function createDeadlineWatch(
   clock: Clock,
   timeLeftMs: () => number,
   onEvent: OnEvent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { UploadEvent } from '../../../src/model/events.ts';
-import { createForecast } from '../../../src/transfer/forecast.ts';
+import { createDeadlineWatch } from '../../../src/transfer/forecast.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 
 const MB = 1_000_000;
@@ -12,14 +12,14 @@ async function forecastAfter(
 ) {
   const clock = createFakeClock();
   const events: UploadEvent[] = [];
-  const forecast = createForecast(
+  const deadlineWatch = createDeadlineWatch(
     clock,
     () => leftMs,
     (event) => void events.push(event),
   );
   for (let part = 1; part <= parts; part += 1) {
     await clock.advance(everyMs);
-    forecast({
+    deadlineWatch({
       totalBytes: 100 * MB,
       acknowledgedBytes: resumedBytes + part * MB,
       resumedBytes,
