@@ -6,7 +6,7 @@ import type { SessionRecord } from './sessions/records/record.ts';
 import type { Session } from './sessions/session.ts';
 import { callApi } from './steps/call-api.ts';
 import { findLostFile } from './steps/complete-upload.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { createContext, timeLeftMs, type UploadContext } from './steps/run.ts';
 import { openSaved, readSaved } from './steps/saved-session.ts';
 import { shownPath } from './steps/shown-path.ts';
@@ -28,14 +28,14 @@ export async function cancel(
   const ended = record.spool === null ? endedBefore(record) : undefined;
   if (ended) return ended;
   const session = await openSaved(uploadId, context).catch((error: unknown) => {
-    throw explain(error, deps.signal, { uploadId });
+    throw toCallerError(error, deps.signal, { uploadId });
   });
   try {
     const result = endedBefore(session.record) ?? (await cancelSession(session, context));
     if (record.spool !== null) await dropSpool(record.spool, session, context);
     return result;
   } catch (error) {
-    throw explain(error, deps.signal, { uploadId, path: shownPath(session.record) });
+    throw toCallerError(error, deps.signal, { uploadId, path: shownPath(session.record) });
   } finally {
     await session.release();
   }

@@ -3,7 +3,7 @@ import type { CheckResult } from './model/check.ts';
 import type { CheckOptions, Data } from './options.ts';
 import { checkSource } from './steps/check-source.ts';
 import { checkStream } from './steps/check-stream.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { inspectSource } from './steps/inspect-source.ts';
 import { STREAM_PATH } from './steps/shown-path.ts';
 import { systemClock } from './system-clock.ts';
@@ -20,7 +20,7 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
     const subject = { source, spool: null, filename, purpose };
     return await checkSource(subject, { signal, onEvent, clock: systemClock });
   } catch (error) {
-    throw explain(error, signal, { path: resolve(path) });
+    throw toCallerError(error, signal, { path: resolve(path) });
   }
 }
 
@@ -37,7 +37,7 @@ export async function checkData(
     const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock });
     return { ...result, path: STREAM_PATH };
   } catch (error) {
-    throw explain(error, signal, { path: STREAM_PATH });
+    throw toCallerError(error, signal, { path: STREAM_PATH });
   }
 }
 

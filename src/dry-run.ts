@@ -6,7 +6,7 @@ import type { PushPlan } from './model/upload.ts';
 import type { Data, PushOptions } from './options.ts';
 import { passCheck } from './steps/check-source.ts';
 import { checkStream } from './steps/check-stream.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { peekResumable } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { STREAM_PATH } from './steps/shown-path.ts';
@@ -26,7 +26,7 @@ export async function dryRun(
     const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
     return planPush(spec, unfinished, unfinished && (await local.records.owner(unfinished.uploadId)));
   } catch (error) {
-    throw explain(error, signal, { path: resolve(path) });
+    throw toCallerError(error, signal, { path: resolve(path) });
   }
 }
 
@@ -56,6 +56,6 @@ export async function dryRunData(
       undefined,
     );
   } catch (error) {
-    throw explain(error, signal, { path: STREAM_PATH });
+    throw toCallerError(error, signal, { path: STREAM_PATH });
   }
 }

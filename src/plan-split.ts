@@ -5,7 +5,7 @@ import type { ShardPlan, SplitPlan } from './model/shard.ts';
 import type { SplitOptions } from './options.ts';
 import { shardOf } from './split/cut-shard.ts';
 import { peekManifest } from './split/open-manifest.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { peekResumable } from './steps/find-unfinished.ts';
 import { planPush } from './steps/plan-push.ts';
 import { planShards } from './steps/plan-shards.ts';
@@ -32,6 +32,6 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
     }
     return { path: planned.source.path, bytes: planned.source.bytes, lines: planned.lines, shards };
   } catch (error) {
-    throw explain(error, signal, { path: resolve(path) });
+    throw toCallerError(error, signal, { path: resolve(path) });
   }
 }

@@ -5,10 +5,10 @@ import type { Data, PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
 import type { Spool } from './sessions/spools/open-spool.ts';
 import { checkSpec } from './steps/check-wish.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { createSession } from './steps/open-session.ts';
 import { createContext, type UploadContext } from './steps/run.ts';
-import { explainKept, STREAM_PATH } from './steps/shown-path.ts';
+import { describeKeptSpool, STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { unlessUploaded } from './steps/unless-uploaded.ts';
@@ -36,7 +36,7 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
       await tidySpools(deps, () => spool.release());
     }
   } catch (error) {
-    throw explain(error, deps.signal, { path: STREAM_PATH });
+    throw toCallerError(error, deps.signal, { path: STREAM_PATH });
   }
 }
 
@@ -53,7 +53,9 @@ async function pushSpool(
       const checked = options.check === false ? known : await checkSpec(known, deps);
       if (isKept) await spool.keep();
       const session = await createSession(checked, ownContext).catch((error: unknown) => {
-        throw isKept ? explainKept(explain(error, deps.signal, { spoolPath: spool.path })) : error;
+        throw isKept
+          ? describeKeptSpool(toCallerError(error, deps.signal, { spoolPath: spool.path }))
+          : error;
       });
       return await resumeSession(session, {}, ownContext);
     };

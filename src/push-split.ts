@@ -10,7 +10,7 @@ import { pushSpec } from './push.ts';
 import { type CutShard, shardOf } from './split/cut-shard.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './split/open-manifest.ts';
 import { cutAgain } from './steps/cut-again.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
 import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
 import { createContext } from './steps/run.ts';
@@ -52,7 +52,7 @@ async function* pushShards(
       await locked?.release();
     }
   } catch (error) {
-    throw explain(error, deps.signal, { path: resolve(path) });
+    throw toCallerError(error, deps.signal, { path: resolve(path) });
   }
 }
 

@@ -5,7 +5,7 @@ import type { UploadResult } from './model/upload.ts';
 import type { PushOptions } from './options.ts';
 import { resumeSession } from './resume.ts';
 import { checkSpec } from './steps/check-wish.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
 import { createContext, type UploadContext } from './steps/run.ts';
 import { unlessUploaded } from './steps/unless-uploaded.ts';
@@ -22,7 +22,7 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
     const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
     return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } catch (error) {
-    throw explain(error, deps.signal, { path: resolve(path) });
+    throw toCallerError(error, deps.signal, { path: resolve(path) });
   } finally {
     context.slot.release();
   }
@@ -39,7 +39,7 @@ export async function pushSpec(
   try {
     return await pushIn(await makeSpec(), { ...options, check: false }, context);
   } catch (error) {
-    throw explain(error, deps.signal, { path: resolve(path) });
+    throw toCallerError(error, deps.signal, { path: resolve(path) });
   } finally {
     context.slot.release();
   }

@@ -5,7 +5,7 @@ import type { ResumeOptions } from './options.ts';
 import type { Session } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
 import { confirmSource } from './steps/confirm-source.ts';
-import { explain } from './steps/explain.ts';
+import { toCallerError } from './steps/explain.ts';
 import { emitCompleted, finish } from './steps/finish.ts';
 import { cancelQuietly } from './steps/let-go.ts';
 import { openSession } from './steps/open-session.ts';
@@ -20,7 +20,7 @@ import {
   saveClosing,
 } from './steps/saved-session.ts';
 import { sendMissing } from './steps/send-missing.ts';
-import { explainSpool, shownPath } from './steps/shown-path.ts';
+import { describeSpoolError, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
 import { whileChecking } from './steps/while-checking.ts';
 import { specFromRecord } from './steps/wish.ts';
@@ -40,7 +40,7 @@ export async function resume(
     if (record.file !== null) return emitCompleted(record, record.file, context);
     return await resumeSession(await openSaved(uploadId, context), options, context);
   } catch (error) {
-    throw explain(error, deps.signal, { uploadId });
+    throw toCallerError(error, deps.signal, { uploadId });
   } finally {
     context.slot.release();
   }
@@ -63,7 +63,7 @@ export async function resumeSession(
       path: shownPath(session.record),
       timeLeftMs: timeLeftMs(session.record, context.deps),
     };
-    throw explain(explainSpool(error, session.record), context.deps.signal, facts);
+    throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
   } finally {
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
     await session.release();

@@ -6,7 +6,7 @@ import type { OnEvent } from '../model/events.ts';
 import { type Preflight, startPreflight } from '../preflight/start-preflight.ts';
 import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import { explainSpool } from './shown-path.ts';
+import { describeSpoolError } from './shown-path.ts';
 import type { UploadSpec } from './wish.ts';
 
 /** What of a wish the preflight looks at. */
@@ -63,7 +63,7 @@ export async function passCheck(spec: Checkable, listener: Listener): Promise<vo
     const failure = checkFailure(await checkSource(spec, listener));
     if (failure) throw failure;
   } catch (error) {
-    throw explainSpool(error, spec);
+    throw describeSpoolError(error, spec);
   }
 }
 

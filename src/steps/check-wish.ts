@@ -1,6 +1,6 @@
 import { checkFailure } from '../model/check-failure.ts';
 import { type Listener, passCheck, preflightOf } from './check-source.ts';
-import { explainSpool } from './shown-path.ts';
+import { describeSpoolError } from './shown-path.ts';
 import type { UploadSpec } from './wish.ts';
 
 /**
@@ -22,6 +22,6 @@ export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<U
     return { ...spec, check: 'passed' };
   }
   const failure = checkFailure(preflight.result());
-  if (failure) throw explainSpool(failure, spec);
+  if (failure) throw describeSpoolError(failure, spec);
   return { ...spec, check: 'due' };
 }

@@ -11,7 +11,7 @@ export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'sour
 }
 
 /** What was read can be pushed as a file, when it is still there. */
-export function explainKept(error: unknown): unknown {
+export function describeKeptSpool(error: unknown): unknown {
   if (!isUploadError(error)) return error;
   const { code, message, isRetryable, facts } = error;
   const hint = `${error.hint} What was read is kept for ${KEEP_DAYS} days in ${facts.spoolPath}: push that.`;
@@ -19,7 +19,7 @@ export function explainKept(error: unknown): unknown {
 }
 
 /** A file can be put back in its place, a stream only be pushed again. */
-export function explainSpool(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
+export function describeSpoolError(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
   if (spool === null || !isUploadError(error)) return error;
   const { code, isRetryable } = error;
   const facts = { ...error.facts, path: STREAM_PATH };

@@ -5,7 +5,7 @@ import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { findUploaded, type Uploaded } from './find-uploaded.ts';
 import { hashSource } from './hash-source.ts';
 import type { UploadContext } from './run.ts';
-import { explainSpool, shownPath } from './shown-path.ts';
+import { describeSpoolError, shownPath } from './shown-path.ts';
 import type { UploadSpec } from './wish.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function unlessUploaded(
   push: (spec: UploadSpec & { readonly md5: string }, context: UploadContext) => Promise<UploadResult>,
 ): Promise<UploadResult> {
   const spec = await withMd5(asked, context).catch((error: unknown) => {
-    throw explainSpool(error, asked);
+    throw describeSpoolError(error, asked);
   });
   const { baseUrl, organization, project } = context.deps.connection;
   const { md5, purpose } = spec;
