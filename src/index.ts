@@ -44,7 +44,7 @@ export type {
   NextStep,
   PartSpan,
   PruneResult,
-  SameAgain,
+  RepushOptions,
   SavedSession,
   SessionDetails,
   SessionList,

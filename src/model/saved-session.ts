@@ -69,7 +69,7 @@ export interface PartSpan {
 export type NextStep = 'resume' | 'restart' | 'push' | 'wait' | 'source' | 'none';
 
 /** What to tell a push so that it makes the same upload again; what it would do by itself is left out. */
-export interface SameAgain {
+export interface RepushOptions {
   readonly purpose: string;
   readonly filename?: string;
   readonly mimeType?: string;
@@ -88,7 +88,7 @@ export interface SessionDetails extends SavedSession {
   readonly source: SourceState;
   readonly next: NextStep;
   /** Options for the push, when that is what is left to do. */
-  readonly pushAgain: SameAgain | null;
+  readonly repush: RepushOptions | null;
 }
 
 /** What is saved, newest first. What cannot be read is not left out: it is told why. */

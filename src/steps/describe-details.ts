@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { LocalDependencies } from '../local-dependencies.ts';
 import type {
   NextStep,
-  SameAgain,
+  RepushOptions,
   SavedSession,
   SessionDetails,
   SourceState,
@@ -32,7 +32,7 @@ export async function describeDetails(saved: SavedRecord, deps: LocalDependencie
     source,
     next,
     // A push of the whole file would be another upload.
-    pushAgain: next === 'push' && record.slices === null ? await sameAgain(record) : null,
+    repush: next === 'push' && record.slices === null ? await repushOptions(record) : null,
   };
 }
 
@@ -50,7 +50,7 @@ function nextStep({ status, restartedAs, lockedBy, path }: SavedSession, source:
 }
 
 /** Most sessions need no push, and then the table of types need not be loaded. */
-async function sameAgain(record: SessionRecord): Promise<SameAgain> {
+async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
   const { mimeTypeOf } = await import('../preflight/mime-type.ts');
   const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
   return {

@@ -42,7 +42,7 @@ export function sessionDetailsOf(changes: Partial<SessionDetails> = {}): Session
     missingBytes: 100_000_000,
     source: 'same',
     next: 'resume',
-    pushAgain: null,
+    repush: null,
     ...changes,
   };
 }

@@ -1,4 +1,4 @@
-import type { SameAgain, SavedSession, SessionDetails } from '../../index.ts';
+import type { RepushOptions, SavedSession, SessionDetails } from '../../index.ts';
 import { formatOwner, sourceWord } from '../../ui/session-words.ts';
 import { profileFor } from '../config/known-profiles.ts';
 import type { Flags } from '../settings.ts';
@@ -36,11 +36,11 @@ export function nextWords(session: SessionDetails, flags: Flags): string | null 
 }
 
 function commandOf(session: SessionDetails, flags: Flags): string | null {
-  const { next, restartedAs, pushAgain, path } = session;
+  const { next, restartedAs, repush, path } = session;
   if (restartedAs !== null) return commandFor('status', restartedAs, flags);
   if (next === 'resume') return sessionCommand('resume', session, flags);
   if (next === 'restart') return sessionCommand('resume --restart', session, flags);
-  return pushAgain === null ? null : pushCommand(path, pushAgain, reaching(session, flags));
+  return repush === null ? null : pushCommand(path, repush, reaching(session, flags));
 }
 
 /** The flags as they were given, but with the profile of the session, or its server and account, where those are others. */
@@ -70,7 +70,7 @@ export function pushSpoolCommand(path: string, flags: Flags): string {
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
 }
 
-type Again = SameAgain & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>;
+type Again = RepushOptions & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>;
 
 function pushCommand(path: string, again: Again, flags: Flags): string {
   const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;

@@ -181,7 +181,7 @@ describe('the status of a session', () => {
       md5: null,
       source: 'same',
       next: 'resume',
-      pushAgain: null,
+      repush: null,
     });
     expect(requests()).toBe(before);
   });
@@ -223,7 +223,7 @@ describe('the status of a session', () => {
 
   it('says how to push the same again, without what a push does by itself', async () => {
     const plain = await setUpWithSource({ status: 'cancelled' });
-    expect((await plain.status()).pushAgain).toEqual({ purpose: 'user_data' });
+    expect((await plain.status()).repush).toEqual({ purpose: 'user_data' });
     const special = await setUpWithSource({
       status: 'cancelled',
       filename: 'b.jsonl',
@@ -231,7 +231,7 @@ describe('the status of a session', () => {
       fileLifetimeSeconds: 7200,
       wantsMd5: false,
     });
-    expect((await special.status()).pushAgain).toEqual({
+    expect((await special.status()).repush).toEqual({
       purpose: 'user_data',
       filename: 'b.jsonl',
       mimeType: 'text/plain',

@@ -39,20 +39,20 @@ describe('what to run next', () => {
     [{ next: 'none', restartedAs: 'upload_2' }, 'openai-upload status upload_2'],
     [{ next: 'wait', lockedBy: { pid: 1, host: 'h' } }, null],
     [{ next: 'source', source: 'missing' }, null],
-    [{ next: 'push', pushAgain: { purpose: 'batch' } }, 'openai-upload push --purpose batch /data/big.jsonl'],
+    [{ next: 'push', repush: { purpose: 'batch' } }, 'openai-upload push --purpose batch /data/big.jsonl'],
   ] as const)('of %j is %s', (changes, command) => {
     expect(nextSessionCommand(sessionDetailsOf(changes), flags)).toBe(command);
   });
 
   it('is a push that makes the same upload again', () => {
-    const pushAgain = {
+    const repush = {
       purpose: 'user_data',
       filename: 'my file',
       mimeType: 'text/x',
       expiresAfterSeconds: 3600,
       md5: false,
     } as const;
-    expect(nextSessionCommand(sessionDetailsOf({ next: 'push', pushAgain }), flags)).toBe(
+    expect(nextSessionCommand(sessionDetailsOf({ next: 'push', repush }), flags)).toBe(
       "openai-upload push --purpose user_data --filename 'my file' --mime-type text/x --expires-after 3600s --no-md5 /data/big.jsonl",
     );
   });
