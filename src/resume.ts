@@ -22,7 +22,7 @@ import {
 import { sendMissing } from './steps/send-missing.ts';
 import { describeSpoolError, shownPath } from './steps/shown-path.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
-import { whileChecking } from './steps/while-checking.ts';
+import { withBackgroundPreflight } from './steps/while-checking.ts';
 import { specFromRecord } from './steps/wish.ts';
 
 /**
@@ -100,7 +100,7 @@ async function sendAndComplete(
   try {
     const partsResumed = session.record.parts.length;
     const bound = boundBy(context, session.record);
-    const { bytesSent, ...sent } = await whileChecking(session, file, bound, (context) =>
+    const { bytesSent, ...sent } = await withBackgroundPreflight(session, file, bound, (context) =>
       sendMissing(session, file, context),
     );
     const md5 = await confirmSource(session, { file, md5: sent.md5 }, context);

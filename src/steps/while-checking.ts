@@ -12,7 +12,7 @@ import { shownPath } from './shown-path.ts';
  * file is read to its end all the same, to tell all that is wrong, and the upload is cancelled.
  * @throws UploadError `check_failed`, and what the work or the reading throws
  */
-export async function whileChecking<T>(
+export async function withBackgroundPreflight<T>(
   session: Session,
   file: FileHandle,
   context: UploadContext,
