@@ -11,7 +11,7 @@ import { createContext, type UploadContext } from './steps/run.ts';
 import { describeKeptSpool, STREAM_PATH } from './steps/shown-path.ts';
 import { spoolStream } from './steps/spool-stream.ts';
 import { tidySpools } from './steps/tidy-spools.ts';
-import { unlessUploaded } from './steps/unless-uploaded.ts';
+import { pushUnlessUploaded } from './steps/unless-uploaded.ts';
 import { resolveSpec, type UploadSpec } from './steps/wish.ts';
 
 /**
@@ -59,7 +59,7 @@ async function pushSpool(
       });
       return await resumeSession(session, {}, ownContext);
     };
-    return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
+    return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } finally {
     context.slot.release();
   }

@@ -8,7 +8,7 @@ import { checkSpec } from './steps/check-wish.ts';
 import { toCallerError } from './steps/explain.ts';
 import { createSession, openSession } from './steps/open-session.ts';
 import { createContext, type UploadContext } from './steps/run.ts';
-import { unlessUploaded } from './steps/unless-uploaded.ts';
+import { pushUnlessUploaded } from './steps/unless-uploaded.ts';
 import { resolveSpec, type UploadSpec } from './steps/wish.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   try {
     const spec = await resolveSpec(path, options, deps.sessions.spools.nameOf(path));
     const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
-    return await (options.ifNotUploaded ? unlessUploaded(spec, context, pushIt) : pushIt(spec, context));
+    return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } catch (error) {
     throw toCallerError(error, deps.signal, { path: resolve(path) });
   } finally {

@@ -13,7 +13,7 @@ import type { UploadSpec } from './wish.ts';
  * alone may. Whoever waited for another process finds its file.
  * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
  */
-export async function unlessUploaded(
+export async function pushUnlessUploaded(
   asked: UploadSpec,
   context: UploadContext,
   push: (spec: UploadSpec & { readonly md5: string }, context: UploadContext) => Promise<UploadResult>,
