@@ -3,7 +3,7 @@ import { isUploadError, UploadError } from './model/errors.ts';
 import type { CancelResult } from './model/upload.ts';
 import type { CancelOptions } from './options.ts';
 import type { SessionRecord } from './sessions/records/record.ts';
-import type { Session } from './sessions/session.ts';
+import type { SessionHandle } from './sessions/session.ts';
 import { callApi } from './steps/call-api.ts';
 import { findLostFile } from './steps/complete-upload.ts';
 import { toCallerError } from './steps/explain.ts';
@@ -42,7 +42,7 @@ export async function cancel(
 }
 
 /** Who cancels an expired upload does not want to start it over either. */
-function dropSpool(name: string, { record }: Session, { deps }: UploadContext): Promise<void> {
+function dropSpool(name: string, { record }: SessionHandle, { deps }: UploadContext): Promise<void> {
   return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
 }
 
@@ -53,7 +53,7 @@ function endedBefore(record: SessionRecord): CancelResult | undefined {
   return status === 'cancelled' || status === 'expired' ? { uploadId, status, wasOpen: false } : undefined;
 }
 
-async function cancelSession(session: Session, context: UploadContext): Promise<CancelResult> {
+async function cancelSession(session: SessionHandle, context: UploadContext): Promise<CancelResult> {
   const { uploadId } = session.record;
   if (timeLeftMs(session.record, context.deps) <= 0) {
     if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
@@ -73,7 +73,7 @@ async function cancelSession(session: Session, context: UploadContext): Promise<
   }
 }
 
-async function refuseIfComplete(session: Session, context: UploadContext): Promise<void> {
+async function refuseIfComplete(session: SessionHandle, context: UploadContext): Promise<void> {
   const file = await findLostFile(session, context);
   if (file === undefined) return;
   await session.update({ status: 'completed', file });
@@ -86,7 +86,7 @@ function onlyIfCertain(error: unknown): void {
 }
 
 async function end(
-  session: Session,
+  session: SessionHandle,
   status: CancelResult['status'],
   wasOpen: boolean,
 ): Promise<CancelResult> {

@@ -45,10 +45,10 @@ export type {
   PartSpan,
   PruneResult,
   RepushOptions,
-  SavedSession,
   SessionDetails,
   SessionList,
   SessionStatus,
+  SessionSummary,
   SourceState,
 } from './model/saved-session.ts';
 export type { Server } from './model/server.ts';

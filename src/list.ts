@@ -1,13 +1,13 @@
 import type { LocalDependencies } from './local-dependencies.ts';
 import { isUploadError, type UploadError } from './model/errors.ts';
-import type { SavedSession, SessionList } from './model/saved-session.ts';
+import type { SessionList, SessionSummary } from './model/saved-session.ts';
 import { describeSession } from './steps/describe-session.ts';
 
 /** What is saved, newest first. @throws UploadError `session_unreadable` when the state directory cannot be read */
 export async function listSessions(deps: LocalDependencies): Promise<SessionList> {
   const { directory, list } = deps.records;
   const { sessions: saved, unusable: broken } = await list();
-  const sessions: SavedSession[] = [];
+  const sessions: SessionSummary[] = [];
   const unusable: UploadError[] = [...broken];
   for (const each of saved) {
     try {

@@ -1,6 +1,6 @@
 import type { LocalDependencies } from './local-dependencies.ts';
 import { isUploadError, type UploadError } from './model/errors.ts';
-import type { PruneResult, SavedSession } from './model/saved-session.ts';
+import type { PruneResult, SessionSummary } from './model/saved-session.ts';
 import type { PruneOptions } from './options.ts';
 import { describeSession, statusOf } from './steps/describe-session.ts';
 import { pruneBlocker } from './steps/reason-to-keep.ts';
@@ -13,7 +13,7 @@ import { pruneBlocker } from './steps/reason-to-keep.ts';
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
   const { sessions: saved, unusable } = await deps.records.list();
   const records = saved.map(({ record }) => record);
-  const forgotten: SavedSession[] = [];
+  const forgotten: SessionSummary[] = [];
   const kept: PruneResult['kept'][number][] = [];
   const failed: UploadError[] = [...unusable];
   for (const each of saved) {
@@ -40,7 +40,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
 }
 
 /** False when another process has got hold of it, or changed it, since it was looked at. */
-async function forget({ uploadId, status }: SavedSession, deps: LocalDependencies): Promise<boolean> {
+async function forget({ uploadId, status }: SessionSummary, deps: LocalDependencies): Promise<boolean> {
   try {
     return await deps.records.forget(uploadId, (record) => statusOf(record, deps) === status);
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Dependencies } from './dependencies.ts';
 import { isUploadError } from './model/errors.ts';
 import type { UploadResult } from './model/upload.ts';
 import type { ResumeOptions } from './options.ts';
-import type { Session } from './sessions/session.ts';
+import type { SessionHandle } from './sessions/session.ts';
 import { completeUpload, findLostFile, findOrThrow } from './steps/complete-upload.ts';
 import { confirmSource } from './steps/confirm-source.ts';
 import { toCallerError } from './steps/explain.ts';
@@ -48,7 +48,7 @@ export async function resume(
 
 /** Continues a session that this process holds, and releases it. @throws as `resume` */
 export async function resumeSession(
-  session: Session,
+  session: SessionHandle,
   options: ResumeOptions,
   context: UploadContext,
 ): Promise<UploadResult> {
@@ -71,7 +71,7 @@ export async function resumeSession(
 }
 
 async function finishSession(
-  session: Session,
+  session: SessionHandle,
   options: ResumeOptions,
   context: UploadContext,
 ): Promise<UploadResult> {
@@ -92,7 +92,7 @@ async function finishSession(
 }
 
 async function sendAndComplete(
-  session: Session,
+  session: SessionHandle,
   options: ResumeOptions,
   context: UploadContext,
 ): Promise<UploadResult> {
@@ -119,7 +119,7 @@ async function sendAndComplete(
 
 /** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
 async function restart(
-  expired: Session,
+  expired: SessionHandle,
   options: ResumeOptions,
   context: UploadContext,
 ): Promise<UploadResult> {

@@ -1,4 +1,4 @@
-import { listSessions, type SavedSession, type SessionList, UploadError } from '../index.ts';
+import { listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
 import { formatOwner, sentPercent } from '../ui/session-words.ts';
@@ -46,17 +46,17 @@ export async function chooseSessions(
   return { ids: [], notes: [], failures: [...broken, { status: 'failed', subject, error, choices }] };
 }
 
-function unfinishedOf({ sessions }: SessionList): readonly SavedSession[] {
+function unfinishedOf({ sessions }: SessionList): readonly SessionSummary[] {
   return sessions
     .filter(({ status }) => status === 'pending' || status === 'completing')
     .sort((a, b) => (a.timeLeftMs ?? 0) - (b.timeLeftMs ?? 0));
 }
 
-function isReachable({ differsIn }: SavedSession): boolean {
+function isReachable({ differsIn }: SessionSummary): boolean {
   return differsIn.length === 0;
 }
 
-function leftOutLine(session: SavedSession, { profiles }: Flags): string {
+function leftOutLine(session: SessionSummary, { profiles }: Flags): string {
   const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
   const profile = profileFor(session, profiles);
   const whose =
@@ -64,7 +64,7 @@ function leftOutLine(session: SavedSession, { profiles }: Flags): string {
   return `${uploadId} is left out: it is of ${whose}`;
 }
 
-function choiceLine(command: Choosing, session: SavedSession, flags: Flags): string {
+function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): string {
   const { filename, timeLeftMs, lockedBy } = session;
   const words = [
     escapeControl(filename),
@@ -76,7 +76,7 @@ function choiceLine(command: Choosing, session: SavedSession, flags: Flags): str
   return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
 }
 
-function sayWhich(command: Choosing, unfinished: readonly SavedSession[], directory: string): UploadError {
+function sayWhich(command: Choosing, unfinished: readonly SessionSummary[], directory: string): UploadError {
   const { length } = unfinished;
   if (length === 0) {
     const hint = 'See what is saved with openai-upload list.';

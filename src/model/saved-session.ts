@@ -13,7 +13,7 @@ export interface LockOwner {
 }
 
 /** A saved session, as seen from outside. */
-export interface SavedSession {
+export interface SessionSummary {
   readonly uploadId: string;
   readonly status: SessionStatus;
   readonly filename: string;
@@ -78,7 +78,7 @@ export interface RepushOptions {
 }
 
 /** A saved session in full. */
-export interface SessionDetails extends SavedSession {
+export interface SessionDetails extends SessionSummary {
   readonly mimeType: string;
   /** Lowercase hex of the whole file, once it was computed. */
   readonly md5: string | null;
@@ -95,15 +95,15 @@ export interface SessionDetails extends SavedSession {
 export interface SessionList {
   /** The state directory. */
   readonly directory: string;
-  readonly sessions: readonly SavedSession[];
+  readonly sessions: readonly SessionSummary[];
   readonly unusable: readonly UploadError[];
 }
 
 /** What a prune did, or with `dryRun` would do. */
 export interface PruneResult {
-  readonly forgotten: readonly SavedSession[];
+  readonly forgotten: readonly SessionSummary[];
   /** Over, or so it seems, and left alone all the same. */
-  readonly kept: readonly { readonly session: SavedSession; readonly reason: string }[];
+  readonly kept: readonly { readonly session: SessionSummary; readonly reason: string }[];
   /** Bytes of streams that belonged to no upload. */
   readonly orphans: readonly {
     readonly path: string;

@@ -6,16 +6,16 @@ import { type Ledger, openLedger } from './ledger/ledger.ts';
 import { openRecords, type Records } from './records/open-records.ts';
 import type { SessionRecord } from './records/record.ts';
 import { sessionFileName } from './records/session-file-name.ts';
-import { createSession, openSession, type Session } from './session.ts';
+import { createSession, openSession, type SessionHandle } from './session.ts';
 import { takeFileLock } from './store/file-lock.ts';
 import type { State } from './store/open-store.ts';
 
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
   /** Saves a new upload; who creates it has it. @throws UploadError `session_unwritable` */
-  create(record: SessionRecord, lockWait: LockWait): Promise<Session>;
+  create(record: SessionRecord, lockWait: LockWait): Promise<SessionHandle>;
   /** As `read`, but to change it: for this process alone until it is released. @throws as `read`; `session_locked` */
-  open(uploadId: string, lockWait: LockWait): Promise<Session | undefined>;
+  open(uploadId: string, lockWait: LockWait): Promise<SessionHandle | undefined>;
   /**
    * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
    * @throws UploadError `session_locked`

@@ -1,13 +1,13 @@
 import { isUploadError } from '../model/errors.ts';
 import type { HeldLock } from './claim.ts';
 import { faultOf } from './records/check-record.ts';
-import type { SavedRecord } from './records/open-records.ts';
+import type { StoredRecord } from './records/open-records.ts';
 import type { RecordedPart, SessionRecord } from './records/record.ts';
 import { unwritable } from './records/record-errors.ts';
 import type { SessionStore } from './store/told-store.ts';
 
 /** A saved upload that this process alone may change. Every change is saved for good when the promise resolves. */
-export interface Session extends SavedRecord {
+export interface SessionHandle extends StoredRecord {
   /** @throws UploadError `session_unwritable`, `session_locked`; `record` is then what it was */
   update(changes: Partial<SessionRecord>): Promise<void>;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
@@ -23,7 +23,10 @@ interface Place {
 }
 
 /** Writes the first record of an upload. @throws UploadError `session_unwritable`; `session_corrupt` when what is in its place is none */
-export async function createSession(record: SessionRecord, { store, name, lock }: Place): Promise<Session> {
+export async function createSession(
+  record: SessionRecord,
+  { store, name, lock }: Place,
+): Promise<SessionHandle> {
   const path = store.placeOf(name);
   if ((await store.read(name)) !== undefined)
     throw unwritable(path, new Error('there is a record of that name already'));
@@ -34,7 +37,7 @@ export async function createSession(record: SessionRecord, { store, name, lock }
 }
 
 /** A record that was read under a lock that the caller has taken, to change it. */
-export function openSession(saved: SessionRecord, { store, name, lock }: Place): Session {
+export function openSession(saved: SessionRecord, { store, name, lock }: Place): SessionHandle {
   const path = store.placeOf(name);
   let record = saved;
   let last: Promise<unknown> = Promise.resolve();

@@ -1,7 +1,7 @@
 import type { CallOptions } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { callApi } from './call-api.ts';
 import { confirmParts } from './confirm-source.ts';
 import { findFile } from './find-file.ts';
@@ -17,7 +17,7 @@ import { refuseClosed } from './saved-session.ts';
  * as it is not known whether there is a file
  */
 export async function completeUpload(
-  session: Session,
+  session: SessionHandle,
   md5: string | null,
   context: UploadContext,
 ): Promise<FileObject> {
@@ -56,7 +56,10 @@ export async function completeUpload(
 }
 
 /** Searches for the file of an upload that an earlier *complete* may have made; undefined when there is none. */
-export function findLostFile(session: Session, context: UploadContext): Promise<FileObject | undefined> {
+export function findLostFile(
+  session: SessionHandle,
+  context: UploadContext,
+): Promise<FileObject | undefined> {
   const call = { what: 'list', action: 'looking for the file' };
   return callApi(context, call, (options) => findFile(session.record, context.deps, options));
 }
@@ -66,7 +69,7 @@ export function findLostFile(session: Session, context: UploadContext): Promise<
  * is gone, after it may have been completed, says nothing about its file as long as the list was not read.
  */
 export async function findOrThrow(
-  session: Session,
+  session: SessionHandle,
   failure: unknown,
   context: UploadContext,
 ): Promise<FileObject> {
@@ -99,7 +102,7 @@ function mayHaveCompleted(error: unknown): boolean {
 }
 
 /** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
-async function endRefused(session: Session, error: unknown, context: UploadContext): Promise<void> {
+async function endRefused(session: SessionHandle, error: unknown, context: UploadContext): Promise<void> {
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
   await session.update({ status: 'pending', md5: null });

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { confirmSlices } from './confirm-slices.ts';
 import { hashSource } from './hash-source.ts';
@@ -13,7 +13,7 @@ import type { UploadContext } from './run.ts';
  * @throws UploadError `source_changed`
  */
 export async function confirmSource(
-  { record }: Session,
+  { record }: SessionHandle,
   { file, md5 }: { readonly file: FileHandle; readonly md5: string | null },
   context: UploadContext,
 ): Promise<string | null> {

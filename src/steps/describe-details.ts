@@ -3,21 +3,21 @@ import type { LocalDependencies } from '../local-dependencies.ts';
 import type {
   NextStep,
   RepushOptions,
-  SavedSession,
   SessionDetails,
+  SessionSummary,
   SourceState,
 } from '../model/saved-session.ts';
 import { partSpans } from '../plan/part-spans.ts';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/records/open-records.ts';
+import type { StoredRecord } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import { describeSession } from './describe-session.ts';
 import { getSourceState } from './look-at-source.ts';
 import { STREAM_PATH } from './shown-path.ts';
 
 /** A saved session in full: what is missing, what has become of its source, what is left to do. */
-export async function describeDetails(saved: SavedRecord, deps: LocalDependencies): Promise<SessionDetails> {
+export async function describeDetails(saved: StoredRecord, deps: LocalDependencies): Promise<SessionDetails> {
   const { record } = saved;
   const session = await describeSession(saved, deps);
   const source = await getSourceState(record);
@@ -36,7 +36,7 @@ export async function describeDetails(saved: SavedRecord, deps: LocalDependencie
   };
 }
 
-function nextStep({ status, restartedAs, lockedBy, path }: SavedSession, source: SourceState): NextStep {
+function nextStep({ status, restartedAs, lockedBy, path }: SessionSummary, source: SourceState): NextStep {
   if (status === 'completed' || restartedAs !== null) return 'none';
   if (lockedBy !== null) return 'wait';
   // Its file may be there already; then the source is not needed any more.

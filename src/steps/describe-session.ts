@@ -1,8 +1,8 @@
 import type { LocalDependencies } from '../local-dependencies.ts';
-import type { SavedSession, SessionStatus } from '../model/saved-session.ts';
+import type { SessionStatus, SessionSummary } from '../model/saved-session.ts';
 import { totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { SavedRecord } from '../sessions/records/open-records.ts';
+import type { StoredRecord } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import { mayNeedSpool } from '../sessions/spools/spools.ts';
 import { timeLeftMs } from './run.ts';
@@ -12,9 +12,9 @@ const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
 /** A saved session as it is shown outside. @throws UploadError `session_unreadable` */
 export async function describeSession(
-  { record, path }: SavedRecord,
+  { record, path }: StoredRecord,
   deps: LocalDependencies,
-): Promise<SavedSession> {
+): Promise<SessionSummary> {
   const status = statusOf(record, deps);
   const bytes = contentBytes(record);
   const isOpen = status === 'pending' || status === 'completing';

@@ -3,7 +3,7 @@ import { isUploadError, withFacts } from '../model/errors.ts';
 import { isSameSlices } from '../plan/slices.ts';
 import type { Records } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { findLostFile } from './complete-upload.ts';
 import { openSource } from './open-source.ts';
@@ -27,7 +27,7 @@ export async function findResumable(
   spec: UploadSpec,
   context: UploadContext,
   doneBefore?: ReadonlySet<string>,
-): Promise<Session | undefined> {
+): Promise<SessionHandle | undefined> {
   const { sessions, onEvent } = context.deps;
   for (const { uploadId } of await candidates(spec, context.deps, doneBefore)) {
     const session = await sessions.open(uploadId, context.lockWait).catch((error: unknown) => {
@@ -111,7 +111,7 @@ const EXPIRED = 'it has expired';
 
 /** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
 async function obstacleTo(
-  session: Session,
+  session: SessionHandle,
   spec: UploadSpec,
   context: UploadContext,
 ): Promise<string | undefined> {
@@ -139,7 +139,7 @@ async function obstacleTo(
 }
 
 async function sourceObstacle(
-  session: Pick<Session, 'record' | 'update'>,
+  session: Pick<SessionHandle, 'record' | 'update'>,
   deps: Pick<PeekDependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<string | undefined> {
   try {
@@ -152,7 +152,7 @@ async function sourceObstacle(
   }
 }
 
-async function releaseOnFailure<T>(session: Session, action: () => Promise<T>): Promise<T> {
+async function releaseOnFailure<T>(session: SessionHandle, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {

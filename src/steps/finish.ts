@@ -3,7 +3,7 @@ import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { recordInLedger } from './note-file.ts';
 import type { UploadContext } from './run.ts';
 import { shownPath } from './shown-path.ts';
@@ -16,7 +16,7 @@ export interface Share {
 
 /** Saves the file and tells what came of it all. @throws UploadError `integrity` when the server's file has another size */
 export async function finish(
-  session: Session,
+  session: SessionHandle,
   file: FileObject,
   context: UploadContext,
   share?: Share,
@@ -33,7 +33,7 @@ export async function finish(
 }
 
 /** A file that is there is worth naming even when it cannot be saved. */
-async function save(session: Session, file: FileObject): Promise<void> {
+async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
     const { slices } = session.record;
     await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });

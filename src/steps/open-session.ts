@@ -1,7 +1,7 @@
 import { contentBytes } from '../plan/slices.ts';
 import type { Sessions } from '../sessions/open-sessions.ts';
 import { SCHEMA_VERSION } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { callApi } from './call-api.ts';
 import { findResumable } from './find-unfinished.ts';
@@ -18,7 +18,7 @@ import type { UploadSpec } from './wish.ts';
 export async function openSession(
   spec: UploadSpec,
   context: UploadContext,
-): Promise<{ session: Session; isNew: boolean }> {
+): Promise<{ session: SessionHandle; isNew: boolean }> {
   const { sessions } = context.deps;
   // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
@@ -40,7 +40,7 @@ export async function openSession(
  * never be resumed, so it is cancelled at once.
  * @throws UploadError of the request, or `session_unwritable`
  */
-export async function createSession(spec: UploadSpec, context: UploadContext): Promise<Session> {
+export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
   const { api, sessions, serverClock, clock, connection } = context.deps;
   const { source, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
@@ -77,7 +77,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
 }
 
 /** What was hashed is what the session is about, as long as nobody has touched the source in between. */
-async function giveMd5(session: Session, { md5, source }: UploadSpec): Promise<void> {
+async function giveMd5(session: SessionHandle, { md5, source }: UploadSpec): Promise<void> {
   const { record } = session;
   if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
   try {

@@ -5,7 +5,7 @@ import { UploadError } from '../model/errors.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { confirmSlices } from './confirm-slices.ts';
@@ -17,7 +17,7 @@ import { confirmSlices } from './confirm-slices.ts';
  * @throws UploadError `source_changed` naming the first changed part, and what `inspectFile` throws
  */
 export async function openSource(
-  session: Pick<Session, 'record' | 'update'>,
+  session: Pick<SessionHandle, 'record' | 'update'>,
   { reuploadChanged }: { readonly reuploadChanged: boolean },
   deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
 ): Promise<FileHandle> {

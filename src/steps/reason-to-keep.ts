@@ -1,10 +1,10 @@
-import type { SavedSession } from '../model/saved-session.ts';
+import type { SessionSummary } from '../model/saved-session.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 
 /** Why a session that seems over must not be forgotten yet, if there is a reason. */
 export function pruneBlocker(
-  session: SavedSession,
+  session: SessionSummary,
   record: SessionRecord,
   others: readonly SessionRecord[],
 ): string | undefined {

@@ -1,15 +1,15 @@
 import type { Dependencies } from '../dependencies.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
-import type { Records, SavedRecord } from '../sessions/records/open-records.ts';
+import type { Records, StoredRecord } from '../sessions/records/open-records.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { timeLeftMs, type UploadContext } from './run.ts';
 
 /**
  * What is saved about an upload of this server and account.
  * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
  */
-export async function readSaved(uploadId: string, deps: Dependencies): Promise<SavedRecord> {
+export async function readSaved(uploadId: string, deps: Dependencies): Promise<StoredRecord> {
   const session = await deps.sessions.read(uploadId);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   refuseOtherServer(session.record, deps);
@@ -17,7 +17,7 @@ export async function readSaved(uploadId: string, deps: Dependencies): Promise<S
 }
 
 /** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
-export async function openSaved(uploadId: string, { deps, lockWait }: UploadContext): Promise<Session> {
+export async function openSaved(uploadId: string, { deps, lockWait }: UploadContext): Promise<SessionHandle> {
   const session = await deps.sessions.open(uploadId, lockWait);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   return session;
@@ -65,7 +65,7 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
  * Saves it when the server has said that the upload is over, or can never be completed. What only our clock says is worked out
  * anew each time: the clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
  */
-export async function saveClosing(session: Session, error: unknown): Promise<void> {
+export async function saveClosing(session: SessionHandle, error: unknown): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') await session.update({ status: 'expired' });

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { hashSource } from './hash-source.ts';
 import { timeLeftMs, type UploadContext } from './run.ts';
 import { sendParts } from './send-parts.ts';
@@ -13,7 +13,7 @@ import { shownPath } from './shown-path.ts';
  * @throws UploadError; what was acknowledged until then is saved
  */
 export async function sendMissing(
-  session: Session,
+  session: SessionHandle,
   file: FileHandle,
   context: UploadContext,
 ): Promise<{ md5: string | null; bytesSent: number }> {
@@ -36,7 +36,7 @@ export async function sendMissing(
   return { md5: record.md5, bytesSent };
 }
 
-function emitStarted({ record }: Session, parts: number, context: UploadContext): void {
+function emitStarted({ record }: SessionHandle, parts: number, context: UploadContext): void {
   context.deps.onEvent({
     type: 'started',
     uploadId: record.uploadId,

@@ -3,7 +3,7 @@ import { startPartChecksum } from '../checksum/part-checksum.js';
 import { UploadError } from '../model/errors.ts';
 import { type Range, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk } from '../source/chunk-buffers.ts';
 import { readRange } from '../source/read-range.ts';
 import { createDeadlineWatch } from '../transfer/forecast.ts';
@@ -14,7 +14,7 @@ import type { UploadContext } from './run.ts';
 import { refuseClosed } from './saved-session.ts';
 
 interface Work {
-  readonly session: Session;
+  readonly session: SessionHandle;
   readonly file: FileHandle;
   readonly missing: readonly Range[];
   /** Of the whole upload. */

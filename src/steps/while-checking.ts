@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkFailure } from '../model/check-failure.ts';
 import { UploadError } from '../model/errors.ts';
-import type { Session } from '../sessions/session.ts';
+import type { SessionHandle } from '../sessions/session.ts';
 import { checkOpenFile, emitChecking } from './check-source.ts';
 import { cancelQuietly } from './let-go.ts';
 import type { UploadContext } from './run.ts';
@@ -13,7 +13,7 @@ import { shownPath } from './shown-path.ts';
  * @throws UploadError `check_failed`, and what the work or the reading throws
  */
 export async function withBackgroundPreflight<T>(
-  session: Session,
+  session: SessionHandle,
   file: FileHandle,
   context: UploadContext,
   work: (context: UploadContext) => Promise<T>,
@@ -62,7 +62,7 @@ export async function withBackgroundPreflight<T>(
 
 /** Saved at once: a run that ends before its last part need not read the file again. */
 async function checkSession(
-  session: Session,
+  session: SessionHandle,
   file: FileHandle,
   listener: Parameters<typeof checkOpenFile>[2],
 ): Promise<UploadError | undefined> {
@@ -72,7 +72,7 @@ async function checkSession(
 }
 
 async function passOrCancel(
-  session: Session,
+  session: SessionHandle,
   failure: UploadError | undefined,
   context: UploadContext,
 ): Promise<void> {

@@ -1,9 +1,9 @@
-import type { SavedSession } from '../model/saved-session.ts';
+import type { SessionSummary } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { sentPercent } from './session-words.ts';
 
 /** A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields are only ever added at the end. */
-export function sessionRow(session: SavedSession): string {
+export function sessionRow(session: SessionSummary): string {
   const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;
   const secondsLeft = timeLeftMs === null ? '-' : Math.floor(timeLeftMs / 1000);
   const fields = [

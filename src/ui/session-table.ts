@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { SavedSession } from '../model/saved-session.ts';
+import type { SessionSummary } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { cutMiddle, padLeft, padRight } from './fit-text.ts';
 import { formatDuration } from './format.ts';
@@ -12,7 +12,7 @@ const GAP = '  ';
 const LEAST_COLUMNS = 8;
 
 /** The sessions as a table for a terminal of that many columns, with a head. Names are cut first, ids only when they must be. */
-export function sessionTable(sessions: readonly SavedSession[], columns: number): readonly string[] {
+export function sessionTable(sessions: readonly SessionSummary[], columns: number): readonly string[] {
   const rows = [HEAD, ...sessions.map(cellsOf)];
   const widths = fitWidths(
     HEAD.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? '')))),
@@ -27,7 +27,7 @@ export function sessionTable(sessions: readonly SavedSession[], columns: number)
   });
 }
 
-function cellsOf(session: SavedSession): readonly string[] {
+function cellsOf(session: SessionSummary): readonly string[] {
   const { uploadId, filename, status, lockedBy, timeLeftMs } = session;
   return [
     escapeControl(uploadId),

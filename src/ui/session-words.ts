@@ -1,9 +1,9 @@
-import type { LockOwner, PartSpan, SavedSession, SourceState } from '../model/saved-session.ts';
+import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { percent } from './lines.ts';
 
 /** In percent, rounded down; 100 only when there is a file. */
-export function sentPercent({ status, acknowledgedBytes, bytes }: SavedSession): number {
+export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary): number {
   return status === 'completed' ? 100 : percent({ acknowledgedBytes, totalBytes: bytes });
 }
 

@@ -1,7 +1,7 @@
-import type { SavedSession, SessionDetails } from '../../src/model/saved-session.ts';
+import type { SessionDetails, SessionSummary } from '../../src/model/saved-session.ts';
 
 /** A session of 200 MB in 16 parts, half of them acknowledged, an hour to go. */
-export function savedSessionOf(changes: Partial<SavedSession> = {}): SavedSession {
+export function savedSessionOf(changes: Partial<SessionSummary> = {}): SessionSummary {
   return {
     uploadId: 'upload_f15a7f7fc5e8c42d7614087d',
     status: 'pending',

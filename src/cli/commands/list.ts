@@ -1,4 +1,4 @@
-import { listSessions, type SavedSession } from '../../index.ts';
+import { listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
 import { sessionRow } from '../../ui/session-row.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
@@ -28,7 +28,7 @@ export async function* runList(flags: Flags, context: CommandContext): AsyncGene
 }
 
 async function linesOf(
-  sessions: readonly SavedSession[],
+  sessions: readonly SessionSummary[],
   columns: number | undefined,
 ): Promise<readonly string[]> {
   if (columns === undefined) return sessions.map(sessionRow);

@@ -1,4 +1,4 @@
-import { type PruneResult, pruneSessions, type SavedSession } from '../../index.ts';
+import { type PruneResult, pruneSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
@@ -50,10 +50,10 @@ function notesOn(result: PruneResult, isDryRun: boolean): string[] {
   ];
 }
 
-function nameOf({ uploadId, filename }: SavedSession): string {
+function nameOf({ uploadId, filename }: SessionSummary): string {
   return `${escapeControl(uploadId)} (${escapeControl(filename)})`;
 }
 
-function endOf({ status, fileId }: SavedSession): string {
+function endOf({ status, fileId }: SessionSummary): string {
   return fileId === null ? status : `${status} as ${escapeControl(fileId)}`;
 }

@@ -1,4 +1,4 @@
-import type { RepushOptions, SavedSession, SessionDetails } from '../../index.ts';
+import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
 import { formatOwner, sourceWord } from '../../ui/session-words.ts';
 import { profileFor } from '../config/known-profiles.ts';
 import type { Flags } from '../settings.ts';
@@ -6,10 +6,10 @@ import { shellQuote } from '../shell-quote.ts';
 import { repeatedFlags } from './repeated-flags.ts';
 
 /** Whose a session is, and in what that is not what is set. */
-type Elsewhere = Pick<SavedSession, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
+type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
 
 /** A command about a saved session, with all the flags it needs to reach it from where the user is. */
-export function sessionCommand(command: string, session: SavedSession, flags: Flags): string {
+export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string {
   return commandFor(command, session.uploadId, reaching(session, flags));
 }
 

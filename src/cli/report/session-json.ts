@@ -1,10 +1,10 @@
-import type { SavedSession, SessionDetails } from '../../index.ts';
+import type { SessionDetails, SessionSummary } from '../../index.ts';
 import type { Shown } from '../outcome.ts';
 
 type JsonObject = Shown['objects'][number];
 
 /** The object that `list --json` prints for a session. Fields are only ever added. */
-export function sessionJson(session: SavedSession): JsonObject {
+export function sessionJson(session: SessionSummary): JsonObject {
   const { timeLeftMs, differsIn } = session;
   const names = { baseUrl: 'base_url', organization: 'organization', project: 'project' };
   return {
@@ -52,7 +52,7 @@ export function detailsJson(session: SessionDetails, nextCommand: string | null)
 /** The object that `prune --json` prints for a session that was over. */
 export function pruneJson(
   status: 'forgotten' | 'would_forget' | 'kept',
-  session: SavedSession,
+  session: SessionSummary,
   reason: string | null,
 ): JsonObject {
   const { uploadId, status: was, fileId, filename, path } = session;

@@ -12,7 +12,7 @@ import { corrupt } from './record-errors.ts';
 import { sessionFileName } from './session-file-name.ts';
 
 /** A saved upload, to look at. */
-export interface SavedRecord {
+export interface StoredRecord {
   readonly record: SessionRecord;
   /** Where it is saved: the record's file. */
   readonly path: string;
@@ -23,9 +23,9 @@ export interface Records {
   /** Where they are, for people: the state directory. */
   readonly directory: string;
   /** Undefined when nothing is saved under that id. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
-  read(uploadId: string): Promise<SavedRecord | undefined>;
+  read(uploadId: string): Promise<StoredRecord | undefined>;
   /** All of them, newest first, and apart from them what is wrong with those that cannot be read. @throws UploadError `session_unreadable` */
-  list(): Promise<{ readonly sessions: readonly SavedRecord[]; readonly unusable: readonly UploadError[] }>;
+  list(): Promise<{ readonly sessions: readonly StoredRecord[]; readonly unusable: readonly UploadError[] }>;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
@@ -68,12 +68,12 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
   };
 }
 
-function checkId(saved: SavedRecord | undefined, uploadId: string): SavedRecord | undefined {
+function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecord | undefined {
   if (saved === undefined || saved.record.uploadId === uploadId) return saved;
   throw corrupt(saved.path, `it speaks of ${saved.record.uploadId}`);
 }
 
-type Read = (name: string) => Promise<SavedRecord | undefined>;
+type Read = (name: string) => Promise<StoredRecord | undefined>;
 
 /** A value that the store has at hand, because nobody has written it since, need not be checked anew. */
 function parsedOnce(store: SessionStore, directory: string): Read {
@@ -81,7 +81,7 @@ function parsedOnce(store: SessionStore, directory: string): Read {
     path,
     record: withSpoolHere(parseRecord(value, path), directory),
   });
-  const parsed = new WeakMap<object, SavedRecord>();
+  const parsed = new WeakMap<object, StoredRecord>();
   return async (name) => {
     const value = await store.read(name);
     if (value === undefined) return undefined;
@@ -101,7 +101,7 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
 }
 
 async function listRecords(store: SessionStore, read: Read): ReturnType<Records['list']> {
-  const sessions: SavedRecord[] = [];
+  const sessions: StoredRecord[] = [];
   const unusable: UploadError[] = [];
   for (const name of await store.names()) {
     try {

@@ -2,7 +2,7 @@ import '../../helpers/clean-environment.ts';
 import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listSessions, pruneSessions, push, type SavedSession, sessionStatus } from '../../../src/index.ts';
+import { listSessions, pruneSessions, push, type SessionSummary, sessionStatus } from '../../../src/index.ts';
 import type { SessionRecord } from '../../../src/sessions/records/record.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
@@ -27,7 +27,7 @@ async function setUp(...changes: readonly Partial<SessionRecord>[]) {
   return { folder, options, sessions, put: (name: string) => writeFile(join(options.stateDir, name), '{') };
 }
 
-const idsOf = (sessions: readonly SavedSession[]) => sessions.map(({ uploadId }) => uploadId);
+const idsOf = (sessions: readonly SessionSummary[]) => sessions.map(({ uploadId }) => uploadId);
 
 describe('the list of sessions', () => {
   it('is what a push has left, without a key and without a request', async () => {
