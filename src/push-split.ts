@@ -9,7 +9,7 @@ import type { SplitOptions } from './options.ts';
 import { pushSpec } from './push.ts';
 import { type CutShard, shardOf } from './split/cut-shard.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './split/open-manifest.ts';
-import { cutAgain } from './steps/cut-again.ts';
+import { resplit } from './steps/cut-again.ts';
 import { toCallerError } from './steps/explain.ts';
 import { inTurn } from './steps/in-turn.ts';
 import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
@@ -47,7 +47,7 @@ async function* pushShards(
       const { source, shards } = planned;
       deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
       const each = { planned, options, manifest, deps, signal };
-      yield* inTurn(cutAgain(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
+      yield* inTurn(resplit(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
     } finally {
       await locked?.release();
     }

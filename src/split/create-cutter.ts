@@ -14,7 +14,7 @@ interface CutLine {
 }
 
 /** Deals lines out to shards. */
-export interface Cutter {
+export interface Splitter {
   add(line: CutLine): void;
   /** There are no more. */
   end(): void;
@@ -46,13 +46,13 @@ const SHARD_BYTES = 1000;
  * each of these. They are numbered as they are closed, so that the first can be sent while the rest is still read; what is open at
  * the end is closed in the order of its first line. The same lines always make the same shards.
  */
-export function createCutter(options: {
+export function createSplitter(options: {
   readonly bounds: SplitBounds;
   /** Of the whole file, for the names of the shards. */
   readonly filename: string;
   readonly onShard: (shard: CutShard) => void;
   readonly mostPlacesBytes?: number;
-}): Cutter {
+}): Splitter {
   const { bounds, filename, onShard, mostPlacesBytes = MOST_PLACES_BYTES } = options;
   const open = new Map<string, OpenShard>();
   const spare: PlacesWriter[] = [];

@@ -4,7 +4,7 @@ import type { Field } from '../preflight/field-finder.ts';
 import type { IssueList } from '../preflight/issue-list.ts';
 import { createJsonScanner } from '../preflight/json-scanner.ts';
 import { createJsonlReader, type JsonlReader } from '../preflight/jsonl-reader.ts';
-import { createCutter } from './create-cutter.ts';
+import { createSplitter } from './create-cutter.ts';
 import { type CutShard, MOST_SHARDS, type SplitBounds } from './cut-shard.ts';
 
 export interface ShardReading {
@@ -26,7 +26,7 @@ export function createShardReader(reading: ShardReading): JsonlReader {
   const scanner = createJsonScanner(BATCH_FIELDS);
   const { fields } = scanner;
   let shards = 0;
-  const cutter = createCutter({
+  const splitter = createSplitter({
     bounds,
     filename,
     onShard(shard) {
@@ -51,9 +51,9 @@ export function createShardReader(reading: ShardReading): JsonlReader {
         if (isBlank) return;
         if (end - start > bounds.bytes) return uncuttable.error(tooLong(line, end - start, bounds));
         const [, , url, , model] = fields;
-        cutter.add({ line, start, end, crc: crcOf(start, end), url: textOf(url), model: textOf(model) });
+        splitter.add({ line, start, end, crc: crcOf(start, end), url: textOf(url), model: textOf(model) });
       },
-      end: () => cutter.end(),
+      end: () => splitter.end(),
     },
     issues,
   );

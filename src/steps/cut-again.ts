@@ -11,7 +11,7 @@ import { changedMeanwhile, type PlannedShard, type PlannedShards } from './plan-
  * where the slices of all shards are can be more than fits there. The file must be what it was when it was planned.
  * @throws UploadError `source_changed`; the signal's reason
  */
-export async function* cutAgain(planned: PlannedShards, listener: Listener): AsyncGenerator<CutShard> {
+export async function* resplit(planned: PlannedShards, listener: Listener): AsyncGenerator<CutShard> {
   const { source, shards } = planned;
   for await (const shard of allPlaced(shards) ? shards : readAgain(planned, listener)) {
     if (!isUntouched(source, await inspectFile(source.path))) throw changedMeanwhile(source);

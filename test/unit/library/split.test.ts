@@ -12,7 +12,7 @@ import {
 } from '../../../src/index.ts';
 import { createLocalDependencies } from '../../../src/local-dependencies.ts';
 import type { CutShard } from '../../../src/split/cut-shard.ts';
-import { cutAgain } from '../../../src/steps/cut-again.ts';
+import { resplit } from '../../../src/steps/cut-again.ts';
 import { planShards } from '../../../src/steps/plan-shards.ts';
 import { batchLines } from '../../helpers/jsonl.ts';
 import { contentOf, mixedLines, writeText } from '../../helpers/split-file.ts';
@@ -169,7 +169,7 @@ describe('a file whose slices are too many to be kept', () => {
     const deps = { ...local, sessions: local.records, signal, onEvent: () => undefined };
     const planned = await planShards(stage.path, { ...stage.splitOptions, splitLines: 300 }, deps);
     const unplaced = { ...planned, shards: planned.shards.map((shard) => ({ ...shard, places: null })) };
-    return { ...stage, planned, again: () => cutAgain(unplaced, deps) };
+    return { ...stage, planned, again: () => resplit(unplaced, deps) };
   }
 
   it('is read once more, and gives the same shards one by one', async () => {

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPlaces } from '../../../src/plan/slice-cursor.js';
-import { createCutter } from '../../../src/split/create-cutter.ts';
+import { createSplitter } from '../../../src/split/create-cutter.ts';
 import type { CutShard, SplitBounds } from '../../../src/split/cut-shard.ts';
 
 interface Line {
@@ -13,7 +13,7 @@ interface Line {
 function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: number): readonly CutShard[] {
   const shards: CutShard[] = [];
   const onShard = (shard: CutShard) => void shards.push(shard);
-  const cutter = createCutter({
+  const splitter = createSplitter({
     bounds,
     filename: 'big.jsonl',
     onShard,
@@ -22,10 +22,10 @@ function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: numb
   let start = 0;
   for (const [index, { text, model }] of lines.entries()) {
     const end = start + text.length;
-    cutter.add({ line: index + 1, start, end, crc: crc32(text), url: '/v1/responses', model });
+    splitter.add({ line: index + 1, start, end, crc: crc32(text), url: '/v1/responses', model });
     start = end;
   }
-  cutter.end();
+  splitter.end();
   return shards;
 }
 
