@@ -11,7 +11,7 @@ import { type CutShard, shardOf } from './split/cut-shard.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './split/open-manifest.ts';
 import { resplit } from './steps/cut-again.ts';
 import { toCallerError } from './steps/explain.ts';
-import { inTurn } from './steps/in-turn.ts';
+import { mapInOrder } from './steps/in-turn.ts';
 import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
 import { createContext } from './steps/run.ts';
 import { specFor } from './steps/wish.ts';
@@ -47,7 +47,10 @@ async function* pushShards(
       const { source, shards } = planned;
       deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
       const each = { planned, options, manifest, deps, signal };
-      yield* inTurn(resplit(planned, { ...deps, signal }), { ...shardWork(each), stop: () => left.abort() });
+      yield* mapInOrder(resplit(planned, { ...deps, signal }), {
+        ...shardWork(each),
+        stop: () => left.abort(),
+      });
     } finally {
       await locked?.release();
     }

@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
  * whatever ends first. It ends with the first failure, or when nobody asks for more: then no further work is begun, and
  * what has begun comes to its end first.
  */
-export async function* inOrder<Item, Result>(
+export async function* mapInOrder<Item, Result>(
   items: readonly Item[],
   {
     whenReady,

@@ -8,7 +8,7 @@ import {
 } from '../index.ts';
 import { summaryLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
-import { inOrder } from './in-order.ts';
+import { mapInOrder } from './in-order.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 
 /** What an upload of several has of its own. */
@@ -17,7 +17,7 @@ interface Own {
   readonly onEvent: OnEvent;
 }
 
-interface Several<Options> {
+interface ManyUploads<Options> {
   readonly subjects: readonly Subject[];
   /** Bytes of each, as far as they are known beforehand. */
   readonly sizes?: readonly (number | undefined)[];
@@ -29,8 +29,8 @@ interface Several<Options> {
 }
 
 /** Works on several uploads at a time, as many as keep the line busy, and sums them up. */
-export async function* several<Options extends TransferOptions>(
-  work: Several<Options>,
+export async function* uploadMany<Options extends TransferOptions>(
+  work: ManyUploads<Options>,
 ): AsyncGenerator<Outcome> {
   const { subjects, sizes, context, upload } = work;
   const startedAt = performance.now();
@@ -76,7 +76,7 @@ export async function* several<Options extends TransferOptions>(
     await whenOpen((uploader) => uploader.whenReady());
   };
   try {
-    yield* inOrder(subjects, { whenReady, work: oneAfterAnother(uploadOne) });
+    yield* mapInOrder(subjects, { whenReady, work: oneAfterAnother(uploadOne) });
   } finally {
     await whenOpen((uploader) => uploader.close());
   }

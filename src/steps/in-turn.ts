@@ -15,7 +15,7 @@ interface Work<Item, Result> {
  * most is taken before there is room for it.
  * @throws what the items end with, after all results
  */
-export async function* inTurn<Item, Result>(
+export async function* mapInOrder<Item, Result>(
   items: AsyncIterable<Item>,
   { whenReady, start, isOver, stop }: Work<Item, Result>,
 ): AsyncGenerator<Result> {

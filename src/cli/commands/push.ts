@@ -5,7 +5,7 @@ import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { forFiles } from '../for-files.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
-import { several } from '../several.ts';
+import { uploadMany } from '../several.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
 
 /** Uploads the files, or says what it would do. */
@@ -25,7 +25,7 @@ async function* pushAll(
   if (flags.split) return yield* (await import('../push-split.ts')).runSplit(files, flags, context);
   yield* noteTerminal(files, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
-  yield* several({
+  yield* uploadMany({
     sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),
     options: () => pushOptions(flags, context.env),

@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
-import { several } from '../several.ts';
+import { uploadMany } from '../several.ts';
 
 /** Continues the uploads. */
 export async function* runResume(
@@ -12,7 +12,7 @@ export async function* runResume(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   yield* forEachChosen({ command: 'resume', ids, flags, context }, async function* (chosen) {
-    yield* several({
+    yield* uploadMany({
       sizes: await sizesOf(chosen, flags, context),
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
       options: () => resumeOptions(flags, context.env),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/cli/command-context.ts';
-import { several } from '../../../src/cli/several.ts';
+import { uploadMany } from '../../../src/cli/several.ts';
 import { isUploadError, UploadError, type UploadEvent, type UploadResult } from '../../../src/index.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -37,7 +37,7 @@ describe('several uploads', () => {
       seen.push(`${index} finds ${isUploadError(error) ? error.code : error}`);
       throw new UploadError('interrupted', { message: 'stopped before the end' });
     };
-    const work = several({
+    const work = uploadMany({
       subjects: ['a', 'b', 'c', 'd'].map((path) => ({ path })),
       options: () => ({ apiKey: 'sk-test-key', stateDir, concurrency: 2 }),
       context,
