@@ -76,8 +76,8 @@ export function checkSplitOptions(options: SplitOptions): void {
     const message = `only a file for batch can be split, not one for ${options.purpose}`;
     throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
   }
-  checkWhole('the lines of a shard', options.splitLines, 1, MAX_BATCH_LINES);
-  checkWhole('the bytes of a shard (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
+  checkWhole('the lines of a piece', options.splitLines, 1, MAX_BATCH_LINES);
+  checkWhole('the bytes of a piece (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
   checkText('manifest', options.manifest);
 }
 

@@ -9,8 +9,8 @@ import {
 import { withEnvironment, withLocalEnvironment } from './connection-from-environment.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { CheckResult } from './model/check.ts';
+import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
-import type { ShardOutcome, SplitPlan } from './model/shard.ts';
 import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
 import type {
   CancelOptions,
@@ -39,6 +39,7 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
 export type {
   LockOwner,
   NextStep,
@@ -52,7 +53,6 @@ export type {
   SourceState,
 } from './model/saved-session.ts';
 export type { Server } from './model/server.ts';
-export type { ShardOutcome, ShardPlan, SplitPlan, SplitShard } from './model/shard.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export type {
@@ -104,7 +104,7 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
 }
 
 /** Uploads a file for batch in shards that fit the API's bounds, and gives what comes of each in their order. @throws UploadError */
-export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
   yield* (await import('./push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
 }
 

@@ -1,5 +1,5 @@
 import type { OnEvent, UploadEvent } from './model/events.ts';
-import type { ShardOutcome, SplitShard } from './model/shard.ts';
+import type { Piece, PieceOutcome } from './model/piece.ts';
 import type { StateStore } from './model/state-store.ts';
 
 /** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
@@ -86,9 +86,9 @@ export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   /** A file that is told of each shard that is done, as a JSON line, and by which another run goes on. */
   readonly manifest?: string;
   /** Hears of what happens to each shard; `onEvent` of what is about the whole file. */
-  readonly onShardEvent?: (event: UploadEvent, shard: SplitShard) => void;
+  readonly onPieceEvent?: (event: UploadEvent, shard: Piece) => void;
   /** Called as soon as a shard is over, in whatever order. */
-  readonly onShardEnd?: (outcome: ShardOutcome) => void;
+  readonly onPieceEnd?: (outcome: PieceOutcome) => void;
 }
 
 /** What may be done besides sending what is missing. */

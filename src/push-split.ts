@@ -4,51 +4,51 @@ import { checkSplitOptions } from './check-options.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { isUploadError, UploadError, withFacts } from './model/errors.ts';
 import type { OnEvent } from './model/events.ts';
-import type { ShardOutcome } from './model/shard.ts';
+import type { PieceOutcome } from './model/piece.ts';
 import type { SplitOptions } from './options.ts';
 import { pushSpec } from './push.ts';
-import { type CutShard, shardOf } from './split/cut-shard.ts';
+import { type CutPiece, pieceOf } from './split/cut-piece.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './split/open-manifest.ts';
 import { resplit } from './steps/cut-again.ts';
 import { toCallerError } from './steps/explain.ts';
 import { mapInOrder } from './steps/in-turn.ts';
-import { type PlannedShards, planShards, splitAs } from './steps/plan-shards.ts';
+import { type PlannedPieces, planPieces, splitAs } from './steps/plan-pieces.ts';
 import { createContext } from './steps/run.ts';
 import { specFor } from './steps/wish.ts';
 
 /**
- * Uploads a file in shards, several at a time, and gives what comes of each in their order. One that fails does not stop the others,
+ * Uploads a file in pieces, several at a time, and gives what comes of each in their order. One that fails does not stop the others,
  * unless its failure stands against all of them: then no more are begun.
  * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
  */
-export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<ShardOutcome> {
+export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
   checkSplitOptions(options);
   const deps = createDependencies(options);
   try {
-    yield* pushShards(path, options, deps);
+    yield* pushPieces(path, options, deps);
   } finally {
     await deps.close();
   }
 }
 
-async function* pushShards(
+async function* pushPieces(
   path: string,
   options: SplitOptions,
   deps: Dependencies,
-): AsyncGenerator<ShardOutcome> {
-  // Whoever stops listening stops the shards that are on their way.
+): AsyncGenerator<PieceOutcome> {
+  // Whoever stops listening stops the pieces that are on their way.
   const left = new AbortController();
   const signal = AbortSignal.any([deps.signal, left.signal]);
   try {
     const locked = options.manifest === undefined ? undefined : await lockManifest(path, options, deps);
     try {
-      const planned = await planShards(path, options, deps);
+      const planned = await planPieces(path, options, deps);
       const manifest = await locked?.open(planned);
-      const { source, shards } = planned;
-      deps.onEvent({ type: 'split', path: source.path, shards: shards.map(shardOf) });
+      const { source, pieces } = planned;
+      deps.onEvent({ type: 'split', path: source.path, pieces: pieces.map(pieceOf) });
       const each = { planned, options, manifest, deps, signal };
       yield* mapInOrder(resplit(planned, { ...deps, signal }), {
-        ...shardWork(each),
+        ...pieceWork(each),
         stop: () => left.abort(),
       });
     } finally {
@@ -60,67 +60,67 @@ async function* pushShards(
 }
 
 interface Work {
-  readonly planned: PlannedShards;
+  readonly planned: PlannedPieces;
   readonly options: SplitOptions;
   readonly manifest: Manifest | undefined;
   readonly deps: Dependencies;
   readonly signal: AbortSignal;
 }
 
-/** What stands against one shard for these reasons stands against all of them. */
+/** What stands against one piece for these reasons stands against all of them. */
 const ENDS_ALL = ['usage', 'authentication', 'quota', 'interrupted', 'manifest_unusable'];
 
-function shardWork(work: Work) {
+function pieceWork(work: Work) {
   const { manifest, deps, signal } = work;
   const first = createGate();
   let hasBegun = false;
   let isOver = false;
   return {
     isOver: () => isOver || signal.aborted,
-    async whenReady(shard: CutShard): Promise<void> {
-      if (manifest?.done(shard)) return;
+    async whenReady(piece: CutPiece): Promise<void> {
+      if (manifest?.done(piece)) return;
       // Whether the account is good shows with the first; a bad one is not tried with all of them.
       if (hasBegun) await first.opened;
       hasBegun = true;
       await deps.limits.pool.whenReady();
     },
-    async start(shard: CutShard): Promise<ShardOutcome> {
+    async start(piece: CutPiece): Promise<PieceOutcome> {
       try {
-        const outcome = await pushShard(shard, work, first.open);
+        const outcome = await pushPiece(piece, work, first.open);
         if (outcome.status === 'failed') isOver ||= ENDS_ALL.includes(outcome.error.code);
-        work.options.onShardEnd?.(outcome);
+        work.options.onPieceEnd?.(outcome);
         return outcome;
       } finally {
-        if (!manifest?.done(shard)) first.open();
+        if (!manifest?.done(piece)) first.open();
       }
     },
   };
 }
 
-async function pushShard(cut: CutShard, work: Work, onStarted: () => void): Promise<ShardOutcome> {
-  const shard = shardOf(cut);
+async function pushPiece(cut: CutPiece, work: Work, onStarted: () => void): Promise<PieceOutcome> {
+  const piece = pieceOf(cut);
   const onEvent: OnEvent = (event) => {
     if (event.type === 'started') onStarted();
-    work.options.onShardEvent?.(event, shard);
+    work.options.onPieceEvent?.(event, piece);
   };
   try {
     const done = work.manifest?.done(cut);
     if (done) onEvent({ type: 'completed', result: done });
-    return { status: 'completed', shard, result: done ?? (await push(cut, work, onEvent)) };
+    return { status: 'completed', piece, result: done ?? (await push(cut, work, onEvent)) };
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    return { status: 'failed', shard, error };
+    return { status: 'failed', piece, error };
   }
 }
 
-async function push(shard: CutShard, { planned, options, manifest, deps, signal }: Work, onEvent: OnEvent) {
-  const { bytes, checksum, places, filename } = shard;
+async function push(piece: CutPiece, { planned, options, manifest, deps, signal }: Work, onEvent: OnEvent) {
+  const { bytes, checksum, places, filename } = piece;
   const { source } = planned;
   const content = { source, spool: null, slices: { bytes, checksum, places }, manifest: manifest?.id };
   const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
   const named = { ...options, filename };
   const result = await pushSpec(source.path, named, own, () => specFor(content, named));
-  await manifest?.add(shard, result).catch((error) => {
+  await manifest?.add(piece, result).catch((error) => {
     throw thereAllTheSame(error, result.fileId, result.uploadId);
   });
   return result;
@@ -147,7 +147,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
     await manifest?.close();
     await lock.release();
   };
-  const open = async (planned: PlannedShards) => {
+  const open = async (planned: PlannedPieces) => {
     manifest = await openManifest(path, { ...planned, connection });
     return manifest;
   };

@@ -1,21 +1,21 @@
-import type { CancelResult, CheckResult, PushPlan, SplitShard, UploadError, UploadResult } from '../index.ts';
+import type { CancelResult, CheckResult, Piece, PushPlan, UploadError, UploadResult } from '../index.ts';
 
 /** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
 export type Outcome =
-  | { readonly status: 'completed'; readonly result: UploadResult; readonly shard?: ShardOfMany }
+  | { readonly status: 'completed'; readonly result: UploadResult; readonly piece?: PieceOfMany }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
   | { readonly status: 'shown'; readonly shown: Shown }
   | {
       readonly status: 'planned';
       readonly result: PushPlan & { readonly fileId?: string | null };
-      readonly shard?: ShardOfMany;
+      readonly piece?: PieceOfMany;
     }
   | { readonly status: 'checked'; readonly result: CheckResult }
   | {
       readonly status: 'failed';
       readonly subject: Subject;
       readonly error: UploadError;
-      readonly shard?: ShardOfMany;
+      readonly piece?: PieceOfMany;
       readonly wasSkipped?: boolean;
       /** It is about the whole call, not about the subject. */
       readonly isOfAll?: boolean;
@@ -26,7 +26,7 @@ export type Outcome =
     };
 
 /** Of a file that is split: which of how many. */
-export type ShardOfMany = SplitShard & { readonly of: number };
+export type PieceOfMany = Piece & { readonly of: number };
 
 export type Failure = Extract<Outcome, { status: 'failed' }>;
 

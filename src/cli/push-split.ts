@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import {
   isUploadError,
+  type Piece,
   planSplit,
   pushSplit,
-  type SplitShard,
   type UploadError,
   type UploadResult,
 } from '../index.ts';
@@ -15,7 +15,7 @@ import type { Failure, Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 import { splitOptions } from './split-options.ts';
 
-/** Uploads each file in shards, or says what it would do; one file after the other, each with all of the connections. */
+/** Uploads each file in pieces, or says what it would do; one file after the other, each with all of the connections. */
 export async function* runSplit(
   files: readonly string[],
   flags: Flags,
@@ -29,10 +29,10 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
   const startedAt = performance.now();
-  const counted = (shard: SplitShard) => ({ ...shard, of: shards.length });
+  const counted = (piece: Piece) => ({ ...piece, of: pieces.length });
   const results: UploadResult[] = [];
   const failures = new Map<number, Failure>();
-  let shards: readonly SplitShard[] = [];
+  let pieces: readonly Piece[] = [];
   let told = 0;
   context.expect([{ name: basename(path), bytes: undefined }]);
   try {
@@ -41,38 +41,38 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       signal,
       onEvent(event) {
         if (event.type === 'split') {
-          shards = event.shards;
-          context.expect(shards.map(({ filename, bytes }) => ({ name: filename, bytes })));
+          pieces = event.pieces;
+          context.expect(pieces.map(({ filename, bytes }) => ({ name: filename, bytes })));
         }
         context.onEvent(event);
       },
-      onShardEvent: (event, { number }) => context.onEvent(event, number - 1),
-      onShardEnd(outcome) {
+      onPieceEvent: (event, { number }) => context.onEvent(event, number - 1),
+      onPieceEnd(outcome) {
         if (outcome.status === 'completed') return void results.push(outcome.result);
-        const { shard, error } = outcome;
-        const failure: Failure = { status: 'failed', subject: { path }, error, shard: counted(shard) };
-        failures.set(shard.number, failure);
+        const { piece, error } = outcome;
+        const failure: Failure = { status: 'failed', subject: { path }, error, piece: counted(piece) };
+        failures.set(piece.number, failure);
         if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
-        context.onFailure(failure, shard.number - 1);
+        context.onFailure(failure, piece.number - 1);
       },
     });
     for await (const outcome of outcomes) {
-      const shard = counted(outcome.shard);
+      const piece = counted(outcome.piece);
       told += 1;
-      if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result, shard };
-      else yield failures.get(shard.number) ?? { ...outcome, subject: { path }, shard };
+      if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result, piece };
+      else yield failures.get(piece.number) ?? { ...outcome, subject: { path }, piece };
     }
     // What stands against all of them ends it before the last; scripts get an object for each all the same.
     const error = ending.error ?? [...failures.values()].at(-1)?.error;
-    if (error) yield* shards.slice(told).map((shard) => skipped(path, error, counted(shard)));
+    if (error) yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error };
     // When the source has changed half-way.
-    yield* shards.slice(told).map((shard) => skipped(path, error, counted(shard)));
+    yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
   }
-  const of = shards.length;
+  const of = pieces.length;
   if (of < 2) return;
   const stopped = [...failures.values()].filter(({ error }) => error.code === 'interrupted').length;
   const seconds = (performance.now() - startedAt) / 1000;
@@ -80,8 +80,8 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
 }
 
-function skipped(path: string, error: UploadError, shard: Failure['shard']): Failure {
-  return { status: 'failed', subject: { path }, error, wasSkipped: true, ...(shard && { shard }) };
+function skipped(path: string, error: UploadError, piece: Failure['piece']): Failure {
+  return { status: 'failed', subject: { path }, error, wasSkipped: true, ...(piece && { piece }) };
 }
 
 async function* planOne(path: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
@@ -90,9 +90,9 @@ async function* planOne(path: string, flags: Flags, context: CommandContext): As
   context.expect([{ name: basename(path), bytes: undefined }]);
   yield await outcomeOf({ path }, context, async () => {
     const plan = await planSplit(path, { ...splitOptions(flags, env), signal, onEvent });
-    const of = plan.shards.length;
-    for (const { shard, ...result } of plan.shards)
-      planned.push({ status: 'planned', result, shard: { ...shard, of } });
+    const of = plan.pieces.length;
+    for (const { piece, ...result } of plan.pieces)
+      planned.push({ status: 'planned', result, piece: { ...piece, of } });
     return { status: 'shown', shown: { objects: [], lines: [], notes: [splitPlanLine(plan)] } };
   });
   yield* planned;

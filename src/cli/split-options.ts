@@ -1,7 +1,7 @@
 import type { SplitOptions } from '../index.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
-/** A push in shards, as flags, then environment, then defaults ask for it. */
+/** A push in pieces, as flags, then environment, then defaults ask for it. */
 export function splitOptions(flags: Flags, env: NodeJS.ProcessEnv): SplitOptions {
   const { splitLines, splitSize, manifest } = flags;
   return {

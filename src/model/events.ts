@@ -1,6 +1,6 @@
 import type { Issue } from './check.ts';
 import type { UploadError } from './errors.ts';
-import type { SplitShard } from './shard.ts';
+import type { Piece } from './piece.ts';
 import type { UploadResult } from './upload.ts';
 
 /** How far an upload is. Totals, never deltas, so that a listener may skip any of them. */
@@ -40,7 +40,7 @@ export type UploadEvent =
   /** The preflight reads the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
   /** A file is cut into these, which are uploaded one by one; each has events of its own. */
-  | { readonly type: 'split'; readonly path: string; readonly shards: readonly SplitShard[] }
+  | { readonly type: 'split'; readonly path: string; readonly pieces: readonly Piece[] }
   /** The preflight has found something doubtful. */
   | {
       readonly type: 'warning';

@@ -3,7 +3,7 @@ import type { LockOwner } from './saved-session.ts';
 /**
  * Where sessions are kept. The server can list no uploads, so what is in here is the only record of them: a store that loses a
  * value loses an upload. Names are letters, digits and `_ - % .`, 255 characters at most; values are plain JSON objects of some
- * hundred bytes a part, and some five bytes a line for a shard whose lines others lie between. Whatever a store throws ends the run, as `session_unreadable` or `session_unwritable`.
+ * hundred bytes a part, and some five bytes a line for a piece whose lines others lie between. Whatever a store throws ends the run, as `session_unreadable` or `session_unwritable`.
  */
 export interface StateStore {
   /** For people, in messages: a directory, an address. */

@@ -1,6 +1,6 @@
 import { joinCrc32 } from '../checksum/join-checksums.ts';
 import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
-import { type CutShard, type SplitBounds, shardName } from './cut-shard.ts';
+import { type CutPiece, pieceName, type SplitBounds } from './cut-piece.ts';
 
 /** A line that is not blank, and where it is in the file, half-open. */
 interface CutLine {
@@ -13,14 +13,14 @@ interface CutLine {
   readonly model: string | null;
 }
 
-/** Deals lines out to shards. */
+/** Deals lines out to pieces. */
 export interface Splitter {
   add(line: CutLine): void;
   /** There are no more. */
   end(): void;
 }
 
-interface OpenShard {
+interface OpenPiece {
   readonly url: string | null;
   readonly model: string | null;
   readonly firstLine: number;
@@ -32,60 +32,60 @@ interface OpenShard {
 }
 
 /**
- * For where the slices of all open shards are. Twenty shards of 50,000 lines in turn need a quarter of it; when there are hundreds of
- * models, the shard with the most slices is closed before it is full.
+ * For where the slices of all open pieces are. Twenty pieces of 50,000 lines in turn need a quarter of it; when there are hundreds of
+ * models, the piece with the most slices is closed before it is full.
  */
 const MOST_PLACES_BYTES = 16_000_000;
-/** Writers that are kept for the next shards: what is freed all the time is not given back to the system. */
+/** Writers that are kept for the next pieces: what is freed all the time is not given back to the system. */
 const MOST_SPARE_WRITERS = 8;
-/** What an open shard takes beside them. */
+/** What an open piece takes beside them. */
 const SHARD_BYTES = 1000;
 
 /**
- * Cuts lines into shards within the bounds, each of one URL and one model, in the order of the file. There is one open shard for
+ * Cuts lines into pieces within the bounds, each of one URL and one model, in the order of the file. There is one open piece for
  * each of these. They are numbered as they are closed, so that the first can be sent while the rest is still read; what is open at
- * the end is closed in the order of its first line. The same lines always make the same shards.
+ * the end is closed in the order of its first line. The same lines always make the same pieces.
  */
 export function createSplitter(options: {
   readonly bounds: SplitBounds;
-  /** Of the whole file, for the names of the shards. */
+  /** Of the whole file, for the names of the pieces. */
   readonly filename: string;
-  readonly onShard: (shard: CutShard) => void;
+  readonly onPiece: (piece: CutPiece) => void;
   readonly mostPlacesBytes?: number;
 }): Splitter {
-  const { bounds, filename, onShard, mostPlacesBytes = MOST_PLACES_BYTES } = options;
-  const open = new Map<string, OpenShard>();
+  const { bounds, filename, onPiece, mostPlacesBytes = MOST_PLACES_BYTES } = options;
+  const open = new Map<string, OpenPiece>();
   const spare: PlacesWriter[] = [];
   let placesBytes = 0;
   let number = 0;
 
-  function close(key: string, shard: OpenShard): void {
+  function close(key: string, piece: OpenPiece): void {
     open.delete(key);
-    placesBytes -= shard.places.size() + SHARD_BYTES;
+    placesBytes -= piece.places.size() + SHARD_BYTES;
     number += 1;
-    const { url, model, firstLine, lastLine, lines, bytes, crc, places } = shard;
+    const { url, model, firstLine, lastLine, lines, bytes, crc, places } = piece;
     const checksum = `crc32:${crc.toString(16).padStart(8, '0')}`;
-    const name = shardName(filename, number);
+    const name = pieceName(filename, number);
     const about = { number, filename: name, firstLine, lastLine, lines, bytes, url, model };
     const text = places.text();
     places.clear();
     if (spare.length < MOST_SPARE_WRITERS) spare.push(places);
-    onShard({ ...about, checksum, places: text });
+    onPiece({ ...about, checksum, places: text });
   }
 
   function closeLargest(): void {
-    let largest: [string, OpenShard] | undefined;
+    let largest: [string, OpenPiece] | undefined;
     for (const each of open) if (each[1].places.size() > (largest?.[1].places.size() ?? -1)) largest = each;
     if (largest !== undefined) close(...largest);
   }
 
-  function openFor({ line, url, model }: CutLine, key: string): OpenShard {
+  function openFor({ line, url, model }: CutLine, key: string): OpenPiece {
     const places = spare.pop() ?? createPlacesWriter();
     const counts = { firstLine: line, lastLine: line, lines: 0, bytes: 0, crc: 0 };
-    const shard = { url, model, ...counts, places };
-    open.set(key, shard);
+    const piece = { url, model, ...counts, places };
+    open.set(key, piece);
     placesBytes += places.size() + SHARD_BYTES;
-    return shard;
+    return piece;
   }
 
   return {
@@ -96,19 +96,19 @@ export function createSplitter(options: {
       const isFull =
         before !== undefined && (before.lines >= bounds.lines || before.bytes + bytes > bounds.bytes);
       if (isFull) close(key, before);
-      const shard = isFull || before === undefined ? openFor(line, key) : before;
-      placesBytes -= shard.places.size();
-      shard.places.add(line.start, bytes);
-      placesBytes += shard.places.size();
-      shard.lastLine = line.line;
-      shard.lines += 1;
-      shard.crc = shard.bytes === 0 ? line.crc : joinCrc32(shard.crc, line.crc, bytes);
-      shard.bytes += bytes;
+      const piece = isFull || before === undefined ? openFor(line, key) : before;
+      placesBytes -= piece.places.size();
+      piece.places.add(line.start, bytes);
+      placesBytes += piece.places.size();
+      piece.lastLine = line.line;
+      piece.lines += 1;
+      piece.crc = piece.bytes === 0 ? line.crc : joinCrc32(piece.crc, line.crc, bytes);
+      piece.bytes += bytes;
       if (placesBytes > mostPlacesBytes) closeLargest();
     },
     end() {
-      for (const [key, shard] of [...open].sort(([, a], [, b]) => a.firstLine - b.firstLine))
-        close(key, shard);
+      for (const [key, piece] of [...open].sort(([, a], [, b]) => a.firstLine - b.firstLine))
+        close(key, piece);
     },
   };
 }

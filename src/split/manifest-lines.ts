@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { UploadResult } from '../model/upload.ts';
-import type { OutlinedShard } from './cut-shard.ts';
+import type { OutlinedPiece } from './cut-piece.ts';
 import type { ManifestEntry, ManifestHead } from './read-manifest.ts';
 import type { ManifestSubject } from './refuse-other.ts';
 
@@ -22,8 +22,8 @@ export function headOf({ source, filename, bounds, connection }: ManifestSubject
   };
 }
 
-/** The line of a shard that is done. */
-export function entryOf({ number, checksum, ...shard }: OutlinedShard, result: UploadResult): ManifestEntry {
+/** The line of a piece that is done. */
+export function entryOf({ number, checksum, ...piece }: OutlinedPiece, result: UploadResult): ManifestEntry {
   return {
     v: 1,
     status: 'completed',
@@ -36,19 +36,19 @@ export function entryOf({ number, checksum, ...shard }: OutlinedShard, result: U
     md5: result.md5,
     checksum,
     parts: result.parts,
-    shard: {
+    piece: {
       number,
-      first_line: shard.firstLine,
-      last_line: shard.lastLine,
-      lines: shard.lines,
-      url: shard.url,
-      model: shard.model,
+      first_line: piece.firstLine,
+      last_line: piece.lastLine,
+      lines: piece.lines,
+      url: piece.url,
+      model: piece.model,
     },
     file: result.file,
   };
 }
 
-/** What came of a shard in an earlier run: this one has sent nothing. */
+/** What came of a piece in an earlier run: this one has sent nothing. */
 export function resultOf(entry: ManifestEntry, { source }: ManifestSubject): UploadResult {
   const { filename, bytes, purpose, md5, parts, file } = entry;
   return {

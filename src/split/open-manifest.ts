@@ -2,7 +2,7 @@ import { access, constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
-import type { OutlinedShard } from './cut-shard.ts';
+import type { OutlinedPiece } from './cut-piece.ts';
 import { entryOf, headOf, resultOf } from './manifest-lines.ts';
 import { type ManifestText, readManifest, unusable } from './read-manifest.ts';
 import { type ManifestSubject, refuseOther, refuseOtherHead } from './refuse-other.ts';
@@ -10,10 +10,10 @@ import { type ManifestSubject, refuseOther, refuseOtherHead } from './refuse-oth
 /** The list of what is done of one file. Every line is on the disk, synced, before it counts. */
 export interface Manifest {
   readonly id: string;
-  /** What came of a shard in an earlier run; undefined when nothing has. */
-  done(shard: OutlinedShard): UploadResult | undefined;
+  /** What came of a piece in an earlier run; undefined when nothing has. */
+  done(piece: OutlinedPiece): UploadResult | undefined;
   /** @throws UploadError `manifest_unusable` */
-  add(shard: OutlinedShard, result: UploadResult): Promise<void>;
+  add(piece: OutlinedPiece, result: UploadResult): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,7 +23,7 @@ export interface Manifest {
  */
 export async function refuseUnusableManifest(
   path: string,
-  subject: Omit<ManifestSubject, 'source' | 'shards'>,
+  subject: Omit<ManifestSubject, 'source' | 'pieces'>,
 ): Promise<void> {
   const text = await readManifest(path);
   if (text !== undefined) refuseOtherHead(path, text.head, subject);
@@ -36,7 +36,7 @@ export async function refuseUnusableManifest(
   });
 }
 
-/** Those of its shards that are done, to look at. @throws UploadError `manifest_mismatch`, `manifest_unusable` */
+/** Those of its pieces that are done, to look at. @throws UploadError `manifest_mismatch`, `manifest_unusable` */
 export async function peekManifest(path: string, subject: ManifestSubject): Promise<Pick<Manifest, 'done'>> {
   const text = await readManifest(path);
   if (text !== undefined) refuseOther(path, text, subject);
@@ -67,7 +67,7 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
       throw unwritable(path, cause);
     }
   };
-  // One after the other: shards end when they like.
+  // One after the other: pieces end when they like.
   let latest: Promise<void> = file
     .truncate(bytes)
     .then(() => (text === undefined ? append(head) : undefined));
@@ -78,8 +78,8 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
   return {
     id: head.manifest,
     done: finder(text, subject),
-    add(shard, result) {
-      const adding = latest.then(() => append(entryOf(shard, result)));
+    add(piece, result) {
+      const adding = latest.then(() => append(entryOf(piece, result)));
       latest = adding.catch(() => undefined);
       return adding;
     },
@@ -88,7 +88,7 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
 }
 
 function finder(text: ManifestText | undefined, subject: ManifestSubject): Manifest['done'] {
-  const entries = new Map((text?.entries ?? []).map((entry) => [entry.shard.number, entry]));
+  const entries = new Map((text?.entries ?? []).map((entry) => [entry.piece.number, entry]));
   return ({ number }) => {
     const entry = entries.get(number);
     return entry && resultOf(entry, subject);

@@ -2,7 +2,7 @@ import { open, stat } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 
-/** What a manifest says of all its shards, in its first line. */
+/** What a manifest says of all its pieces, in its first line. */
 export interface ManifestHead {
   readonly v: 1;
   readonly status: 'split';
@@ -19,7 +19,7 @@ export interface ManifestHead {
   readonly project: string | null;
 }
 
-/** A shard that is done, one a line, with the names of `--json`. */
+/** A piece that is done, one a line, with the names of `--json`. */
 export interface ManifestEntry {
   readonly v: 1;
   readonly status: 'completed';
@@ -32,7 +32,7 @@ export interface ManifestEntry {
   readonly md5: string | null;
   readonly checksum: string;
   readonly parts: number;
-  readonly shard: {
+  readonly piece: {
     readonly number: number;
     readonly first_line: number;
     readonly last_line: number;
@@ -64,7 +64,7 @@ export async function readManifest(path: string): Promise<ManifestText | undefin
   const rest = text.slice(whole.length);
   if (!rest.startsWith(START) && !START.startsWith(rest)) throw unusable(path, 'is no manifest of ours');
   const lines = whole.split('\n').slice(0, -1);
-  const [head, ...entries] = lines.map((line, index) => parseLine(path, line, index + 1));
+  const [head, ...entries] = lines.map((line, index) => withPiece(parseLine(path, line, index + 1)));
   if (head === undefined) return undefined;
   if (!isHead(head)) throw unusable(path, 'is no manifest of ours');
   const bad = entries.findIndex((entry) => !isEntry(entry));
@@ -101,6 +101,11 @@ function parseLine(path: string, line: string, number: number): Fields {
   );
 }
 
+/** Manifests of version 0.1.0 say `shard` where they mean a piece. */
+function withPiece({ shard, ...fields }: Fields): Fields {
+  return shard === undefined ? fields : { piece: shard, ...fields };
+}
+
 const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
 
@@ -111,9 +116,9 @@ function isHead(value: Fields): value is Fields & ManifestHead {
 }
 
 function isEntry(value: Fields): boolean {
-  const [shard, file] = [value.shard, value.file] as (Fields | null | undefined)[];
+  const [piece, file] = [value.piece, value.file] as (Fields | null | undefined)[];
   const texts = [value.upload_id, value.file_id, value.filename, value.checksum, file?.id];
-  const counts = [value.bytes, value.parts, shard?.number, shard?.first_line, shard?.last_line, shard?.lines];
+  const counts = [value.bytes, value.parts, piece?.number, piece?.first_line, piece?.last_line, piece?.lines];
   const isMd5 = value.md5 === null || isText(value.md5);
   return value.status === 'completed' && texts.every(isText) && counts.every(isCount) && isMd5;
 }

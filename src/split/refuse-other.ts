@@ -1,5 +1,5 @@
 import { UploadError } from '../model/errors.ts';
-import type { OutlinedShard, SplitBounds } from './cut-shard.ts';
+import type { OutlinedPiece, SplitBounds } from './cut-piece.ts';
 import type { ManifestEntry, ManifestHead, ManifestText } from './read-manifest.ts';
 
 /** What a manifest has to be about. */
@@ -7,7 +7,7 @@ export interface ManifestSubject {
   readonly source: { readonly path: string; readonly bytes: number; readonly modifiedNs: string };
   readonly filename: string;
   readonly bounds: SplitBounds;
-  readonly shards: readonly OutlinedShard[];
+  readonly pieces: readonly OutlinedPiece[];
   readonly connection: {
     readonly baseUrl: string;
     readonly organization: string | null;
@@ -16,13 +16,13 @@ export interface ManifestSubject {
 }
 
 /**
- * A file that was moved, copied or only touched is the same as long as the shards that are done are.
+ * A file that was moved, copied or only touched is the same as long as the pieces that are done are.
  * @throws UploadError `manifest_mismatch`
  */
 export function refuseOther(path: string, { head, entries }: ManifestText, subject: ManifestSubject): void {
-  const { source, shards } = subject;
+  const { source, pieces } = subject;
   refuseOtherHead(path, head, subject);
-  const other = entries.find((entry) => !isOf(entry, shards[entry.shard.number - 1]));
+  const other = entries.find((entry) => !isOf(entry, pieces[entry.piece.number - 1]));
   if (other) throw mismatch(path, `${other.filename} is not what ${source.path} holds now`);
   const isSameFile = head.bytes === source.bytes && head.modified_ns === source.modifiedNs;
   if (!isSameFile && entries.length === 0)
@@ -33,7 +33,7 @@ export function refuseOther(path: string, { head, entries }: ManifestText, subje
 export function refuseOtherHead(
   path: string,
   head: ManifestHead,
-  { filename, bounds, connection }: Omit<ManifestSubject, 'source' | 'shards'>,
+  { filename, bounds, connection }: Omit<ManifestSubject, 'source' | 'pieces'>,
 ): void {
   const isSameServer =
     head.base_url === connection.baseUrl &&
@@ -47,11 +47,11 @@ export function refuseOtherHead(
   if (head.filename !== filename) throw mismatch(path, `it is about ${head.filename}, not ${filename}`);
 }
 
-function isOf({ shard, bytes, checksum }: ManifestEntry, now: OutlinedShard | undefined): boolean {
+function isOf({ piece, bytes, checksum }: ManifestEntry, now: OutlinedPiece | undefined): boolean {
   return (
-    now?.firstLine === shard.first_line &&
-    now.lastLine === shard.last_line &&
-    now.lines === shard.lines &&
+    now?.firstLine === piece.first_line &&
+    now.lastLine === piece.last_line &&
+    now.lines === piece.lines &&
     now.bytes === bytes &&
     now.checksum === checksum
   );

@@ -1,42 +1,42 @@
 import { createIssueList } from '../preflight/issue-list.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import { createShardReader } from '../split/create-shard-reader.ts';
-import type { CutShard } from '../split/cut-shard.ts';
+import { createPieceReader } from '../split/create-piece-reader.ts';
+import type { CutPiece } from '../split/cut-piece.ts';
 import type { Listener } from './check-source.ts';
-import { changedMeanwhile, type PlannedShard, type PlannedShards } from './plan-shards.ts';
+import { changedMeanwhile, type PlannedPiece, type PlannedPieces } from './plan-pieces.ts';
 
 /**
- * The shards of a file, one after the other, each as soon as it is asked for: from memory, or by reading the file once more, since
- * where the slices of all shards are can be more than fits there. The file must be what it was when it was planned.
+ * The pieces of a file, one after the other, each as soon as it is asked for: from memory, or by reading the file once more, since
+ * where the slices of all pieces are can be more than fits there. The file must be what it was when it was planned.
  * @throws UploadError `source_changed`; the signal's reason
  */
-export async function* resplit(planned: PlannedShards, listener: Listener): AsyncGenerator<CutShard> {
-  const { source, shards } = planned;
-  for await (const shard of allPlaced(shards) ? shards : readAgain(planned, listener)) {
+export async function* resplit(planned: PlannedPieces, listener: Listener): AsyncGenerator<CutPiece> {
+  const { source, pieces } = planned;
+  for await (const piece of allPlaced(pieces) ? pieces : readAgain(planned, listener)) {
     if (!isUntouched(source, await inspectFile(source.path))) throw changedMeanwhile(source);
-    yield shard;
+    yield piece;
   }
 }
 
-function allPlaced(shards: readonly PlannedShard[]): shards is readonly CutShard[] {
-  return shards.every(({ places }) => places !== null);
+function allPlaced(pieces: readonly PlannedPiece[]): pieces is readonly CutPiece[] {
+  return pieces.every(({ places }) => places !== null);
 }
 
-async function* readAgain(planned: PlannedShards, { signal, clock }: Listener): AsyncGenerator<CutShard> {
-  const { source, filename, bounds, shards } = planned;
+async function* readAgain(planned: PlannedPieces, { signal, clock }: Listener): AsyncGenerator<CutPiece> {
+  const { source, filename, bounds, pieces } = planned;
   const { path, bytes } = source;
-  const ready: CutShard[] = [];
+  const ready: CutPiece[] = [];
   // All of it was told the first time.
   const issues = createIssueList();
-  const onShard = (shard: CutShard) => void ready.push(shard);
-  const reader = createShardReader({ bounds, filename, issues, uncuttable: issues, onShard });
+  const onPiece = (piece: CutPiece) => void ready.push(piece);
+  const reader = createPieceReader({ bounds, filename, issues, uncuttable: issues, onPiece });
   let next = 0;
   const takeReady = function* () {
-    for (const shard of ready.splice(0)) {
-      if (shards[next]?.checksum !== shard.checksum) throw changedMeanwhile(source);
+    for (const piece of ready.splice(0)) {
+      if (pieces[next]?.checksum !== piece.checksum) throw changedMeanwhile(source);
       next += 1;
-      yield shard;
+      yield piece;
     }
   };
   const file = await openFile(path);

@@ -1,40 +1,37 @@
 import { basename } from 'node:path';
 import type { UploadEvent } from '../model/events.ts';
-import type { SplitPlan, SplitShard } from '../model/shard.ts';
+import type { Piece, SplitPlan } from '../model/piece.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes } from './format.ts';
 
 /** A file that is cut. */
-export function splitLine({ path, shards }: Extract<UploadEvent, { type: 'split' }>): string {
-  const lines = shards.reduce((sum, shard) => sum + shard.lines, 0).toLocaleString('en');
-  const files = shards.length === 1 ? '1 file' : `${shards.length.toLocaleString('en')} files`;
+export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split' }>): string {
+  const lines = pieces.reduce((sum, piece) => sum + piece.lines, 0).toLocaleString('en');
+  const files = pieces.length === 1 ? '1 file' : `${pieces.length.toLocaleString('en')} files`;
   return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
 }
 
 /** What a push would do with one of the files that it is cut into. */
-export function shardPlanLine(
-  plan: PushPlan & { readonly fileId?: string | null },
-  shard: SplitShard,
-): string {
+export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
   const { continues, partsResumed, parts, fileId } = plan;
-  const is = [`${count(shard.lines, 'request')} of lines ${linesWord(shard)}`, formatBytes(shard.bytes)];
-  const [model, url] = [shard.model ?? 'no model', shard.url ?? 'no url'];
+  const is = [`${count(piece.lines, 'request')} of lines ${linesWord(piece)}`, formatBytes(piece.bytes)];
+  const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
   const isContinued =
     continues === null
       ? ''
       : `: continuing ${continues}, ${partsResumed} of ${parts} parts are there already`;
   const how = fileId == null ? isContinued : `: done already, ${fileId}`;
-  return escapeControl(`${shard.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
+  return escapeControl(`${piece.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
 }
 
 /** What they come to. */
-export function splitPlanLine({ path, bytes, lines, shards }: SplitPlan): string {
+export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string {
   const what = `${formatBytes(bytes)}, ${count(lines, 'line')}`;
-  return escapeControl(`${basename(path)}: ${what}, in ${count(shards.length, 'file')}; nothing was sent`);
+  return escapeControl(`${basename(path)}: ${what}, in ${count(pieces.length, 'file')}; nothing was sent`);
 }
 
-function linesWord({ firstLine, lastLine }: SplitShard): string {
+function linesWord({ firstLine, lastLine }: Piece): string {
   return `${firstLine} to ${lastLine}`;
 }
 

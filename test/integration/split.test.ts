@@ -23,8 +23,8 @@ describe('openai-upload push --split', () => {
     const results = objectsOf(stdout);
     expect(results.length).toBeGreaterThan(4);
     const seen: string[] = [];
-    for (const [index, { file_id, filename, bytes, shard, md5 }] of results.entries()) {
-      expect([filename, shard.number, shard.of]).toEqual([
+    for (const [index, { file_id, filename, bytes, piece, md5 }] of results.entries()) {
+      expect([filename, piece.number, piece.of]).toEqual([
         `big.0000${index + 1}.jsonl`,
         index + 1,
         results.length,
@@ -34,15 +34,15 @@ describe('openai-upload push --split', () => {
       expect(bytes).toBeLessThanOrEqual(4_000_000);
       expect(server.fileMd5(file_id)).toBe(md5);
       const own = text.trimEnd().split('\n');
-      expect(own).toHaveLength(shard.lines);
-      expect(shard.lines).toBeLessThanOrEqual(50_000);
-      expect(own.filter((line) => JSON.parse(line).body.model !== shard.model)).toEqual([]);
-      expect([own[0], own.at(-1)]).toEqual([lines[shard.first_line - 1], lines[shard.last_line - 1]]);
+      expect(own).toHaveLength(piece.lines);
+      expect(piece.lines).toBeLessThanOrEqual(50_000);
+      expect(own.filter((line) => JSON.parse(line).body.model !== piece.model)).toEqual([]);
+      expect([own[0], own.at(-1)]).toEqual([lines[piece.first_line - 1], lines[piece.last_line - 1]]);
       for (const line of own) seen.push(line);
     }
     // As sets in order: none is lost, none is there twice.
     expect(seen.sort()).toEqual(lines.slice().sort());
-    expect(results.map(({ shard }) => shard.model).sort()).toContain('o3');
+    expect(results.map(({ piece }) => piece.model).sort()).toContain('o3');
   });
 
   test('keeps the order of lines in a file, CRLF and a last line without an end; leaves out blank lines and a mark', async ({
@@ -154,7 +154,7 @@ describe('openai-upload push --split', () => {
 
     const first = await cli.run(args);
     expect(first.code).toBe(6);
-    expect(objectsOf(first.stdout).map(({ status, shard }) => [shard.number, status])).toEqual([
+    expect(objectsOf(first.stdout).map(({ status, piece }) => [piece.number, status])).toEqual([
       [1, 'completed'],
       [2, 'failed'],
       [3, 'completed'],
@@ -203,7 +203,7 @@ describe('openai-upload push --split', () => {
     expect(objectsOf(stdout)).toMatchObject(
       [1, 2, 3, 4].map((number) => ({
         status: 'failed',
-        shard: { number, of: 4 },
+        piece: { number, of: 4 },
         error: { code: 'authentication', exit_code: 7, resume_command: null },
       })),
     );
@@ -299,7 +299,7 @@ describe('openai-upload push --split', () => {
     expect(objectsOf(again.stdout)[0].file_id).toBe(resumed.stdout.trimEnd());
   });
 
-  test('ends with 4 when a shard is not what it was when it was cut; appended lines are no matter to it', async ({
+  test('ends with 4 when a piece is not what it was when it was cut; appended lines are no matter to it', async ({
     folder,
     server,
     cli,
@@ -325,7 +325,7 @@ describe('openai-upload push --split', () => {
     }
   });
 
-  test('ends with 4 when the source changes before a shard has begun', async ({ folder, server, cli }) => {
+  test('ends with 4 when the source changes before a piece has begun', async ({ folder, server, cli }) => {
     const path = join(folder, 'big.jsonl');
     await writeText(path, batchLines(6));
     server.addFaults({ call: 'create', nth: 1, kind: 'hold', label: 'first' });
@@ -344,8 +344,8 @@ describe('openai-upload push --split', () => {
       server.files().find(({ filename }) => filename === 'big.00001.jsonl')?.id,
     );
     expect(server.files().length).toBeLessThan(3);
-    // Beside that of the file, scripts get an object for each shard.
-    expect(results.flatMap(({ shard }) => shard?.number ?? [])).toEqual([1, 2, 3]);
+    // Beside that of the file, scripts get an object for each piece.
+    expect(results.flatMap(({ piece }) => piece?.number ?? [])).toEqual([1, 2, 3]);
     expect(results.at(-1).error).toMatchObject({ code: 'source_changed', exit_code: 4 });
     expect(results.at(-1).error.message).toContain('not tried: ');
   });
@@ -394,7 +394,7 @@ describe('openai-upload push --split', () => {
     expect(stderr).toContain('big.00002.jsonl: 2 requests of lines 3 to 4, ');
     const { stdout: json } = await cli.run([...args, '--json']);
     expect(
-      objectsOf(json).map(({ status, filename, shard, file_id }) => [status, filename, shard.lines, file_id]),
+      objectsOf(json).map(({ status, filename, piece, file_id }) => [status, filename, piece.lines, file_id]),
     ).toEqual([
       ['planned', 'big.00001.jsonl', 2, null],
       ['planned', 'big.00002.jsonl', 2, null],
@@ -421,7 +421,7 @@ describe('openai-upload push --split', () => {
     await symlink('done.jsonl', join(folder, 'link.jsonl'));
     const elsewhere = ['--manifest', 'link.jsonl', '--state-dir', 'elsewhere'];
     expect((await cli.run([...args, ...elsewhere])).code).toBe(11);
-    // The shard that is on its way is left to the other; the rest is nobody's.
+    // The piece that is on its way is left to the other; the rest is nobody's.
     const other = await cli.run([...args, '--json']);
     expect(objectsOf(other.stdout)[0]).toMatchObject({ status: 'failed', error: { code: 'session_locked' } });
     server.release('first');

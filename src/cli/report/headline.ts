@@ -4,8 +4,8 @@ import type { Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** One line that says on what, also among several files. */
-export function headlineOf({ error, subject, shard, isOfAll }: Failure, flags: Flags): string {
-  if (shard) return `${shard.filename}: ${error.message}`;
+export function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
+  if (piece) return `${piece.filename}: ${error.message}`;
   // What is about the call is not about the first of its files.
   if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
   const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { UploadErrorFacts } from '../../index.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
-import type { Outcome, ShardOfMany } from '../outcome.ts';
+import type { Outcome, PieceOfMany } from '../outcome.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { checkFields, foundFields } from './check-json.ts';
 
@@ -12,7 +12,7 @@ export function outcomeJson(
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {
   if (outcome.status === 'completed') {
-    const { result, shard } = outcome;
+    const { result, piece } = outcome;
     return {
       v: 1,
       status: 'completed',
@@ -30,7 +30,7 @@ export function outcomeJson(
       seconds: Math.round(result.seconds * 1000) / 1000,
       limited_by: result.bottleneck,
       already_uploaded: result.alreadyUploaded,
-      ...shardFields(shard),
+      ...pieceFields(piece),
       file: result.file,
     };
   }
@@ -38,7 +38,7 @@ export function outcomeJson(
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
   if (outcome.status === 'planned') {
-    const { result, shard } = outcome;
+    const { result, piece } = outcome;
     return {
       v: 1,
       status: 'planned',
@@ -52,8 +52,8 @@ export function outcomeJson(
       continues: result.continues,
       parts_resumed: result.partsResumed,
       locked_by: result.lockedBy,
-      ...(shard && { file_id: result.fileId ?? null }),
-      ...shardFields(shard),
+      ...(piece && { file_id: result.fileId ?? null }),
+      ...pieceFields(piece),
     };
   }
   if (outcome.status === 'checked') {
@@ -68,8 +68,8 @@ export function outcomeJson(
     status: 'failed',
     upload_id: facts.uploadId ?? asked.uploadId ?? null,
     path: facts.path ?? asked.path ?? null,
-    ...(outcome.shard && { filename: outcome.shard.filename }),
-    ...shardFields(outcome.shard),
+    ...(outcome.piece && { filename: outcome.piece.filename }),
+    ...pieceFields(outcome.piece),
     ...(outcome.check ? checkFields(outcome.check) : foundFields(facts)),
     error: {
       code: error.code,
@@ -85,10 +85,10 @@ export function outcomeJson(
 }
 
 /** Of a file that is split. */
-function shardFields(shard: ShardOfMany | undefined): Record<string, unknown> {
-  if (shard === undefined) return {};
-  const { number, of, firstLine, lastLine, lines, url, model } = shard;
-  return { shard: { number, of, first_line: firstLine, last_line: lastLine, lines, url, model } };
+function pieceFields(piece: PieceOfMany | undefined): Record<string, unknown> {
+  if (piece === undefined) return {};
+  const { number, of, firstLine, lastLine, lines, url, model } = piece;
+  return { piece: { number, of, first_line: firstLine, last_line: lastLine, lines, url, model } };
 }
 
 function pathOf(file: string): string {

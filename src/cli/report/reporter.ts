@@ -7,7 +7,7 @@ import { noticeLine, requestLine } from '../../ui/lines.ts';
 import { checkedLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
-import { shardPlanLine } from '../../ui/split-lines.ts';
+import { piecePlanLine } from '../../ui/split-lines.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import type { Display, Flags } from '../settings.ts';
@@ -108,7 +108,7 @@ function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'checked')
     return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
   if (outcome.status !== 'planned') return undefined;
-  return outcome.shard ? shardPlanLine(outcome.result, outcome.shard) : planLine(outcome.result);
+  return outcome.piece ? piecePlanLine(outcome.result, outcome.piece) : planLine(outcome.result);
 }
 
 function cancelLine({

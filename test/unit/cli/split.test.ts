@@ -40,9 +40,9 @@ describe('push --split', () => {
     const first = await run('--manifest', manifest, '--json', '--concurrency', '1');
     expect(first.code).toBe(6);
     expect(objectsOf(first.stdout)).toMatchObject([
-      { status: 'failed', filename: 'big.00001.jsonl', shard: { number: 1, of: 3 }, error: { exit_code: 6 } },
-      { status: 'completed', file_id: ids()[1], shard: { number: 2, of: 3, first_line: 3, last_line: 4 } },
-      { status: 'completed', file_id: ids()[2], shard: { lines: 1 } },
+      { status: 'failed', filename: 'big.00001.jsonl', piece: { number: 1, of: 3 }, error: { exit_code: 6 } },
+      { status: 'completed', file_id: ids()[1], piece: { number: 2, of: 3, first_line: 3, last_line: 4 } },
+      { status: 'completed', file_id: ids()[2], piece: { lines: 1 } },
     ]);
     expect(first.stderr).toContain('big.00001.jsonl: ');
     expect(first.stderr).toContain('2 of 3 files uploaded');
@@ -59,7 +59,7 @@ describe('push --split', () => {
     server.addFaults({ call: 'create', nth: 'every', kind: 'status', status: 401 });
     const { code, stdout } = await run('--json');
     expect(code).toBe(7);
-    expect(objectsOf(stdout).map(({ status, shard }) => [status, shard.number])).toEqual([
+    expect(objectsOf(stdout).map(({ status, piece }) => [status, piece.number])).toEqual([
       ['failed', 1],
       ['failed', 2],
       ['failed', 3],

@@ -2,18 +2,18 @@ import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  type Piece,
+  type PieceOutcome,
   planSplit,
   pushSplit,
   resume,
-  type ShardOutcome,
   type SplitOptions,
-  type SplitShard,
   type UploadEvent,
 } from '../../../src/index.ts';
 import { createLocalDependencies } from '../../../src/local-dependencies.ts';
-import type { CutShard } from '../../../src/split/cut-shard.ts';
+import type { CutPiece } from '../../../src/split/cut-piece.ts';
 import { resplit } from '../../../src/steps/cut-again.ts';
-import { planShards } from '../../../src/steps/plan-shards.ts';
+import { planPieces } from '../../../src/steps/plan-pieces.ts';
 import { batchLines } from '../../helpers/jsonl.ts';
 import { contentOf, mixedLines, writeText } from '../../helpers/split-file.ts';
 import { errorOf } from '../../helpers/temporary.ts';
@@ -33,17 +33,17 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
   return got;
 }
 
-const numbers = (outcomes: readonly ShardOutcome[]) =>
-  outcomes.map(({ shard, status }) => [shard.number, status]);
+const numbers = (outcomes: readonly PieceOutcome[]) =>
+  outcomes.map(({ piece, status }) => [piece.number, status]);
 
 describe('pushSplit', () => {
-  it('gives what comes of each shard in order, and tells the shards before the first', async () => {
+  it('gives what comes of each piece in order, and tells the pieces before the first', async () => {
     const lines = batchLines(5);
     const { server, path, splitOptions, events } = await setUp(lines);
     const told: [number, string][] = [];
-    const onShardEvent = (event: UploadEvent, { number }: SplitShard) => void told.push([number, event.type]);
+    const onPieceEvent = (event: UploadEvent, { number }: Piece) => void told.push([number, event.type]);
 
-    const outcomes = await all(pushSplit(path, { ...splitOptions, onShardEvent }));
+    const outcomes = await all(pushSplit(path, { ...splitOptions, onPieceEvent }));
 
     expect(numbers(outcomes)).toEqual([
       [1, 'completed'],
@@ -57,7 +57,7 @@ describe('pushSplit', () => {
       `${lines[4]}\n`,
     ]);
     expect(events.map(({ type }) => type)).toEqual(['phase', 'split']);
-    expect(events[1]).toMatchObject({ shards: outcomes.map(({ shard }) => shard) });
+    expect(events[1]).toMatchObject({ pieces: outcomes.map(({ piece }) => piece) });
     for (const number of [1, 2, 3])
       expect(told.filter(([of]) => of === number).map(([, type]) => type)).toEqual(
         expect.arrayContaining(['started', 'progress', 'completed']),
@@ -67,11 +67,11 @@ describe('pushSplit', () => {
   it('tells a failure at once, and throws what is wrong with the file', async () => {
     const { server, path, splitOptions } = await setUp(batchLines(6));
     server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 });
-    const ended: ShardOutcome[] = [];
+    const ended: PieceOutcome[] = [];
     const options = {
       ...splitOptions,
       concurrency: 1,
-      onShardEnd: (end: ShardOutcome) => void ended.push(end),
+      onPieceEnd: (end: PieceOutcome) => void ended.push(end),
     };
 
     const outcomes = await all(pushSplit(path, options));
@@ -92,8 +92,8 @@ describe('pushSplit', () => {
     const { server, path, splitOptions, sessions } = await setUp(batchLines(8));
     server.addFaults({ call: 'part', nth: 2, kind: 'hang', when: 'answer' });
 
-    for await (const { shard } of pushSplit(path, { ...splitOptions, concurrency: 1 })) {
-      expect(shard.number).toBe(1);
+    for await (const { piece } of pushSplit(path, { ...splitOptions, concurrency: 1 })) {
+      expect(piece.number).toBe(1);
       await server.waitFor((requests) => requests.filter(({ call }) => call === 'part').length === 2);
       break;
     }
@@ -107,19 +107,19 @@ describe('pushSplit', () => {
   it('begins no more once its signal is aborted', async () => {
     const { server, path, splitOptions, stop } = await setUp(batchLines(8));
     server.addFaults({ call: 'part', nth: 2, kind: 'hang', when: 'answer' });
-    const onShardEnd = () =>
+    const onPieceEnd = () =>
       void server
         .waitFor((requests) => requests.filter(({ call }) => call === 'part').length === 2)
         .then(() => stop.abort());
 
-    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1, onShardEnd }));
+    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1, onPieceEnd }));
 
     expect(outcomes.slice(0, 2).map(({ status }) => status)).toEqual(['completed', 'failed']);
     expect(outcomes.length).toBeLessThan(4);
     expect(outcomes[1]).toMatchObject({ error: { code: 'interrupted' } });
   });
 
-  it('starts an expired shard over as the same lines', async () => {
+  it('starts an expired piece over as the same lines', async () => {
     const { server, path, splitOptions, options } = await setUp(batchLines(2));
     server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
     const [failed] = await all(pushSplit(path, splitOptions));
@@ -136,20 +136,20 @@ describe('pushSplit', () => {
 });
 
 describe('planSplit', () => {
-  it('tells the shards without a key or a request, and which uploads would go on', async () => {
+  it('tells the pieces without a key or a request, and which uploads would go on', async () => {
     const { server, path, splitOptions } = await setUp(batchLines(3));
     server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
     await all(pushSplit(path, { ...splitOptions, concurrency: 1 }));
     const requests = server.requests().length;
 
     const { apiKey: _, ...options } = splitOptions;
-    const { shards, ...plan } = await planSplit(path, options);
+    const { pieces, ...plan } = await planSplit(path, options);
 
     expect(plan).toMatchObject({ path, lines: 3 });
     expect(
-      shards.map(({ shard, bytes, continues, fileId }) => [
-        shard.lines,
-        bytes === shard.bytes,
+      pieces.map(({ piece, bytes, continues, fileId }) => [
+        piece.lines,
+        bytes === piece.bytes,
         continues,
         fileId,
       ]),
@@ -167,24 +167,24 @@ describe('a file whose slices are too many to be kept', () => {
     const local = createLocalDependencies({ stateDir: stage.options.stateDir });
     const signal = new AbortController().signal;
     const deps = { ...local, sessions: local.records, signal, onEvent: () => undefined };
-    const planned = await planShards(stage.path, { ...stage.splitOptions, splitLines: 300 }, deps);
-    const unplaced = { ...planned, shards: planned.shards.map((shard) => ({ ...shard, places: null })) };
+    const planned = await planPieces(stage.path, { ...stage.splitOptions, splitLines: 300 }, deps);
+    const unplaced = { ...planned, pieces: planned.pieces.map((piece) => ({ ...piece, places: null })) };
     return { ...stage, planned, again: () => resplit(unplaced, deps) };
   }
 
-  it('is read once more, and gives the same shards one by one', async () => {
+  it('is read once more, and gives the same pieces one by one', async () => {
     const { planned, again } = await plan(mixedLines(5000, ['gpt-5', 'o3', 'gpt-4.1']));
-    const shards: CutShard[] = await all(again());
-    expect(shards).toEqual(planned.shards);
-    expect(shards.length).toBeGreaterThan(15);
+    const pieces: CutPiece[] = await all(again());
+    expect(pieces).toEqual(planned.pieces);
+    expect(pieces.length).toBeGreaterThan(15);
   });
 
   it('must not have changed meanwhile', async () => {
     const { path, again } = await plan(mixedLines(5000, ['gpt-5', 'o3']));
-    const shards = again();
-    await shards.next();
+    const pieces = again();
+    await pieces.next();
     await appendFile(path, 'more\n');
-    expect(await errorOf(() => all(shards))).toMatchObject({ code: 'source_changed' });
+    expect(await errorOf(() => all(pieces))).toMatchObject({ code: 'source_changed' });
   });
 
   it('leaves nothing behind of what it took to compare the ids', async () => {

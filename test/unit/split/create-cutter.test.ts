@@ -3,20 +3,20 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPlaces } from '../../../src/plan/slice-cursor.js';
 import { createSplitter } from '../../../src/split/create-cutter.ts';
-import type { CutShard, SplitBounds } from '../../../src/split/cut-shard.ts';
+import type { CutPiece, SplitBounds } from '../../../src/split/cut-piece.ts';
 
 interface Line {
   readonly text: string;
   readonly model: string | null;
 }
 
-function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: number): readonly CutShard[] {
-  const shards: CutShard[] = [];
-  const onShard = (shard: CutShard) => void shards.push(shard);
+function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: number): readonly CutPiece[] {
+  const pieces: CutPiece[] = [];
+  const onPiece = (piece: CutPiece) => void pieces.push(piece);
   const splitter = createSplitter({
     bounds,
     filename: 'big.jsonl',
-    onShard,
+    onPiece,
     ...(mostPlacesBytes !== undefined && { mostPlacesBytes }),
   });
   let start = 0;
@@ -26,10 +26,10 @@ function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: numb
     start = end;
   }
   splitter.end();
-  return shards;
+  return pieces;
 }
 
-function contentOf(lines: readonly Line[], { places }: CutShard): string {
+function contentOf(lines: readonly Line[], { places }: CutPiece): string {
   const whole = lines.map(({ text }) => text).join('');
   const slices = readPlaces(places);
   let content = '';
@@ -51,21 +51,21 @@ const someBounds = fc.record({
   bytes: fc.integer({ min: 41, max: 600 }),
 });
 
-describe('cutting lines into shards', () => {
-  it('puts each line into one shard of its model, in order, within the bounds', () => {
+describe('cutting lines into pieces', () => {
+  it('puts each line into one piece of its model, in order, within the bounds', () => {
     fc.assert(
       fc.property(someLines, someBounds, fc.constantFrom(undefined, 3000), (texts, bounds, most) => {
         const lines = texts.map(({ text, model }, index) => ({ text: `${index} ${text}`.slice(-41), model }));
-        const shards = cut(lines, bounds, most);
+        const pieces = cut(lines, bounds, most);
 
-        expect(shards.map(({ number }) => number)).toEqual(shards.map((_, index) => index + 1));
-        const dealt = shards.flatMap((shard) => {
-          const own = contentOf(lines, shard).split('\n').slice(0, -1);
-          expect(own).toHaveLength(shard.lines);
-          expect(shard.lines).toBeLessThanOrEqual(bounds.lines);
-          expect(shard.bytes).toBeLessThanOrEqual(bounds.bytes);
-          expect(shard.bytes).toBe(contentOf(lines, shard).length);
-          return own.map((text) => ({ text: `${text}\n`, model: shard.model }));
+        expect(pieces.map(({ number }) => number)).toEqual(pieces.map((_, index) => index + 1));
+        const dealt = pieces.flatMap((piece) => {
+          const own = contentOf(lines, piece).split('\n').slice(0, -1);
+          expect(own).toHaveLength(piece.lines);
+          expect(piece.lines).toBeLessThanOrEqual(bounds.lines);
+          expect(piece.bytes).toBeLessThanOrEqual(bounds.bytes);
+          expect(piece.bytes).toBe(contentOf(lines, piece).length);
+          return own.map((text) => ({ text: `${text}\n`, model: piece.model }));
         });
         const byModel = (all: readonly Line[], model: string | null) =>
           all.filter((line) => line.model === model);
@@ -76,26 +76,26 @@ describe('cutting lines into shards', () => {
     );
   });
 
-  it('gives the checksum of all bytes of a shard, and the lines that it begins and ends with', () => {
+  it('gives the checksum of all bytes of a piece, and the lines that it begins and ends with', () => {
     const lines = Array.from({ length: 9 }, (_, n) => ({
       text: `line ${n} ${'y'.repeat(n)}\n`,
       model: n % 2 ? 'a' : 'b',
     }));
-    for (const shard of cut(lines, { lines: 3, bytes: 1000 })) {
-      const content = contentOf(lines, shard);
-      expect(shard.checksum).toBe(`crc32:${crc32(content).toString(16).padStart(8, '0')}`);
-      expect(content.startsWith(lines[shard.firstLine - 1]?.text ?? '-')).toBe(true);
-      expect(content.endsWith(lines[shard.lastLine - 1]?.text ?? '-')).toBe(true);
+    for (const piece of cut(lines, { lines: 3, bytes: 1000 })) {
+      const content = contentOf(lines, piece);
+      expect(piece.checksum).toBe(`crc32:${crc32(content).toString(16).padStart(8, '0')}`);
+      expect(content.startsWith(lines[piece.firstLine - 1]?.text ?? '-')).toBe(true);
+      expect(content.endsWith(lines[piece.lastLine - 1]?.text ?? '-')).toBe(true);
     }
   });
 
-  it('numbers shards as they become full, and those that never do by their first line', () => {
+  it('numbers pieces as they become full, and those that never do by their first line', () => {
     const order = ['rare', 'a', 'a', 'b', 'a', 'a', 'b', 'a'];
-    const shards = cut(
+    const pieces = cut(
       order.map((model) => ({ text: 'x\n', model })),
       { lines: 2, bytes: 100 },
     );
-    expect(shards.map(({ filename, model, firstLine }) => [filename, model, firstLine])).toEqual([
+    expect(pieces.map(({ filename, model, firstLine }) => [filename, model, firstLine])).toEqual([
       ['big.00001.jsonl', 'a', 2],
       ['big.00002.jsonl', 'a', 5],
       ['big.00003.jsonl', 'rare', 1],
@@ -104,24 +104,24 @@ describe('cutting lines into shards', () => {
     ]);
   });
 
-  it('closes the shard with the most slices when there are more models than there is room for', () => {
+  it('closes the piece with the most slices when there are more models than there is room for', () => {
     const lines = Array.from({ length: 4000 }, (_, n) => ({
       text: 'x\n',
       model: n % 2 ? 'often' : `m${n % 40}`,
     }));
-    const shards = cut(lines, { lines: 50_000, bytes: 1_000_000 }, 25_000);
-    const first = shards[0];
+    const pieces = cut(lines, { lines: 50_000, bytes: 1_000_000 }, 25_000);
+    const first = pieces[0];
     expect(first?.model).toBe('often');
     expect(first?.lines).toBeGreaterThan(50);
-    expect(shards.reduce((sum, shard) => sum + shard.lines, 0)).toBe(4000);
+    expect(pieces.reduce((sum, piece) => sum + piece.lines, 0)).toBe(4000);
   });
 
   it('says of one slice what many lines in a row are', () => {
-    const [shard] = cut(
+    const [piece] = cut(
       Array.from({ length: 50 }, () => ({ text: 'abc\n', model: 'a' })),
       { lines: 100, bytes: 1000 },
     );
-    const slices = readPlaces(shard?.places ?? '');
+    const slices = readPlaces(piece?.places ?? '');
     expect(slices.next()).toEqual({ offset: 0, length: 200 });
     expect(slices.next()).toBeUndefined();
   });

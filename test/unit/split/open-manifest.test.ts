@@ -3,13 +3,13 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UploadResult } from '../../../src/index.ts';
-import type { OutlinedShard } from '../../../src/split/cut-shard.ts';
+import type { OutlinedPiece } from '../../../src/split/cut-piece.ts';
 import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
 import type { ManifestSubject } from '../../../src/split/refuse-other.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
-function shardOf(number: number): OutlinedShard {
+function pieceOf(number: number): OutlinedPiece {
   return {
     number,
     filename: `big.0000${number}.jsonl`,
@@ -23,7 +23,7 @@ function shardOf(number: number): OutlinedShard {
   };
 }
 
-function resultOf({ filename, bytes, number }: OutlinedShard): UploadResult {
+function resultOf({ filename, bytes, number }: OutlinedPiece): UploadResult {
   return {
     uploadId: `upload_${number}`,
     fileId: `file-${number}`,
@@ -43,13 +43,13 @@ function resultOf({ filename, bytes, number }: OutlinedShard): UploadResult {
   };
 }
 
-const shards = [1, 2, 3].map(shardOf);
-const [one, two, three] = shards as [OutlinedShard, OutlinedShard, OutlinedShard];
+const pieces = [1, 2, 3].map(pieceOf);
+const [one, two, three] = pieces as [OutlinedPiece, OutlinedPiece, OutlinedPiece];
 const subject: ManifestSubject = {
   source: { path: '/data/big.jsonl', bytes: 3000, modifiedNs: '1900000000000000001' },
   filename: 'big.jsonl',
   bounds: { lines: 10, bytes: 2000 },
-  shards,
+  pieces,
   connection: { baseUrl: 'https://api.openai.com/v1', organization: null, project: null },
 };
 
@@ -76,12 +76,20 @@ describe('a manifest', () => {
     expect(manifest.done(three)).toBeUndefined();
     await manifest.add(three, resultOf(three));
     await manifest.close();
-    expect((await readObjects(path)).map(({ status, shard }) => [status, shard?.number])).toEqual([
+    expect((await readObjects(path)).map(({ status, piece }) => [status, piece?.number])).toEqual([
       ['split', undefined],
       ['completed', 2],
       ['completed', 1],
       ['completed', 3],
     ]);
+  });
+
+  it('is continued when version 0.1.0 wrote it, which said shard for a piece', async () => {
+    const { path, text } = await begun();
+    await writeFile(path, text.replaceAll('"piece":', '"shard":'));
+    const manifest = await openManifest(path, subject);
+    expect([manifest.done(one)?.fileId, manifest.done(two)?.fileId]).toEqual(['file-1', 'file-2']);
+    await manifest.close();
   });
 
   it.each([1, 5, 17, 18, 100, 200])(
@@ -94,7 +102,7 @@ describe('a manifest', () => {
       expect([manifest.done(one), manifest.done(two)?.fileId]).toEqual([undefined, 'file-2']);
       await manifest.add(one, resultOf(one));
       await manifest.close();
-      expect((await readObjects(path)).map(({ shard }) => shard?.number)).toEqual([undefined, 2, 1]);
+      expect((await readObjects(path)).map(({ piece }) => piece?.number)).toEqual([undefined, 2, 1]);
     },
   );
 
@@ -132,8 +140,8 @@ describe('a manifest', () => {
 
   it.each([
     ['half a line', (text: string) => text.replace('"file-2"', '')],
-    ['a shard without a file', (text: string) => text.replace('"file_id":"file-2"', '"file_id":""')],
-    ['a shard without a number', (text: string) => text.replace('"number":2', '"number":0')],
+    ['a piece without a file', (text: string) => text.replace('"file_id":"file-2"', '"file_id":""')],
+    ['a piece without a number', (text: string) => text.replace('"number":2', '"number":0')],
   ])('that holds %s before the last line is refused', async (_, spoil) => {
     const { path, text } = await begun();
     await writeFile(path, spoil(text));
@@ -147,9 +155,9 @@ describe('a manifest', () => {
     ['another server', { connection: { ...subject.connection, baseUrl: 'https://example.com/v1' } }],
     ['other bounds', { bounds: { lines: 11, bytes: 2000 } }],
     ['another name', { filename: 'other.jsonl' }],
-    ['other bytes in a shard', { shards: [one, { ...two, checksum: 'crc32:ffffffff' }, three] }],
-    ['other lines in a shard', { shards: [{ ...one, lastLine: 9 }, two, three] }],
-    ['fewer shards', { shards: [one] }],
+    ['other bytes in a piece', { pieces: [one, { ...two, checksum: 'crc32:ffffffff' }, three] }],
+    ['other lines in a piece', { pieces: [{ ...one, lastLine: 9 }, two, three] }],
+    ['fewer pieces', { pieces: [one] }],
   ])('of %s is refused, also when it is only looked at', async (_, changes) => {
     const { path, text } = await begun();
     for (const open of [openManifest, peekManifest])

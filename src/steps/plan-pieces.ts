@@ -13,27 +13,27 @@ import type { Spools } from '../sessions/spools/spools.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { confirmPairs } from '../split/confirm-pairs.ts';
-import { createShardReader } from '../split/create-shard-reader.ts';
-import type { CutShard, OutlinedShard, SplitBounds } from '../split/cut-shard.ts';
+import { createPieceReader } from '../split/create-piece-reader.ts';
+import type { CutPiece, OutlinedPiece, SplitBounds } from '../split/cut-piece.ts';
 import { emitWarnings, type Listener } from './check-source.ts';
 import { openScratch } from './open-scratch.ts';
 
 /** A file that was read once, and what it is to be cut into. */
-export interface PlannedShards {
+export interface PlannedPieces {
   /** As it was before it was read. */
   readonly source: SourceFile;
-  /** Of the whole, from which the shards have theirs. */
+  /** Of the whole, from which the pieces have theirs. */
   readonly filename: string;
   readonly bounds: SplitBounds;
   /** Blank ones included. */
   readonly lines: number;
   /** Without their places when these would take too much memory; then the file has to be read again. */
-  readonly shards: readonly PlannedShard[];
+  readonly pieces: readonly PlannedPiece[];
 }
 
-export type PlannedShard = OutlinedShard & { readonly places: string | null };
+export type PlannedPiece = OutlinedPiece & { readonly places: string | null };
 
-/** For the places of all shards together; one without other shards' lines in between has a few bytes of them. */
+/** For the places of all pieces together; one without other pieces' lines in between has a few bytes of them. */
 const MOST_KEPT_CHARACTERS = 4_000_000;
 
 /**
@@ -41,11 +41,11 @@ const MOST_KEPT_CHARACTERS = 4_000_000;
  * not depend on the file.
  * @throws UploadError `check_failed`, `source_changed` when somebody touches it meanwhile, and those of `inspectFile`
  */
-export async function planShards(
+export async function planPieces(
   path: string,
   options: SplitOptions,
   deps: Listener & { readonly sessions: { readonly spools: Spools } },
-): Promise<PlannedShards> {
+): Promise<PlannedPieces> {
   const source = await inspectFile(path);
   refuseEmpty(source);
   const planned = { source, ...splitAs(path, options) };
@@ -54,39 +54,39 @@ export async function planShards(
   const file = await openFile(source.path);
   try {
     const ids = options.check === false ? undefined : createManyIds(source.bytes, scratch.open);
-    const { lines, shards } = await readLines(file, planned, ids, deps);
+    const { lines, pieces } = await readLines(file, planned, ids, deps);
     if (!isUntouched(source, await inspectFile(source.path))) throw changedMeanwhile(source);
-    return { ...planned, lines, shards };
+    return { ...planned, lines, pieces };
   } finally {
     await file.close();
     await scratch.release();
   }
 }
 
-/** The name of the whole, and the bounds of its shards. */
-export function splitAs(path: string, options: SplitOptions): Pick<PlannedShards, 'filename' | 'bounds'> {
+/** The name of the whole, and the bounds of its pieces. */
+export function splitAs(path: string, options: SplitOptions): Pick<PlannedPieces, 'filename' | 'bounds'> {
   const { filename = basename(path), splitLines, splitBytes } = options;
   return { filename, bounds: { lines: splitLines ?? MAX_BATCH_LINES, bytes: splitBytes ?? MAX_BATCH_BYTES } };
 }
 
-type Planned = Pick<PlannedShards, 'source' | 'filename' | 'bounds'>;
+type Planned = Pick<PlannedPieces, 'source' | 'filename' | 'bounds'>;
 
 async function readLines(
   file: FileHandle,
   { source, filename, bounds }: Planned,
   ids: ManyIds | undefined,
   listener: Listener,
-): Promise<Pick<PlannedShards, 'lines' | 'shards'>> {
+): Promise<Pick<PlannedPieces, 'lines' | 'pieces'>> {
   const { path, bytes } = source;
   const { signal, clock } = listener;
   const [issues, uncuttable] = [createIssueList(), createIssueList()];
-  const kept = keepShards();
-  const reader = createShardReader({
+  const kept = keepPieces();
+  const reader = createPieceReader({
     bounds,
     filename,
     issues,
     uncuttable,
-    onShard: kept.put,
+    onPiece: kept.put,
     ...(ids && {
       checkLine(line, start, fields) {
         checkRequest(line, fields, issues);
@@ -105,13 +105,13 @@ async function readLines(
   reader.end();
   const lines = reader.lines();
   const result = { path, bytes, purpose: 'batch', ...(lines !== undefined && { lines }) };
-  if (kept.shards().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
+  if (kept.pieces().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
   if (ids) {
     await addDuplicates(ids, bytesFrom, issues);
     pass(emitWarnings({ ...result, ...issues.told() }, listener));
   }
   refuseUncuttable({ ...result, ...uncuttable.told() });
-  return { lines: lines ?? 0, shards: kept.shards() };
+  return { lines: lines ?? 0, pieces: kept.pieces() };
 }
 
 async function addDuplicates(
@@ -139,17 +139,17 @@ function refuseUncuttable(result: CheckResult): void {
   throw new UploadError('check_failed', { message: failure.message, hint }, failure.facts);
 }
 
-function keepShards() {
-  let shards: PlannedShard[] = [];
+function keepPieces() {
+  let pieces: PlannedPiece[] = [];
   let characters = 0;
   return {
-    shards: (): readonly PlannedShard[] => shards,
-    put(shard: CutShard): void {
+    pieces: (): readonly PlannedPiece[] => pieces,
+    put(piece: CutPiece): void {
       const wasTooMuch = characters > MOST_KEPT_CHARACTERS;
-      characters += shard.places.length;
+      characters += piece.places.length;
       const isTooMuch = characters > MOST_KEPT_CHARACTERS;
-      if (isTooMuch && !wasTooMuch) shards = shards.map((each) => ({ ...each, places: null }));
-      shards.push(isTooMuch ? { ...shard, places: null } : shard);
+      if (isTooMuch && !wasTooMuch) pieces = pieces.map((each) => ({ ...each, places: null }));
+      pieces.push(isTooMuch ? { ...piece, places: null } : piece);
     },
   };
 }

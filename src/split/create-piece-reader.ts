@@ -5,9 +5,9 @@ import type { IssueList } from '../preflight/issue-list.ts';
 import { createJsonScanner } from '../preflight/json-scanner.ts';
 import { createJsonlReader, type JsonlReader } from '../preflight/jsonl-reader.ts';
 import { createSplitter } from './create-cutter.ts';
-import { type CutShard, MOST_SHARDS, type SplitBounds } from './cut-shard.ts';
+import { type CutPiece, MAX_PIECES, type SplitBounds } from './cut-piece.ts';
 
-export interface ShardReading {
+export interface PieceReading {
   readonly bounds: SplitBounds;
   readonly filename: string;
   /** Hears of what is wrong with the lines. */
@@ -16,23 +16,23 @@ export interface ShardReading {
   readonly uncuttable: IssueList;
   /** Looks at a line that is an object; `fields` are those of `BATCH_FIELDS`. */
   readonly checkLine?: (line: number, start: number, fields: readonly (Field | undefined)[]) => void;
-  /** Called as soon as a shard is full. */
-  readonly onShard: (shard: CutShard) => void;
+  /** Called as soon as a piece is full. */
+  readonly onPiece: (piece: CutPiece) => void;
 }
 
-/** Reads a file, byte by byte, and cuts it at the ends of its lines. A byte-order mark and blank lines belong to no shard. */
-export function createShardReader(reading: ShardReading): JsonlReader {
-  const { bounds, filename, issues, uncuttable, checkLine, onShard } = reading;
+/** Reads a file, byte by byte, and cuts it at the ends of its lines. A byte-order mark and blank lines belong to no piece. */
+export function createPieceReader(reading: PieceReading): JsonlReader {
+  const { bounds, filename, issues, uncuttable, checkLine, onPiece } = reading;
   const scanner = createJsonScanner(BATCH_FIELDS);
   const { fields } = scanner;
-  let shards = 0;
+  let pieces = 0;
   const splitter = createSplitter({
     bounds,
     filename,
-    onShard(shard) {
-      shards += 1;
-      if (shards === MOST_SHARDS + 1) uncuttable.error(TOO_MANY_SHARDS);
-      if (shards <= MOST_SHARDS) onShard(shard);
+    onPiece(piece) {
+      pieces += 1;
+      if (pieces === MAX_PIECES + 1) uncuttable.error(TOO_MANY_SHARDS);
+      if (pieces <= MAX_PIECES) onPiece(piece);
     },
   });
   let chunk: Buffer = Buffer.alloc(0);
@@ -75,7 +75,7 @@ function textOf(field: Field | undefined): string | null {
 
 const TOO_MANY_SHARDS = {
   code: 'too_many_lines',
-  message: `it makes more than ${MOST_SHARDS.toLocaleString('en')} files`,
+  message: `it makes more than ${MAX_PIECES.toLocaleString('en')} files`,
   hint: 'Allow more lines or bytes in each.',
 } as const;
 

@@ -1,4 +1,4 @@
-import type { SplitShard } from '../model/shard.ts';
+import type { Piece } from '../model/piece.ts';
 
 /** At most so much in each. */
 export interface SplitBounds {
@@ -6,8 +6,8 @@ export interface SplitBounds {
   readonly bytes: number;
 }
 
-/** A shard, and which bytes of the file it is. */
-export interface CutShard extends SplitShard {
+/** A piece, and which bytes of the file it is. */
+export interface CutPiece extends Piece {
   /** Over its bytes, in the form of `checksum/part-checksum.js`. */
   readonly checksum: string;
   /** Of its slices, see `plan/write-places.ts`. */
@@ -15,19 +15,19 @@ export interface CutShard extends SplitShard {
 }
 
 /** Without knowing which bytes they are. */
-export type OutlinedShard = Omit<CutShard, 'places'>;
+export type OutlinedPiece = Omit<CutPiece, 'places'>;
 
 /** Five digits, so that names sort as numbers do. */
-export const MOST_SHARDS = 99_999;
+export const MAX_PIECES = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
 /** `big.jsonl` becomes `big.00001.jsonl`. A batch wants that ending. */
-export function shardName(filename: string, number: number): string {
+export function pieceName(filename: string, number: number): string {
   return `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
 }
 
-/** What is told of a shard. */
-export function shardOf(shard: SplitShard): SplitShard {
-  const { number, filename, firstLine, lastLine, lines, bytes, url, model } = shard;
+/** What is told of a piece. */
+export function pieceOf(piece: Piece): Piece {
+  const { number, filename, firstLine, lastLine, lines, bytes, url, model } = piece;
   return { number, filename, firstLine, lastLine, lines, bytes, url, model };
 }
