@@ -25,17 +25,17 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   if (auth !== undefined && auth !== 'bearer' && auth !== 'api-key') {
     throw new UploadError('usage', { message: `auth must be bearer or api-key, not ${auth}` });
   }
-  checkWhole('the stall timeout (1s to 1h, in milliseconds)', stallTimeoutMs, 1000, 3_600_000);
-  checkWhole('the wait for a lock (at most 1d, in milliseconds)', waitLockMs, 0, 86_400_000);
+  assertInteger('the stall timeout (1s to 1h, in milliseconds)', stallTimeoutMs, 1000, 3_600_000);
+  assertInteger('the wait for a lock (at most 1d, in milliseconds)', waitLockMs, 0, 86_400_000);
 }
 
 /** @throws UploadError `usage` */
 export function checkTransferOptions(options: TransferOptions): void {
   const { concurrency, retries, limitRate } = options;
   checkConnectionOptions(options);
-  checkWhole('concurrency', concurrency, 1, MAX_CONCURRENCY);
-  checkWhole('retries', retries, 0, MAX_RETRIES);
-  checkWhole(
+  assertInteger('concurrency', concurrency, 1, MAX_CONCURRENCY);
+  assertInteger('retries', retries, 0, MAX_RETRIES);
+  assertInteger(
     'the rate limit (at least 1KB, in bytes a second)',
     limitRate,
     MIN_LIMIT_RATE,
@@ -46,9 +46,9 @@ export function checkTransferOptions(options: TransferOptions): void {
 /** Refuses options that no push could honour, as `push` does before anything else. @throws UploadError `usage` */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
-  checkWhole('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);
+  assertInteger('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);
   // Both bounds are the API's: an hour and thirty days.
-  checkWhole(
+  assertInteger(
     'the lifetime of the file (1h to 30d, in seconds)',
     options.expiresAfterSeconds,
     3600,
@@ -62,7 +62,7 @@ export function checkPushOptions(options: PushOptions): void {
 export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'bytes'>): string {
   if (!(data instanceof Blob) && !(typeof data === 'object' && data !== null && Symbol.asyncIterator in data))
     throw new UploadError('usage', { message: 'push takes a path, a Blob, or an async iterable of bytes' });
-  checkWhole('bytes', options.bytes, 0, Number.MAX_SAFE_INTEGER);
+  assertInteger('bytes', options.bytes, 0, Number.MAX_SAFE_INTEGER);
   const filename = options.filename ?? (data instanceof File ? data.name : '');
   checkText('filename', filename);
   return filename;
@@ -76,8 +76,8 @@ export function checkSplitOptions(options: SplitOptions): void {
     const message = `only a file for batch can be split, not one for ${options.purpose}`;
     throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
   }
-  checkWhole('the lines of a piece', options.splitLines, 1, MAX_BATCH_LINES);
-  checkWhole('the bytes of a piece (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
+  assertInteger('the lines of a piece', options.splitLines, 1, MAX_BATCH_LINES);
+  assertInteger('the bytes of a piece (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
   checkText('manifest', options.manifest);
 }
 
@@ -90,8 +90,8 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkShard({ index, count }: ListShard): void {
-  checkWhole('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
-  checkWhole('the shard', index, 1, count);
+  assertInteger('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
+  assertInteger('the shard', index, 1, count);
 }
 
 /** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
@@ -99,7 +99,7 @@ export function serverOf({ baseUrl, organization, project }: SessionsOptions): S
   return resolveServer({ baseUrl, organization, project });
 }
 
-function checkWhole(name: string, value: number | undefined, least: number, most: number): void {
+function assertInteger(name: string, value: number | undefined, least: number, most: number): void {
   if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
   throw new UploadError('usage', {
     message: `${name} must be a whole number from ${least} to ${most}, not ${value}`,

@@ -33,8 +33,8 @@ export async function applyConfig(
       const note = escapeControl(`${error.message}; going on without it`);
       return (work) => withNotes([note], work);
     }
-    const { notBegun } = await import('./not-begun.ts');
-    return () => () => notBegun(command, error);
+    const { refuseCommand } = await import('./not-begun.ts');
+    return () => () => refuseCommand(command, error);
   }
 }
 

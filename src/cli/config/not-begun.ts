@@ -3,7 +3,7 @@ import type { UploadError } from '../../index.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 
 /** The outcomes of a command that was kept from beginning: a failure that is told once and stands against all it was asked for. */
-export async function* notBegun(command: Command, error: UploadError): AsyncGenerator<Outcome> {
+export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())
     yield { status: 'failed', subject, error, wasSkipped: index > 0, isOfAll: true };
 }

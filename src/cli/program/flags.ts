@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../../ui/progress-mode.ts';
 import type { Flags } from '../settings.ts';
 import { orAuto, parseDuration, parseRate, parseShard, parseSize, parseWhole } from './parse-values.ts';
-import { notEmpty, within } from './within.ts';
+import { bounded, notEmpty } from './within.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -42,12 +42,12 @@ export function addServerFlags(command: Command): Command {
     .option(
       '--stall-timeout <duration>',
       'give up a body that stands still this long (default: 30s)',
-      within(parseDuration, { least: 1000, most: HOUR_MS, words: '1s to 1h' }),
+      bounded(parseDuration, { least: 1000, most: HOUR_MS, words: '1s to 1h' }),
     )
     .option(
       '--wait-lock <duration>',
       'wait this long for another process (default: not at all)',
-      within(parseDuration, { least: 0, most: 24 * HOUR_MS, words: 'at most 1d' }),
+      bounded(parseDuration, { least: 0, most: 24 * HOUR_MS, words: 'at most 1d' }),
     );
 }
 
@@ -57,17 +57,17 @@ export function addTransferFlags(command: Command): Command {
     .option(
       '--concurrency <n>',
       'parts on their way at once, 1 to 64 (default: auto, finds its own, 1 to 16)',
-      orAuto(within(parseWhole, { least: 1, most: 64, words: 'auto, or 1 to 64' })),
+      orAuto(bounded(parseWhole, { least: 1, most: 64, words: 'auto, or 1 to 64' })),
     )
     .option(
       '--limit-rate <rate>',
       'bytes a second over all parts, as 5MB (default: no limit)',
-      within(parseRate, { least: 1000, words: 'at least 1KB' }),
+      bounded(parseRate, { least: 1000, words: 'at least 1KB' }),
     )
     .option(
       '--retries <n>',
       'how often a request is tried again, 0 to 100 (default: 7)',
-      within(parseWhole, { least: 0, most: 100, words: '0 to 100' }),
+      bounded(parseWhole, { least: 0, most: 100, words: '0 to 100' }),
     )
     .addOption(
       new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),
@@ -99,7 +99,7 @@ export function addPushFlags(command: Command): Command {
     .option(
       '--expires-after <duration>',
       'lifetime of the resulting file, 1h to 30d (default: no end)',
-      within(parseDuration, {
+      bounded(parseDuration, {
         least: HOUR_MS,
         most: 720 * HOUR_MS,
         step: 1000,
@@ -109,18 +109,18 @@ export function addPushFlags(command: Command): Command {
     .option(
       '--part-size <size>',
       'bytes a part, at most 64MiB (default: by the size of the file)',
-      within(parseSize, { least: 1, most: 64 * 1024 ** 2, words: '1 byte to 64MiB' }),
+      bounded(parseSize, { least: 1, most: 64 * 1024 ** 2, words: '1 byte to 64MiB' }),
     )
     .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
     .option(
       '--split-lines <n>',
       'lines of each, at most 50000 (default: 50000)',
-      within(parseWhole, { least: 1, most: 50_000, words: '1 to 50000' }),
+      bounded(parseWhole, { least: 1, most: 50_000, words: '1 to 50000' }),
     )
     .option(
       '--split-size <size>',
       'bytes of each, at most 200MB (default: 200MB)',
-      within(parseSize, { least: 1, most: 200_000_000, words: 'at most 200MB' }),
+      bounded(parseSize, { least: 1, most: 200_000_000, words: 'at most 200MB' }),
     )
     .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
     .option('--no-md5', 'do not have the server check the MD5')

@@ -11,7 +11,7 @@ export interface Bounds {
 }
 
 /** A parser that also refuses what no run could honour, so that it is told of the flag, once, and not of a file. */
-export function within(parse: (text: string) => number, bounds: Bounds): (text: string) => number {
+export function bounded(parse: (text: string) => number, bounds: Bounds): (text: string) => number {
   const { least, most = Number.MAX_SAFE_INTEGER, step = 1, words } = bounds;
   return (text) => {
     const value = parse(text);
