@@ -1,5 +1,5 @@
 /** More edits than this are another word. */
-const MOST_EDITS = 3;
+const MAX_EDITS = 3;
 
 /** The word that was probably meant, by however many dashes and capitals it is off; undefined when none is near. */
 export function nearWord(word: string, candidates: readonly string[]): string | undefined {
@@ -8,7 +8,7 @@ export function nearWord(word: string, candidates: readonly string[]): string | 
     .map((candidate) => ({ candidate, edits: editsBetween(meant, bare(candidate)) }))
     .sort((a, b) => a.edits - b.edits);
   if (nearest === undefined) return undefined;
-  return nearest.edits <= Math.min(MOST_EDITS, meant.length / 2) ? nearest.candidate : undefined;
+  return nearest.edits <= Math.min(MAX_EDITS, meant.length / 2) ? nearest.candidate : undefined;
 }
 
 function bare(word: string): string {

@@ -7,7 +7,7 @@
  */
 
 /** What is wanted is read in one go with what lies between, up to here: that costs less than another read. */
-const MOST_GAP_BYTES = 64 * 1024;
+const MAX_GAP_BYTES = 64 * 1024;
 
 /**
  * Finds the reads of the file that give a range of what is uploaded. Of lines that belong to several uploads in turn, each
@@ -48,7 +48,7 @@ export function startSliceCursor(places, offset, length) {
       for (let room = mostBytes; remaining > 0 && room > 0; ) {
         if (left === 0) advance();
         const start = at - position;
-        if (start >= mostSpan || start - end > MOST_GAP_BYTES) break;
+        if (start >= mostSpan || start - end > MAX_GAP_BYTES) break;
         const size = Math.min(left, remaining, room, mostSpan - start);
         end = start + size;
         pieces.push(start, end);

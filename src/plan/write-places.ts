@@ -14,7 +14,7 @@ export interface PlacesWriter {
 }
 
 /** No number takes more: 2 ** 53 has 54 bits. */
-const MOST_NUMBER_BYTES = 8;
+const MAX_NUMBER_BYTES = 8;
 
 export function createPlacesWriter(): PlacesWriter {
   let bytes = Buffer.allocUnsafe(64);
@@ -32,7 +32,7 @@ export function createPlacesWriter(): PlacesWriter {
 
   function write(): void {
     if (end === start) return;
-    if (used + 2 * MOST_NUMBER_BYTES > bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
+    if (used + 2 * MAX_NUMBER_BYTES > bytes.length) bytes = Buffer.concat([bytes], 2 * bytes.length);
     put(start - writtenEnd);
     put(end - start);
     writtenEnd = end;

@@ -2,7 +2,7 @@ import type { Field, Wanted } from './field-finder.ts';
 import type { IssueList } from './issue-list.ts';
 import type { LineRules } from './jsonl-reader.ts';
 
-const FEWEST_LINES = 10;
+const MIN_LINES = 10;
 
 /** One of them is in every example we know of: conversations, preferences, and the older completions. */
 export const FINE_TUNE_FIELDS: Wanted = { names: ['messages', 'input', 'prompt'] };
@@ -16,8 +16,8 @@ export function createFineTuneRules(fields: readonly (Field | undefined)[], issu
       issues.warning({ code: 'unknown_fields', line, message });
     },
     end(lines) {
-      if (lines >= FEWEST_LINES) return;
-      const message = `it holds ${lines} ${lines === 1 ? 'example' : 'examples'}; fine-tuning wants at least ${FEWEST_LINES}`;
+      if (lines >= MIN_LINES) return;
+      const message = `it holds ${lines} ${lines === 1 ? 'example' : 'examples'}; fine-tuning wants at least ${MIN_LINES}`;
       issues.error({ code: 'too_few_lines', message });
     },
   };

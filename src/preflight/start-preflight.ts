@@ -28,7 +28,7 @@ export interface Preflight {
 }
 
 /** What is this far beyond the 200 MB of a batch need not be read to see that it has to be split. */
-const MOST_BATCH_BYTES_READ = 512 * 1024 ** 2;
+const MAX_BATCH_BYTES_READ = 512 * 1024 ** 2;
 
 /** Looks at a file by the rules of its purpose. Of a purpose we do not know we know no rules. */
 export function startPreflight(subject: Subject): Preflight {
@@ -57,7 +57,7 @@ const PURPOSES: ReadonlyMap<string, Look> = new Map<string, Look>([
 function checkBatch({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
   checkEnding(filename, issues);
   checkSize(bytes, { megabytes: 200, of: 'a batch', hint: 'Push it with --split.' }, issues);
-  if (bytes > MOST_BATCH_BYTES_READ) return undefined;
+  if (bytes > MAX_BATCH_BYTES_READ) return undefined;
   const scanner = createJsonScanner(BATCH_FIELDS);
   return createJsonlReader(scanner, createBatchRules(scanner.fields, issues), issues);
 }

@@ -8,7 +8,7 @@ import { type BufferPair, MAX_CHUNK_BYTES, MIN_CHUNK_BYTES, newBufferPair } from
 /** A chunk should go out in this time, so that a link that slows down is still seen to move. */
 const CHUNK_MS = 250;
 /** What the system's buffers swallow at once says nothing about the link, so the speed is that of a second at least. */
-const LEAST_ELAPSED_MS = 1000;
+const MIN_ELAPSED_MS = 1000;
 
 export interface RangeReading {
   readonly path: string;
@@ -60,7 +60,7 @@ export async function* readRange(
 }
 
 function chunkBytes(readBytes: number, elapsedMs: number): number {
-  const perChunk = (readBytes / (elapsedMs + LEAST_ELAPSED_MS)) * CHUNK_MS;
+  const perChunk = (readBytes / (elapsedMs + MIN_ELAPSED_MS)) * CHUNK_MS;
   return Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, Math.floor(perChunk)));
 }
 

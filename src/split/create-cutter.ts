@@ -35,9 +35,9 @@ interface OpenPiece {
  * For where the slices of all open pieces are. Twenty pieces of 50,000 lines in turn need a quarter of it; when there are hundreds of
  * models, the piece with the most slices is closed before it is full.
  */
-const MOST_PLACES_BYTES = 16_000_000;
+const MAX_PLACES_BYTES = 16_000_000;
 /** Writers that are kept for the next pieces: what is freed all the time is not given back to the system. */
-const MOST_SPARE_WRITERS = 8;
+const MAX_SPARE_WRITERS = 8;
 /** What an open piece takes beside them. */
 const SHARD_BYTES = 1000;
 
@@ -53,7 +53,7 @@ export function createSplitter(options: {
   readonly onPiece: (piece: CutPiece) => void;
   readonly mostPlacesBytes?: number;
 }): Splitter {
-  const { bounds, filename, onPiece, mostPlacesBytes = MOST_PLACES_BYTES } = options;
+  const { bounds, filename, onPiece, mostPlacesBytes = MAX_PLACES_BYTES } = options;
   const open = new Map<string, OpenPiece>();
   const spare: PlacesWriter[] = [];
   let placesBytes = 0;
@@ -69,7 +69,7 @@ export function createSplitter(options: {
     const about = { number, filename: name, firstLine, lastLine, lines, bytes, url, model };
     const text = places.text();
     places.clear();
-    if (spare.length < MOST_SPARE_WRITERS) spare.push(places);
+    if (spare.length < MAX_SPARE_WRITERS) spare.push(places);
     onPiece({ ...about, checksum, places: text });
   }
 

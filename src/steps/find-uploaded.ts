@@ -10,7 +10,7 @@ import type { UploadContext } from './run.ts';
 export type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file'>;
 
 /** A file with less time than that is as good as gone: whoever uses it next would find it missing. */
-const LEAST_LIFE_MS = 3_600_000;
+const MIN_LIFE_MS = 3_600_000;
 
 /**
  * The file of the same content that the ledger, or else a completed session, knows of, as the server describes it now. One that
@@ -80,5 +80,5 @@ function hasTime(file: FileObject, lifetimeSeconds: number | null, { serverClock
   const { expires_at: expiresAt } = file;
   if (typeof expiresAt !== 'number') return true;
   const wantedMs = lifetimeSeconds === null ? Number.POSITIVE_INFINITY : lifetimeSeconds * 1000;
-  return expiresAt * 1000 - serverClock.now(0) >= Math.min(LEAST_LIFE_MS, wantedMs / 2);
+  return expiresAt * 1000 - serverClock.now(0) >= Math.min(MIN_LIFE_MS, wantedMs / 2);
 }

@@ -34,7 +34,7 @@ export interface PlannedPieces {
 export type PlannedPiece = OutlinedPiece & { readonly places: string | null };
 
 /** For the places of all pieces together; one without other pieces' lines in between has a few bytes of them. */
-const MOST_KEPT_CHARACTERS = 4_000_000;
+const MAX_KEPT_CHARACTERS = 4_000_000;
 
 /**
  * Reads all of a file: looks at its lines, unless nobody wants that, and cuts them, only to see what comes of it. In a memory that does
@@ -145,9 +145,9 @@ function keepPieces() {
   return {
     pieces: (): readonly PlannedPiece[] => pieces,
     put(piece: CutPiece): void {
-      const wasTooMuch = characters > MOST_KEPT_CHARACTERS;
+      const wasTooMuch = characters > MAX_KEPT_CHARACTERS;
       characters += piece.places.length;
-      const isTooMuch = characters > MOST_KEPT_CHARACTERS;
+      const isTooMuch = characters > MAX_KEPT_CHARACTERS;
       if (isTooMuch && !wasTooMuch) pieces = pieces.map((each) => ({ ...each, places: null }));
       pieces.push(isTooMuch ? { ...piece, places: null } : piece);
     },

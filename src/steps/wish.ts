@@ -6,7 +6,7 @@ import { contentBytes, type Slices } from '../plan/slices.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/records/record.ts';
 import { isUntouched, type SourceFile } from '../source/inspect-file.ts';
-import { MOST_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
+import { MAX_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 import { inspectSource } from './inspect-source.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
@@ -47,7 +47,7 @@ export async function specFor(
   const { source } = content;
   const bytes = contentBytes(content);
   const filename = options.filename ?? basename(source.path);
-  const mostAtOnce = options.concurrency ?? MOST_CONCURRENCY;
+  const mostAtOnce = options.concurrency ?? MAX_CONCURRENCY;
   const partBytes = options.partBytes ?? choosePartBytes(bytes, mostAtOnce);
   if (bytes / partBytes > MAX_PARTS) {
     const message = `parts of ${partBytes} bytes make more than ${MAX_PARTS} of ${source.path}`;

@@ -3,7 +3,7 @@ import type { Concurrency } from './concurrency.ts';
 
 /** Where it starts, and its bounds: as many as peers take fixed, and no more than a server may take for an attack. */
 const FIRST_CONCURRENCY = 4;
-export const MOST_CONCURRENCY = 16;
+export const MAX_CONCURRENCY = 16;
 
 /** The opening: one more every tenth of a second while each connection is brisk; that one is not, shows after two seconds. */
 const OPENING_MS = 2000;
@@ -36,7 +36,7 @@ const SOON_PARTS = 32;
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrency {
   let limit = FIRST_CONCURRENCY;
-  let bound = MOST_CONCURRENCY;
+  let bound = MAX_CONCURRENCY;
   let opening: { readonly since: number; readonly steppedAt: number; readonly bytes: number } | undefined;
   let isOpen = false;
   /** What it comes back to after it was halved. */
@@ -108,7 +108,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrenc
     acknowledged(bytes, others) {
       proven = Math.max(proven, others + 1);
       partsSinceRefusal += 1;
-      if (partsSinceRefusal % PARTS_PER_REFUSAL === 0) bound = Math.min(MOST_CONCURRENCY, bound * 2);
+      if (partsSinceRefusal % PARTS_PER_REFUSAL === 0) bound = Math.min(MAX_CONCURRENCY, bound * 2);
       if (limit < Math.min(before, bound)) return setLimit(limit + 1);
       before = 0;
       round = { ...round, bytes: round.bytes + bytes, parts: round.parts + 1 };
@@ -119,7 +119,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrenc
       const isSoon = partsSinceRefusal > 0 && partsSinceRefusal < SOON_PARTS;
       partsSinceRefusal = 0;
       if (others === 0) {
-        bound = MOST_CONCURRENCY;
+        bound = MAX_CONCURRENCY;
         opening = undefined;
         isOpen = false;
         return;

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts';
-import { adaptiveConcurrency, MOST_CONCURRENCY } from './adaptive-concurrency.ts';
+import { adaptiveConcurrency, MAX_CONCURRENCY } from './adaptive-concurrency.ts';
 import { fixedConcurrency } from './concurrency.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createPoolPause, type PoolPause } from './pool-pause.ts';
@@ -26,7 +26,7 @@ export function createSharedLimits(
   },
 ): SharedLimits {
   const { concurrency, limitRate, retries } = options;
-  const mostAtOnce = concurrency ?? MOST_CONCURRENCY;
+  const mostAtOnce = concurrency ?? MAX_CONCURRENCY;
   return {
     pool: createPool(concurrency === undefined ? adaptiveConcurrency(clock) : fixedConcurrency(concurrency)),
     pause: createPoolPause(clock),

@@ -5,7 +5,7 @@ import type { Speedometer } from './speed.ts';
 import type { TrackedUpload, UploadsTracker } from './track-uploads.ts';
 
 const NOT_MEASURED = { bytesPerSecond: 0, restMs: undefined };
-const MOST_NAME_COLUMNS = 30;
+const MAX_NAME_COLUMNS = 30;
 
 /**
  * What is drawn of the uploads: one a line of its own; of several those that go on, as many as there is room for, and below
@@ -26,7 +26,7 @@ export function barBlock(
   const shown = running.slice(0, Math.max(0, rows - 2));
   const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
   const nameColumns = Math.max(
-    Math.min(widest, MOST_NAME_COLUMNS, Math.floor(space.columns / 3)),
+    Math.min(widest, MAX_NAME_COLUMNS, Math.floor(space.columns / 3)),
     Math.min(filesWord(all).length, space.columns - 2),
   );
   const named = { ...space, nameColumns: Math.max(0, nameColumns) };

@@ -14,7 +14,7 @@ import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** From more files than that nobody reads where each begins and ends; what fails is told all the same. */
-const MOST_TOLD_APART = 20;
+const MAX_TOLD_APART = 20;
 /** Progress comes with every chunk, and need not be summed up as often. */
 const LOOK_MS = 200;
 
@@ -22,7 +22,7 @@ const LOOK_MS = 200;
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
   const tracker = trackUploads();
   const put = (text: string) => write(`${text}\n`);
-  const isToldApart = () => tracker.uploads.length <= MOST_TOLD_APART;
+  const isToldApart = () => tracker.uploads.length <= MAX_TOLD_APART;
   let measureAll = createSpeedometer();
   let shownAt = now();
   let lookedAt = Number.NEGATIVE_INFINITY;

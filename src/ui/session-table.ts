@@ -9,7 +9,7 @@ const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [UPLOAD, FILE, SENT] = [0, 1, 2];
 const GAP = '  ';
 /** Less of a name or an id says nothing. */
-const LEAST_COLUMNS = 8;
+const MIN_COLUMNS = 8;
 
 /** The sessions as a table for a terminal of that many columns, with a head. Names are cut first, ids only when they must be. */
 export function sessionTable(sessions: readonly SessionSummary[], columns: number): readonly string[] {
@@ -48,7 +48,7 @@ function fitWidths(widths: readonly number[], columns: number): readonly number[
   let excess = widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1) - columns;
   for (const column of [FILE, UPLOAD]) {
     const width = fitted[column] ?? 0;
-    const less = Math.max(0, Math.min(excess, width - LEAST_COLUMNS));
+    const less = Math.max(0, Math.min(excess, width - MIN_COLUMNS));
     fitted[column] = width - less;
     excess -= less;
   }

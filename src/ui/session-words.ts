@@ -8,14 +8,14 @@ export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary
 }
 
 /** Nobody reads more than that. */
-const MOST_SPANS = 20;
+const MAX_SPANS = 20;
 
 /** `3, 7-9`; of very many only the first. */
 export function spansWord(spans: readonly PartSpan[]): string {
   const words = spans
-    .slice(0, MOST_SPANS)
+    .slice(0, MAX_SPANS)
     .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
-  return [...words, ...(spans.length > MOST_SPANS ? ['…'] : [])].join(', ');
+  return [...words, ...(spans.length > MAX_SPANS ? ['…'] : [])].join(', ');
 }
 
 export function formatOwner({ pid, host }: LockOwner): string {

@@ -17,7 +17,7 @@ export function partsFor(kills: number): number {
   return kills * 8;
 }
 
-const MOST_PARTS_A_RUN = 2;
+const MAX_PARTS_A_RUN = 2;
 /** A part takes a while, so that few of them fit into the last moment. */
 const PART_DELAY_MS = 20;
 
@@ -47,7 +47,7 @@ export async function killStorm({
   server.addFaults({ call: 'part', nth: 'every', kind: 'delay', delayMs: PART_DELAY_MS });
   for (let n = 0; n < kills; n += 1) {
     const before = server.requests('part').length;
-    const wanted = Math.floor(Math.random() * (MOST_PARTS_A_RUN + 1));
+    const wanted = Math.floor(Math.random() * (MAX_PARTS_A_RUN + 1));
     const run = cli.start(push);
     const enough = server.waitFor(() => server.requests('part').length >= before + wanted);
     await Promise.race([enough, run.result]);

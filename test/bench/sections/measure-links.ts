@@ -15,7 +15,7 @@ import { orNull } from './measure-throughput.ts';
 const FIXED = [1, 2, 4, 8, 16];
 const DEFAULT = 'default';
 /** The links set the pace, so a run is like the next. */
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 /** Who needs longer is far from the best; what it has sent by then tells its speed. */
 const TIME_LIMIT_MS = 20_000;
 const PROXY = fileURLToPath(new URL('../links/throttle-proxy.ts', import.meta.url));
@@ -77,7 +77,7 @@ async function measureLink(stage: Stage, test: LinkTest) {
   ];
   try {
     stage.say(`link: ${test.name}, ${fileBytes / 1e6} MB`);
-    const outcomes = await interleave(contenders, { ...stage, rounds: Math.min(stage.rounds, MOST_ROUNDS) });
+    const outcomes = await interleave(contenders, { ...stage, rounds: Math.min(stage.rounds, MAX_ROUNDS) });
     return outcomes.map(({ name, runs, note }) => ({
       name,
       note,

@@ -10,7 +10,7 @@ import { MIB, type Stage } from '../stage.ts';
 import { orNull } from './measure-throughput.ts';
 
 /** A push of the largest file takes half a minute, and memory varies little. */
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 /** Peak memory against the file's size, which must not matter. */
 export async function measureMemory(stage: Stage): Promise<SectionResult> {
@@ -21,7 +21,7 @@ export async function measureMemory(stage: Stage): Promise<SectionResult> {
     name: `${bytes / MIB} MiB`,
     run: async () => measureRun(await pushCommand(stage, [pathOf(bytes)]), stage.signal),
   }));
-  const outcomes = await interleave(contenders, { ...stage, rounds: Math.min(stage.rounds, MOST_ROUNDS) });
+  const outcomes = await interleave(contenders, { ...stage, rounds: Math.min(stage.rounds, MAX_ROUNDS) });
   for (const bytes of sizes) await rm(pathOf(bytes));
   const rows = outcomes.map(({ name, runs, note }) => {
     const peaksMB = runs.map(({ peakBytes }) => (peakBytes ?? Number.NaN) / 1e6);

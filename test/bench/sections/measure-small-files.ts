@@ -11,7 +11,7 @@ import { orNull } from './measure-throughput.ts';
 const FILE_BYTES = 100_000;
 const ANSWER_DELAY_MS = 30;
 /** Each takes the better part of a minute, and waiting for answers varies little. */
-const MOST_ROUNDS = 3;
+const MAX_ROUNDS = 3;
 
 /** One push of many small files to a server that takes its time to answer. */
 export async function measureSmallFiles(stage: Stage): Promise<SectionResult> {
@@ -25,7 +25,7 @@ export async function measureSmallFiles(stage: Stage): Promise<SectionResult> {
     if (completed !== count) throw new Error(`the sink has got ${completed} files of ${count}`);
     return measured;
   };
-  const rounds = Math.min(stage.rounds, MOST_ROUNDS);
+  const rounds = Math.min(stage.rounds, MAX_ROUNDS);
   const outcomes = await interleave([{ name: 'ours', run }], { ...stage, rounds });
   return {
     name: 'small',

@@ -10,7 +10,7 @@ import { completedSession } from './completed-session.ts';
 import { orNull } from './measure-throughput.ts';
 
 /** A start takes a fraction of a second and varies by a tenth of that, so it takes more of them. */
-const FEWEST_ROUNDS = 15;
+const MIN_ROUNDS = 15;
 const NODE = 'node -e 0';
 
 /** How long small things take, against Node alone. Nothing but PATH and our own variables is in the environment. */
@@ -31,7 +31,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     contender('push of 1 KB', () => pushCommand(stage, [path])),
     contender('resume of a completed session', () => ourCommand(stage, ['resume', uploadId], { stateDir })),
   ];
-  const rounds = stage.isQuick ? stage.rounds : Math.max(FEWEST_ROUNDS, stage.rounds);
+  const rounds = stage.isQuick ? stage.rounds : Math.max(MIN_ROUNDS, stage.rounds);
   const outcomes = await interleave(contenders, { ...stage, rounds });
   const msOf = (name: string) =>
     median(
