@@ -2,9 +2,9 @@ import { listSessions, type SessionList, type SessionSummary, UploadError } from
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
 import { formatOwner, sentPercent } from '../ui/session-words.ts';
-import { profileFor, profileWords } from './config/known-profiles.ts';
+import { formatProfile, profileFor } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
-import { obstacleWords, sessionCommand } from './report/session-command.ts';
+import { formatObstacle, sessionCommand } from './report/session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';
@@ -60,7 +60,7 @@ function leftOutLine(session: SessionSummary, { profiles }: Flags): string {
   const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
   const profile = profileFor(session, profiles);
   const whose =
-    profile === undefined ? `another account, or another server (${baseUrl})` : profileWords(profile);
+    profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);
   return `${uploadId} is left out: it is of ${whose}`;
 }
 
@@ -71,7 +71,7 @@ function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): s
     `${sentPercent(session)} %`,
     `${formatDuration(timeLeftMs ?? 0)} left`,
     lockedBy === null ? '' : `${formatOwner(lockedBy)} is working on it`,
-    obstacleWords(session, flags),
+    formatObstacle(session, flags),
   ].filter(Boolean);
   return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
 }

@@ -11,13 +11,13 @@ const KINDS: Readonly<Record<JsonKind, string>> = {
   null: 'null',
 };
 
-export function kindWord(kind: JsonKind): string {
+export function formatKind(kind: JsonKind): string {
   return KINDS[kind];
 }
 
 /** What is wrong with a field that is not what it has to be. */
 export function describeField(name: string, field: Field | undefined, wanted: string): string {
   if (field === undefined) return `${name} is missing`;
-  const is = field.kind === 'string' ? quote(field.text) : kindWord(field.kind);
+  const is = field.kind === 'string' ? quote(field.text) : formatKind(field.kind);
   return `${name} is ${is}, not ${wanted}`;
 }

@@ -1,4 +1,4 @@
-import { kindWord } from './describe-field.ts';
+import { formatKind } from './describe-field.ts';
 import type { IssueList } from './issue-list.ts';
 import type { JsonScanner } from './json-scanner.ts';
 import { type ByteReader, skipMark } from './skip-mark.ts';
@@ -79,7 +79,7 @@ export function createJsonlReader(scanner: JsonScanner, rules: LineRules, issues
         issues.error({
           code: 'not_an_object',
           line,
-          message: `this is ${kindWord(root)}, not a JSON object`,
+          message: `this is ${formatKind(root)}, not a JSON object`,
         });
       else issues.warning({ code: 'blank_line', line, message: 'this line is blank', hint: 'Take it out.' });
     }

@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import { barLine, filesWord, type LineSpace, rowLine, totalsRow } from './bar-line.ts';
+import { barLine, formatFiles, type LineSpace, rowLine, totalsRow } from './bar-line.ts';
 import { escapeControl } from './escape-control.ts';
 import type { Speedometer } from './speed.ts';
 import type { TrackedUpload, UploadsTracker } from './track-uploads.ts';
@@ -27,7 +27,7 @@ export function barBlock(
   const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
   const nameColumns = Math.max(
     Math.min(widest, MAX_NAME_COLUMNS, Math.floor(space.columns / 3)),
-    Math.min(filesWord(all).length, space.columns - 2),
+    Math.min(formatFiles(all).length, space.columns - 2),
   );
   const named = { ...space, nameColumns: Math.max(0, nameColumns) };
   return [

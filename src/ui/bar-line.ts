@@ -3,7 +3,7 @@ import { type Drawing, drawBar } from './drawing.ts';
 import { escapeControl } from './escape-control.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
 import { formatBytes } from './format.ts';
-import { bytesWord, paceWords, percent, retriesWords } from './lines.ts';
+import { formatPace, formatProgressBytes, formatRetryCounts, percent } from './lines.ts';
 import type { Speed } from './speed.ts';
 import type { Totals, TrackedUpload } from './track-uploads.ts';
 
@@ -35,7 +35,7 @@ export function barLine({ name, phase, progress }: Shown, speed: Speed, space: L
       .trim()
       .slice(0, Math.max(0, columns - 1));
   }
-  const words = uploadWords({ phase, progress }, speed);
+  const words = formatUpload({ phase, progress }, speed);
   const width = barColumns(columns);
   const bar = width === 0 ? '' : `${drawBar(progress, width, drawing)} `;
   // The line at the start has told the name; here it is worth less than how far it is and how long it takes.
@@ -53,7 +53,7 @@ export function rowLine(
 ): string {
   const { phase, progress } = upload;
   const name = escapeControl(upload.name);
-  const words = progress === undefined ? [phase] : uploadWords({ phase, progress }, speed);
+  const words = progress === undefined ? [phase] : formatUpload({ phase, progress }, speed);
   return row({ name, words, progress }, space);
 }
 
@@ -66,30 +66,30 @@ export function totalsRow(
   const isKnown = totalBytes !== undefined;
   const words = [
     ...(isKnown ? [`${percent(progress)} %`] : []),
-    ...paceWords(isKnown ? speed : { ...speed, restMs: undefined }),
+    ...formatPace(isKnown ? speed : { ...speed, restMs: undefined }),
     ...(failed > 0 ? [`${failed} failed`] : []),
-    isKnown ? bytesWord(progress) : formatBytes(progress.acknowledgedBytes),
-    ...retriesWords(progress),
+    isKnown ? formatProgressBytes(progress) : formatBytes(progress.acknowledgedBytes),
+    ...formatRetryCounts(progress),
   ];
-  const name = filesWord({ completed, files });
+  const name = formatFiles({ completed, files });
   return row({ name, words, progress: isKnown ? progress : undefined }, space);
 }
 
-export function filesWord({ completed, files }: Pick<Totals, 'completed' | 'files'>): string {
+export function formatFiles({ completed, files }: Pick<Totals, 'completed' | 'files'>): string {
   return `${completed}/${files} files`;
 }
 
-function uploadWords(
+function formatUpload(
   { phase, progress }: Required<Pick<TrackedUpload, 'phase'>> & { progress: NonNullable<Shown['progress']> },
   speed: Speed,
 ): readonly string[] {
   const { acknowledgedParts, parts, inFlightBytes } = progress;
   return [
     `${percent(progress)} %`,
-    ...(phase === '' ? paceWords(speed) : [phase]),
+    ...(phase === '' ? formatPace(speed) : [phase]),
     `${acknowledgedParts}/${parts} parts`,
-    bytesWord(progress),
-    ...retriesWords(progress),
+    formatProgressBytes(progress),
+    ...formatRetryCounts(progress),
     inFlightBytes > 0 ? `${formatBytes(inFlightBytes)} on the way` : '',
   ];
 }

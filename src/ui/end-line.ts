@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Bottleneck, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { retriesWords } from './lines.ts';
+import { formatRetryCounts } from './lines.ts';
 
 /** What came of an upload that has a file now. */
 export function endLine(result: UploadResult): string {
@@ -13,7 +13,7 @@ export function endLine(result: UploadResult): string {
   const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were there already` : '';
-  const retries = retriesWords(result).map((word) => `, ${word}`);
+  const retries = formatRetryCounts(result).map((word) => `, ${word}`);
   const limit = result.bottleneck === null ? '' : `, limited by ${LIMITERS[result.bottleneck]}`;
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
 }

@@ -19,7 +19,7 @@ export function startLine(event: Event<'started'>): string {
   return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
 }
 
-export function partsWord(parts: number): string {
+export function formatParts(parts: number): string {
   return parts === 1 ? '1 part' : `${parts} parts`;
 }
 
@@ -30,7 +30,7 @@ export function partsOf({
   readonly parts: number;
   readonly partBytes: number;
 }): string {
-  return parts === 1 ? partsWord(parts) : `${parts} parts of ${formatBytes(partBytes)}`;
+  return parts === 1 ? formatParts(parts) : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
 /** In place of the lines of each, when there are very many. */
@@ -40,10 +40,10 @@ export function startOfManyLine({ files, totalBytes }: Totals): string {
 
 /** Before anything is known of its size. */
 export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
-  return `${escapeControl(filename)}: ${spoolingWord(bytes)}`;
+  return `${escapeControl(filename)}: ${formatSpooling(bytes)}`;
 }
 
-export function spoolingWord(bytes: number): string {
+export function formatSpooling(bytes: number): string {
   return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
 }
 
@@ -59,14 +59,14 @@ export function namedLine(
 
 /** `phase`: what it does in place of sending, if anything. */
 export function progressLine(filename: string, progress: Progress, speed: Speed, phase = ''): string {
-  const parts = `${progress.acknowledgedParts} of ${partsWord(progress.parts)}`;
+  const parts = `${progress.acknowledgedParts} of ${formatParts(progress.parts)}`;
   const words = [
     `${percent(progress)} %`,
-    bytesWord(progress),
+    formatProgressBytes(progress),
     parts,
-    ...(phase ? [phase] : paceWords(speed)),
+    ...(phase ? [phase] : formatPace(speed)),
   ];
-  return `${escapeControl(filename)}: ${[...words, ...retriesWords(progress)].join(', ')}`;
+  return `${escapeControl(filename)}: ${[...words, ...formatRetryCounts(progress)].join(', ')}`;
 }
 
 /** Several uploads together. */
@@ -75,18 +75,18 @@ export function totalsLine({ files, completed, failed, totalBytes, progress }: T
     `${completed} of ${files} files`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(totalBytes === undefined ? [] : [`${percent(progress)} %`]),
-    totalBytes === undefined ? formatBytes(progress.acknowledgedBytes) : bytesWord(progress),
-    ...paceWords(totalBytes === undefined ? { ...speed, restMs: undefined } : speed),
+    totalBytes === undefined ? formatBytes(progress.acknowledgedBytes) : formatProgressBytes(progress),
+    ...formatPace(totalBytes === undefined ? { ...speed, restMs: undefined } : speed),
   ];
-  return [...words, ...retriesWords(progress)].join(', ');
+  return [...words, ...formatRetryCounts(progress)].join(', ');
 }
 
-export function bytesWord({ acknowledgedBytes, totalBytes }: Progress): string {
+export function formatProgressBytes({ acknowledgedBytes, totalBytes }: Progress): string {
   return `${formatBytes(acknowledgedBytes)} of ${formatBytes(totalBytes)}`;
 }
 
 /** The speed and the time that is left, as far as they are known. */
-export function paceWords({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
+export function formatPace({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
   if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
   if (bytesPerSecond === 0) return ['measuring'];
   const speed = `${formatBytes(bytesPerSecond)}/s`;
@@ -101,11 +101,11 @@ export function percent({
   return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
 }
 
-export function retriesWords({ retries }: Pick<Progress, 'retries'>): readonly string[] {
-  return retries > 0 ? [retriesWord(retries)] : [];
+export function formatRetryCounts({ retries }: Pick<Progress, 'retries'>): readonly string[] {
+  return retries > 0 ? [formatRetries(retries)] : [];
 }
 
-function retriesWord(count: number): string {
+function formatRetries(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
@@ -168,7 +168,7 @@ export function phaseLine(event: Event<'phase'>): string | undefined {
   return `${escapeControl(basename(event.path))}: checking ${formatBytes(event.bytes)}`;
 }
 
-export function phaseWord(phase: Event<'phase'>['phase']): string {
+export function formatPhase(phase: Event<'phase'>['phase']): string {
   const words = {
     verifying: 'checking the file',
     checking: 'checking the lines',

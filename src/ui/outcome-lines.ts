@@ -3,7 +3,7 @@ import type { CheckResult } from '../model/check.ts';
 import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { partsOf, partsWord, retriesWords } from './lines.ts';
+import { formatParts, formatRetryCounts, partsOf } from './lines.ts';
 import { formatOwner } from './session-words.ts';
 
 /** What a push would do. */
@@ -13,7 +13,7 @@ export function planLine(plan: PushPlan): string {
   const how =
     continues === null
       ? 'a new upload'
-      : `continuing ${continues}, ${partsResumed} of ${partsWord(parts)} are there already`;
+      : `continuing ${continues}, ${partsResumed} of ${formatParts(parts)} are there already`;
   const held = lockedBy === null ? '' : `, but ${formatOwner(lockedBy)} is working on it now`;
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
@@ -54,5 +54,5 @@ export function summaryLine(sum: {
   if (bytesSent === 0) return counts.join(', ');
   const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
   const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
-  return `${counts.join(', ')}: ${[sent, speed, ...retriesWords({ retries })].join(', ')}`;
+  return `${counts.join(', ')}: ${[sent, speed, ...formatRetryCounts({ retries })].join(', ')}`;
 }

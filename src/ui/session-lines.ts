@@ -1,8 +1,8 @@
 import type { SessionDetails } from '../model/saved-session.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
-import { partsWord } from './lines.ts';
-import { formatOwner, sentPercent, sourceWord, spansWord, timeWord } from './session-words.ts';
+import { formatParts } from './lines.ts';
+import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './session-words.ts';
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
@@ -10,15 +10,15 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   const things: readonly (readonly [string, string | null])[] = [
     ['upload', session.uploadId],
     ['file', `${filename}, ${formatBytes(bytes)}, for ${purpose}`],
-    ['source', sourceWords(session)],
-    ['status', statusWords(session)],
+    ['source', formatSourceState(session)],
+    ['status', formatStatus(session)],
     ['result', fileId],
     ['instead', restartedAs],
-    ['sent', sentWords(session)],
-    ['missing', missingWords(session)],
-    ['created', timeWord(session.createdAt)],
-    ['expires', expiryWords(session)],
-    ['server', serverWords(session)],
+    ['sent', formatSent(session)],
+    ['missing', formatMissing(session)],
+    ['created', formatTime(session.createdAt)],
+    ['expires', formatExpiry(session)],
+    ['server', formatServer(session)],
     ['saved', recordPath],
     ['next', next],
   ];
@@ -29,37 +29,39 @@ export function sessionLines(session: SessionDetails, next: string | null): read
 }
 
 /** What has come from a stream is ours, and nobody minds what becomes of it after the end. */
-function sourceWords({ path, spool, source, isSlices }: SessionDetails): string {
-  if (isSlices) return `lines of ${path}, which ${sourceWord(source)}`;
-  if (path !== '-') return `${path} ${sourceWord(source)}`;
-  return spool === null ? 'standard input' : `standard input, kept in ${spool}, which ${sourceWord(source)}`;
+function formatSourceState({ path, spool, source, isSlices }: SessionDetails): string {
+  if (isSlices) return `lines of ${path}, which ${formatSource(source)}`;
+  if (path !== '-') return `${path} ${formatSource(source)}`;
+  return spool === null
+    ? 'standard input'
+    : `standard input, kept in ${spool}, which ${formatSource(source)}`;
 }
 
-function statusWords({ status, lockedBy }: SessionDetails): string {
+function formatStatus({ status, lockedBy }: SessionDetails): string {
   return lockedBy === null ? status : `${status}, ${formatOwner(lockedBy)} is working on it`;
 }
 
-function sentWords(session: SessionDetails): string {
+function formatSent(session: SessionDetails): string {
   const { acknowledgedParts, parts, acknowledgedBytes, bytes } = session;
   const amount = `${formatBytes(acknowledgedBytes)} of ${formatBytes(bytes)}`;
-  return `${sentPercent(session)} %, ${acknowledgedParts} of ${partsWord(parts)}, ${amount}`;
+  return `${sentPercent(session)} %, ${acknowledgedParts} of ${formatParts(parts)}, ${amount}`;
 }
 
-function missingWords({ missing, missingBytes, parts }: SessionDetails): string | null {
+function formatMissing({ missing, missingBytes, parts }: SessionDetails): string | null {
   const [first] = missing;
   if (first === undefined) return null;
   const isOne = missing.length === 1 && first.first === first.last;
-  return `${isOne ? 'part' : 'parts'} ${spansWord(missing)} of ${parts}, ${formatBytes(missingBytes)}`;
+  return `${isOne ? 'part' : 'parts'} ${formatSpans(missing)} of ${parts}, ${formatBytes(missingBytes)}`;
 }
 
-function expiryWords({ status, expiresAt, timeLeftMs }: SessionDetails): string | null {
+function formatExpiry({ status, expiresAt, timeLeftMs }: SessionDetails): string | null {
   if (status === 'completed' || status === 'cancelled') return null;
   return timeLeftMs === null || timeLeftMs === 0
-    ? timeWord(expiresAt)
-    : `${timeWord(expiresAt)}, in ${formatDuration(timeLeftMs)}`;
+    ? formatTime(expiresAt)
+    : `${formatTime(expiresAt)}, in ${formatDuration(timeLeftMs)}`;
 }
 
-function serverWords({ baseUrl, organization, project, differsIn }: SessionDetails): string {
+function formatServer({ baseUrl, organization, project, differsIn }: SessionDetails): string {
   const words = [
     baseUrl,
     ...(organization === null ? [] : [`organization ${organization}`]),

@@ -11,7 +11,7 @@ export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary
 const MAX_SPANS = 20;
 
 /** `3, 7-9`; of very many only the first. */
-export function spansWord(spans: readonly PartSpan[]): string {
+export function formatSpans(spans: readonly PartSpan[]): string {
   const words = spans
     .slice(0, MAX_SPANS)
     .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
@@ -23,7 +23,7 @@ export function formatOwner({ pid, host }: LockOwner): string {
   return `process ${pid}${host === null ? '' : ` on ${escapeControl(host)}`}`;
 }
 
-export function sourceWord(source: SourceState): string {
+export function formatSource(source: SourceState): string {
   const words = {
     same: 'is unchanged',
     touched: 'was touched; what was sent is read again to see whether it is the same',
@@ -35,6 +35,6 @@ export function sourceWord(source: SourceState): string {
 }
 
 /** By the server's clock, in UTC. */
-export function timeWord(unixSeconds: number): string {
+export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
 }

@@ -15,7 +15,7 @@ export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split'
 /** What a push would do with one of the files that it is cut into. */
 export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
   const { continues, partsResumed, parts, fileId } = plan;
-  const is = [`${count(piece.lines, 'request')} of lines ${linesWord(piece)}`, formatBytes(piece.bytes)];
+  const is = [`${count(piece.lines, 'request')} of lines ${formatLines(piece)}`, formatBytes(piece.bytes)];
   const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
   const isContinued =
     continues === null
@@ -31,7 +31,7 @@ export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string
   return escapeControl(`${basename(path)}: ${what}, in ${count(pieces.length, 'file')}; nothing was sent`);
 }
 
-function linesWord({ firstLine, lastLine }: Piece): string {
+function formatLines({ firstLine, lastLine }: Piece): string {
   return `${firstLine} to ${lastLine}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import { phaseWord, spoolingWord } from './lines.ts';
+import { formatPhase, formatSpooling } from './lines.ts';
 import type { ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer } from './speed.ts';
 
@@ -53,10 +53,10 @@ export function trackUploads(): UploadsTracker {
       const isOver = uploads[index]?.state === 'failed' || uploads[index]?.state === 'completed';
       if (isOver && (event.type === 'phase' || event.type === 'progress')) return;
       if (event.type === 'phase') {
-        change(index, { state: 'running', phase: event.phase === 'sending' ? '' : phaseWord(event.phase) });
+        change(index, { state: 'running', phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
       }
       if (event.type === 'spooling') {
-        change(index, { state: 'running', name: event.filename, phase: spoolingWord(event.bytes) });
+        change(index, { state: 'running', name: event.filename, phase: formatSpooling(event.bytes) });
       }
       if (event.type === 'started') {
         const { filename: name, bytes } = event;

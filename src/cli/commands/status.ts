@@ -2,7 +2,7 @@ import { sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
-import { nextSessionCommand, nextWords } from '../report/session-command.ts';
+import { formatNext, nextSessionCommand } from '../report/session-command.ts';
 import { detailsJson } from '../report/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
@@ -18,7 +18,7 @@ export async function* runStatus(
       status: 'shown',
       shown: {
         objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, nextWords(session, flags)),
+        lines: sessionLines(session, formatNext(session, flags)),
         notes: [],
       },
     };

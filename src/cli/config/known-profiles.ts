@@ -51,7 +51,7 @@ export function knownProfiles({
 }
 
 /** In words, after "it is of". */
-export function profileWords(name: string): string {
+export function formatProfile(name: string): string {
   return name === '' ? 'no profile' : `the profile ${name}`;
 }
 

@@ -1,10 +1,10 @@
 import type { UploadError, UploadErrorCode } from '../../index.ts';
-import { profileFor, profileWords } from '../config/known-profiles.ts';
+import { formatProfile, profileFor } from '../config/known-profiles.ts';
 import type { Failure } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { repeatedFlags } from './repeated-flags.ts';
-import { obstacleWords, pushSpoolCommand, reaching } from './session-command.ts';
+import { formatObstacle, pushSpoolCommand, reaching } from './session-command.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
@@ -34,7 +34,7 @@ export function nextCommand({ error, subject }: Failure, flags: Flags): string |
   if (isFinal || needsFlag) return null;
   const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
   const other = belongsTo && { ...belongsTo, differsIn };
-  const isReachable = other !== undefined && obstacleWords(other, flags) === '';
+  const isReachable = other !== undefined && formatObstacle(other, flags) === '';
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
     return null;
   const command = 'command' in subject ? subject.command : 'resume';
@@ -52,7 +52,7 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
 /** Without an upload there is nothing to resume, only the same command. */
 export function hintFor({ error }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
-  if (profile !== undefined) return `It is of ${profileWords(profile)}.`;
+  if (profile !== undefined) return `It is of ${formatProfile(profile)}.`;
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
     return error.hint;
   return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;

@@ -1,5 +1,5 @@
 import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
-import { formatOwner, sourceWord } from '../../ui/session-words.ts';
+import { formatOwner, formatSource } from '../../ui/session-words.ts';
 import { profileFor } from '../config/known-profiles.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
@@ -14,7 +14,7 @@ export function sessionCommand(command: string, session: SessionSummary, flags: 
 }
 
 /** What must be undone first, in words: a flag can name another organization, but not none. Empty when nothing must. */
-export function obstacleWords(session: Elsewhere, flags: Flags): string {
+export function formatObstacle(session: Elsewhere, flags: Flags): string {
   if (profileFor(session, flags.profiles) !== undefined) return '';
   const names = session.differsIn.filter((field) => session[field] === null);
   return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
@@ -22,16 +22,16 @@ export function obstacleWords(session: Elsewhere, flags: Flags): string {
 
 /** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
 export function nextSessionCommand(session: SessionDetails, flags: Flags): string | null {
-  return obstacleWords(session, flags) === '' ? commandOf(session, flags) : null;
+  return formatObstacle(session, flags) === '' ? commandOf(session, flags) : null;
 }
 
 /** The same for people, who are also told why there is nothing to run. */
-export function nextWords(session: SessionDetails, flags: Flags): string | null {
+export function formatNext(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
   if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
   if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
-  if (next === 'source') return `nothing, for the source ${sourceWord(source)}`;
-  const [command, obstacle] = [commandOf(session, flags), obstacleWords(session, flags)];
+  if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
+  const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
   return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
 }
 

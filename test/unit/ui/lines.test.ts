@@ -4,10 +4,10 @@ import { endLine } from '../../../src/ui/end-line.ts';
 import { errorLines } from '../../../src/ui/error-lines.ts';
 import { issueLines } from '../../../src/ui/issue-lines.ts';
 import {
+  formatPhase,
   noticeLine,
   percent,
   phaseLine,
-  phaseWord,
   progressLine,
   requestLine,
   startLine,
@@ -149,7 +149,7 @@ describe('the other lines', () => {
     expect(requestLine({ ...request, status: null, requestId: null, attempt: 2 })).toBe(
       'POST /v1/uploads (attempt 2) no answer 13 ms',
     );
-    expect(phaseWord('completing')).toBe('completing');
+    expect(formatPhase('completing')).toBe('completing');
   });
 
   it('let nothing from elsewhere steer the terminal', () => {

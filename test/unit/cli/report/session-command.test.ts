@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nextSessionCommand, nextWords, sessionCommand } from '../../../../src/cli/report/session-command.ts';
+import {
+  formatNext,
+  nextSessionCommand,
+  sessionCommand,
+} from '../../../../src/cli/report/session-command.ts';
 import { savedSessionOf, sessionDetailsOf } from '../../../helpers/saved-session.ts';
 
 const flags = { color: true };
@@ -60,14 +64,14 @@ describe('what to run next', () => {
   it('is no command for scripts while an organization is set that the session has not, and says so to people', () => {
     const session = sessionDetailsOf({ differsIn: ['organization'] });
     expect(nextSessionCommand(session, flags)).toBeNull();
-    expect(nextWords(session, flags)).toBe(`openai-upload resume ${ID}  # unset the organization first`);
+    expect(formatNext(session, flags)).toBe(`openai-upload resume ${ID}  # unset the organization first`);
   });
 
   it('says why there is nothing to run', () => {
     const held = sessionDetailsOf({ next: 'wait', lockedBy: { pid: 12, host: 'here' } });
-    expect(nextWords(held, flags)).toBe('let process 12 on here finish');
+    expect(formatNext(held, flags)).toBe('let process 12 on here finish');
     const gone = sessionDetailsOf({ next: 'source', source: 'missing' });
-    expect(nextWords(gone, flags)).toBe('nothing, for the source is missing');
-    expect(nextWords(sessionDetailsOf({ next: 'none' }), flags)).toBeNull();
+    expect(formatNext(gone, flags)).toBe('nothing, for the source is missing');
+    expect(formatNext(sessionDetailsOf({ next: 'none' }), flags)).toBeNull();
   });
 });
