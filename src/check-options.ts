@@ -1,6 +1,6 @@
-import { normalizeBaseUrl, resolveServer } from './api/connection.ts';
+import { normalizeBaseUrl, resolveAccount } from './api/connection.ts';
+import type { Account } from './model/account.ts';
 import { UploadError } from './model/errors.ts';
-import type { Server } from './model/server.ts';
 import {
   type CheckOptions,
   type ConnectionOptions,
@@ -95,8 +95,8 @@ export function checkShard({ index, count }: ListShard): void {
 }
 
 /** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
-export function serverOf({ baseUrl, organization, project }: SessionsOptions): Server {
-  return resolveServer({ baseUrl, organization, project });
+export function accountOf({ baseUrl, organization, project }: SessionsOptions): Account {
+  return resolveAccount({ baseUrl, organization, project });
 }
 
 function assertInteger(name: string, value: number | undefined, least: number, most: number): void {

@@ -27,8 +27,9 @@ import type {
 import type { ListShard } from './plan/names-of-shard.ts';
 import type { Uploader } from './uploader.ts';
 
-export { checkPushOptions, serverOf } from './check-options.ts';
+export { accountOf, checkPushOptions } from './check-options.ts';
 export { connectionFromEnvironment } from './connection-from-environment.ts';
+export type { Account } from './model/account.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
 export {
@@ -52,7 +53,6 @@ export type {
   SessionSummary,
   SourceState,
 } from './model/saved-session.ts';
-export type { Server } from './model/server.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export type {

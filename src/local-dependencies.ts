@@ -1,8 +1,8 @@
-import { resolveServer } from './api/connection.ts';
+import { resolveAccount } from './api/connection.ts';
 import { createServerClock, type ServerClock } from './api/server-clock.ts';
+import type { Account } from './model/account.ts';
 import type { Clock } from './model/clock.ts';
 import { isUploadError } from './model/errors.ts';
-import type { Server } from './model/server.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 import { openRecords, type Records } from './sessions/records/open-records.ts';
 import { openStore } from './sessions/store/open-store.ts';
@@ -12,7 +12,7 @@ import { systemClock } from './system-clock.ts';
 export interface LocalDependencies {
   readonly records: Records;
   /** Which sessions could be resumed with what is set now. */
-  readonly connection: Server;
+  readonly connection: Account;
   /** It hears no server, so it relies on what a session has saved of its server's clock. */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
@@ -31,18 +31,18 @@ export function createLocalDependencies(
     connection:
       insecureHttp === undefined
         ? comparable({ baseUrl, organization, project })
-        : resolveServer({ baseUrl, organization, project }, insecureHttp),
+        : resolveAccount({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };
 }
 
 /** Nothing is sent to it. One whose base URL is none is not that of any session. */
-function comparable(server: Parameters<typeof resolveServer>[0]): Server {
+function comparable(server: Parameters<typeof resolveAccount>[0]): Account {
   try {
-    return resolveServer(server);
+    return resolveAccount(server);
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    return { ...resolveServer({ ...server, baseUrl: '' }), baseUrl: server.baseUrl ?? '' };
+    return { ...resolveAccount({ ...server, baseUrl: '' }), baseUrl: server.baseUrl ?? '' };
   }
 }

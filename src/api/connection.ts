@@ -1,5 +1,5 @@
+import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
-import type { Server } from '../model/server.ts';
 
 /** Where the API is and as whom we speak to it. */
 export interface Connection {
@@ -40,10 +40,10 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
 }
 
 /** In the form in which sessions remember it. Empty means unset. @throws as `normalizeBaseUrl` */
-export function resolveServer(
-  { baseUrl, organization, project }: Partial<Record<keyof Server, string | undefined>>,
+export function resolveAccount(
+  { baseUrl, organization, project }: Partial<Record<keyof Account, string | undefined>>,
   insecureHttp = true,
-): Server {
+): Account {
   return {
     baseUrl: normalizeBaseUrl(baseUrl || DEFAULT_BASE_URL, { insecureHttp }),
     organization: organization || null,

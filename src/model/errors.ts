@@ -1,5 +1,5 @@
+import type { Account } from './account.ts';
 import type { Issue } from './check.ts';
-import type { Server } from './server.ts';
 
 /**
  * Every way a run can end badly, by a name that scripts and callers may rely on.
@@ -58,9 +58,9 @@ export interface UploadErrorFacts {
   /** The server has said in words that the upload is over, or can never be completed; it need not be asked again. */
   readonly isFinal?: boolean;
   /** Whose the session is, when it is not of the server and account that are set. */
-  readonly belongsTo?: Server;
+  readonly belongsTo?: Account;
   /** In which of these it is another. */
-  readonly differsIn?: readonly (keyof Server)[];
+  readonly differsIn?: readonly (keyof Account)[];
   /** Only with other flags, which the hint names, has another run a chance. */
   readonly needsFlag?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */

@@ -1,8 +1,8 @@
-import { type Server, serverOf } from '../../index.ts';
+import { type Account, accountOf } from '../../index.ts';
 import { overridingVariable } from './config-keys.ts';
 
 /** A profile, and whose sessions it reaches. */
-export interface KnownProfile extends Server {
+export interface KnownProfile extends Account {
   /** Empty for what holds without one. */
   readonly name: string;
 }
@@ -43,7 +43,7 @@ export function knownProfiles({
   return all.flatMap(([name, own]) => {
     if (!isDirectoryGiven && at(own, 'stateDir') !== stateDir) return [];
     try {
-      return [{ name, ...serverOf(Object.fromEntries(SERVER_KEYS.map((key) => [key, at(own, key)]))) }];
+      return [{ name, ...accountOf(Object.fromEntries(SERVER_KEYS.map((key) => [key, at(own, key)]))) }];
     } catch {
       return [];
     }
@@ -56,7 +56,7 @@ export function formatProfile(name: string): string {
 }
 
 /** The one that reaches a session, if there is one. */
-export function profileFor(server: Server, profiles: readonly KnownProfile[] = []): string | undefined {
+export function profileFor(server: Account, profiles: readonly KnownProfile[] = []): string | undefined {
   return profiles.find((profile) => SERVER_KEYS.every((key) => profile[key] === server[key]))?.name;
 }
 

@@ -1,5 +1,5 @@
 /** Whose API it is: where, and for whom. Sessions are bound to it. */
-export interface Server {
+export interface Account {
   readonly baseUrl: string;
   readonly organization: string | null;
   readonly project: string | null;
