@@ -48,7 +48,7 @@ async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   const { atLeast = 0, atMost = Number.POSITIVE_INFINITY } = step.expect.tookMs ?? {};
   expect(tookMs, shown).toBeGreaterThanOrEqual(atLeast);
   expect(tookMs, shown).toBeLessThanOrEqual(atMost);
-  await checkManners(row, result, stage, shown);
+  await assertInvariants(row, result, stage, shown);
   await step.expect.also?.(stage);
 }
 
@@ -130,7 +130,7 @@ function codeOf(stdout: string): unknown {
 }
 
 /** What holds for every run, whatever went wrong. */
-async function checkManners(row: Row, result: CliResult, stage: Stage, shown: string): Promise<void> {
+async function assertInvariants(row: Row, result: CliResult, stage: Stage, shown: string): Promise<void> {
   const output = result.stdout + result.stderr;
   expect(result.stderr, `a stack trace: ${shown}`).not.toMatch(/this is a bug|\n\s+at .+:\d+/);
   expect(output, `control characters: ${shown}`).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
