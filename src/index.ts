@@ -1,3 +1,21 @@
+import type { CheckResult } from './model/issue.ts';
+import type { PieceOutcome, SplitPlan } from './model/piece.ts';
+import type { PruneResult, SessionDetails, SessionList } from './model/session.ts';
+import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
+import { withEnvironment, withLocalEnvironment } from './options/environment.ts';
+import type {
+  CancelOptions,
+  CheckOptions,
+  ConnectionOptions,
+  Data,
+  ListShard,
+  PruneOptions,
+  PushOptions,
+  ResumeOptions,
+  SessionsOptions,
+  SplitOptions,
+  TransferOptions,
+} from './options/options.ts';
 import {
   checkConnectionOptions,
   checkData,
@@ -5,32 +23,11 @@ import {
   checkPushOptions,
   checkShard,
   checkTransferOptions,
-} from './check-options.ts';
-import { withEnvironment, withLocalEnvironment } from './connection-from-environment.ts';
-import type { Dependencies } from './dependencies.ts';
-import type { CheckResult } from './model/check.ts';
-import type { PieceOutcome, SplitPlan } from './model/piece.ts';
-import type { PruneResult, SessionDetails, SessionList } from './model/saved-session.ts';
-import type { CancelResult, PushPlan, UploadResult } from './model/upload.ts';
-import type {
-  CancelOptions,
-  CheckOptions,
-  ConnectionOptions,
-  Data,
-  PruneOptions,
-  PushOptions,
-  ResumeOptions,
-  SessionsOptions,
-  SplitOptions,
-  TransferOptions,
-} from './options.ts';
-import type { ListShard } from './plan/names-of-shard.ts';
-import type { Uploader } from './uploader.ts';
+} from './options/validate.ts';
+import type { Dependencies } from './upload/dependencies.ts';
+import type { Uploader } from './upload/uploader.ts';
 
-export { accountOf, checkPushOptions } from './check-options.ts';
-export { connectionFromEnvironment } from './connection-from-environment.ts';
 export type { Account } from './model/account.ts';
-export { type CheckResult, type Issue, type IssueCode, issueText } from './model/check.ts';
 export { checkFailure } from './model/check-failure.ts';
 export {
   isUploadError,
@@ -40,6 +37,7 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
 export type {
   LockOwner,
@@ -52,15 +50,18 @@ export type {
   SessionStatus,
   SessionSummary,
   SourceState,
-} from './model/saved-session.ts';
+} from './model/session.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
+export { VERSION } from './model/version.ts';
+export { connectionFromEnvironment } from './options/environment.ts';
 export type {
   CancelOptions,
   CheckOptions,
   ConnectionOptions,
   Data,
   FileOptions,
+  ListShard,
   PruneOptions,
   PushOptions,
   ResumeFileOptions,
@@ -68,10 +69,9 @@ export type {
   SessionsOptions,
   SplitOptions,
   TransferOptions,
-} from './options.ts';
-export type { ListShard } from './plan/names-of-shard.ts';
-export type { Uploader } from './uploader.ts';
-export { VERSION } from './version.ts';
+} from './options/options.ts';
+export { accountOf, checkPushOptions } from './options/validate.ts';
+export type { Uploader } from './upload/uploader.ts';
 
 /**
  * Uploads a file, or continues the unfinished upload of the same file. Also data: a Blob, or what yields bytes in order; it is
@@ -84,8 +84,8 @@ export async function push(source: string | Data, options: PushOptions): Promise
   checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) =>
     typeof source === 'string'
-      ? (await import('./push.ts')).push(source, options, deps)
-      : (await import('./push-data.ts')).pushData(source, options, deps),
+      ? (await import('./upload/push.ts')).push(source, options, deps)
+      : (await import('./upload/stream-input.ts')).pushData(source, options, deps),
   );
 }
 
@@ -96,7 +96,7 @@ export async function push(source: string | Data, options: PushOptions): Promise
  */
 export async function dryRun(source: string | Data, options: PushOptions): Promise<PushPlan> {
   checkPushOptions(options ?? {});
-  const [look, story] = await Promise.all([import('./look.ts'), import('./dry-run.ts')]);
+  const [look, story] = await Promise.all([import('./local/local.ts'), import('./local/dry-run.ts')]);
   const { insecureHttp = false, ...connection } = withEnvironment(options);
   const local = look.createLocalDependencies({ ...connection, insecureHttp });
   if (typeof source === 'string') return story.dryRun(source, options, local);
@@ -105,26 +105,26 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
 
 /** Uploads a file for batch in shards that fit the API's bounds, and gives what comes of each in their order. @throws UploadError */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
-  yield* (await import('./push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
+  yield* (await import('./split/push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
-  return (await import('./plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
+  return (await import('./split/plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
 export async function resume(uploadId: string, options: ResumeOptions = {}): Promise<UploadResult> {
   checkTransferOptions(options);
   return withDependencies(options, async (deps) =>
-    (await import('./resume.ts')).resume(uploadId, options, deps),
+    (await import('./upload/resume.ts')).resume(uploadId, options, deps),
   );
 }
 
 /** For several uploads at a time: they share connections, and the bounds that `push` has for one. @throws UploadError */
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
   checkTransferOptions(options);
-  const uploader = (await import('./uploader.ts')).createUploader(withEnvironment(options));
+  const uploader = (await import('./upload/uploader.ts')).createUploader(withEnvironment(options));
   return {
     ...uploader,
     push: async (source, own) => {
@@ -138,13 +138,13 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
 export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
   checkConnectionOptions(options);
   return withDependencies(options, async (deps) =>
-    (await import('./cancel.ts')).cancel(uploadId, options, deps),
+    (await import('./upload/cancel.ts')).cancel(uploadId, options, deps),
   );
 }
 
 /** What is saved, newest first. Needs no key and makes no request, as `sessionStatus` and `pruneSessions`. @throws UploadError */
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
-  const look = await import('./look.ts');
+  const look = await import('./local/local.ts');
   return look.listSessions(look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
@@ -153,13 +153,13 @@ export async function sessionStatus(
   uploadId: string,
   options: SessionsOptions = {},
 ): Promise<SessionDetails> {
-  const look = await import('./look.ts');
+  const look = await import('./local/local.ts');
   return look.sessionStatus(uploadId, look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
 /** Forgets the sessions that are completed, cancelled or expired. @throws UploadError */
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
-  const look = await import('./look.ts');
+  const look = await import('./local/local.ts');
   return look.pruneSessions(options, look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
@@ -169,7 +169,7 @@ export async function pruneSessions(options: PruneOptions = {}): Promise<PruneRe
  */
 export async function check(source: string | Data, options: CheckOptions): Promise<CheckResult> {
   checkNames(options ?? {});
-  const story = await import('./check.ts');
+  const story = await import('./local/check.ts');
   if (typeof source === 'string') return story.check(source, options);
   return story.checkData(source, checkData(source, options), options);
 }
@@ -180,7 +180,7 @@ export async function check(source: string | Data, options: CheckOptions): Promi
  */
 export async function namesOfShard(names: readonly string[], shard: ListShard): Promise<readonly string[]> {
   checkShard(shard);
-  return (await import('./plan/names-of-shard.ts')).namesOfShard(names, shard);
+  return (await import('./local/names-of-shard.ts')).namesOfShard(names, shard);
 }
 
 /** Loads the stories and what they need when they are called: most of the time of a short run goes into loading. */
@@ -188,7 +188,7 @@ async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
-  const { createDependencies } = await import('./dependencies.ts');
+  const { createDependencies } = await import('./upload/dependencies.ts');
   const deps = createDependencies(withEnvironment(options));
   try {
     return await action(deps);

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { manPage } from '../../src/cli/manual/man-page.ts';
-import { createProgram } from '../../src/cli/program/create-program.ts';
+import { createProgram } from '../../src/cli/program.ts';
 import { tableIn } from './table-in.ts';
 
 /** Writes the manual that package.json names, of the command line as it is and the tables of docs/cli.md. */

@@ -81,3 +81,16 @@ function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(host)
   );
 }
+
+/** A key of a few letters, as local servers take, is no secret and would turn up in innocent words. */
+const SHORTEST_SECRET = 8;
+
+export function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
+  const secretHeaders = Object.entries(headers).filter(([name]) =>
+    /auth|key|token|secret|cookie/i.test(name),
+  );
+  const secrets = [apiKey, ...secretHeaders.flatMap(([, value]) => [value, ...value.split(/\s+/)])];
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_SECRET)
+    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
+}

@@ -4,10 +4,10 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
-import type { Connection } from './connection.ts';
-import { errorFromResponse, type Subject } from './error-from-answer.ts';
-import { errorFromNetwork } from './error-from-network.ts';
+import { type Connection, withoutSecrets } from './connection.ts';
 import type { PartBody } from './multipart.ts';
+import { errorFromNetwork } from './network-errors.ts';
+import { errorFromResponse, type Subject } from './response-errors.ts';
 import { dateOf, type Headers } from './retry-after.ts';
 
 /** Our largest answer is a page of a hundred files, some 30 KB; what is longer is no answer to us. */
@@ -133,19 +133,6 @@ function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): R
 /** undici takes any async iterable and waits for the socket between its chunks; its types know only of `Readable`. */
 function streamed(part: PartBody | undefined): Readable | null {
   return part === undefined ? null : (part.chunks() as unknown as Readable);
-}
-
-/** A key of a few letters, as local servers take, is no secret and would turn up in innocent words. */
-const SHORTEST_SECRET = 8;
-
-function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
-  const secretHeaders = Object.entries(headers).filter(([name]) =>
-    /auth|key|token|secret|cookie/i.test(name),
-  );
-  const secrets = [apiKey, ...secretHeaders.flatMap(([, value]) => [value, ...value.split(/\s+/)])];
-  return secrets
-    .filter(({ length }) => length >= SHORTEST_SECRET)
-    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }
 
 function identity({ auth, apiKey, organization, project }: Connection): Record<string, string> {

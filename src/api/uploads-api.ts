@@ -7,7 +7,7 @@ import {
   parseFileList,
   parsePartId,
   parseUpload,
-} from './parse-answers.ts';
+} from './parse-responses.ts';
 import {
   type ApiRequest,
   type CallOptions,

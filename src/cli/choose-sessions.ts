@@ -1,10 +1,10 @@
 import { listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
 import { escapeControl } from '../ui/escape-control.ts';
 import { formatDuration } from '../ui/format.ts';
-import { formatOwner, sentPercent } from '../ui/session-words.ts';
+import { formatOwner, sentPercent } from '../ui/format-session.ts';
 import { formatProfile, profileFor } from './config/known-profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
-import { formatObstacle, sessionCommand } from './report/session-command.ts';
+import { formatObstacle, sessionCommand } from './render/session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';

@@ -5,8 +5,8 @@ import { stoppingLine } from '../ui/stopping-line.ts';
 import type { CommandContext } from './command-context.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram, type Execute } from './program/create-program.ts';
-import { putCommandFirst } from './program/put-command-first.ts';
+import { createProgram, type Execute } from './program.ts';
+import { putCommandFirst } from './put-command-first.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {
@@ -56,7 +56,7 @@ export async function main(io: Io): Promise<number> {
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
   const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
     import('../ui/create-view.ts'),
-    import('./report/reporter.ts'),
+    import('./render/reporter.ts'),
     import('./settings.ts'),
   ]);
   const { env, signal, stdin, stdout, stderr } = io;

@@ -1,5 +1,5 @@
-import { type CheckResult, issueText } from './check.ts';
 import { UploadError } from './errors.ts';
+import { type CheckResult, issueText } from './issue.ts';
 
 /** The failure that the errors of a check come to; undefined when there are none. */
 export function checkFailure(result: CheckResult): UploadError | undefined {

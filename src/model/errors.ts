@@ -1,5 +1,5 @@
 import type { Account } from './account.ts';
-import type { Issue } from './check.ts';
+import type { Issue } from './issue.ts';
 
 /**
  * Every way a run can end badly, by a name that scripts and callers may rely on.

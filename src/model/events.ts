@@ -1,5 +1,5 @@
-import type { Issue } from './check.ts';
 import type { UploadError } from './errors.ts';
+import type { Issue } from './issue.ts';
 import type { Piece } from './piece.ts';
 import type { UploadResult } from './upload.ts';
 

@@ -1,4 +1,4 @@
-import type { LockOwner } from './saved-session.ts';
+import type { LockOwner } from './session.ts';
 
 /**
  * Where sessions are kept. The server can list no uploads, so what is in here is the only record of them: a store that loses a

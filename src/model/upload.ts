@@ -1,4 +1,4 @@
-import type { LockOwner } from './saved-session.ts';
+import type { LockOwner } from './session.ts';
 
 /** The server's file: the fields we rely on, and everything else as it was sent. */
 export interface FileObject {

@@ -1,4 +1,4 @@
-import type { PartSpan } from '../model/saved-session.ts';
+import type { PartSpan } from '../model/session.ts';
 import type { Range } from './ranges.ts';
 
 /** Ranges in file order as numbers of parts, those that follow each other drawn together. */

@@ -1,4 +1,4 @@
-import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/check.ts';
+import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
 
 type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
 

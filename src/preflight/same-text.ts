@@ -1,4 +1,4 @@
-import type { IssueCode } from '../model/check.ts';
+import type { IssueCode } from '../model/issue.ts';
 import type { IssueList } from './issue-list.ts';
 import { quote } from './quote.ts';
 

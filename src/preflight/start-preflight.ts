@@ -1,4 +1,4 @@
-import type { CheckResult } from '../model/check.ts';
+import type { CheckResult } from '../model/issue.ts';
 import { BATCH_FIELDS, createBatchRules } from './batch-rules.ts';
 import { checkAssistants } from './check-assistants.ts';
 import { createFineTuneRules, FINE_TUNE_FIELDS } from './fine-tune-rules.ts';

@@ -1,4 +1,4 @@
-import type { Issue } from '../model/check.ts';
+import type { Issue } from '../model/issue.ts';
 import { describeField } from './describe-field.ts';
 import type { Field } from './field-finder.ts';
 import type { IssueList } from './issue-list.ts';

@@ -1,10 +1,10 @@
+import type { HeldLock } from '../lock/acquire.ts';
 import { isUploadError } from '../model/errors.ts';
-import type { HeldLock } from './claim.ts';
-import { faultOf } from './records/check-record.ts';
-import type { StoredRecord } from './records/open-records.ts';
-import type { RecordedPart, SessionRecord } from './records/record.ts';
-import { unwritable } from './records/record-errors.ts';
-import type { SessionStore } from './store/told-store.ts';
+import { unwritable } from '../model/session-errors.ts';
+import type { RecordedPart, SessionRecord } from './record.ts';
+import type { StoredRecord } from './records.ts';
+import { faultOf } from './validate-record.ts';
+import type { SessionStore } from './with-store-errors.ts';
 
 /** A saved upload that this process alone may change. Every change is saved for good when the promise resolves. */
 export interface SessionHandle extends StoredRecord {

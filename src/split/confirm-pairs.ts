@@ -1,4 +1,4 @@
-import { MAX_REPORTED_ISSUES } from '../model/check.ts';
+import { MAX_REPORTED_ISSUES } from '../model/issue.ts';
 import { BATCH_FIELDS } from '../preflight/batch-rules.ts';
 import { createJsonScanner } from '../preflight/json-scanner.ts';
 import type { ManyIds, Pair } from '../preflight/many-ids.ts';

@@ -1,8 +1,8 @@
 import type { Range } from '../plan/ranges.ts';
 import type { UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
+import { createShutdown } from './shutdown.ts';
 import { watchForStall } from './stall-watch.ts';
-import { createShutdown } from './wind-down.ts';
 
 export interface AttemptOptions {
   readonly signal: AbortSignal;

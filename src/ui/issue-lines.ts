@@ -1,4 +1,4 @@
-import { type Issue, issueText } from '../model/check.ts';
+import { type Issue, issueText } from '../model/issue.ts';
 import { escapeControl } from './escape-control.ts';
 
 /** A list of issues, a line for each, and one for those that are only counted. What to do is said once for all that share it. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
-import { issueText } from '../model/check.ts';
 import type { Progress, UploadEvent } from '../model/events.ts';
+import { issueText } from '../model/issue.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import type { Speed } from './speed.ts';

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
-import type { CheckResult } from '../model/check.ts';
+import type { CheckResult } from '../model/issue.ts';
 import type { PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { formatOwner } from './format-session.ts';
 import { formatParts, formatRetryCounts, partsOf } from './lines.ts';
-import { formatOwner } from './session-words.ts';
 
 /** What a push would do. */
 export function planLine(plan: PushPlan): string {

@@ -1,8 +1,8 @@
-import type { SessionDetails } from '../model/saved-session.ts';
+import type { SessionDetails } from '../model/session.ts';
 import { escapeControl } from './escape-control.ts';
 import { formatBytes, formatDuration } from './format.ts';
+import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './format-session.ts';
 import { formatParts } from './lines.ts';
-import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './session-words.ts';
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {

@@ -1,6 +1,6 @@
-import type { SessionSummary } from '../model/saved-session.ts';
+import type { SessionSummary } from '../model/session.ts';
 import { escapeControl } from './escape-control.ts';
-import { sentPercent } from './session-words.ts';
+import { sentPercent } from './format-session.ts';
 
 /** A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields are only ever added at the end. */
 export function sessionRow(session: SessionSummary): string {

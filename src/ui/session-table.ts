@@ -1,9 +1,9 @@
 import stringWidth from 'string-width';
-import type { SessionSummary } from '../model/saved-session.ts';
+import type { SessionSummary } from '../model/session.ts';
 import { escapeControl } from './escape-control.ts';
 import { cutMiddle, padLeft, padRight } from './fit-text.ts';
 import { formatDuration } from './format.ts';
-import { sentPercent } from './session-words.ts';
+import { sentPercent } from './format-session.ts';
 
 const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [UPLOAD, FILE, SENT] = [0, 1, 2];

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { parseSize } from '../../src/cli/program/parse-values.ts';
+import { parseSize } from '../../src/cli/parse-values.ts';
 import { SECTIONS, type SectionName } from './sections/sections.ts';
 
 export interface BenchOptions {

@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../src/sessions/records/record.ts';
+import type { SessionRecord } from '../../src/sessions/record.ts';
 import type { RequestLogEntry } from '../helpers/uploads-server/request-log.ts';
 import type { ServedFile } from './server-process.ts';
 

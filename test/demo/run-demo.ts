@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planRanges } from '../../src/plan/ranges.ts';
-import type { SessionRecord } from '../../src/sessions/records/record.ts';
+import type { SessionRecord } from '../../src/sessions/record.ts';
 import { BINARY } from '../helpers/run-cli.ts';
 import { type DemoVerdict, judgeDemo } from './judge-demo.ts';
 import { API_KEY, type ServerProcess, startServerProcess } from './server-process.ts';

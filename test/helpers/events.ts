@@ -1,5 +1,5 @@
-import type { CheckResult, Issue } from '../../src/model/check.ts';
 import type { Progress, UploadEvent } from '../../src/model/events.ts';
+import type { CheckResult, Issue } from '../../src/model/issue.ts';
 import type { UploadResult } from '../../src/model/upload.ts';
 
 type EventOf<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;

@@ -7,13 +7,19 @@ export interface Import {
   readonly isLater: boolean;
 }
 
-/** Who may import whom, as data. A key is a unit: a folder such as `src/api`, or a file at the top such as `src/push.ts`. */
-export interface ImportRules {
-  /** The units each unit may import; `type src/x` allows its types only. What is not a key may not exist. */
-  readonly mayImport: Readonly<Record<string, readonly string[]>>;
-  /** The one unit that may import a package. A package that is not named here may not be imported at all. */
-  readonly packageOwners: Readonly<Record<string, string>>;
+/** Who may import whom, as data: one row for units that may import the same. */
+export interface ImportRow {
+  /** Units: a folder such as `src/api` with all below it, unless a longer unit stands in the table, or one file. */
+  readonly who: readonly string[];
+  /** The units, or single files, that each of them may import; `type src/x` allows its types only. */
+  readonly may: readonly string[];
 }
+
+/** A unit that is in no row may not exist. */
+export type ImportTable = readonly ImportRow[];
+
+/** The units that may import a package. A package that is not named here may not be imported at all. */
+export type PackageOwners = Readonly<Record<string, readonly string[]>>;
 
 /** Static imports, re-exports, `import()`, and files named by a URL beside this one. */
 export function importsOf(source: string): readonly Import[] {
@@ -31,24 +37,32 @@ export function importsOf(source: string): readonly Import[] {
 }
 
 /** What a file imports against the rules, each as a line for a reader. `path` is relative to the project. */
-export function violationsOf(path: string, source: string, rules: ImportRules): readonly string[] {
-  const unit = unitOf(path);
-  const allowed = rules.mayImport[unit];
-  if (allowed === undefined) return [`${path}: ${unit} is not in the table`];
+export function violationsOf(
+  path: string,
+  source: string,
+  { table, owners }: { readonly table: ImportTable; readonly owners: PackageOwners },
+): readonly string[] {
+  const unit = unitOf(path, table);
+  const row = table.find(({ who }) => who.includes(unit));
+  if (row === undefined) return [`${path}: ${unit} is not in the table`];
+
   return importsOf(source).flatMap(({ specifier, isTypeOnly }) => {
     if (specifier.startsWith('node:')) return [];
     if (!specifier.startsWith('.')) {
-      const isOwner = rules.packageOwners[specifier] === unit;
-      return isOwner ? [] : [`${path} imports the package ${specifier}`];
+      return owners[specifier]?.includes(unit) ? [] : [`${path} imports the package ${specifier}`];
     }
-    const target = unitOf(resolve(path, specifier));
-    const isAllowed =
-      target === unit || allowed.includes(target) || (isTypeOnly && allowed.includes(`type ${target}`));
+
+    const file = resolve(path, specifier);
+    const target = unitOf(file, table);
+    if (target === unit) return [];
+    const isAllowed = [target, file].some(
+      (each) => row.may.includes(each) || (isTypeOnly && row.may.includes(`type ${each}`)),
+    );
     return isAllowed ? [] : [`${path} imports ${isTypeOnly ? 'the types of ' : ''}${target}`];
   });
 }
 
-/** The first circle that the imports of types or values make among the units, as their names in order. */
+/** The first circle that imports of types or values make, as names in order. */
 export function circleAmong(
   edges: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] | undefined {
@@ -70,18 +84,20 @@ export function circleAmong(
   return undefined;
 }
 
-/** The units that a file's relative imports lead to, its own left out. */
-export function unitsImportedBy(path: string, source: string): readonly string[] {
+/** The files that a file imports, types included. */
+export function filesImportedBy(path: string, source: string): readonly string[] {
   return importsOf(source)
     .filter(({ specifier }) => specifier.startsWith('.'))
-    .map(({ specifier }) => unitOf(resolve(path, specifier)))
-    .filter((unit) => unit !== unitOf(path));
+    .map(({ specifier }) => resolve(path, specifier));
 }
 
-/** `src/api/connection.ts` belongs to `src/api`, `bin/x.ts` to `bin`, `src/push.ts` to itself. */
-export function unitOf(path: string): string {
+/** The longest unit of the table that a path is in; without one, its folder below the top. */
+export function unitOf(path: string, table: ImportTable = []): string {
+  const units = table
+    .flatMap(({ who }) => who)
+    .filter((unit) => path === unit || path.startsWith(`${unit}/`));
   const [top = '', second = ''] = path.split('/');
-  return top === 'src' ? `src/${second}` : top;
+  return units.sort((a, b) => b.length - a.length)[0] ?? (top === 'src' ? `src/${second}` : top);
 }
 
 export function withoutComments(source: string): string {

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RecordedPart } from '../../src/sessions/records/record.ts';
+import type { RecordedPart } from '../../src/sessions/record.ts';
 import type { Cli } from './create-cli.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 

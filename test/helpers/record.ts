@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../../src/sessions/records/record.ts';
+import type { SessionRecord } from '../../src/sessions/record.ts';
 
 /** A record of an upload of 25 bytes in parts of ten, the first of which is acknowledged. */
 export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {

@@ -1,7 +1,7 @@
-import type { LockWait } from '../../src/sessions/claim.ts';
-import { openSessions, type Sessions } from '../../src/sessions/open-sessions.ts';
-import { openStore } from '../../src/sessions/store/open-store.ts';
-import { systemClock } from '../../src/system-clock.ts';
+import type { LockWait } from '../../src/lock/acquire.ts';
+import { systemClock } from '../../src/model/system-clock.ts';
+import { openStore } from '../../src/sessions/open-store.ts';
+import { openSessions, type Sessions } from '../../src/sessions/sessions.ts';
 
 /** Waits for nobody. */
 export const noPatience: LockWait = {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createProgram } from '../../src/cli/program/create-program.ts';
+import { createProgram } from '../../src/cli/program.ts';
 
 /** The command line with all its commands, to look at. */
 export function wholeProgram(): Command {

@@ -4,8 +4,8 @@ import { dirname, join, normalize } from 'node:path';
 import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
-import { outcomeJson } from '../../src/cli/report/outcome-json.ts';
-import { detailsJson, pruneJson, sessionJson } from '../../src/cli/report/session-json.ts';
+import { outcomeJson } from '../../src/cli/render/outcome-json.ts';
+import { detailsJson, pruneJson, sessionJson } from '../../src/cli/render/session-json.ts';
 import { type PushPlan, UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
 import { checkResultOf, issueOf } from '../helpers/events.ts';
 import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
@@ -157,7 +157,7 @@ describe('docs/cli.md', () => {
 
 describe('docs/preflight.md', () => {
   test('lists every issue, and no other', async () => {
-    const source = await readFile(join(ROOT, 'src/model/check.ts'), 'utf8');
+    const source = await readFile(join(ROOT, 'src/model/issue.ts'), 'utf8');
     const codes = [...source.matchAll(/^ {2}\| '(\w+)'/gm)].map(([, code]) => `\`${code}\``);
 
     const documented = tableRows(text('docs/preflight.md'), 'issue').map(([code]) => code);

@@ -1,5 +1,3 @@
-import { openConfig } from '../../config/open-config.ts';
-import { checkProfileName, profilesOf, valuesOf } from '../../config/profiles.ts';
 import { isUploadError, type UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
@@ -8,8 +6,10 @@ import { checkKey } from '../config/check-key.ts';
 import { chooseProfile } from '../config/choose-profile.ts';
 import { overridingVariable } from '../config/config-keys.ts';
 import type { ParseFlag } from '../config/flag-parser.ts';
+import { openConfig } from '../config/open-config.ts';
 import { parseValue } from '../config/parse-value.ts';
 import { profileAsked } from '../config/profile-asked.ts';
+import { checkProfileName, profilesOf, valuesOf } from '../config/profiles.ts';
 import type { Outcome, Shown } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 

@@ -3,7 +3,7 @@ import { escapeControl } from '../../ui/escape-control.ts';
 import { sessionRow } from '../../ui/session-row.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
-import { sessionJson } from '../report/session-json.ts';
+import { sessionJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 /** Shows what is saved; after it, what cannot be read. */

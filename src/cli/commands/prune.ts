@@ -3,7 +3,7 @@ import { escapeControl } from '../../ui/escape-control.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
-import { pruneJson } from '../report/session-json.ts';
+import { pruneJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 /** Forgets what is over, and says what that was; after it, what could not be read or deleted. */

@@ -5,8 +5,8 @@ import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { forFiles } from '../for-files.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, pushOptions } from '../settings.ts';
-import { uploadMany } from '../several.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
+import { uploadMany } from '../upload-many.ts';
 
 /** Uploads the files, or says what it would do. */
 export async function* runPush(

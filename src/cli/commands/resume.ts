@@ -3,7 +3,7 @@ import type { CommandContext } from '../command-context.ts';
 import { forEachChosen } from '../for-each-chosen.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
-import { uploadMany } from '../several.ts';
+import { uploadMany } from '../upload-many.ts';
 
 /** Continues the uploads. */
 export async function* runResume(

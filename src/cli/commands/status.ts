@@ -2,8 +2,8 @@ import { sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
-import { formatNext, nextSessionCommand } from '../report/session-command.ts';
-import { detailsJson } from '../report/session-json.ts';
+import { formatNext, nextSessionCommand } from '../render/session-command.ts';
+import { detailsJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 /** Shows one session in full. */

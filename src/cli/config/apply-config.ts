@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { isOutOfReach, openConfig } from '../../config/open-config.ts';
 import { isUploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
+import { isOutOfReach, openConfig } from './open-config.ts';
 import { profileAsked } from './profile-asked.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
@@ -33,7 +33,7 @@ export async function applyConfig(
       const note = escapeControl(`${error.message}; going on without it`);
       return (work) => withNotes([note], work);
     }
-    const { refuseCommand } = await import('./not-begun.ts');
+    const { refuseCommand } = await import('./refuse-command.ts');
     return () => () => refuseCommand(command, error);
   }
 }

@@ -1,7 +1,7 @@
-import { isProfileName } from '../../config/profiles.ts';
 import { UploadError } from '../../index.ts';
 import { nearWord } from '../near-word.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { isProfileName } from './profiles.ts';
 
 /** The values of a profile. @throws UploadError `usage` when there is none of that name */
 export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {

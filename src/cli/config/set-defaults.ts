@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { profilesOf, valuesOf } from '../../config/profiles.ts';
 import { checkConfig, type Entry } from './check-config.ts';
 import { chooseProfile } from './choose-profile.ts';
 import { type ConfigKey, overridingVariable } from './config-keys.ts';
 import { type FlagValue, flagParser } from './flag-parser.ts';
 import { knownProfiles } from './known-profiles.ts';
+import { profilesOf, valuesOf } from './profiles.ts';
 
 interface Stored {
   readonly stored: Readonly<Record<string, unknown>>;

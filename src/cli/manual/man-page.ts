@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { Command, Option } from 'commander';
-import { EXAMPLES } from '../program/examples.ts';
+import { EXAMPLES } from '../examples.ts';
 import { bold, example, italic, prose } from './roff.ts';
 
 export interface ManPageFacts {

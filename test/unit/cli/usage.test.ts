@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_KEYS } from '../../../src/cli/config/config-keys.ts';
-import { parseDuration, parseSize, parseWhole } from '../../../src/cli/program/parse-values.ts';
+import { parseDuration, parseSize, parseWhole } from '../../../src/cli/parse-values.ts';
 import { pushOptions } from '../../../src/cli/settings.ts';
 import { checkPushOptions, VERSION } from '../../../src/index.ts';
 import { recordOf } from '../../helpers/record.ts';

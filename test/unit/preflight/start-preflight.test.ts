@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CheckResult, issueText } from '../../../src/model/check.ts';
+import { type CheckResult, issueText } from '../../../src/model/issue.ts';
 import { startPreflight } from '../../../src/preflight/start-preflight.ts';
 import { batchLine, batchLines, chatLines } from '../../helpers/jsonl.ts';
 

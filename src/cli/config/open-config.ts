@@ -1,0 +1,106 @@
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isUploadError, systemCode, UploadError } from '../../model/errors.ts';
+import { here } from '../../model/platform.ts';
+import { configPath } from './config-path.ts';
+import { parseConfig, type StoredConfig } from './parse-config.ts';
+import { withoutValue, withValue } from './profiles.ts';
+
+/** The user's configuration: one file of keys and texts, readable by the user alone. */
+export interface Config {
+  readonly path: string;
+  /** Nothing when there is no file. @throws UploadError `config_unusable` */
+  read(): StoredConfig;
+  /** At the top, or in a profile. @throws UploadError `config_unusable`, `usage` */
+  set(key: string, text: string, profile?: string): Promise<void>;
+  /** @throws as `set` */
+  unset(key: string, profile?: string): Promise<void>;
+}
+
+export function openConfig(env: NodeJS.ProcessEnv): Config {
+  const path = configPath(here(env));
+  return {
+    path,
+    read: () => read(path),
+    set: (key, text, profile) => change(path, (stored) => withValue(stored, { key, text, profile, path })),
+    unset: (key, profile) => change(path, (stored) => withoutValue(stored, { key, profile, path })),
+  };
+}
+
+/** Services have homes such as /dev/null. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
+
+/** Without conf, whose loading every run would pay for: bundled it takes a third as long as Node takes to start. */
+function read(path: string): StoredConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (ABSENT.has(systemCode(cause))) return {};
+    throw failed('read', path, cause);
+  }
+  return parseConfig(text, path);
+}
+
+/** How long another process may take to change the file, and how often to look. */
+const PATIENCE_MS = 10_000;
+const POLL_MS = 10;
+
+/** conf writes a synced temporary file, then renames it; a link leads it to the file it stands for. */
+async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
+  const directory = dirname(path);
+  try {
+    const { default: Conf } = await import('conf');
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // What another process sets at this moment must not be lost.
+    const turn = await takeTurn(path);
+    try {
+      const store = new Conf<Record<string, unknown>>({
+        cwd: directory,
+        configName: basename(path, '.json'),
+        configFileMode: 0o600,
+        accessPropertiesByDotNotation: false,
+        clearInvalidConfig: false,
+        deserialize: (text) => ({ ...parseConfig(text, path) }),
+        serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
+      });
+      store.store = { ...next({ ...store.store }) };
+    } finally {
+      turn.release();
+    }
+  } catch (cause) {
+    throw isUploadError(cause) ? cause : failed('written', path, cause);
+  }
+}
+
+/** Whether an error says that the file's directory belongs to somebody else, so that nobody can tell if there is a file. */
+export function isOutOfReach({ facts }: UploadError, path: string): boolean {
+  if (systemCode(facts.cause) !== 'EACCES') return false;
+  try {
+    statSync(path);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+async function takeTurn(path: string): Promise<{ release(): void }> {
+  const { takeLock } = await import('../../lock/lock-file.ts');
+  const until = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const taken = takeLock(`${path}.lock`);
+    if ('lock' in taken) return taken.lock;
+    if (performance.now() >= until) throw new Error('another process is changing it');
+    await sleep(POLL_MS);
+  }
+}
+
+function failed(what: string, path: string, cause: unknown): UploadError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const message = `the configuration ${path} cannot be ${what}: ${why}`;
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
+  const mend = isFull ? 'Make room on the disk' : 'Mend the permissions';
+  const hint = `${mend}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
+  return new UploadError('config_unusable', { message, hint }, { cause });
+}

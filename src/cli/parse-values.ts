@@ -1,0 +1,75 @@
+import { InvalidArgumentError } from 'commander';
+import type { ListShard } from '../index.ts';
+
+const SIZE_UNITS: Readonly<Record<string, number>> = {
+  '': 1,
+  B: 1,
+  kB: 1000,
+  KB: 1000,
+  MB: 1000 ** 2,
+  GB: 1000 ** 3,
+  TB: 1000 ** 4,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+  TiB: 1024 ** 4,
+};
+
+const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `64MB` is 64,000,000 bytes, `64MiB` 67,108,864, a bare number is bytes. Case matters: `64mb` could be meant as bits. */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text);
+  const unit = SIZE_UNITS[match?.[2] ?? '?'];
+  const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
+  if (Number.isSafeInteger(Math.round(bytes)) && Math.abs(bytes - Math.round(bytes)) < 1e-6)
+    return Math.round(bytes);
+  throw new InvalidArgumentError(
+    'Write a size as 8MB (8,000,000 bytes), 8MiB (8,388,608) or as a number of bytes.',
+  );
+}
+
+/** Bytes a second, written as a size, with or without `/s`. */
+export function parseRate(text: string): number {
+  return parseSize(text.replace(/\/s$/, ''));
+}
+
+/** `500ms`, `30s`, `15m`, `1h`, `30d`; in milliseconds. */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const ms = Number(match?.[1]) * (DURATION_UNITS_MS[match?.[2] ?? '?'] ?? Number.NaN);
+  if (Number.isSafeInteger(Math.round(ms))) return Math.round(ms);
+  throw new InvalidArgumentError('Write a duration as 500ms, 30s, 15m, 1h or 30d.');
+}
+
+/** `2/5`: the second of five. */
+export function parseShard(text: string): ListShard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
+  if (
+    index !== undefined &&
+    count !== undefined &&
+    index >= 1 &&
+    index <= count &&
+    Number.isSafeInteger(count)
+  )
+    return { index, count };
+  throw new InvalidArgumentError('Write a shard as 2/5: the second of five, counted from 1.');
+}
+
+/** `auto`: as many as keep the line busy, which is what there is without the flag. */
+export function orAuto(parse: (text: string) => number): (text: string) => number | 'auto' {
+  return (text) => (text === 'auto' ? text : parse(text));
+}
+
+/** A whole number in plain digits: no `1e3`, no sign. */
+export function parseWhole(text: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isSafeInteger(value)) return value;
+  throw new InvalidArgumentError('Write a whole number.');
+}

@@ -1,0 +1,89 @@
+import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
+import { formatOwner, formatSource } from '../../ui/format-session.ts';
+import { profileFor } from '../config/known-profiles.ts';
+import type { Flags } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { repeatedFlags } from './repeated-flags.ts';
+
+/** Whose a session is, and in what that is not what is set. */
+type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
+
+/** A command about a saved session, with all the flags it needs to reach it from where the user is. */
+export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string {
+  return commandFor(command, session.uploadId, reaching(session, flags));
+}
+
+/** What must be undone first, in words: a flag can name another organization, but not none. Empty when nothing must. */
+export function formatObstacle(session: Elsewhere, flags: Flags): string {
+  if (profileFor(session, flags.profiles) !== undefined) return '';
+  const names = session.differsIn.filter((field) => session[field] === null);
+  return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
+}
+
+/** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
+export function nextSessionCommand(session: SessionDetails, flags: Flags): string | null {
+  return formatObstacle(session, flags) === '' ? commandOf(session, flags) : null;
+}
+
+/** The same for people, who are also told why there is nothing to run. */
+export function formatNext(session: SessionDetails, flags: Flags): string | null {
+  const { next, lockedBy, source } = session;
+  if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
+  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
+  if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
+  const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
+  return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
+}
+
+function commandOf(session: SessionDetails, flags: Flags): string | null {
+  const { next, restartedAs, repush, path } = session;
+  if (restartedAs !== null) return commandFor('status', restartedAs, flags);
+  if (next === 'resume') return sessionCommand('resume', session, flags);
+  if (next === 'restart') return sessionCommand('resume --restart', session, flags);
+  return repush === null ? null : pushCommand(path, repush, reaching(session, flags));
+}
+
+/** The flags as they were given, but with the profile of the session, or its server and account, where those are others. */
+export function reaching(session: Elsewhere, flags: Flags): Flags {
+  const profile = session.differsIn.length === 0 ? undefined : profileFor(session, flags.profiles);
+  if (profile !== undefined) return inProfile(profile, flags);
+  const own = session.differsIn.map((field) => [field, session[field] ?? undefined]);
+  return { ...flags, ...Object.fromEntries(own) };
+}
+
+/** What it says takes the place of what was given. */
+function inProfile(profile: string, flags: Flags): Flags {
+  const { baseUrl: _, organization: __, project: ___, auth: ____, ...rest } = flags;
+  return { ...rest, profile };
+}
+
+function commandFor(command: string, uploadId: string, flags: Flags): string {
+  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
+  if (uploadId.startsWith('-')) words.push('--');
+  return [...words, shellQuote(uploadId)].join(' ');
+}
+
+/** A push of what an earlier one has read from standard input, as that was told to do it. */
+export function pushSpoolCommand(path: string, flags: Flags): string {
+  const { purpose = '', expiresAfter, md5, ...others } = flags;
+  const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };
+  return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
+}
+
+type Again = RepushOptions & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>;
+
+function pushCommand(path: string, again: Again, flags: Flags): string {
+  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;
+  const pairs: [string, string | undefined][] = [
+    ['--purpose', purpose],
+    ['--filename', filename],
+    ['--mime-type', mimeType],
+    ['--expires-after', expiresAfterSeconds === undefined ? undefined : `${expiresAfterSeconds}s`],
+    ['--part-size', partSize === undefined ? undefined : `${partSize}`],
+  ];
+  const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  if (md5 === false) given.push('--no-md5');
+  if (check === false) given.push('--no-check');
+  if (ifNotUploaded) given.push('--if-not-uploaded');
+  return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
+}

@@ -1,0 +1,47 @@
+import { basename, resolve } from 'node:path';
+import type { CheckResult } from '../model/issue.ts';
+import { systemClock } from '../model/system-clock.ts';
+import type { CheckOptions, Data } from '../options/options.ts';
+import { checkSource } from '../upload/check-source.ts';
+import { checkStream } from '../upload/check-stream.ts';
+import { inspectSource } from '../upload/inspect-source.ts';
+import { STREAM_PATH } from '../upload/shown-path.ts';
+import { toCallerError } from '../upload/to-caller-error.ts';
+
+/**
+ * The preflight alone. What it finds is its result, not a failure.
+ * @throws UploadError when there is no such file, when it is empty or cannot be read, or when it is stopped
+ */
+export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
+  const { purpose, signal, onEvent } = withListener(options);
+  try {
+    const source = await inspectSource(path);
+    const filename = options.filename ?? basename(source.path);
+    const subject = { source, spool: null, filename, purpose };
+    return await checkSource(subject, { signal, onEvent, clock: systemClock });
+  } catch (error) {
+    throw toCallerError(error, signal, { path: resolve(path) });
+  }
+}
+
+/** The same of data, which is read and not kept. @throws UploadError */
+export async function checkData(
+  data: Data,
+  filename: string,
+  options: CheckOptions & { readonly bytes?: number },
+): Promise<CheckResult> {
+  const { purpose, signal, onEvent, bytes } = withListener(options);
+  const [stream, expectedBytes] = data instanceof Blob ? [data.stream(), bytes ?? data.size] : [data, bytes];
+  const subject = { filename, purpose, expectedBytes };
+  try {
+    const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock });
+    return { ...result, path: STREAM_PATH };
+  } catch (error) {
+    throw toCallerError(error, signal, { path: STREAM_PATH });
+  }
+}
+
+function withListener<Options extends Pick<CheckOptions, 'signal' | 'onEvent'>>(options: Options) {
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  return { ...options, signal, onEvent };
+}

@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { checkFailure } from '../model/check-failure.ts';
+import { UploadError } from '../model/errors.ts';
+import type { PushPlan } from '../model/upload.ts';
+import type { Data, PushOptions } from '../options/options.ts';
+import { passCheck } from '../upload/check-source.ts';
+import { checkStream } from '../upload/check-stream.ts';
+import { peekResumable } from '../upload/find-resumable.ts';
+import { STREAM_PATH } from '../upload/shown-path.ts';
+import { toCallerError } from '../upload/to-caller-error.ts';
+import { resolveSpec, specFor } from '../upload/upload-spec.ts';
+import type { LocalDependencies } from './local-dependencies.ts';
+import { planPush } from './plan-push.ts';
+
+/** A push as far as it goes without a request. @throws UploadError */
+export async function dryRun(
+  path: string,
+  options: PushOptions,
+  local: LocalDependencies,
+): Promise<PushPlan> {
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  const deps = { ...local, sessions: local.records, signal, onEvent };
+  try {
+    const spec = await resolveSpec(path, options);
+    if (options.check !== false) await passCheck(spec, deps);
+    const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
+    return planPush(spec, unfinished, unfinished && (await local.records.owner(unfinished.uploadId)));
+  } catch (error) {
+    throw toCallerError(error, signal, { path: resolve(path) });
+  }
+}
+
+/** The same of data, which is read to its end and not kept. It would be a new upload. @throws UploadError */
+export async function dryRunData(
+  data: Data,
+  filename: string,
+  options: PushOptions,
+  { clock }: Pick<LocalDependencies, 'clock'>,
+): Promise<PushPlan> {
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  const [stream, expectedBytes] =
+    data instanceof Blob ? [data.stream(), options.bytes ?? data.size] : [data, options.bytes];
+  // A purpose of no rules, when nothing is to be looked at.
+  const purpose = options.check === false ? '' : options.purpose;
+  try {
+    const checked = await checkStream(
+      stream,
+      { filename, purpose, expectedBytes },
+      { signal, onEvent, clock },
+    );
+    const failure = checkFailure(checked);
+    if (failure) throw new UploadError(failure.code, failure, { ...failure.facts, path: STREAM_PATH });
+    const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
+    return planPush(
+      await specFor({ source, spool: null, slices: null }, { ...options, filename }),
+      undefined,
+    );
+  } catch (error) {
+    throw toCallerError(error, signal, { path: STREAM_PATH });
+  }
+}

@@ -1,0 +1,22 @@
+import type { LockOwner } from '../model/session.ts';
+import type { PushPlan } from '../model/upload.ts';
+import { planRanges } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { UploadSpec } from '../upload/upload-spec.ts';
+
+/** What a push would do; a session that it continues keeps its own part size. */
+export function planPush(
+  spec: UploadSpec,
+  unfinished: SessionRecord | undefined,
+  lockedBy: LockOwner | null = null,
+): PushPlan {
+  const { source, filename, purpose, mimeType } = spec;
+  const { path } = source;
+  const bytes = contentBytes(spec);
+  const { partBytes } = unfinished ?? spec;
+  const parts = planRanges(bytes, partBytes).length;
+  const continues = unfinished?.uploadId ?? null;
+  const partsResumed = unfinished?.parts.length ?? 0;
+  return { path, filename, bytes, purpose, mimeType, partBytes, parts, continues, partsResumed, lockedBy };
+}

@@ -1,0 +1,14 @@
+import type { SessionDetails } from '../model/session.ts';
+import { unknownSession } from '../upload/saved-session.ts';
+import { describeDetails } from './describe-details.ts';
+import type { LocalDependencies } from './local-dependencies.ts';
+
+/**
+ * One session in full, and what is left to do.
+ * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
+ */
+export async function sessionStatus(uploadId: string, deps: LocalDependencies): Promise<SessionDetails> {
+  const saved = await deps.records.read(uploadId);
+  if (saved === undefined) throw unknownSession(uploadId, deps.records);
+  return await describeDetails(saved, deps);
+}

@@ -1,0 +1,25 @@
+import { UploadError } from './errors.ts';
+
+/** What is in the file is not what we write. */
+export function corrupt(file: string, why: string, cause?: unknown): UploadError {
+  const message = `${file} is not a usable record of an upload: ${why}`;
+  const hint =
+    'Nothing was changed. Is this the right state directory? Then move the file away; what it stood for cannot be resumed.';
+  return new UploadError('session_corrupt', { message, hint }, { cause });
+}
+
+export function unreadable(path: string, cause: unknown): UploadError {
+  const message = `${path} cannot be read: ${reasonOf(cause)}`;
+  const hint = 'Check the permissions of the state directory, or name another with --state-dir.';
+  return new UploadError('session_unreadable', { message, hint }, { cause });
+}
+
+export function unwritable(path: string, cause: unknown): UploadError {
+  const message = `${path} cannot be written: ${reasonOf(cause)}`;
+  const hint = 'Free some space or mend the permissions, or name another place with --state-dir.';
+  return new UploadError('session_unwritable', { message, hint }, { cause });
+}
+
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,161 @@
+import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { checkFailure } from '../model/check-failure.ts';
+import { UploadError } from '../model/errors.ts';
+import type { CheckResult } from '../model/issue.ts';
+import { MAX_BATCH_BYTES, MAX_BATCH_LINES, type SplitOptions } from '../options/options.ts';
+import { checkRequest, NO_REQUEST } from '../preflight/batch-rules.ts';
+import { refuseEmpty } from '../preflight/check-file.ts';
+import { createIssueList, type IssueList } from '../preflight/issue-list.ts';
+import { createManyIds, type ManyIds } from '../preflight/many-ids.ts';
+import { duplicateId, textOfId } from '../preflight/unique-ids.ts';
+import type { Spools } from '../sessions/spools.ts';
+import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
+import { readRange } from '../source/read-range.ts';
+import { emitWarnings, type Listener } from '../upload/check-source.ts';
+import { confirmPairs } from './confirm-pairs.ts';
+import type { CutPiece, OutlinedPiece, SplitBounds } from './cut-piece.ts';
+import { openScratch } from './open-scratch.ts';
+import { createPieceReader } from './piece-reader.ts';
+
+/** A file that was read once, and what it is to be cut into. */
+export interface PlannedPieces {
+  /** As it was before it was read. */
+  readonly source: SourceFile;
+  /** Of the whole, from which the pieces have theirs. */
+  readonly filename: string;
+  readonly bounds: SplitBounds;
+  /** Blank ones included. */
+  readonly lines: number;
+  /** Without their places when these would take too much memory; then the file has to be read again. */
+  readonly pieces: readonly PlannedPiece[];
+}
+
+export type PlannedPiece = OutlinedPiece & { readonly places: string | null };
+
+/** For the places of all pieces together; one without other pieces' lines in between has a few bytes of them. */
+const MAX_KEPT_CHARACTERS = 4_000_000;
+
+/**
+ * Reads all of a file: looks at its lines, unless nobody wants that, and cuts them, only to see what comes of it. In a memory that does
+ * not depend on the file.
+ * @throws UploadError `check_failed`, `source_changed` when somebody touches it meanwhile, and those of `inspectFile`
+ */
+export async function planPieces(
+  path: string,
+  options: SplitOptions,
+  deps: Listener & { readonly sessions: { readonly spools: Spools } },
+): Promise<PlannedPieces> {
+  const source = await inspectFile(path);
+  refuseEmpty(source);
+  const planned = { source, ...splitAs(path, options) };
+  deps.onEvent({ type: 'phase', phase: 'checking', path: source.path, bytes: source.bytes });
+  const scratch = openScratch(deps);
+  const file = await openFile(source.path);
+  try {
+    const ids = options.check === false ? undefined : createManyIds(source.bytes, scratch.open);
+    const { lines, pieces } = await readLines(file, planned, ids, deps);
+    if (!isUntouched(source, await inspectFile(source.path))) throw changedMeanwhile(source);
+    return { ...planned, lines, pieces };
+  } finally {
+    await file.close();
+    await scratch.release();
+  }
+}
+
+/** The name of the whole, and the bounds of its pieces. */
+export function splitAs(path: string, options: SplitOptions): Pick<PlannedPieces, 'filename' | 'bounds'> {
+  const { filename = basename(path), splitLines, splitBytes } = options;
+  return { filename, bounds: { lines: splitLines ?? MAX_BATCH_LINES, bytes: splitBytes ?? MAX_BATCH_BYTES } };
+}
+
+type Planned = Pick<PlannedPieces, 'source' | 'filename' | 'bounds'>;
+
+async function readLines(
+  file: FileHandle,
+  { source, filename, bounds }: Planned,
+  ids: ManyIds | undefined,
+  listener: Listener,
+): Promise<Pick<PlannedPieces, 'lines' | 'pieces'>> {
+  const { path, bytes } = source;
+  const { signal, clock } = listener;
+  const [issues, uncuttable] = [createIssueList(), createIssueList()];
+  const kept = keepPieces();
+  const reader = createPieceReader({
+    bounds,
+    filename,
+    issues,
+    uncuttable,
+    onPiece: kept.put,
+    ...(ids && {
+      checkLine(line, start, fields) {
+        checkRequest(line, fields, issues);
+        const id = textOfId(line, fields[0], issues);
+        if (id !== undefined) ids.see(id, { line, offset: start });
+      },
+    }),
+  });
+  const bytesFrom = (offset: number) =>
+    readRange(file, { index: 0, offset, length: bytes - offset }, { path, clock });
+  for await (const chunk of bytesFrom(0)) {
+    signal.throwIfAborted();
+    reader.read(chunk);
+    await ids?.spill();
+  }
+  reader.end();
+  const lines = reader.lines();
+  const result = { path, bytes, purpose: 'batch', ...(lines !== undefined && { lines }) };
+  if (kept.pieces().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
+  if (ids) {
+    await addDuplicates(ids, bytesFrom, issues);
+    pass(emitWarnings({ ...result, ...issues.told() }, listener));
+  }
+  refuseUncuttable({ ...result, ...uncuttable.told() });
+  return { lines: lines ?? 0, pieces: kept.pieces() };
+}
+
+async function addDuplicates(
+  ids: ManyIds,
+  bytesFrom: (offset: number) => AsyncIterable<Buffer>,
+  issues: IssueList,
+): Promise<void> {
+  const { count, same } = await confirmPairs(await ids.again(), bytesFrom);
+  for (const { id, first, again } of same)
+    issues.error(duplicateId(id, { line: again.line, first: first.line }));
+  issues.moreErrors(count - same.length);
+}
+
+/** @throws UploadError `check_failed` */
+function pass(result: CheckResult): void {
+  const failure = checkFailure(result);
+  if (failure) throw failure;
+}
+
+/** Without looking it cannot be cut either. @throws UploadError `check_failed` */
+function refuseUncuttable(result: CheckResult): void {
+  const failure = checkFailure(result);
+  if (failure === undefined) return;
+  const hint = result.errors[0]?.hint ?? 'Mend the file.';
+  throw new UploadError('check_failed', { message: failure.message, hint }, failure.facts);
+}
+
+function keepPieces() {
+  let pieces: PlannedPiece[] = [];
+  let characters = 0;
+  return {
+    pieces: (): readonly PlannedPiece[] => pieces,
+    put(piece: CutPiece): void {
+      const wasTooMuch = characters > MAX_KEPT_CHARACTERS;
+      characters += piece.places.length;
+      const isTooMuch = characters > MAX_KEPT_CHARACTERS;
+      if (isTooMuch && !wasTooMuch) pieces = pieces.map((each) => ({ ...each, places: null }));
+      pieces.push(isTooMuch ? { ...piece, places: null } : piece);
+    },
+  };
+}
+
+export function changedMeanwhile({ path }: SourceFile): UploadError {
+  const message = `${path} has changed since it was looked at`;
+  const hint = 'Push it again once nothing writes to it any more.';
+  return new UploadError('source_changed', { message, hint }, { path });
+}

@@ -1,0 +1,37 @@
+import { resolve } from 'node:path';
+import { createLocalDependencies } from '../local/local-dependencies.ts';
+import { planPush } from '../local/plan-push.ts';
+import type { PiecePlan, SplitPlan } from '../model/piece.ts';
+import type { SplitOptions } from '../options/options.ts';
+import { checkSplitOptions } from '../options/validate.ts';
+import { peekResumable } from '../upload/find-resumable.ts';
+import { toCallerError } from '../upload/to-caller-error.ts';
+import { specFor } from '../upload/upload-spec.ts';
+import { pieceOf } from './cut-piece.ts';
+import { peekManifest } from './open-manifest.ts';
+import { planPieces } from './plan-pieces.ts';
+
+/** A push in pieces as far as it goes without a request. @throws UploadError */
+export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
+  checkSplitOptions(options);
+  const local = createLocalDependencies({ ...options, insecureHttp: options.insecureHttp ?? false });
+  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
+  const deps = { ...local, sessions: local.records, signal, onEvent };
+  try {
+    const planned = await planPieces(path, options, deps);
+    const subject = { ...planned, connection: local.connection };
+    const manifest = options.manifest && (await peekManifest(resolve(options.manifest), subject));
+    const pieces: PiecePlan[] = [];
+    for (const piece of planned.pieces) {
+      const { bytes, checksum, places, filename } = piece;
+      const content = { source: planned.source, spool: null, slices: { bytes, checksum, places } };
+      const spec = await specFor(content, { ...options, filename });
+      const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
+      const fileId = manifest ? (manifest.done(piece)?.fileId ?? null) : null;
+      pieces.push({ ...planPush(spec, unfinished), piece: pieceOf(piece), fileId });
+    }
+    return { path: planned.source.path, bytes: planned.source.bytes, lines: planned.lines, pieces };
+  } catch (error) {
+    throw toCallerError(error, signal, { path: resolve(path) });
+  }
+}

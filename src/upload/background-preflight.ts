@@ -1,0 +1,88 @@
+import type { FileHandle } from 'node:fs/promises';
+import { checkFailure } from '../model/check-failure.ts';
+import { UploadError } from '../model/errors.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { cancelQuietly } from './cancel-quietly.ts';
+import { checkOpenFile, emitChecking } from './check-source.ts';
+import type { UploadContext } from './context.ts';
+import { shownPath } from './shown-path.ts';
+
+/**
+ * Works on a session while the preflight reads its file, if that is still due. The first error stops the work at once; the
+ * file is read to its end all the same, to tell all that is wrong, and the upload is cancelled.
+ * @throws UploadError `check_failed`, and what the work or the reading throws
+ */
+export async function withBackgroundPreflight<T>(
+  session: SessionHandle,
+  file: FileHandle,
+  context: UploadContext,
+  work: (context: UploadContext) => Promise<T>,
+): Promise<T> {
+  if (session.record.check !== 'due') return await work(context);
+  const { deps } = context;
+  const over = new AbortController();
+  const bad = new AbortController();
+  const listener = {
+    signal: AbortSignal.any([deps.signal, over.signal]),
+    clock: deps.clock,
+    onEvent: deps.onEvent,
+    onError() {
+      if (bad.signal.aborted) return;
+      deps.onEvent({ type: 'unfit', path: shownPath(session.record) });
+      bad.abort();
+    },
+  };
+  const checking = checkSession(session, file, listener);
+  let isRead = false;
+  checking.then(
+    () => {
+      isRead = true;
+    },
+    () => bad.abort(),
+  );
+  const verdict = () => {
+    if (!isRead) emitChecking(session.record, deps);
+    return checking;
+  };
+  try {
+    const signal = AbortSignal.any([deps.signal, bad.signal]);
+    const result = await work({ ...context, deps: { ...deps, signal } });
+    await passOrCancel(session, await verdict(), context);
+    return result;
+  } catch (error) {
+    if (bad.signal.aborted && error === bad.signal.reason)
+      await passOrCancel(session, await verdict(), context);
+    throw error;
+  } finally {
+    over.abort();
+    // It reads a file that is about to be closed.
+    await checking.catch(() => undefined);
+  }
+}
+
+/** Saved at once: a run that ends before its last part need not read the file again. */
+async function checkSession(
+  session: SessionHandle,
+  file: FileHandle,
+  listener: Parameters<typeof checkOpenFile>[2],
+): Promise<UploadError | undefined> {
+  const failure = checkFailure(await checkOpenFile(file, session.record, listener));
+  if (failure === undefined) await session.update({ check: 'passed' });
+  return failure;
+}
+
+async function passOrCancel(
+  session: SessionHandle,
+  failure: UploadError | undefined,
+  context: UploadContext,
+): Promise<void> {
+  if (failure === undefined) return;
+  // One that the server still has stays open here too, so that it can be cancelled by another run.
+  const isOver = await cancelQuietly(session.record.uploadId, context, context.deps.signal);
+  if (isOver) await session.update({ status: 'cancelled' });
+  const { code, message, hint, facts } = failure;
+  const told = isOver
+    ? 'The upload is cancelled.'
+    : 'The upload could not be cancelled: cancel it later, or let it expire.';
+  throw new UploadError(code, { message, hint: `${hint} ${told}` }, facts);
+}

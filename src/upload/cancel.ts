@@ -1,0 +1,101 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { CancelResult } from '../model/upload.ts';
+import type { CancelOptions } from '../options/options.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { callApi } from './call-api.ts';
+import { findLostFile } from './complete.ts';
+import { createContext, timeLeftMs, type UploadContext } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
+import { openSaved, readSaved } from './saved-session.ts';
+import { shownPath } from './shown-path.ts';
+import { tidySpools } from './tidy-spools.ts';
+import { toCallerError } from './to-caller-error.ts';
+
+/**
+ * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
+ * @throws UploadError `upload_closed` when it is complete: a file cannot be cancelled; and those of the request
+ */
+export async function cancel(
+  uploadId: string,
+  options: CancelOptions,
+  deps: Dependencies,
+): Promise<CancelResult> {
+  const context = createContext(options, deps);
+  context.slot.release();
+  const { record } = await readSaved(uploadId, deps);
+  // A spool is only dropped under the session's lock.
+  const ended = record.spool === null ? endedBefore(record) : undefined;
+  if (ended) return ended;
+  const session = await openSaved(uploadId, context).catch((error: unknown) => {
+    throw toCallerError(error, deps.signal, { uploadId });
+  });
+  try {
+    const result = endedBefore(session.record) ?? (await cancelSession(session, context));
+    if (record.spool !== null) await dropSpool(record.spool, session, context);
+    return result;
+  } catch (error) {
+    throw toCallerError(error, deps.signal, { uploadId, path: shownPath(session.record) });
+  } finally {
+    await session.release();
+  }
+}
+
+/** Who cancels an expired upload does not want to start it over either. */
+function dropSpool(name: string, { record }: SessionHandle, { deps }: UploadContext): Promise<void> {
+  return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
+}
+
+/** Nothing to do, and nothing to lock, for what is over. @throws UploadError `upload_closed` */
+function endedBefore(record: SessionRecord): CancelResult | undefined {
+  const { uploadId, status } = record;
+  if (status === 'completed') throw alreadyComplete(record);
+  return status === 'cancelled' || status === 'expired' ? { uploadId, status, wasOpen: false } : undefined;
+}
+
+async function cancelSession(session: SessionHandle, context: UploadContext): Promise<CancelResult> {
+  const { uploadId } = session.record;
+  if (timeLeftMs(session.record, context.deps) <= 0) {
+    if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
+    return await end(session, 'expired', false);
+  }
+  try {
+    const call = { what: 'cancel', action: 'cancelling the upload' };
+    await callApi(context, call, (options) => context.deps.api.cancelUpload(uploadId, options));
+    return await end(session, 'cancelled', true);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
+    if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
+    if (error.code !== 'upload_closed') throw error;
+    await refuseIfComplete(session, context);
+    throw alreadyComplete(session.record);
+  }
+}
+
+async function refuseIfComplete(session: SessionHandle, context: UploadContext): Promise<void> {
+  const file = await findLostFile(session, context);
+  if (file === undefined) return;
+  await session.update({ status: 'completed', file });
+  throw alreadyComplete(session.record);
+}
+
+/** Whoever cancels an upload that has expired wants to be rid of it, also when nobody can tell what became of it. */
+function onlyIfCertain(error: unknown): void {
+  if (!isUploadError(error) || error.code !== 'completion_unknown') throw error;
+}
+
+async function end(
+  session: SessionHandle,
+  status: CancelResult['status'],
+  wasOpen: boolean,
+): Promise<CancelResult> {
+  await session.update({ status });
+  return { uploadId: session.record.uploadId, status, wasOpen };
+}
+
+function alreadyComplete({ uploadId, file }: SessionRecord): UploadError {
+  const message = `${uploadId} is complete${file ? `: ${file.id}` : ''}`;
+  const hint = 'Delete the file instead, if it is not wanted.';
+  return new UploadError('upload_closed', { message, hint }, { uploadId });
+}

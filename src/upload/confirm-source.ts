@@ -1,0 +1,39 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { confirmSlices } from './confirm-slices.ts';
+import type { UploadContext } from './context.ts';
+import { hashSource } from './hash-source.ts';
+import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
+
+/**
+ * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
+ * @returns the MD5 of that state; when somebody has touched the file, it is computed again
+ * @throws UploadError `source_changed`
+ */
+export async function confirmSource(
+  { record }: SessionHandle,
+  { file, md5 }: { readonly file: FileHandle; readonly md5: string | null },
+  context: UploadContext,
+): Promise<string | null> {
+  const { source } = record;
+  if (isUntouched(source, await inspectFile(source.path))) return md5;
+  await confirmParts(record, context);
+  return md5 === null ? null : await hashSource(record, file, context);
+}
+
+/** Reads again what was sent. @throws UploadError `source_changed` naming the first part that the file no longer holds */
+export async function confirmParts(record: SessionRecord, { deps }: UploadContext): Promise<void> {
+  const { source } = record;
+  const file = await openFile(source.path);
+  try {
+    const { bytes } = describe(source.path, await file.stat({ bigint: true }));
+    refuseOtherSize(record, bytes);
+    await confirmSlices(record, file, deps);
+    const [first] = await changedParts(record, file, deps);
+    if (first) throw partChanged(record, first);
+  } finally {
+    await file.close();
+  }
+}

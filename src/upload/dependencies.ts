@@ -1,0 +1,101 @@
+import {
+  type Connection,
+  DEFAULT_BASE_URL,
+  isAzure,
+  isLocalHttp,
+  normalizeBaseUrl,
+} from '../api/connection.ts';
+import { createDispatcher } from '../api/create-dispatcher.ts';
+import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
+import { hashFile } from '../checksum/hash-file.ts';
+import type { Clock } from '../model/clock.ts';
+import { UploadError } from '../model/errors.ts';
+import type { OnEvent } from '../model/events.ts';
+import { createServerClock, type ServerClock } from '../model/server-clock.ts';
+import { systemClock } from '../model/system-clock.ts';
+import { VERSION } from '../model/version.ts';
+import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from '../options/options.ts';
+import { openStore } from '../sessions/open-store.ts';
+import { openSessions, type Sessions } from '../sessions/sessions.ts';
+import { type ChunkBuffers, createChunkBuffers } from '../source/chunk-buffers.ts';
+import { createSharedLimits, type SharedLimits } from '../transfer/shared-limits.ts';
+
+export type { CallOptions };
+
+/** Everything the stories need from outside, put together once. */
+export interface Dependencies {
+  readonly api: UploadsApi;
+  readonly sessions: Sessions;
+  /** Whose API it is: sessions are bound to it. */
+  readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
+  readonly serverClock: ServerClock;
+  readonly hashFile: typeof hashFile;
+  readonly chunkBuffers: ChunkBuffers;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Shared with the other uploads of the same caller. */
+  readonly limits: SharedLimits;
+  readonly onEvent: OnEvent;
+  /** Never aborted when the caller gave none. */
+  readonly signal: AbortSignal;
+  /** The same for one upload of several, which has its own listener and its own end. */
+  with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
+  /** Lets go of the connections. */
+  close(): Promise<void>;
+}
+
+/** @throws UploadError `api_key_missing`, `usage` */
+export function createDependencies(
+  options: TransferOptions,
+  env: NodeJS.ProcessEnv = process.env,
+): Dependencies {
+  const connection = resolveConnection(options);
+  const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
+  const serverClock = createServerClock(systemClock);
+  const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
+  const client = {
+    connection,
+    dispatcher,
+    userAgent,
+    clock: systemClock,
+    onServerDate: serverClock.observe,
+  };
+  const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
+  const shared = {
+    sessions: openSessions(openStore(options, systemClock), systemClock),
+    connection,
+    serverClock,
+    hashFile,
+    clock: systemClock,
+    random: Math.random,
+    chunkBuffers: createChunkBuffers(),
+    limits: createSharedLimits(systemClock, { concurrency, limitRate, retries }),
+    close: () => dispatcher.destroy(),
+  };
+  const withOwn: Dependencies['with'] = (own) => ({
+    ...shared,
+    ...own,
+    api: createUploadsApi({ ...client, onEvent: own.onEvent }),
+    with: withOwn,
+  });
+  const { onEvent = () => undefined, signal = new AbortController().signal } = options;
+  return withOwn({ onEvent, signal });
+}
+
+function resolveConnection(options: ConnectionOptions): Connection {
+  const { apiKey, headers = {} } = options;
+  const [organization, project] = [options.organization || null, options.project || null];
+  if (!apiKey) {
+    throw new UploadError('api_key_missing', { message: 'there is no API key', hint: 'Set OPENAI_API_KEY.' });
+  }
+  if (/[^\x21-\x7e]/.test(apiKey)) {
+    const hint = 'Look for a line break or a space at its end.';
+    throw new UploadError('usage', { message: 'the API key holds characters that no key has', hint });
+  }
+  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
+    insecureHttp: options.insecureHttp ?? false,
+  });
+  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
+  return { baseUrl, apiKey, organization, project, auth, headers };
+}

@@ -1,0 +1,162 @@
+import { isUploadError, withFacts } from '../model/errors.ts';
+import { isSameSlices } from '../plan/slices.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { Records } from '../sessions/records.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { isUntouched } from '../source/inspect-file.ts';
+import { findLostFile } from './complete.ts';
+import { timeLeftMs, type UploadContext } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
+import { openSource } from './open-source.ts';
+import type { UploadSpec } from './upload-spec.ts';
+
+/** What it takes to find a session without a request, and without changing it. */
+interface PeekDependencies
+  extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
+  readonly sessions: Pick<Records, 'list'>;
+}
+
+/**
+ * The newest session that would fulfil the same wish and still can: same file, server and purpose, not expired.
+ * It tells why it passes over a session of the same file. `partBytes` does not matter, a session keeps its own.
+ * With `doneBefore` a completed one will do as well, unless it is among those: then it was completed while we waited.
+ * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one;
+ * `session_locked`
+ */
+export async function findResumable(
+  spec: UploadSpec,
+  context: UploadContext,
+  doneBefore?: ReadonlySet<string>,
+): Promise<SessionHandle | undefined> {
+  const { sessions, onEvent } = context.deps;
+  for (const { uploadId } of await candidates(spec, context.deps, doneBefore)) {
+    const session = await sessions.open(uploadId, context.lockWait).catch((error: unknown) => {
+      throw withFacts(error, { uploadId });
+    });
+    if (session === undefined) continue;
+    const reason = await releaseOnFailure(session, () => obstacleTo(session, spec, context));
+    if (reason === undefined) return session;
+    await session.release();
+    onEvent({ type: 'passed_over', uploadId, reason });
+  }
+  return undefined;
+}
+
+/**
+ * The upload that a push would continue, as far as this machine can tell, and nothing is changed for it. One that may be
+ * complete counts: a push would look for its file first.
+ * @throws as `findUnfinished`, but for locks
+ */
+export async function peekResumable(
+  spec: UploadSpec,
+  deps: PeekDependencies,
+): Promise<SessionRecord | undefined> {
+  for (const record of await candidates(spec, deps)) {
+    if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
+    if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
+  }
+  return undefined;
+}
+
+/** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
+async function candidates(
+  spec: UploadSpec,
+  { sessions, connection }: Pick<PeekDependencies, 'sessions' | 'connection'>,
+  doneBefore?: ReadonlySet<string>,
+): Promise<readonly SessionRecord[]> {
+  const { sessions: saved, unusable } = await sessions.list();
+  const fault = unusable.find((error) => error.code !== 'session_newer');
+  if (fault) throw fault;
+  const records = saved.map(({ record }) => record);
+  return records.filter(
+    (record) => isSameSpec(record, spec, connection) && isCandidate(record, spec, doneBefore),
+  );
+}
+
+function isCandidate(
+  record: SessionRecord,
+  spec: UploadSpec,
+  doneBefore: ReadonlySet<string> | undefined,
+): boolean {
+  const isUnfinished = record.status === 'pending' || record.status === 'completing';
+  const isNewlyDone =
+    record.status === 'completed' &&
+    doneBefore?.has(record.uploadId) === false &&
+    isUntouched(record.source, spec.source);
+  // A run that was killed before it could tell its manifest, or a resume of this one upload, has done it.
+  const isDoneForManifest =
+    record.status === 'completed' && spec.manifest !== undefined && record.manifest === spec.manifest;
+  return isUnfinished || isNewlyDone || isDoneForManifest;
+}
+
+function isSameSpec(
+  record: SessionRecord,
+  spec: UploadSpec,
+  connection: PeekDependencies['connection'],
+): boolean {
+  return (
+    record.source.path === spec.source.path &&
+    record.baseUrl === connection.baseUrl &&
+    record.organization === connection.organization &&
+    record.project === connection.project &&
+    record.purpose === spec.purpose &&
+    record.filename === spec.filename &&
+    record.mimeType === spec.mimeType &&
+    record.fileLifetimeSeconds === spec.fileLifetimeSeconds &&
+    isSameSlices(record.slices, spec.slices)
+  );
+}
+
+const EXPIRED = 'it has expired';
+
+/** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
+async function obstacleTo(
+  session: SessionHandle,
+  spec: UploadSpec,
+  context: UploadContext,
+): Promise<string | undefined> {
+  const { status, wantsMd5 } = session.record;
+  if (status === 'completed') return undefined;
+  if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
+  const isExpired = timeLeftMs(session.record, context.deps) <= 0;
+  if (isExpired && status === 'pending') return EXPIRED;
+  const obstacle = await sourceObstacle(session, context.deps);
+  if (obstacle !== undefined) return obstacle;
+  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
+  // What has passed, and was not touched since, need not be read again.
+  const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
+  if (check !== session.record.check) await session.update({ check });
+  if (!isExpired) return undefined;
+  // Its *complete* may have made a file before it expired; another upload would make a second one.
+  const file = await findLostFile(session, context);
+  if (file === undefined) {
+    // It is over for good: were it looked at again, a file made by others meanwhile could be taken for its.
+    await session.update({ status: 'expired' });
+    return EXPIRED;
+  }
+  await session.update({ status: 'completed', file });
+  return undefined;
+}
+
+async function sourceObstacle(
+  session: Pick<SessionHandle, 'record' | 'update'>,
+  deps: Pick<PeekDependencies, 'signal' | 'onEvent' | 'clock'>,
+): Promise<string | undefined> {
+  try {
+    const source = await openSource(session, { reuploadChanged: false }, deps);
+    await source.close();
+    return undefined;
+  } catch (error) {
+    if (isUploadError(error) && error.code === 'source_changed') return error.message;
+    throw error;
+  }
+}
+
+async function releaseOnFailure<T>(session: SessionHandle, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { FileObject, UploadResult } from '../model/upload.ts';
+import { planRanges } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import type { UploadContext } from './context.ts';
+import { recordInLedger } from './record-in-ledger.ts';
+import { shownPath } from './shown-path.ts';
+
+/** What this run had to do itself. */
+export interface Share {
+  readonly bytesSent: number;
+  readonly partsResumed: number;
+}
+
+/** Saves the file and tells what came of it all. @throws UploadError `integrity` when the server's file has another size */
+export async function finish(
+  session: SessionHandle,
+  file: FileObject,
+  context: UploadContext,
+  share?: Share,
+): Promise<UploadResult> {
+  const bytes = contentBytes(session.record);
+  if (typeof file.bytes === 'number' && file.bytes !== bytes) {
+    await session.update({ status: 'cancelled' });
+    const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
+    throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
+  }
+  await save(session, file);
+  recordInLedger(session.record, file, context.deps);
+  return emitCompleted(session.record, file, context, share);
+}
+
+/** A file that is there is worth naming even when it cannot be saved. */
+async function save(session: SessionHandle, file: FileObject): Promise<void> {
+  try {
+    const { slices } = session.record;
+    await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const { code, message, hint, facts } = error;
+    throw new UploadError(code, { message: `the file is there, ${file.id}, but ${message}`, hint }, facts);
+  }
+}
+
+/** The result of a completed upload; without a share, one that this run only found. */
+export function emitCompleted(
+  record: SessionRecord,
+  file: FileObject,
+  context: UploadContext,
+  share?: Share,
+): UploadResult {
+  const { uploadId, filename, purpose, md5, partBytes } = record;
+  const bytes = contentBytes(record);
+  const parts = planRanges(bytes, partBytes).length;
+  const result: UploadResult = {
+    uploadId,
+    fileId: file.id,
+    filename,
+    path: shownPath(record),
+    bytes,
+    purpose,
+    md5,
+    parts,
+    ...(share ?? { bytesSent: 0, partsResumed: parts }),
+    retries: context.retries(),
+    bottleneck: context.timeSpent.bottleneck(),
+    alreadyUploaded: false,
+    seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
+    file,
+  };
+  context.deps.onEvent({ type: 'completed', result });
+  return result;
+}

@@ -1,0 +1,39 @@
+import type { FileHandle } from 'node:fs/promises';
+import { contentBytes } from '../plan/slices.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { UploadContext } from './context.ts';
+
+/**
+ * The MD5 of what is uploaded, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
+ * @throws UploadError, what `meanwhile` throws, or the signal's reason
+ */
+export async function hashSource(
+  content: Pick<SessionRecord, 'source' | 'slices'>,
+  { fd }: FileHandle,
+  { deps, timeSpent }: UploadContext,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<string> {
+  const { source, slices } = content;
+  const places = slices?.places ?? null;
+  const hashing = deps.hashFile({ fd, path: source.path, bytes: contentBytes(content), places });
+  try {
+    await meanwhile();
+    deps.onEvent({ type: 'phase', phase: 'hashing' });
+    const since = deps.clock.monotonic();
+    const md5 = await untilAborted(hashing.md5, deps.signal);
+    timeSpent.onAll('md5', deps.clock.monotonic() - since);
+    return md5;
+  } finally {
+    await hashing.stop();
+  }
+}
+
+/** Waits for something that cannot be aborted itself. @throws the signal's reason */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,91 @@
+import type { FileHandle } from 'node:fs/promises';
+import { partChecksumOf } from '../checksum/part-checksum.js';
+import { UploadError } from '../model/errors.ts';
+import { planRanges, type Range } from '../plan/ranges.ts';
+import { contentBytes } from '../plan/slices.ts';
+import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { readRange } from '../source/read-range.ts';
+import { confirmSlices } from './confirm-slices.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/**
+ * Opens the source of a session, once for all readers, so that all of them read the same file even when another is put
+ * in its place. When it was touched since the session began, the parts already sent are read again: equal, go on.
+ * With `reuploadChanged` the parts that differ are taken out of the record, to be sent again.
+ * @throws UploadError `source_changed` naming the first changed part, and what `inspectFile` throws
+ */
+export async function openSource(
+  session: Pick<SessionHandle, 'record' | 'update'>,
+  { reuploadChanged }: { readonly reuploadChanged: boolean },
+  deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
+): Promise<FileHandle> {
+  const { source, slices } = session.record;
+  await inspectFile(source.path);
+  const file = await openFile(source.path);
+  try {
+    const now = describe(source.path, await file.stat({ bigint: true }));
+    if (isUntouched(source, now) && !reuploadChanged) return file;
+    refuseOtherSize(session.record, now.bytes);
+    if (session.record.parts.length > 0 || slices !== null)
+      deps.onEvent({ type: 'phase', phase: 'verifying' });
+    await confirmSlices(session.record, file, deps);
+    const changed = await changedParts(session.record, file, deps);
+    if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
+    const parts = session.record.parts.filter((part) => !changed.includes(part));
+    await session.update({
+      source: now,
+      parts,
+      // It may be that of bytes that nobody has sent, and so nobody has compared.
+      md5: null,
+      ...(changed.length > 0 && { status: 'pending' }),
+      ...(session.record.check && { check: 'due' }),
+    });
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+export async function changedParts(
+  record: SessionRecord,
+  file: FileHandle,
+  { signal, clock }: Pick<Dependencies, 'signal' | 'clock'>,
+): Promise<readonly RecordedPart[]> {
+  const { path } = record.source;
+  const places = record.slices?.places ?? null;
+  const changed: RecordedPart[] = [];
+  for (const part of record.parts) {
+    signal.throwIfAborted();
+    const checksum = await partChecksumOf(readRange(file, part, { path, places, clock }));
+    if (checksum !== part.checksum) changed.push(part);
+  }
+  return changed;
+}
+
+export function partChanged(record: SessionRecord, range: Range): UploadError {
+  const { path } = record.source;
+  const parts = planRanges(contentBytes(record), record.partBytes).length;
+  const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
+  return new UploadError(
+    'source_changed',
+    {
+      message: `${path} has changed since it was sent: ${where}`,
+      hint: 'Push it again for a new upload, or resume with --reupload-changed to send only what has changed.',
+    },
+    { path },
+  );
+}
+
+/** Slices may be whole all the same. @throws UploadError `source_changed` */
+export function refuseOtherSize({ source, slices }: SessionRecord, bytes: number): void {
+  if (slices !== null || bytes === source.bytes) return;
+  const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
+  throw new UploadError(
+    'source_changed',
+    { message, hint: 'Push it again: the size of an upload is fixed.' },
+    { path: source.path },
+  );
+}

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { isUploadError, type UploadError } from '../model/errors.ts';
+import type { UploadResult } from '../model/upload.ts';
+import type { PushOptions } from '../options/options.ts';
+import { createContext, type UploadContext } from './context.ts';
+import { pushUnlessUploaded } from './deduplicate.ts';
+import type { Dependencies } from './dependencies.ts';
+import { createSession, openSession } from './open-session.ts';
+import { checkSpec } from './preflight-gate.ts';
+import { resumeSession } from './resume.ts';
+import { toCallerError } from './to-caller-error.ts';
+import { resolveSpec, type UploadSpec } from './upload-spec.ts';
+
+/**
+ * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes it.
+ * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues from there
+ */
+export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
+  const context = createContext(options, deps);
+  try {
+    const spec = await resolveSpec(path, options, deps.sessions.spools.nameOf(path));
+    const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
+    return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
+  } catch (error) {
+    throw toCallerError(error, deps.signal, { path: resolve(path) });
+  } finally {
+    context.slot.release();
+  }
+}
+
+/** The same for a wish that was looked at before, and is made only once the upload has its place among the others. @throws as `push` */
+export async function pushSpec(
+  path: string,
+  options: PushOptions,
+  deps: Dependencies,
+  makeSpec: () => Promise<UploadSpec>,
+): Promise<UploadResult> {
+  const context = createContext(options, deps);
+  try {
+    return await pushIn(await makeSpec(), { ...options, check: false }, context);
+  } catch (error) {
+    throw toCallerError(error, deps.signal, { path: resolve(path) });
+  } finally {
+    context.slot.release();
+  }
+}
+
+async function pushIn(
+  described: UploadSpec,
+  options: PushOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { deps } = context;
+  const spec = options.check === false ? described : await checkSpec(described, deps);
+  if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
+  const { session, isNew } = await openSession(spec, context);
+  return await resumeSession(session, {}, context).catch(async (error: unknown) => {
+    if (isNew || !isHidden(error)) throw error;
+    deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
+    return await resumeSession(await createSession(spec, context), {}, context);
+  });
+}
+
+/** The server does not know the upload, or not for this key; it is kept for a run with the right one. */
+function isHidden(error: unknown): error is UploadError {
+  if (!isUploadError(error) || error.code !== 'upload_expired') return false;
+  return error.facts.httpStatus !== undefined && !error.facts.isFinal;
+}

@@ -1,0 +1,133 @@
+import { isUploadError } from '../model/errors.ts';
+import type { UploadResult } from '../model/upload.ts';
+import type { ResumeOptions } from '../options/options.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { withBackgroundPreflight } from './background-preflight.ts';
+import { cancelQuietly } from './cancel-quietly.ts';
+import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
+import { confirmSource } from './confirm-source.ts';
+import { boundBy, createContext, timeLeftMs, type UploadContext } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
+import { emitCompleted, finish } from './finish.ts';
+import { openSession } from './open-session.ts';
+import { openSource } from './open-source.ts';
+import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './saved-session.ts';
+import { sendMissing } from './send-missing.ts';
+import { describeSpoolError, shownPath } from './shown-path.ts';
+import { tidySpools } from './tidy-spools.ts';
+import { toCallerError } from './to-caller-error.ts';
+import { specFromRecord } from './upload-spec.ts';
+
+/**
+ * Continues a saved session to its end. An upload that is complete already is not sent again.
+ * @throws UploadError; what the server has acknowledged stays saved
+ */
+export async function resume(
+  uploadId: string,
+  options: ResumeOptions,
+  deps: Dependencies,
+): Promise<UploadResult> {
+  const context = createContext(options, deps);
+  try {
+    const { record } = await readSaved(uploadId, deps);
+    if (record.file !== null) return emitCompleted(record, record.file, context);
+    return await resumeSession(await openSaved(uploadId, context), options, context);
+  } catch (error) {
+    throw toCallerError(error, deps.signal, { uploadId });
+  } finally {
+    context.slot.release();
+  }
+}
+
+/** Continues a session that this process holds, and releases it. @throws as `resume` */
+export async function resumeSession(
+  session: SessionHandle,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { uploadId, spool } = session.record;
+  try {
+    return await finishSession(session, options, context);
+  } catch (error) {
+    if (isUseless(error)) await cancelQuietly(uploadId, context);
+    await saveClosing(session, error);
+    const facts = {
+      uploadId,
+      path: shownPath(session.record),
+      timeLeftMs: timeLeftMs(session.record, context.deps),
+    };
+    throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
+  } finally {
+    if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
+    await session.release();
+  }
+}
+
+async function finishSession(
+  session: SessionHandle,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { record } = session;
+  if (record.file !== null) return emitCompleted(record, record.file, context);
+  if (record.status === 'completing') {
+    const isOver = options.restart === true && isExpired(record, context.deps);
+    const file = await findLostFile(session, context).catch((error: unknown) => {
+      // Who starts over has looked in the dashboard.
+      if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
+      throw error;
+    });
+    if (file) return await finish(session, file, context);
+  }
+  if (options.restart && isExpired(record, context.deps)) return await restart(session, options, context);
+  refuseClosed(record, context.deps);
+  return await sendAndComplete(session, options, context);
+}
+
+async function sendAndComplete(
+  session: SessionHandle,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const file = await openSource(session, { reuploadChanged: options.reuploadChanged ?? false }, context.deps);
+  try {
+    const partsResumed = session.record.parts.length;
+    const bound = boundBy(context, session.record);
+    const { bytesSent, ...sent } = await withBackgroundPreflight(session, file, bound, (context) =>
+      sendMissing(session, file, context),
+    );
+    const md5 = await confirmSource(session, { file, md5: sent.md5 }, context);
+    return await finish(session, await completeUpload(session, md5, context), context, {
+      bytesSent,
+      partsResumed,
+    });
+  } catch (error) {
+    // Some other run has completed it, and our record does not know.
+    if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
+    return await finish(session, await findOrThrow(session, error, context), context);
+  } finally {
+    await file.close();
+  }
+}
+
+/** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
+async function restart(
+  expired: SessionHandle,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { restartedAs } = expired.record;
+  if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
+  // First of all, or the search for an unfinished session would come upon this one.
+  await expired.update({ status: 'expired' });
+  const { session } = await openSession(await specFromRecord(expired.record), context);
+  const { uploadId } = session.record;
+  try {
+    await expired.update({ restartedAs: uploadId });
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
+  context.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
+  return await resumeSession(session, { ...options, restart: false }, context);
+}

@@ -1,0 +1,87 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { SessionRecord } from '../sessions/record.ts';
+import type { Records, StoredRecord } from '../sessions/records.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+import { timeLeftMs, type UploadContext } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
+
+/**
+ * What is saved about an upload of this server and account.
+ * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
+ */
+export async function readSaved(uploadId: string, deps: Dependencies): Promise<StoredRecord> {
+  const session = await deps.sessions.read(uploadId);
+  if (session === undefined) throw unknownSession(uploadId, deps.sessions);
+  refuseOtherServer(session.record, deps);
+  return session;
+}
+
+/** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
+export async function openSaved(uploadId: string, { deps, lockWait }: UploadContext): Promise<SessionHandle> {
+  const session = await deps.sessions.open(uploadId, lockWait);
+  if (session === undefined) throw unknownSession(uploadId, deps.sessions);
+  return session;
+}
+
+/** With another server or account, the key would travel to where it does not belong. @throws UploadError `session_mismatch` */
+function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependencies, 'connection'>): void {
+  const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
+  const keys = Object.keys(names) as (keyof typeof names)[];
+  const differing = keys.filter((key) => record[key] !== connection[key]);
+  for (const key of differing) {
+    const name = names[key];
+    const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
+    const hint = `Set the ${name} it was created with.`;
+    const { uploadId, baseUrl, organization, project } = record;
+    const belongsTo = { baseUrl, organization, project };
+    const facts = { uploadId, belongsTo, differsIn: differing };
+    throw new UploadError('session_mismatch', { message, hint }, facts);
+  }
+}
+
+export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): boolean {
+  return record.status === 'expired' || timeLeftMs(record, deps) <= 0;
+}
+
+/** No request is made for an upload that is over. @throws UploadError `upload_cancelled`, `upload_expired` */
+export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): void {
+  const { uploadId, status, restartedAs } = record;
+  if (status === 'cancelled') {
+    const message = `${uploadId} was cancelled`;
+    throw new UploadError('upload_cancelled', { message, hint: 'Push the file again.' });
+  }
+  if (isExpired(record, deps)) {
+    const isOver = timeLeftMs(record, deps) <= 0;
+    const at = new Date(record.expiresAt * 1000).toISOString();
+    const message = isOver ? `${uploadId} expired at ${at}` : `${uploadId} has expired, as the server said`;
+    const hint = restartedAs
+      ? `It was started over as ${restartedAs}: resume that.`
+      : 'Push the file again, or resume it with --restart: both make a new upload.';
+    throw new UploadError('upload_expired', { message, hint });
+  }
+}
+
+/**
+ * Saves it when the server has said that the upload is over, or can never be completed. What only our clock says is worked out
+ * anew each time: the clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
+ */
+export async function saveClosing(session: SessionHandle, error: unknown): Promise<void> {
+  if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
+  try {
+    if (error.code === 'upload_expired') await session.update({ status: 'expired' });
+    if (error.code === 'upload_cancelled' || isUseless(error)) await session.update({ status: 'cancelled' });
+  } catch (failure) {
+    if (!isUploadError(failure)) throw failure;
+  }
+}
+
+/** What the server holds of it can never be completed. */
+export function isUseless(error: unknown): boolean {
+  return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;
+}
+
+export function unknownSession(uploadId: string, { directory }: Pick<Records, 'directory'>): UploadError {
+  const message = `nothing is saved about ${uploadId || 'an upload without an id'} in ${directory}`;
+  const hint = 'Check the id, and the state directory if you use several.';
+  return new UploadError('session_unknown', { message, hint }, { uploadId });
+}

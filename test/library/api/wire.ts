@@ -1,0 +1,59 @@
+import { onTestFinished } from 'vitest';
+import type { Connection } from '../../../src/api/connection.ts';
+import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
+import type { HttpClient } from '../../../src/api/send-request.ts';
+import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
+import type { UploadEvent } from '../../../src/model/events.ts';
+import { systemClock } from '../../../src/model/system-clock.ts';
+import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
+import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
+
+export const once: CallOptions = { signal: new AbortController().signal, attempt: 1 };
+export const newUpload = {
+  filename: 'a.bin',
+  purpose: 'user_data',
+  bytes: 6,
+  mimeType: 'application/octet-stream',
+  fileLifetimeSeconds: null,
+};
+
+/** The API's calls, wired to anything that listens. Ends with the test. */
+export function connect(connection: Partial<Connection> & { baseUrl: string }, env: NodeJS.ProcessEnv = {}) {
+  const dispatcher = createDispatcher(env);
+  onTestFinished(() => dispatcher.destroy());
+  const events: Extract<UploadEvent, { type: 'request' }>[] = [];
+  const dates: number[] = [];
+  const client: HttpClient = {
+    connection: {
+      apiKey: 'sk-test-key',
+      organization: null,
+      project: null,
+      auth: 'bearer',
+      headers: {},
+      ...connection,
+    },
+    dispatcher,
+    userAgent: 'openai-upload/test',
+    clock: systemClock,
+    onEvent: (event) => event.type === 'request' && events.push(event),
+    onServerDate: (ms) => dates.push(ms),
+  };
+  return { api: createUploadsApi(client), events, dates };
+}
+
+/** The calls, wired to a server of the test's own. */
+export async function connectToServer(
+  options: UploadsServerOptions = {},
+  connection: Partial<Connection> = {},
+) {
+  const server = await startUploadsServer(options);
+  onTestFinished(() => server.close());
+  return { server, ...connect({ baseUrl: server.baseUrl, apiKey: server.apiKey, ...connection }) };
+}
+
+export function part(uploadId: string, text: string): NewPart {
+  const bytes = async function* () {
+    yield Buffer.from(text);
+  };
+  return { uploadId, number: 1, length: Buffer.byteLength(text), bytes: bytes() };
+}

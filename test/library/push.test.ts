@@ -1,0 +1,181 @@
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { push } from '../../src/index.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { errorOf } from '../helpers/temporary.ts';
+import { setUp } from './library.ts';
+
+describe('push', () => {
+  it('makes the file, and tells all about it', async () => {
+    const { server, path, md5, pushOptions } = await setUp();
+    const result = await push(path, { ...pushOptions, expiresAfterSeconds: 3600, filename: 'b.jsonl' });
+    const [file] = server.files();
+    expect(result).toMatchObject({
+      uploadId: server.uploads()[0]?.id,
+      fileId: file?.id,
+      filename: 'b.jsonl',
+      path,
+      bytes: 2500,
+      purpose: 'user_data',
+      md5,
+      parts: 3,
+      partsResumed: 0,
+      bytesSent: 2500,
+      retries: 0,
+      file,
+    });
+    expect(result.seconds).toBeGreaterThanOrEqual(0);
+    expect(server.fileMd5(result.fileId)).toBe(md5);
+    expect(file).toMatchObject({ filename: 'b.jsonl', expires_at: file!.created_at! + 3600 });
+  });
+
+  it('tells of its steps in order, and of progress in totals that end at the whole', async () => {
+    const { path, pushOptions, events } = await setUp();
+    await push(path, pushOptions);
+    const steps = events.filter(({ type }) => !['progress', 'request'].includes(type));
+    expect(steps).toMatchObject([
+      { type: 'started', bytes: 2500, parts: 3, partBytes: 1000, concurrency: 16, partsResumed: 0 },
+      { type: 'phase', phase: 'sending' },
+      { type: 'phase', phase: 'hashing' },
+      { type: 'phase', phase: 'completing' },
+      { type: 'completed' },
+    ]);
+    const progress = events.flatMap((event) => (event.type === 'progress' ? [event] : []));
+    expect(progress.at(-1)).toMatchObject({
+      acknowledgedBytes: 2500,
+      acknowledgedParts: 3,
+      inFlightBytes: 0,
+    });
+    const acknowledged = progress.map(({ acknowledgedBytes }) => acknowledgedBytes);
+    expect(acknowledged).toEqual([...acknowledged].sort((a, b) => a - b));
+  });
+
+  it('cures what can be cured, and counts it', async () => {
+    const { server, path, md5, pushOptions, events } = await setUp({
+      faults: [
+        { kind: 'status', status: 500, headers: { 'retry-after-ms': '1' }, call: 'create', nth: 1 },
+        { kind: 'status', status: 503, headers: { 'retry-after-ms': '1' }, call: 'part', nth: 2 },
+        { kind: 'status', status: 500, headers: { 'retry-after-ms': '1' }, call: 'complete', nth: 1 },
+      ],
+    });
+    const result = await push(path, pushOptions);
+    expect(result.retries).toBe(3);
+    expect(server.fileMd5(result.fileId)).toBe(md5);
+    const retried = events.flatMap((event) => (event.type === 'retry' ? [event.what] : []));
+    expect(retried).toMatchObject(['create', expect.stringMatching(/^part [123]$/), 'complete']);
+    server.assertAllFaultsHappened();
+  });
+
+  it('does without the MD5 when it is not wanted', async () => {
+    const { path, pushOptions } = await setUp();
+    expect((await push(path, { ...pushOptions, md5: false })).md5).toBeNull();
+  });
+
+  it('continues the unfinished upload of the same file', async () => {
+    const { server, path, md5, pushOptions, partsTaken } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 2 }],
+    });
+    const one = { ...pushOptions, concurrency: 1 };
+    expect(await errorOf(() => push(path, one))).toMatchObject({ code: 'request_refused' });
+    const result = await push(path, one);
+    expect(server.uploads()).toHaveLength(1);
+    expect(result).toMatchObject({ partsResumed: 1, bytesSent: 1500, md5 });
+    expect(partsTaken()).toEqual([1000, 1000, 500]);
+  });
+
+  it('starts anew when told so, or when the file has changed', async () => {
+    const { server, path, pushOptions } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 'every' }],
+    });
+    await errorOf(() => push(path, pushOptions));
+    await errorOf(() => push(path, { ...pushOptions, resume: false }));
+    expect(server.uploads()).toHaveLength(2);
+    await appendFile(path, 'more');
+    await errorOf(() => push(path, pushOptions));
+    expect(server.uploads()).toHaveLength(3);
+  });
+
+  it('goes by the environment where it is not told', async () => {
+    const { server, path, pushOptions } = await setUp();
+    const { apiKey, baseUrl, ...rest } = pushOptions;
+    Object.assign(process.env, { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl });
+    try {
+      await push(path, rest);
+    } finally {
+      delete process.env.OPENAI_API_KEY;
+      delete process.env.OPENAI_BASE_URL;
+    }
+    expect(server.files()).toHaveLength(1);
+  });
+});
+
+describe('push fails', () => {
+  it.each([
+    ['for a file that is not there', 'nowhere', 'source_not_found'],
+    ['for a directory', '.', 'source_not_a_file'],
+  ])('%s, before any request', async (_, name, code) => {
+    const { server, folder, pushOptions } = await setUp();
+    expect(await errorOf(() => push(join(folder, name), pushOptions))).toMatchObject({ code });
+    expect(server.requests()).toEqual([]);
+  });
+
+  it.each([
+    ['no purpose', { purpose: ' ' }, 'usage'],
+    ['half a part', { partBytes: 0.5 }, 'usage'],
+    ['no concurrency', { concurrency: Number.NaN }, 'usage'],
+    ['no key', { apiKey: '' }, 'api_key_missing'],
+    ['a key with a line break', { apiKey: 'sk-1\n' }, 'usage'],
+  ])('for want of sense: %s', async (_, changes, code) => {
+    const { server, path, pushOptions } = await setUp();
+    expect(await errorOf(() => push(path, { ...pushOptions, ...changes }))).toMatchObject({ code });
+    expect(server.requests()).toEqual([]);
+  });
+
+  it('when the parts are so small that there are more than 10,000', async () => {
+    const { server, folder, pushOptions } = await setUp();
+    const path = join(folder, 'b.bin');
+    await makeFile(path, 10_001);
+    expect(await errorOf(() => push(path, { ...pushOptions, partBytes: 1 }))).toMatchObject({
+      code: 'usage',
+    });
+    expect(server.requests()).toEqual([]);
+  });
+
+  it('with what the server said, the upload’s id and the path, when a part is refused', async () => {
+    const { server, path, pushOptions } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 1 }],
+    });
+    expect(await errorOf(() => push(path, pushOptions))).toMatchObject({
+      name: 'UploadError',
+      code: 'request_refused',
+      isRetryable: false,
+      uploadId: server.uploads()[0]?.id,
+      facts: { path, httpStatus: 400, requestId: expect.stringMatching(/^req_/) },
+    });
+  });
+
+  it('with the account’s fault for a wrong key', async () => {
+    const { path, pushOptions } = await setUp();
+    expect(await errorOf(() => push(path, { ...pushOptions, apiKey: 'sk-wrong' }))).toMatchObject({
+      code: 'authentication',
+    });
+  });
+
+  it('after its retries when nothing answers', async () => {
+    const { server, path, pushOptions } = await setUp();
+    await server.close();
+    expect(await errorOf(() => push(path, { ...pushOptions, retries: 0 }))).toMatchObject({
+      code: 'network',
+      isRetryable: true,
+    });
+  });
+
+  it('when the state cannot be saved, and leaves no upload open on the server', async () => {
+    const { server, path, pushOptions } = await setUp();
+    expect(await errorOf(() => push(path, { ...pushOptions, stateDir: join(path, 'state') }))).toMatchObject({
+      code: expect.stringMatching(/^session_un(writ|read)able$/),
+    });
+    expect(server.uploads().filter(({ status }) => status === 'pending')).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import {
+  parseCompletedFile,
+  parseFileList,
+  parsePartId,
+  parseUpload,
+} from '../../../src/api/parse-responses.ts';
+
+const upload = { id: 'upload_1', created_at: 100, expires_at: 3700, extra: true };
+const file = { id: 'file-1', object: 'file', bytes: null, unknown: { a: 1 } };
+
+describe('the answer to create', () => {
+  it('gives the id and whole seconds', () => {
+    expect(parseUpload({ ...upload, created_at: 100.9 })).toEqual({
+      id: 'upload_1',
+      createdAt: 100,
+      expiresAt: 3700,
+    });
+  });
+
+  it.each([
+    ['id', undefined],
+    ['id', ''],
+    ['id', 7],
+    ['created_at', null],
+    ['created_at', '100'],
+    ['expires_at', undefined],
+    ['expires_at', Number.NaN],
+    ['expires_at', -1],
+  ])('is worth nothing when its %s is %j', (field, value) => {
+    expect(parseUpload({ ...upload, [field]: value })).toBeUndefined();
+  });
+});
+
+describe('the answer to a part', () => {
+  it('gives its id, or nothing', () => {
+    expect(parsePartId({ id: 'part==' })).toBe('part==');
+    for (const id of [undefined, '', null, 5]) expect(parsePartId({ id })).toBeUndefined();
+  });
+});
+
+describe('the answer to complete', () => {
+  it('gives the upload’s file, or the answer itself where it is the file, as it was sent', () => {
+    expect(parseCompletedFile({ ...upload, object: 'upload', file })).toBe(file);
+    expect(parseCompletedFile(file)).toBe(file);
+  });
+
+  it.each([null, undefined, 'file-1', {}, { id: '' }, { id: 4 }])(
+    'is worth nothing with the file %j',
+    (wrong) => {
+      expect(parseCompletedFile({ ...upload, object: 'upload', file: wrong })).toBeUndefined();
+    },
+  );
+});
+
+describe('the list of files', () => {
+  it('keeps what has an id, and says whether there is more', () => {
+    expect(parseFileList({ data: [file, null, 5, {}], has_more: true })).toEqual({
+      files: [file],
+      hasMore: true,
+    });
+    expect(parseFileList({ data: [] })).toEqual({ files: [], hasMore: false });
+    expect(parseFileList({ data: { 0: file } })).toBeUndefined();
+  });
+});

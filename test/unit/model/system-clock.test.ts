@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/model/system-clock.ts';
+
+describe('the system’s clock', () => {
+  it('sleeps until it is aborted, and gives the signal’s own reason', async () => {
+    const stop = new AbortController();
+    const sleeping = systemClock.sleep(2 ** 40, stop.signal);
+    stop.abort('enough');
+    await expect(sleeping).rejects.toBe('enough');
+    await expect(systemClock.sleep(1, AbortSignal.abort('before'))).rejects.toBe('before');
+    await expect(systemClock.sleep(0)).resolves.toBeUndefined();
+  });
+
+  it('never goes back', () => {
+    const times = Array.from({ length: 100 }, () => systemClock.monotonic());
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  });
+});

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Slices } from '../../../src/plan/slices.ts';
+import { createPlacesWriter } from '../../../src/plan/write-places.ts';
+import { parseRecord } from '../../../src/sessions/parse-record.ts';
+import { SCHEMA_VERSION } from '../../../src/sessions/record.ts';
+import { recordOf } from '../../helpers/record.ts';
+
+const FILE = '/state/upload_1.json';
+const parse = (value: unknown) => parseRecord(value, FILE);
+const part = recordOf().parts[0]!;
+
+/** Values that are wrong for each field. */
+const WRONG: Readonly<Record<string, readonly unknown[]>> = {
+  schemaVersion: [0, -1, '1', null],
+  uploadId: ['', 1, null],
+  status: ['done', '', null, 1],
+  baseUrl: ['', null],
+  organization: ['', 1],
+  project: ['', 1],
+  purpose: ['', null],
+  filename: ['', null],
+  mimeType: ['', null],
+  fileLifetimeSeconds: [0, -1, 1.5, '3600'],
+  createdAt: [-1, 1.5, '1900000000', null],
+  expiresAt: [-1, 1.5, null],
+  clockOffsetMs: ['0', null],
+  source: [null, [], 'a'],
+  spool: ['', '../a', '/data/a.jsonl', 1, undefined],
+  slices: ['', 1, {}, { bytes: 25, checksum: 'crc32:0000abcd', places: '' }],
+  partBytes: [0, -1, 1.5, '10', null],
+  wantsMd5: [0, 'true', null],
+  md5: ['', 'D41D8CD98F00B204E9800998ECF8427E', 'd41d8c', 5],
+  parts: [null, {}, [null], [[]]],
+  file: [[], {}, { id: '' }, { id: 5 }, 'file-1'],
+};
+
+const WRONG_SOURCE: Readonly<Record<string, readonly unknown[]>> = {
+  path: ['', null],
+  bytes: [0, -1, 1.5, '25'],
+  modifiedNs: [5, '', '1.5', 'now'],
+  changedNs: [5, '', '1e9'],
+  inode: [5, '', '-', '1e3'],
+};
+
+const WRONG_PART: Readonly<Record<string, readonly unknown[]>> = {
+  index: [-1, 0.5, '0', 3],
+  offset: [-10, '0', 5],
+  length: [0, '10', 9],
+  partId: ['', null],
+  checksum: ['', 'crc32:ABCD0000', 'crc32:00', 'md5:00000000', 5],
+};
+
+/** Slices of 25 bytes in all, or so they say. */
+function slicesOf(...slices: readonly (readonly [number, number])[]): Slices {
+  const writer = createPlacesWriter();
+  for (const [offset, length] of slices) writer.add(offset, length);
+  return { bytes: 25, checksum: 'crc32:0000abcd', places: writer.text() };
+}
+
+const each = (table: Readonly<Record<string, readonly unknown[]>>) =>
+  Object.entries(table).flatMap(([field, values]) =>
+    [undefined, ...values].map((value) => [field, value] as const),
+  );
+
+describe('a record', () => {
+  it('is read back as it was written, with the fields of others', () => {
+    const record = { ...recordOf(), note: { 'a.b': 1 }, file: { id: 'file-1', status: 'processed' } };
+    expect(parse(record)).toEqual(record);
+  });
+
+  it('is read back with its slices, whose parts are of their bytes, and without them at the end', () => {
+    const source = { ...recordOf().source, bytes: 1000 };
+    const pending = recordOf({ source, slices: slicesOf([100, 15], [200, 10]) });
+    expect(parse(pending)).toEqual(pending);
+    const slices = { ...slicesOf([100, 25]), places: null };
+    const completed = recordOf({ source, slices, status: 'completed', file: { id: 'file-1' } });
+    expect(parse(completed)).toEqual(completed);
+  });
+
+  it.each(each(WRONG))('is refused when its %s is %j', (field, value) => {
+    expect(() => parse({ ...recordOf(), [field]: value })).toThrow(
+      expect.objectContaining({ code: 'session_corrupt', message: expect.stringContaining(`"${field}"`) }),
+    );
+  });
+
+  it.each(each(WRONG_SOURCE))('is refused when the %s of its source is %j', (field, value) => {
+    const record = { ...recordOf(), source: { ...recordOf().source, [field]: value } };
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+
+  it.each(each(WRONG_PART))('is refused when the %s of a part is %j', (field, value) => {
+    const record = { ...recordOf(), parts: [{ ...part, [field]: value }] };
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+
+  it.each([
+    ['holds a part twice', recordOf({ parts: [part, part] }), 'it holds part 1 twice'],
+    [
+      'holds a part past the end',
+      recordOf({ parts: [{ ...part, index: 9, offset: 90 }] }),
+      'part 10 does not fit',
+    ],
+    ['holds parts of another size', recordOf({ partBytes: 5 }), 'part 1 does not fit the plan'],
+    ['has other slices than it says', recordOf({ slices: slicesOf([3, 10]) }), 'its slices are not'],
+    [
+      'has slices without an end',
+      recordOf({ slices: { ...slicesOf([3, 25]), places: 'gA==' } }),
+      'its slices are',
+    ],
+    [
+      'has slices past the end of the source',
+      recordOf({ slices: slicesOf([3, 25]) }),
+      'its slices go beyond',
+    ],
+    [
+      'has lost its slices before the end',
+      recordOf({ slices: { ...slicesOf([0, 25]), places: null } }),
+      'its slices are not',
+    ],
+    ['is completed without a file', recordOf({ status: 'completed' }), 'names no file'],
+  ])('is refused when it %s', (_, record, why) => {
+    expect(() => parse(record)).toThrow(why);
+  });
+
+  it.each([null, [], 'text', 5, { schemaVersion: 1 }])(
+    'is refused when it is %j, naming the place',
+    (value) => {
+      expect(() => parse(value)).toThrow(
+        expect.objectContaining({ code: 'session_corrupt', message: expect.stringContaining(FILE) }),
+      );
+    },
+  );
+
+  it('of a newer version is told apart, whatever else it holds', () => {
+    expect(() => parse({ schemaVersion: SCHEMA_VERSION + 1 })).toThrow(
+      expect.objectContaining({ code: 'session_newer' }),
+    );
+  });
+
+  it('with more parts than any upload has is refused before they are planned', () => {
+    const record = recordOf({ source: { ...recordOf().source, bytes: 2 ** 40 }, partBytes: 1, parts: [] });
+    expect(() => parse(record)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
+  });
+});
+
+describe('a record in which one value was changed', () => {
+  const leaves = pathsOf(recordOf({ file: { id: 'file-1' } }));
+  const small = fc.oneof(fc.integer({ min: -3, max: 30 }), fc.string(), fc.boolean(), fc.constant(null));
+  const values = fc.oneof(small, fc.array(small), fc.dictionary(fc.string(), small));
+
+  it('is either refused or taken as it stands, never changed or half believed', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...leaves), values, (path, value) => {
+        const record = structuredClone(recordOf({ file: { id: 'file-1' } }));
+        setAt(record as unknown as Tree, path, value);
+        let parsed: unknown;
+        try {
+          parsed = parse(record);
+        } catch (error) {
+          expect(['session_corrupt', 'session_newer']).toContain((error as { code?: string }).code);
+          return;
+        }
+        // Set back to an older version it is brought forward again, which is no half belief.
+        expect(parsed).toEqual({ ...record, schemaVersion: SCHEMA_VERSION });
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+type Tree = { [key: string]: Tree };
+
+function pathsOf(value: unknown, path: readonly string[] = []): (readonly string[])[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return [path, ...Object.entries(value).flatMap(([key, child]) => pathsOf(child, [...path, key]))].filter(
+    ({ length }) => length > 0,
+  );
+}
+
+function setAt(tree: Tree, path: readonly string[], value: unknown): void {
+  const parent = path.slice(0, -1).reduce((node, key) => node[key]!, tree);
+  (parent as Record<string, unknown>)[path.at(-1)!] = value;
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { UploadEvent } from '../../../src/model/events.ts';
+import { trackProgress } from '../../../src/transfer/progress.ts';
+
+function setUp() {
+  const events: UploadEvent[] = [];
+  const tracker = trackProgress({
+    totalBytes: 100,
+    parts: 10,
+    resumedParts: 2,
+    resumedBytes: 20,
+    retries: () => 3,
+    onEvent: (event) => void events.push(event),
+  });
+  return { events, tracker };
+}
+
+describe('progress', () => {
+  it('starts with what an earlier run had sent', () => {
+    expect(setUp().tracker.current).toEqual({
+      totalBytes: 100,
+      acknowledgedBytes: 20,
+      resumedBytes: 20,
+      inFlightBytes: 0,
+      parts: 10,
+      acknowledgedParts: 2,
+      retries: 3,
+    });
+  });
+
+  it('tells of each step in totals', () => {
+    const { events, tracker } = setUp();
+    tracker.inFlight(2, 4);
+    tracker.inFlight(3, 5);
+    tracker.inFlight(2, 10);
+    tracker.acknowledged(2, 10);
+    tracker.inFlight(3, 0);
+    expect(
+      events.map((event) => event.type === 'progress' && [event.acknowledgedBytes, event.inFlightBytes]),
+    ).toEqual([
+      [20, 4],
+      [20, 9],
+      [20, 15],
+      [30, 5],
+      [30, 0],
+    ]);
+    expect(tracker.current.acknowledgedParts).toBe(3);
+  });
+
+  it('counts in flight just what was last said of each part', () => {
+    const reports = fc.array(fc.tuple(fc.nat(5), fc.nat(1000)));
+    fc.assert(
+      fc.property(reports, (all) => {
+        const { tracker } = setUp();
+        for (const [index, bytes] of all) tracker.inFlight(index, bytes);
+        const last = new Map(all);
+        expect(tracker.current.inFlightBytes).toBe([...last.values()].reduce((a, b) => a + b, 0));
+      }),
+    );
+  });
+});
