@@ -26,8 +26,8 @@ interface Expectation {
 /** What an example prints, by its heading, and the trouble that it needs to show what it is about. */
 const expectations: Readonly<Record<string, Expectation>> = {
   'The library': { prints: /^file-\w+ [0-9a-f]{32} 5000 bytes in [\d.]+ s\n$/ },
-  'Not twice': { prints: /^true true 0\n$/ },
-  'Shares of a list': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
+  'Upload the same bytes only once': { prints: /^true true 0\n$/ },
+  'Share a list between machines': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Several files': { prints: /^(file-\w+\n){2}$/ },
   'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
@@ -35,13 +35,13 @@ const expectations: Readonly<Record<string, Expectation>> = {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },
   },
-  'Stop, and watch': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
+  'Stop and watch progress': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
   Cancel: { prints: /^cancelled true\n$/ },
   'Saved sessions': {
     prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,
     hasSession: true,
   },
-  'A store of your own': { prints: /^file-\w+ 1\n$/ },
+  'Your own session store': { prints: /^file-\w+ 1\n$/ },
   Check: { prints: /^$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };

@@ -2,14 +2,7 @@ import { truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  check,
-  checkFailure,
-  issueText,
-  push,
-  type UploadError,
-  type UploadEvent,
-} from '../../src/index.ts';
+import { check, checkFailure, issueText, push, type UploadError, type UploadEvent } from '../../src/index.ts';
 import { checkResultOf, issueOf } from '../helpers/events.ts';
 import { batchLine, batchLines, writeLines } from '../helpers/jsonl.ts';
 import { errorOf, temporaryFolder } from '../helpers/temporary.ts';
