@@ -1,5 +1,6 @@
 import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 
 /** Where the API is and as whom we speak to it. */
 export interface Connection {
@@ -26,14 +27,14 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
   if (url.username !== '' || url.password !== '') {
     throw new UploadError('usage', {
       message: 'the base URL holds a user name or password',
-      hint: 'Leave it out; the key goes in OPENAI_API_KEY.',
+      hint: hint`Leave it out; the key goes in ${option('apiKey')}.`,
     });
   }
   if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) {
     const message = `the base URL ${url.origin} is not encrypted, so the API key would travel in the clear`;
     throw new UploadError('usage', {
       message,
-      hint: 'Use https, or --insecure-http if you know the network.',
+      hint: hint`Use https, or ${option('insecureHttp', true)} if you trust the network.`,
     });
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;

@@ -1,4 +1,5 @@
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
+import { type Hint, hint, option } from '../model/hint.ts';
 import type { Connection } from './connection.ts';
 import { type ErrorObject, errorObject } from './error-object.ts';
 import { type Headers, retryAfterMs } from './retry-after.ts';
@@ -28,7 +29,7 @@ export type Subject = 'nothing' | 'upload' | 'completion';
 interface Verdict extends Partial<ServerQuirk> {
   readonly code: UploadErrorCode;
   readonly isRetryable?: boolean;
-  readonly hint: string;
+  readonly hint: string | Hint;
 }
 
 /**
@@ -53,7 +54,7 @@ export function errorFromResponse(
   const facts: UploadErrorFacts = {
     httpStatus: response.status,
     ...(verdict.isFinal && { isFinal: true }),
-    ...(verdict.needsFlag && { needsFlag: true }),
+    ...(verdict.needsOption && { needsOption: true }),
     isOverload: verdict.code === 'rate_limited' || response.status === 503,
     ...(typeof requestId === 'string' && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
@@ -109,13 +110,13 @@ const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024
 function keyHint(
   { message = '', gatewayMessage = '' }: ErrorObject,
   auth: Connection['auth'] | undefined,
-): string {
+): Hint {
   const said = message + gatewayMessage;
   if (auth === 'bearer' && /\bapi-key\b|subscription key/i.test(said))
-    return 'Check OPENAI_API_KEY; Azure, and servers in its manner, take it with --auth api-key.';
+    return hint`Check ${option('apiKey')}; Azure, and servers like it, take it with ${option('auth', 'api-key')}.`;
   if (auth === 'api-key' && /\bauthorization\b|\bbearer\b/i.test(said))
-    return 'Check OPENAI_API_KEY; this server takes it with --auth bearer.';
-  return 'Check OPENAI_API_KEY.';
+    return hint`Check ${option('apiKey')}; this server takes it with ${option('auth', 'bearer')}.`;
+  return hint`Check ${option('apiKey')}.`;
 }
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {
@@ -160,8 +161,8 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
     return isMd5
       ? {
           code: 'request_refused',
-          hint: 'This server takes no MD5: push again with --no-md5.',
-          needsFlag: true,
+          hint: hint`This server takes no MD5: push again with ${option('md5', false)}.`,
+          needsOption: true,
         }
       : undefined;
   }

@@ -1,9 +1,11 @@
+import { type Hint, hint, option } from '../model/hint.ts';
+
 /** A refusal that comes of how some servers are, and what to do about it. */
 export interface ServerQuirk {
-  readonly hint: string;
+  readonly hint: string | Hint;
   /** What they hold can never be completed, so that only a new upload has a chance. */
   readonly isFinal?: boolean;
-  readonly needsFlag?: boolean;
+  readonly needsOption?: boolean;
 }
 
 /**
@@ -12,19 +14,18 @@ export interface ServerQuirk {
  */
 export function matchServerQuirk(status: number, said: string, isPart: boolean): ServerQuirk | undefined {
   if (isPart && status === 413) {
-    const hint =
-      'The server, or a proxy before it, takes no parts of this size: push again with --no-resume and a smaller --part-size, as 5MiB.';
-    return { hint, needsFlag: true };
+    const advice = hint`The server, or a proxy before it, takes no parts of this size: push again with ${option('resume', false)} and smaller parts, such as ${option('partBytes', 5_242_880)}.`;
+    return { hint: advice, needsOption: true };
   }
   if (status !== 400) return undefined;
   if (isPart) return isSurplus(said) ? { hint: SURPLUS_HINT, isFinal: true } : undefined;
   if (isTooSmall(said)) {
-    const hint = 'This server wants larger parts: push again with a larger --part-size, as 8MB.';
-    return { hint, isFinal: true, needsFlag: true };
+    const advice = hint`This server wants larger parts: push again with larger parts, such as ${option('partBytes', 8_000_000)}.`;
+    return { hint: advice, isFinal: true, needsOption: true };
   }
   if (/\border(ed|ing)?\b|\bsequence\b/i.test(said) && /\bparts?\b/i.test(said)) {
-    const hint = 'This server wants one part after the other: push again with --concurrency 1.';
-    return { hint, isFinal: true, needsFlag: true };
+    const advice = hint`This server wants one part after the other: push again with ${option('concurrency', 1)}.`;
+    return { hint: advice, isFinal: true, needsOption: true };
   }
   return undefined;
 }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { checkFailure } from '../model/check-failure.ts';
-import { UploadError } from '../model/errors.ts';
 import type { PushPlan } from '../model/upload.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { passCheck } from '../upload/check-source.ts';
@@ -49,7 +48,7 @@ export async function dryRunData(
       { signal, onEvent, clock },
     );
     const failure = checkFailure(checked);
-    if (failure) throw new UploadError(failure.code, failure, { ...failure.facts, path: STREAM_PATH });
+    if (failure) throw failure.with({ facts: { path: STREAM_PATH } });
     const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
     return planPush(
       await specFor({ source, spool: null, slices: null }, { ...options, filename }),

@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 import type { LockOwner } from '../model/session.ts';
 import type { StateLock } from '../model/state-store.ts';
 
@@ -72,7 +73,7 @@ function locked(subject: string, owner: LockOwner): UploadError {
   const message = `${nameOf(owner)} is working on ${subject}`;
   return new UploadError('session_locked', {
     message,
-    hint: 'Let it finish, or wait for it with --wait-lock 10m.',
+    hint: hint`Let it finish, or wait for it with ${option('waitLockMs', 600_000)}.`,
     isRetryable: true,
   });
 }

@@ -1,4 +1,5 @@
 import { UploadError } from './errors.ts';
+import { hint, option } from './hint.ts';
 import { type CheckResult, issueText } from './issue.ts';
 
 /** The failure that the errors of a check come to; undefined when there are none. */
@@ -9,8 +10,8 @@ export function checkFailure(result: CheckResult): UploadError | undefined {
   const isOnly = errorCount === 1;
   const count = isOnly ? '' : `${errorCount.toLocaleString('en')} errors, the first: `;
   const message = `${path} is not fit for ${purpose}: ${count}${issueText(first)}`;
-  const advice = isOnly ? first.hint : undefined;
-  const hint = `${advice ?? 'Mend the file.'} Or push it as it is with --no-check.`;
+  const advice = (isOnly && first.hint) || 'Fix the file.';
+  const text = hint`${advice} Or push it as it is with ${option('check', false)}.`;
   const facts = { path, issues: errors, issueCount: errorCount };
-  return new UploadError('check_failed', { message, hint }, facts);
+  return new UploadError('check_failed', { message, hint: text }, facts);
 }

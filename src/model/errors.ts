@@ -1,4 +1,5 @@
 import type { Account } from './account.ts';
+import { formatHint, type Hint } from './hint.ts';
 import type { Issue } from './issue.ts';
 
 /**
@@ -61,8 +62,10 @@ export interface UploadErrorFacts {
   readonly belongsTo?: Account;
   /** In which of these it is another. */
   readonly differsIn?: readonly (keyof Account)[];
-  /** Only with other flags, which the hint names, has another run a chance. */
-  readonly needsFlag?: boolean;
+  /** Only with other options, which the hint names, does another run have a chance. */
+  readonly needsOption?: boolean;
+  /** A resume with `reuploadChanged` can send just the parts that changed. */
+  readonly canReuploadChanged?: boolean;
   /** The server is too busy for anyone: hold back the whole pool, not one part. */
   readonly isOverload?: boolean;
   /** The first errors that the preflight has found. */
@@ -77,7 +80,7 @@ export interface UploadErrorText {
   /** What failed, on what, and why: one sentence without a full stop. */
   readonly message: string;
   /** What to do next. Empty when the message says it all. */
-  readonly hint?: string;
+  readonly hint?: string | Hint;
   /** Set by whoever makes the error: would the same request have a chance a little later? */
   readonly isRetryable?: boolean;
 }
@@ -86,20 +89,31 @@ export interface UploadErrorText {
 export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly code: UploadErrorCode;
+  /** What to do next, with options as a program writes them. Empty when the message says it all. */
   readonly hint: string;
+  /** The same, for callers that have other names for the options. */
+  readonly hintParts: Hint;
   readonly isRetryable: boolean;
   readonly facts: UploadErrorFacts;
 
   constructor(code: UploadErrorCode, text: UploadErrorText, facts: UploadErrorFacts = {}) {
     super(text.message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
-    this.hint = text.hint ?? '';
+    this.hintParts = typeof text.hint === 'string' ? [text.hint] : (text.hint ?? []);
+    this.hint = formatHint(this.hintParts);
     this.isRetryable = text.isRetryable ?? false;
     this.facts = facts;
   }
 
   get uploadId(): string | undefined {
     return this.facts.uploadId;
+  }
+
+  /** The same failure in other words, or with more facts; what is not given stays as it is. */
+  with(changes: Partial<UploadErrorText> & { readonly facts?: UploadErrorFacts }): UploadError {
+    const { message, hintParts, isRetryable } = this;
+    const text = { message, hint: hintParts, isRetryable, ...changes };
+    return new UploadError(this.code, text, { ...this.facts, ...changes.facts });
   }
 }
 
@@ -111,8 +125,7 @@ export function isUploadError(error: unknown): error is UploadError {
 /** The same failure, knowing more: facts that the error has already are kept. */
 export function withFacts(error: unknown, facts: UploadErrorFacts): unknown {
   if (!isUploadError(error)) return error;
-  const { code, message, hint, isRetryable } = error;
-  return new UploadError(code, { message, hint, isRetryable }, { ...facts, ...error.facts });
+  return error.with({ facts: { ...facts, ...error.facts } });
 }
 
 /** The `code` of a system error (`ENOENT`, `ECONNRESET`, …), when it has one. */

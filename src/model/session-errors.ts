@@ -1,4 +1,5 @@
 import { UploadError } from './errors.ts';
+import { hint, option } from './hint.ts';
 
 /** What is in the file is not what we write. */
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
@@ -10,14 +11,14 @@ export function corrupt(file: string, why: string, cause?: unknown): UploadError
 
 export function unreadable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be read: ${reasonOf(cause)}`;
-  const hint = 'Check the permissions of the state directory, or name another with --state-dir.';
-  return new UploadError('session_unreadable', { message, hint }, { cause });
+  const advice = hint`Check the permissions of the state directory, or name another with ${option('stateDir')}.`;
+  return new UploadError('session_unreadable', { message, hint: advice }, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be written: ${reasonOf(cause)}`;
-  const hint = 'Free some space or mend the permissions, or name another place with --state-dir.';
-  return new UploadError('session_unwritable', { message, hint }, { cause });
+  const advice = hint`Free some space or fix the permissions, or name another place with ${option('stateDir')}.`;
+  return new UploadError('session_unwritable', { message, hint: advice }, { cause });
 }
 
 function reasonOf(cause: unknown): string {

@@ -1,6 +1,6 @@
-import './signal-listeners.ts';
+import '../model/signal-listeners.ts';
 import Conf from 'conf';
-import { dropNewSignalListeners } from './signal-listeners.ts';
+import { dropNewSignalListeners } from '../model/signal-listeners.ts';
 
 dropNewSignalListeners();
 

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isUploadError, UploadError, withFacts } from '../model/errors.ts';
+import { isUploadError, withFacts } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
@@ -129,9 +129,8 @@ async function push(piece: CutPiece, { planned, options, manifest, deps, signal 
 /** A file that is there is worth naming even when the manifest could not be told. */
 function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
   if (!isUploadError(error)) return error;
-  const { code, message, hint, facts } = error;
-  const text = { message: `the file is there, ${fileId}, but ${message}`, hint };
-  return withFacts(new UploadError(code, text, facts), { uploadId });
+  const message = `the file is there, ${fileId}, but ${error.message}`;
+  return withFacts(error.with({ message }), { uploadId });
 }
 
 /** For this process alone: two that write to it would upload everything twice. @throws UploadError `session_locked`, and as `openManifest` */

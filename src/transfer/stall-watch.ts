@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 
 /** Waiting for an answer may take longer than waiting for the body to move: the server may be writing 64 MB away. */
 const ANSWER_FACTOR = 4;
@@ -70,7 +71,7 @@ function stall(
   const message = `${action} failed: ${why} for ${Math.round(limitMs / 1000)} s`;
   return new UploadError('stalled', {
     message,
-    hint: 'Check the network; --stall-timeout sets the limit.',
+    hint: hint`Check the network; ${option('stallTimeoutMs')} sets the limit.`,
     isRetryable: true,
   });
 }

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { checkFailure } from '../model/check-failure.ts';
-import { UploadError } from '../model/errors.ts';
+import type { UploadError } from '../model/errors.ts';
+import { hint } from '../model/hint.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cancelQuietly } from './cancel-quietly.ts';
 import { checkOpenFile, emitChecking } from './check-source.ts';
@@ -80,9 +81,8 @@ async function passOrCancel(
   // One that the server still has stays open here too, so that it can be cancelled by another run.
   const isOver = await cancelQuietly(session.record.uploadId, context, context.deps.signal);
   if (isOver) await session.update({ status: 'cancelled' });
-  const { code, message, hint, facts } = failure;
   const told = isOver
     ? 'The upload is cancelled.'
     : 'The upload could not be cancelled: cancel it later, or let it expire.';
-  throw new UploadError(code, { message, hint: `${hint} ${told}` }, facts);
+  throw failure.with({ hint: hint`${failure.hintParts} ${told}` });
 }

@@ -11,6 +11,7 @@ import { hashFile } from '../checksum/hash-file.ts';
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
+import { hint, option } from '../model/hint.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import { systemClock } from '../model/system-clock.ts';
 import { VERSION } from '../model/version.ts';
@@ -87,7 +88,10 @@ function resolveConnection(options: ConnectionOptions): Connection {
   const { apiKey, headers = {} } = options;
   const [organization, project] = [options.organization || null, options.project || null];
   if (!apiKey) {
-    throw new UploadError('api_key_missing', { message: 'there is no API key', hint: 'Set OPENAI_API_KEY.' });
+    throw new UploadError('api_key_missing', {
+      message: 'there is no API key',
+      hint: hint`Set ${option('apiKey')}.`,
+    });
   }
   if (/[^\x21-\x7e]/.test(apiKey)) {
     const hint = 'Look for a line break or a space at its end.';

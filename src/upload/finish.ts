@@ -39,8 +39,7 @@ async function save(session: SessionHandle, file: FileObject): Promise<void> {
     await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    const { code, message, hint, facts } = error;
-    throw new UploadError(code, { message: `the file is there, ${file.id}, but ${message}`, hint }, facts);
+    throw error.with({ message: `the file is there, ${file.id}, but ${error.message}` });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { partChecksumOf } from '../checksum/part-checksum.js';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
@@ -73,9 +74,9 @@ export function partChanged(record: SessionRecord, range: Range): UploadError {
     'source_changed',
     {
       message: `${path} has changed since it was sent: ${where}`,
-      hint: 'Push it again for a new upload, or resume with --reupload-changed to send only what has changed.',
+      hint: hint`Push it again for a new upload, or resume with ${option('reuploadChanged', true)} to send only what has changed.`,
     },
-    { path },
+    { path, canReuploadChanged: true },
   );
 }
 

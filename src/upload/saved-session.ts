@@ -1,4 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records, StoredRecord } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -54,10 +55,10 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
     const isOver = timeLeftMs(record, deps) <= 0;
     const at = new Date(record.expiresAt * 1000).toISOString();
     const message = isOver ? `${uploadId} expired at ${at}` : `${uploadId} has expired, as the server said`;
-    const hint = restartedAs
-      ? `It was started over as ${restartedAs}: resume that.`
-      : 'Push the file again, or resume it with --restart: both make a new upload.';
-    throw new UploadError('upload_expired', { message, hint });
+    const advice = restartedAs
+      ? hint`It was started over as ${restartedAs}: resume that.`
+      : hint`Push the file again, or resume it with ${option('restart', true)}: both make a new upload.`;
+    throw new UploadError('upload_expired', { message, hint: advice });
   }
 }
 

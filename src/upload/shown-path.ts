@@ -1,4 +1,5 @@
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
+import { hint } from '../model/hint.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { KEEP_DAYS } from '../sessions/spools.ts';
 
@@ -13,20 +14,15 @@ export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'sour
 /** What was read can be pushed as a file, when it is still there. */
 export function describeKeptSpool(error: unknown): unknown {
   if (!isUploadError(error)) return error;
-  const { code, message, isRetryable, facts } = error;
-  const hint = `${error.hint} What was read is kept for ${KEEP_DAYS} days in ${facts.spoolPath}: push that.`;
-  return new UploadError(code, { message, hint: hint.trim(), isRetryable }, facts);
+  const kept = `What was read is kept for ${KEEP_DAYS} days in ${error.facts.spoolPath}: push that.`;
+  return error.with({ hint: hint`${error.hintParts} ${kept}` });
 }
 
 /** A file can be put back in its place, a stream only be pushed again. */
 export function describeSpoolError(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
   if (spool === null || !isUploadError(error)) return error;
-  const { code, isRetryable } = error;
-  const facts = { ...error.facts, path: STREAM_PATH };
-  if (code !== 'source_not_found') {
-    const { message, hint } = error;
-    return new UploadError(code, { message, hint, isRetryable }, facts);
-  }
+  const facts = { path: STREAM_PATH };
+  if (error.code !== 'source_not_found') return error.with({ facts });
   const message = `what was read from the stream is gone: ${error.message}`;
-  return new UploadError(code, { message, hint: 'Push it again, as a new upload.', isRetryable }, facts);
+  return error.with({ message, hint: 'Push it again, as a new upload.', facts });
 }

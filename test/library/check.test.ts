@@ -89,7 +89,7 @@ describe('a failure of the check', () => {
       code: 'check_failed',
       message:
         '/data/a.jsonl is not fit for batch: 41,000 errors, the first: line 41873, column 7: expected a colon, found "x"',
-      hint: 'Mend the file. Or push it as it is with --no-check.',
+      hint: 'Fix the file. Or push it as it is with `check: false`.',
       isRetryable: false,
       facts: { path: '/data/a.jsonl', issues: errors, issueCount: 41_000 },
     });
@@ -99,7 +99,7 @@ describe('a failure of the check', () => {
     const failure = checkFailure(checkResultOf({ errors: [issueOf()], errorCount: 1 }));
     expect(failure).toMatchObject({
       message: '/data/a.jsonl is not fit for batch: line 41873, column 7: expected a colon, found "x"',
-      hint: 'Mend it. Or push it as it is with --no-check.',
+      hint: 'Mend it. Or push it as it is with `check: false`.',
     });
   });
 

@@ -51,7 +51,9 @@ const POLL_MS = 10;
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
   const directory = dirname(path);
   try {
+    const { dropNewSignalListeners } = await import('../../model/signal-listeners.ts');
     const { default: Conf } = await import('conf');
+    dropNewSignalListeners();
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     // What another process sets at this moment must not be lost.
     const turn = await takeTurn(path);

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import { checkPushOptions, isUploadError, UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape-control.ts';
+import { formatHintAsFlags } from '../render/format-option.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { secretRefused } from './check-key.ts';
 import type { ConfigKey } from './config-keys.ts';
@@ -25,7 +26,8 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
     return value;
   } catch (error) {
     if (isRefusal(error)) throw refused(key, text, error.message);
-    if (isUploadError(error)) throw refused(key, text, `${capital(error.message)} ${error.hint}`.trim());
+    if (isUploadError(error))
+      throw refused(key, text, `${capital(error.message)} ${formatHintAsFlags(error.hintParts)}`.trim());
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { formatProfile, profileFor } from '../config/known-profiles.ts';
 import type { Failure } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { formatHintAsFlags } from './format-option.ts';
 import { repeatedFlags } from './repeated-flags.ts';
 import { formatObstacle, pushSpoolCommand, reaching } from './session-command.ts';
 
@@ -28,11 +29,11 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
 
 /** What to run to go on from a failure, when that has a chance. */
 export function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
-  const { belongsTo, differsIn = [], spoolPath, isFinal, needsFlag } = error.facts;
+  const { belongsTo, differsIn = [], spoolPath, isFinal, needsOption } = error.facts;
   if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
   // Sent once more as it is, it would be refused once more.
-  if (isFinal || needsFlag) return null;
-  const canSendChanged = error.code === 'source_changed' && error.hint.includes('--reupload-changed');
+  if (isFinal || needsOption) return null;
+  const canSendChanged = error.facts.canReuploadChanged === true;
   const other = belongsTo && { ...belongsTo, differsIn };
   const isReachable = other !== undefined && formatObstacle(other, flags) === '';
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
@@ -52,8 +53,9 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
 /** Without an upload there is nothing to resume, only the same command. */
 export function hintFor({ error }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
+  const advice = formatHintAsFlags(error.hintParts);
   if (profile !== undefined) return `It is of ${formatProfile(profile)}.`;
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
-    return error.hint;
-  return error.hint === '' ? 'Run the same command again.' : `${error.hint} Then run the same command again.`;
+    return advice;
+  return advice === '' ? 'Run the same command again.' : `${advice} Then run the same command again.`;
 }

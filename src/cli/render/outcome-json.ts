@@ -4,6 +4,7 @@ import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany } from '../outcome.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { checkFields, foundFields } from './check-json.ts';
+import { formatHintAsFlags } from './format-option.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
@@ -75,7 +76,7 @@ export function outcomeJson(
       code: error.code,
       exit_code: exitCodeOf(error.code, stoppedBy),
       message: wasSkipped ? `not tried: ${error.message}` : error.message,
-      hint: error.hint,
+      hint: formatHintAsFlags(error.hintParts),
       retryable: error.isRetryable,
       http_status: facts.httpStatus ?? null,
       request_id: facts.requestId ?? null,

@@ -176,7 +176,7 @@ describe('a refusal of a completion', () => {
   it.each(NO_MD5)('for the MD5 as such says how to do without: %s', (text) => {
     expect(judge({ status: 400, text }, 'completion')).toMatchObject({
       code: 'request_refused',
-      hint: expect.stringContaining('--no-md5'),
+      hint: expect.stringContaining('`md5: false`'),
     });
   });
 
@@ -192,13 +192,13 @@ describe('a refusal of a completion', () => {
 describe('a server of its own kind', () => {
   const counted = 'The parts exceed the size of the upload: 9 bytes, declared were 6.';
   const parts: readonly [about: Subject, status: number, words: string, flag: string][] = [
-    ['completion', 400, "The part 'p' is smaller than the minimum allowed size.", '--part-size'],
-    ['completion', 400, 'EntityTooSmall: your proposed upload is too small', '--part-size'],
+    ['completion', 400, "The part 'p' is smaller than the minimum allowed size.", '`partBytes: 8000000`'],
+    ['completion', 400, 'EntityTooSmall: your proposed upload is too small', '`partBytes: 8000000`'],
     [
       'completion',
       400,
       'The parts must be listed in the order in which they were uploaded.',
-      '--concurrency 1',
+      '`concurrency: 1`',
     ],
     ['upload', 400, counted, 'push the file again'],
   ];
@@ -228,8 +228,8 @@ describe('a server of its own kind', () => {
   it('wants smaller parts', () => {
     const { hint, facts } = judge({ status: 413, text: '<h1>Request Entity Too Large</h1>' }, 'upload');
     expect([hint, facts]).toEqual([
-      expect.stringMatching(/--no-resume and a smaller --part-size/),
-      expect.objectContaining({ needsFlag: true }),
+      expect.stringMatching(/`resume: false` and smaller parts, such as `partBytes: 5242880`/),
+      expect.objectContaining({ needsOption: true }),
     ]);
     expect(facts.isFinal).toBeUndefined();
   });
@@ -250,8 +250,8 @@ describe('a server of its own kind', () => {
         { status: 401, headers: {}, text },
         { action: 'x', target: 'nothing', nowMs: 0, auth },
       ).hint;
-    expect(hintFor('api-key')).toContain('--auth bearer');
-    expect(hintFor('bearer')).toBe('Check OPENAI_API_KEY.');
+    expect(hintFor('api-key')).toContain('`auth: "bearer"`');
+    expect(hintFor('bearer')).toBe('Check `apiKey`.');
   });
 
   it('may have no error object around its words', () => {
@@ -259,7 +259,7 @@ describe('a server of its own kind', () => {
     const request = { action: 'x', target: 'nothing', nowMs: 0, auth: 'bearer' } as const;
     const refused = errorFromResponse({ status: 401, headers: {}, text: gateway }, request);
     expect(refused.message).toBe('x failed: Access denied due to invalid subscription key. (HTTP 401)');
-    expect(refused.hint).toContain('--auth api-key');
+    expect(refused.hint).toContain('`auth: "api-key"`');
     expect(judge({ status: 404, text: '{"detail":"Upload expired"}' }, 'upload').code).toBe('upload_expired');
     // A gateway speaks of itself.
     const session = '{"message":"the status of your session: expired"}';

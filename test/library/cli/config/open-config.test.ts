@@ -119,7 +119,7 @@ describe('a configuration', () => {
     const { stdout, stderr } = await runScript(`
       const count = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'].map((name) => process.listenerCount(name)).join();
       process.on('SIGINT', () => undefined);
-      const { openConfig } = await import(${sourceModule('config/open-config.ts')});
+      const { openConfig } = await import(${sourceModule('cli/config/open-config.ts')});
       const config = openConfig({ OPENAI_UPLOAD_CONFIG_DIR: ${JSON.stringify(directory)} });
       await config.set('retries', '1');
       console.log(count() + ' ' + JSON.stringify(config.read()));`);

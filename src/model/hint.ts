@@ -1,0 +1,56 @@
+/** What a hint can name: options of this library, and `split` for `pushSplit`. */
+export type OptionName =
+  | 'apiKey'
+  | 'auth'
+  | 'check'
+  | 'concurrency'
+  | 'filename'
+  | 'insecureHttp'
+  | 'md5'
+  | 'partBytes'
+  | 'restart'
+  | 'resume'
+  | 'reuploadChanged'
+  | 'split'
+  | 'stallTimeoutMs'
+  | 'stateDir'
+  | 'waitLockMs';
+
+/** An option that a hint names, and the value to give it. Without a value, any that fits. */
+export interface OptionMention {
+  readonly option: OptionName;
+  readonly value?: string | number | boolean;
+}
+
+/** What to do next, with options as facts: a program shows them as it calls them itself. */
+export type Hint = readonly (string | OptionMention)[];
+
+export function option(name: OptionName, value?: string | number | boolean): OptionMention {
+  return value === undefined ? { option: name } : { option: name, value };
+}
+
+/** A template of text, other hints and options: hint`Push it again with ${option('md5', false)}.` */
+export function hint(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | number | OptionMention | Hint)[]
+): Hint {
+  return strings.flatMap((text, index) => {
+    const value = values[index];
+    if (value === undefined) return [text];
+    if (typeof value === 'string' || typeof value === 'number') return [`${text}${value}`];
+    return [text, ...('option' in value ? [value] : value)];
+  });
+}
+
+/** The text of a hint. `formatOption` says how options are called; by default as in code. */
+export function formatHint(parts: Hint, formatOption: (mention: OptionMention) => string = inCode): string {
+  return parts
+    .map((part) => (typeof part === 'string' ? part : formatOption(part)))
+    .join('')
+    .trim();
+}
+
+function inCode({ option: name, value }: OptionMention): string {
+  if (name === 'split') return '`pushSplit`';
+  return value === undefined ? `\`${name}\`` : `\`${name}: ${JSON.stringify(value)}\``;
+}
