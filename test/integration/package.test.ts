@@ -22,7 +22,7 @@ const isWithoutRegistry =
   !process.env.CI && /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/.test(installed.stderr);
 
 describe('the package', () => {
-  test('is under 1 MB, and holds what is used alone', () => {
+  test('is under 1.5 MB, and holds what is used alone', () => {
     const known = [
       /^(package\.json|README\.md|LICENSE)$/,
       /^dist\/bin\/([\w-]+\.js|package\.json|licenses\.txt)$/,
@@ -30,7 +30,7 @@ describe('the package', () => {
       /^dist\/man\/openai-upload\.1$/,
     ];
 
-    expect(packed.unpackedSize).toBeLessThan(1_000_000);
+    expect(packed.unpackedSize).toBeLessThan(1_500_000);
     expect(paths.filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([]);
     expect(paths.filter((path) => /^dist\/src\/(cli|ui|config)\//.test(path))).toEqual([]);
     // Nothing imports it: it is started by its address.
