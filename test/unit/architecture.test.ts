@@ -159,6 +159,7 @@ const RULES: ImportRules = {
     commander: 'src/cli',
     mime: 'src/preflight',
     esbuild: 'bin',
+    marked: 'bin',
   },
 };
 
