@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Release, releaseNotes } from '../../../bin/release/release-notes.ts';
+import { type Release, releaseNotes } from '../../../../bin/release/release-notes.ts';
 
 const changelog = `# Changelog
 
