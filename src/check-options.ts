@@ -94,7 +94,10 @@ export function checkShard({ index, count }: ListShard): void {
   checkWhole('the shard', index, 1, count);
 }
 
-/** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
+/**
+ * Whose API the options are about, in the form in which sessions remember it.
+ * @throws UploadError `usage` for a base URL that is none
+ */
 export function serverOf({ baseUrl, organization, project }: SessionsOptions): Server {
   return resolveServer({ baseUrl, organization, project });
 }

@@ -1,7 +1,7 @@
 import { type CheckResult, issueText } from './check.ts';
 import { UploadError } from './errors.ts';
 
-/** The failure that the errors of a check come to; undefined when there are none. */
+/** The failure `check_failed` that the errors of a check come to; undefined when there are none. */
 export function checkFailure(result: CheckResult): UploadError | undefined {
   const { path, purpose, errors, errorCount } = result;
   const [first] = errors;

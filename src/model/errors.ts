@@ -41,11 +41,13 @@ export type UploadErrorCode =
 
 /** What is known about a failure besides its message. Absent means unknown, never "none". */
 export interface UploadErrorFacts {
+  /** Absent when no upload was created, or none was asked for. */
   readonly uploadId?: string;
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
   /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
   readonly spoolPath?: string;
+  /** Of the last response. */
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;
@@ -69,6 +71,7 @@ export interface UploadErrorFacts {
   readonly issues?: readonly Issue[];
   /** How many errors it has found in all. */
   readonly issueCount?: number;
+  /** What was caught, such as an error of the system. */
   readonly cause?: unknown;
 }
 
@@ -78,7 +81,7 @@ export interface UploadErrorText {
   readonly message: string;
   /** What to do next. Empty when the message says it all. */
   readonly hint?: string;
-  /** Set by whoever makes the error: would the same request have a chance a little later? */
+  /** Whether the same request would have a chance a little later. Default false. */
   readonly isRetryable?: boolean;
 }
 
@@ -86,7 +89,9 @@ export interface UploadErrorText {
 export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly code: UploadErrorCode;
+  /** What to do next. Empty when the message says it all. */
   readonly hint: string;
+  /** Whether the same request would have a chance a little later. */
   readonly isRetryable: boolean;
   readonly facts: UploadErrorFacts;
 
@@ -98,6 +103,7 @@ export class UploadError extends Error {
     this.facts = facts;
   }
 
+  /** The upload to resume; undefined when there is none. */
   get uploadId(): string | undefined {
     return this.facts.uploadId;
   }

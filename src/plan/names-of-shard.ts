@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 export interface ListShard {
   /** From 1 to `count`. */
   readonly index: number;
+  /** At least 1. */
   readonly count: number;
 }
 
