@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { outcomeJson } from '../../src/cli/report/outcome-json.ts';
 import { detailsJson, pruneJson, sessionJson } from '../../src/cli/report/session-json.ts';
+import * as library from '../../src/index.ts';
 import { type PushPlan, UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
 import { checkResultOf, issueOf } from '../helpers/events.ts';
 import {
@@ -160,6 +161,14 @@ describe('docs/cli.md', () => {
       objects.flatMap(({ warnings = [] }) => (warnings as object[]).map((issue) => Object.keys(issue)));
     expect(issuesOf(shown)).toEqual(issuesOf(real));
     expect(issuesOf(real)).toHaveLength(1);
+  });
+});
+
+describe('docs/library.md', () => {
+  test('speaks of everything that the package exports and that can be called or read', () => {
+    const isNamed = (name: string) => new RegExp(`\\b${name}\\b`).test(text('docs/library.md'));
+
+    expect(Object.keys(library).filter((name) => !isNamed(name))).toEqual([]);
   });
 });
 
