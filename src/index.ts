@@ -37,7 +37,6 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
-export { formatHint, type Hint, type OptionMention, type OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
 export type {
@@ -75,10 +74,11 @@ export { accountOf, checkPushOptions } from './options/validate.ts';
 export type { Uploader } from './upload/uploader.ts';
 
 /**
- * Uploads a file, or continues the unfinished upload of the same file. Also data: a Blob, or what yields bytes in order; it is
- * written into a private file first, and is always a new upload.
- * @param source the path of a file, or data
- * @throws UploadError; tell them apart by `code`
+ * Uploads a file, or continues the unfinished upload of the same file. Also takes data: a Blob, or
+ * what yields bytes in order. Data is written into a private file first and is always a new upload.
+ * @param source the path of a file, or data: at least one byte, at most 8 GB
+ * @throws UploadError before the first request `usage`, `api_key_missing`, `check_failed` or one
+ * about the source; after it whatever ends the upload. Tell them apart by `code`
  */
 export async function push(source: string | Data, options: PushOptions): Promise<UploadResult> {
   // From JavaScript it may be left out; that too is a matter of usage.
@@ -104,17 +104,29 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
   return story.dryRunData(source, checkData(source, options), options, local);
 }
 
-/** Uploads a file for batch in shards that fit the API's bounds, and gives what comes of each in their order. @throws UploadError */
+/**
+ * Uploads a batch file in pieces that fit the API's bounds, and yields what comes of each in their
+ * order. A piece that fails is an outcome too, and does not stop the others.
+ * @throws UploadError when the options, the file as a whole or the manifest cannot be used
+ */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
   yield* (await import('./split/push-split.ts')).pushSplit(path, { ...options, ...withEnvironment(options) });
 }
 
-/** Reads the file, as `pushSplit` does first, and tells into what it would be split. Needs no key, makes no request. @throws UploadError */
+/**
+ * Reads the file, as `pushSplit` does first, and gives what it would be split into. Needs no key and
+ * makes no request.
+ * @throws UploadError as `pushSplit` would before its first request
+ */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
   return (await import('./split/plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
 }
 
-/** Continues a saved upload; one that is complete gives its file again. @throws UploadError */
+/**
+ * Continues a saved upload; one that is complete gives its file again.
+ * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `source_changed` and
+ * `upload_expired` where the options do not allow it; otherwise as `push`
+ */
 export async function resume(uploadId: string, options: ResumeOptions = {}): Promise<UploadResult> {
   checkTransferOptions(options);
   return withDependencies(options, async (deps) =>
@@ -122,7 +134,11 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
   );
 }
 
-/** For several uploads at a time: they share connections, and the bounds that `push` has for one. @throws UploadError */
+/**
+ * Opens an uploader for several uploads at a time: they share connections, and the bounds that `push`
+ * has for one.
+ * @throws UploadError `usage`, `api_key_missing`
+ */
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
   checkTransferOptions(options);
   const uploader = (await import('./upload/uploader.ts')).createUploader(withEnvironment(options));
@@ -135,7 +151,11 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
   };
 }
 
-/** Cancels an upload on the server and ends its session. @throws UploadError */
+/**
+ * Cancels an upload on the server and ends its session. One that is over already is no error.
+ * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `upload_closed` when it
+ * is complete; and those of the request
+ */
 export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
   checkConnectionOptions(options);
   return withDependencies(options, async (deps) =>
@@ -143,13 +163,20 @@ export async function cancel(uploadId: string, options: CancelOptions = {}): Pro
   );
 }
 
-/** What is saved, newest first. Needs no key and makes no request, as `sessionStatus` and `pruneSessions`. @throws UploadError */
+/**
+ * Lists what is saved, newest first. Needs no key and makes no request, as `sessionStatus` and
+ * `pruneSessions`. A record that cannot be read is in the result.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read
+ */
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
   const look = await import('./local/local.ts');
   return look.listSessions(look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
-/** One saved session in full, and what is left to do. @throws UploadError */
+/**
+ * Gives one saved session in full, and what is left to do.
+ * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
+ */
 export async function sessionStatus(
   uploadId: string,
   options: SessionsOptions = {},
@@ -158,7 +185,11 @@ export async function sessionStatus(
   return look.sessionStatus(uploadId, look.createLocalDependencies(withLocalEnvironment(options)));
 }
 
-/** Forgets the sessions that are completed, cancelled or expired. @throws UploadError */
+/**
+ * Forgets the sessions that are completed, cancelled or expired. What is wrong with one of them is in
+ * the result.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read
+ */
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
   const look = await import('./local/local.ts');
   return look.pruneSessions(options, look.createLocalDependencies(withLocalEnvironment(options)));

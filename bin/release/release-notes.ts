@@ -1,19 +1,22 @@
+import { lexer } from 'marked';
+
 export interface Release {
-  /** As `v1.2.3`. */
+  /** Such as `v1.2.3`. */
   readonly tag: string;
-  /** What package.json holds. */
+  /** The contents of package.json. */
   readonly manifest: { readonly version: string; readonly repository?: { readonly url?: string } };
   readonly changelog: string;
-  /** `owner/name` of the repository that publishes; undefined beyond GitHub. */
+  /** `owner/name` of the repository that publishes; undefined outside of GitHub. */
   readonly publishedBy: string | undefined;
 }
 
 /**
- * What the changelog says of a release.
- * @throws Error when it cannot be released as it stands, with what is to be done
+ * Reads from the changelog what is new in a release.
+ * @throws Error when it cannot be released as it stands, saying what to do about it
  */
 export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release): string {
   const { version, repository } = manifest;
+
   if (tag !== `v${version}`)
     throw new Error(`the tag is ${tag}, and package.json has the version ${version}`);
   if (!repository?.url) {
@@ -22,6 +25,7 @@ export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release)
   if (publishedBy !== undefined && !isAddressOf(repository.url, publishedBy)) {
     throw new Error(`package.json has the repository ${repository.url}, and this is ${publishedBy}`);
   }
+
   const notes = sectionOf(changelog, version);
   if (notes === '') throw new Error(`docs/changelog.md has nothing under "## ${version}"`);
   return `${notes}\n`;
@@ -36,7 +40,11 @@ function isAddressOf(url: string, repository: string): boolean {
 
 /** What stands below the heading of a version, which may have a date behind it. */
 function sectionOf(changelog: string, version: string): string {
-  const sections = changelog.split(/^## /m).slice(1);
-  const section = sections.find((text) => text.split(/\s/, 1)[0] === version) ?? '';
-  return section.replace(/^.*\n?/, '').trim();
+  let isInside = false;
+  let section = '';
+  for (const token of lexer(changelog)) {
+    if (token.type === 'heading' && token.depth === 2) isInside = token.text.split(' ', 1)[0] === version;
+    else if (isInside) section += token.raw;
+  }
+  return section.trim();
 }

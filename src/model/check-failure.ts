@@ -2,7 +2,7 @@ import { UploadError } from './errors.ts';
 import { hint, option } from './hint.ts';
 import { type CheckResult, issueText } from './issue.ts';
 
-/** The failure that the errors of a check come to; undefined when there are none. */
+/** The failure `check_failed` that the errors of a check come to; undefined when there are none. */
 export function checkFailure(result: CheckResult): UploadError | undefined {
   const { path, purpose, errors, errorCount } = result;
   const [first] = errors;

@@ -42,11 +42,13 @@ export type UploadErrorCode =
 
 /** What is known about a failure besides its message. Absent means unknown, never "none". */
 export interface UploadErrorFacts {
+  /** Absent when no upload was created, or none was asked for. */
   readonly uploadId?: string;
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
   /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
   readonly spoolPath?: string;
+  /** Of the last response. */
   readonly httpStatus?: number;
   /** The server's own name for the request, for its support. */
   readonly requestId?: string;
@@ -72,6 +74,7 @@ export interface UploadErrorFacts {
   readonly issues?: readonly Issue[];
   /** How many errors it has found in all. */
   readonly issueCount?: number;
+  /** What was caught, such as an error of the system. */
   readonly cause?: unknown;
 }
 
@@ -81,7 +84,7 @@ export interface UploadErrorText {
   readonly message: string;
   /** What to do next. Empty when the message says it all. */
   readonly hint?: string | Hint;
-  /** Set by whoever makes the error: would the same request have a chance a little later? */
+  /** Whether the same request would have a chance a little later. Default false. */
   readonly isRetryable?: boolean;
 }
 
@@ -93,6 +96,7 @@ export class UploadError extends Error {
   readonly hint: string;
   /** The same, for callers that have other names for the options. */
   readonly hintParts: Hint;
+  /** Whether the same request would have a chance a little later. */
   readonly isRetryable: boolean;
   readonly facts: UploadErrorFacts;
 
@@ -105,6 +109,7 @@ export class UploadError extends Error {
     this.facts = facts;
   }
 
+  /** The upload to resume; undefined when there is none. */
   get uploadId(): string | undefined {
     return this.facts.uploadId;
   }

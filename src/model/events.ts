@@ -14,6 +14,7 @@ export interface Progress {
   readonly inFlightBytes: number;
   readonly parts: number;
   readonly acknowledgedParts: number;
+  /** Attempts of this run that have failed and were followed by another. */
   readonly retries: number;
 }
 
@@ -21,6 +22,7 @@ export interface Progress {
 export type UploadEvent =
   /** A stream is read into a private file, before there is an upload. `bytes`: so far. */
   | { readonly type: 'spooling'; readonly filename: string; readonly bytes: number }
+  /** The upload is there, new or continued, and its parts are sent from now on. */
   | {
       readonly type: 'started';
       readonly uploadId: string;
@@ -29,6 +31,7 @@ export type UploadEvent =
       readonly bytes: number;
       readonly parts: number;
       readonly partBytes: number;
+      /** Parts on their way at once, at first. */
       readonly concurrency: number;
       /** Parts that an earlier run had sent already; 0 for a new upload. */
       readonly partsResumed: number;
@@ -36,6 +39,7 @@ export type UploadEvent =
       /** Milliseconds until the upload expires. */
       readonly timeLeftMs: number;
     }
+  /** Reads again what was sent, sends, waits for the MD5 of the whole, has the server make the file. */
   | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
   /** The preflight reads the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
@@ -52,6 +56,7 @@ export type UploadEvent =
   /** The preflight has found an error in a file that is being sent: the sending stops, the reading goes on to tell all errors. */
   | { readonly type: 'unfit'; readonly path: string }
   | ({ readonly type: 'progress' } & Progress)
+  /** An attempt has failed, and the next one follows after `delayMs`. */
   | {
       readonly type: 'retry';
       /** What is tried again: `create`, `part 3`, `complete`, … */
@@ -79,16 +84,20 @@ export type UploadEvent =
       readonly bytesPerSecond: number;
       readonly requiredBytesPerSecond: number;
     }
+  /** A request is over. */
   | {
       readonly type: 'request';
       readonly method: string;
+      /** Of the URL, without its query. */
       readonly path: string;
       /** Null when no answer came. */
       readonly status: number | null;
       readonly requestId: string | null;
+      /** From 1. */
       readonly attempt: number;
       readonly durationMs: number;
     }
+  /** There is a file. */
   | { readonly type: 'completed'; readonly result: UploadResult };
 
 /** Called as things happen, and not waited for. It must not throw. */

@@ -24,6 +24,7 @@ export interface SessionSummary {
   /** Where the bytes of a stream are kept as long as they may be needed; null otherwise, and for a file. */
   readonly spool: string | null;
   readonly purpose: string;
+  /** Of the file that is to be made. */
   readonly bytes: number;
   readonly partBytes: number;
   readonly parts: number;
@@ -32,8 +33,9 @@ export interface SessionSummary {
   readonly acknowledgedBytes: number;
   /** As the server said, in Unix seconds of its clock. */
   readonly createdAt: number;
+  /** Likewise. */
   readonly expiresAt: number;
-  /** Until it expires, by the server's clock as it was last seen, never below 0; null when it is over. */
+  /** Milliseconds until it expires, by the server's clock as it was last seen, never below 0; null when it is over. */
   readonly timeLeftMs: number | null;
   /** Null as long as it is not completed. */
   readonly fileId: string | null;

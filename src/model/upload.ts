@@ -4,6 +4,7 @@ import type { LockOwner } from './session.ts';
 export interface FileObject {
   readonly id: string;
   readonly bytes?: number | null;
+  /** In Unix seconds. */
   readonly created_at?: number;
   readonly filename?: string;
   readonly purpose?: string;
@@ -29,7 +30,9 @@ export interface UploadResult {
   readonly partsResumed: number;
   /** Bytes of the file that this run sent, attempts that failed not counted. */
   readonly bytesSent: number;
+  /** Attempts that failed and were followed by another. */
   readonly retries: number;
+  /** Of this run, from its first step to its last. */
   readonly seconds: number;
   /** What would have to be faster for this run to have been; null when nothing was sent. */
   readonly bottleneck: Bottleneck | null;

@@ -1,7 +1,10 @@
 import { UploadError } from '../model/errors.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 
-/** The connection that the environment describes. An empty variable means unset. @throws UploadError `usage` */
+/**
+ * The connection that the environment describes. An empty variable means unset.
+ * @throws UploadError `usage` for a line of `OPENAI_CUSTOM_HEADERS` that is no header
+ */
 export function connectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): ConnectionOptions {

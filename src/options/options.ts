@@ -6,7 +6,10 @@ import type { StateStore } from '../model/state-store.ts';
 export interface ConnectionOptions {
   /** Default: `OPENAI_API_KEY`. */
   readonly apiKey?: string;
-  /** Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. */
+  /**
+   * Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. A query in it goes along with every
+   * request.
+   */
   readonly baseUrl?: string;
   /** Default: `OPENAI_ORG_ID`. */
   readonly organization?: string;
@@ -22,7 +25,10 @@ export interface ConnectionOptions {
   readonly stateDir?: string;
   /** Keeps the sessions in the place of files in the state directory, which is then only for the bytes of streams. */
   readonly stateStore?: StateStore;
-  /** How long to wait for another process that works on the same upload, in milliseconds. Default 0. */
+  /**
+   * How long to wait for another process that works on the same upload, in milliseconds: 0 to
+   * 86400000. Default 0.
+   */
   readonly waitLockMs?: number;
   /**
    * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default 30000.
@@ -41,7 +47,7 @@ export interface TransferOptions extends ConnectionOptions {
   readonly concurrency?: number;
   /** The most bytes a second, over all parts: from 1000 on. Default: no limit. */
   readonly limitRate?: number;
-  /** How often a request is tried again: 0 to 100. Default 7. */
+  /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
 }
 
@@ -109,7 +115,7 @@ export interface ResumeOptions extends TransferOptions {
 /** One file of several: what an uploader does not share. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
-/** One session of several. */
+/** One session of several: what an uploader does not share. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
 /** What a file is to be, for a look at whether it can be. */

@@ -93,7 +93,10 @@ export function checkShard({ index, count }: ListShard): void {
   assertInteger('the shard', index, 1, count);
 }
 
-/** Whose API the options are about, in the form in which sessions remember it. @throws UploadError `usage` for a base URL that is none */
+/**
+ * Whose API the options are about, in the form in which sessions remember it.
+ * @throws UploadError `usage` for a base URL that is none
+ */
 export function accountOf(
   { baseUrl, organization, project }: { readonly [K in keyof Account]?: string | null | undefined },
   insecureHttp = true,

@@ -2,15 +2,16 @@ import { execFileSync } from 'node:child_process';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { parse } from 'yaml';
 import { namesOfShard } from '../../src/local/names-of-shard.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
-import { codeBlocks, readDocument } from '../helpers/markdown.ts';
+import { type CodeBlock, codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 
 const markdown = await readDocument('docs/fleet.md');
-const [inPod = ''] = codeBlocks(markdown).flatMap(({ text }) => argsOf(text));
+const inPod = argsOfPod(codeBlocks(markdown));
 const commands = [...documentedCommands(markdown).map(({ text }) => text), inPod];
 
 const FILES = Array.from({ length: 12 }, (_, index) => `part-${index}.jsonl`);
@@ -91,10 +92,13 @@ describe('the commands of docs/fleet.md', () => {
   });
 });
 
-/** The script that a container runs: the block under `args`. */
-function argsOf(yaml: string): readonly string[] {
-  const [, indent = '', script] = /\n( *)args:\n *- \|\n([\s\S]*?)\n *env:/.exec(yaml) ?? [];
-  return script === undefined ? [] : [script.replaceAll(`\n${indent}    `, '\n').trim()];
+/** The script that the container of the job in the document runs. */
+function argsOfPod(blocks: readonly CodeBlock[]): string {
+  const job = blocks
+    .filter(({ language }) => language === 'yaml')
+    .map(({ text }) => parse(text))
+    .find(({ kind }) => kind === 'Job');
+  return job.spec.template.spec.containers[0].args[0].trim();
 }
 
 async function prepare(folder: string): Promise<void> {

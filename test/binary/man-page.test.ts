@@ -1,84 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EXAMPLES } from '../../src/cli/examples.ts';
-import { manPage } from '../../src/cli/manual/man-page.ts';
 import { VERSION } from '../../src/index.ts';
-import { ROOT, readDocument, tableRows } from '../helpers/markdown.ts';
-import { commandNames, wholeProgram } from '../helpers/whole-program.ts';
+import { readDocument } from '../helpers/markdown.ts';
 
-const built = await readFile(join(ROOT, 'dist/man/openai-upload.1'), 'utf8');
-const lines = plain(built).split('\n');
+const { man } = JSON.parse(await readDocument('package.json'));
+const built = await readDocument('dist/man/openai-upload.1');
 
-describe('the manual', () => {
-  test('is the one that package.json names, of this version', async () => {
-    const { man } = JSON.parse(await readDocument('package.json'));
-
+describe('the manual that is built', () => {
+  test('is the one that package.json names, of this version', () => {
     expect(man).toEqual(['dist/man/openai-upload.1']);
     expect(built).toMatch(
       new RegExp(`^\\.TH OPENAI-UPLOAD 1 \\d{4}-\\d\\d-\\d\\d "openai-upload ${VERSION}"`, 'm'),
     );
-  });
-
-  test('has every command that does something, and its flags', () => {
-    const program = wholeProgram();
-    const flags = program.commands.flatMap((command) =>
-      command
-        .createHelp()
-        .visibleOptions(command)
-        .map((option) => plain(option.flags).replaceAll(/[<>]/g, '')),
-    );
-
-    const leaves = commandNames(program).filter(
-      (name, _, all) => !all.some((other) => other.startsWith(`${name} `)),
-    );
-    expect(lines.filter((line) => line.startsWith('.SS '))).toEqual(
-      expect.arrayContaining(leaves.filter(Boolean).map((name) => `.SS ${name}`)),
-    );
-    expect(flags.length).toBeGreaterThan(50);
-    expect([...new Set(flags)].filter((flag) => !lines.includes(flag))).toEqual([]);
-  });
-
-  test('names a flag that every command takes once', () => {
-    expect(lines.filter((line) => line === '--base-url url')).toHaveLength(1);
-    expect(lines.filter((line) => line === '--auth how')).toHaveLength(3);
-  });
-
-  test('says what stands below the help of a command', () => {
-    expect(lines).toContain('Without an id it continues the only unfinished upload.');
-  });
-
-  test('has every example as it is typed', () => {
-    const typed = Object.values(EXAMPLES).flatMap((examples) => examples.map(([, line]) => line));
-
-    expect(typed.filter((line) => !lines.includes(line))).toEqual([]);
-  });
-
-  test('has the variables, the files and the exit codes of docs/cli.md', async () => {
-    const document = await readDocument('docs/cli.md');
-    const named = [
-      ...tableRows(document, 'variable').map(([name = '']) => name),
-      ...tableRows(document, 'file').flatMap(([, ...places]) => places),
-      ...tableRows(document, 'code', 'meaning').map(([code = '']) => code),
-    ].map((name) => name.replaceAll('`', ''));
-
-    expect(named.length).toBeGreaterThan(30);
-    expect(named.filter((name) => !lines.includes(name))).toEqual([]);
-  });
-
-  test('shows what roff would read as its own', () => {
-    const program = wholeProgram().description('.hidden "quoted" \\n it\'s');
-
-    const text = manPage(program, {
-      version: '1',
-      date: '2026-01-01',
-      environment: [],
-      exitCodes: [],
-      files: [],
-    });
-
-    expect(text).toContain('\n\\&.hidden \\(dqquoted\\(dq \\en it\\(aqs\n');
   });
 
   test.skipIf(spawnSync('mandoc', ['-Tlint', '/dev/null']).error !== undefined)('pleases mandoc', () => {
@@ -87,15 +20,3 @@ describe('the manual', () => {
     expect({ status, said: stdout + stderr }).toEqual({ status: 0, said: '' });
   });
 });
-
-/** What a reader sees of a line of roff. */
-function plain(roff: string): string {
-  const signs: Readonly<Record<string, string>> = { aq: "'", dq: '"', ga: '`', ti: '~', ha: '^' };
-  return roff
-    .replaceAll(/\\f[BIR]/g, '')
-    .replaceAll(/\\\((\w\w)/g, (_, name: string) => signs[name] ?? '?')
-    .replaceAll(/\\\[u([0-9A-F]+)\]/g, (_, hex: string) => String.fromCodePoint(Number.parseInt(hex, 16)))
-    .replaceAll('\\-', '-')
-    .replaceAll('\\&', '')
-    .replaceAll('\\e', '\\');
-}

@@ -210,7 +210,10 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
     onServerStage('s3', async (stage) => {
       const { server, cli } = stage;
       const { code, stderr } = await cli.run(plainly('4MB'));
-      expect([code, stderr]).toEqual([6, expect.stringMatching(/with a larger --part-size, as 8MB\.\n$/)]);
+      expect([code, stderr]).toEqual([
+        6,
+        expect.stringMatching(/with larger parts, such as --part-size 8MB\.\n$/),
+      ]);
 
       const again = await cli.run(['push', 'a.bin', '--purpose', 'vision']);
 

@@ -1,3 +1,4 @@
+import { parse } from 'yaml';
 import { type CodeBlock, codeBlocks } from './markdown.ts';
 
 /** What a reader of a document may run: a line, or a script of several. */
@@ -20,21 +21,20 @@ function commandsOf({ language, text }: CodeBlock): readonly string[] {
   const lines = text.trimEnd().split('\n');
   if (language === 'console')
     return lines.filter((line) => line.startsWith('$ ')).map((line) => line.slice(2));
-  if (language === 'yaml') return stepsOf(lines);
+  if (language === 'yaml') return stepsIn(parse(text));
   if (language !== 'sh') return [];
+
   const isList = lines.every((line) => BY_ITSELF.test(line));
   return isList ? lines.map((line) => line.replace(/\s+# .*$/, '')) : [lines.join('\n')];
 }
 
-/** The commands under `run`, `script` and their like: a value, a block after `|`, or a list. */
-function stepsOf(lines: readonly string[]): readonly string[] {
-  return lines.flatMap((line, index) => {
-    const [, before, value] = /^([ -]*)(?:run|(?:before_|after_)?script):(?: (.*))?$/.exec(line) ?? [];
-    if (before === undefined) return [];
-    const rest = lines.slice(index + 1);
-    const end = rest.findIndex((next) => next.trim() !== '' && next.search(/\S/) <= before.length);
-    const below = (end < 0 ? rest : rest.slice(0, end)).map((next) => next.trim());
-    if (value === '|') return [below.join('\n')];
-    return value === undefined ? below.map((item) => item.replace(/^- /, '')) : [value];
-  });
+/** The scripts under `run`, `script` and their like, however deep: each one text, or a list. */
+function stepsIn(value: unknown): readonly string[] {
+  if (typeof value !== 'object' || value === null) return [];
+
+  return Object.entries(value).flatMap(([key, inner]) =>
+    /^(run|(before_|after_)?script)$/.test(key)
+      ? [inner].flat().map((script: string) => script.trimEnd())
+      : stepsIn(inner),
+  );
 }

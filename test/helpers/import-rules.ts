@@ -8,7 +8,7 @@ export interface Import {
 }
 
 /** Who may import whom, as data: one row for units that may import the same. */
-export interface ImportRow {
+interface ImportRow {
   /** Units: a folder such as `src/api` with all below it, unless a longer unit stands in the table, or one file. */
   readonly who: readonly string[];
   /** The units, or single files, that each of them may import; `type src/x` allows its types only. */

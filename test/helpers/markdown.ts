@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 
 /** The repository's root, without a slash at its end. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -19,41 +20,65 @@ export function readDocument(path: string): Promise<string> {
 export function codeBlocks(markdown: string): readonly CodeBlock[] {
   const blocks: CodeBlock[] = [];
   let heading = '';
-  for (const match of markdown.matchAll(/^#+ ([^\n]*)$|^```(\w*)\n(.*?)^```$/gms)) {
-    const [, title, language, text] = match;
-    if (title !== undefined) heading = title;
-    else blocks.push({ language: language ?? '', text: text ?? '', heading });
+  for (const token of tokensIn(markdown)) {
+    if (isHeading(token)) heading = token.text;
+    if (isCode(token)) blocks.push({ language: token.lang ?? '', text: `${token.text}\n`, heading });
   }
   return blocks;
 }
 
-/** The targets of its links, those to other sites left out. */
+/** The words and lines that are set as code inside of running text. */
+export function codeSpans(markdown: string): readonly string[] {
+  return tokensIn(markdown)
+    .filter((token): token is Tokens.Codespan => token.type === 'codespan')
+    .map(({ text }) => text);
+}
+
+/** The targets of its links and pictures, those on other sites left out. */
 export function relativeLinks(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map((match) => match[1] ?? '')
+  return tokensIn(markdown)
+    .filter((token): token is Tokens.Link | Tokens.Image => token.type === 'link' || token.type === 'image')
+    .map(({ href }) => href)
     .filter((target) => !/^[a-z]+:/.test(target));
 }
 
 /** What a link to each of its headings ends in. */
 export function anchors(markdown: string): readonly string[] {
-  return [...markdown.matchAll(/^#+ (.*)$/gm)].map((match) =>
-    (match[1] ?? '')
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+  return tokensIn(markdown)
+    .filter(isHeading)
+    .map(({ text }) =>
+      text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    );
 }
 
 /** The rows of the table whose head begins with these cells, without the head, each as its cells. */
 export function tableRows(markdown: string, ...head: readonly string[]): readonly (readonly string[])[] {
-  const cells = (line: string) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim());
-  const lines = markdown.split('\n');
-  const start = lines.findIndex((line) => head.every((cell, index) => cells(line)[index] === cell));
-  const rest = start < 0 ? [] : lines.slice(start + 2);
-  const end = rest.findIndex((line) => !line.startsWith('|'));
-  return rest.slice(0, end < 0 ? rest.length : end).map(cells);
+  const table = lexer(markdown)
+    .filter(isTable)
+    .find(({ header }) => head.every((cell, index) => header[index]?.text === cell));
+  return table?.rows.map((row) => row.map(({ text }) => text)) ?? [];
+}
+
+/** Blocks and what is inside of them, in the order of the document. */
+function tokensIn(markdown: string): readonly Token[] {
+  const tokens: Token[] = [];
+  walkTokens(lexer(markdown), (token) => {
+    tokens.push(token);
+  });
+  return tokens;
+}
+
+export function isTable(token: Token): token is Tokens.Table {
+  return token.type === 'table';
+}
+
+function isHeading(token: Token): token is Tokens.Heading {
+  return token.type === 'heading';
+}
+
+function isCode(token: Token): token is Tokens.Code {
+  return token.type === 'code';
 }

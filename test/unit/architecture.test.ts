@@ -93,6 +93,7 @@ const OWNERS: PackageOwners = {
   commander: ['src/cli', 'src/cli/config'],
   mime: ['src/preflight'],
   esbuild: ['bin'],
+  marked: ['bin'],
 };
 
 const RULES = { table: TABLE, owners: OWNERS };

@@ -2,13 +2,24 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import type { Command } from 'commander';
+import { lexer } from 'marked';
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, SIGNAL_EXIT_CODES } from '../../src/cli/exit-codes.ts';
 import { outcomeJson } from '../../src/cli/render/outcome-json.ts';
 import { detailsJson, pruneJson, sessionJson } from '../../src/cli/render/session-json.ts';
+import * as library from '../../src/index.ts';
 import { type PushPlan, UploadError, type UploadErrorCode, type UploadResult } from '../../src/index.ts';
 import { checkResultOf, issueOf } from '../helpers/events.ts';
-import { anchors, codeBlocks, ROOT, readDocument, relativeLinks, tableRows } from '../helpers/markdown.ts';
+import {
+  anchors,
+  codeBlocks,
+  codeSpans,
+  isTable,
+  ROOT,
+  readDocument,
+  relativeLinks,
+  tableRows,
+} from '../helpers/markdown.ts';
 import { savedSessionOf, sessionDetailsOf } from '../helpers/saved-session.ts';
 import { wholeProgram } from '../helpers/whole-program.ts';
 
@@ -50,11 +61,9 @@ describe('the documents', () => {
   });
 
   test.each(documents)('%s names no file of the repository that is not there', (path) => {
-    const named = [...text(path).matchAll(/`((?:src|test|docs|bin|\.ci)\/[\w./-]+)`/g)].map(
-      (match) => match[1],
-    );
+    const named = codeSpans(text(path)).filter((code) => /^(src|test|docs|bin|\.ci)\/[\w./-]+$/.test(code));
 
-    expect(named.filter((file) => !existsSync(join(ROOT, file ?? '')))).toEqual([]);
+    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 });
 
@@ -98,7 +107,7 @@ describe('docs/cli.md', () => {
   test.each(commands.map((command) => [command.name(), command] as const))(
     'lists the flags of %s, and no other',
     (name, command) => {
-      expect(flagsDocumentedFor(name).sort()).toEqual(flagsOf(command).sort());
+      expect(flagsDocumentedFor(name).toSorted()).toEqual(flagsOf(command).sort());
     },
   );
 
@@ -152,6 +161,14 @@ describe('docs/cli.md', () => {
       objects.flatMap(({ warnings = [] }) => (warnings as object[]).map((issue) => Object.keys(issue)));
     expect(issuesOf(shown)).toEqual(issuesOf(real));
     expect(issuesOf(real)).toHaveLength(1);
+  });
+});
+
+describe('docs/library.md', () => {
+  test('speaks of everything that the package exports and that can be called or read', () => {
+    const isNamed = (name: string) => new RegExp(`\\b${name}\\b`).test(text('docs/library.md'));
+
+    expect(Object.keys(library).filter((name) => !isNamed(name))).toEqual([]);
   });
 });
 
@@ -211,16 +228,15 @@ function flagsOf(command: Command): string[] {
 }
 
 /** From the tables that stand under "Every command:" and under the names of commands. */
-function flagsDocumentedFor(command: string): string[] {
+function flagsDocumentedFor(command: string): readonly string[] {
   const flags: string[] = [];
   let isOf = false;
-  for (const line of text('docs/cli.md').split('\n')) {
-    if (line.endsWith(':')) isOf = line === 'Every command:' || line.includes(`\`${command}\``);
-    else if (line.startsWith('#')) isOf = false;
-    else if (isOf && /^\| `-/.test(line)) {
-      const [, cell = ''] = line.split('|');
-      flags.push(...[...cell.matchAll(/`(--?[\w-]+)/g)].map((match) => match[1] ?? ''));
-    }
+  for (const token of lexer(text('docs/cli.md'))) {
+    if (token.type === 'heading') isOf = false;
+    if (token.type === 'paragraph' && token.text.endsWith(':'))
+      isOf = token.text === 'Every command:' || token.text.includes(`\`${command}\``);
+    if (isTable(token) && isOf)
+      flags.push(...token.rows.flatMap(([cell]) => cell?.text.match(/(?<=`)--?[\w-]+/g) ?? []));
   }
   return flags;
 }

@@ -1,4 +1,4 @@
-import { formatHint, type Hint, type OptionMention, type OptionName } from '../../index.ts';
+import { formatHint, type Hint, type OptionMention, type OptionName } from '../../model/hint.ts';
 
 /** How the command line calls the options that hints name. */
 const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => string>> = {

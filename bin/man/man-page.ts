@@ -1,29 +1,34 @@
 import type { EventEmitter } from 'node:events';
-import type { Command, Option } from 'commander';
-import { EXAMPLES } from '../examples.ts';
+import { lexer, type Token, type Tokens } from 'marked';
+import { EXAMPLES } from '../../src/cli/examples.ts';
+import type { createProgram } from '../../src/cli/program.ts';
 import { bold, example, italic, prose } from './roff.ts';
 
 export interface ManPageFacts {
   readonly version: string;
-  /** As `2026-11-22`. */
+  /** Such as `2026-11-22`. */
   readonly date: string;
-  /** Pairs of what it is called and what it means, in Markdown. */
-  readonly environment: readonly Pair[];
-  readonly exitCodes: readonly Pair[];
-  readonly files: readonly Pair[];
+  /** The text of docs/cli.md, whose tables of variables, files and exit codes are shown. */
+  readonly document: string;
 }
 
+type Command = ReturnType<typeof createProgram>;
+type Option = Command['options'][number];
 type Pair = readonly [name: string, meaning: string];
 
-/** The manual of a program with all its commands declared, made of what its help shows, for `man`. */
-export function manPage(program: Command, facts: ManPageFacts): string {
+/**
+ * Makes the manual of a program with all its commands declared, from what its help shows, for `man`.
+ * @throws when the document has no such tables
+ */
+export function manPage(program: Command, { version, date, document }: ManPageFacts): string {
   const name = program.name();
   const commands = commandsBelow(program);
   const shared = flagsOfAll(commands);
   const own = (command: Command) => shownFlags(command).filter(({ flags }) => !shared.has(flags));
+
   return [
     '.\\" Made by bin/man/write\\-man\\-page.ts.',
-    `.TH ${name.toUpperCase()} 1 ${facts.date} "${name} ${facts.version}" "User Commands"`,
+    `.TH ${name.toUpperCase()} 1 ${date} "${name} ${version}" "User Commands"`,
     '.nh',
     '.ad l',
     '.SH NAME',
@@ -47,11 +52,11 @@ export function manPage(program: Command, facts: ManPageFacts): string {
     'Every command takes these; a few have no use for some of them.',
     ...[...shared.values()].map((option) => flagEntry(option, program)),
     '.SH ENVIRONMENT',
-    ...facts.environment.map(entry),
+    ...environmentIn(document).map(entry),
     '.SH FILES',
-    ...facts.files.map(entry),
+    ...filesIn(document).map(entry),
     '.SH EXIT STATUS',
-    ...facts.exitCodes.map(entry),
+    ...exitCodesIn(document).map(entry),
     '.SH EXAMPLES',
     ...Object.entries(EXAMPLES).flatMap(([command, examples]) => [
       ...(command === '' ? [] : [`.SS ${command}`]),
@@ -63,7 +68,7 @@ export function manPage(program: Command, facts: ManPageFacts): string {
   ].join('\n');
 }
 
-/** Those that do something, in the order of the help; of groups, what is in them. */
+/** The commands that do something, in the order of the help: of a group, those in it. */
 function commandsBelow(command: Command): readonly Command[] {
   return command
     .createHelp()
@@ -71,13 +76,13 @@ function commandsBelow(command: Command): readonly Command[] {
     .flatMap((sub) => (sub.commands.length > 0 ? commandsBelow(sub) : [sub]));
 }
 
-/** With the flags of the group that a command is in. */
+/** The flags of a command, and those of the group it is in. */
 function shownFlags(command: Command): readonly Option[] {
   const above = command.parent?.parent ? command.parent : undefined;
   return [command, above].flatMap((one) => (one ? one.createHelp().visibleOptions(one) : []));
 }
 
-/** What every command shows that is in no group; those in groups show some of it. */
+/** The flags that all commands show which are in no group; those in groups show some of them. */
 function flagsOfAll(commands: readonly Command[]): ReadonlyMap<string, Option> {
   const [first = [], ...others] = commands.filter(({ parent }) => !parent?.parent).map(shownFlags);
   const isShared = ({ flags }: Option) => others.every((own) => own.some((option) => option.flags === flags));
@@ -100,12 +105,13 @@ function aliasesOf(command: Command): readonly string[] {
   return command.aliases().map((alias) => `.PP\nIt is also called ${bold(alias)}.`);
 }
 
-/** What `addHelpText` has put below the help of a command, which commander gives to who asks as it does itself. */
+/** What `addHelpText` has put below the help of a command: commander writes it on this event. */
 function textAfter(command: Command): readonly string[] {
   const texts: string[] = [];
-  // It is one, though its types do not say so.
+  // A command is an emitter, though its types do not say so.
   const emitter = command as unknown as EventEmitter;
   emitter.emit('afterHelp', { error: false, command, write: (text: string) => texts.push(text) });
+
   return texts
     .join('')
     .trim()
@@ -134,4 +140,33 @@ function sentence(text: string): string {
 
 function withoutEnd(text: string): string {
   return text.replace(/\.$/, '');
+}
+
+function environmentIn(document: string): readonly Pair[] {
+  return tableIn(document, 'variable').map(([name = '', meaning = '']) => [name, meaning]);
+}
+
+function filesIn(document: string): readonly Pair[] {
+  const systems = ['Linux', 'macOS', 'Windows'];
+  return tableIn(document, 'file').flatMap(([what = '', ...places]) =>
+    places.map((place, index): Pair => [place, `${what}, on ${systems[index]}`]),
+  );
+}
+
+function exitCodesIn(document: string): readonly Pair[] {
+  return tableIn(document, 'code', 'meaning').map(([code = '', meaning = '', then = '']) => [
+    `\`${code}\``,
+    `${meaning}; ${then}`,
+  ]);
+}
+
+/** The rows of the table whose head begins with these cells, each as its cells. */
+function tableIn(document: string, ...head: readonly string[]): readonly (readonly string[])[] {
+  const isTable = (token: Token): token is Tokens.Table => token.type === 'table';
+  const table = lexer(document)
+    .filter(isTable)
+    .find(({ header }) => head.every((cell, index) => header[index]?.text === cell));
+  if (table === undefined) throw new Error(`there is no table of "${head.join(', ')}"`);
+
+  return table.rows.map((row) => row.map(({ text }) => text));
 }

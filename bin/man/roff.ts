@@ -1,3 +1,5 @@
+import { Lexer, type Token } from 'marked';
+
 const ESCAPES: Readonly<Record<string, string>> = {
   '\\': '\\e',
   '-': '\\-',
@@ -17,16 +19,23 @@ function verbatim(text: string): string {
   return escaped.replaceAll(/^\./gm, '\\&.');
 }
 
-/** Running text: `code` becomes bold, a link and what is _stressed_ their words. Broken into lines that an editor shows whole. */
+/**
+ * Running text in Markdown: `code` becomes bold, and of a link and of stress the words are left.
+ * Broken into lines that an editor shows whole.
+ */
 export function prose(markdown: string): string {
-  const words = markdown
-    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replaceAll(/(?<!\w)_(\w+)_(?!\w)/g, '$1')
-    .split('`')
-    .map((text, index) => (index % 2 === 0 ? verbatim(text) : bold(text)))
-    .join('')
-    .split(' ');
+  const words = inline(Lexer.lexInline(markdown)).split(' ');
   return wrap(words).replaceAll(/^\./gm, '\\&.');
+}
+
+function inline(tokens: readonly Token[]): string {
+  return tokens
+    .map((token) => {
+      if (token.type === 'codespan') return bold(token.text);
+      if ('tokens' in token && token.tokens) return inline(token.tokens);
+      return verbatim(token.type === 'escape' ? token.text : token.raw);
+    })
+    .join('');
 }
 
 export function bold(text: string): string {
