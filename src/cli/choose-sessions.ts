@@ -1,5 +1,5 @@
 import { listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
-import { escapeControl } from '../ui/escape-control.ts';
+import { escapeControl } from '../ui/escape.ts';
 import { formatDuration } from '../ui/format.ts';
 import { formatOwner, sentPercent } from '../ui/format-session.ts';
 import { formatProfile, profileFor } from './config/known-profiles.ts';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { PROGRESS_MODES } from '../ui/progress-mode.ts';
+import { PROGRESS_MODES } from '../ui/progress-view.ts';
 import { bounded, notEmpty } from './bounded.ts';
 import { orAuto, parseDuration, parseRate, parseShard, parseSize, parseWhole } from './parse-values.ts';
 import type { Flags } from './settings.ts';

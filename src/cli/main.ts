@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
-import { escapeControl } from '../ui/escape-control.ts';
-import { stoppingLine } from '../ui/stopping-line.ts';
+import { escapeControl } from '../ui/escape.ts';
+import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext } from './command-context.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';

@@ -7,8 +7,7 @@ import {
   type UploadError,
   type UploadResult,
 } from '../index.ts';
-import { summaryLine } from '../ui/outcome-lines.ts';
-import { splitPlanLine } from '../ui/split-lines.ts';
+import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';

@@ -7,7 +7,7 @@ import {
   type SessionsOptions,
   type TransferOptions,
 } from '../index.ts';
-import type { ProgressMode } from '../ui/progress-mode.ts';
+import type { ProgressMode } from '../ui/progress-view.ts';
 import type { KnownProfile } from './config/known-profiles.ts';
 
 /** The flags of a command, as commander hands them over. Absent flags are absent. */

@@ -67,7 +67,7 @@ function stall(
   action: string,
   { limitMs, isSent }: { readonly limitMs: number; readonly isSent: boolean },
 ): UploadError {
-  const why = isSent ? 'no answer' : 'nothing moved';
+  const why = isSent ? 'no response' : 'nothing moved';
   const message = `${action} failed: ${why} for ${Math.round(limitMs / 1000)} s`;
   return new UploadError('stalled', {
     message,

@@ -1,10 +1,9 @@
-import { drawingFor } from './drawing.ts';
+import { drawingFor } from './bar-lines.ts';
 import { createJsonView } from './json-view.ts';
-import { createLinesOnlyView } from './lines-only-view.ts';
 import { paint } from './paint.ts';
 import { createPlainView } from './plain-view.ts';
-import type { ProgressMode } from './progress-mode.ts';
-import type { ProgressView, ViewOutput } from './progress-view.ts';
+import { namedLine } from './progress-lines.ts';
+import type { ExpectedUpload, ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 
 interface ViewOptions {
   readonly stream: NodeJS.WriteStream;
@@ -38,5 +37,21 @@ function sizeOf(stream: NodeJS.WriteStream) {
       stream.on('resize', listener);
       return () => void stream.removeListener('resize', listener);
     },
+  };
+}
+
+/** Without progress: only the lines that it is given. */
+export function createLinesOnlyView({ write }: ViewOutput): ProgressView {
+  const nothing = () => undefined;
+  let uploads: readonly ExpectedUpload[] = [];
+  return {
+    expect(expected) {
+      uploads = expected;
+    },
+    line: (text, index) => write(`${namedLine(text, uploads, index)}\n`),
+    onEvent: nothing,
+    failed: nothing,
+    aside: (writeElsewhere) => writeElsewhere(),
+    stop: nothing,
   };
 }

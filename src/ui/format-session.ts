@@ -1,6 +1,6 @@
 import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/session.ts';
-import { escapeControl } from './escape-control.ts';
-import { percent } from './lines.ts';
+import { escapeControl } from './escape.ts';
+import { percent } from './progress-lines.ts';
 
 /** In percent, rounded down; 100 only when there is a file. */
 export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary): number {
@@ -26,8 +26,8 @@ export function formatOwner({ pid, host }: LockOwner): string {
 export function formatSource(source: SourceState): string {
   const words = {
     same: 'is unchanged',
-    touched: 'was touched; what was sent is read again to see whether it is the same',
-    changed: 'has another size than it had',
+    touched: 'was modified; a resume checks the parts already sent',
+    changed: 'has a different size now',
     missing: 'is missing',
     unreadable: 'cannot be read',
   };
@@ -37,4 +37,21 @@ export function formatSource(source: SourceState): string {
 /** By the server's clock, in UTC. */
 export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
+}
+
+/** A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields are only ever added at the end. */
+export function sessionRow(session: SessionSummary): string {
+  const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;
+  const secondsLeft = timeLeftMs === null ? '-' : Math.floor(timeLeftMs / 1000);
+  const fields = [
+    uploadId,
+    filename,
+    sentPercent(session),
+    status,
+    secondsLeft,
+    acknowledgedBytes,
+    bytes,
+    path,
+  ];
+  return fields.map((field) => escapeControl(String(field))).join('\t');
 }

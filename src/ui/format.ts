@@ -1,3 +1,5 @@
+import type { UploadEvent } from '../model/events.ts';
+
 /** Bytes for people, in decimal units as the contract of the command line has them: `12.5 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 999.5) return `${Math.round(bytes)} B`;
@@ -21,4 +23,21 @@ export function formatDuration(ms: number): string {
   if (minutes < 60) return whole % 60 === 0 ? `${minutes} min` : `${minutes} min ${whole % 60} s`;
   const rest = minutes % 60;
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+/** Standard input while it is read. */
+export function formatSpooling(bytes: number): string {
+  return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
+}
+
+/** What an upload does. */
+export function formatPhase(phase: Extract<UploadEvent, { type: 'phase' }>['phase']): string {
+  const words = {
+    verifying: 'checking the file',
+    checking: 'checking the lines',
+    sending: 'sending',
+    hashing: 'waiting for the MD5',
+    completing: 'completing',
+  };
+  return words[phase];
 }

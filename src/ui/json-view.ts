@@ -1,5 +1,5 @@
 import type { UploadEvent } from '../model/events.ts';
-import { escapeJson } from './escape-json.ts';
+import { escapeJson } from './escape.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 
 const MIN_INTERVAL_MS = 100;

@@ -1,10 +1,12 @@
 import { basename } from 'node:path';
+import type { UploadEvent } from '../model/events.ts';
 import type { CheckResult } from '../model/issue.ts';
-import type { PushPlan, UploadResult } from '../model/upload.ts';
-import { escapeControl } from './escape-control.ts';
+import type { Piece, SplitPlan } from '../model/piece.ts';
+import type { Bottleneck, PushPlan, UploadResult } from '../model/upload.ts';
+import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { formatOwner } from './format-session.ts';
-import { formatParts, formatRetryCounts, partsOf } from './lines.ts';
+import { formatParts, formatRetryCounts, partsOf } from './progress-lines.ts';
 
 /** What a push would do. */
 export function planLine(plan: PushPlan): string {
@@ -13,7 +15,7 @@ export function planLine(plan: PushPlan): string {
   const how =
     continues === null
       ? 'a new upload'
-      : `continuing ${continues}, ${partsResumed} of ${formatParts(parts)} are there already`;
+      : `continuing ${continues}, ${partsResumed} of ${formatParts(parts)} are already uploaded`;
   const held = lockedBy === null ? '' : `, but ${formatOwner(lockedBy)} is working on it now`;
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
@@ -26,7 +28,7 @@ export function checkedLine(result: CheckResult, name = basename(result.path)): 
     warningCount === 0
       ? ''
       : `, ${warningCount === 1 ? '1 warning' : `${warningCount.toLocaleString('en')} warnings`}`;
-  return escapeControl(`${name}: fit for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
+  return escapeControl(`${name}: valid for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
 /** What came of several uploads together. */
@@ -55,4 +57,67 @@ export function summaryLine(sum: {
   const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
   const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
   return `${counts.join(', ')}: ${[sent, speed, ...formatRetryCounts({ retries })].join(', ')}`;
+}
+
+/** What came of an upload that has a file now. */
+export function endLine(result: UploadResult): string {
+  if (result.alreadyUploaded) return uploadedBeforeLine(result);
+  const name = escapeControl(result.filename);
+  if (result.bytesSent === 0) return `${name}: ${escapeControl(result.fileId)}, nothing left to send`;
+  const speed = `${formatBytes(result.bytesSent / Math.max(result.seconds, 0.001))}/s`;
+  const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
+  const resumed =
+    result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were already uploaded` : '';
+  const retries = formatRetryCounts(result).map((word) => `, ${word}`);
+  const limit = result.bottleneck === null ? '' : `, limited by ${LIMITERS[result.bottleneck]}`;
+  return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
+}
+
+/** The file may have been made from another one of the same bytes, and be called so. */
+function uploadedBeforeLine({ path, filename, fileId }: UploadResult): string {
+  const name = path === '-' ? filename : basename(path);
+  const as = name === filename ? '' : ` as ${escapeControl(filename)}`;
+  return `${escapeControl(name)}: ${escapeControl(fileId)}, uploaded before${as}, nothing was sent`;
+}
+
+const LIMITERS: Readonly<Record<Bottleneck, string>> = {
+  network: 'the network',
+  server: 'the server',
+  disk: 'the disk',
+  md5: 'the MD5',
+  'limit-rate': '--limit-rate',
+};
+
+/** A file that is cut. */
+export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split' }>): string {
+  const lines = pieces.reduce((sum, piece) => sum + piece.lines, 0).toLocaleString('en');
+  const files = pieces.length === 1 ? '1 file' : `${pieces.length.toLocaleString('en')} files`;
+  return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
+}
+
+/** What a push would do with one of the files that it is cut into. */
+export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
+  const { continues, partsResumed, parts, fileId } = plan;
+  const is = [`${count(piece.lines, 'request')} of lines ${formatLines(piece)}`, formatBytes(piece.bytes)];
+  const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
+  const isContinued =
+    continues === null
+      ? ''
+      : `: continuing ${continues}, ${partsResumed} of ${parts} parts are already uploaded`;
+  const how = fileId == null ? isContinued : `: done already, ${fileId}`;
+  return escapeControl(`${piece.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
+}
+
+/** What they come to. */
+export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string {
+  const what = `${formatBytes(bytes)}, ${count(lines, 'line')}`;
+  return escapeControl(`${basename(path)}: ${what}, in ${count(pieces.length, 'file')}; nothing was sent`);
+}
+
+function formatLines({ firstLine, lastLine }: Piece): string {
+  return `${firstLine} to ${lastLine}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }

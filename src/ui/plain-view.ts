@@ -1,4 +1,4 @@
-import { endLine } from './end-line.ts';
+import { endLine, splitLine } from './outcome-lines.ts';
 import {
   namedLine,
   phaseLine,
@@ -7,10 +7,9 @@ import {
   startLine,
   startOfManyLine,
   totalsLine,
-} from './lines.ts';
+} from './progress-lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
-import { splitLine } from './split-lines.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /** From more files than that nobody reads where each begins and ends; what fails is told all the same. */

@@ -38,3 +38,7 @@ export interface Screen extends ViewOutput {
   /** Calls back whenever the size has changed. @returns what ends that */
   readonly onResize: (listener: () => void) => () => void;
 }
+
+/** How progress is shown; `auto` looks at what stderr is. */
+export const PROGRESS_MODES = ['auto', 'bar', 'plain', 'json', 'none'] as const;
+export type ProgressMode = (typeof PROGRESS_MODES)[number];

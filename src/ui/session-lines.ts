@@ -1,8 +1,8 @@
 import type { SessionDetails } from '../model/session.ts';
-import { escapeControl } from './escape-control.ts';
+import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './format-session.ts';
-import { formatParts } from './lines.ts';
+import { formatParts } from './progress-lines.ts';
 
 /** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
@@ -67,5 +67,7 @@ function formatServer({ baseUrl, organization, project, differsIn }: SessionDeta
     ...(organization === null ? [] : [`organization ${organization}`]),
     ...(project === null ? [] : [`project ${project}`]),
   ];
-  return differsIn.length === 0 ? words.join(', ') : `${words.join(', ')} (not what is set now)`;
+  return differsIn.length === 0
+    ? words.join(', ')
+    : `${words.join(', ')} (differs from the current settings)`;
 }

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import type { SessionSummary } from '../model/session.ts';
-import { escapeControl } from './escape-control.ts';
+import { escapeControl } from './escape.ts';
 import { cutMiddle, padLeft, padRight } from './fit-text.ts';
 import { formatDuration } from './format.ts';
 import { sentPercent } from './format-session.ts';

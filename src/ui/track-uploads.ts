@@ -1,5 +1,5 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import { formatPhase, formatSpooling } from './lines.ts';
+import { formatPhase, formatSpooling } from './format.ts';
 import type { ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer } from './speed.ts';
 

@@ -67,7 +67,7 @@ function goesBefore(createdAt: number, files: readonly FileObject[]): boolean {
 
 function severalFit(uploadId: string, found: readonly FileObject[]): UploadError {
   const ids = found.map(({ id }) => id).join(', ');
-  const message = `the answer to complete was lost, and ${found.length} files fit this upload: ${ids}`;
+  const message = `the response to complete was lost, and ${found.length} files fit this upload: ${ids}`;
   return new UploadError(
     'completion_unknown',
     { message, hint: 'Look at them in the dashboard.' },
@@ -78,7 +78,7 @@ function severalFit(uploadId: string, found: readonly FileObject[]): UploadError
 /** A server without such a list leaves it open for ever; whatever else went wrong may be cured. */
 function refused(error: unknown): never {
   if (!isUploadError(error) || error.code !== 'request_refused') throw error;
-  const message = `the answer to complete was lost, and the list of files was refused: ${error.message}`;
+  const message = `the response to complete was lost, and the list of files was refused: ${error.message}`;
   const text = { message, hint: 'Look for the file in the dashboard.' };
   throw new UploadError('completion_unknown', text, { cause: error });
 }

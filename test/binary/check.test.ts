@@ -98,7 +98,7 @@ describe('a batch file with', () => {
         error: { code: 'check_failed', exit_code: 3, retryable: false },
       });
       expect(said.errors[0]).toMatchObject(row.error);
-      expect(stderr).toContain('a.jsonl is not fit for batch');
+      expect(stderr).toContain('a.jsonl is not valid for batch');
     }
     expectSilence(server);
   });
@@ -188,7 +188,7 @@ describe('openai-upload check', () => {
     ]);
 
     expect([code, stdout]).toEqual([3, '']);
-    expect(stderr).toMatch(/^good\.jsonl: fit for batch, \d+ B, 3 lines\n/);
+    expect(stderr).toMatch(/^good\.jsonl: valid for batch, \d+ B, 3 lines\n/);
     expect(stderr).toContain('13 errors, the first: line 1, column 4: expected the rest of the string');
     expect(stderr).toContain('\n  line 10, column 4: ');
     expect(stderr).toContain('\n  and 3 more\n');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { CONFIG_KEYS } from '../../src/cli/config/config-keys.ts';
 import { PURPOSES } from '../../src/cli/flags.ts';
-import { PROGRESS_MODES } from '../../src/ui/progress-mode.ts';
+import { PROGRESS_MODES } from '../../src/ui/progress-view.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { putOnPath } from '../helpers/put-on-path.ts';
 import { recordOf } from '../helpers/record.ts';

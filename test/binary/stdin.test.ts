@@ -151,7 +151,7 @@ describe('openai-upload push -', () => {
     const { code, stdout, stderr } = await run.result;
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'check_failed' } });
-    expect(stderr).toContain('openai-upload: a.jsonl is not fit for batch');
+    expect(stderr).toContain('openai-upload: a.jsonl is not valid for batch');
     expect(stderr).toContain('line 2, column 2: expected ');
     expect(stage.server.requests()).toEqual([]);
     expect(await stage.spools()).toEqual([]);
@@ -203,7 +203,7 @@ describe('openai-upload push -', () => {
     run.child.stdin?.end('{}\n{\n');
     const { code, stderr } = await run.result;
     expect(code).toBe(3);
-    expect(stderr).toContain('openai-upload: a.jsonl is not fit for batch');
+    expect(stderr).toContain('openai-upload: a.jsonl is not valid for batch');
   });
 
   test('stopped by SIGINT while it reads makes no request and leaves nothing behind', async ({ stage }) => {
@@ -227,8 +227,8 @@ describe('openai-upload check -', () => {
   const CHECK = ['check', '-', '--filename', 'a.jsonl', '--purpose', 'batch'];
 
   for (const [what, text, code, says] of [
-    ['fit', `${batchLines(3).join('\n')}\n`, 0, /^a\.jsonl: fit for batch, .* 3 lines\n$/m],
-    ['not fit', '{}\n{\n', 3, /^openai-upload: a\.jsonl is not fit for batch: .* errors/m],
+    ['fit', `${batchLines(3).join('\n')}\n`, 0, /^a\.jsonl: valid for batch, .* 3 lines\n$/m],
+    ['not fit', '{}\n{\n', 3, /^openai-upload: a\.jsonl is not valid for batch: .* errors/m],
   ] as const) {
     test(`says of a pipe that is ${what}`, async ({ stage, folder }) => {
       await writeFile(join(folder, 'a.jsonl'), text);

@@ -88,7 +88,7 @@ describe('a failure of the check', () => {
     expect(checkFailure(checkResultOf({ errors, errorCount: 41_000 }))).toMatchObject({
       code: 'check_failed',
       message:
-        '/data/a.jsonl is not fit for batch: 41,000 errors, the first: line 41873, column 7: expected a colon, found "x"',
+        '/data/a.jsonl is not valid for batch: 41,000 errors, the first: line 41873, column 7: expected a colon, found "x"',
       hint: 'Fix the file. Or push it as it is with `check: false`.',
       isRetryable: false,
       facts: { path: '/data/a.jsonl', issues: errors, issueCount: 41_000 },
@@ -98,7 +98,7 @@ describe('a failure of the check', () => {
   it('says what to do about the only one', () => {
     const failure = checkFailure(checkResultOf({ errors: [issueOf()], errorCount: 1 }));
     expect(failure).toMatchObject({
-      message: '/data/a.jsonl is not fit for batch: line 41873, column 7: expected a colon, found "x"',
+      message: '/data/a.jsonl is not valid for batch: line 41873, column 7: expected a colon, found "x"',
       hint: 'Mend it. Or push it as it is with `check: false`.',
     });
   });

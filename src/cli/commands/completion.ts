@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { listSessions } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { completionScript, type Shell } from '../completion/completion-script.ts';
 import { openConfig } from '../config/open-config.ts';

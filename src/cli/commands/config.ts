@@ -1,5 +1,5 @@
 import { isUploadError, type UploadError } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { checkConfig } from '../config/check-config.ts';
 import { checkKey } from '../config/check-key.ts';

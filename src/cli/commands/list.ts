@@ -1,6 +1,6 @@
 import { listSessions, type SessionSummary } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
-import { sessionRow } from '../../ui/session-row.ts';
+import { escapeControl } from '../../ui/escape.ts';
+import { sessionRow } from '../../ui/format-session.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { sessionJson } from '../render/session-json.ts';

@@ -1,5 +1,5 @@
 import { type PruneResult, pruneSessions, type SessionSummary } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';

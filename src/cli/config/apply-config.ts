@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isUploadError } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { isOutOfReach, openConfig } from './open-config.ts';

@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { checkPushOptions, isUploadError, UploadError } from '../../index.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import { formatHintAsFlags } from '../render/format-option.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { secretRefused } from './check-key.ts';

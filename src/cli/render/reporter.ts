@@ -1,13 +1,9 @@
 import type { UploadEvent } from '../../index.ts';
-import { errorLines } from '../../ui/error-lines.ts';
-import { escapeControl } from '../../ui/escape-control.ts';
-import { escapeJson } from '../../ui/escape-json.ts';
-import { issueLines } from '../../ui/issue-lines.ts';
-import { noticeLine, requestLine } from '../../ui/lines.ts';
-import { checkedLine, planLine } from '../../ui/outcome-lines.ts';
+import { escapeControl, escapeJson } from '../../ui/escape.ts';
+import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
+import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
-import { piecePlanLine } from '../../ui/split-lines.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import type { Display, Flags } from '../settings.ts';

@@ -74,7 +74,7 @@ describe('push --split', () => {
     const args = ['push', bad, file, '--purpose', 'batch', '--split', '--split-lines', '2'];
     const { code, stdout, stderr } = await runMain(args, { env });
     expect([code, stdout]).toEqual([3, `${ids().join('\n')}\n`]);
-    expect(stderr).toContain('bad.jsonl is not fit for batch');
+    expect(stderr).toContain('bad.jsonl is not valid for batch');
     expect(server.files()).toHaveLength(3);
   });
 

@@ -23,7 +23,7 @@ describe('standard input', () => {
 
     const bad = await pipe('check', [batchLine(1), batchLine(1), '', '{']);
     expect(bad.code).toBe(3);
-    expect(bad.stderr).toMatch(/a\.jsonl is not fit for batch: 2 errors/);
+    expect(bad.stderr).toMatch(/a\.jsonl is not valid for batch: 2 errors/);
     expect(bad.stderr).toContain('line 4, column 2');
     expect(bad.stderr).toContain('a.jsonl: warning: line 3: this line is blank');
   });

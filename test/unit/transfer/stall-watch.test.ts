@@ -54,7 +54,7 @@ describe('a stall watch', () => {
     await clock.advance(148_999);
     expect(signal.aborted).toBe(false);
     await clock.advance(1);
-    expect(signal.reason).toMatchObject({ message: 'sending part 3 failed: no answer for 149 s' });
+    expect(signal.reason).toMatchObject({ message: 'sending part 3 failed: no response for 149 s' });
   });
 
   it('is aborted with the caller, for the caller’s reason', () => {

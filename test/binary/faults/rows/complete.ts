@@ -27,7 +27,7 @@ const found: Row['steps'] = [
       complete: 1,
       lists: 1,
       record: 'completed',
-      says: 'the answer to complete was lost, but the server has the file',
+      says: 'the response to complete was lost, but the server has the file',
     },
   },
 ];

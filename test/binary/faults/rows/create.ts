@@ -36,7 +36,7 @@ const cured: readonly Row[] = [
   {
     fault: 'The answer to creating never comes: it is given up and tried again',
     faults: [onCreate({ kind: 'hang', when: 'answer', work: false })],
-    steps: [{ args: push(), expect: { exit: 0, parts: 5, create: 2, says: 'no answer for 4 s' } }],
+    steps: [{ args: push(), expect: { exit: 0, parts: 5, create: 2, says: 'no response for 4 s' } }],
   },
   ...(
     [

@@ -160,7 +160,7 @@ const kinds: readonly Row[] = [
   refused('The file is no batch, whatever its name: exit 3', pushOf('b.jsonl', '--purpose', 'batch'), {
     before: [file('b.jsonl', 1000)],
     exit: 3,
-    says: /b\.jsonl is not fit for batch.* line 1, column /,
+    says: /b\.jsonl is not valid for batch.* line 1, column /,
   }),
   noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
   {
@@ -172,7 +172,7 @@ const kinds: readonly Row[] = [
         expect: {
           exit: 3,
           code: 'check_failed',
-          says: /large\.jsonl is not fit for fine-tune: 2 errors/,
+          says: /large\.jsonl is not valid for fine-tune: 2 errors/,
           create: 1,
           parts: { atMost: 100 },
           complete: 0,

@@ -50,7 +50,7 @@ const slow: readonly Row[] = [
     fault: 'No answer comes to a part: it is given up after four times --stall-timeout and sent again',
     faults: third({ kind: 'hang', when: 'answer', work: false }),
     steps: [
-      { args: push(), expect: { exit: 0, parts: 6, says: 'no answer for 4 s', tookMs: { atLeast: 4000 } } },
+      { args: push(), expect: { exit: 0, parts: 6, says: 'no response for 4 s', tookMs: { atLeast: 4000 } } },
     ],
   },
   {
@@ -59,7 +59,7 @@ const slow: readonly Row[] = [
     steps: [
       {
         args: push('--retries', '0'),
-        expect: { exit: 5, parts: 3, code: 'stalled', says: /no answer[\s\S]*openai-upload resume/ },
+        expect: { exit: 5, parts: 3, code: 'stalled', says: /no response[\s\S]*openai-upload resume/ },
       },
       continued,
     ],

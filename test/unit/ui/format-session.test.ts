@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sessionRow } from '../../../src/ui/session-row.ts';
+import { sessionRow } from '../../../src/ui/format-session.ts';
 import { savedSessionOf } from '../../helpers/saved-session.ts';
 
 describe('the row of a session, for scripts', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeControl } from '../../../src/ui/escape-control.ts';
+import { escapeControl } from '../../../src/ui/escape.ts';
 
 describe('text from elsewhere', () => {
   it.each([

@@ -51,7 +51,7 @@ describe('the view for logs', () => {
     view.onEvent(progressOf({ acknowledgedBytes: 100_000_000, inFlightBytes: 0, acknowledgedParts: 10 }));
     time.now = 30_000;
     view.onEvent({ type: 'phase', phase: 'hashing' });
-    expect(written[0]).toBe('reading again what was sent, to see that it is still the same\n');
+    expect(written[0]).toBe('checking that the parts already sent have not changed\n');
     expect(written.slice(2)).toEqual([
       'a.jsonl: 99 %, 100.0 MB of 100.0 MB, 10 of 10 parts, waiting for the MD5\n',
     ]);

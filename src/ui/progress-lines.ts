@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import type { Progress, UploadEvent } from '../model/events.ts';
-import { issueText } from '../model/issue.ts';
-import { escapeControl } from './escape-control.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { escapeControl } from './escape.ts';
+import { formatBytes, formatDuration, formatSpooling } from './format.ts';
 import type { Speed } from './speed.ts';
 import type { Totals } from './track-uploads.ts';
 
@@ -13,7 +12,7 @@ export function startLine(event: Event<'started'>): string {
   const name = escapeControl(event.filename);
   const left = `expires in ${formatDuration(event.timeLeftMs)}`;
   if (event.partsResumed > 0) {
-    const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are there already`;
+    const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are already uploaded`;
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
   }
   return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
@@ -41,10 +40,6 @@ export function startOfManyLine({ files, totalBytes }: Totals): string {
 /** Before anything is known of its size. */
 export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
   return `${escapeControl(filename)}: ${formatSpooling(bytes)}`;
-}
-
-export function formatSpooling(bytes: number): string {
-  return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
 }
 
 /** Says which of several uploads a line is about. */
@@ -109,72 +104,12 @@ function formatRetries(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-/** The message says what it was about. */
-function retryLine({ delayMs, error }: Event<'retry'>): string {
-  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
-}
-
-/** What people should know beside the progress; undefined for events that need no line. */
-export function noticeLine(event: UploadEvent): string | undefined {
-  switch (event.type) {
-    case 'waiting':
-      return `waiting: ${escapeControl(event.owner)} is working on it`;
-    case 'passed_over':
-      return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
-    case 'restarted':
-      return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
-    case 'found':
-      return `the answer to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
-    case 'unrecorded':
-      return `${escapeControl(event.fileId)} is there, but the ledger does not know: ${escapeControl(event.error.message)}`;
-    case 'unfit':
-      return `${escapeControl(basename(event.path))}: an error was found, so nothing more is sent; reading the rest for all of them`;
-    case 'warning':
-      return warningLine(event);
-    case 'deadline':
-      return deadlineLine(event);
-    case 'retry':
-      return retryLine(event);
-    default:
-      return undefined;
-  }
-}
-
-function warningLine({ path, issue, omitted }: Event<'warning'>): string {
-  const more = omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warnings` : '';
-  return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
-}
-
-function deadlineLine(event: Event<'deadline'>): string {
-  const now = `at ${formatBytes(event.bytesPerSecond)}/s the rest takes ${formatDuration(event.neededMs)}`;
-  const left = `the upload expires in ${formatDuration(event.timeLeftMs)}`;
-  return `${now}, but ${left}; it needs ${formatBytes(event.requiredBytesPerSecond)}/s`;
-}
-
-export function requestLine(event: Event<'request'>): string {
-  const { method, path, status, requestId, attempt, durationMs } = event;
-  const again = attempt > 1 ? ` (attempt ${attempt})` : '';
-  const answer = `${status ?? 'no answer'}${requestId === null ? '' : ` ${escapeControl(requestId)}`}`;
-  return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
-}
-
 /** Below that the check is over before anybody has read a line about it. */
 const LONG_CHECK_BYTES = 50_000_000;
 
 /** What comes before sending and may take a while; undefined for all else. */
 export function phaseLine(event: Event<'phase'>): string | undefined {
-  if (event.phase === 'verifying') return 'reading again what was sent, to see that it is still the same';
+  if (event.phase === 'verifying') return 'checking that the parts already sent have not changed';
   if (event.phase !== 'checking' || event.bytes < LONG_CHECK_BYTES) return undefined;
   return `${escapeControl(basename(event.path))}: checking ${formatBytes(event.bytes)}`;
-}
-
-export function formatPhase(phase: Event<'phase'>['phase']): string {
-  const words = {
-    verifying: 'checking the file',
-    checking: 'checking the lines',
-    sending: 'sending',
-    hashing: 'waiting for the MD5',
-    completing: 'completing',
-  };
-  return words[phase];
 }

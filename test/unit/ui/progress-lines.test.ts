@@ -1,18 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
-import { endLine } from '../../../src/ui/end-line.ts';
-import { errorLines } from '../../../src/ui/error-lines.ts';
-import { issueLines } from '../../../src/ui/issue-lines.ts';
-import {
-  formatPhase,
-  noticeLine,
-  percent,
-  phaseLine,
-  progressLine,
-  requestLine,
-  startLine,
-} from '../../../src/ui/lines.ts';
-import { checkedLine, planLine, summaryLine } from '../../../src/ui/outcome-lines.ts';
+import { formatPhase } from '../../../src/ui/format.ts';
+import { errorLines, issueLines, noticeLine, requestLine } from '../../../src/ui/notice-lines.ts';
+import { checkedLine, endLine, planLine, summaryLine } from '../../../src/ui/outcome-lines.ts';
+import { percent, phaseLine, progressLine, startLine } from '../../../src/ui/progress-lines.ts';
 import { checkResultOf, issueOf, progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };
@@ -24,7 +15,7 @@ describe('the line at the start', () => {
     [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, at most 4 at a time, as upload_1, expires in 1 h'],
     [
       { partsResumed: 3, bytesResumed: 30_000_000 },
-      'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are there already, expires in 1 h',
+      'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are already uploaded, expires in 1 h',
     ],
   ])('with %j', (changes, line) => {
     expect(startLine(startedOf(changes))).toBe(line);
@@ -50,11 +41,11 @@ describe('the line of a plan', () => {
     [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: a new upload; nothing was sent'],
     [
       { continues: 'upload_1', partsResumed: 4 },
-      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are there already; nothing was sent',
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are already uploaded; nothing was sent',
     ],
     [
       { continues: 'upload_1', parts: 1, lockedBy: { pid: 47, host: 'pc' } },
-      'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: continuing upload_1, 0 of 1 part are there already, but process 47 on pc is working on it now; nothing was sent',
+      'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: continuing upload_1, 0 of 1 part are already uploaded, but process 47 on pc is working on it now; nothing was sent',
     ],
   ])('with %j', (changes, line) => {
     expect(planLine({ ...plan, ...changes })).toBe(line);
@@ -98,7 +89,7 @@ describe('the line at the end', () => {
     [{ retries: 1 }, 'a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, 1 retry'],
     [
       { retries: 2, partsResumed: 3, bytesSent: 70_000_000 },
-      'a.jsonl: file-1, 70.0 MB in 20 s, 3.5 MB/s, 3 of 10 parts were there already, 2 retries',
+      'a.jsonl: file-1, 70.0 MB in 20 s, 3.5 MB/s, 3 of 10 parts were already uploaded, 2 retries',
     ],
     [{ bytesSent: 0, partsResumed: 10 }, 'a.jsonl: file-1, nothing left to send'],
     [{ bytesSent: 0, alreadyUploaded: true }, 'a.jsonl: file-1, uploaded before, nothing was sent'],
@@ -147,7 +138,7 @@ describe('the other lines', () => {
       'POST /v1/uploads 200 req_1 13 ms',
     );
     expect(requestLine({ ...request, status: null, requestId: null, attempt: 2 })).toBe(
-      'POST /v1/uploads (attempt 2) no answer 13 ms',
+      'POST /v1/uploads (attempt 2) no response 13 ms',
     );
     expect(formatPhase('completing')).toBe('completing');
   });
@@ -180,11 +171,11 @@ describe('the lines of the preflight', () => {
   const issue = issueOf();
 
   it('name what was read, and what is wrong where', () => {
-    expect(checkedLine(checkResultOf())).toBe('a.jsonl: fit for batch, 100.0 MB, 1,000 lines');
+    expect(checkedLine(checkResultOf())).toBe('a.jsonl: valid for batch, 100.0 MB, 1,000 lines');
     const { lines: _, ...unread } = checkResultOf({ warningCount: 1 });
-    expect(checkedLine(unread)).toBe('a.jsonl: fit for batch, 100.0 MB, 1 warning');
+    expect(checkedLine(unread)).toBe('a.jsonl: valid for batch, 100.0 MB, 1 warning');
     expect(checkedLine(checkResultOf({ lines: 1, warningCount: 2000 }))).toBe(
-      'a.jsonl: fit for batch, 100.0 MB, 1 line, 2,000 warnings',
+      'a.jsonl: valid for batch, 100.0 MB, 1 line, 2,000 warnings',
     );
     const warning = { type: 'warning', path: '/data/a.jsonl', issue, omitted: 0 } as const;
     const text = 'a.jsonl: warning: line 41873, column 7: expected a colon, found "x"';

@@ -1,11 +1,44 @@
 import stringWidth from 'string-width';
-import { type Drawing, drawBar } from './drawing.ts';
-import { escapeControl } from './escape-control.ts';
+import type { Progress } from '../model/events.ts';
+import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
 import { formatBytes } from './format.ts';
-import { formatPace, formatProgressBytes, formatRetryCounts, percent } from './lines.ts';
-import type { Speed } from './speed.ts';
-import type { Totals, TrackedUpload } from './track-uploads.ts';
+import { asItIs, type Paint } from './paint.ts';
+import { formatPace, formatProgressBytes, formatRetryCounts, percent } from './progress-lines.ts';
+import type { Speed, Speedometer } from './speed.ts';
+import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
+
+const NOT_MEASURED = { bytesPerSecond: 0, restMs: undefined };
+const MAX_NAME_COLUMNS = 30;
+
+/**
+ * What is drawn of the uploads: one a line of its own; of several those that go on, as many as there is room for, and below
+ * them a line for all. Nothing when none goes on.
+ */
+export function barBlock(
+  { uploads, totals }: Pick<UploadsTracker, 'uploads' | 'totals'>,
+  { rows, now, measureAll, ...space }: LineSpace & { rows: number; now: number; measureAll: Speedometer },
+): readonly string[] {
+  const running = uploads.filter(({ state }) => state === 'running');
+  const speedOf = ({ progress, measure }: TrackedUpload) =>
+    progress === undefined ? NOT_MEASURED : measure(progress, now);
+  if (uploads.length === 1) return running.map((upload) => barLine(upload, speedOf(upload), space));
+  const all = totals();
+  if (all.completed + all.failed === all.files || running.length + all.completed + all.failed === 0)
+    return [];
+  // A line above them stays, so that it does not look as if all before were gone.
+  const shown = running.slice(0, Math.max(0, rows - 2));
+  const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
+  const nameColumns = Math.max(
+    Math.min(widest, MAX_NAME_COLUMNS, Math.floor(space.columns / 3)),
+    Math.min(formatFiles(all).length, space.columns - 2),
+  );
+  const named = { ...space, nameColumns: Math.max(0, nameColumns) };
+  return [
+    ...shown.map((upload) => rowLine(upload, speedOf(upload), named)),
+    totalsRow(all, measureAll(all.progress, now), named),
+  ];
+}
 
 export interface LineSpace {
   /** Of the terminal. No line is as wide. */
@@ -107,4 +140,40 @@ function row({ name, words, progress }: Row, space: LineSpace & { readonly nameC
   const bar = progress === undefined ? ' '.repeat(width) : drawBar(progress, width, drawing);
   const room = columns - 1 - nameColumns - 1 - (width === 0 ? 0 : width + 1);
   return [label, ...(width === 0 ? [] : [bar]), fitWords(words, room)].join(' ').trimEnd();
+}
+
+/** What a bar is made of, and the mark where a text was cut. */
+export interface Drawing {
+  readonly acknowledged: string;
+  readonly onItsWay: string;
+  readonly missing: string;
+  readonly cut: string;
+  readonly paint: Pick<Paint, 'good' | 'faint'>;
+}
+
+const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
+const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
+const NO_COLOR = { good: asItIs, faint: asItIs };
+
+export function drawingFor(
+  { hasUnicode }: { readonly hasUnicode: boolean },
+  paint: Drawing['paint'] = NO_COLOR,
+): Drawing {
+  return { ...(hasUnicode ? UNICODE : ASCII), paint };
+}
+
+type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
+
+/** As many columns as told, whatever the share. */
+export function drawBar(progress: Share, columns: number, drawing: Drawing): string {
+  const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
+  const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;
+  const done = Math.floor(share(acknowledgedBytes));
+  const moving = Math.ceil(share(acknowledgedBytes + inFlightBytes)) - done;
+  const missing = columns - done - moving;
+  const { acknowledged, onItsWay, paint } = drawing;
+  return (
+    paint.good(acknowledged.repeat(done) + onItsWay.repeat(moving)) +
+    paint.faint(drawing.missing.repeat(missing))
+  );
 }

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { barLine, rowLine, totalsRow } from '../../../src/ui/bar-line.ts';
-import { drawingFor } from '../../../src/ui/drawing.ts';
+import { barLine, drawingFor, rowLine, totalsRow } from '../../../src/ui/bar-lines.ts';
 import { progressOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };

@@ -11,3 +11,10 @@ export function escapeControl(text: string): string {
     return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
   });
 }
+
+/** JSON leaves some control characters and all marks of direction as they are; a terminal would obey them. */
+export function escapeJson(value: unknown): string {
+  return JSON.stringify(value).replace(MARKS, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}

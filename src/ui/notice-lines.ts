@@ -1,0 +1,93 @@
+import { basename } from 'node:path';
+import type { UploadEvent } from '../model/events.ts';
+import { type Issue, issueText } from '../model/issue.ts';
+import { escapeControl } from './escape.ts';
+import { formatBytes, formatDuration } from './format.ts';
+
+type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
+
+/** The message says what it was about. */
+function retryLine({ delayMs, error }: Event<'retry'>): string {
+  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
+}
+
+/** What people should know beside the progress; undefined for events that need no line. */
+export function noticeLine(event: UploadEvent): string | undefined {
+  switch (event.type) {
+    case 'waiting':
+      return `waiting: ${escapeControl(event.owner)} is working on it`;
+    case 'passed_over':
+      return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
+    case 'restarted':
+      return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
+    case 'found':
+      return `the response to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+    case 'unrecorded':
+      return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
+    case 'unfit':
+      return `${escapeControl(basename(event.path))}: found an error, so sending has stopped; checking the rest of the file`;
+    case 'warning':
+      return warningLine(event);
+    case 'deadline':
+      return deadlineLine(event);
+    case 'retry':
+      return retryLine(event);
+    default:
+      return undefined;
+  }
+}
+
+function warningLine({ path, issue, omitted }: Event<'warning'>): string {
+  const more = omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warnings` : '';
+  return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
+}
+
+function deadlineLine(event: Event<'deadline'>): string {
+  const now = `at ${formatBytes(event.bytesPerSecond)}/s the rest takes ${formatDuration(event.neededMs)}`;
+  const left = `the upload expires in ${formatDuration(event.timeLeftMs)}`;
+  return `${now}, but ${left}; it needs ${formatBytes(event.requiredBytesPerSecond)}/s`;
+}
+
+export function requestLine(event: Event<'request'>): string {
+  const { method, path, status, requestId, attempt, durationMs } = event;
+  const again = attempt > 1 ? ` (attempt ${attempt})` : '';
+  const answer = `${status ?? 'no response'}${requestId === null ? '' : ` ${escapeControl(requestId)}`}`;
+  return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
+}
+
+/** How a failure is told: what failed and why, what to do, and the command to run next. */
+export function errorLines(error: {
+  readonly message: string;
+  readonly hint: string;
+  readonly nextCommand: string | null;
+  /** How long the next command has a chance. */
+  readonly timeLeftMs: number | undefined;
+}): string[] {
+  const lines = [`openai-upload: ${escapeControl(error.message)}`];
+  if (error.hint !== '') lines.push(`  ${escapeControl(error.hint)}`);
+  const within =
+    error.timeLeftMs === undefined || error.timeLeftMs <= 0
+      ? ''
+      : ` within ${formatDuration(error.timeLeftMs)}`;
+  if (error.nextCommand !== null) lines.push(`  Run${within}: ${escapeControl(error.nextCommand)}`);
+  return lines;
+}
+
+/** A list of issues, a line for each, and one for those that are only counted. What to do is said once for all that share it. */
+export function issueLines(issues: readonly Issue[], count: number): string[] {
+  const said = new Set<string | undefined>([undefined]);
+  const lines = issues.flatMap((issue) => {
+    const line = `  ${escapeControl(issueText(issue))}`;
+    if (said.has(issue.hint)) return [line];
+    said.add(issue.hint);
+    return [line, `    ${escapeControl(issue.hint ?? '')}`];
+  });
+  const omitted = count - issues.length;
+  return omitted > 0 ? [...lines, `  and ${omitted.toLocaleString('en')} more`] : lines;
+}
+
+/** What a signal has set off; without it a run seems to hang until the parts on their way have had their time. */
+export function stoppingLine(isTerminal: boolean): string {
+  const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
+  return `stopping: parts on their way get three more seconds, ${second} ends at once`;
+}
