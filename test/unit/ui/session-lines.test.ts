@@ -51,8 +51,8 @@ describe('a session in full', () => {
 
   it.each([
     ['same', 'is unchanged'],
-    ['touched', 'was touched'],
-    ['changed', 'has another size'],
+    ['touched', 'was modified'],
+    ['changed', 'has a different size'],
     ['missing', 'is missing'],
     ['unreadable', 'cannot be read'],
   ] as const)('says of a source that is %s: %s', (source, words) => {
@@ -69,7 +69,7 @@ describe('a session in full', () => {
     expect(linesOf({ organization: 'org-1', project: 'proj-1' }).server).toBe(
       'https://api.openai.com/v1, organization org-1, project proj-1',
     );
-    expect(linesOf({ differsIn: ['baseUrl'] }).server).toMatch(/not what is set now/);
+    expect(linesOf({ differsIn: ['baseUrl'] }).server).toMatch(/differs from the current settings/);
   });
 
   it('obeys no control character of a name', () => {
