@@ -2,7 +2,7 @@ import { listSessions, type SessionList, type SessionSummary, UploadError } from
 import { escapeControl } from '../ui/escape.ts';
 import { formatDuration } from '../ui/format.ts';
 import { formatOwner, sentPercent } from '../ui/format-session.ts';
-import { formatProfile, profileFor } from './config/known-profiles.ts';
+import { formatProfile, profileFor } from './config/profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { formatObstacle, sessionCommand } from './render/session-command.ts';
 import { type Flags, sessionsOptions } from './settings.ts';

@@ -1,4 +1,5 @@
 import {
+  type Account,
   type CheckOptions,
   connectionFromEnvironment,
   type ListShard,
@@ -8,7 +9,12 @@ import {
   type TransferOptions,
 } from '../index.ts';
 import type { ProgressMode } from '../ui/progress-view.ts';
-import type { KnownProfile } from './config/known-profiles.ts';
+
+/** A profile, and whose sessions it reaches. */
+export interface KnownProfile extends Account {
+  /** Empty for what holds without one. */
+  readonly name: string;
+}
 
 /** The flags of a command, as commander hands them over. Absent flags are absent. */
 export interface Flags {

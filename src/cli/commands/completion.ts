@@ -3,7 +3,7 @@ import { listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { completionScript, type Shell } from '../completion/completion-script.ts';
-import { openConfig } from '../config/open-config.ts';
+import { openConfig } from '../config/config-file.ts';
 import { profilesOf } from '../config/profiles.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';

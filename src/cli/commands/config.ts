@@ -1,19 +1,15 @@
 import { isUploadError, type UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { checkConfig } from '../config/check-config.ts';
-import { checkKey } from '../config/check-key.ts';
-import { chooseProfile } from '../config/choose-profile.ts';
-import { overridingVariable } from '../config/config-keys.ts';
-import type { ParseFlag } from '../config/flag-parser.ts';
-import { openConfig } from '../config/open-config.ts';
-import { parseValue } from '../config/parse-value.ts';
-import { profileAsked } from '../config/profile-asked.ts';
-import { checkProfileName, profilesOf, valuesOf } from '../config/profiles.ts';
+import { profileAsked } from '../config/apply-config.ts';
+import { openConfig } from '../config/config-file.ts';
+import type { ParseFlag } from '../config/config-keys.ts';
+import { checkConfig, checkKey, overridingVariable, parseValue } from '../config/config-keys.ts';
+import { checkProfileName, chooseProfile, profilesOf, valuesOf } from '../config/profiles.ts';
 import type { Outcome, Shown } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 
-export { flagParser } from '../config/flag-parser.ts';
+export { flagParser } from '../config/config-keys.ts';
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 

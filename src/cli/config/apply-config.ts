@@ -1,10 +1,19 @@
 import type { Command } from 'commander';
+import type { UploadError } from '../../index.ts';
 import { isUploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { Outcome } from '../outcome.ts';
-import { isOutOfReach, openConfig } from './open-config.ts';
-import { profileAsked } from './profile-asked.ts';
+import type { Outcome, Subject } from '../outcome.ts';
+import { isOutOfReach, openConfig } from './config-file.ts';
+import {
+  type ConfigKey,
+  checkConfig,
+  type Entry,
+  type FlagValue,
+  flagParser,
+  overridingVariable,
+} from './config-keys.ts';
+import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
@@ -24,7 +33,7 @@ export async function applyConfig(
   try {
     const stored = config.read();
     if (profile === undefined && Object.keys(stored).length === 0) return undefined;
-    const { setDefaults } = await import('./set-defaults.ts');
+
     const notes = setDefaults(command, env, { stored, path: config.path, profile });
     return notes.length === 0 ? undefined : (work) => withNotes(notes, work);
   } catch (error) {
@@ -33,7 +42,7 @@ export async function applyConfig(
       const note = escapeControl(`${error.message}; going on without it`);
       return (work) => withNotes([note], work);
     }
-    const { refuseCommand } = await import('./refuse-command.ts');
+
     return () => () => refuseCommand(command, error);
   }
 }
@@ -43,4 +52,77 @@ function withNotes(notes: readonly string[], work: Work): Work {
     yield { status: 'shown', shown: { objects: [], lines: [], notes } };
     yield* work(context);
   };
+}
+
+interface Stored {
+  readonly stored: Readonly<Record<string, unknown>>;
+  readonly path: string;
+  /** The name of the one that is asked for. */
+  readonly profile: string | undefined;
+}
+
+/**
+ * Sets those flags of a command that neither its arguments nor the environment has set; the values of the profile go before the
+ * others. What it does not take is checked all the same.
+ * @returns what the environment overrides of a profile that a flag has named
+ * @throws UploadError `usage`
+ */
+export function setDefaults(
+  command: Command,
+  env: NodeJS.ProcessEnv,
+  { stored, path, profile }: Stored,
+): readonly string[] {
+  const profiles = profilesOf(stored, path);
+  const values = valuesOf(stored);
+  const own = profile === undefined ? {} : chooseProfile(profile, profiles, path);
+  const parseFlag = flagParser(command);
+  const general = checkConfig(values, path, parseFlag);
+  const special = checkConfig(own, path, parseFlag, profile);
+  const fault = [...general.faults, ...special.faults][0];
+  if (fault !== undefined) throw fault;
+  const taken = new Set(command.options.map((option) => option.attributeName()));
+  const isOpen = ({ key }: Entry) => taken.has(key) && !isSet(command, key);
+  const fromConfig: Partial<Record<ConfigKey, FlagValue>> = {};
+  for (const { key, value } of [...general.entries, ...special.entries].filter(isOpen)) {
+    if (overridingVariable(key, env) !== undefined) continue;
+    command.setOptionValueWithSource(key, value, 'config');
+    fromConfig[key] = value;
+  }
+  command.setOptionValue('fromConfig', fromConfig);
+  const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
+  const isFlag = isNamed && !env.OPENAI_UPLOAD_PROFILE;
+  const isDirectoryGiven = isSet(command, 'stateDir');
+  const known = knownProfiles({ values, profiles, chosen: profile, env, isFlag, isDirectoryGiven });
+  command.setOptionValue('profiles', known);
+  return isNamed ? special.entries.filter(isOpen).flatMap((entry) => overridden(entry, env, profile)) : [];
+}
+
+/** `--project "$UNSET"` is as good as none. */
+function isSet(command: Command, key: ConfigKey): boolean {
+  const isGiven = command.getOptionValueSource(key) === 'cli';
+  return isGiven && command.getOptionValue(key) !== '';
+}
+
+function overridden({ key, text }: Entry, env: NodeJS.ProcessEnv, profile = ''): readonly string[] {
+  const variable = overridingVariable(key, env);
+  if (variable === undefined || env[variable] === text) return [];
+  return [`${key} of the profile ${profile}: ${variable} is set in the environment and wins`];
+}
+
+/** The outcomes of a command that was kept from beginning: a failure that is told once and stands against all it was asked for. */
+export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
+  for (const [index, subject] of subjectsOf(command).entries())
+    yield { status: 'failed', subject, error, wasSkipped: index > 0, isOfAll: true };
+}
+
+function subjectsOf(command: Command): readonly Subject[] {
+  const isOfFiles = command.registeredArguments[0]?.name() === 'file';
+  if (isOfFiles && command.args.length > 0) return command.args.map((path) => ({ path }));
+  const ids = command.args.length === 0 ? [null] : command.args;
+  return ids.map((uploadId) => ({ uploadId, command: command.name() }));
+}
+
+/** The profile that is asked for, if one is. A flag that is there but empty is as good as none. */
+export function profileAsked(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  return flag || env.OPENAI_UPLOAD_PROFILE || undefined;
 }

@@ -1,4 +1,11 @@
-import type { Flags } from '../settings.ts';
+import { isAbsolute, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { checkPushOptions, isUploadError, UploadError } from '../../index.ts';
+import { escapeControl } from '../../ui/escape.ts';
+import { nearWord } from '../near-word.ts';
+import { formatHintAsFlags } from '../render/format-option.ts';
+import { type Flags, pushOptions } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
 
 /** What may be kept as a default: flags that are not about one file. With each, the variables that win over it. */
 export const CONFIG_KEYS = {
@@ -27,4 +34,152 @@ export function isConfigKey(key: string): key is ConfigKey {
 /** The variable that wins over a key, when one is set. An empty one is not. */
 export function overridingVariable(key: ConfigKey, env: NodeJS.ProcessEnv): string | undefined {
   return CONFIG_KEYS[key].find((name) => env[name]);
+}
+
+/** @throws UploadError `usage`: with the near key, or with why a secret is none */
+export function checkKey(key: string): ConfigKey {
+  if (isConfigKey(key)) return key;
+  if (isSecret(key)) throw secretRefused(`${key} is not kept in the configuration`);
+  const near = nearWord(key, Object.keys(CONFIG_KEYS));
+  throw new UploadError('usage', {
+    message: `there is no key ${key} in the configuration`,
+    hint: near === undefined ? `There are ${Object.keys(CONFIG_KEYS).join(', ')}.` : `Did you mean ${near}?`,
+  });
+}
+
+/** `apiKey`, `OPENAI_API_KEY`, `auth-token`: whatever it is called. */
+function isSecret(key: string): boolean {
+  return /key|token|secret|passw|credential|bearer|authorization/i.test(key);
+}
+
+export function secretRefused(message: string): UploadError {
+  const hint =
+    'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment instead.';
+  return new UploadError('usage', { message, hint });
+}
+
+export type FlagValue = Flags[ConfigKey];
+
+/** Reads a text as the flag of that name does; what it refuses, commander's error says. */
+export type ParseFlag = (key: ConfigKey, text: string) => FlagValue;
+
+/**
+ * The parser of every flag, from the program that a command belongs to. Nothing here loads commander, or the flags: what is
+ * loaded at the start of each run would then be cut into more files.
+ */
+export function flagParser(command: Command): ParseFlag {
+  let program = command;
+  while (program.parent) program = program.parent;
+  const options = program.commands.flatMap((known) => known.options);
+  return (key, text) => {
+    const option = options.find((known) => known.attributeName() === key);
+    return option?.parseArg ? option.parseArg<FlagValue>(text, undefined) : text;
+  };
+}
+
+export function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === 'commander.invalidArgument';
+}
+
+/**
+ * What a text means under a key: read by the parser of the flag of that name, held against the bounds that a run has.
+ * @throws UploadError `usage`
+ */
+export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): FlagValue {
+  if (looksLikeKey(text)) throw secretRefused(`the value for ${key} looks like an API key`);
+  if (text.trim() === '') throw refused(key, text, 'It must not be empty; unset it instead.');
+  if (escapeControl(text) !== text)
+    throw refused(key, text, 'It holds a line break or another control character.');
+  if (key === 'color') return parseColor(text);
+  if (key === 'stateDir') return parseDirectory(text);
+  try {
+    const value = parseFlag(key, text);
+    // An `http:` base URL can still be allowed, flag by flag.
+    const flags: Flags = { color: true, insecureHttp: true, purpose: 'any', [key]: value };
+    checkPushOptions(pushOptions(flags, {}));
+    return value;
+  } catch (error) {
+    if (isRefusal(error)) throw refused(key, text, error.message);
+    if (isUploadError(error))
+      throw refused(key, text, `${capital(error.message)} ${formatHintAsFlags(error.hintParts)}`.trim());
+    throw error;
+  }
+}
+
+/** The flag knows only one of the two; the other takes it back. */
+function parseColor(text: string): boolean {
+  if (text === 'auto' || text === 'never') return text === 'auto';
+  throw refused('color', text, 'Allowed choices are auto, never.');
+}
+
+/** A flag is meant from where it is given, a default holds everywhere. */
+function parseDirectory(text: string): string {
+  if (isAbsolute(text)) return text;
+  throw refused('stateDir', text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
+}
+
+/** Long enough that no name of a host or a project is taken for one. */
+function looksLikeKey(text: string): boolean {
+  return /\bsk-[A-Za-z0-9_-]{16}/.test(text);
+}
+
+/** A free text is not repeated: who mistook the key for another may have given a secret. */
+const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set(['baseUrl', 'organization', 'project', 'stateDir']);
+
+function refused(key: ConfigKey, text: string, why: string): UploadError {
+  const value = FREE_TEXTS.has(key) || text.trim() === '' ? 'that' : text;
+  return new UploadError('usage', { message: `${value} is no value for ${key}`, hint: why });
+}
+
+function capital(text: string): string {
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+  return sentence.endsWith('.') ? sentence : `${sentence}.`;
+}
+
+/** One default, as its user wrote it and as its flag takes it. */
+export interface Entry {
+  readonly key: ConfigKey;
+  readonly text: string;
+  readonly value: FlagValue;
+}
+
+/** Takes what a file says apart into what can be used and what is wrong with the rest: it may have been edited by hand. */
+export function checkConfig(
+  stored: Readonly<Record<string, unknown>>,
+  path: string,
+  parseFlag: ParseFlag,
+  profile?: string,
+): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
+  const entries: Entry[] = [];
+  const faults: UploadError[] = [];
+  for (const [name, value] of Object.entries(stored)) {
+    try {
+      const key = checkKey(name);
+      const text = textOf(key, value);
+      entries.push({ key, text, value: parseValue(key, text, parseFlag) });
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      faults.push(inFile(error, { path, name, profile }));
+    }
+  }
+  return { entries, faults };
+}
+
+/** A number by hand is as good as its digits. */
+function textOf(key: ConfigKey, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new UploadError('usage', { message: `the value of ${key} is not a text` });
+}
+
+function inFile(
+  { message, hint }: UploadError,
+  { path, name, profile }: { path: string; name: string; profile: string | undefined },
+): UploadError {
+  const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
+  const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
+  const mend = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+  return new UploadError('usage', {
+    message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
+    hint: `${hint} ${mend}`.trim(),
+  });
 }

@@ -1,10 +1,16 @@
-import { UploadError } from '../../model/errors.ts';
-import type { StoredConfig } from './parse-config.ts';
+import { type Account, accountOf, UploadError } from '../../index.ts';
+import { nearWord } from '../near-word.ts';
+import type { KnownProfile } from '../settings.ts';
+import { shellQuote } from '../shell-quote.ts';
+import { overridingVariable } from './config-keys.ts';
 
 /** The key under which the file has the values of profiles, each below the name of its own. */
 const PROFILES = 'profiles';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** The configuration as its file has it. */
+export type StoredConfig = Readonly<Record<string, unknown>>;
 
 export type Profiles = Readonly<Record<string, StoredConfig>>;
 
@@ -71,4 +77,75 @@ export function withoutValue(
 
 function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The values of a profile. @throws UploadError `usage` when there is none of that name */
+export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {
+  const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
+  if (values !== undefined) return values;
+  const near = nearWord(name, Object.keys(profiles));
+  const meant = near === undefined ? '' : `Did you mean ${near}?`;
+  const create = `To make one: openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
+  throw new UploadError('usage', {
+    message: `there is no profile ${name} in ${path}`,
+    // One with such a name could not be made.
+    hint: `${meant} ${isProfileName(name) ? create : ''}`.trim(),
+  });
+}
+
+const SERVER_KEYS = ['baseUrl', 'organization', 'project'] as const;
+
+type Values = Readonly<Record<string, unknown>>;
+
+/**
+ * Those that look into the same state directory, with the variables of the environment, which win over them. One that cannot be
+ * used is left out: its fault is told when it is asked for.
+ */
+export function knownProfiles({
+  values,
+  profiles,
+  chosen,
+  env,
+  isFlag,
+  isDirectoryGiven,
+}: {
+  readonly values: Values;
+  readonly profiles: Readonly<Record<string, Values>>;
+  readonly chosen: string | undefined;
+  readonly env: NodeJS.ProcessEnv;
+  /** Whether a profile can be done without, by leaving out a flag. */
+  readonly isFlag: boolean;
+  /** Whether a flag has named the state directory, for whatever profile. */
+  readonly isDirectoryGiven: boolean;
+}): readonly KnownProfile[] {
+  const inEnvironment = (key: 'stateDir' | (typeof SERVER_KEYS)[number]) => {
+    const variable = overridingVariable(key, env);
+    return variable === undefined ? undefined : env[variable];
+  };
+  const at = (own: Values, key: Parameters<typeof inEnvironment>[0]) =>
+    textOf(inEnvironment(key) ?? own[key] ?? values[key]);
+  const stateDir = at(profiles[chosen ?? ''] ?? {}, 'stateDir');
+  const all = [...Object.entries(profiles), ...(isFlag ? [['', {}] as const] : [])];
+  return all.flatMap(([name, own]) => {
+    if (!isDirectoryGiven && at(own, 'stateDir') !== stateDir) return [];
+    try {
+      return [{ name, ...accountOf(Object.fromEntries(SERVER_KEYS.map((key) => [key, at(own, key)]))) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** In words, after "it is of". */
+export function formatProfile(name: string): string {
+  return name === '' ? 'no profile' : `the profile ${name}`;
+}
+
+/** The one that reaches a session, if there is one. */
+export function profileFor(server: Account, profiles: readonly KnownProfile[] = []): string | undefined {
+  return profiles.find((profile) => SERVER_KEYS.every((key) => profile[key] === server[key]))?.name;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,5 +1,5 @@
 import type { UploadError, UploadErrorCode } from '../../index.ts';
-import { formatProfile, profileFor } from '../config/known-profiles.ts';
+import { formatProfile, profileFor } from '../config/profiles.ts';
 import type { Failure } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';

@@ -1,6 +1,6 @@
 import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
 import { formatOwner, formatSource } from '../../ui/format-session.ts';
-import { profileFor } from '../config/known-profiles.ts';
+import { profileFor } from '../config/profiles.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { repeatedFlags } from './repeated-flags.ts';

@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUploadError, systemCode, UploadError } from '../../model/errors.ts';
-import { here } from '../../model/platform.ts';
-import { configPath } from './config-path.ts';
-import { parseConfig, type StoredConfig } from './parse-config.ts';
-import { withoutValue, withValue } from './profiles.ts';
+import { absolute, CONFIG_FILE, here, NAME, type Platform } from '../../model/platform.ts';
+import { type StoredConfig, withoutValue, withValue } from './profiles.ts';
 
 /** The user's configuration: one file of keys and texts, readable by the user alone. */
 export interface Config {
@@ -104,5 +102,46 @@ function failed(what: string, path: string, cause: unknown): UploadError {
   const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
   const mend = isFull ? 'Make room on the disk' : 'Mend the permissions';
   const hint = `${mend}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
+  return new UploadError('config_unusable', { message, hint }, { cause });
+}
+
+/** The file of the user's configuration, whether it is there or not. An empty variable means unset. */
+export function configPath({ platform, env, home }: Platform = here()): string {
+  const { OPENAI_UPLOAD_CONFIG_DIR: asked } = env;
+  return join(asked ? resolve(asked) : defaultDirectory({ platform, env, home }), CONFIG_FILE);
+}
+
+/** Apart from the sessions on every platform: there each JSON file is a record. */
+function defaultDirectory({ platform, env, home }: Platform): string {
+  if (platform === 'win32')
+    return join(absolute(env.APPDATA) ?? join(home, 'AppData', 'Roaming'), NAME, 'Config');
+  if (platform === 'darwin') return join(home, 'Library', 'Preferences', NAME);
+  return join(absolute(env.XDG_CONFIG_HOME) ?? join(home, '.config'), NAME);
+}
+
+/** What a configuration says, as it stands in its file. What keys and values there may be is for its reader to know. */
+
+/** @throws UploadError `config_unusable` */
+export function parseConfig(text: string, path: string): StoredConfig {
+  // As `: > config.json` leaves it, and a disk that was full.
+  if (text.trim() === '') return {};
+  const value = parseJson(text, path);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as StoredConfig;
+  throw corrupt(path, 'it is not a JSON object');
+}
+
+/** Some editors put a byte-order mark first. */
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw corrupt(path, 'it is not valid JSON', cause);
+  }
+}
+
+/** What stands there is not repeated: it may be a key. */
+function corrupt(path: string, why: string, cause?: unknown): UploadError {
+  const message = `the configuration ${path} cannot be used: ${why}`;
+  const hint = 'Mend it in an editor, or remove it to begin anew.';
   return new UploadError('config_unusable', { message, hint }, { cause });
 }

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openConfig } from '../../../../src/cli/config/open-config.ts';
+import { openConfig } from '../../../../src/cli/config/config-file.ts';
 import { runScript, sourceModule } from '../../../helpers/run-script.ts';
 import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
@@ -119,7 +119,7 @@ describe('a configuration', () => {
     const { stdout, stderr } = await runScript(`
       const count = () => ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'].map((name) => process.listenerCount(name)).join();
       process.on('SIGINT', () => undefined);
-      const { openConfig } = await import(${sourceModule('cli/config/open-config.ts')});
+      const { openConfig } = await import(${sourceModule('cli/config/config-file.ts')});
       const config = openConfig({ OPENAI_UPLOAD_CONFIG_DIR: ${JSON.stringify(directory)} });
       await config.set('retries', '1');
       console.log(count() + ' ' + JSON.stringify(config.read()));`);

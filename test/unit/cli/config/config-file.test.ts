@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { configPath } from '../../../../src/cli/config/config-path.ts';
+import { configPath } from '../../../../src/cli/config/config-file.ts';
 import { defaultStateDirectory } from '../../../../src/sessions/state-directory.ts';
 
 describe('the configuration', () => {
