@@ -2,25 +2,27 @@ import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 
-/** Where the API is and as whom we speak to it. */
+/** Where the API is, and the account that requests are sent for. */
 export interface Connection {
-  /** With no slash at its end; a query in it goes along on every request (Azure's `api-version`). */
+  /**
+   * Without a slash at its end. A query in it is sent with every request (Azure's `api-version`).
+   */
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly organization: string | null;
   readonly project: string | null;
   /** `bearer`: `Authorization: Bearer <key>`; `api-key`: Azure's header of that name. */
   readonly auth: 'bearer' | 'api-key';
-  /** Sent with every request, after ours. */
+  /** Sent with every request. They replace ours of the same name. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
 export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
 /**
- * Brings a base URL into the one form in which sessions remember it.
- * @throws UploadError `usage` for anything but http and https, for a URL with a password in it, and for `http:` to a
- * host that is not this machine, because the key would travel in the clear
+ * Normalizes a base URL to the one form that sessions remember.
+ * @throws UploadError `usage` for anything but http and https, for a URL with a password in it, and
+ * for `http:` to a host that is not this machine, because the key would travel in the clear
  */
 export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly insecureHttp: boolean }): string {
   const url = parseUrl(text);
@@ -30,6 +32,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
       hint: hint`Leave it out; the key goes in ${option('apiKey')}.`,
     });
   }
+
   if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) {
     const message = `the base URL ${url.origin} is not encrypted, so the API key would travel in the clear`;
     throw new UploadError('usage', {
@@ -37,10 +40,14 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
       hint: hint`Use https, or ${option('insecureHttp', true)} if you trust the network.`,
     });
   }
+
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
 }
 
-/** In the form in which sessions remember it. Empty means unset. @throws as `normalizeBaseUrl` */
+/**
+ * The account in the form that sessions remember. Empty means unset.
+ * @throws as `normalizeBaseUrl`
+ */
 export function resolveAccount(
   { baseUrl, organization, project }: Partial<Record<keyof Account, string | undefined>>,
   insecureHttp = true,
@@ -60,13 +67,13 @@ function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return url;
   throw new UploadError('usage', {
-    // Not repeated: it may hold a password that nobody meant to show.
+    // The value is not repeated, because it may hold a password.
     message: 'the base URL is not an http or https address',
     hint: `It should look like ${DEFAULT_BASE_URL}, which is the default.`,
   });
 }
 
-/** Without encryption, which is all right as long as it stays on this machine. */
+/** Not encrypted, which is safe as long as it stays on this machine. */
 export function isLocalHttp(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === 'http:' && isLoopback(hostname);
@@ -78,12 +85,14 @@ function isLoopback(hostname: string): boolean {
     host === 'localhost' ||
     host.endsWith('.localhost') ||
     host === '::1' ||
-    // A URL writes every spelling of an IPv4 address this way.
+    // `URL` normalizes every spelling of an IPv4 address to this one.
     /^127(\.\d{1,3}){3}$/.test(host)
   );
 }
 
-/** A key of a few letters, as local servers take, is no secret and would turn up in innocent words. */
+/**
+ * Shorter values, such as the keys of local servers, are no secrets and would match ordinary words.
+ */
 const SHORTEST_SECRET = 8;
 
 export function withoutSecrets(text: string, { apiKey, headers }: Connection): string {

@@ -1,14 +1,15 @@
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { UploadError } from '../model/errors.ts';
 
-/** Time for a connection to come about, name and TLS included. The SDKs and peers take 30 to 60 seconds. */
+/** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
 const CONNECT_TIMEOUT_MS = 30_000;
 
 /**
- * One pool of connections for a run, through the proxy that the environment names, if it names one. How many are open is
- * bounded by who calls. undici's own timeouts for answers are off: see `sendRequest`.
- * `isLocalHttp`: the API is on this machine and not encrypted, so that a proxy elsewhere would see the key.
- * @throws UploadError `usage` for a proxy that is none
+ * Creates one pool of connections for a run, through the proxy that the environment names, if any.
+ * The caller bounds how many are open. undici's own timeouts for responses are off: see
+ * `sendRequest`. `isLocalHttp`: the API is on this machine and not encrypted, so a proxy elsewhere
+ * would see the key.
+ * @throws UploadError `usage` for a proxy address that cannot be used
  */
 export function createDispatcher(env: NodeJS.ProcessEnv, { isLocalHttp = false } = {}): Dispatcher {
   const options = {
@@ -16,9 +17,11 @@ export function createDispatcher(env: NodeJS.ProcessEnv, { isLocalHttp = false }
     headersTimeout: 0,
     bodyTimeout: 0,
   } satisfies Agent.Options;
+
   const httpProxy = proxyIn(env, 'HTTP_PROXY');
   const httpsProxy = proxyIn(env, 'HTTPS_PROXY');
   if (isLocalHttp || (!httpProxy && !httpsProxy)) return new Agent(options);
+
   return new EnvHttpProxyAgent({
     ...options,
     ...(httpProxy && { httpProxy }),
@@ -27,7 +30,7 @@ export function createDispatcher(env: NodeJS.ProcessEnv, { isLocalHttp = false }
   });
 }
 
-/** Lower case first, as curl has it. The value is not repeated: it may hold a password. */
+/** Lower case wins, as in curl. The value is not repeated, because it may hold a password. */
 function proxyIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
   const value = env[name.toLowerCase()] || env[name];
   if (!value || isProxyAddress(value)) return value;
@@ -35,7 +38,7 @@ function proxyIn(env: NodeJS.ProcessEnv, name: string): string | undefined {
   throw new UploadError('usage', { message: `${name} is not the address of a proxy`, hint });
 }
 
-/** undici decodes user and password when it connects, and would throw then. */
+/** undici decodes the user and the password only when it connects, and would throw then. */
 function isProxyAddress(value: string): boolean {
   try {
     const { protocol, username, password } = new URL(value);

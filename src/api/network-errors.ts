@@ -1,6 +1,6 @@
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 
-/** What Node says when a certificate is not to be trusted. No number of attempts changes that. */
+/** Node's codes for a certificate that cannot be trusted. Another attempt does not change that. */
 const CERTIFICATE_CODES =
   /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$|EPROTO$)/;
 
@@ -17,31 +17,39 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'the connection was cut',
 };
 
-/** Gives a failed request the words and the verdict of our errors. What is one already passes through. */
+/**
+ * Turns a failed request into an UploadError. One that is an UploadError already is returned as it
+ * is.
+ */
 export function errorFromNetwork(
   cause: unknown,
   request: { readonly action: string; readonly host: string },
 ): unknown {
   if (isUploadError(cause) || !(cause instanceof Error)) return cause;
+
   const refusal = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
   if (refusal !== undefined) return proxyError(cause, Number(refusal), request.action);
+
   const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
   const why = REASONS[code] ?? (cause.message || code);
   const message = `${request.action} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
+
   if (code === 'UND_ERR_INVALID_ARG') {
-    // Not repeated: the header may hold a secret.
+    // The value is not repeated, because the header may hold a secret.
     const text = { message: 'a header cannot be sent', hint: 'Look for line breaks in what you set.' };
     return new UploadError('usage', text, { cause });
   }
+
   if (CERTIFICATE_CODES.test(code)) {
     const hint =
       "The server's certificate is not trusted here. If a proxy of your own signs it, name its CA file in NODE_EXTRA_CA_CERTS.";
     return new UploadError('network', { message, hint }, { cause });
   }
+
   return new UploadError('network', { message, hint: 'Check the network.', isRetryable: true }, { cause });
 }
 
-/** undici tells a refused tunnel by its message alone. */
+/** undici reports a refused tunnel only in its message. */
 function proxyError(cause: Error, status: number, action: string): UploadError {
   const message = `${action} failed: the proxy refused the connection (HTTP ${status})`;
   if (status === 407) {

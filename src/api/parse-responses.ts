@@ -1,18 +1,23 @@
+import { UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import type { Headers } from './retry-after.ts';
 
-/** The last second that a date can hold; a server that counts in microseconds is beyond it. */
+/**
+ * The last second that a Date can hold. The times of a server that counts in microseconds are
+ * beyond it.
+ */
 const LAST_SECOND = 8_640_000_000_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The server's upload, as far as we rely on it. Times in Unix seconds. */
+/** The fields of the server's upload that we rely on. Times are Unix seconds. */
 export interface CreatedUpload {
   readonly id: string;
   readonly createdAt: number;
   readonly expiresAt: number;
 }
 
-/** Undefined when the answer names no id or no times: then there is nothing to hold on to. */
+/** Undefined when the response has no id or no times. */
 export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
   if (!isText(id) || !isTime(created_at) || !isTime(expires_at)) return undefined;
   return { id, createdAt: Math.floor(created_at), expiresAt: Math.floor(expires_at) };
@@ -22,7 +27,10 @@ export function parsePartId({ id }: Fields): string | undefined {
   return isText(id) ? id : undefined;
 }
 
-/** The file in an answer to *complete*: in the upload's field `file`, or, on some servers, the answer itself. */
+/**
+ * The file in the response to *complete*: in the field `file`, or, on some servers, the response
+ * itself.
+ */
 export function parseCompletedFile(response: Fields): FileObject | undefined {
   const file = response.object === 'file' ? response : response.file;
   return isFile(file) ? file : undefined;
@@ -50,4 +58,32 @@ function isText(value: unknown): value is string {
 
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && value >= 0 && value <= LAST_SECOND;
+}
+
+/**
+ * A success without the fields that it must have: a fault of the server, or of something in
+ * between.
+ */
+export function invalidResponse(
+  action: string,
+  why: string,
+  response?: { readonly status: number; readonly headers: Headers },
+): UploadError {
+  const requestId = requestIdOf(response?.headers);
+  const facts = {
+    ...(response && { httpStatus: response.status }),
+    ...(requestId !== null && { requestId }),
+  };
+  const hint = 'Check the base URL and any proxy in between.';
+
+  return new UploadError(
+    'server_error',
+    { message: `${action} failed: ${why}`, hint, isRetryable: true },
+    facts,
+  );
+}
+
+export function requestIdOf(headers: Headers | undefined): string | null {
+  const id = headers?.['x-request-id'];
+  return typeof id === 'string' ? id : null;
 }

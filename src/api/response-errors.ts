@@ -1,18 +1,18 @@
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { Connection } from './connection.ts';
-import { type ErrorObject, errorObject } from './error-object.ts';
+import { type ErrorObject, errorObject, summary, withoutFileNames } from './error-object.ts';
 import { type Headers, retryAfterMs } from './retry-after.ts';
 import { matchServerQuirk, type ServerQuirk } from './server-quirks.ts';
 
-/** An answer that is not a success, with its body as text. */
+/** A response that is not a success, with its body as text. */
 export interface RefusedAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** Out of money or over a set limit: waiting does not help, a person has to. */
+/** Out of credit, or over a limit that someone set. Waiting does not help. */
 const QUOTA_CODES = new Set([
   'insufficient_quota',
   'credit_balance_exhausted',
@@ -21,7 +21,7 @@ const QUOTA_CODES = new Set([
   'organization_usage_limit_exceeded',
 ]);
 
-/** Servers disagree on the status of a closed upload; these are the ones seen. */
+/** Servers disagree on the status for a closed upload. These have been seen. */
 const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
 
 export type Subject = 'nothing' | 'upload' | 'completion';
@@ -33,9 +33,9 @@ interface Verdict extends Partial<ServerQuirk> {
 }
 
 /**
- * Turns a refusal into an error that says whether to try again and what to do.
- * `doing` says what was asked, as in "completing the upload"; `about` is what the request names: nothing that exists yet,
- * an upload, or the completion of one; `auth` is how the key was sent.
+ * Turns a refusal into an error that says whether to try again, and what to do. `action` is what
+ * was asked for, such as "completing the upload". `target` is what the request names: nothing that
+ * exists yet, an upload, or the completion of one. `auth` is how the key was sent.
  */
 export function errorFromResponse(
   response: RefusedAnswer,
@@ -51,6 +51,7 @@ export function errorFromResponse(
   const verdict = judge(response.status, body, request);
   const requestId = response.headers['x-request-id'];
   const wait = retryAfterMs(response.headers, request.nowMs);
+
   const facts: UploadErrorFacts = {
     httpStatus: response.status,
     ...(verdict.isFinal && { isFinal: true }),
@@ -60,6 +61,7 @@ export function errorFromResponse(
     ...(wait !== undefined && { retryAfterMs: wait }),
     ...((body.code ?? body.type) && { apiCode: (body.code ?? body.type) as string }),
   };
+
   const named = [
     `HTTP ${response.status}`,
     typeof requestId === 'string' ? `request ${requestId}` : undefined,
@@ -67,6 +69,7 @@ export function errorFromResponse(
   const message = `${request.action} failed: ${words} (${named.filter(Boolean).join(', ')})`;
   const override = response.headers['x-should-retry'];
   const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
+
   return new UploadError(verdict.code, { message, hint: verdict.hint, isRetryable }, facts);
 }
 
@@ -79,34 +82,45 @@ function judge(
   if (status === 403)
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
+
   const said = withoutFileNames(body.message ?? '');
   const quirk = target === 'nothing' ? undefined : matchServerQuirk(status, said, target === 'upload');
   if (quirk) return { code: 'request_refused', ...quirk };
+
   if (target === 'completion' && status === 400) {
     const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;
   }
+
   if (target !== 'nothing' && CLOSED_STATUSES.has(status)) {
     const closed = judgeClosed(status, said);
     if (closed) return closed;
   }
+
   if (status === 408 || status === 409 || status >= 500)
-    return { code: 'server_error', hint: 'Wait a little.', isRetryable: true };
+    return { code: 'server_error', hint: 'Wait a moment.', isRetryable: true };
+
   if (status >= 300 && status < 400) {
     return {
       code: 'request_refused',
       hint: 'Redirects are not followed, so that the key goes nowhere else. Check the base URL.',
     };
   }
+
   if (status === 404) return { code: 'request_refused', hint: auth === 'api-key' ? AZURE_HINT : URL_HINT };
-  const hint = 'The same would be refused again: change what the server objects to first.';
+
+  const hint = 'The same request would be refused again. Fix what the server objects to first.';
+
   return { code: 'request_refused', hint };
 }
 
 const URL_HINT = 'Check the base URL: it usually ends in /v1.';
 const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
 
-/** Azure, behind a name of one's own, does not know what to do with a bearer, and others not with its header. */
+/**
+ * Azure under a custom domain does not accept a bearer token, and other servers do not accept
+ * Azure's header.
+ */
 function keyHint(
   { message = '', gatewayMessage = '' }: ErrorObject,
   auth: Connection['auth'] | undefined,
@@ -121,37 +135,35 @@ function keyHint(
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {
   if (QUOTA_CODES.has(code ?? '') || QUOTA_CODES.has(type ?? '')) {
-    return { code: 'quota', hint: 'Look at the billing and limits of the account.' };
+    return { code: 'quota', hint: 'Check the billing and limits of the account.' };
   }
-  return { code: 'rate_limited', hint: 'Wait a little.', isRetryable: true };
+  return { code: 'rate_limited', hint: 'Wait a moment.', isRetryable: true };
 }
 
 const UNKNOWN_HINT =
-  'The server does not know the upload, or not for this key. Check the key, or push the file again.';
+  'The server does not know this upload, or not for this key. Check the key, or push the file again.';
 
 /**
- * No source settles the status of a closed upload, so the server's words decide; but only words of the API's own, about the
- * upload: a gateway's page, or a hotel's, that speaks of something expired must not end a session.
+ * No source settles the status for a closed upload, so the server's words decide. Only words about
+ * the upload count: a gateway's page which says that something expired must not end a session.
  */
 function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
   if (!/\bupload(?![a-z])|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
-  // First, because "cannot be cancelled, it is already completed" speaks of both.
+  // First, because "cannot be cancelled, it is already completed" mentions both.
   if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said))
-    return { code: 'upload_closed', hint: 'Resume it to learn its file.' };
+    return { code: 'upload_closed', hint: 'Resume it to get its file.' };
   if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint, isFinal: true };
   if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint, isFinal: true };
-  // It may be gone, or hidden from this key: then another run, with the right one, finds it.
+  // It may be gone, or only hidden from this key. Then another run with the right key finds it.
   if (status === 404 || status === 410) return { code: 'upload_expired', hint: UNKNOWN_HINT };
+
   return undefined;
 }
 
-/** The file may be called anything, `cancelled-orders.jsonl` for instance. */
-function withoutFileNames(words: string): string {
-  return words.replace(/\S+\.\w{1,8}\b/g, ' ');
-}
-
-/** The bytes the server has are not the bytes it was told of. One clone, though, refuses an MD5 as such. */
+/**
+ * The server's bytes are not the bytes that it was promised. One clone, though, refuses any MD5.
+ */
 function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | undefined {
   const takesNoMd5 =
     code === 'unknown_parameter' ||
@@ -166,18 +178,10 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
         }
       : undefined;
   }
+
   const isMismatch =
     /md5|checksum/i.test(words) || (/\bbytes\b/i.test(words) && /\b(parts?|upload)\b/i.test(words));
   if (!isMismatch) return undefined;
-  return { code: 'integrity', hint: 'What the server holds is not the file. Push it again.' };
-}
 
-/** What a proxy's HTML or an empty body says, in a few words. */
-function summary(text: string): string {
-  const words = text
-    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  if (words === '') return 'the server gave no reason';
-  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
+  return { code: 'integrity', hint: 'The server does not have the right bytes. Push the file again.' };
 }

@@ -2,8 +2,9 @@
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * How long the server asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or as a date,
- * which is held against the server's own `date`. Undefined when it does not say, or says nonsense.
+ * How long the server asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in
+ * seconds or as a date, which is compared with the server's own `date`. Undefined when there is
+ * none, or when it makes no sense.
  */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const exact = numberOf(headers['retry-after-ms']);
@@ -17,7 +18,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
 
 /** Milliseconds since 1970 of an HTTP date header. */
 export function dateOf(value: string | string[] | undefined): number | undefined {
-  // `Date.parse` makes a date of nearly anything; HTTP's begin with the day of the week.
+  // `Date.parse` accepts nearly anything. HTTP dates begin with the day of the week.
   const isDate = typeof value === 'string' && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value);
   const time = isDate ? Date.parse(value) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;

@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type Connection, withoutSecrets } from './connection.ts';
 import type { PartBody } from './multipart.ts';
 import { errorFromNetwork } from './network-errors.ts';
+import { invalidResponse, requestIdOf } from './parse-responses.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
 import { dateOf, type Headers } from './retry-after.ts';
 
-/** Our largest answer is a page of a hundred files, some 30 KB; what is longer is no answer to us. */
+/** The largest response that we expect, a page of a hundred files, has about 30 KB. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 export interface ApiRequest {
@@ -37,14 +38,14 @@ export interface HttpClient {
   readonly userAgent: string;
   readonly clock: Clock;
   readonly onEvent: OnEvent;
-  /** Called with the time in the `Date` header of every answer, in milliseconds since 1970. */
+  /** Called with the time in the `Date` header of every response, in milliseconds since 1970. */
   readonly onServerDate: (ms: number) => void;
 }
 
 /**
- * Sends one request, once, and gives the JSON object of a 2xx answer.
- * No redirect is followed. undici's own timeouts are off, because one of them runs while a body is sent, so that a slow
- * link looks like a dead server; who calls watches for stalls and aborts through `signal`.
+ * Sends a request once, and returns the JSON object of a 2xx response. Redirects are not followed.
+ * undici's own timeouts are off: one of them runs while a body is sent, so a slow link would look
+ * like a dead server. The caller watches for stalls and aborts through `signal`.
  * @throws UploadError, or the signal's reason
  */
 export async function sendRequest(
@@ -55,6 +56,7 @@ export async function sendRequest(
   const url = urlOf(client.connection.baseUrl, call);
   const startedAt = client.clock.monotonic();
   let response: Response | undefined;
+
   try {
     response = await exchange(client, call, url, options.signal);
     if (response.status >= 200 && response.status < 300) return parseResponse(response, call.action);
@@ -91,6 +93,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+
   const { statusCode, headers, body } = await client.dispatcher.request({
     origin: url.origin,
     path: `${url.pathname}${url.search}`,
@@ -101,19 +104,22 @@ async function exchange(
     headers: headersOf(client, call, json !== undefined),
     body: json ?? streamed(call.part),
   });
+
   const date = dateOf(headers.date);
   if (date !== undefined) client.onServerDate(date);
-  // Some servers repeat what they were sent; no secret must reach a record, a log or the screen by that way.
+  // Some servers repeat what they were sent. No secret may reach a record, a log or the screen that
+  // way.
   const clean = (text: string) => withoutSecrets(text, client.connection);
   const cleanHeaders = Object.entries(headers).map(([name, value]) => [
     name,
     typeof value === 'string' ? clean(value) : value,
   ]);
   const text = clean(await readText(body, call.action));
+
   return { status: statusCode, headers: Object.fromEntries(cleanHeaders), text };
 }
 
-/** The user's own come last and take the place of ours, in whatever case they are written. */
+/** The user's headers come last and replace ours, in any letter case. */
 function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): Record<string, string> {
   const ours = {
     accept: 'application/json',
@@ -123,6 +129,7 @@ function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): R
     ...(isJson && { 'content-type': 'application/json' }),
     ...(part && { 'content-type': part.contentType, 'content-length': String(part.length) }),
   };
+
   const theirs = Object.entries(client.connection.headers).map(([name, value]) => [
     name.toLowerCase(),
     value,
@@ -130,7 +137,10 @@ function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): R
   return { ...ours, ...Object.fromEntries(theirs) };
 }
 
-/** undici takes any async iterable and waits for the socket between its chunks; its types know only of `Readable`. */
+/**
+ * undici takes any async iterable and waits for the socket between chunks. Its types only know
+ * `Readable`.
+ */
 function streamed(part: PartBody | undefined): Readable | null {
   return part === undefined ? null : (part.chunks() as unknown as Readable);
 }
@@ -148,7 +158,7 @@ async function readText(body: Dispatcher.ResponseData['body'], action: string): 
   let bytes = 0;
   for await (const chunk of body) {
     bytes += chunk.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(action, 'the answer is far too long');
+    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(action, 'the response is too long');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -159,34 +169,10 @@ function parseResponse(response: Response, action: string): Record<string, unkno
   try {
     value = JSON.parse(response.text);
   } catch {
-    throw invalidResponse(action, 'the answer is not JSON', response);
+    throw invalidResponse(action, 'the response is not JSON', response);
   }
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  throw invalidResponse(action, 'the answer is not a JSON object', response);
-}
-
-/** The server said yes, but not what to: trouble on its side, or of something in between. */
-export function invalidResponse(
-  action: string,
-  why: string,
-  response?: { readonly status: number; readonly headers: Headers },
-): UploadError {
-  const requestId = requestIdOf(response?.headers);
-  const facts = {
-    ...(response && { httpStatus: response.status }),
-    ...(requestId !== null && { requestId }),
-  };
-  const hint = 'Check the base URL and any proxy in between.';
-  return new UploadError(
-    'server_error',
-    { message: `${action} failed: ${why}`, hint, isRetryable: true },
-    facts,
-  );
-}
-
-function requestIdOf(headers: Headers | undefined): string | null {
-  const id = headers?.['x-request-id'];
-  return typeof id === 'string' ? id : null;
+  throw invalidResponse(action, 'the response is not a JSON object', response);
 }
 
 function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {

@@ -2,19 +2,14 @@ import type { FileObject } from '../model/upload.ts';
 import { type PartBody, partBody } from './multipart.ts';
 import {
   type CreatedUpload,
+  invalidResponse,
   parseCompletedFile,
   parseFile,
   parseFileList,
   parsePartId,
   parseUpload,
 } from './parse-responses.ts';
-import {
-  type ApiRequest,
-  type CallOptions,
-  type HttpClient,
-  invalidResponse,
-  sendRequest,
-} from './send-request.ts';
+import { type ApiRequest, type CallOptions, type HttpClient, sendRequest } from './send-request.ts';
 
 export type { CallOptions };
 
@@ -23,33 +18,33 @@ interface NewUpload {
   readonly purpose: string;
   readonly bytes: number;
   readonly mimeType: string;
-  /** Lifetime of the resulting file, in seconds: 3600 to 2592000, by the API's document. */
+  /** Lifetime of the resulting file in seconds: 3600 to 2592000, by the API's document. */
   readonly fileLifetimeSeconds: number | null;
 }
 
 export interface NewPart {
   readonly uploadId: string;
-  /** For messages; the API knows no part numbers. From 1. */
+  /** From 1. For messages only: the API has no part numbers. */
   readonly number: number;
   readonly length: number;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
 /**
- * The API's calls, each sent once. They reject with an UploadError that says whether another attempt has a chance, or
- * with the signal's reason.
+ * The API's calls, each sent once. They reject with an UploadError that says whether another
+ * attempt has a chance, or with the signal's reason.
  */
 export interface UploadsApi {
   createUpload(upload: NewUpload, options: CallOptions): Promise<CreatedUpload>;
   /** Resolves to the part's id. */
   addPart(part: NewPart, options: CallOptions): Promise<string>;
-  /** Resolves to the file, never without an id. */
+  /** Resolves to the file, which always has an id. */
   completeUpload(
     upload: { id: string; partIds: readonly string[]; md5: string | null },
     options: CallOptions,
   ): Promise<FileObject>;
   cancelUpload(id: string, options: CallOptions): Promise<void>;
-  /** A file that should be there. */
+  /** Asks for a file that should exist. */
   getFile(id: string, options: CallOptions): Promise<FileObject>;
   /** One page of files, newest first. */
   listFiles(
@@ -58,7 +53,7 @@ export interface UploadsApi {
   ): Promise<{ files: readonly FileObject[]; hasMore: boolean }>;
 }
 
-/** A page is small enough for our bound on answers, and one is nearly always enough. */
+/** Small enough for our limit on responses. One page is nearly always enough. */
 const FILES_PER_PAGE = 100;
 
 export function createUploadsApi(client: HttpClient): UploadsApi {
@@ -68,7 +63,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     parse: (response: Record<string, unknown>) => T | undefined,
   ): Promise<T> => {
     const parsed = parse(await sendRequest(client, call, options));
-    if (parsed === undefined) throw invalidResponse(call.action, 'the answer lacks what it should hold');
+    if (parsed === undefined) throw invalidResponse(call.action, 'the response lacks a required field');
     return parsed;
   };
   return {

@@ -1,8 +1,8 @@
-/** Whose API it is: where, and for whom. Sessions are bound to it. */
+/** The API's address, organization and project. Sessions belong to an account. */
 export interface Account {
   /** Without a slash at its end. */
   readonly baseUrl: string;
-  /** Null, as the project, when none is named: the key decides. */
+  /** Null when none is named, like the project. Then the key decides. */
   readonly organization: string | null;
   readonly project: string | null;
 }

@@ -3,7 +3,7 @@ import { formatHint, type Hint } from './hint.ts';
 import type { Issue } from './issue.ts';
 
 /**
- * Every way a run can end badly, by a name that scripts and callers may rely on.
+ * Every way in which a run can fail. Scripts and callers can rely on these names.
  * The exit code of each is in `cli/exit-codes.ts`; docs/cli.md explains them.
  */
 export type UploadErrorCode =
@@ -46,39 +46,45 @@ export interface UploadErrorFacts {
   readonly uploadId?: string;
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
-  /** Where the bytes of a stream are kept for which no upload could be created: push that file. */
+  /**
+   * Where the bytes of a stream are kept when no upload could be created for them. You can push
+   * that file.
+   */
   readonly spoolPath?: string;
   /** Of the last response. */
   readonly httpStatus?: number;
-  /** The server's own name for the request, for its support. */
+  /** The server's id of the request. Give it to the server's support. */
   readonly requestId?: string;
-  /** How long the upload will still live, in milliseconds. */
+  /** Time until the upload expires, in milliseconds. */
   readonly timeLeftMs?: number;
   /** How long the server asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number;
   /** The `code`, or else the `type`, of the server's error object. */
   readonly apiCode?: string;
-  /** The server has said in words that the upload is over, or can never be completed; it need not be asked again. */
+  /**
+   * The server has said that the upload is over, or can never be completed. Asking again does not
+   * help.
+   */
   readonly isFinal?: boolean;
-  /** Whose the session is, when it is not of the server and account that are set. */
+  /** The account of the session, when it is not the current one. */
   readonly belongsTo?: Account;
-  /** In which of these it is another. */
+  /** The fields in which that account differs. */
   readonly differsIn?: readonly (keyof Account)[];
   /** Only with other options, which the hint names, does another run have a chance. */
   readonly needsOption?: boolean;
   /** A resume with `reuploadChanged` can send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
-  /** The server is too busy for anyone: hold back the whole pool, not one part. */
+  /** The server is too busy for everyone: the whole pool waits, not one part. */
   readonly isOverload?: boolean;
-  /** The first errors that the preflight has found. */
+  /** The first errors that the preflight found. */
   readonly issues?: readonly Issue[];
-  /** How many errors it has found in all. */
+  /** How many errors it found in total. */
   readonly issueCount?: number;
-  /** What was caught, such as an error of the system. */
+  /** The error that was caught, for example one of the system. */
   readonly cause?: unknown;
 }
 
-/** What an error says to people, and whether to try again. */
+/** The words of an error, and whether to try again. */
 export interface UploadErrorText {
   /** What failed, on what, and why: one sentence without a full stop. */
   readonly message: string;
@@ -88,7 +94,7 @@ export interface UploadErrorText {
   readonly isRetryable?: boolean;
 }
 
-/** The one error type that leaves this library. Tell errors apart by `code`. */
+/** The only error type that this library throws on purpose. Tell errors apart by `code`. */
 export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly code: UploadErrorCode;
@@ -122,12 +128,14 @@ export class UploadError extends Error {
   }
 }
 
-/** Errors may come from another copy of this package, so the shape decides and not the class. */
+/**
+ * Checks the shape and not the class, because errors may come from another copy of this package.
+ */
 export function isUploadError(error: unknown): error is UploadError {
   return error instanceof Error && error.name === 'UploadError' && 'code' in error && 'facts' in error;
 }
 
-/** The same failure, knowing more: facts that the error has already are kept. */
+/** Adds facts to an UploadError. Facts that it already has are kept. */
 export function withFacts(error: unknown, facts: UploadErrorFacts): unknown {
   if (!isUploadError(error)) return error;
   return error.with({ facts: { ...facts, ...error.facts } });

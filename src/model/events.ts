@@ -3,26 +3,28 @@ import type { Issue } from './issue.ts';
 import type { Piece } from './piece.ts';
 import type { UploadResult } from './upload.ts';
 
-/** How far an upload is. Totals, never deltas, so that a listener may skip any of them. */
+/** The progress of an upload. These are totals, so a listener may skip any event. */
 export interface Progress {
   readonly totalBytes: number;
-  /** Bytes of parts the server has acknowledged, those of earlier runs included. */
+  /** Bytes of the parts that the server has acknowledged, including those of earlier runs. */
   readonly acknowledgedBytes: number;
-  /** Bytes that an earlier run had sent; not to be counted in the speed of this one. */
+  /** Bytes that an earlier run sent. They do not count for the speed of this run. */
   readonly resumedBytes: number;
   /** Bytes handed to the network for parts that are not acknowledged yet. */
   readonly inFlightBytes: number;
   readonly parts: number;
   readonly acknowledgedParts: number;
-  /** Attempts of this run that have failed and were followed by another. */
+  /** Attempts of this run that failed and were tried again. */
   readonly retries: number;
 }
 
-/** What a run tells while it goes on. New kinds may be added; ignore those you do not know. */
+/** What happens during a run. New kinds may be added; ignore those that you do not know. */
 export type UploadEvent =
-  /** A stream is read into a private file, before there is an upload. `bytes`: so far. */
+  /**
+   * A stream is being read into a private file, before there is an upload. `bytes`: read so far.
+   */
   | { readonly type: 'spooling'; readonly filename: string; readonly bytes: number }
-  /** The upload is there, new or continued, and its parts are sent from now on. */
+  /** The upload exists, new or continued, and its parts are sent from now on. */
   | {
       readonly type: 'started';
       readonly uploadId: string;
@@ -39,24 +41,27 @@ export type UploadEvent =
       /** Milliseconds until the upload expires. */
       readonly timeLeftMs: number;
     }
-  /** Reads again what was sent, sends, waits for the MD5 of the whole, has the server make the file. */
+  /** Checks the parts that were sent, sends parts, waits for the MD5, or completes the upload. */
   | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
-  /** The preflight reads the file. */
+  /** The preflight is reading the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
-  /** A file is cut into these, which are uploaded one by one; each has events of its own. */
+  /** A file is split into these pieces. Each piece has events of its own. */
   | { readonly type: 'split'; readonly path: string; readonly pieces: readonly Piece[] }
-  /** The preflight has found something doubtful. */
+  /** The preflight found something that may be wrong. */
   | {
       readonly type: 'warning';
       readonly path: string;
       readonly issue: Issue;
-      /** With the last one: how many more there are that are not told. */
+      /** With the last one: how many more warnings there are. */
       readonly omitted: number;
     }
-  /** The preflight has found an error in a file that is being sent: the sending stops, the reading goes on to tell all errors. */
+  /**
+   * The preflight found an error in a file that is being sent. Sending stops; the check goes on to
+   * the end.
+   */
   | { readonly type: 'unfit'; readonly path: string }
   | ({ readonly type: 'progress' } & Progress)
-  /** An attempt has failed, and the next one follows after `delayMs`. */
+  /** An attempt failed. The next one follows after `delayMs`. */
   | {
       readonly type: 'retry';
       /** What is tried again: `create`, `part 3`, `complete`, … */
@@ -66,17 +71,17 @@ export type UploadEvent =
       readonly delayMs: number;
       readonly error: UploadError;
     }
-  /** Another process has the upload; we wait until it lets go. */
+  /** Another process is working on the upload, and this run waits for it. */
   | { readonly type: 'waiting'; readonly owner: string }
-  /** An unfinished session of the same file that cannot be continued, so that a new upload begins. */
+  /** An unfinished session of the same file cannot be continued, so a new upload begins. */
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
-  /** An expired session goes on as a new upload. */
+  /** An expired session continues as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
-  /** The answer to complete was lost, but the server has the file. */
+  /** The response to *complete* was lost, but the server has the file. */
   | { readonly type: 'found'; readonly fileId: string }
-  /** The file is there, but the ledger could not take note of it. */
+  /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
-  /** At the present speed the rest will not fit in the time the upload has left. Told once. */
+  /** At the present speed the rest will not be sent before the upload expires. Emitted once. */
   | {
       readonly type: 'deadline';
       readonly neededMs: number;
@@ -88,17 +93,17 @@ export type UploadEvent =
   | {
       readonly type: 'request';
       readonly method: string;
-      /** Of the URL, without its query. */
+      /** The path of the URL, without its query. */
       readonly path: string;
-      /** Null when no answer came. */
+      /** Null when no response came. */
       readonly status: number | null;
       readonly requestId: string | null;
       /** From 1. */
       readonly attempt: number;
       readonly durationMs: number;
     }
-  /** There is a file. */
+  /** The file exists. */
   | { readonly type: 'completed'; readonly result: UploadResult };
 
-/** Called as things happen, and not waited for. It must not throw. */
+/** Called when something happens. It is not awaited, and must not throw. */
 export type OnEvent = (event: UploadEvent) => void;

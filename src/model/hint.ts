@@ -29,7 +29,9 @@ export function option(name: OptionName, value?: string | number | boolean): Opt
   return value === undefined ? { option: name } : { option: name, value };
 }
 
-/** A template of text, other hints and options: hint`Push it again with ${option('md5', false)}.` */
+/**
+ * A template of text, other hints and options: hint`Push it again with ${option('md5', false)}.`
+ */
 export function hint(
   strings: TemplateStringsArray,
   ...values: readonly (string | number | OptionMention | Hint)[]

@@ -1,4 +1,7 @@
-/** Everything the preflight can find, by a name that scripts may rely on. docs/preflight.md explains them. */
+/**
+ * Everything that the preflight can find. Scripts can rely on these names. docs/preflight.md
+ * explains them.
+ */
 export type IssueCode =
   | 'wrong_extension'
   | 'too_large'
@@ -19,40 +22,43 @@ export type IssueCode =
   | 'bad_model'
   | 'several_models';
 
-/** One thing that the preflight has found. What it quotes from the file may hold control characters. */
+/** One thing that the preflight found. Quotes from the file may contain control characters. */
 export interface Issue {
-  /** An error would have the file refused, now or later. What is only doubtful is a warning. */
+  /** The server would refuse the file for an error, now or later. A warning may be harmless. */
   readonly severity: 'error' | 'warning';
   readonly code: IssueCode;
   /** From 1. Absent when it is about the file as a whole. */
   readonly line?: number;
   /** In characters, from 1. */
   readonly column?: number;
-  /** What is wrong: without the place, and without a full stop. */
+  /** What is wrong, without the place and without a full stop. */
   readonly message: string;
   /** What to do about it. */
   readonly hint?: string;
 }
 
-/** How many issues of each severity are told in full; the others are counted. */
+/** How many issues of each severity are reported. The others are only counted. */
 export const MAX_REPORTED_ISSUES = 10;
 
-/** What the preflight has to say of a file. */
+/** The result of a preflight. */
 export interface CheckResult {
   /** Absolute path. */
   readonly path: string;
   readonly bytes: number;
   readonly purpose: string;
-  /** Of a file that is read as lines, blank ones included. */
+  /** Lines of a file that is read line by line, including blank ones. */
   readonly lines?: number;
-  /** The first of them, at most `MAX_REPORTED_ISSUES`; those about the file as a whole come before the others. */
+  /**
+   * The first of them, at most `MAX_REPORTED_ISSUES`; those about the file as a whole come before
+   * the others.
+   */
   readonly errors: readonly Issue[];
   readonly errorCount: number;
   readonly warnings: readonly Issue[];
   readonly warningCount: number;
 }
 
-/** An issue in one sentence, with its place: numbers that can be pasted into an editor. */
+/** An issue in one sentence, with its line and column. */
 export function issueText({ line, column, message }: Issue): string {
   if (line === undefined) return message;
   const at = column === undefined ? '' : `, column ${column}`;

@@ -1,34 +1,34 @@
 import type { UploadError } from './errors.ts';
 import type { PushPlan, UploadResult } from './upload.ts';
 
-/** Some lines of a file, which are uploaded as a file of their own. */
+/** Some lines of a file that are uploaded as a file of their own. */
 export interface Piece {
   /** From 1, in the order in which they become full. */
   readonly number: number;
-  /** The name the server is told. */
+  /** The name that the server gets. */
   readonly filename: string;
-  /** From 1. What lies between them may belong to other pieces. */
+  /** From 1. Lines in between may belong to other pieces. */
   readonly firstLine: number;
   readonly lastLine: number;
-  /** How many it has; blank ones are left out. */
+  /** How many lines it has, without blank ones. */
   readonly lines: number;
   readonly bytes: number;
-  /** Of all its lines; null where they have none. */
+  /** The same for all its lines; null when they have none. */
   readonly url: string | null;
   readonly model: string | null;
 }
 
-/** What came of a piece. */
+/** The outcome of a piece. */
 export type PieceOutcome =
   | { readonly status: 'completed'; readonly piece: Piece; readonly result: UploadResult }
   | { readonly status: 'failed'; readonly piece: Piece; readonly error: UploadError };
 
-/** What a push of a file in pieces would do. */
+/** What `pushSplit` would do. */
 export interface SplitPlan {
   /** Absolute path of the source. */
   readonly path: string;
   readonly bytes: number;
-  /** Blank ones included. */
+  /** Including blank ones. */
   readonly lines: number;
   readonly pieces: readonly PiecePlan[];
 }
@@ -36,6 +36,6 @@ export interface SplitPlan {
 /** What a push would do with one piece of a file. */
 export interface PiecePlan extends PushPlan {
   readonly piece: Piece;
-  /** Of the file that there is already, as the manifest says. */
+  /** The id of the file that exists already, by the manifest. */
   readonly fileId: string | null;
 }

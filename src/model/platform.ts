@@ -1,13 +1,13 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 
-/** The folder of ours within the platform's places. */
+/** The name of our folder in the platform's directories. */
 export const NAME = 'openai-upload';
 
-/** The configuration's file. Who gives both the same directory has it among the records, and it is none of them. */
+/** The file of the configuration. It is not a record, even when both are in the same directory. */
 export const CONFIG_FILE = 'config.json';
 
-/** What decides where a platform keeps its files. */
+/** What decides where a platform keeps files. */
 export interface Platform {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
@@ -19,8 +19,8 @@ export function here(env: NodeJS.ProcessEnv = process.env): Platform {
 }
 
 /**
- * By the variable, else by the system: an empty HOME, as some services have it, means unset. A user whom the system does not
- * know, as containers have them, has none; root is where they end up.
+ * Takes HOME, else what the system says. An empty HOME, as some services have, means unset. A user
+ * that the system does not know, as in containers, has no home; the root directory is used instead.
  */
 function home(): string {
   try {
@@ -30,7 +30,9 @@ function home(): string {
   }
 }
 
-/** A relative one would depend on where we are; the XDG specification has it ignored. */
+/**
+ * A relative path would depend on the working directory. The XDG specification says to ignore it.
+ */
 export function absolute(path: string | undefined): string | undefined {
   return path && isAbsolute(path) ? path : undefined;
 }

@@ -1,12 +1,13 @@
 import type { Clock } from './clock.ts';
 
-/** The server's clock, as far as its `Date` headers let us know it. */
+/** The server's clock, as known from its `Date` headers. */
 export interface ServerClock {
-  /** Takes the time in an answer that has just come, in milliseconds since 1970. */
+  /** Takes the time of a response that has just come, in milliseconds since 1970. */
   observe(ms: number): void;
   /**
-   * The server's time. Once a server has answered it runs on our uptime, so that neither a suspend nor a jump of
-   * the wall clock shifts it; before that it is the wall clock plus `assumedOffsetMs`, which an earlier run may have saved.
+   * The server's time. After the first response it runs on our uptime, so that neither a suspend
+   * nor a jump of the wall clock shifts it. Before, it is the wall clock plus `assumedOffsetMs`,
+   * which an earlier run may have saved.
    */
   now(assumedOffsetMs: number): number;
 }

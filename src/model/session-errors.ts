@@ -1,7 +1,7 @@
 import { UploadError } from './errors.ts';
 import { hint, option } from './hint.ts';
 
-/** What is in the file is not what we write. */
+/** The content of the file is not a record of ours. */
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable record of an upload: ${why}`;
   const hint =

@@ -1,76 +1,83 @@
 import type { UploadError } from './errors.ts';
 
 /**
- * How far a session is. `completing`: *complete* was sent and its answer is not known, so there may be a file.
- * `expired` by the server's word, or by the time it gave.
+ * The status of a session. `completing`: *complete* was sent and its response is not known, so
+ * there may be a file. `expired`: the server said so, or its time is up.
  */
 export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
 
-/** Who works on an upload; null for what the lock does not say. */
+/** The process that works on an upload. Null for what the lock does not say. */
 export interface LockOwner {
   readonly pid: number | null;
   readonly host: string | null;
 }
 
-/** A saved session, as seen from outside. */
+/** A saved session in short. */
 export interface SessionSummary {
   readonly uploadId: string;
   readonly status: SessionStatus;
   readonly filename: string;
   /** Absolute path of the source; `-` when it was a stream. */
   readonly path: string;
-  /** Whether only lines of the source are uploaded, as `pushSplit` does. */
+  /** Whether it uploads only some lines of the source, a piece of `pushSplit`. */
   readonly isSlices: boolean;
-  /** Where the bytes of a stream are kept as long as they may be needed; null otherwise, and for a file. */
+  /** Where the bytes of a stream are kept as long as they may be needed; null for a file. */
   readonly spool: string | null;
   readonly purpose: string;
-  /** Of the file that is to be made. */
+  /** The size of the file that the upload makes. */
   readonly bytes: number;
   readonly partBytes: number;
   readonly parts: number;
-  /** What the server has acknowledged. */
+  /** Parts that the server has acknowledged. */
   readonly acknowledgedParts: number;
   readonly acknowledgedBytes: number;
-  /** As the server said, in Unix seconds of its clock. */
+  /** By the server, in Unix seconds. */
   readonly createdAt: number;
-  /** Likewise. */
+  /** By the server, in Unix seconds. */
   readonly expiresAt: number;
-  /** Milliseconds until it expires, by the server's clock as it was last seen, never below 0; null when it is over. */
+  /**
+   * Milliseconds until it expires, by the server's clock as last seen, at least 0; null when it is
+   * over.
+   */
   readonly timeLeftMs: number | null;
-  /** Null as long as it is not completed. */
+  /** Null until it is completed. */
   readonly fileId: string | null;
   readonly baseUrl: string;
   readonly organization: string | null;
   readonly project: string | null;
-  /** Which of these are not what is set now: as long as any is, it cannot be resumed. */
+  /**
+   * The fields of its account that differ from the current settings. While there are any, it cannot
+   * be resumed.
+   */
   readonly differsIn: readonly ('baseUrl' | 'organization' | 'project')[];
-  /** The process that works on it now. */
+  /** The process that is working on it now. */
   readonly lockedBy: LockOwner | null;
-  /** The upload that goes on in its place, when it expired and was started over. */
+  /** The upload that replaced it after it expired. */
   readonly restartedAs: string | null;
-  /** The file it is saved in. */
+  /** The file of its record. */
   readonly recordPath: string;
 }
 
 /**
- * The source beside what it was. `touched`: same size, other times or another inode, so that only its bytes can tell;
- * a resume reads again what was sent.
+ * How the source compares with what it was. `touched`: the same size, but another time or inode, so
+ * only its bytes can tell; a resume checks the parts that were sent.
  */
 export type SourceState = 'same' | 'touched' | 'changed' | 'missing' | 'unreadable';
 
-/** Part numbers from 1, both ends included. */
+/** Part numbers, from 1, including both ends. */
 export interface PartSpan {
   readonly first: number;
   readonly last: number;
 }
 
 /**
- * What is left to do. `wait`: a process is at it. `restart`: it has expired, and can be started over. `push`: the file can be
- * pushed anew. `source`: nothing goes on until the source is back. `none`: it is completed, or goes on as another upload.
+ * What is left to do. `wait`: a process is working on it. `restart`: it has expired and can be
+ * started over. `push`: the file can be pushed again. `source`: the source must be put back first.
+ * `none`: it is completed, or continues as another upload.
  */
 export type NextStep = 'resume' | 'restart' | 'push' | 'wait' | 'source' | 'none';
 
-/** What to tell a push so that it makes the same upload again; what it would do by itself is left out. */
+/** The options for a push that makes the same upload again, without those that are the default. */
 export interface RepushOptions {
   readonly purpose: string;
   readonly filename?: string;
@@ -82,7 +89,7 @@ export interface RepushOptions {
 /** A saved session in full. */
 export interface SessionDetails extends SessionSummary {
   readonly mimeType: string;
-  /** Lowercase hex of the whole file, once it was computed. */
+  /** MD5 of the whole file in lowercase hex, once it is known. */
   readonly md5: string | null;
   /** Parts that the server has not acknowledged, in file order. */
   readonly missing: readonly PartSpan[];
@@ -93,7 +100,7 @@ export interface SessionDetails extends SessionSummary {
   readonly repush: RepushOptions | null;
 }
 
-/** What is saved, newest first. What cannot be read is not left out: it is told why. */
+/** All saved sessions, newest first. Those that cannot be read are listed with the reason. */
 export interface SessionList {
   /** The state directory. */
   readonly directory: string;
@@ -104,17 +111,17 @@ export interface SessionList {
 /** What a prune did, or with `dryRun` would do. */
 export interface PruneResult {
   readonly forgotten: readonly SessionSummary[];
-  /** Over, or so it seems, and left alone all the same. */
+  /** Sessions that seem to be over and are kept, with the reason. */
   readonly kept: readonly { readonly session: SessionSummary; readonly reason: string }[];
-  /** Bytes of streams that belonged to no upload. */
+  /** Bytes of streams that belong to no upload. */
   readonly orphans: readonly {
     readonly path: string;
     readonly bytes: number;
-    /** It was kept to be pushed, and nobody has in a week. */
+    /** It was kept to be pushed, and was not for a week. */
     readonly wasKept: boolean;
   }[];
   /** Bytes of streams for which no upload could be created, kept to be pushed as files. */
   readonly waiting: readonly { readonly path: string; readonly bytes: number }[];
-  /** What could not be read, or not be deleted. */
+  /** What could not be read or deleted. */
   readonly failed: readonly UploadError[];
 }

@@ -2,7 +2,7 @@ import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
-/** `os.uptime` opens a file of the kernel's on Linux, so it is not for what happens many times a second. */
+/** On Linux `os.uptime` reads a file, so do not call it many times a second. */
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),

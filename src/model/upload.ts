@@ -1,6 +1,6 @@
 import type { LockOwner } from './session.ts';
 
-/** The server's file: the fields we rely on, and everything else as it was sent. */
+/** The server's file: the fields that we rely on, and all others as they were sent. */
 export interface FileObject {
   readonly id: string;
   readonly bytes?: number | null;
@@ -11,10 +11,13 @@ export interface FileObject {
   readonly [field: string]: unknown;
 }
 
-/** What a run may spend most of its time with. `server`: waiting for answers, or because it was too busy. */
+/**
+ * What a run spent most of its time on. `server`: waiting for responses, or because it was too
+ * busy.
+ */
 export type Bottleneck = 'network' | 'server' | 'disk' | 'md5' | 'limit-rate';
 
-/** What a finished push or resume is worth. */
+/** The result of a push or a resume. */
 export interface UploadResult {
   readonly uploadId: string;
   readonly fileId: string;
@@ -23,22 +26,22 @@ export interface UploadResult {
   readonly path: string;
   readonly bytes: number;
   readonly purpose: string;
-  /** Lowercase hex of the whole file; null when it was not asked for. */
+  /** MD5 of the whole file in lowercase hex; null when it was not asked for. */
   readonly md5: string | null;
   readonly parts: number;
-  /** Parts that an earlier run had sent already. */
+  /** Parts that an earlier run sent. */
   readonly partsResumed: number;
-  /** Bytes of the file that this run sent, attempts that failed not counted. */
+  /** Bytes of the file that this run sent, without failed attempts. */
   readonly bytesSent: number;
-  /** Attempts that failed and were followed by another. */
+  /** Attempts that failed and were tried again. */
   readonly retries: number;
-  /** Of this run, from its first step to its last. */
+  /** Duration of this run, from its first step to its last. */
   readonly seconds: number;
-  /** What would have to be faster for this run to have been; null when nothing was sent. */
+  /** What would have to be faster for the run to be faster; null when nothing was sent. */
   readonly bottleneck: Bottleneck | null;
-  /** The same bytes were uploaded before, so that this run had only to ask for their file. */
+  /** The same bytes were uploaded before, so this run only asked for their file. */
   readonly alreadyUploaded: boolean;
-  /** The file as the server described it. */
+  /** The file, as the server describes it. */
   readonly file: FileObject;
 }
 
@@ -54,17 +57,17 @@ export interface PushPlan {
   readonly parts: number;
   /** The unfinished upload that would be continued; null when a new one would be made. */
   readonly continues: string | null;
-  /** Of that upload: parts that need not be sent again. */
+  /** Parts of that upload that need not be sent again. */
   readonly partsResumed: number;
-  /** The process that works on that upload now, so that a push would find it taken; null when none does. */
+  /** The process that is working on that upload now; null when none is. */
   readonly lockedBy: LockOwner | null;
 }
 
-/** What came of a cancel. */
+/** The result of a cancel. */
 export interface CancelResult {
   readonly uploadId: string;
-  /** `expired`: the server had dropped it already. */
+  /** `expired`: the upload was over already. */
   readonly status: 'cancelled' | 'expired';
-  /** False when it was over before, so that nothing had to be done. */
+  /** False when it was over before and nothing had to be done. */
   readonly wasOpen: boolean;
 }

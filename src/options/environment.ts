@@ -2,8 +2,8 @@ import { UploadError } from '../model/errors.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 
 /**
- * The connection that the environment describes. An empty variable means unset.
- * @throws UploadError `usage` for a line of `OPENAI_CUSTOM_HEADERS` that is no header
+ * The connection options of the environment. An empty variable means unset.
+ * @throws UploadError `usage` for a line of `OPENAI_CUSTOM_HEADERS` that is not a header
  */
 export function connectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
@@ -27,22 +27,25 @@ function parseHeaders(text: string | undefined): Record<string, string> | undefi
   return Object.fromEntries(lines.map(parseHeader));
 }
 
-/** What HTTP allows in a header's name is checked here; values with control characters cannot come out of lines. */
+/**
+ * Checks what HTTP allows in the name of a header. Lines cannot hold control characters for a
+ * value.
+ */
 function parseHeader(line: string): [string, string] {
   const match = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line);
   if (match?.[1] !== undefined && match[2] !== undefined) return [match[1].toLowerCase(), match[2]];
-  // The line may hold a secret, so it is not repeated.
+  // The line is not repeated, because it may hold a secret.
   const message = 'OPENAI_CUSTOM_HEADERS holds a line that is not of the form "Name: value"';
   throw new UploadError('usage', { message, hint: 'Write one header a line.' });
 }
 
-/** Of who only looks at what is saved, and sends no header. */
+/** The options for local work, which sends no headers. */
 export function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
   const { OPENAI_CUSTOM_HEADERS: _, ...env } = process.env;
   return withEnvironment(options, env);
 }
 
-/** What is there but undefined was not given: it must not hide what the environment says. */
+/** An option that is undefined counts as not given, so it does not hide the environment. */
 export function withEnvironment(
   options: ConnectionOptions = {},
   env: Readonly<Record<string, string | undefined>> = process.env,

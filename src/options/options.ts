@@ -2,13 +2,16 @@ import type { OnEvent, UploadEvent } from '../model/events.ts';
 import type { Piece, PieceOutcome } from '../model/piece.ts';
 import type { StateStore } from '../model/state-store.ts';
 
-/** How to reach the API, and where sessions are saved. What is left out comes from the environment, then from the defaults. */
+/**
+ * How to reach the API, and where sessions are saved. The environment fills in what is left out,
+ * then the defaults.
+ */
 export interface ConnectionOptions {
   /** Default: `OPENAI_API_KEY`. */
   readonly apiKey?: string;
   /**
-   * Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. A query in it goes along with every
-   * request.
+   * Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. A query in it is sent with
+   * every request.
    */
   readonly baseUrl?: string;
   /** Default: `OPENAI_ORG_ID`. */
@@ -17,13 +20,21 @@ export interface ConnectionOptions {
   readonly project?: string;
   /** Default: `api-key` for a host under `openai.azure.com`, else `bearer`. */
   readonly auth?: 'bearer' | 'api-key';
-  /** Headers to send with every request. Default: `OPENAI_CUSTOM_HEADERS`, one `Name: value` a line. */
+  /**
+   * Headers to send with every request. Default: `OPENAI_CUSTOM_HEADERS`, one `Name: value` a line.
+   */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Allows an `http:` base URL to a host that is not this machine. The key then travels in the clear. */
+  /**
+   * Allows an `http:` base URL to a host that is not this machine. The key then travels in the
+   * clear.
+   */
   readonly insecureHttp?: boolean;
   /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
   readonly stateDir?: string;
-  /** Keeps the sessions in the place of files in the state directory, which is then only for the bytes of streams. */
+  /**
+   * Keeps the sessions instead of the state directory, which is then only used for the bytes of
+   * streams.
+   */
   readonly stateStore?: StateStore;
   /**
    * How long to wait for another process that works on the same upload, in milliseconds: 0 to
@@ -31,109 +42,135 @@ export interface ConnectionOptions {
    */
   readonly waitLockMs?: number;
   /**
-   * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default 30000.
-   * Waiting for an answer may take four times as long.
+   * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default
+   * 30000. Waiting for a response may take four times as long.
    */
   readonly stallTimeoutMs?: number;
-  /** Aborting stops cleanly: what is on its way may take three more seconds, and the session stays resumable. */
+  /**
+   * Abort to stop cleanly. Requests in flight get three more seconds, and the session can be
+   * resumed.
+   */
   readonly signal?: AbortSignal;
-  /** Hears of everything that happens. Called synchronously; must not throw. */
+  /** Called with everything that happens, synchronously. It must not throw. */
   readonly onEvent?: OnEvent;
 }
 
-/** How parts are sent: for what sends some. */
+/** How parts are sent. */
 export interface TransferOptions extends ConnectionOptions {
-  /** Parts on their way at once: 1 to 64. Default: it finds its own number, 4 at first, 16 at most. */
+  /** Parts in flight at once: 1 to 64. Default: found while sending, 4 at first, at most 16. */
   readonly concurrency?: number;
-  /** The most bytes a second, over all parts: from 1000 on. Default: no limit. */
+  /** Most bytes a second over all parts: at least 1000. Default: no limit. */
   readonly limitRate?: number;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
 }
 
-/** What is in memory, or comes piece by piece. */
+/** Data in memory, or data that comes in chunks. */
 export type Data = Blob | AsyncIterable<Uint8Array>;
 
-/** What a file is to be on the server, and how it gets there. */
+/** What the file becomes on the server, and how it gets there. */
 export interface PushOptions extends TransferOptions {
   /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
   readonly purpose: string;
-  /** The name the server is told. Default: the path's last segment, or the name of a `File`; other data needs it. */
+  /**
+   * The name that the server gets. Default: the last segment of the path, or the name of a `File`.
+   * Other data needs it.
+   */
   readonly filename?: string;
-  /** Of data only: how many bytes it gives, when that is known; more or fewer are an error. Default: the size of a Blob. */
+  /**
+   * For data only: its size in bytes, when that is known. Another size is an error. Default: the
+   * size of a Blob.
+   */
   readonly bytes?: number;
-  /** Default: by the name's extension. */
+  /** Default: by the extension of the name. */
   readonly mimeType?: string;
   /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
   readonly expiresAfterSeconds?: number;
-  /** Bytes of a part: 1 to 67108864, and at most 10000 parts. Default: by the file's size, 8000000 to 64000000. */
+  /**
+   * Bytes of a part: 1 to 67108864, and at most 10000 parts. Default: by the file's size, 8000000
+   * to 64000000.
+   */
   readonly partBytes?: number;
-  /** Have the server check the MD5 of the whole file. Default true. */
+  /** Whether the server checks the MD5 of the whole file. Default true. */
   readonly md5?: boolean;
-  /** Look at the file by the rules of its purpose before anything is sent. Default true. */
+  /** Check the file against the rules for its purpose before anything is sent. Default true. */
   readonly check?: boolean;
-  /** Continue an unfinished session of the same file when there is one. Default true. Data is always a new upload. */
+  /**
+   * Continue an unfinished session of the same file when there is one. Default true. Data is always
+   * a new upload.
+   */
   readonly resume?: boolean;
   /**
-   * Give the file that the same bytes have made before, for the same purpose, server and account, if it is still there. The whole
-   * file is read for its MD5 first. Default false.
+   * Return the file that the same bytes made before, for the same purpose and account, if it still
+   * exists. The whole file is read for its MD5 first. Default false.
    */
   readonly ifNotUploaded?: boolean;
 }
 
-/** `filename` is that of the whole: the shards of `big.jsonl` are called `big.00001.jsonl` and so on. */
+/**
+ * `filename` is the name of the whole file: the pieces of `big.jsonl` are called `big.00001.jsonl`
+ * and so on.
+ */
 export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   /** Only a batch can be split. */
   readonly purpose: 'batch';
-  /** The most lines of a shard: 1 to 50000, which is the default. */
+  /** Most lines of a piece: 1 to 50000, which is the default. */
   readonly splitLines?: number;
-  /** The most bytes of a shard: 1 to 200000000, which is the default. */
+  /** Most bytes of a piece: 1 to 200000000, which is the default. */
   readonly splitBytes?: number;
-  /** A file that is told of each shard that is done, as a JSON line, and by which another run goes on. */
+  /** A file that gets a JSON line for each piece that is done. Another run continues from it. */
   readonly manifest?: string;
-  /** Hears of what happens to each shard; `onEvent` of what is about the whole file. */
+  /** Called with the events of each piece; `onEvent` gets those of the whole file. */
   readonly onPieceEvent?: (event: UploadEvent, shard: Piece) => void;
-  /** Called as soon as a shard is over, in whatever order. */
+  /** Called as soon as a piece ends, in any order. */
   readonly onPieceEnd?: (outcome: PieceOutcome) => void;
 }
 
-/** One of several machines that share out a list of names without asking each other. */
+/** One of several machines that divide a list of names among them without talking to each other. */
 export interface ListShard {
   /** From 1 to `count`. */
   readonly index: number;
   readonly count: number;
 }
 
-/** What may be done besides sending what is missing. */
+/** What a resume may do besides sending what is missing. */
 export interface ResumeOptions extends TransferOptions {
-  /** Send parts again whose bytes have changed, instead of failing with `source_changed`. Default false. */
+  /**
+   * Send parts again whose bytes have changed, instead of failing with `source_changed`. Default
+   * false.
+   */
   readonly reuploadChanged?: boolean;
-  /** Start an expired session over as a new upload, instead of failing with `upload_expired`. Default false. */
+  /**
+   * Start an expired session over as a new upload, instead of failing with `upload_expired`.
+   * Default false.
+   */
   readonly restart?: boolean;
 }
 
-/** One file of several: what an uploader does not share. */
+/** The options of one file, which an uploader does not share. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
-/** One session of several: what an uploader does not share. */
+/** The options of one session, which an uploader does not share. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
-/** What a file is to be, for a look at whether it can be. */
+/** What to check a file for. */
 export interface CheckOptions {
-  /** What the file is for: its rules are looked at. */
+  /** What the file is for. It is checked against the rules for that purpose. */
   readonly purpose: string;
-  /** The name the server would be told. Default: the path's last segment. */
+  /** The name that the server would get. Default: the last segment of the path. */
   readonly filename?: string;
-  /** Aborting stops at once. */
+  /** Abort to stop at once. */
   readonly signal?: AbortSignal;
-  /** As with a push. */
+  /** As for a push. */
   readonly onEvent?: OnEvent;
 }
 
-/** A cancel needs to know where the API is, and no more. */
+/** A cancel only needs to reach the API. */
 export type CancelOptions = ConnectionOptions;
 
-/** Where sessions are saved, and what is set now, which tells which of them could be resumed. */
+/**
+ * Where sessions are saved, and the current account, which decides which of them can be resumed.
+ */
 export type SessionsOptions = Pick<
   ConnectionOptions,
   'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
@@ -150,6 +187,9 @@ export const DEFAULT_RETRIES = 7;
 export const MAX_RETRIES = 100;
 export const MIN_LIMIT_RATE = 1000;
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000;
-/** The API's bounds of a batch. It says MB and leaves open which; nobody minds a shard that is a little smaller. */
+/**
+ * The API's bounds of a batch. It says MB and leaves open which; nobody minds a shard that is a
+ * little smaller.
+ */
 export const MAX_BATCH_LINES = 50_000;
 export const MAX_BATCH_BYTES = 200_000_000;

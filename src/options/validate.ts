@@ -17,7 +17,10 @@ import {
   type TransferOptions,
 } from './options.ts';
 
-/** Refuses what no run can honour. The CLI's flags end here too, so a bound is told once. @throws UploadError `usage` */
+/**
+ * Refuses what no run can honour. The CLI's flags end here too, so a bound is told once.
+ * @throws UploadError `usage`
+ */
 export function checkConnectionOptions(options: ConnectionOptions): void {
   const { auth, baseUrl, insecureHttp = false, stallTimeoutMs, waitLockMs } = options;
   if (baseUrl) normalizeBaseUrl(baseUrl, { insecureHttp });
@@ -42,7 +45,10 @@ export function checkTransferOptions(options: TransferOptions): void {
   );
 }
 
-/** Refuses options that no push could honour, as `push` does before anything else. @throws UploadError `usage` */
+/**
+ * Refuses options that no push could honour, as `push` does before anything else.
+ * @throws UploadError `usage`
+ */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
   assertInteger('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);

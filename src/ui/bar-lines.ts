@@ -12,8 +12,8 @@ const NOT_MEASURED = { bytesPerSecond: 0, restMs: undefined };
 const MAX_NAME_COLUMNS = 30;
 
 /**
- * What is drawn of the uploads: one a line of its own; of several those that go on, as many as there is room for, and below
- * them a line for all. Nothing when none goes on.
+ * What is drawn of the uploads: one a line of its own; of several those that go on, as many as
+ * there is room for, and below them a line for all. Nothing when none goes on.
  */
 export function barBlock(
   { uploads, totals }: Pick<UploadsTracker, 'uploads' | 'totals'>,
@@ -23,10 +23,12 @@ export function barBlock(
   const speedOf = ({ progress, measure }: TrackedUpload) =>
     progress === undefined ? NOT_MEASURED : measure(progress, now);
   if (uploads.length === 1) return running.map((upload) => barLine(upload, speedOf(upload), space));
+
   const all = totals();
   if (all.completed + all.failed === all.files || running.length + all.completed + all.failed === 0)
     return [];
   // A line above them stays, so that it does not look as if all before were gone.
+
   const shown = running.slice(0, Math.max(0, rows - 2));
   const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
   const nameColumns = Math.max(
@@ -34,6 +36,7 @@ export function barBlock(
     Math.min(formatFiles(all).length, space.columns - 2),
   );
   const named = { ...space, nameColumns: Math.max(0, nameColumns) };
+
   return [
     ...shown.map((upload) => rowLine(upload, speedOf(upload), named)),
     totalsRow(all, measureAll(all.progress, now), named),
@@ -62,23 +65,30 @@ type Shown = Pick<TrackedUpload, 'name' | 'phase' | 'progress'>;
 export function barLine({ name, phase, progress }: Shown, speed: Speed, space: LineSpace): string {
   const { columns, drawing } = space;
   const known = escapeControl(name);
+
   if (progress === undefined) {
     const room = columns - 2 - stringWidth(phase);
     return `${cutMiddle(known, Math.max(0, room), drawing.cut)} ${phase}`
       .trim()
       .slice(0, Math.max(0, columns - 1));
   }
+
   const words = formatUpload({ phase, progress }, speed);
   const width = barColumns(columns);
   const bar = width === 0 ? '' : `${drawBar(progress, width, drawing)} `;
-  // The line at the start has told the name; here it is worth less than how far it is and how long it takes.
+  // The line at the start has told the name; here it is worth less than how far it is and how long
+  // it takes.
   const named = `${known} ${bar}`;
   const isNameWorthIt = stringWidth(named + words.slice(0, 4).join(', ')) < columns;
   const head = isNameWorthIt ? named : bar;
+
   return head + fitWords(words, columns - 1 - stringWidth(head));
 }
 
-/** One of several uploads: the name always, so that the lines can be told apart, then its bar where there is room. */
+/**
+ * One of several uploads: the name always, so that the lines can be told apart, then its bar where
+ * there is room.
+ */
 export function rowLine(
   upload: Shown,
   speed: Speed,
@@ -97,6 +107,7 @@ export function totalsRow(
   space: LineSpace & { readonly nameColumns: number },
 ): string {
   const isKnown = totalBytes !== undefined;
+
   const words = [
     ...(isKnown ? [`${percent(progress)} %`] : []),
     ...formatPace(isKnown ? speed : { ...speed, restMs: undefined }),
@@ -104,7 +115,9 @@ export function totalsRow(
     isKnown ? formatProgressBytes(progress) : formatBytes(progress.acknowledgedBytes),
     ...formatRetryCounts(progress),
   ];
+
   const name = formatFiles({ completed, files });
+
   return row({ name, words, progress: isKnown ? progress : undefined }, space);
 }
 
@@ -172,6 +185,7 @@ export function drawBar(progress: Share, columns: number, drawing: Drawing): str
   const moving = Math.ceil(share(acknowledgedBytes + inFlightBytes)) - done;
   const missing = columns - done - moving;
   const { acknowledged, onItsWay, paint } = drawing;
+
   return (
     paint.good(acknowledged.repeat(done) + onItsWay.repeat(moving)) +
     paint.faint(drawing.missing.repeat(missing))

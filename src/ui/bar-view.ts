@@ -7,7 +7,10 @@ import type { ProgressView, Screen } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
-/** For a terminal: lines that are drawn again and again, ten times a second at most. The cursor is never hidden. */
+/**
+ * For a terminal: lines that are drawn again and again, ten times a second at most. The cursor is
+ * never hidden.
+ */
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
   const frame = createFrame(screen.write);
@@ -19,6 +22,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const bar = createBar(frame, lines);
   let end: (() => void) | undefined;
   const above = (text: string) => frame.above(text, end === undefined ? [] : lines());
+
   const start = () => {
     const endResizing = screen.onResize(() => {
       frame.erase();
@@ -33,6 +37,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     };
     bar.start(1, 0);
   };
+
   return {
     expect: (uploads) => tracker.expect(uploads),
     failed: (index) => tracker.failed(index),
@@ -56,9 +61,13 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   };
 }
 
-/** cli-progress keeps the time; its output goes to the frame, which survives lines above and changes of the size. */
+/**
+ * cli-progress keeps the time; its output goes to the frame, which survives lines above and changes
+ * of the size.
+ */
 function createBar(frame: Frame, lines: () => readonly string[]): cliProgress.SingleBar {
   const nothing = () => undefined;
+
   const options: cliProgress.Options & { readonly terminal: object } = {
     fps: 10,
     // The frame knows what stands on the screen.
@@ -80,6 +89,7 @@ function createBar(frame: Frame, lines: () => readonly string[]): cliProgress.Si
       cursorRestore: nothing,
     },
   };
+
   return new cliProgress.SingleBar(options);
 }
 
@@ -97,8 +107,9 @@ const ERASE_BELOW = '\u001b[J';
 const ERASE_REST_OF_LINE = '\u001b[K';
 
 /**
- * The cursor waits at the beginning of the first line, so that everything from it on is ours, even after a terminal that
- * became narrower has broken the lines. It is never hidden: nobody could show it again after a kill.
+ * The cursor waits at the beginning of the first line, so that everything from it on is ours, even
+ * after a terminal that became narrower has broken the lines. It is never hidden: nobody could show
+ * it again after a kill.
  */
 export function createFrame(write: (text: string) => void): Frame {
   let drawn: readonly string[] = [];
@@ -120,7 +131,10 @@ export function createFrame(write: (text: string) => void): Frame {
   };
 }
 
-/** In one piece, so that no kill can come between switching the terminal's own line breaks off and on. */
+/**
+ * In one piece, so that no kill can come between switching the terminal's own line breaks off and
+ * on.
+ */
 function placed(lines: readonly string[]): string {
   const up = lines.length > 1 ? `\u001b[${lines.length - 1}A` : '';
   return `\u001b[?7l\r${lines.join(`${ERASE_REST_OF_LINE}\r\n`)}${ERASE_BELOW}${up}\r\u001b[?7h`;

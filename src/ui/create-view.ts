@@ -20,12 +20,15 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
   const output: ViewOutput = { write: (text) => void stream.write(text), now: () => performance.now() };
   if (mode === 'json') return createJsonView(output);
   if (mode === 'none') return createLinesOnlyView(output);
+
   const isBarWanted = mode === 'bar' || (mode === 'auto' && !isCi);
+
   if (isBarWanted && stream.isTTY && canMoveCursor) {
     const screen = { ...output, ...sizeOf(stream) };
     const [{ createBarView }, colors] = await Promise.all([import('./bar-view.ts'), paint(options.color)]);
     return createBarView(screen, drawingFor(options, colors));
   }
+
   return createPlainView(output, intervalMs);
 }
 

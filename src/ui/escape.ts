@@ -2,8 +2,9 @@
 export const MARKS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
- * Shows text that came from elsewhere (a server, a file name) without letting it steer the terminal: control characters,
- * line breaks, and the marks that turn the direction of writing become `\x1b` or `\u202e` as one reads them here.
+ * Shows text that came from elsewhere (a server, a file name) without letting it steer the
+ * terminal: control characters, line breaks, and the marks that turn the direction of writing
+ * become `\x1b` or `\u202e` as one reads them here.
  */
 export function escapeControl(text: string): string {
   return text.replace(MARKS, (character) => {
@@ -12,7 +13,10 @@ export function escapeControl(text: string): string {
   });
 }
 
-/** JSON leaves some control characters and all marks of direction as they are; a terminal would obey them. */
+/**
+ * JSON leaves some control characters and all marks of direction as they are; a terminal would obey
+ * them.
+ */
 export function escapeJson(value: unknown): string {
   return JSON.stringify(value).replace(MARKS, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

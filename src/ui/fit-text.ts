@@ -1,6 +1,9 @@
 import stringWidth from 'string-width';
 
-/** At most that many columns of a terminal, the middle of the text left out: a name's ending says what it is. */
+/**
+ * At most that many columns of a terminal, the middle of the text left out: a name's ending says
+ * what it is.
+ */
 export function cutMiddle(text: string, columns: number, mark = '…'): string {
   if (stringWidth(text) <= columns) return text;
   const letters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
@@ -30,7 +33,10 @@ export function padLeft(text: string, columns: number): string {
   return ' '.repeat(Math.max(0, columns - stringWidth(text))) + text;
 }
 
-/** As many letters from the start as fit. Counts what a terminal shows: some are two columns wide, some marks none. */
+/**
+ * As many letters from the start as fit. Counts what a terminal shows: some are two columns wide,
+ * some marks none.
+ */
 function takeWidth(letters: readonly string[], columns: number): readonly string[] {
   let width = 0;
   const end = letters.findIndex((letter) => {

@@ -39,10 +39,14 @@ export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
 }
 
-/** A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields are only ever added at the end. */
+/**
+ * A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields
+ * are only ever added at the end.
+ */
 export function sessionRow(session: SessionSummary): string {
   const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;
   const secondsLeft = timeLeftMs === null ? '-' : Math.floor(timeLeftMs / 1000);
+
   const fields = [
     uploadId,
     filename,
@@ -53,5 +57,6 @@ export function sessionRow(session: SessionSummary): string {
     bytes,
     path,
   ];
+
   return fields.map((field) => escapeControl(String(field))).join('\t');
 }

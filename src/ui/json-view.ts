@@ -24,7 +24,10 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
     },
   };
 }
-/** Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its own. */
+/**
+ * Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its
+ * own.
+ */
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased);
   if (typeof value !== 'object' || value === null) return value;

@@ -70,10 +70,14 @@ export function errorLines(error: {
       ? ''
       : ` within ${formatDuration(error.timeLeftMs)}`;
   if (error.nextCommand !== null) lines.push(`  Run${within}: ${escapeControl(error.nextCommand)}`);
+
   return lines;
 }
 
-/** A list of issues, a line for each, and one for those that are only counted. What to do is said once for all that share it. */
+/**
+ * A list of issues, a line for each, and one for those that are only counted. What to do is said
+ * once for all that share it.
+ */
 export function issueLines(issues: readonly Issue[], count: number): string[] {
   const said = new Set<string | undefined>([undefined]);
   const lines = issues.flatMap((issue) => {
@@ -86,7 +90,10 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
   return omitted > 0 ? [...lines, `  and ${omitted.toLocaleString('en')} more`] : lines;
 }
 
-/** What a signal has set off; without it a run seems to hang until the parts on their way have had their time. */
+/**
+ * What a signal has set off; without it a run seems to hang until the parts on their way have had
+ * their time.
+ */
 export function stoppingLine(isTerminal: boolean): string {
   const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
   return `stopping: parts on their way get three more seconds, ${second} ends at once`;

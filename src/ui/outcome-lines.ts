@@ -46,6 +46,7 @@ export function summaryLine(sum: {
   const retries = results.reduce((count, result) => count + result.retries, 0);
   const before = results.filter(({ alreadyUploaded }) => alreadyUploaded).length;
   const untried = of - results.length - failed - stopped;
+
   const counts = [
     `${results.length} of ${of} files uploaded`,
     ...(before > 0 ? [`${before} of them before`] : []),
@@ -53,23 +54,29 @@ export function summaryLine(sum: {
     ...(stopped > 0 ? [`${stopped} stopped`] : []),
     ...(untried > 0 ? [`${untried} not tried`] : []),
   ];
+
   if (bytesSent === 0) return counts.join(', ');
+
   const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
   const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
+
   return `${counts.join(', ')}: ${[sent, speed, ...formatRetryCounts({ retries })].join(', ')}`;
 }
 
 /** What came of an upload that has a file now. */
 export function endLine(result: UploadResult): string {
   if (result.alreadyUploaded) return uploadedBeforeLine(result);
+
   const name = escapeControl(result.filename);
   if (result.bytesSent === 0) return `${name}: ${escapeControl(result.fileId)}, nothing left to send`;
+
   const speed = `${formatBytes(result.bytesSent / Math.max(result.seconds, 0.001))}/s`;
   const sent = `${formatBytes(result.bytesSent)} in ${formatDuration(result.seconds * 1000)}, ${speed}`;
   const resumed =
     result.partsResumed > 0 ? `, ${result.partsResumed} of ${result.parts} parts were already uploaded` : '';
   const retries = formatRetryCounts(result).map((word) => `, ${word}`);
   const limit = result.bottleneck === null ? '' : `, limited by ${LIMITERS[result.bottleneck]}`;
+
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
 }
 

@@ -12,12 +12,18 @@ import type { ProgressView, ViewOutput } from './progress-view.ts';
 import { createSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
-/** From more files than that nobody reads where each begins and ends; what fails is told all the same. */
+/**
+ * From more files than that nobody reads where each begins and ends; what fails is told all the
+ * same.
+ */
 const MAX_TOLD_APART = 20;
 /** Progress comes with every chunk, and need not be summed up as often. */
 const LOOK_MS = 200;
 
-/** For logs: a line at the start, one every `intervalMs` at most, one at the end; of several files the one in between is for all. */
+/**
+ * For logs: a line at the start, one every `intervalMs` at most, one at the end; of several files
+ * the one in between is for all.
+ */
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
   const tracker = trackUploads();
   const put = (text: string) => write(`${text}\n`);
@@ -25,6 +31,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
   let measureAll = createSpeedometer();
   let shownAt = now();
   let lookedAt = Number.NEGATIVE_INFINITY;
+
   const showProgress = () => {
     const [only, second] = tracker.uploads;
     if (only === undefined) return;
@@ -35,6 +42,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
     if (second !== undefined) put(totalsLine(totals, speed));
     else if (only.progress) put(progressLine(only.name, only.progress, speed, only.phase));
   };
+
   return {
     line: (text, index) => put(namedLine(text, tracker.uploads, index)),
     failed: (index) => tracker.failed(index),
@@ -51,7 +59,9 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         shownAt = now();
         put(spoolingLine(event));
       }
+
       if (event.type === 'split') put(splitLine(event));
+
       if (event.type === 'started') {
         if (tracker.uploads.length === 1) {
           shownAt = now();
@@ -59,10 +69,12 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
         }
         if (isToldApart()) put(startLine(event));
       }
+
       if (event.type === 'progress' && now() - lookedAt >= Math.min(LOOK_MS, intervalMs)) {
         lookedAt = now();
         showProgress();
       }
+
       if (event.type === 'phase') {
         const text = phaseLine(event);
         // Where the check is told, its line names the file.
@@ -70,6 +82,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
           put(event.phase === 'checking' ? text : namedLine(text, tracker.uploads, index));
         showProgress();
       }
+
       if (event.type === 'completed' && isToldApart()) put(endLine(event.result));
     },
   };

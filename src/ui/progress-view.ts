@@ -8,7 +8,9 @@ export interface ExpectedUpload {
   readonly bytes: number | undefined;
 }
 
-/** Something that shows a run while it goes on. All of them take the same events; some show nothing. */
+/**
+ * Something that shows a run while it goes on. All of them take the same events; some show nothing.
+ */
 export interface ProgressView {
   /** All that is going to be uploaded, before the first event. Untold, it is one upload. */
   expect(uploads: readonly ExpectedUpload[]): void;
@@ -16,11 +18,17 @@ export interface ProgressView {
   onEvent(event: UploadEvent, index?: number): void;
   /** That upload is over without a file. What went wrong comes as lines. */
   failed(index: number): void;
-  /** Writes a line above whatever is being drawn; with an index, one that says which of several uploads it is about. */
+  /**
+   * Writes a line above whatever is being drawn; with an index, one that says which of several
+   * uploads it is about.
+   */
   line(text: string, index?: number): void;
   /** Lets something be written to the same screen by others, above whatever is being drawn. */
   aside(write: () => void): void;
-  /** Leaves the screen as a shell expects it. What is still going on is drawn again with its next event. */
+  /**
+   * Leaves the screen as a shell expects it. What is still going on is drawn again with its next
+   * event.
+   */
   stop(): void;
 }
 

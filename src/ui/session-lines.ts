@@ -4,9 +4,13 @@ import { formatBytes, formatDuration } from './format.ts';
 import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './format-session.ts';
 import { formatParts } from './progress-lines.ts';
 
-/** A session in full: a line for each thing to know, which its first word names. `next` says what to run, or why nothing. */
+/**
+ * A session in full: a line for each thing to know, which its first word names. `next` says what to
+ * run, or why nothing.
+ */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
   const { fileId, filename, bytes, purpose, restartedAs, recordPath } = session;
+
   const things: readonly (readonly [string, string | null])[] = [
     ['upload', session.uploadId],
     ['file', `${filename}, ${formatBytes(bytes)}, for ${purpose}`],
@@ -22,7 +26,9 @@ export function sessionLines(session: SessionDetails, next: string | null): read
     ['saved', recordPath],
     ['next', next],
   ];
+
   const width = Math.max(...things.map(([name]) => name.length));
+
   return things.flatMap(([name, words]) =>
     words === null ? [] : [`${name.padEnd(width)}  ${escapeControl(words)}`],
   );

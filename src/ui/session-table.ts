@@ -11,7 +11,10 @@ const GAP = '  ';
 /** Less of a name or an id says nothing. */
 const MIN_COLUMNS = 8;
 
-/** The sessions as a table for a terminal of that many columns, with a head. Names are cut first, ids only when they must be. */
+/**
+ * The sessions as a table for a terminal of that many columns, with a head. Names are cut first,
+ * ids only when they must be.
+ */
 export function sessionTable(sessions: readonly SessionSummary[], columns: number): readonly string[] {
   const rows = [HEAD, ...sessions.map(cellsOf)];
   const widths = fitWidths(

@@ -1,6 +1,8 @@
 import type { Progress } from '../model/events.ts';
 
-/** The span over which speed is averaged: long enough to be calm, short enough to notice a change. */
+/**
+ * The span over which speed is averaged: long enough to be calm, short enough to notice a change.
+ */
 const WINDOW_MS = 10_000;
 /** Progress comes with every chunk; so many samples would only cost memory. */
 const SAMPLE_MS = 50;
@@ -8,11 +10,19 @@ const SAMPLE_MS = 50;
 const STANDSTILL_MS = 5000;
 
 export interface Speed {
-  /** Bytes a second over the last ten seconds, those of earlier runs left out; 0 while too little is known. */
+  /**
+   * Bytes a second over the last ten seconds, those of earlier runs left out; 0 while too little is
+   * known.
+   */
   readonly bytesPerSecond: number;
-  /** Milliseconds until the rest is sent at this speed; undefined while too little is known, or all is on its way. */
+  /**
+   * Milliseconds until the rest is sent at this speed; undefined while too little is known, or all
+   * is on its way.
+   */
   readonly restMs: number | undefined;
-  /** What has not moved, or not come, for a while: a byte, or the answer when all are on their way. */
+  /**
+   * What has not moved, or not come, for a while: a byte, or the answer when all are on their way.
+   */
   readonly standstill?: 'byte' | 'answer';
 }
 
@@ -34,6 +44,7 @@ export function createSpeedometer(): Speedometer {
     const restBytes = totalBytes - acknowledgedBytes - inFlightBytes;
     const restMs = bytesPerSecond === 0 || restBytes <= 0 ? undefined : (restBytes / bytesPerSecond) * 1000;
     if (now - latest.at < STANDSTILL_MS) return { bytesPerSecond, restMs };
+
     return { bytesPerSecond, restMs, standstill: restBytes > 0 ? 'byte' : 'answer' };
   };
 }

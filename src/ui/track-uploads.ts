@@ -52,18 +52,22 @@ export function trackUploads(): UploadsTracker {
     onEvent(event, index) {
       const isOver = uploads[index]?.state === 'failed' || uploads[index]?.state === 'completed';
       if (isOver && (event.type === 'phase' || event.type === 'progress')) return;
+
       if (event.type === 'phase') {
         change(index, { state: 'running', phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
       }
       if (event.type === 'spooling') {
         change(index, { state: 'running', name: event.filename, phase: formatSpooling(event.bytes) });
       }
+
       if (event.type === 'started') {
         const { filename: name, bytes } = event;
         const progress = progressAtStart(event);
         change(index, { state: 'running', name, bytes, progress, phase: '', measure: createSpeedometer() });
       }
+
       if (event.type === 'progress') change(index, { state: 'running', progress: event });
+
       if (event.type === 'completed') {
         const { filename: name, bytes, bytesSent } = event.result;
         const { parts, retries } = event.result;
@@ -104,6 +108,7 @@ function sum(uploads: readonly TrackedUpload[]): Totals {
     uploads.reduce((total, upload) => total + (numberOf(upload) ?? 0), 0);
   const inState = (state: TrackedUpload['state']) => add((upload) => (upload.state === state ? 1 : 0));
   const totalBytes = add(({ bytes }) => bytes);
+
   return {
     files: uploads.length,
     completed: inState('completed'),

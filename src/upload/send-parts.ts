@@ -105,5 +105,5 @@ async function sendPart(
 
 function prematureResponse(number: number): UploadError {
   const message = `sending part ${number} failed: the server said yes before it had all of it`;
-  return new UploadError('server_error', { message, hint: 'Wait a little.', isRetryable: true });
+  return new UploadError('server_error', { message, hint: 'Wait a moment.', isRetryable: true });
 }

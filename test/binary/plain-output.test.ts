@@ -44,7 +44,7 @@ describe('what a log gets', () => {
       "a.jsonl: 400.0 kB in 1 part, at most 16 at a time, as upload_X, expires in T
       sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); trying again in T
       openai-upload: a.jsonl: sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); gave up after 2 attempts
-        Wait a little.
+        Wait a moment.
         Run within T: openai-upload resume upload_X
       "
     `);

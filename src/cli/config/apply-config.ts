@@ -18,10 +18,12 @@ import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.t
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
- * Gives a command the user's defaults. The commands below `config` and `completion` have no flags of their own and do not
- * read the file, so that they run, and mend it, when it is broken. A service may have a home that it cannot look into: it is
- * told, and goes on, unless it has named the directory, or a profile. Most users have none, so what understands one is loaded last.
- * @returns what to make of the command: with a note before it, or another in its place when the configuration cannot be used
+ * Gives a command the user's defaults. The commands below `config` and `completion` have no flags
+ * of their own and do not read the file, so that they run, and mend it, when it is broken. A
+ * service may have a home that it cannot look into: it is told, and goes on, unless it has named
+ * the directory, or a profile. Most users have none, so what understands one is loaded last.
+ * @returns what to make of the command: with a note before it, or another in its place when the
+ * configuration cannot be used
  */
 export async function applyConfig(
   command: Command,
@@ -62,8 +64,8 @@ interface Stored {
 }
 
 /**
- * Sets those flags of a command that neither its arguments nor the environment has set; the values of the profile go before the
- * others. What it does not take is checked all the same.
+ * Sets those flags of a command that neither its arguments nor the environment has set; the values
+ * of the profile go before the others. What it does not take is checked all the same.
  * @returns what the environment overrides of a profile that a flag has named
  * @throws UploadError `usage`
  */
@@ -80,20 +82,25 @@ export function setDefaults(
   const special = checkConfig(own, path, parseFlag, profile);
   const fault = [...general.faults, ...special.faults][0];
   if (fault !== undefined) throw fault;
+
   const taken = new Set(command.options.map((option) => option.attributeName()));
   const isOpen = ({ key }: Entry) => taken.has(key) && !isSet(command, key);
   const fromConfig: Partial<Record<ConfigKey, FlagValue>> = {};
+
   for (const { key, value } of [...general.entries, ...special.entries].filter(isOpen)) {
     if (overridingVariable(key, env) !== undefined) continue;
     command.setOptionValueWithSource(key, value, 'config');
     fromConfig[key] = value;
   }
+
   command.setOptionValue('fromConfig', fromConfig);
   const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
   const isFlag = isNamed && !env.OPENAI_UPLOAD_PROFILE;
   const isDirectoryGiven = isSet(command, 'stateDir');
   const known = knownProfiles({ values, profiles, chosen: profile, env, isFlag, isDirectoryGiven });
+
   command.setOptionValue('profiles', known);
+
   return isNamed ? special.entries.filter(isOpen).flatMap((entry) => overridden(entry, env, profile)) : [];
 }
 
@@ -109,7 +116,10 @@ function overridden({ key, text }: Entry, env: NodeJS.ProcessEnv, profile = ''):
   return [`${key} of the profile ${profile}: ${variable} is set in the environment and wins`];
 }
 
-/** The outcomes of a command that was kept from beginning: a failure that is told once and stands against all it was asked for. */
+/**
+ * The outcomes of a command that was kept from beginning: a failure that is told once and stands
+ * against all it was asked for.
+ */
 export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())
     yield { status: 'failed', subject, error, wasSkipped: index > 0, isOfAll: true };

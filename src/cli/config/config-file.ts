@@ -29,7 +29,10 @@ export function openConfig(env: NodeJS.ProcessEnv): Config {
 /** Services have homes such as /dev/null. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
-/** Without conf, whose loading every run would pay for: bundled it takes a third as long as Node takes to start. */
+/**
+ * Without conf, whose loading every run would pay for: bundled it takes a third as long as Node
+ * takes to start.
+ */
 function read(path: string): StoredConfig {
   let text: string;
   try {
@@ -45,7 +48,9 @@ function read(path: string): StoredConfig {
 const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
-/** conf writes a synced temporary file, then renames it; a link leads it to the file it stands for. */
+/**
+ * conf writes a synced temporary file, then renames it; a link leads it to the file it stands for.
+ */
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
   const directory = dirname(path);
   try {
@@ -74,7 +79,10 @@ async function change(path: string, next: (stored: StoredConfig) => StoredConfig
   }
 }
 
-/** Whether an error says that the file's directory belongs to somebody else, so that nobody can tell if there is a file. */
+/**
+ * Whether an error says that the file's directory belongs to somebody else, so that nobody can tell
+ * if there is a file.
+ */
 export function isOutOfReach({ facts }: UploadError, path: string): boolean {
   if (systemCode(facts.cause) !== 'EACCES') return false;
   try {
@@ -105,7 +113,9 @@ function failed(what: string, path: string, cause: unknown): UploadError {
   return new UploadError('config_unusable', { message, hint }, { cause });
 }
 
-/** The file of the user's configuration, whether it is there or not. An empty variable means unset. */
+/**
+ * The file of the user's configuration, whether it is there or not. An empty variable means unset.
+ */
 export function configPath({ platform, env, home }: Platform = here()): string {
   const { OPENAI_UPLOAD_CONFIG_DIR: asked } = env;
   return join(asked ? resolve(asked) : defaultDirectory({ platform, env, home }), CONFIG_FILE);
@@ -119,7 +129,10 @@ function defaultDirectory({ platform, env, home }: Platform): string {
   return join(absolute(env.XDG_CONFIG_HOME) ?? join(home, '.config'), NAME);
 }
 
-/** What a configuration says, as it stands in its file. What keys and values there may be is for its reader to know. */
+/**
+ * What a configuration says, as it stands in its file. What keys and values there may be is for its
+ * reader to know.
+ */
 
 /** @throws UploadError `config_unusable` */
 export function parseConfig(text: string, path: string): StoredConfig {

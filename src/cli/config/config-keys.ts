@@ -7,7 +7,10 @@ import { formatHintAsFlags } from '../render/format-option.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
 
-/** What may be kept as a default: flags that are not about one file. With each, the variables that win over it. */
+/**
+ * What may be kept as a default: flags that are not about one file. With each, the variables that
+ * win over it.
+ */
 export const CONFIG_KEYS = {
   baseUrl: ['OPENAI_BASE_URL'],
   organization: ['OPENAI_ORG_ID'],
@@ -64,8 +67,9 @@ export type FlagValue = Flags[ConfigKey];
 export type ParseFlag = (key: ConfigKey, text: string) => FlagValue;
 
 /**
- * The parser of every flag, from the program that a command belongs to. Nothing here loads commander, or the flags: what is
- * loaded at the start of each run would then be cut into more files.
+ * The parser of every flag, from the program that a command belongs to. Nothing here loads
+ * commander, or the flags: what is loaded at the start of each run would then be cut into more
+ * files.
  */
 export function flagParser(command: Command): ParseFlag {
   let program = command;
@@ -82,7 +86,8 @@ export function isRefusal(error: unknown): error is Error {
 }
 
 /**
- * What a text means under a key: read by the parser of the flag of that name, held against the bounds that a run has.
+ * What a text means under a key: read by the parser of the flag of that name, held against the
+ * bounds that a run has.
  * @throws UploadError `usage`
  */
 export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): FlagValue {
@@ -92,6 +97,7 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
     throw refused(key, text, 'It holds a line break or another control character.');
   if (key === 'color') return parseColor(text);
   if (key === 'stateDir') return parseDirectory(text);
+
   try {
     const value = parseFlag(key, text);
     // An `http:` base URL can still be allowed, flag by flag.
@@ -143,7 +149,10 @@ export interface Entry {
   readonly value: FlagValue;
 }
 
-/** Takes what a file says apart into what can be used and what is wrong with the rest: it may have been edited by hand. */
+/**
+ * Takes what a file says apart into what can be used and what is wrong with the rest: it may have
+ * been edited by hand.
+ */
 export function checkConfig(
   stored: Readonly<Record<string, unknown>>,
   path: string,
@@ -152,6 +161,7 @@ export function checkConfig(
 ): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
   const entries: Entry[] = [];
   const faults: UploadError[] = [];
+
   for (const [name, value] of Object.entries(stored)) {
     try {
       const key = checkKey(name);
@@ -162,6 +172,7 @@ export function checkConfig(
       faults.push(inFile(error, { path, name, profile }));
     }
   }
+
   return { entries, faults };
 }
 
@@ -178,6 +189,7 @@ function inFile(
   const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
   const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
   const mend = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+
   return new UploadError('usage', {
     message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
     hint: `${hint} ${mend}`.trim(),

@@ -23,13 +23,17 @@ export function valuesOf({ [PROFILES]: _, ...values }: StoredConfig): StoredConf
 export function profilesOf(stored: StoredConfig, path: string): Profiles {
   const profiles = Object.hasOwn(stored, PROFILES) ? stored[PROFILES] : {};
   const remove = `openai-upload config unset ${PROFILES}`;
+
   if (!isObject(profiles)) {
     const message = `${path}: ${PROFILES} must hold a name and an object of values for each`;
     throw new UploadError('usage', { message, hint: `To remove it: ${remove}` });
   }
+
   const [odd] = Object.entries(profiles).find(([, values]) => !isObject(values)) ?? [];
   if (odd === undefined) return profiles as Profiles;
+
   const message = `${path}: the profile ${odd} must hold an object of values`;
+
   throw new UploadError('usage', {
     message,
     hint: `Mend it in an editor. To remove all profiles: ${remove}`,
@@ -69,9 +73,11 @@ export function withoutValue(
     const { [key]: _, ...rest } = stored;
     return rest;
   }
+
   const { [profile]: values = {}, ...others } = profilesOf(stored, path);
   const { [key]: _, ...rest } = values;
   const profiles = Object.keys(rest).length === 0 ? others : { ...others, [profile]: rest };
+
   return Object.keys(profiles).length === 0 ? valuesOf(stored) : { ...stored, [PROFILES]: profiles };
 }
 
@@ -83,9 +89,11 @@ function isObject(value: unknown): value is object {
 export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;
+
   const near = nearWord(name, Object.keys(profiles));
   const meant = near === undefined ? '' : `Did you mean ${near}?`;
   const create = `To make one: openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
+
   throw new UploadError('usage', {
     message: `there is no profile ${name} in ${path}`,
     // One with such a name could not be made.
@@ -98,8 +106,8 @@ const SERVER_KEYS = ['baseUrl', 'organization', 'project'] as const;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Those that look into the same state directory, with the variables of the environment, which win over them. One that cannot be
- * used is left out: its fault is told when it is asked for.
+ * Those that look into the same state directory, with the variables of the environment, which win
+ * over them. One that cannot be used is left out: its fault is told when it is asked for.
  */
 export function knownProfiles({
   values,
@@ -126,6 +134,7 @@ export function knownProfiles({
     textOf(inEnvironment(key) ?? own[key] ?? values[key]);
   const stateDir = at(profiles[chosen ?? ''] ?? {}, 'stateDir');
   const all = [...Object.entries(profiles), ...(isFlag ? [['', {}] as const] : [])];
+
   return all.flatMap(([name, own]) => {
     if (!isDirectoryGiven && at(own, 'stateDir') !== stateDir) return [];
     try {

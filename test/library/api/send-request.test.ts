@@ -109,12 +109,12 @@ describe('every request', () => {
 
 describe('an answer', () => {
   it.each([
-    ['is cut off', {}, 'the answer is not JSON'],
-    ['is a page', { body: '<html>' }, 'the answer is not JSON'],
-    ['is empty', { body: '' }, 'the answer is not JSON'],
-    ['is no object', { body: '"yes"' }, 'the answer is not a JSON object'],
-    ['lacks the id', { body: '{}' }, 'the answer lacks what it should hold'],
-    ['is over 1 MiB', { body: `{"id":"${'x'.repeat(1024 * 1024)}"}` }, 'the answer is far too long'],
+    ['is cut off', {}, 'the response is not JSON'],
+    ['is a page', { body: '<html>' }, 'the response is not JSON'],
+    ['is empty', { body: '' }, 'the response is not JSON'],
+    ['is no object', { body: '"yes"' }, 'the response is not a JSON object'],
+    ['lacks the id', { body: '{}' }, 'the response lacks a required field'],
+    ['is over 1 MiB', { body: `{"id":"${'x'.repeat(1024 * 1024)}"}` }, 'the response is too long'],
   ])('that %s is trouble of the server’s', async (_, garble, why) => {
     const { api } = await connectToServer({
       faults: [{ kind: 'garble', call: 'create', nth: 1, ...garble }],

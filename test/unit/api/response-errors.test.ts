@@ -184,7 +184,7 @@ describe('a refusal of a completion', () => {
     const text = error({ message: "Unknown parameter: 'size'.", param: 'size', code: 'unknown_parameter' });
     expect(judge({ status: 400, text }, 'completion')).toMatchObject({
       code: 'request_refused',
-      hint: expect.stringContaining('change what the server objects to'),
+      hint: expect.stringContaining('Fix what the server objects to'),
     });
   });
 });
