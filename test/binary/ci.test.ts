@@ -245,7 +245,7 @@ describe('a job that is stopped', () => {
   test('by `timeout` ends with 143', async ({ folder, server, cli }) => {
     await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'stuck' });
-    const script = documented('timeout ').replace(' 50m ', ' 2s ');
+    const script = documented('timeout ').replace(' 50m ', ' 5s ');
 
     expect(await runDocumented(script, { folder, cli })).toMatchObject({ code: 143 });
     server.release('stuck');

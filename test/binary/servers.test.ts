@@ -176,7 +176,7 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
     onServerStage('ordered', async (stage) => {
       const { server, cli, push } = stage;
       // Whichever of the first two it is, it comes after the third.
-      const headers = { 'retry-after-ms': '500' };
+      const headers = { 'retry-after-ms': '3000' };
       server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 500, headers });
       const { code, stderr } = await cli.run(plainly('50kB', '--no-md5', '--concurrency', '2'));
       expect([code, stderr]).toEqual([6, expect.stringMatching(/push again with --concurrency 1\.\n$/)]);
@@ -225,9 +225,13 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
   test('a server that is busy above four is sent as much as it takes', () =>
     onServerStage('busy', async (stage) => {
       const { server, cli } = stage;
-      server.addFaults({ call: 'part', nth: 'every', kind: 'delay', delayMs: 30 });
+      server.addFaults({ call: 'part', nth: 1, times: 4, kind: 'hold', label: 'full' });
 
-      const { code, stdout, stderr } = await cli.run(plainly('10kB', '--concurrency', '8'));
+      const run = cli.start(plainly('10kB', '--concurrency', '8'));
+      // Four are held, so that the next one is one too many.
+      await server.waitFor((requests) => requests.some(({ status }) => status === 503));
+      server.release('full');
+      const { code, stdout, stderr } = await run.result;
 
       expect(code, stderr).toBe(0);
       expectWhole(stage, stdout);

@@ -22,7 +22,7 @@ describe('openai-upload push says what limited it', () => {
 
   test('to a server that takes its time to answer', async ({ folder, server, cli }) => {
     await makeFile(join(folder, 'a.bin'), 300_000);
-    server.addFaults({ call: 'part', nth: 'every', kind: 'delay', delayMs: 300 });
+    server.addFaults({ call: 'part', nth: 'every', kind: 'delay', delayMs: 1000 });
     const { stderr } = await cli.run(['push', 'a.bin', '--purpose', 'vision', '--part-size', '100000']);
     expect(stderr).toMatch(/, limited by the server\n$/);
   });

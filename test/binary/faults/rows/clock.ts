@@ -136,10 +136,10 @@ const byTheClock: readonly Row[] = [
   },
   {
     fault: 'The rest will not fit in the time left: a warning says so early, with both numbers',
-    server: { uploadLifetimeSeconds: 4 },
-    // 200 kB/s at best, so that the rest takes between 10 and 20 s on a busy machine as well.
-    file: { bytes: 2_700_000 },
-    faults: [onPart({ kind: 'delay', delayMs: 500 }, { nth: 'every' })],
+    server: { uploadLifetimeSeconds: 7 },
+    // A part takes 1 s at least, and on a busy machine up to 2 s: ten of them take 10 to 20 s.
+    file: { bytes: 1_300_000 },
+    faults: [onPart({ kind: 'delay', delayMs: 1000 }, { nth: 'every' })],
     steps: [
       {
         args: push(),
@@ -154,9 +154,9 @@ const byTheClock: readonly Row[] = [
     ],
   },
   {
-    fault: 'The upload lives for two seconds, and a part takes longer: exit 8 without another attempt',
-    server: { uploadLifetimeSeconds: 2 },
-    faults: [onPart({ kind: 'delay', delayMs: 3000 }, { nth: 2 })],
+    fault: 'The upload lives for five seconds, and a part takes longer: exit 8 without another attempt',
+    server: { uploadLifetimeSeconds: 5 },
+    faults: [onPart({ kind: 'delay', delayMs: 6000 }, { nth: 2 })],
     steps: [
       {
         args: push(),

@@ -43,7 +43,10 @@ const slow: readonly Row[] = [
     file: { bytes: 30_000_000 },
     faults: [onPart({ kind: 'hang', when: 'body', afterBytes: 100_000 })],
     steps: [
-      { args: push('--part-size', '30MB'), expect: { exit: 0, parts: 2, says: 'nothing moved for 1 s' } },
+      {
+        args: push('--part-size', '30MB', '--stall-timeout', '3s'),
+        expect: { exit: 0, parts: 2, says: 'nothing moved for 3 s' },
+      },
     ],
   },
   {
@@ -73,7 +76,12 @@ const slow: readonly Row[] = [
     fault: 'The server reads slowly, and a part takes longer than --stall-timeout: that is no fault',
     file: { bytes: 12_000_000 },
     faults: [onPart({ kind: 'slow', bytesPerSecond: 4_000_000 })],
-    steps: [{ args: push('--part-size', '12MB'), expect: { exit: 0, parts: 1, tookMs: { atLeast: 2000 } } }],
+    steps: [
+      {
+        args: push('--part-size', '12MB', '--stall-timeout', '2s'),
+        expect: { exit: 0, parts: 1, tookMs: { atLeast: 2000 } },
+      },
+    ],
   },
 ];
 
@@ -142,7 +150,7 @@ const gone: readonly Row[] = [
     steps: [
       {
         args: push('--base-url', `https://127.0.0.1:${PORT}/v1`, '--retries', '5'),
-        expect: { exit: 5, parts: 0, create: 0, code: 'network', tookMs: { atMost: 8000 } },
+        expect: { exit: 5, parts: 0, create: 0, code: 'network', says: /^(?![\s\S]*trying again)/ },
       },
     ],
   },
