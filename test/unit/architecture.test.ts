@@ -157,6 +157,7 @@ const RULES: ImportRules = {
     'string-width': 'src/ui',
     chalk: 'src/ui',
     commander: 'src/cli',
+    'fastest-levenshtein': 'src/cli',
     mime: 'src/preflight',
     esbuild: 'bin',
   },

@@ -1,12 +1,12 @@
 import { UploadError } from '../../index.ts';
-import { nearWord } from '../near-word.ts';
+import { suggest } from '../suggest.ts';
 import { CONFIG_KEYS, type ConfigKey, isConfigKey } from './config-keys.ts';
 
 /** @throws UploadError `usage`: with the near key, or with why a secret is none */
 export function checkKey(key: string): ConfigKey {
   if (isConfigKey(key)) return key;
   if (isSecret(key)) throw secretRefused(`${key} is not kept in the configuration`);
-  const near = nearWord(key, Object.keys(CONFIG_KEYS));
+  const near = suggest(key, Object.keys(CONFIG_KEYS));
   throw new UploadError('usage', {
     message: `there is no key ${key} in the configuration`,
     hint: near === undefined ? `There are ${Object.keys(CONFIG_KEYS).join(', ')}.` : `Did you mean ${near}?`,
