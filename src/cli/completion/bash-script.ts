@@ -32,6 +32,11 @@ _openai_upload() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
+    # bash splits a word at every : and = inside it: https, :, //host.
+    while ((i + 2 < COMP_CWORD)) && [[ \${COMP_WORDS[i + 1]:-a} != *[^:=]* ]]; do
+      word+=\${COMP_WORDS[i + 1]}\${COMP_WORDS[i + 2]}
+      ((i += 2))
+    done
     if [[ -n $flag ]]; then
       # The value of --flag=value is what is being completed.
       [[ $word == = ]] || flag=''

@@ -1,4 +1,5 @@
-import type { Argument, Command, Option } from 'commander';
+import { type Argument, Command, type Option } from 'commander';
+import { addCommonFlags } from '../program/flags.ts';
 
 /**
  * What fits where a word is wanted. A shell asks for `ids` and `profiles` at the moment it needs
@@ -31,9 +32,12 @@ export interface CommandNode {
 /** The words that fit a name in `<…>`, where they are known. */
 export type KnownWords = Readonly<Record<string, readonly string[]>>;
 
-/** Turns what the help shows of a program into data. */
+/** Turns what the help shows of a program into data. The common flags also fit before a command. */
 export function commandTree(program: Command, known: KnownWords): CommandNode {
-  return nodeOf(program, [], { known, inherited: [] });
+  const root = nodeOf(program, [], { known, inherited: [] });
+  const common = addCommonFlags(new Command()).options.map((option) => flagOf(option, known));
+
+  return { ...root, flags: [...common, ...root.flags] };
 }
 
 /** The program, its commands, and those below them. */

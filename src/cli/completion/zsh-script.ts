@@ -60,7 +60,7 @@ function groupFunction(node: CommandNode): string {
   local curcontext=$curcontext state ret=1
   local -a line commands
   local -A opt_args
-  _arguments -C -s -S ${specs.map((spec) => `\\\n    ${spec}`).join(' ')} && ret=0
+  _arguments -C -s -S -A '-*' ${specs.map((spec) => `\\\n    ${spec}`).join(' ')} && ret=0
   case $state in
     command)
       commands=(${names.join(' ')})
