@@ -5,7 +5,7 @@ import type { Flags } from './settings.ts';
 
 const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-/** Declares the commands below `completion`; `whole` is the program to complete. */
+/** Declares a command for each shell below `completion`; `whole` makes the program to complete. */
 export const addCompletionCommands = (execute: Execute, whole: () => Command) => (completion: Command) => {
   hideFlags(completion, [
     'baseUrl',
@@ -31,7 +31,7 @@ export const addCompletionCommands = (execute: Execute, whole: () => Command) =>
   }
 };
 
-/** The command that the scripts ask for ids and for profiles; nobody else needs to see it. */
+/** Declares the hidden command that the scripts call for ids and for profiles. */
 export function addIdCompletion(program: Command, execute: Execute): void {
   program
     .command('__complete [what]', { hidden: true })

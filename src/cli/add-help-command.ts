@@ -7,8 +7,8 @@ export function addHelpCommand(help: Command, whole: () => Command): void {
     for (const [index, name] of names.entries()) {
       const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
       if (found === undefined) {
-        const { nearWord } = await import('./near-word.ts');
-        const near = nearWord(
+        const { suggest } = await import('./suggest.ts');
+        const near = suggest(
           name,
           command.commands.map((each) => each.name()),
         );

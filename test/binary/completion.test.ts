@@ -24,7 +24,7 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
   '': commandsOf(),
   pu: ['push'],
   psuh: [],
-  '--ver': ['--version'],
+  '--ver': ['--verbose', '--version'],
   'help ': commandsOf(),
   'help com': ['completion'],
   'push --pu': ['--purpose'],
@@ -60,6 +60,17 @@ const OFFERS: Readonly<Record<string, readonly string[]>> = {
   'config set partSize ': [],
   'config get --base': [],
   'completion ': SHELLS,
+  // Flags that every command takes may stand before the command.
+  '--js': ['--json'],
+  '--profile ': ['home', 'work'],
+  '--state-dir ': ['bin', 'folder', 'state'],
+  '--json ': commandsOf(),
+  '--json status ': ['upload_new', 'upload_old'],
+  '-q --profile work resume upload_n': ['upload_new'],
+  '--profile=work push up': ['upload.jsonl'],
+  '--base-url https://a.example/v1 --json config set partS': ['partSize'],
+  '--json push --pu': ['--purpose'],
+  '--json psuh ': [],
 };
 
 /** Ids come from a server, which may be anyone's. */
@@ -144,16 +155,20 @@ describe.each(['bash', 'zsh'] as const)('a Tab in %s', (shell) => {
   test.skipIf(!hasShell(shell) || !hasShell('script'))('fills in the line', async ({ folder, cli }) => {
     const { options } = await setUp(shell, folder, cli);
     await writeFile(join(folder, 'my file.jsonl'), '');
+    await mkdir(join(folder, 'other folder'));
+    await writeFile(join(folder, 'other folder', "it's.jsonl"), '');
 
     const filled = await pressTab(
       shell,
       [
         'openai-upload pu\tup\t--purp\tba\t',
         'openai-upload push my\t --progress=b\t',
+        'openai-upload push oth\tit\t',
         'openai-upload push --state-dir fol\t',
         'openai-upload config se\tpartS\t8MB',
         'openai-upload cancel upload_n\t',
         'openai-upload cancel upload.j\t',
+        'openai-upload --base-url https://a.example/v1 --json canc\tupload_n\t',
       ],
       options,
     );
@@ -162,10 +177,12 @@ describe.each(['bash', 'zsh'] as const)('a Tab in %s', (shell) => {
       // zsh joins a flag that it fills in to its value.
       ['push', 'upload.jsonl', ...(shell === 'zsh' ? ['--purpose=batch'] : ['--purpose', 'batch'])],
       ['push', 'my file.jsonl', '--progress=bar'],
+      ['push', "other folder/it's.jsonl"],
       ['push', '--state-dir', 'folder'],
       ['config', 'set', 'partSize', '8MB'],
       ['cancel', 'upload_new'],
       ['cancel', 'upload.j'],
+      ['--base-url', 'https://a.example/v1', '--json', 'cancel', 'upload_new'],
     ]);
   });
 });

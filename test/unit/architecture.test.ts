@@ -91,6 +91,7 @@ const OWNERS: PackageOwners = {
   'string-width': ['src/ui'],
   chalk: ['src/ui'],
   commander: ['src/cli', 'src/cli/config'],
+  'fastest-levenshtein': ['src/cli'],
   mime: ['src/preflight'],
   esbuild: ['bin'],
   marked: ['bin'],

@@ -2,46 +2,68 @@ import type { Command } from 'commander';
 import { listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { completionScript, type Shell } from '../completion/completion-script.ts';
+import { bashScript } from '../completion/bash-script.ts';
+import { commandTree } from '../completion/command-tree.ts';
+import { fishScript } from '../completion/fish-script.ts';
+import { zshScript } from '../completion/zsh-script.ts';
 import { openConfig } from '../config/config-file.ts';
+import { CONFIG_KEYS } from '../config/config-keys.ts';
 import { profilesOf } from '../config/profiles.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
-/** `purposes` are known without asking anybody. */
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+export type Shell = keyof typeof SCRIPTS;
+
+/** Prints the script for a shell. It completes what the help of the whole `program` shows. */
 export async function* runCompletion(
   shell: Shell,
   program: Command,
   purposes: readonly string[],
 ): AsyncGenerator<Outcome> {
-  const script = completionScript(shell, program, purposes);
+  const known = {
+    purpose: purposes,
+    key: Object.keys(CONFIG_KEYS),
+    command: program
+      .createHelp()
+      .visibleCommands(program)
+      .map((command) => command.name()),
+  };
+  const script = SCRIPTS[shell](commandTree(program, known)).trimEnd();
+
   yield { status: 'shown', shown: { objects: [{ v: 1, shell, script }], lines: [script], notes: [] } };
 }
 
-/** What a shell takes as one word as it stands, and does not take for a flag. */
-const PLAIN_ID = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
+/** A word that a shell reads as one word without quotes, and not as a flag. */
+const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
 
 /**
- * For the completion scripts: the id of an unfinished upload, a tab and its file's name a line. Ids come from a server, and what
- * is completed stands on the user's command line: those that a shell might read as something else are left out.
+ * Prints a line for each unfinished upload, for the completion scripts: its id, a tab and the name
+ * of its file. Ids come from a server and end up on the user's command line, so those that a shell
+ * might read as something else are left out.
  */
 export async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
     const { sessions } = await listSessions(sessionsOptions(flags, context.env));
     const unfinished = sessions
       .filter(({ status }) => status === 'pending' || status === 'completing')
-      .filter(({ uploadId }) => PLAIN_ID.test(uploadId));
+      .filter(({ uploadId }) => PLAIN_WORD.test(uploadId));
+
     const lines = unfinished.map(({ uploadId, filename }) => `${uploadId}\t${escapeControl(filename)}`);
     return { status: 'shown', shown: { objects: [], lines, notes: [] } };
   });
 }
 
-/** The same for the names of profiles, each with its base URL. A file may have been edited by hand. */
+/**
+ * Prints the same for profiles: the name, a tab and the base URL. The names are checked as well,
+ * since the file may have been edited by hand.
+ */
 export async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
     const config = openConfig(context.env);
     const lines = Object.entries(profilesOf(config.read(), config.path))
-      .filter(([name]) => PLAIN_ID.test(name))
+      .filter(([name]) => PLAIN_WORD.test(name))
       .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(String(baseUrl))}`);
     return { status: 'shown', shown: { objects: [], lines, notes: [] } };
   });

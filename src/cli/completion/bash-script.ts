@@ -1,9 +1,16 @@
-import { allCommands, allFlags, allNodes } from './all-nodes.ts';
-import type { CommandNode, FlagNode } from './command-tree.ts';
+import {
+  allCommands,
+  allFlags,
+  allNodes,
+  type CommandNode,
+  type Completion,
+  type FlagNode,
+  valueFlagNames,
+} from './command-tree.ts';
 
 /**
- * For bash 3.2 and later, without the package bash-completion. What comes from outside is compared and added word by word:
- * `compgen -W` would run what stands in it.
+ * Makes the script for bash 3.2 and later, with or without the package bash-completion. It compares
+ * and adds ids and profiles word by word, since `compgen -W` would run the code in them.
  */
 export function bashScript(root: CommandNode): string {
   const nodes = allNodes(root);
@@ -25,8 +32,13 @@ _openai_upload() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
+    # bash splits a word at every : and = inside it: https, :, //host.
+    while ((i + 2 < COMP_CWORD)) && [[ \${COMP_WORDS[i + 1]:-a} != *[^:=]* ]]; do
+      word+=\${COMP_WORDS[i + 1]}\${COMP_WORDS[i + 2]}
+      ((i += 2))
+    done
     if [[ -n $flag ]]; then
-      # bash takes the sign of --flag=value for a word of its own.
+      # The value of --flag=value is what is being completed.
       [[ $word == = ]] || flag=''
       continue
     fi
@@ -44,7 +56,7 @@ ${pathCases(root).join('\n')}
   done
   [[ -n $flag && $current == = ]] && current=''
 
-  # Where no file is wanted, an empty answer shall not be filled up with files.
+  # bash offers files if there is nothing else to offer: turned off where no file is wanted.
   compopt +o default 2>/dev/null
   case $flag in
     '') ;;
@@ -66,13 +78,7 @@ complete -o default -F _openai_upload openai-upload
 `;
 }
 
-function valueFlagNames(nodes: readonly CommandNode[]): readonly string[] {
-  return allFlags(nodes)
-    .filter(({ value }) => value !== undefined)
-    .flatMap(({ names }) => names);
-}
-
-/** Words are commands only as long as no other word has come. */
+/** A word is a command only as long as no other word came before it. */
 function pathCases(root: CommandNode): readonly string[] {
   return allCommands(root).map(({ path, calls }) => {
     const patterns = calls.map((call) => `'0:${call}'`).join('|');
@@ -87,13 +93,15 @@ function flagCases(nodes: readonly CommandNode[]): readonly string[] {
   });
 }
 
-/** A word that may stand for many is wanted again and again. */
+/** An argument that may be repeated fits in every place. */
 function wordCases({ path, commands, words }: CommandNode): readonly string[] {
   const at = path.join(' ');
+
   if (commands.length > 0) {
     const names = commands.map((command) => command.path.at(-1)).join(' ');
     return [`    '0:${at}') _openai_upload_words '${names}' "$current" ;;`];
   }
+
   return words.flatMap((word, index) => {
     const action = actionOf(word);
     const place = word.isMany ? `*':${at}'` : `'${index}:${at}'`;
@@ -101,9 +109,7 @@ function wordCases({ path, commands, words }: CommandNode): readonly string[] {
   });
 }
 
-function actionOf(
-  completion: CommandNode['words'][number] | NonNullable<FlagNode['value']>,
-): string | undefined {
+function actionOf(completion: Completion): string | undefined {
   switch (completion.kind) {
     case 'words':
       return `_openai_upload_words '${completion.words.join(' ')}' "$current"`;

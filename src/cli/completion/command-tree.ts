@@ -1,6 +1,10 @@
-import type { Argument, Command, Option } from 'commander';
+import { type Argument, Command, type Option } from 'commander';
+import { addCommonFlags } from '../flags.ts';
 
-/** What stands where a word is wanted. `ids` and `profiles` are asked for when they are wanted; `text` is for the user alone to know. */
+/**
+ * What fits where a word is wanted. A shell asks for `ids` and `profiles` at the moment it needs
+ * them; `text` is for the user alone to know.
+ */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'directories' | 'ids' | 'profiles' | 'text' };
@@ -9,42 +13,78 @@ export interface FlagNode {
   /** `-q`, `--quiet`. */
   readonly names: readonly string[];
   readonly description: string;
-  /** What its value may be; a flag without a value has none. */
+  /** What its value may be; absent for a flag without a value. */
   readonly value?: { readonly name: string } & Completion;
 }
 
 /** A command as a shell needs to know it. */
 export interface CommandNode {
-  /** Below the program: `config`, `set`. Empty for the program itself. */
+  /** The words below the program: `config`, `set`. Empty for the program itself. */
   readonly path: readonly string[];
-  /** What it is also called. */
   readonly aliases: readonly string[];
   readonly description: string;
   readonly flags: readonly FlagNode[];
   readonly commands: readonly CommandNode[];
-  /** In order; the last may stand for many. */
+  /** In order; the last may be repeated. */
   readonly words: readonly ({ readonly name: string; readonly isMany: boolean } & Completion)[];
 }
 
-/** The words that may stand for a name in `<…>`, where they are known. */
+/** The words that fit a name in `<…>`, where they are known. */
 export type KnownWords = Readonly<Record<string, readonly string[]>>;
 
-/** What the help shows of a program, as data. Flags of a group hold for the commands below it. */
+/** Turns what the help shows of a program into data. The common flags also fit before a command. */
 export function commandTree(program: Command, known: KnownWords): CommandNode {
-  return nodeOf(program, [], { known, inherited: [] });
+  const root = nodeOf(program, [], { known, inherited: [] });
+  const common = addCommonFlags(new Command()).options.map((option) => flagOf(option, known));
+
+  return { ...root, flags: [...common, ...root.flags] };
 }
 
-interface Around {
+/** The program, its commands, and those below them. */
+export function allNodes(root: CommandNode): readonly CommandNode[] {
+  return [root, ...root.commands.flatMap(allNodes)];
+}
+
+/** The commands alone, each with every way to call it, as the words on the line. */
+export function allCommands(
+  root: CommandNode,
+): readonly { readonly path: readonly string[]; readonly calls: readonly string[] }[] {
+  return allNodes(root)
+    .filter(({ path }) => path.length > 0)
+    .map(({ path, aliases }) => {
+      const names = [path.at(-1) ?? '', ...aliases];
+      return { path, calls: names.map((name) => [...path.slice(0, -1), name].join(' ')) };
+    });
+}
+
+/** Each flag once: a name means the same in every command. */
+export function allFlags(nodes: readonly CommandNode[]): readonly FlagNode[] {
+  const flags = nodes.flatMap((node) => node.flags);
+  return flags.filter(
+    ({ names }, index) => index === flags.findIndex((flag) => flag.names.at(-1) === names.at(-1)),
+  );
+}
+
+/** Every name of a flag whose value may be the next word. */
+export function valueFlagNames(nodes: readonly CommandNode[]): readonly string[] {
+  return allFlags(nodes)
+    .filter(({ value }) => value !== undefined)
+    .flatMap(({ names }) => names);
+}
+
+interface Surroundings {
   readonly known: KnownWords;
+  /** The flags of the group that the command belongs to. */
   readonly inherited: readonly FlagNode[];
 }
 
-function nodeOf(command: Command, path: readonly string[], { known, inherited }: Around): CommandNode {
+function nodeOf(command: Command, path: readonly string[], { known, inherited }: Surroundings): CommandNode {
   const help = command.createHelp();
   const own = help.visibleOptions(command).map((option) => flagOf(option, known));
   const ownNames = new Set(own.flatMap(({ names }) => names));
   const flags = [...own, ...inherited.filter(({ names }) => !names.some((name) => ownNames.has(name)))];
   const below = { known, inherited: path.length === 0 ? [] : flags };
+
   return {
     path,
     aliases: command.aliases(),
@@ -69,6 +109,7 @@ function flagOf(option: Option, known: KnownWords): FlagNode {
 function completionOf(name: string, { argChoices }: Argument | Option, known: KnownWords): Completion {
   const words = argChoices ?? known[name];
   if (words !== undefined) return { kind: 'words', words };
+
   return { kind: KINDS[name] ?? 'text' };
 }
 

@@ -1,15 +1,21 @@
-import { allCommands, allFlags, allNodes } from './all-nodes.ts';
-import type { CommandNode, Completion, FlagNode } from './command-tree.ts';
+import {
+  allCommands,
+  allNodes,
+  type CommandNode,
+  type Completion,
+  type FlagNode,
+  valueFlagNames,
+} from './command-tree.ts';
 
-/** For fish 3 and later. Where on the line we are is asked once a line of the script, and fish remembers the answer. */
+/**
+ * Makes the script for fish 3 and later. Each of its lines asks where on the command line the
+ * cursor is, and fish remembers the answer.
+ */
 export function fishScript(root: CommandNode): string {
   const nodes = allNodes(root);
-  const valueFlags = allFlags(nodes)
-    .filter(({ value }) => value !== undefined)
-    .flatMap(({ names }) => names);
   return `# openai-upload: completion for fish. Made by: openai-upload completion fish
 
-# Whether the words so far are this command, and, when a number is given, that many others.
+# Checks whether the words so far are this command and, if a number is given, that many others.
 function __openai_upload_at
     set -l path
     set -l count 0
@@ -25,7 +31,7 @@ function __openai_upload_at
                 case --
                     set has_ended 1
                     continue
-                case ${valueFlags.join(' ')}
+                case ${valueFlagNames(nodes).join(' ')}
                     set is_value 1
                     continue
                 case '-*'
@@ -56,6 +62,7 @@ function pathCases(root: CommandNode): readonly string[] {
 
 function linesOf({ path, commands, flags, words }: CommandNode): readonly string[] {
   const at = `__openai_upload_at ${quote(path.join(' '))}`;
+
   return [
     ...commands.map(
       (command) => `${line(`${at} 0`)} -a ${command.path.at(-1)} -d ${quote(command.description)}`,
@@ -77,6 +84,7 @@ function flagOptions({ names, description, value }: FlagNode): string {
     name.startsWith('--') ? ` -l ${name.slice(2)}` : ` -s ${name.slice(1)}`,
   );
   const wants = value === undefined ? '' : value.kind === 'files' ? ' -r' : ' -x';
+
   return `${forms.join('')}${wants}${value === undefined ? '' : actionOf(value)} -d ${quote(description)}`;
 }
 

@@ -1,7 +1,9 @@
-import { allNodes } from './all-nodes.ts';
-import type { CommandNode, Completion, FlagNode } from './command-tree.ts';
+import { allNodes, type CommandNode, type Completion, type FlagNode } from './command-tree.ts';
 
-/** A function for each command. It can be sourced once compinit has run, or lie as a file of `$fpath`. */
+/**
+ * Makes the script for zsh, with a function for each command. It works when it is sourced after
+ * compinit has run, and as a file in a directory of `$fpath`.
+ */
 export function zshScript(root: CommandNode): string {
   return `#compdef openai-upload
 # openai-upload: completion for zsh. Made by: openai-upload completion zsh
@@ -37,6 +39,7 @@ fi
 function functionOf(node: CommandNode): string {
   const { commands, flags, words } = node;
   if (commands.length > 0) return groupFunction(node);
+
   const specs = [...flags.flatMap(flagSpecs), ...words.map(wordSpec)];
   return `${nameOf(node)}() {
   _arguments -s -S ${specs.map((spec) => `\\\n    ${spec}`).join(' ')}
@@ -44,7 +47,7 @@ function functionOf(node: CommandNode): string {
 `;
 }
 
-/** What stands after the name of a command is that command's affair. */
+/** Completes up to the name of a command; its own function completes what follows, flags too. */
 function groupFunction(node: CommandNode): string {
   const { commands, flags } = node;
   const specs = [...flags.flatMap(flagSpecs), "'1:command:->command'", "'*::word:->word'"];
@@ -52,11 +55,12 @@ function groupFunction(node: CommandNode): string {
   const cases = commands.map(
     (command) => `${[command.path.at(-1), ...command.aliases].join('|')}) ${nameOf(command)} && ret=0 ;;`,
   );
+
   return `${nameOf(node)}() {
   local curcontext=$curcontext state ret=1
   local -a line commands
   local -A opt_args
-  _arguments -C -s -S ${specs.map((spec) => `\\\n    ${spec}`).join(' ')} && ret=0
+  _arguments -C -s -S -A '-*' ${specs.map((spec) => `\\\n    ${spec}`).join(' ')} && ret=0
   case $state in
     command)
       commands=(${names.join(' ')})
@@ -77,10 +81,11 @@ function nameOf({ path }: CommandNode): string {
   return ['_openai-upload', ...path].join('_');
 }
 
-/** Either name of a flag does away with both; after help and version nothing else makes sense. */
+/** Excludes a flag that is there already, by both names, and everything after help and version. */
 function flagSpecs({ names, description, value }: FlagNode): readonly string[] {
   const isLast = names.includes('--help') || names.includes('--version');
   const excluded = isLast ? '- *' : names.join(' ');
+
   return names.map((name) => {
     const takes = value === undefined ? '' : name.startsWith('--') ? '=' : '+';
     const action = value === undefined ? '' : `:${escapeMessage(value.name)}:${actionOf(value)}`;
@@ -92,7 +97,7 @@ function wordSpec(word: CommandNode['words'][number], index: number): string {
   return quote(`${word.isMany ? '*' : index + 1}:${escapeMessage(word.name)}:${actionOf(word)}`);
 }
 
-/** A blank shows what is wanted and completes nothing. */
+/** A blank completes nothing, and zsh shows what is wanted. */
 function actionOf(completion: Completion): string {
   switch (completion.kind) {
     case 'words':

@@ -2,10 +2,10 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { checkPushOptions, isUploadError, UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import { nearWord } from '../near-word.ts';
 import { formatHintAsFlags } from '../render/format-option.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { suggest } from '../suggest.ts';
 
 /**
  * What may be kept as a default: flags that are not about one file. With each, the variables that
@@ -43,7 +43,7 @@ export function overridingVariable(key: ConfigKey, env: NodeJS.ProcessEnv): stri
 export function checkKey(key: string): ConfigKey {
   if (isConfigKey(key)) return key;
   if (isSecret(key)) throw secretRefused(`${key} is not kept in the configuration`);
-  const near = nearWord(key, Object.keys(CONFIG_KEYS));
+  const near = suggest(key, Object.keys(CONFIG_KEYS));
   throw new UploadError('usage', {
     message: `there is no key ${key} in the configuration`,
     hint: near === undefined ? `There are ${Object.keys(CONFIG_KEYS).join(', ')}.` : `Did you mean ${near}?`,

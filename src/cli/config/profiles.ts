@@ -1,7 +1,7 @@
 import { type Account, accountOf, UploadError } from '../../index.ts';
-import { nearWord } from '../near-word.ts';
 import type { KnownProfile } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
+import { suggest } from '../suggest.ts';
 import { overridingVariable } from './config-keys.ts';
 
 /** The key under which the file has the values of profiles, each below the name of its own. */
@@ -90,7 +90,7 @@ export function chooseProfile<T>(name: string, profiles: Readonly<Record<string,
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;
 
-  const near = nearWord(name, Object.keys(profiles));
+  const near = suggest(name, Object.keys(profiles));
   const meant = near === undefined ? '' : `Did you mean ${near}?`;
   const create = `To make one: openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
 

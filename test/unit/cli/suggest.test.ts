@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { nearWord } from '../../../src/cli/near-word.ts';
+import { suggest } from '../../../src/cli/suggest.ts';
 
 const KEYS = ['baseUrl', 'partSize', 'concurrency', 'retries', 'waitLock', 'progress', 'progressInterval'];
 
-describe('the near word', () => {
+describe('the suggestion', () => {
   it.each([
     ['concurency', 'concurrency'],
     ['Concurrency', 'concurrency'],
@@ -15,15 +15,15 @@ describe('the near word', () => {
     ['progres', 'progress'],
     ['progressinterval', 'progressInterval'],
     ['waitLocks', 'waitLock'],
-  ])('of %s is %s', (word, near) => {
-    expect(nearWord(word, KEYS)).toBe(near);
+  ])('for %s is %s', (word, near) => {
+    expect(suggest(word, KEYS)).toBe(near);
   });
 
-  it.each(['', 'x', 'wat', 'model', 'temperature', '---'])('of %j is none', (word) => {
-    expect(nearWord(word, KEYS)).toBeUndefined();
+  it.each(['', 'x', 'wat', 'model', 'temperature', '---'])('for %j is none', (word) => {
+    expect(suggest(word, KEYS)).toBeUndefined();
   });
 
   it('is none among none', () => {
-    expect(nearWord('retries', [])).toBeUndefined();
+    expect(suggest('retries', [])).toBeUndefined();
   });
 });
