@@ -2,11 +2,9 @@ import { basename, resolve } from 'node:path';
 import type { CheckResult } from '../model/issue.ts';
 import { systemClock } from '../model/system-clock.ts';
 import type { CheckOptions, Data } from '../options/options.ts';
-import { checkSource } from '../upload/check-source.ts';
-import { checkStream } from '../upload/check-stream.ts';
-import { inspectSource } from '../upload/inspect-source.ts';
-import { STREAM_PATH } from '../upload/shown-path.ts';
-import { toCallerError } from '../upload/to-caller-error.ts';
+import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
+import { checkSource, checkStream } from '../upload/preflight-gate.ts';
+import { inspectSource } from '../upload/upload-spec.ts';
 
 /**
  * The preflight alone. What it finds is its result, not a failure.

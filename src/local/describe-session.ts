@@ -1,11 +1,23 @@
-import type { SessionStatus, SessionSummary } from '../model/session.ts';
-import { totalLength } from '../plan/ranges.ts';
+import { basename } from 'node:path';
+import { isUploadError } from '../model/errors.ts';
+import type {
+  NextStep,
+  RepushOptions,
+  SessionDetails,
+  SessionStatus,
+  SessionSummary,
+  SourceState,
+} from '../model/session.ts';
+import { partSpans } from '../plan/part-spans.ts';
+import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
+import { measurePlaces } from '../plan/slice-cursor.js';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { StoredRecord } from '../sessions/records.ts';
 import { mayNeedSpool } from '../sessions/spools.ts';
+import { inspectFile, isUntouched } from '../source/inspect-file.ts';
+import { STREAM_PATH, shownPath } from '../upload/caller-error.ts';
 import { timeLeftMs } from '../upload/context.ts';
-import { shownPath } from '../upload/shown-path.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
@@ -48,4 +60,68 @@ export async function describeSession(
 /** One that is `completing` stays so: as long as nobody has looked, a file may have come of it before its time was up. */
 export function statusOf(record: SessionRecord, deps: Pick<LocalDependencies, 'serverClock'>): SessionStatus {
   return record.status === 'pending' && timeLeftMs(record, deps) <= 0 ? 'expired' : record.status;
+}
+
+/** A saved session in full: what is missing, what has become of its source, what is left to do. */
+export async function describeDetails(saved: StoredRecord, deps: LocalDependencies): Promise<SessionDetails> {
+  const { record } = saved;
+  const session = await describeSession(saved, deps);
+  const source = await getSourceState(record);
+  const next = nextStep(session, source);
+  const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);
+  return {
+    ...session,
+    mimeType: record.mimeType,
+    md5: record.md5,
+    missing: partSpans(missing),
+    missingBytes: totalLength(missing),
+    source,
+    next,
+    // A push of the whole file would be another upload.
+    repush: next === 'push' && record.slices === null ? await repushOptions(record) : null,
+  };
+}
+
+function nextStep({ status, restartedAs, lockedBy, path }: SessionSummary, source: SourceState): NextStep {
+  if (status === 'completed' || restartedAs !== null) return 'none';
+  if (lockedBy !== null) return 'wait';
+  // Its file may be there already; then the source is not needed any more.
+  if (status === 'completing') return 'resume';
+  // What came from a stream cannot be put back.
+  if (source === 'missing' && path === STREAM_PATH) return 'push';
+  if (source === 'missing' || source === 'unreadable') return 'source';
+  if (status === 'expired') return 'restart';
+  // The size of an upload is fixed.
+  return status === 'cancelled' || source === 'changed' ? 'push' : 'resume';
+}
+
+/** Most sessions need no push, and then the table of types need not be loaded. */
+async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
+  const { mimeTypeOf } = await import('../preflight/mime-type.ts');
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  return {
+    purpose,
+    ...(filename !== basename(source.path) && { filename }),
+    ...(mimeType !== (await mimeTypeOf(filename)) && { mimeType }),
+    ...(fileLifetimeSeconds !== null && { expiresAfterSeconds: fileLifetimeSeconds }),
+    ...(!wantsMd5 && { md5: false as const }),
+  };
+}
+
+/** Whether the source is what it was, as far as that can be told without reading it. */
+async function getSourceState({
+  source: before,
+  slices,
+}: Pick<SessionRecord, 'source' | 'slices'>): Promise<SourceState> {
+  try {
+    const now = await inspectFile(before.path);
+    if (isUntouched(before, now)) return 'same';
+    // What comes before and after slices does not matter to them.
+    const end = slices?.places == null ? undefined : measurePlaces(slices.places)?.end;
+    const mayBeWhole = end === undefined ? now.bytes === before.bytes : now.bytes >= end;
+    return mayBeWhole ? 'touched' : 'changed';
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return error.code === 'source_not_found' ? 'missing' : 'unreadable';
+  }
 }

@@ -1,6 +1,6 @@
 import type { SessionDetails } from '../model/session.ts';
-import { unknownSession } from '../upload/saved-session.ts';
-import { describeDetails } from './describe-details.ts';
+import { unknownSession } from '../upload/read-session.ts';
+import { describeDetails } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 /**

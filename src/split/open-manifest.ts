@@ -1,11 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import { access, constants, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
-import type { OutlinedPiece } from './cut-piece.ts';
-import { entryOf, headOf, resultOf } from './manifest-lines.ts';
-import { type ManifestText, readManifest, unusable } from './read-manifest.ts';
-import { type ManifestSubject, refuseOther, refuseOtherHead } from './refuse-other.ts';
+import {
+  type ManifestEntry,
+  type ManifestHead,
+  type ManifestSubject,
+  type ManifestText,
+  readManifest,
+  refuseOther,
+  refuseOtherHead,
+  unusable,
+} from './read-manifest.ts';
+import type { OutlinedPiece } from './splitter.ts';
 
 /** The list of what is done of one file. Every line is on the disk, synced, before it counts. */
 export interface Manifest {
@@ -98,4 +106,70 @@ function finder(text: ManifestText | undefined, subject: ManifestSubject): Manif
 function unwritable(path: string, cause: unknown): UploadError {
   const hint = 'See that it can be written and that the disk has room, then run the same command again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
+}
+
+/** The first line of a new manifest. */
+function headOf({ source, filename, bounds, connection }: ManifestSubject): ManifestHead {
+  return {
+    v: 1,
+    status: 'split',
+    manifest: randomUUID(),
+    path: source.path,
+    bytes: source.bytes,
+    modified_ns: source.modifiedNs,
+    filename,
+    split_lines: bounds.lines,
+    split_bytes: bounds.bytes,
+    base_url: connection.baseUrl,
+    organization: connection.organization,
+    project: connection.project,
+  };
+}
+
+/** The line of a piece that is done. */
+function entryOf({ number, checksum, ...piece }: OutlinedPiece, result: UploadResult): ManifestEntry {
+  return {
+    v: 1,
+    status: 'completed',
+    upload_id: result.uploadId,
+    file_id: result.fileId,
+    filename: result.filename,
+    path: result.path,
+    bytes: result.bytes,
+    purpose: result.purpose,
+    md5: result.md5,
+    checksum,
+    parts: result.parts,
+    piece: {
+      number,
+      first_line: piece.firstLine,
+      last_line: piece.lastLine,
+      lines: piece.lines,
+      url: piece.url,
+      model: piece.model,
+    },
+    file: result.file,
+  };
+}
+
+/** What came of a piece in an earlier run: this one has sent nothing. */
+function resultOf(entry: ManifestEntry, { source }: ManifestSubject): UploadResult {
+  const { filename, bytes, purpose, md5, parts, file } = entry;
+  return {
+    uploadId: entry.upload_id,
+    fileId: entry.file_id,
+    filename,
+    path: source.path,
+    bytes,
+    purpose,
+    md5,
+    parts,
+    partsResumed: parts,
+    bytesSent: 0,
+    retries: 0,
+    seconds: 0,
+    bottleneck: null,
+    alreadyUploaded: false,
+    file,
+  };
 }

@@ -4,7 +4,7 @@ import type { Scratch } from '../preflight/many-ids.ts';
 import type { Spool } from '../sessions/open-spool.ts';
 import type { Spools } from '../sessions/spools.ts';
 import { openFile } from '../source/inspect-file.ts';
-import { tidySpools } from '../upload/tidy-spools.ts';
+import { tidySpools } from '../upload/context.ts';
 
 /**
  * A private file for what does not fit into memory, made when it is first wanted. It is a spool that no record names, so that what a

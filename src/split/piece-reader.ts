@@ -4,8 +4,7 @@ import type { Field } from '../preflight/field-finder.ts';
 import type { IssueList } from '../preflight/issue-list.ts';
 import { createJsonScanner } from '../preflight/json-scanner.ts';
 import { createJsonlReader, type JsonlReader } from '../preflight/jsonl-reader.ts';
-import { type CutPiece, MAX_PIECES, type SplitBounds } from './cut-piece.ts';
-import { createSplitter } from './splitter.ts';
+import { type CutPiece, createSplitter, MAX_PIECES, type SplitBounds } from './splitter.ts';
 
 export interface PieceReading {
   readonly bounds: SplitBounds;
@@ -31,7 +30,7 @@ export function createPieceReader(reading: PieceReading): JsonlReader {
     filename,
     onPiece(piece) {
       pieces += 1;
-      if (pieces === MAX_PIECES + 1) uncuttable.error(TOO_MANY_SHARDS);
+      if (pieces === MAX_PIECES + 1) uncuttable.error(TOO_MANY_PIECES);
       if (pieces <= MAX_PIECES) onPiece(piece);
     },
   });
@@ -73,7 +72,7 @@ function textOf(field: Field | undefined): string | null {
   return field?.kind === 'string' ? field.text : null;
 }
 
-const TOO_MANY_SHARDS = {
+const TOO_MANY_PIECES = {
   code: 'too_many_lines',
   message: `it makes more than ${MAX_PIECES.toLocaleString('en')} files`,
   hint: 'Allow more lines or bytes in each.',

@@ -12,11 +12,11 @@ import { duplicateId, textOfId } from '../preflight/unique-ids.ts';
 import type { Spools } from '../sessions/spools.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import { emitWarnings, type Listener } from '../upload/check-source.ts';
+import { emitWarnings, type Listener } from '../upload/preflight-gate.ts';
 import { confirmPairs } from './confirm-pairs.ts';
-import type { CutPiece, OutlinedPiece, SplitBounds } from './cut-piece.ts';
 import { openScratch } from './open-scratch.ts';
 import { createPieceReader } from './piece-reader.ts';
+import type { CutPiece, OutlinedPiece, SplitBounds } from './splitter.ts';
 
 /** A file that was read once, and what it is to be cut into. */
 export interface PlannedPieces {

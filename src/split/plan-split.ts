@@ -4,12 +4,12 @@ import { planPush } from '../local/plan-push.ts';
 import type { PiecePlan, SplitPlan } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { peekResumable } from '../upload/find-resumable.ts';
-import { toCallerError } from '../upload/to-caller-error.ts';
 import { specFor } from '../upload/upload-spec.ts';
-import { pieceOf } from './cut-piece.ts';
 import { peekManifest } from './open-manifest.ts';
 import { planPieces } from './plan-pieces.ts';
+import { pieceOf } from './splitter.ts';
 
 /** A push in pieces as far as it goes without a request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {

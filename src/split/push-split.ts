@@ -5,16 +5,16 @@ import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { mapInOrder } from '../upload/map-in-order.ts';
 import { pushSpec } from '../upload/push.ts';
-import { toCallerError } from '../upload/to-caller-error.ts';
 import { specFor } from '../upload/upload-spec.ts';
-import { type CutPiece, pieceOf } from './cut-piece.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './open-manifest.ts';
 import { type PlannedPieces, planPieces, splitAs } from './plan-pieces.ts';
 import { resplit } from './resplit.ts';
+import { type CutPiece, pieceOf } from './splitter.ts';
 
 /**
  * Uploads a file in pieces, several at a time, and gives what comes of each in their order. One that fails does not stop the others,

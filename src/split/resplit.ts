@@ -1,10 +1,10 @@
 import { createIssueList } from '../preflight/issue-list.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import type { Listener } from '../upload/check-source.ts';
-import type { CutPiece } from './cut-piece.ts';
+import type { Listener } from '../upload/preflight-gate.ts';
 import { createPieceReader } from './piece-reader.ts';
 import { changedMeanwhile, type PlannedPiece, type PlannedPieces } from './plan-pieces.ts';
+import type { CutPiece } from './splitter.ts';
 
 /**
  * The pieces of a file, one after the other, each as soon as it is asked for: from memory, or by reading the file once more, since

@@ -121,7 +121,7 @@ export function totalsRow(
   return row({ name, words, progress: isKnown ? progress : undefined }, space);
 }
 
-export function formatFiles({ completed, files }: Pick<Totals, 'completed' | 'files'>): string {
+function formatFiles({ completed, files }: Pick<Totals, 'completed' | 'files'>): string {
   return `${completed}/${files} files`;
 }
 
@@ -178,7 +178,7 @@ export function drawingFor(
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
 
 /** As many columns as told, whatever the share. */
-export function drawBar(progress: Share, columns: number, drawing: Drawing): string {
+function drawBar(progress: Share, columns: number, drawing: Drawing): string {
   const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
   const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;
   const done = Math.floor(share(acknowledgedBytes));

@@ -94,7 +94,7 @@ function createBar(frame: Frame, lines: () => readonly string[]): cliProgress.Si
 }
 
 /** Lines that are drawn again and again in the same place, below all that was written before. */
-export interface Frame {
+interface Frame {
   /** Lines no wider than the terminal. What stands already is not written again. */
   draw(lines: readonly string[]): void;
   /** Writes a line that stays, and draws below it. */
@@ -111,7 +111,7 @@ const ERASE_REST_OF_LINE = '\u001b[K';
  * after a terminal that became narrower has broken the lines. It is never hidden: nobody could show
  * it again after a kill.
  */
-export function createFrame(write: (text: string) => void): Frame {
+function createFrame(write: (text: string) => void): Frame {
   let drawn: readonly string[] = [];
   return {
     draw(lines) {

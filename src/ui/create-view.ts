@@ -44,7 +44,7 @@ function sizeOf(stream: NodeJS.WriteStream) {
 }
 
 /** Without progress: only the lines that it is given. */
-export function createLinesOnlyView({ write }: ViewOutput): ProgressView {
+function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   const nothing = () => undefined;
   let uploads: readonly ExpectedUpload[] = [];
   return {

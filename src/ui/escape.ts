@@ -1,5 +1,5 @@
 /** Control characters, line breaks, and the marks that turn the direction of writing. */
-export const MARKS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const MARKS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Shows text that came from elsewhere (a server, a file name) without letting it steer the

@@ -3,10 +3,10 @@ import { checkFailure } from '../model/check-failure.ts';
 import type { UploadError } from '../model/errors.ts';
 import { hint } from '../model/hint.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { cancelQuietly } from './cancel-quietly.ts';
-import { checkOpenFile, emitChecking } from './check-source.ts';
+import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { shownPath } from './shown-path.ts';
+import { cancelQuietly } from './context.ts';
+import { checkOpenFile, emitChecking } from './preflight-gate.ts';
 
 /**
  * Works on a session while the preflight reads its file, if that is still due. The first error stops the work at once; the

@@ -3,14 +3,11 @@ import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { callApi } from './call-api.ts';
+import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
-import { createContext, timeLeftMs, type UploadContext } from './context.ts';
+import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { openSaved, readSaved } from './saved-session.ts';
-import { shownPath } from './shown-path.ts';
-import { tidySpools } from './tidy-spools.ts';
-import { toCallerError } from './to-caller-error.ts';
+import { openSaved, readSaved } from './read-session.ts';
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.

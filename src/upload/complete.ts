@@ -1,13 +1,11 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { callApi } from './call-api.ts';
-import { cancelQuietly } from './cancel-quietly.ts';
 import { confirmParts } from './confirm-source.ts';
-import { boundBy, type UploadContext } from './context.ts';
+import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile } from './find-file.ts';
-import { refuseClosed } from './saved-session.ts';
+import { refuseClosed } from './read-session.ts';
 
 /**
  * Completes the upload and gives its file. Once *complete* has been sent, an answer that does not come leaves open

@@ -2,10 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
-import { confirmSlices } from './confirm-slices.ts';
 import type { UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
-import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
+import { changedParts, confirmSlices, partChanged, refuseOtherSize } from './open-source.ts';
 
 /**
  * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.

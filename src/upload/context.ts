@@ -1,11 +1,16 @@
+import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { LockWait } from '../sessions/sessions.ts';
+import type { Spools } from '../sessions/spools.ts';
 import type { UploadSlot } from '../transfer/pool.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
+import { retry } from '../transfer/retry.ts';
+import { createShutdown } from '../transfer/shutdown.ts';
+import { watchForResponse } from '../transfer/stall-watch.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
-import type { Dependencies } from './dependencies.ts';
+import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** One wish of the user, from its first request to its last: what all of its steps share. */
 export interface UploadContext {
@@ -78,4 +83,56 @@ export function timeLeftMs(
   { serverClock }: Pick<Dependencies, 'serverClock'>,
 ): number {
   return record.expiresAt * 1000 - serverClock.now(record.clockOffsetMs);
+}
+
+/** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
+export async function callApi<T>(
+  context: UploadContext,
+  call: { readonly what: string; readonly action: string },
+  request: (options: CallOptions) => Promise<T>,
+): Promise<T> {
+  const { deps, policy, stallMs } = context;
+  const { clock } = deps;
+  const shutdown = createShutdown(clock, deps.signal);
+  const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
+  const attempt = (number: number) =>
+    watchForResponse(watched, (signal) => request({ signal, attempt: number }));
+  try {
+    return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });
+  } finally {
+    shutdown.dispose();
+  }
+}
+
+/**
+ * Cancels an upload that is of no use any more, once and without a word: if this fails, it expires by itself.
+ * @returns whether the server has said that the upload is over
+ */
+export async function cancelQuietly(
+  uploadId: string,
+  { deps, stallMs }: UploadContext,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<boolean> {
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(stallMs)]);
+  try {
+    await deps.api.cancelUpload(uploadId, { signal, attempt: 1 });
+    return true;
+  } catch (error) {
+    return isUploadError(error) && ['upload_cancelled', 'upload_expired'].includes(error.code);
+  }
+}
+
+/**
+ * Does away with spools that nobody will read again. What comes of the upload is what counts: a spool that cannot be deleted
+ * now is found by a later sweep.
+ */
+export async function tidySpools(
+  { sessions }: { readonly sessions: { readonly spools: Spools } },
+  action: (spools: Spools) => unknown,
+): Promise<void> {
+  try {
+    await action(sessions.spools);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+  }
 }

@@ -4,9 +4,9 @@ import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { recordInLedger } from './record-in-ledger.ts';
-import { shownPath } from './shown-path.ts';
+import type { Dependencies } from './dependencies.ts';
 
 /** What this run had to do itself. */
 export interface Share {
@@ -71,4 +71,24 @@ export function emitCompleted(
   };
   context.deps.onEvent({ type: 'completed', result });
   return result;
+}
+
+/**
+ * Takes note of a file in the ledger, by its MD5 when that is known. The file is there, and so is its session, which tells the same
+ * until it is pruned: a ledger that cannot be written is told, but makes no failure of it.
+ */
+function recordInLedger(
+  record: SessionRecord,
+  file: FileObject,
+  { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
+): void {
+  const { md5, uploadId, purpose, baseUrl, organization, project } = record;
+  if (md5 === null) return;
+  const bytes = contentBytes(record);
+  try {
+    sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    onEvent({ type: 'unrecorded', fileId: file.id, error });
+  }
 }

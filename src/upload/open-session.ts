@@ -3,11 +3,9 @@ import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { isUntouched } from '../source/inspect-file.ts';
-import { callApi } from './call-api.ts';
-import { cancelQuietly } from './cancel-quietly.ts';
 import type { UploadContext } from './context.ts';
+import { callApi, cancelQuietly, tidySpools } from './context.ts';
 import { findResumable } from './find-resumable.ts';
-import { tidySpools } from './tidy-spools.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**

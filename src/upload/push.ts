@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
+import { toCallerError } from './caller-error.ts';
 import { createContext, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession, openSession } from './open-session.ts';
 import { checkSpec } from './preflight-gate.ts';
 import { resumeSession } from './resume.ts';
-import { toCallerError } from './to-caller-error.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**

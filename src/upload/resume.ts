@@ -3,19 +3,23 @@ import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
-import { cancelQuietly } from './cancel-quietly.ts';
+import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
 import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
 import { confirmSource } from './confirm-source.ts';
-import { boundBy, createContext, timeLeftMs, type UploadContext } from './context.ts';
+import {
+  boundBy,
+  cancelQuietly,
+  createContext,
+  tidySpools,
+  timeLeftMs,
+  type UploadContext,
+} from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emitCompleted, finish } from './finish.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
-import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './saved-session.ts';
-import { sendMissing } from './send-missing.ts';
-import { describeSpoolError, shownPath } from './shown-path.ts';
-import { tidySpools } from './tidy-spools.ts';
-import { toCallerError } from './to-caller-error.ts';
+import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
+import { sendMissing } from './send-parts.ts';
 import { specFromRecord } from './upload-spec.ts';
 
 /**

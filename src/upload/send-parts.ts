@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { startPartChecksum } from '../checksum/part-checksum.js';
 import { UploadError } from '../model/errors.ts';
-import { type Range, totalLength } from '../plan/ranges.ts';
+import { missingRanges, planRanges, type Range, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk } from '../source/chunk-buffers.ts';
@@ -10,8 +10,10 @@ import { createDeadlineWatch } from '../transfer/deadline-watch.ts';
 import { trackProgress } from '../transfer/progress.ts';
 import type { TimeSpent } from '../transfer/time-spent.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
-import type { UploadContext } from './context.ts';
-import { refuseClosed } from './saved-session.ts';
+import { shownPath } from './caller-error.ts';
+import { timeLeftMs, type UploadContext } from './context.ts';
+import { hashSource } from './hash-source.ts';
+import { refuseClosed } from './read-session.ts';
 
 interface Work {
   readonly session: SessionHandle;
@@ -22,7 +24,7 @@ interface Work {
 }
 
 /** Sends parts and saves each as soon as the server has acknowledged it. @throws as `uploadParts` */
-export function sendParts(work: Work, context: UploadContext): Promise<void> {
+function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { session, missing, parts } = work;
   const { record } = session;
   const { clock, signal, onEvent } = context.deps;
@@ -106,4 +108,49 @@ async function sendPart(
 function prematureResponse(number: number): UploadError {
   const message = `sending part ${number} failed: the server said yes before it had all of it`;
   return new UploadError('server_error', { message, hint: 'Wait a moment.', isRetryable: true });
+}
+
+/**
+ * Sends the parts that the server has not acknowledged, while a worker hashes all that is uploaded.
+ * @returns the MD5 of all of it, null when none is wanted, and the bytes that were sent
+ * @throws UploadError; what was acknowledged until then is saved
+ */
+export async function sendMissing(
+  session: SessionHandle,
+  file: FileHandle,
+  context: UploadContext,
+): Promise<{ md5: string | null; bytesSent: number }> {
+  const { record } = session;
+  const { deps, timeSpent } = context;
+  const ranges = planRanges(contentBytes(record), record.partBytes);
+  const missing = missingRanges(ranges, record.parts);
+  emitStarted(session, ranges.length, context);
+  const send = async () => {
+    if (missing.length === 0) return;
+    deps.onEvent({ type: 'phase', phase: 'sending' });
+    const since = deps.clock.monotonic();
+    await sendParts({ session, file, missing, parts: ranges.length }, context);
+    timeSpent.onAll('sending', deps.clock.monotonic() - since);
+  };
+  const bytesSent = totalLength(missing);
+  if (record.wantsMd5 && record.md5 === null)
+    return { md5: await hashSource(record, file, context, send), bytesSent };
+  await send();
+  return { md5: record.md5, bytesSent };
+}
+
+function emitStarted({ record }: SessionHandle, parts: number, context: UploadContext): void {
+  context.deps.onEvent({
+    type: 'started',
+    uploadId: record.uploadId,
+    path: shownPath(record),
+    filename: record.filename,
+    bytes: contentBytes(record),
+    parts,
+    partBytes: record.partBytes,
+    concurrency: context.deps.limits.concurrency,
+    partsResumed: record.parts.length,
+    bytesResumed: totalLength(record.parts),
+    timeLeftMs: timeLeftMs(record, context.deps),
+  });
 }

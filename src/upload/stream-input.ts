@@ -1,17 +1,16 @@
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { checkData } from '../options/validate.ts';
+import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import type { Spool } from '../sessions/open-spool.ts';
-import { createContext, type UploadContext } from './context.ts';
+import { readStream } from '../source/read-stream.ts';
+import { describeKeptSpool, STREAM_PATH, toCallerError } from './caller-error.ts';
+import { createContext, tidySpools, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession } from './open-session.ts';
 import { checkSpec } from './preflight-gate.ts';
 import { resumeSession } from './resume.ts';
-import { describeKeptSpool, STREAM_PATH } from './shown-path.ts';
-import { spoolStream } from './spool-stream.ts';
-import { tidySpools } from './tidy-spools.ts';
-import { toCallerError } from './to-caller-error.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
@@ -63,4 +62,36 @@ async function pushSpool(
   } finally {
     context.slot.release();
   }
+}
+
+/**
+ * Writes a stream into a spool, chunk by chunk, as fast as the disk takes them: the API wants the size first, and what is sent
+ * may have to be sent again.
+ * @throws UploadError as `readStream`, `session_unwritable`; the signal's reason
+ */
+export async function spoolStream(
+  stream: AsyncIterable<Uint8Array>,
+  spool: Spool,
+  options: {
+    readonly filename: string;
+    readonly maxBytes?: number;
+    readonly expectedBytes?: number | undefined;
+    readonly deps: Pick<Dependencies, 'onEvent' | 'signal'>;
+  },
+): Promise<void> {
+  const { filename, maxBytes = MAX_FILE_BYTES, expectedBytes, deps } = options;
+  let bytes = 0;
+  deps.onEvent({ type: 'spooling', filename, bytes });
+  for await (const chunk of readStream(stream, {
+    filename,
+    maxBytes,
+    expectedBytes,
+    signal: deps.signal,
+  })) {
+    await spool.write(chunk);
+    bytes += chunk.byteLength;
+    deps.onEvent({ type: 'spooling', filename, bytes });
+  }
+  await spool.finish();
+  deps.signal.throwIfAborted();
 }

@@ -3,11 +3,11 @@ import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
 import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
 import { contentBytes, type Slices } from '../plan/slices.ts';
+import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import { isUntouched, type SourceFile } from '../source/inspect-file.ts';
+import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
 import { MAX_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
-import { inspectSource } from './inspect-source.ts';
 
 /** What the user wants uploaded, as what, and in which parts. */
 export interface UploadSpec {
@@ -75,4 +75,11 @@ export async function specFromRecord(record: SessionRecord): Promise<UploadSpec>
   const spec = await resolveSpec(source.path, options, spool);
   if (check === undefined) return spec;
   return { ...spec, check: isUntouched(source, spec.source) ? check : 'due' };
+}
+
+/** Looks at a file that is to be uploaded. @throws as `inspectFile`, and UploadError `source_empty`, `source_too_large` */
+export async function inspectSource(path: string): Promise<SourceFile> {
+  const source = await inspectFile(path);
+  checkFile(source);
+  return source;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { cancel, listSessions, openUploader, push, resume } from '../../src/index.ts';
 import { MAX_FILE_BYTES } from '../../src/preflight/check-file.ts';
 import { createDependencies } from '../../src/upload/dependencies.ts';
-import { spoolStream } from '../../src/upload/spool-stream.ts';
+import { spoolStream } from '../../src/upload/stream-input.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-server.ts';
 import { setUp as setUpLibrary } from './library.ts';

@@ -11,9 +11,9 @@ import {
   type UploadEvent,
 } from '../../src/index.ts';
 import { createLocalDependencies } from '../../src/local/local-dependencies.ts';
-import type { CutPiece } from '../../src/split/cut-piece.ts';
 import { planPieces } from '../../src/split/plan-pieces.ts';
 import { resplit } from '../../src/split/resplit.ts';
+import type { CutPiece } from '../../src/split/splitter.ts';
 import { batchLines } from '../helpers/jsonl.ts';
 import { contentOf, mixedLines, writeText } from '../helpers/split-file.ts';
 import { errorOf } from '../helpers/temporary.ts';

@@ -17,13 +17,10 @@ import {
 const FROM_UPLOAD = [
   'src/upload/upload-spec.ts',
   'src/upload/find-resumable.ts',
-  'src/upload/inspect-source.ts',
-  'src/upload/check-source.ts',
-  'src/upload/check-stream.ts',
+  'src/upload/preflight-gate.ts',
   'src/upload/context.ts',
-  'src/upload/saved-session.ts',
-  'src/upload/shown-path.ts',
-  'src/upload/to-caller-error.ts',
+  'src/upload/read-session.ts',
+  'src/upload/caller-error.ts',
 ];
 
 /** Who may import whom. `type` before a name: its types only. docs/architecture.md shows the same in words. */

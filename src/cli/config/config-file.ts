@@ -135,7 +135,7 @@ function defaultDirectory({ platform, env, home }: Platform): string {
  */
 
 /** @throws UploadError `config_unusable` */
-export function parseConfig(text: string, path: string): StoredConfig {
+function parseConfig(text: string, path: string): StoredConfig {
   // As `: > config.json` leaves it, and a disk that was full.
   if (text.trim() === '') return {};
   const value = parseJson(text, path);

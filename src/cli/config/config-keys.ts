@@ -30,7 +30,7 @@ export const CONFIG_KEYS = {
 
 export type ConfigKey = keyof typeof CONFIG_KEYS;
 
-export function isConfigKey(key: string): key is ConfigKey {
+function isConfigKey(key: string): key is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, key);
 }
 
@@ -55,7 +55,7 @@ function isSecret(key: string): boolean {
   return /key|token|secret|passw|credential|bearer|authorization/i.test(key);
 }
 
-export function secretRefused(message: string): UploadError {
+function secretRefused(message: string): UploadError {
   const hint =
     'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment instead.';
   return new UploadError('usage', { message, hint });
@@ -81,7 +81,7 @@ export function flagParser(command: Command): ParseFlag {
   };
 }
 
-export function isRefusal(error: unknown): error is Error {
+function isRefusal(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'commander.invalidArgument';
 }
 

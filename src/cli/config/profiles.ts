@@ -41,7 +41,7 @@ export function profilesOf(stored: StoredConfig, path: string): Profiles {
 }
 
 /** None could be taken for a flag or a path. */
-export function isProfileName(name: string): boolean {
+function isProfileName(name: string): boolean {
   return NAME.test(name);
 }
 

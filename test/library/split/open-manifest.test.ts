@@ -3,9 +3,9 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UploadResult } from '../../../src/index.ts';
-import type { OutlinedPiece } from '../../../src/split/cut-piece.ts';
 import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
-import type { ManifestSubject } from '../../../src/split/refuse-other.ts';
+import type { ManifestSubject } from '../../../src/split/read-manifest.ts';
+import type { OutlinedPiece } from '../../../src/split/splitter.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPlaces } from '../../../src/plan/slice-cursor.js';
-import type { CutPiece, SplitBounds } from '../../../src/split/cut-piece.ts';
+import type { CutPiece, SplitBounds } from '../../../src/split/splitter.ts';
 import { createSplitter } from '../../../src/split/splitter.ts';
 
 interface Line {
