@@ -1,4 +1,5 @@
-import { checkPushOptions, isUploadError } from '../index.ts';
+import { isUploadError } from '../index.ts';
+import { checkPushOptions } from '../options/validate.ts';
 import { type Chosen, chooseSessions } from './choose-sessions.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Outcome } from './outcome.ts';

@@ -1,13 +1,13 @@
-import {
-  type Account,
-  type CheckOptions,
-  connectionFromEnvironment,
-  type ListShard,
-  type PushOptions,
-  type ResumeOptions,
-  type SessionsOptions,
-  type TransferOptions,
+import type {
+  Account,
+  CheckOptions,
+  ListShard,
+  PushOptions,
+  ResumeOptions,
+  SessionsOptions,
+  TransferOptions,
 } from '../index.ts';
+import { connectionFromEnvironment } from '../options/environment.ts';
 import type { ProgressMode } from '../ui/progress-view.ts';
 
 /** A profile, and whose sessions it reaches. */

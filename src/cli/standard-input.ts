@@ -41,31 +41,45 @@ export function* noteTerminal(files: readonly string[], { stdin }: CommandContex
   yield { status: 'shown', shown: { objects: [], lines: [], notes } };
 }
 
-/**
- * What an argument stands for. Node reads a directory as if it were empty, and opens /dev/null in the place of a closed input.
- * @throws UploadError `source_unreadable`, `source_empty`
- */
+/** The path of a file, or standard input for `-`, which is not looked at before it is read. */
 export function sourceOf(
   file: string,
+  flags: Flags,
+  context: CommandContext,
+): string | AsyncIterable<Uint8Array> {
+  return file === STANDARD_INPUT ? readStandardInput(flags, context) : file;
+}
+
+/** @throws UploadError for a directory, and for standard input that is closed */
+async function* readStandardInput(
   { filename }: Flags,
   { stdin }: CommandContext,
-): string | NodeJS.ReadStream {
-  if (file !== STANDARD_INPUT) return file;
+): AsyncGenerator<Uint8Array> {
+  const path = STANDARD_INPUT;
   const stream: NodeJS.ReadStream & { readonly fd?: number } = stdin();
-  // A test may give another stream, which has none.
-  if (stream.fd === undefined) return stream;
-  const stats = fstatSync(stream.fd);
-  if (stats.isDirectory()) {
-    const message = `the input for ${filename} is a directory (EISDIR)`;
-    throw new UploadError(
-      'source_unreadable',
-      { message, hint: 'Give it what is in a file, or a pipe.' },
-      { path: file },
-    );
+
+  // A test may give another stream, which has no descriptor.
+  if (stream.fd !== undefined) {
+    const stats = fstatSync(stream.fd);
+    if (stats.isDirectory()) {
+      const message = `the input for ${filename} is a directory (EISDIR)`;
+      throw new UploadError(
+        'source_unreadable',
+        { message, hint: 'Pipe the content of a file into it.' },
+        { path },
+      );
+    }
+
+    const nullDevice = statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+    if (stats.isCharacterDevice() && stats.rdev === nullDevice) {
+      const message = `the input for ${filename} is empty: standard input is closed, or is /dev/null`;
+      throw new UploadError(
+        'source_empty',
+        { message, hint: 'The API does not take empty files.' },
+        { path },
+      );
+    }
   }
-  if (stats.isCharacterDevice() && stats.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev) {
-    const message = `the input for ${filename} is empty: standard input is closed, or is /dev/null`;
-    throw new UploadError('source_empty', { message, hint: 'The API takes no empty file.' }, { path: file });
-  }
-  return stream;
+
+  yield* stream;
 }

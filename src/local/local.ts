@@ -1,5 +1,90 @@
-/** All that needs no network, in one piece: a short run spends its time on finding files. */
-export { listSessions } from './list.ts';
-export { createLocalDependencies } from './local-dependencies.ts';
-export { pruneSessions } from './prune.ts';
-export { sessionStatus } from './status.ts';
+import type { CheckResult } from '../model/issue.ts';
+import type { PruneResult, SessionDetails, SessionList } from '../model/session.ts';
+import type { PushPlan } from '../model/upload.ts';
+import { withEnvironment, withLocalEnvironment } from '../options/environment.ts';
+import type {
+  CheckOptions,
+  Data,
+  ListShard,
+  PruneOptions,
+  PushOptions,
+  SessionsOptions,
+} from '../options/options.ts';
+import { checkData, checkNames, checkPushOptions, checkShard } from '../options/validate.ts';
+import type { LocalDependencies } from './local-dependencies.ts';
+
+/**
+ * Checks the file, as a push does first, and plans the push. It needs no key, makes no request and
+ * changes nothing. Data is read to its end and not kept.
+ * @throws UploadError as a push would before its first request
+ */
+export async function dryRun(source: string | Data, options: PushOptions): Promise<PushPlan> {
+  checkPushOptions(options ?? {});
+  const [{ createLocalDependencies }, story] = await Promise.all([
+    import('./local-dependencies.ts'),
+    import('./dry-run.ts'),
+  ]);
+  const { insecureHttp = false, ...connection } = withEnvironment(options);
+  const local = createLocalDependencies({ ...connection, insecureHttp });
+  if (typeof source === 'string') return story.dryRun(source, options, local);
+  return story.dryRunData(source, checkData(source, options), options, local);
+}
+
+/**
+ * Lists what is saved, newest first. Needs no key and makes no request, as `sessionStatus` and
+ * `pruneSessions`. A record that cannot be read is in the result.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read
+ */
+export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
+  const { listSessions: list } = await import('./list.ts');
+  return list(await openLocal(options));
+}
+
+/**
+ * Gives one saved session in full, and what is left to do.
+ * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
+ */
+export async function sessionStatus(
+  uploadId: string,
+  options: SessionsOptions = {},
+): Promise<SessionDetails> {
+  const { sessionStatus: status } = await import('./status.ts');
+  return status(uploadId, await openLocal(options));
+}
+
+/**
+ * Forgets the sessions that are completed, cancelled or expired. What is wrong with one of them is in
+ * the result.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read
+ */
+export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
+  const { pruneSessions: prune } = await import('./prune.ts');
+  return prune(options, await openLocal(options));
+}
+
+/**
+ * Checks a file, or data, against the rules for its purpose. It needs no key and makes no request. What it
+ * finds is its result.
+ * @throws UploadError when the file cannot be read, or could not be uploaded whatever its purpose
+ */
+export async function check(source: string | Data, options: CheckOptions): Promise<CheckResult> {
+  checkNames(options ?? {});
+  const story = await import('./check.ts');
+  if (typeof source === 'string') return story.check(source, options);
+  return story.checkData(source, checkData(source, options), options);
+}
+
+/**
+ * Picks the names of one shard. Each of several machines gets its own, without talking to each other,
+ * and whatever other names there are.
+ * @throws UploadError `usage` when there is no such shard
+ */
+export async function namesOfShard(names: readonly string[], shard: ListShard): Promise<readonly string[]> {
+  checkShard(shard);
+  return (await import('./names-of-shard.ts')).namesOfShard(names, shard);
+}
+
+async function openLocal(options: SessionsOptions): Promise<LocalDependencies> {
+  const { createLocalDependencies } = await import('./local-dependencies.ts');
+  return createLocalDependencies(withLocalEnvironment(options));
+}

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isUploadError, withFacts } from '../model/errors.ts';
+import { isUploadError, type UploadError, withFacts } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
@@ -10,6 +10,7 @@ import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { mapInOrder } from '../upload/map-in-order.ts';
 import { pushSpec } from '../upload/push.ts';
+import { concernsAll, createGate } from '../upload/push-many.ts';
 import { specFor } from '../upload/upload-spec.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './open-manifest.ts';
 import { type PlannedPieces, planPieces, splitAs } from './plan-pieces.ts';
@@ -67,9 +68,6 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** What stands against one piece for these reasons stands against all of them. */
-const ENDS_ALL = ['usage', 'authentication', 'quota', 'interrupted', 'manifest_unusable'];
-
 function pieceWork(work: Work) {
   const { manifest, deps, signal } = work;
   const first = createGate();
@@ -87,7 +85,7 @@ function pieceWork(work: Work) {
     async start(piece: CutPiece): Promise<PieceOutcome> {
       try {
         const outcome = await pushPiece(piece, work, first.open);
-        if (outcome.status === 'failed') isOver ||= ENDS_ALL.includes(outcome.error.code);
+        if (outcome.status === 'failed') isOver ||= endsSplit(outcome.error);
         work.options.onPieceEnd?.(outcome);
         return outcome;
       } finally {
@@ -159,10 +157,7 @@ async function realPath(path: string): Promise<string> {
   return await realpath(path).catch(() => join(folder, basename(path)));
 }
 
-function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
+/** A failure of one piece that all others would meet too. */
+function endsSplit(error: UploadError): boolean {
+  return concernsAll(error) || error.code === 'manifest_unusable';
 }

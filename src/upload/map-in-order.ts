@@ -2,38 +2,44 @@ import { setImmediate } from 'node:timers/promises';
 
 interface Work<Item, Result> {
   /** Resolves when the work on that item may begin. */
-  readonly whenReady: (item: Item) => Promise<void>;
-  readonly start: (item: Item) => Promise<Result>;
-  /** Asked before each item: whether none more is to be begun. */
+  readonly whenReady: (item: Item, index: number) => Promise<void>;
+  readonly start: (item: Item, index: number) => Promise<Result>;
+  /** Asked before each item: whether no more may begin. */
   readonly isOver: () => boolean;
-  /** Has what is going on come to its end soon, because nobody waits for it any more. */
+  /** Ends soon what is running, because nobody waits for it any more. */
   readonly stop: () => void;
 }
 
 /**
- * Begins the work on each item as soon as there is room for it, and gives what comes of it in the order of the items. One item at
- * most is taken before there is room for it.
- * @throws what the items end with, after all results
+ * Starts the work on each item as soon as it is ready, and yields the results in the order of the
+ * items. It takes at most one item before that item is ready. Work that has begun always comes to
+ * its end before this does.
+ * @throws the first failure of the items or of the work, after the results before it
  */
 export async function* mapInOrder<Item, Result>(
-  items: AsyncIterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   { whenReady, start, isOver, stop }: Work<Item, Result>,
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
   let wake: () => void = () => undefined;
   let isLeft = false;
   let hasAll = false;
+
   const beginAll = async () => {
+    let index = 0;
     for await (const item of items) {
       if (isLeft || isOver()) return;
-      await whenReady(item);
-      // What has ended just now, and so has made room, is told first.
+      await whenReady(item, index);
+
+      // Work that has just ended, and so made room, is yielded first.
       await setImmediate();
       if (isLeft || isOver()) return;
-      const result = start(item);
-      // It is told when its turn comes.
+
+      const result = start(item, index);
+      // A failure is thrown when its turn comes.
       result.catch(() => undefined);
       begun.push(result);
+      index += 1;
       wake();
     }
   };
@@ -42,6 +48,7 @@ export async function* mapInOrder<Item, Result>(
     wake();
   });
   beginning.catch(() => undefined);
+
   try {
     while (true) {
       const next = begun.shift();

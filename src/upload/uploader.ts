@@ -1,20 +1,51 @@
 import { UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
+import { checkPushOptions } from '../options/validate.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { push } from './push.ts';
+import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
 import { resume } from './resume.ts';
 import { pushData } from './stream-input.ts';
 
-/** Several uploads at a time that share connections, places for parts, retries and the rate limit. */
+/** A file or data to push, and the options of its own. */
+export interface PushItem {
+  readonly source: string | Data;
+  readonly options: FileOptions;
+}
+
+/** A saved upload to continue, and the options of its own. */
+export interface ResumeItem {
+  readonly uploadId: string;
+  readonly options?: ResumeFileOptions;
+}
+
+/** Several uploads at a time that share connections, retries, the rate limit and parts in flight. */
 export interface Uploader {
   /** As `push`. @throws UploadError */
   push(source: string | Data, options: FileOptions): Promise<UploadResult>;
   /** As `resume`. @throws UploadError */
   resume(uploadId: string, options?: ResumeFileOptions): Promise<UploadResult>;
-  /** Resolves when one more upload would keep the connections busy. To begin more than that gains nothing. */
+  /**
+   * Pushes all items, as many at a time as keep the connections busy, and yields their outcomes in
+   * the order of the items. It reads the items as it goes, so there may be any number of them. A
+   * failure is an outcome. After one that concerns all (`usage`, `authentication`, `quota`,
+   * `interrupted`) the others are not tried. When you stop iterating, uploads in flight stop and
+   * stay resumable.
+   * @param onEnd called with each outcome as soon as it is known, in any order
+   */
+  pushAll<Item extends PushItem>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    onEnd?: (outcome: ItemOutcome<Item>) => void,
+  ): AsyncGenerator<ItemOutcome<Item>>;
+  /** As `pushAll`, for saved uploads. */
+  resumeAll<Item extends ResumeItem>(
+    items: Iterable<Item> | AsyncIterable<Item>,
+    onEnd?: (outcome: ItemOutcome<Item>) => void,
+  ): AsyncGenerator<ItemOutcome<Item>>;
+  /** Resolves when one more upload would keep the connections busy. Beginning more gains nothing. */
   whenReady(): Promise<void>;
-  /** Lets go of the connections. To be called when all uploads have ended. */
+  /** Closes the connections. Call it when all uploads have ended. */
   close(): Promise<void>;
 }
 
@@ -22,22 +53,55 @@ export interface Uploader {
 export function createUploader(options: TransferOptions): Uploader {
   const shared = createDependencies(options);
   let isClosed = false;
+
   const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {
     if (isClosed) throw new UploadError('usage', { message: 'the uploader is closed' });
     // One of its own for each: a signal warns when many listen to it.
     const own = AbortSignal.any([signal ?? shared.signal]);
     return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: own });
   };
+  const pushOne: Uploader['push'] = async (source, own) => {
+    const all = { ...options, ...own };
+    checkPushOptions(all);
+    const deps = depsOf(own);
+    return typeof source === 'string' ? await push(source, all, deps) : await pushData(source, all, deps);
+  };
+  const resumeOne: Uploader['resume'] = async (uploadId, own = {}) =>
+    await resume(uploadId, { ...options, ...own }, depsOf(own));
+  const { signal } = shared;
+  const whenReady = () => shared.limits.pool.whenReady();
+
   return {
-    async push(source, own) {
-      const [all, deps] = [{ ...options, ...own }, depsOf(own)];
-      return typeof source === 'string' ? await push(source, all, deps) : await pushData(source, all, deps);
-    },
-    resume: async (uploadId, own = {}) => resume(uploadId, { ...options, ...own }, depsOf(own)),
-    whenReady: () => shared.limits.pool.whenReady(),
+    push: pushOne,
+    resume: resumeOne,
+    whenReady,
+    pushAll: (items, onEnd) =>
+      uploadMany({
+        items,
+        keyOf: ({ source }) => pathKey(source),
+        ownOptions: (item) => withListener(item.options, shared),
+        upload: (item, own) => pushOne(item.source, { ...item.options, ...own }),
+        whenReady,
+        signal,
+        onEnd,
+      }),
+    resumeAll: (items, onEnd) =>
+      uploadMany({
+        items,
+        keyOf: ({ uploadId }) => uploadId,
+        ownOptions: (item) => withListener(item.options, shared),
+        upload: (item, own) => resumeOne(item.uploadId, { ...item.options, ...own }),
+        whenReady,
+        signal,
+        onEnd,
+      }),
     async close() {
       isClosed = true;
       await shared.close();
     },
   };
+}
+
+function withListener(own: ResumeFileOptions = {}, { onEvent }: Dependencies): ResumeFileOptions {
+  return { onEvent, ...own };
 }

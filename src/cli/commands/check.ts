@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { check, checkFailure } from '../../index.ts';
+import { check } from '../../index.ts';
+import { checkFailure } from '../../model/check-failure.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { forFiles } from '../for-files.ts';
 import type { Outcome } from '../outcome.ts';

@@ -30,8 +30,13 @@ async function* pushAll(
     subjects: files.map((path) => ({ path })),
     options: () => pushOptions(flags, context.env),
     context,
-    upload: async (uploader, index, options) =>
-      uploader.push(sourceOf(files[index] as string, flags, context), options),
+    start: (uploader, { options, onEvent, onEnd }) => {
+      const items = files.map((path, index) => ({
+        source: sourceOf(path, flags, context),
+        options: { ...options, onEvent: onEvent(index) },
+      }));
+      return uploader.pushAll(items, onEnd);
+    },
   });
 }
 

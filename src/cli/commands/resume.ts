@@ -17,7 +17,13 @@ export async function* runResume(
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
       options: () => resumeOptions(flags, context.env),
       context,
-      upload: (uploader, index, options) => uploader.resume(chosen[index] as string, options),
+      start: (uploader, { options, onEvent, onEnd }) => {
+        const items = chosen.map((uploadId, index) => ({
+          uploadId,
+          options: { ...options, onEvent: onEvent(index) },
+        }));
+        return uploader.resumeAll(items, onEnd);
+      },
     });
   });
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { checkPushOptions, isUploadError, UploadError } from '../../index.ts';
+import { isUploadError, UploadError } from '../../index.ts';
+import { checkPushOptions } from '../../options/validate.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatHintAsFlags } from '../render/format-option.ts';
 import { type Flags, pushOptions } from '../settings.ts';

@@ -1,4 +1,5 @@
-import { type Account, accountOf, UploadError } from '../../index.ts';
+import { type Account, UploadError } from '../../index.ts';
+import { accountOf } from '../../options/validate.ts';
 import type { KnownProfile } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { suggest } from '../suggest.ts';

@@ -96,8 +96,8 @@ describe('push', () => {
     const { a, run } = await setUp({ faults: [{ kind: 'status', status: 400, call: 'create', nth: 1 }] });
     const { code, stdout, stderr } = await run(['push', a, '--purpose', 'vision', '--json']);
     expect(code).toBe(6);
-    expect(JSON.parse(stdout).error.hint).toContain('change what the server objects to');
-    expect(stderr).toContain('change what the server objects to');
+    expect(JSON.parse(stdout).error.hint).toContain('Fix what the server objects to');
+    expect(stderr).toContain('Fix what the server objects to');
   });
 
   it('warns of retries, and draws a bar on a terminal', async () => {

@@ -1,0 +1,147 @@
+import { resolve } from 'node:path';
+import { isUploadError, type UploadError } from '../model/errors.ts';
+import type { OnEvent } from '../model/events.ts';
+import type { UploadResult } from '../model/upload.ts';
+import { mapInOrder } from './map-in-order.ts';
+
+/** What became of one of many. */
+export type ItemOutcome<Item> =
+  | {
+      readonly status: 'completed';
+      readonly item: Item;
+      readonly index: number;
+      readonly result: UploadResult;
+    }
+  | {
+      readonly status: 'failed';
+      readonly item: Item;
+      readonly index: number;
+      readonly error: UploadError;
+      /** Not tried, because of an earlier failure that concerns all of them. */
+      readonly wasSkipped: boolean;
+    };
+
+/** What an item has of its own, beside what all share. */
+interface OwnOptions {
+  readonly onEvent?: OnEvent;
+  readonly signal?: AbortSignal;
+}
+
+export interface ManyUploads<Item> {
+  readonly items: Iterable<Item> | AsyncIterable<Item>;
+  /** Two items with the same key are not uploaded at the same time. Undefined for one of its own. */
+  readonly keyOf: (item: Item) => string | undefined;
+  readonly ownOptions: (item: Item) => OwnOptions;
+  readonly upload: (item: Item, own: Required<OwnOptions>) => Promise<UploadResult>;
+  /** Resolves when one more upload keeps the connections busy. */
+  readonly whenReady: () => Promise<void>;
+  /** Ends all of them. */
+  readonly signal: AbortSignal;
+  /** Called as soon as one ends, in any order. */
+  readonly onEnd?: ((outcome: ItemOutcome<Item>) => void) | undefined;
+}
+
+/**
+ * Uploads many, as many at a time as keep the connections busy, and yields their outcomes in the
+ * order of the items. The first one goes alone until it has started, so that a bad account is not
+ * tried with all of them. After a failure that concerns all, the others are not tried.
+ * @throws what is not an UploadError, which is a bug: the others are stopped first, and saved
+ */
+export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator<ItemOutcome<Item>> {
+  const stop = new AbortController();
+  const firstStarted = createGate();
+  const inTurn = createTurns();
+  let ending: UploadError | undefined;
+
+  const uploadOne = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
+    if (ending) return { status: 'failed', item, index, error: ending, wasSkipped: true };
+
+    const { onEvent, signal } = work.ownOptions(item);
+    const own = {
+      signal: AbortSignal.any([signal ?? work.signal, work.signal, stop.signal]),
+      onEvent: (event: Parameters<OnEvent>[0]) => {
+        // A wait for another process may take long, so it opens the gate too.
+        if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
+        onEvent?.(event);
+      },
+    };
+    try {
+      return { status: 'completed', item, index, result: await work.upload(item, own) };
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      if (concernsAll(error)) ending ??= error;
+      return { status: 'failed', item, index, error, wasSkipped: false };
+    }
+  };
+
+  const start = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
+    try {
+      const outcome = await inTurn(work.keyOf(item), () => uploadOne(item, index));
+      work.onEnd?.(outcome);
+      return outcome;
+    } catch (error) {
+      stop.abort();
+      throw error;
+    } finally {
+      firstStarted.open();
+    }
+  };
+
+  yield* mapInOrder(work.items, {
+    start,
+    isOver: () => stop.signal.aborted,
+    stop: () => stop.abort(),
+    async whenReady(_, index) {
+      if (index > 0) await firstStarted.opened;
+      await work.whenReady();
+    },
+  });
+}
+
+/** Whether the call, the account or the user stands against all uploads, not against one. */
+export function concernsAll({ code }: UploadError): boolean {
+  return CONCERN_ALL.has(code);
+}
+
+const CONCERN_ALL: ReadonlySet<UploadError['code']> = new Set([
+  'usage',
+  'api_key_missing',
+  'session_unknown',
+  'session_mismatch',
+  'manifest_mismatch',
+  'authentication',
+  'quota',
+  'interrupted',
+]);
+
+/** The key of a source: the same file under any name of its path. */
+export function pathKey(source: unknown): string | undefined {
+  return typeof source === 'string' ? resolve(source) : undefined;
+}
+
+/** Runs the tasks of each key one after another. A task without a key does not wait. */
+function createTurns() {
+  const latest = new Map<string, Promise<unknown>>();
+
+  return async <T>(key: string | undefined, task: () => Promise<T>): Promise<T> => {
+    if (key === undefined) return await task();
+
+    const running = (latest.get(key) ?? Promise.resolve()).then(task);
+    const settled = running.catch(() => undefined);
+    latest.set(key, settled);
+
+    try {
+      return await running;
+    } finally {
+      if (latest.get(key) === settled) latest.delete(key);
+    }
+  };
+}
+
+export function createGate(): { readonly opened: Promise<void>; readonly open: () => void } {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolveGate) => {
+    open = resolveGate;
+  });
+  return { opened, open };
+}

@@ -1,0 +1,57 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { type ItemOutcome, openUploader } from '../../src/index.ts';
+import { test } from '../helpers/fixtures.ts';
+
+async function collect<Item>(outcomes: AsyncGenerator<ItemOutcome<Item>>): Promise<ItemOutcome<Item>[]> {
+  const all: ItemOutcome<Item>[] = [];
+  for await (const outcome of outcomes) all.push(outcome);
+  return all;
+}
+
+describe('pushAll', () => {
+  test('pushes what an iterable gives, and yields each outcome in order', async ({ folder, server }) => {
+    const names = ['a.bin', 'b.bin', 'c.bin'];
+    for (const name of names) await writeFile(join(folder, name), name.repeat(1000));
+    const uploader = await openUploader({ apiKey: server.apiKey, baseUrl: server.baseUrl, stateDir: folder });
+    const items = (async function* () {
+      for (const name of [...names, 'missing.bin'])
+        yield { source: join(folder, name), options: { purpose: 'user_data' } };
+    })();
+
+    const outcomes = await collect(uploader.pushAll(items));
+    await uploader.close();
+
+    expect(outcomes.map(({ status, index }) => `${index} ${status}`)).toEqual([
+      '0 completed',
+      '1 completed',
+      '2 completed',
+      '3 failed',
+    ]);
+    expect(outcomes[3]).toMatchObject({ error: { code: 'source_not_found' }, wasSkipped: false });
+    expect(server.files().map(({ filename }) => filename)).toEqual(expect.arrayContaining(names));
+  });
+
+  test('tries no more files once the key was refused', async ({ folder, server }) => {
+    for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), name);
+    const uploader = await openUploader({
+      apiKey: 'sk-wrong-key-0000',
+      baseUrl: server.baseUrl,
+      stateDir: folder,
+    });
+    const items = ['a.bin', 'b.bin'].map((name) => ({
+      source: join(folder, name),
+      options: { purpose: 'user_data' },
+    }));
+
+    const outcomes = await collect(uploader.pushAll(items));
+    await uploader.close();
+
+    expect(outcomes).toMatchObject([
+      { status: 'failed', error: { code: 'authentication' }, wasSkipped: false },
+      { status: 'failed', error: { code: 'authentication' }, wasSkipped: true },
+    ]);
+    expect(server.requests('create')).toHaveLength(1);
+  });
+});
