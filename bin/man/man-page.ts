@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import { lexer, type Token, type Tokens } from 'marked';
-import { EXAMPLES } from '../../src/cli/examples.ts';
+import { allExamples } from '../../src/cli/command.ts';
 import type { createProgram } from '../../src/cli/program.ts';
 import { bold, example, italic, prose } from './roff.ts';
 
@@ -58,7 +58,7 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
     '.SH EXIT STATUS',
     ...exitCodesIn(document).map(entry),
     '.SH EXAMPLES',
-    ...Object.entries(EXAMPLES).flatMap(([command, examples]) => [
+    ...allExamples(program).flatMap(([command, examples]) => [
       ...(command === '' ? [] : [`.SS ${command}`]),
       example(
         ...examples.flatMap(([purpose, line], index) => [...(index === 0 ? [] : ['']), `# ${purpose}`, line]),

@@ -1,16 +1,19 @@
-import { listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
+import type { Command } from 'commander';
+import { isUploadError, listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
+import { checkPushOptions } from '../options/validate.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { formatDuration } from '../ui/format.ts';
 import { formatOwner, sentPercent } from '../ui/format-session.ts';
+import type { CommandContext } from './command-context.ts';
 import { formatProfile, profileFor } from './config/profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { formatObstacle, sessionCommand } from './render/session-command.ts';
-import { type Flags, sessionsOptions } from './settings.ts';
+import { type Flags, sessionsOptions, transferOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';
 
 /** What a command without upload ids is to work on. */
-export interface Chosen {
+interface Chosen {
   readonly ids: readonly string[];
   /** For people, beforehand. */
   readonly notes: readonly string[];
@@ -24,11 +27,7 @@ export interface Chosen {
  * failure, and no other is the only one then.
  * @throws UploadError as `listSessions`
  */
-export async function chooseSessions(
-  command: Choosing,
-  flags: Flags,
-  env: NodeJS.ProcessEnv,
-): Promise<Chosen> {
+async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };
   const list = await listSessions(sessionsOptions(flags, env));
   const unfinished = unfinishedOf(list);
@@ -87,4 +86,41 @@ function sayWhich(command: Choosing, unfinished: readonly SessionSummary[], dire
     ? 'Name it, or give --all.'
     : 'None is of the server and the account that are set now.';
   return new UploadError('usage', { message, hint });
+}
+
+interface Choice {
+  readonly command: 'resume' | 'cancel';
+  /** As named by the arguments. */
+  readonly ids: readonly string[];
+  readonly flags: Flags;
+  readonly context: CommandContext;
+}
+
+/** Works on the uploads that are named or, when none is, on those that are meant. */
+export async function* forEachChosen(
+  choice: Choice,
+  work: (uploadIds: readonly string[]) => AsyncGenerator<Outcome>,
+): AsyncGenerator<Outcome> {
+  const { ids, notes, failures } = await choose(choice);
+  if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  if (ids.length > 0) yield* work(ids);
+  yield* failures;
+}
+
+async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
+  if (ids.length > 0) return { ids, notes: [], failures: [] };
+  try {
+    // Of an address that is none no session would be ours, which is not what is wrong.
+    checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
+    return await chooseSessions(command, flags, context.env);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const subject = { uploadId: null, command };
+    return { ids: [], notes: [], failures: [{ status: 'failed', subject, error }] };
+  }
+}
+
+/** Refuses upload ids beside `--all`. */
+export function refuseBoth(ids: readonly string[], { all }: Flags, command: Command): void {
+  if (all && ids.length > 0) command.error('error: give upload ids or --all, not both');
 }

@@ -1,15 +1,36 @@
 import { type Command, Option } from 'commander';
+import { BOUNDS } from '../options/validate.ts';
 import { PROGRESS_MODES } from '../ui/progress-view.ts';
-import { bounded, notEmpty } from './bounded.ts';
-import { orAuto, parseDuration, parseRate, parseShard, parseSize, parseWhole } from './parse-values.ts';
+import {
+  bounded,
+  formatShortDuration,
+  formatSize,
+  notEmpty,
+  orAuto,
+  parseDuration,
+  parseRate,
+  parseShard,
+  parseWhole,
+} from './parse-values.ts';
 import type { Flags } from './settings.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** Those that are known; the server may know more, so that any is passed through. */
 export const PURPOSES = ['batch', 'fine-tune', 'assistants', 'vision', 'user_data', 'evals'] as const;
 
-/** Flags that every command takes. */
+/** The names of the flags that every command takes. */
+export const COMMON_FLAGS = [
+  'baseUrl',
+  'organization',
+  'project',
+  'profile',
+  'stateDir',
+  'json',
+  'quiet',
+  'verbose',
+  'color',
+] as const satisfies readonly (keyof Flags)[];
+
+/** Adds the flags that every command takes. */
 export function addCommonFlags(command: Command): Command {
   return command
     .option(
@@ -26,7 +47,7 @@ export function addCommonFlags(command: Command): Command {
     .option('--no-color', 'print without colours');
 }
 
-/** Takes them as every command does, for scripts that give them to all, but does not speak of them: they change nothing. */
+/** Leaves flags out of the help that a command takes, for scripts that give them to all, but that change nothing. */
 export function hideFlags(command: Command, names: readonly (keyof Flags)[]): void {
   const isHidden = new Set<string>(names);
   for (const option of command.options) option.hideHelp(isHidden.has(option.attributeName()));
@@ -42,12 +63,12 @@ export function addServerFlags(command: Command): Command {
     .option(
       '--stall-timeout <duration>',
       'give up a body that stands still this long (default: 30s)',
-      bounded(parseDuration, { least: 1000, most: HOUR_MS, words: '1s to 1h' }),
+      bounded(parseDuration, BOUNDS.stallTimeoutMs, formatShortDuration),
     )
     .option(
       '--wait-lock <duration>',
       'wait this long for another process (default: not at all)',
-      bounded(parseDuration, { least: 0, most: 24 * HOUR_MS, words: 'at most 1d' }),
+      bounded(parseDuration, BOUNDS.waitLockMs, formatShortDuration),
     );
 }
 
@@ -57,17 +78,17 @@ export function addTransferFlags(command: Command): Command {
     .option(
       '--concurrency <n>',
       'parts on their way at once, 1 to 64 (default: auto, finds its own, 1 to 16)',
-      orAuto(bounded(parseWhole, { least: 1, most: 64, words: 'auto, or 1 to 64' })),
+      orAuto(bounded(parseWhole, BOUNDS.concurrency, String, (range) => `auto, or ${range}`)),
     )
     .option(
       '--limit-rate <rate>',
       'bytes a second over all parts, as 5MB (default: no limit)',
-      bounded(parseRate, { least: 1000, words: 'at least 1KB' }),
+      bounded(parseRate, BOUNDS.limitRate, formatSize),
     )
     .option(
       '--retries <n>',
       'how often a request is tried again, 0 to 100 (default: 7)',
-      bounded(parseWhole, { least: 0, most: 100, words: '0 to 100' }),
+      bounded(parseWhole, BOUNDS.retries),
     )
     .addOption(
       new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),
@@ -91,41 +112,4 @@ export function addFileFlags(command: Command): Command {
     )
     .option('-0, --null', 'paths read by --files-from end with a NUL, as find -print0 writes them')
     .option('--shard <i/n>', 'take only the i-th of n shares of the files, the same everywhere', parseShard);
-}
-
-export function addPushFlags(command: Command): Command {
-  return addFileFlags(command)
-    .option('--mime-type <type>', "MIME type (default: by the name's ending)", notEmpty)
-    .option(
-      '--expires-after <duration>',
-      'lifetime of the resulting file, 1h to 30d (default: no end)',
-      bounded(parseDuration, {
-        least: HOUR_MS,
-        most: 720 * HOUR_MS,
-        step: 1000,
-        words: '1h to 30d, in whole seconds',
-      }),
-    )
-    .option(
-      '--part-size <size>',
-      'bytes a part, at most 64MiB (default: by the size of the file)',
-      bounded(parseSize, { least: 1, most: 64 * 1024 ** 2, words: '1 byte to 64MiB' }),
-    )
-    .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
-    .option(
-      '--split-lines <n>',
-      'lines of each, at most 50000 (default: 50000)',
-      bounded(parseWhole, { least: 1, most: 50_000, words: '1 to 50000' }),
-    )
-    .option(
-      '--split-size <size>',
-      'bytes of each, at most 200MB (default: 200MB)',
-      bounded(parseSize, { least: 1, most: 200_000_000, words: 'at most 200MB' }),
-    )
-    .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
-    .option('--no-md5', 'do not have the server check the MD5')
-    .option('--no-check', 'do not look at the file first')
-    .option('--dry-run', 'look at the file and print the plan; make no request')
-    .option('--no-resume', 'always start a new upload')
-    .option('--if-not-uploaded', 'print the id of the file that the same bytes have made before');
 }

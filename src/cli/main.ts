@@ -2,11 +2,12 @@ import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
+import { putCommandFirst } from './argument-order.ts';
+import type { Execute } from './command.ts';
 import type { CommandContext } from './command-context.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram, type Execute } from './program.ts';
-import { putCommandFirst } from './put-command-first.ts';
+import { createProgram } from './program.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {

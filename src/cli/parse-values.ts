@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { ListShard } from '../index.ts';
+import type { Bounds } from '../options/validate.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -72,4 +73,63 @@ export function parseWhole(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
   throw new InvalidArgumentError('Write a whole number.');
+}
+
+/**
+ * A parser that also refuses what is out of bounds, so that the error names the flag and not a file.
+ * `format` writes a bound as the flag takes it, `describe` completes the sentence "It must be …".
+ */
+export function bounded(
+  parse: (text: string) => number,
+  { min, max = Number.MAX_SAFE_INTEGER }: Bounds,
+  format: (value: number) => string = String,
+  describe: (range: string) => string = (range) => range,
+): (text: string) => number {
+  const isOpen = max === Number.MAX_SAFE_INTEGER;
+  const isFromZero = min === 0 && format !== String;
+  const range = isOpen
+    ? `at least ${format(min)}`
+    : isFromZero
+      ? `at most ${format(max)}`
+      : `${format(min)} to ${format(max)}`;
+
+  return (text) => {
+    const value = parse(text);
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be ${describe(range)}.`);
+  };
+}
+
+/** Bounds in milliseconds, of an option in seconds. */
+export function inMilliseconds({ min, max }: Required<Bounds>): Bounds {
+  return { min: min * 1000, max: max * 1000 };
+}
+
+/** The shortest exact form that `parseSize` reads: `8MB`, `64MiB`, `1500`. */
+export function formatSize(bytes: number): string {
+  if (bytes === 1) return '1 byte';
+  const unit = Object.entries(SIZE_UNITS)
+    .filter(([name, size]) => size > 1 && name !== 'kB' && bytes >= size && bytes % size === 0)
+    .sort((a, b) => b[1] - a[1])[0];
+  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
+}
+
+/** The shortest exact form that `parseDuration` reads: `10m`, `1d`, `1500ms`. */
+export function formatShortDuration(ms: number): string {
+  const unit = Object.entries(DURATION_UNITS_MS)
+    .filter(([, size]) => ms >= size && ms % size === 0)
+    .sort((a, b) => b[1] - a[1])[0];
+  return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
+}
+
+/** A duration in whole seconds, in milliseconds. Another one is out of all bounds. */
+export function parseWholeSeconds(text: string): number {
+  const ms = parseDuration(text);
+  return ms % 1000 === 0 ? ms : Number.NaN;
+}
+
+/** A name, of which an empty one is none: a variable that is not set, more often than not. */
+export function notEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
 }

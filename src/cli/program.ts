@@ -1,31 +1,46 @@
 import { Command } from 'commander';
-import { addCompletionCommands, addIdCompletion } from './add-completion-commands.ts';
-import { addConfigCommands } from './add-config-commands.ts';
-import { addHelpCommand } from './add-help-command.ts';
-import { addSessionCommands } from './add-session-commands.ts';
-import type { CommandContext } from './command-context.ts';
-import { exampleHelp } from './examples.ts';
-import { addCommonFlags, addFileFlags, addPushFlags, addServerFlags, addTransferFlags } from './flags.ts';
-import type { Outcome } from './outcome.ts';
-import { refuseSplit } from './refuse-split.ts';
-import { requireOptionsLast } from './require-options-last.ts';
-import type { Flags } from './settings.ts';
-import { refuseFiles } from './standard-input.ts';
+import { requireOptionsLast } from './argument-order.ts';
+import { type CommandSetup, type Example, type Execute, exampleHelp, withExamples } from './command.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addCheck } from './commands/check.ts';
+import { addCompletion, addIdCompletion } from './commands/completion.ts';
+import { addConfig } from './commands/config.ts';
+import { addHelp } from './commands/help.ts';
+import { addList } from './commands/list.ts';
+import { addPrune } from './commands/prune.ts';
+import { addPush } from './commands/push.ts';
+import { addResume } from './commands/resume.ts';
+import { addStatus } from './commands/status.ts';
+import { addCommonFlags } from './flags.ts';
 
-/** Runs a command that the arguments have named, with its flags. */
-export type Execute = (
-  flags: Flags,
-  command: (context: CommandContext) => AsyncGenerator<Outcome>,
-) => Promise<void>;
+/** All commands, in the order of the help. */
+const COMMANDS: readonly ((setup: CommandSetup) => void)[] = [
+  addPush,
+  addResume,
+  addCancel,
+  addCheck,
+  addList,
+  addStatus,
+  addPrune,
+  addConfig,
+  addCompletion,
+  addHelp,
+];
 
 export interface ProgramOptions {
   readonly version: string;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   readonly execute: Execute;
-  /** Declares at once what else is declared when it is called: for who looks at all of it. */
+  /** Declares the commands of all groups at once, for callers that look at all of them. */
   readonly isWhole?: boolean;
 }
+
+const EXAMPLES: readonly Example[] = [
+  ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
+  ['keep the file id, which is all there is on stdout', 'id=$(openai-upload push big.jsonl --purpose batch)'],
+  ['continue one upload', 'openai-upload resume upload_abc123'],
+];
 
 const EXIT_CODE_HELP = `
 Exit codes:
@@ -37,10 +52,10 @@ Exit codes:
   5 network: run resume      12 completion unknown
   6 refused by the API      130 SIGINT, 143 SIGTERM: run resume`;
 
-/** The command line in one place. What a command does is loaded when it is called. */
+/** Declares the command line. */
 export function createProgram(options: ProgramOptions): Command {
   const { version, writeOut, writeErr, execute } = options;
-  const program = new Command('openai-upload')
+  const program = withExamples(new Command('openai-upload'), EXAMPLES)
     .description('Uploads large files to OpenAI, and never makes you start over.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
@@ -54,66 +69,26 @@ export function createProgram(options: ProgramOptions): Command {
     addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
-  const command = (usage: string, description: string) =>
-    common(program.command(usage).description(description));
+  const groups = new Map<Command, () => void>();
 
-  addTransferFlags(
-    addServerFlags(
-      addPushFlags(command('push [file...]', 'upload files, or go on with them; - is standard input')),
-    ),
-  ).action((files: string[], flags: Flags, self: Command) => {
-    refuseSplit(files, flags, self);
-    refuseFiles(files, flags, self);
-    return execute(flags, async function* (context) {
-      yield* (await import('./commands/push.ts')).runPush(files, flags, context);
-    });
-  });
-  addTransferFlags(addServerFlags(command('resume [upload-id...]', 'continue saved uploads')))
-    .option('--all', 'continue every unfinished upload, the one that expires first first')
-    .option('--reupload-changed', 'send parts again whose bytes have changed since')
-    .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText('after', '\nWithout an id it continues the only unfinished upload.')
-    .action((ids: string[], flags: Flags, self: Command) => {
-      refuseBoth(ids, flags, self);
-      return execute(flags, async function* (context) {
-        yield* (await import('./commands/resume.ts')).runResume(ids, flags, context);
-      });
-    });
-  addServerFlags(command('cancel [upload-id...]', 'cancel uploads on the server and end their sessions'))
-    .option('--all', 'cancel every unfinished upload')
-    .action((ids: string[], flags: Flags, self: Command) => {
-      refuseBoth(ids, flags, self);
-      return execute(flags, async function* (context) {
-        yield* (await import('./commands/cancel.ts')).runCancel(ids, flags, context);
-      });
-    });
-  addFileFlags(
-    command('check [file...]', 'look whether files are fit for their purpose; makes no request'),
-  ).action((files: string[], flags: Flags, self: Command) => {
-    refuseFiles(files, flags, self);
-    return execute(flags, async function* (context) {
-      yield* (await import('./commands/check.ts')).runCheck(files, flags, context);
-    });
-  });
-  addSessionCommands(command, execute);
-  const whole = () => createProgram({ ...options, isWhole: true });
-  const groups = new Map<Command, (group: Command) => void>([
-    [program.command('config').description('keep defaults for your flags'), addConfigCommands(execute)],
-    [
-      program.command('completion').description('print a completion for your shell'),
-      addCompletionCommands(execute, whole),
-    ],
-  ]);
-  program.hook('preSubcommand', (_, called) => groups.get(called)?.(common(called.helpCommand(false))));
-  if (options.isWhole) for (const [group, declare] of groups) declare(common(group.helpCommand(false)));
-  addHelpCommand(command('help [command...]', 'print this help, or that of a command'), whole);
+  const setup: CommandSetup = {
+    execute,
+    whole: () => createProgram({ ...options, isWhole: true }),
+    declare: (usage, description, examples) =>
+      common(withExamples(program.command(usage), examples).description(description)),
+    declareGroup(name, description, examples, declareAll) {
+      const group = withExamples(program.command(name), examples).description(description);
+      groups.set(group, () => declareAll(common(group.helpCommand(false))));
+    },
+  };
+  for (const add of COMMANDS) add(setup);
   addIdCompletion(program, execute);
-  requireOptionsLast(program);
-  // Last, for the commands have taken over what was set before them.
-  program.showHelpAfterError('(--help shows what there is; the flags of a command go behind it)');
-  return program;
-}
 
-function refuseBoth(ids: readonly string[], { all }: Flags, command: Command): void {
-  if (all && ids.length > 0) command.error('error: give upload ids or --all, not both');
+  if (options.isWhole) for (const declareAll of groups.values()) declareAll();
+  else program.hook('preSubcommand', (_, called) => groups.get(called)?.());
+
+  requireOptionsLast(program);
+  // Last, because the commands have taken over what was set before them.
+  program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
+  return program;
 }

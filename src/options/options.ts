@@ -182,14 +182,5 @@ export interface PruneOptions extends SessionsOptions {
   readonly dryRun?: boolean;
 }
 
-export const MAX_CONCURRENCY = 64;
 export const DEFAULT_RETRIES = 7;
-export const MAX_RETRIES = 100;
-export const MIN_LIMIT_RATE = 1000;
 export const DEFAULT_STALL_TIMEOUT_MS = 30_000;
-/**
- * The API's bounds of a batch. It says MB and leaves open which; nobody minds a shard that is a
- * little smaller.
- */
-export const MAX_BATCH_LINES = 50_000;
-export const MAX_BATCH_BYTES = 200_000_000;

@@ -1,21 +1,39 @@
 import { normalizeBaseUrl, resolveAccount } from '../api/connection.ts';
 import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
-import { MAX_PART_BYTES } from '../plan/part-size.ts';
-import {
-  type CheckOptions,
-  type ConnectionOptions,
-  type Data,
-  type ListShard,
-  MAX_BATCH_BYTES,
-  MAX_BATCH_LINES,
-  MAX_CONCURRENCY,
-  MAX_RETRIES,
-  MIN_LIMIT_RATE,
-  type PushOptions,
-  type SplitOptions,
-  type TransferOptions,
+import type {
+  CheckOptions,
+  ConnectionOptions,
+  Data,
+  ListShard,
+  PushOptions,
+  SplitOptions,
+  TransferOptions,
 } from './options.ts';
+
+/** What a number may be, including both ends. Without `max` there is no upper bound. */
+export interface Bounds {
+  readonly min: number;
+  readonly max?: number;
+}
+
+/**
+ * The bounds of every numeric option, in its unit. The lifetime of a file, an hour to thirty days,
+ * is the API's; so are the bounds of a part (64 MiB) and of a batch. For a batch the API says MB and
+ * leaves open which, so the smaller one holds. The others are ours.
+ */
+export const BOUNDS = {
+  stallTimeoutMs: { min: 1000, max: 3_600_000 },
+  waitLockMs: { min: 0, max: 86_400_000 },
+  concurrency: { min: 1, max: 64 },
+  limitRate: { min: 1000 },
+  retries: { min: 0, max: 100 },
+  expiresAfterSeconds: { min: 3600, max: 2_592_000 },
+  partBytes: { min: 1, max: 67_108_864 },
+  bytes: { min: 0 },
+  splitLines: { min: 1, max: 50_000 },
+  splitBytes: { min: 1, max: 200_000_000 },
+} as const satisfies Readonly<Record<string, Bounds>>;
 
 /**
  * Refuses what no run can honour. The CLI's flags end here too, so a bound is told once.
@@ -27,22 +45,14 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   if (auth !== undefined && auth !== 'bearer' && auth !== 'api-key') {
     throw new UploadError('usage', { message: `auth must be bearer or api-key, not ${auth}` });
   }
-  assertInteger('the stall timeout (1s to 1h, in milliseconds)', stallTimeoutMs, 1000, 3_600_000);
-  assertInteger('the wait for a lock (at most 1d, in milliseconds)', waitLockMs, 0, 86_400_000);
+  assertBounded({ stallTimeoutMs, waitLockMs });
 }
 
 /** @throws UploadError `usage` */
 export function checkTransferOptions(options: TransferOptions): void {
   const { concurrency, retries, limitRate } = options;
   checkConnectionOptions(options);
-  assertInteger('concurrency', concurrency, 1, MAX_CONCURRENCY);
-  assertInteger('retries', retries, 0, MAX_RETRIES);
-  assertInteger(
-    'the rate limit (at least 1KB, in bytes a second)',
-    limitRate,
-    MIN_LIMIT_RATE,
-    Number.MAX_SAFE_INTEGER,
-  );
+  assertBounded({ concurrency, retries, limitRate });
 }
 
 /**
@@ -51,14 +61,8 @@ export function checkTransferOptions(options: TransferOptions): void {
  */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
-  assertInteger('the part size (at most 64MiB, in bytes)', options.partBytes, 1, MAX_PART_BYTES);
-  // Both bounds are the API's: an hour and thirty days.
-  assertInteger(
-    'the lifetime of the file (1h to 30d, in seconds)',
-    options.expiresAfterSeconds,
-    3600,
-    2_592_000,
-  );
+  const { partBytes, expiresAfterSeconds } = options;
+  assertBounded({ partBytes, expiresAfterSeconds });
   checkNames(options);
   checkText('mimeType', options.mimeType);
 }
@@ -67,7 +71,7 @@ export function checkPushOptions(options: PushOptions): void {
 export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'bytes'>): string {
   if (!(data instanceof Blob) && !(typeof data === 'object' && data !== null && Symbol.asyncIterator in data))
     throw new UploadError('usage', { message: 'push takes a path, a Blob, or an async iterable of bytes' });
-  assertInteger('bytes', options.bytes, 0, Number.MAX_SAFE_INTEGER);
+  assertBounded({ bytes: options.bytes });
   const filename = options.filename ?? (data instanceof File ? data.name : '');
   checkText('filename', filename);
   return filename;
@@ -81,8 +85,7 @@ export function checkSplitOptions(options: SplitOptions): void {
     const message = `only a file for batch can be split, not one for ${options.purpose}`;
     throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
   }
-  assertInteger('the lines of a piece', options.splitLines, 1, MAX_BATCH_LINES);
-  assertInteger('the bytes of a piece (at most 200MB)', options.splitBytes, 1, MAX_BATCH_BYTES);
+  assertBounded({ splitLines: options.splitLines, splitBytes: options.splitBytes });
   checkText('manifest', options.manifest);
 }
 
@@ -95,8 +98,8 @@ export function checkNames({ purpose, filename }: CheckOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkShard({ index, count }: ListShard): void {
-  assertInteger('the number of shards', count, 1, Number.MAX_SAFE_INTEGER);
-  assertInteger('the shard', index, 1, count);
+  assertInteger('the number of shards', count, { min: 1 });
+  assertInteger('the shard', index, { min: 1, max: count });
 }
 
 /**
@@ -115,11 +118,17 @@ export function accountOf(
   return resolveAccount(asked, insecureHttp);
 }
 
-function assertInteger(name: string, value: number | undefined, least: number, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
-  throw new UploadError('usage', {
-    message: `${name} must be a whole number from ${least} to ${most}, not ${value}`,
-  });
+/** Checks options by their names in `BOUNDS`. */
+function assertBounded(options: { readonly [K in keyof typeof BOUNDS]?: number | undefined }): void {
+  for (const [name, value] of Object.entries(options))
+    assertInteger(name, value, BOUNDS[name as keyof typeof BOUNDS]);
+}
+
+function assertInteger(name: string, value: number | undefined, { min, max }: Bounds): void {
+  const limit = max ?? Number.MAX_SAFE_INTEGER;
+  if (value === undefined || (Number.isInteger(value) && value >= min && value <= limit)) return;
+  const message = `${name} must be a whole number from ${min} to ${limit}, not ${value}`;
+  throw new UploadError('usage', { message });
 }
 
 function checkText(name: string, value: string | undefined): void {

@@ -3,7 +3,8 @@ import { basename } from 'node:path';
 import { checkFailure } from '../model/check-failure.ts';
 import { UploadError } from '../model/errors.ts';
 import type { CheckResult } from '../model/issue.ts';
-import { MAX_BATCH_BYTES, MAX_BATCH_LINES, type SplitOptions } from '../options/options.ts';
+import type { SplitOptions } from '../options/options.ts';
+import { BOUNDS } from '../options/validate.ts';
 import { checkRequest, NO_REQUEST } from '../preflight/batch-rules.ts';
 import { refuseEmpty } from '../preflight/check-file.ts';
 import { createIssueList, type IssueList } from '../preflight/issue-list.ts';
@@ -66,7 +67,10 @@ export async function planPieces(
 /** The name of the whole, and the bounds of its pieces. */
 export function splitAs(path: string, options: SplitOptions): Pick<PlannedPieces, 'filename' | 'bounds'> {
   const { filename = basename(path), splitLines, splitBytes } = options;
-  return { filename, bounds: { lines: splitLines ?? MAX_BATCH_LINES, bytes: splitBytes ?? MAX_BATCH_BYTES } };
+  return {
+    filename,
+    bounds: { lines: splitLines ?? BOUNDS.splitLines.max, bytes: splitBytes ?? BOUNDS.splitBytes.max },
+  };
 }
 
 type Planned = Pick<PlannedPieces, 'source' | 'filename' | 'bounds'>;

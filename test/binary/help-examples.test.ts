@@ -4,20 +4,21 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { describe, expect } from 'vitest';
-import { EXAMPLES } from '../../src/cli/examples.ts';
+import { allExamples } from '../../src/cli/command.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { putOnPath } from '../helpers/put-on-path.ts';
 import { CLEAN, hasShell, type Shell } from '../helpers/shells/offers.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
+import { wholeProgram } from '../helpers/whole-program.ts';
 
 const IDS_IN_DOCS = ['upload_abc123', 'upload_def456'] as const;
 /** The file of each. */
 const SOURCES = ['big.jsonl', 'train.jsonl'] as const;
 const FILES = [...SOURCES, 'more.jsonl'];
 
-const inHelps = Object.values(EXAMPLES).flatMap((examples) => examples.map(([, line]) => line));
+const inHelps = allExamples(wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
 const inDocument = codeBlocks(await readDocument('docs/cli.md'))
   .filter(({ language }) => language === 'zsh' || language === 'fish')
   .flatMap(({ text }) => text.trimEnd().split('\n'));

@@ -64,7 +64,7 @@ export function issueOf(changes: Partial<Issue> = {}): Issue {
     line: 41_873,
     column: 7,
     message: 'expected a colon, found "x"',
-    hint: 'Mend it.',
+    hint: 'Fix it.',
     ...changes,
   };
 }

@@ -100,7 +100,7 @@ describe('a failure of the check', () => {
     const failure = checkFailure(checkResultOf({ errors: [issueOf()], errorCount: 1 }));
     expect(failure).toMatchObject({
       message: '/data/a.jsonl is not valid for batch: line 41873, column 7: expected a colon, found "x"',
-      hint: 'Mend it. Or push it as it is with `check: false`.',
+      hint: 'Fix it. Or push it as it is with `check: false`.',
     });
   });
 

@@ -1,11 +1,36 @@
+import type { Command } from 'commander';
 import { cancel } from '../../index.ts';
+import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
+import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { forEachChosen } from '../for-each-chosen.ts';
+import { addServerFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['give an upload up, on the server too', 'openai-upload cancel upload_abc123'],
+  ['several', 'openai-upload cancel upload_abc123 upload_def456'],
+  ['every unfinished one, with an object for each on stdout', 'openai-upload cancel --all --json'],
+];
+
+/** Declares `cancel`. */
+export function addCancel({ declare, execute }: CommandSetup): void {
+  const cancelling = declare(
+    'cancel [upload-id...]',
+    'cancel uploads on the server and end their sessions',
+    EXAMPLES,
+  );
+
+  addServerFlags(cancelling)
+    .option('--all', 'cancel every unfinished upload')
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, (context) => runCancel(ids, flags, context));
+    });
+}
+
 /** Cancels the uploads, one after the other. */
-export async function* runCancel(
+async function* runCancel(
   ids: readonly string[],
   flags: Flags,
   context: CommandContext,

@@ -1,14 +1,35 @@
 import { basename } from 'node:path';
+import type { Command } from 'commander';
 import { check } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
+import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { forFiles } from '../for-files.ts';
+import { forFiles } from '../file-lists.ts';
+import { addFileFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags } from '../settings.ts';
-import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
+import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
+
+const EXAMPLES: readonly Example[] = [
+  ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],
+  ['several files', 'openai-upload check train.jsonl more.jsonl --purpose fine-tune'],
+  ['an object for each', 'openai-upload check big.jsonl --purpose batch --json'],
+];
+
+/** Declares `check`. */
+export function addCheck({ declare, execute }: CommandSetup): void {
+  const description = 'check files against the rules for their purpose; makes no request';
+
+  addFileFlags(declare('check [file...]', description, EXAMPLES)).action(
+    (files: string[], flags: Flags, self: Command) => {
+      refuseFiles(files, flags, self);
+      return execute(flags, (context) => runCheck(files, flags, context));
+    },
+  );
+}
 
 /** Looks at the files, one after the other. */
-export async function* runCheck(
+async function* runCheck(
   named: readonly string[],
   flags: Flags,
   context: CommandContext,

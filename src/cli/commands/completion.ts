@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { type CommandSetup, type Example, type Execute, quietly, withExamples } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { bashScript } from '../completion/bash-script.ts';
 import { commandTree } from '../completion/command-tree.ts';
@@ -9,15 +10,79 @@ import { zshScript } from '../completion/zsh-script.ts';
 import { openConfig } from '../config/config-file.ts';
 import { CONFIG_KEYS } from '../config/config-keys.ts';
 import { profilesOf } from '../config/profiles.ts';
+import { COMMON_FLAGS, hideFlags, PURPOSES } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['bash, in ~/.bashrc', 'eval "$(openai-upload completion bash)"'],
+  ['zsh, in ~/.zshrc after compinit', 'eval "$(openai-upload completion zsh)"'],
+  ['fish, in ~/.config/fish/config.fish', 'openai-upload completion fish | source'],
+];
+
+const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
+  bash: [
+    ['for this shell', 'eval "$(openai-upload completion bash)"'],
+    ['for every new one', 'echo \'eval "$(openai-upload completion bash)"\' >> ~/.bashrc'],
+    [
+      'loaded when it is first wanted, where the package bash-completion is installed',
+      'openai-upload completion bash > ~/.local/share/bash-completion/completions/openai-upload',
+    ],
+  ],
+  zsh: [
+    ['for this shell, once compinit has run', 'eval "$(openai-upload completion zsh)"'],
+    ['for every new one', 'echo \'eval "$(openai-upload completion zsh)"\' >> ~/.zshrc'],
+    [
+      'loaded when it is first wanted, if ~/.zfunc is in $fpath before compinit runs',
+      'openai-upload completion zsh > ~/.zfunc/_openai-upload',
+    ],
+  ],
+  fish: [
+    ['for this shell', 'openai-upload completion fish | source'],
+    ['for every new one', 'openai-upload completion fish > ~/.config/fish/completions/openai-upload.fish'],
+    [
+      'the same, made anew with each new shell',
+      "echo 'openai-upload completion fish | source' >> ~/.config/fish/config.fish",
+    ],
+  ],
+};
+
+/** Declares `completion` with a command for each shell. */
+export function addCompletion({ declareGroup, execute, whole }: CommandSetup): void {
+  declareGroup('completion', 'print a completion for your shell', EXAMPLES, (completion) => {
+    const shells = Object.keys(SHELL_EXAMPLES) as Shell[];
+    hideFlags(completion, COMMON_FLAGS);
+    completion.showHelpAfterError(`(there are ${shells.join(', ')})`);
+
+    for (const shell of shells) {
+      withExamples(completion.command(shell), SHELL_EXAMPLES[shell])
+        .description(`print the completion for ${shell}`)
+        .action((_: unknown, self: Command) =>
+          execute(quietly(self.optsWithGlobals<Flags>()), () => runCompletion(shell, whole(), PURPOSES)),
+        );
+    }
+  });
+}
+
+/** Declares the hidden command that the scripts call for ids and for profiles. */
+export function addIdCompletion(program: Command, execute: Execute): void {
+  program
+    .command('__complete [what]', { hidden: true })
+    .description('print the ids of unfinished uploads, or the names of the profiles')
+    .option('--state-dir <dir>', 'where sessions are saved')
+    .action((what: string | undefined, flags: Flags) =>
+      execute(quietly(flags), (context) =>
+        what === 'profiles' ? runProfileCompletion(context) : runIdCompletion(flags, context),
+      ),
+    );
+}
+
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
-export type Shell = keyof typeof SCRIPTS;
+type Shell = keyof typeof SCRIPTS;
 
 /** Prints the script for a shell. It completes what the help of the whole `program` shows. */
-export async function* runCompletion(
+async function* runCompletion(
   shell: Shell,
   program: Command,
   purposes: readonly string[],
@@ -43,7 +108,7 @@ const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
  * of its file. Ids come from a server and end up on the user's command line, so those that a shell
  * might read as something else are left out.
  */
-export async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
     const { sessions } = await listSessions(sessionsOptions(flags, context.env));
     const unfinished = sessions
@@ -59,7 +124,7 @@ export async function* runIdCompletion(flags: Flags, context: CommandContext): A
  * Prints the same for profiles: the name, a tab and the base URL. The names are checked as well,
  * since the file may have been edited by hand.
  */
-export async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
+async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
     const config = openConfig(context.env);
     const lines = Object.entries(profilesOf(config.read(), config.path))

@@ -1,28 +1,90 @@
-import { isUploadError, type UploadError } from '../../index.ts';
+import type { Command } from 'commander';
+import type { UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { type CommandSetup, type Example, quietly, withExamples } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import { profileAsked } from '../config/apply-config.ts';
-import { openConfig } from '../config/config-file.ts';
+import { openConfig, type Place, readPlace } from '../config/config-file.ts';
 import type { ParseFlag } from '../config/config-keys.ts';
-import { checkConfig, checkKey, overridingVariable, parseValue } from '../config/config-keys.ts';
-import { checkProfileName, chooseProfile, profilesOf, valuesOf } from '../config/profiles.ts';
+import { checkConfig, checkKey, flagParser, overridingVariable, parseValue } from '../config/config-keys.ts';
+import { checkProfileName, profilesOf } from '../config/profiles.ts';
+import { hideFlags } from '../flags.ts';
 import type { Outcome, Shown } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 
-export { flagParser } from '../config/config-keys.ts';
+const EXAMPLES: readonly Example[] = [
+  ['keep a default', 'openai-upload config set partSize 32MB'],
+  ['see what is kept', 'openai-upload config list'],
+  ['go back to what is built in', 'openai-upload config unset partSize'],
+  ['keep one for another account', 'openai-upload config set --profile work organization org-abc123'],
+];
+
+const KEYS_HELP = `
+Keys, with values as the flags of those names take them (color: auto or never):
+  baseUrl, organization, project, auth, stateDir, partSize, concurrency,
+  limitRate, retries, stallTimeout, waitLock, progress, progressInterval, color
+The API key is not kept: it belongs in OPENAI_API_KEY.
+With --profile they are those of a profile, which go before the others.`;
+
+type Work = (place: Place) => Told | Promise<Told>;
+
+/** Declares `config` and the commands below it. They take its flags, wherever among the words these stand. */
+export function addConfig({ declareGroup, execute }: CommandSetup): void {
+  declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
+    const run = (self: Command, work: Work) => {
+      const flags = self.optsWithGlobals<Flags>();
+      return execute(quietly(flags), (context) => runConfig(work, flags, context));
+    };
+    const declare = (usage: string, description: string, examples: readonly Example[]) =>
+      withExamples(config.command(usage), examples).description(description);
+    hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
+    config.addHelpText('after', KEYS_HELP);
+
+    declare('list', 'print what is kept', [
+      ['a key, a tab and its value a line', 'openai-upload config list'],
+      ['one object', 'openai-upload config list --json'],
+      ['the keys alone', 'openai-upload config list | cut -f 1'],
+    ]).action((_: unknown, self: Command) => run(self, (place) => listConfig(place, flagParser(self))));
+    declare('profiles', 'print the names of the profiles', [
+      ['a name a line, with its base URL', 'openai-upload config profiles'],
+      ['the names alone', 'openai-upload config profiles | cut -f 1'],
+      ['one object', 'openai-upload config profiles --json'],
+    ]).action((_: unknown, self: Command) => run(self, listProfiles));
+    declare('get <key>', 'print the value of a key', [
+      ['print a value as it was set', 'openai-upload config get partSize'],
+      ['keep it; empty when it is not set', 'size=$(openai-upload config get partSize)'],
+      ['null when it is not set', 'openai-upload config get partSize --json'],
+    ]).action((key: string, _: unknown, self: Command) =>
+      run(self, (place) => getConfig(key, place, flagParser(self))),
+    );
+    declare('set <key> <value>', 'keep a value for a key', [
+      ['six parts at once', 'openai-upload config set concurrency 6'],
+      ['a size as its flag takes it', 'openai-upload config set partSize 32MB'],
+      ['another server', 'openai-upload config set baseUrl https://eu.api.openai.com/v1'],
+    ])
+      .addHelpText('after', KEYS_HELP)
+      .action((key: string, value: string, _: unknown, self: Command) =>
+        run(self, (place) => setConfig(key, value, place, flagParser(self))),
+      );
+    declare('unset <key>', 'keep no value for a key', [
+      ['go back to what is built in', 'openai-upload config unset partSize'],
+      ['to the usual server', 'openai-upload config unset baseUrl'],
+      ['with an object on stdout', 'openai-upload config unset partSize --json'],
+    ]).action((key: string, _: unknown, self: Command) => run(self, (place) => unsetConfig(key, place)));
+    declare('path', 'print where the configuration is', [
+      ['where the file is, or would be', 'openai-upload config path'],
+      ['look at it as it stands', 'cat "$(openai-upload config path)"'],
+      ['keep it elsewhere', 'OPENAI_UPLOAD_CONFIG_DIR=./team openai-upload config path'],
+    ]).action((_: unknown, self: Command) => run(self, showConfigPath));
+  });
+}
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
 /** What a command of `config` gives; faults are told beside it. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
-/** Where a command of `config` looks: into the values of a profile, when one is asked for. */
-export interface Place {
-  readonly env: NodeJS.ProcessEnv;
-  readonly profile: string | undefined;
-}
-
-export async function* runConfig(
+async function* runConfig(
   work: (place: Place) => Told | Promise<Told>,
   flags: Flags,
   context: CommandContext,
@@ -39,9 +101,9 @@ export async function* runConfig(
 }
 
 /** What is wrong in the file is told beside what is right, so that it can be mended. */
-export function listConfig(place: Place, parseFlag: ParseFlag): Told {
+function listConfig(place: Place, parseFlag: ParseFlag): Told {
   const { env, profile } = place;
-  const { path, stored, profiles, faults: unreadable } = open(place);
+  const { path, stored, profiles, faults: unreadable } = readPlace(place);
   const { entries, faults } = checkConfig(stored, path, parseFlag, profile);
   const overridden = entries.flatMap(({ key }) => {
     const variable = overridingVariable(key, env);
@@ -65,9 +127,9 @@ export function listConfig(place: Place, parseFlag: ParseFlag): Told {
 }
 
 /** Nothing on stdout for a key that is not set: empty is unset here too. */
-export function getConfig(name: string, place: Place, parseFlag: ParseFlag): Told {
+function getConfig(name: string, place: Place, parseFlag: ParseFlag): Told {
   const key = checkKey(name);
-  const { path, stored: values } = open(place);
+  const { path, stored: values } = readPlace(place);
   const { [key]: stored } = values;
   if (stored === undefined) return { objects: [{ v: 1, key, value: null }], notes: [`${key} is not set`] };
   const { entries, faults } = checkConfig({ [key]: stored }, path, parseFlag, place.profile);
@@ -79,7 +141,7 @@ export function getConfig(name: string, place: Place, parseFlag: ParseFlag): Tol
 }
 
 /** A profile begins with its first value. */
-export async function setConfig(
+async function setConfig(
   name: string,
   text: string,
   { env, profile }: Place,
@@ -97,17 +159,17 @@ export async function setConfig(
 }
 
 /** Also takes out what should never have been in it. */
-export async function unsetConfig(name: string, place: Place): Promise<Told> {
+async function unsetConfig(name: string, place: Place): Promise<Told> {
   const { env, profile } = place;
   const config = openConfig(env);
-  const stored = profile === undefined ? config.read() : open(place).stored;
+  const stored = profile === undefined ? config.read() : readPlace(place).stored;
   if (Object.hasOwn(stored, name)) await config.unset(name, profile);
   else checkKey(name);
   return { objects: [{ v: 1, key: name, value: null }] };
 }
 
 /** Their names, with the server of each that has one of its own. */
-export function listProfiles({ env }: Place): Told {
+function listProfiles({ env }: Place): Told {
   const config = openConfig(env);
   const profiles = profilesOf(config.read(), config.path);
   const lines = Object.entries(profiles).map(([name, { baseUrl }]) =>
@@ -116,25 +178,7 @@ export function listProfiles({ env }: Place): Told {
   return { objects: [{ v: 1, path: config.path, profiles }], lines };
 }
 
-/** What is kept in that place; what stands for profiles but is none is a fault beside it. */
-function open({ env, profile }: Place) {
-  const config = openConfig(env);
-  const { path } = config;
-  const stored = config.read();
-  if (profile !== undefined) {
-    const profiles = profilesOf(stored, path);
-    const own = chooseProfile(profile, profiles, path);
-    return { path, stored: own, profiles: Object.keys(profiles), faults: [] };
-  }
-  try {
-    return { path, stored: valuesOf(stored), profiles: Object.keys(profilesOf(stored, path)), faults: [] };
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return { path, stored: valuesOf(stored), profiles: [], faults: [error] };
-  }
-}
-
-export function showConfigPath({ env }: Place): Told {
+function showConfigPath({ env }: Place): Told {
   const { path } = openConfig(env);
   return { objects: [{ v: 1, path }], lines: [escapeControl(path)] };
 }

@@ -1,13 +1,30 @@
 import { listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/format-session.ts';
+import { type CommandSetup, type Example, quietly } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { sessionJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['what is saved, newest first', 'openai-upload list'],
+  [
+    'the ids of those that are not finished',
+    "openai-upload list | awk -F'\\t' '$4 == \"pending\" {print $1}'",
+  ],
+  ['an object for each', 'openai-upload list --json'],
+];
+
+/** Declares `list`. */
+export function addList({ declare, execute }: CommandSetup): void {
+  declare('list', 'show the saved uploads, newest first', EXAMPLES)
+    .alias('ls')
+    .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
+}
+
 /** Shows what is saved; after it, what cannot be read. */
-export async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'list' };
   const unusable: Outcome[] = [];
   yield await outcomeOf(subject, context, async () => {

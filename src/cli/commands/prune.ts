@@ -1,13 +1,27 @@
 import { type PruneResult, pruneSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { type CommandSetup, type Example, quietly } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { pruneJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['what would be forgotten', 'openai-upload prune --dry-run'],
+  ['forget what is completed, cancelled or expired', 'openai-upload prune'],
+  ['an object for each', 'openai-upload prune --json'],
+];
+
+/** Declares `prune`. */
+export function addPrune({ declare, execute }: CommandSetup): void {
+  declare('prune', 'forget uploads that are completed, cancelled or expired', EXAMPLES)
+    .option('--dry-run', 'forget nothing, only print what would be forgotten')
+    .action((flags: Flags) => execute(quietly(flags), (context) => runPrune(flags, context)));
+}
+
 /** Forgets what is over, and says what that was; after it, what could not be read or deleted. */
-export async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'prune' };
   const failed: Outcome[] = [];
   yield await outcomeOf(subject, context, async () => {

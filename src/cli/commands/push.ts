@@ -1,15 +1,123 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Command } from 'commander';
 import { dryRun } from '../../index.ts';
+import { BOUNDS } from '../../options/validate.ts';
+import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { forFiles } from '../for-files.ts';
+import { forFiles } from '../file-lists.ts';
+import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
+import {
+  bounded,
+  formatShortDuration,
+  formatSize,
+  inMilliseconds,
+  notEmpty,
+  parseSize,
+  parseWhole,
+  parseWholeSeconds,
+} from '../parse-values.ts';
 import { type Flags, pushOptions } from '../settings.ts';
-import { noteTerminal, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
+import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
 import { uploadMany } from '../upload-many.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
+  ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
+  [
+    'the second of four shares of a list of files',
+    'openai-upload push --files-from files.txt --shard 2/4 --purpose batch',
+  ],
+  [
+    'a batch of any size, as files that fit; run again, it goes on',
+    'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
+  ],
+];
+
+/** Declares `push`. */
+export function addPush({ declare, execute }: CommandSetup): void {
+  const push = declare(
+    'push [file...]',
+    'upload files, or continue their uploads; - is standard input',
+    EXAMPLES,
+  );
+
+  addTransferFlags(addServerFlags(addPushFlags(push))).action(
+    (files: string[], flags: Flags, self: Command) => {
+      refuseSplit(files, flags, self);
+      refuseFiles(files, flags, self);
+      return execute(flags, (context) => runPush(files, flags, context));
+    },
+  );
+}
+
+function addPushFlags(command: Command): Command {
+  return addFileFlags(command)
+    .option('--mime-type <type>', "MIME type (default: by the name's ending)", notEmpty)
+    .option(
+      '--expires-after <duration>',
+      'lifetime of the resulting file, 1h to 30d (default: no end)',
+      bounded(
+        parseWholeSeconds,
+        inMilliseconds(BOUNDS.expiresAfterSeconds),
+        formatShortDuration,
+        (range) => `${range}, in whole seconds`,
+      ),
+    )
+    .option(
+      '--part-size <size>',
+      'bytes a part, at most 64MiB (default: by the size of the file)',
+      bounded(parseSize, BOUNDS.partBytes, formatSize),
+    )
+    .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
+    .option(
+      '--split-lines <n>',
+      'lines of each, at most 50000 (default: 50000)',
+      bounded(parseWhole, BOUNDS.splitLines),
+    )
+    .option(
+      '--split-size <size>',
+      'bytes of each, at most 200MB (default: 200MB)',
+      bounded(parseSize, BOUNDS.splitBytes, formatSize),
+    )
+    .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
+    .option('--no-md5', 'do not have the server check the MD5')
+    .option('--no-check', 'do not look at the file first')
+    .option('--dry-run', 'look at the file and print the plan; make no request')
+    .option('--no-resume', 'always start a new upload')
+    .option('--if-not-uploaded', 'print the id of the file that the same bytes have made before');
+}
+
+/** What a split can make no sense of, whatever the files hold. */
+function refuseSplit(files: readonly string[], flags: Flags, command: Command): void {
+  const { split, splitLines, splitSize, manifest, purpose } = flags;
+  if (!split) {
+    const lonely = Object.entries({
+      '--split-lines': splitLines,
+      '--split-size': splitSize,
+      '--manifest': manifest,
+    });
+    const found = lonely.find(([, value]) => value !== undefined);
+    if (found) command.error(`error: ${found[0]} is about files that are cut: give --split too`);
+    return;
+  }
+  if (purpose !== undefined && purpose !== 'batch')
+    command.error(
+      `error: --split cuts requests of a batch apart, and a file for ${purpose} is used as a whole`,
+    );
+  if (flags.ifNotUploaded)
+    command.error(
+      'error: --if-not-uploaded looks for whole files: with --split, --manifest knows what is done',
+    );
+  if (files.includes(STANDARD_INPUT))
+    command.error('error: --split reads its file more than once: save standard input (-) to a file first');
+  if (manifest !== undefined && (files.length > 1 || flags.filesFrom !== undefined))
+    command.error('error: --manifest is about one file: split several without it, or one by one');
+}
+
 /** Uploads the files, or says what it would do. */
-export async function* runPush(
+async function* runPush(
   named: readonly string[],
   flags: Flags,
   context: CommandContext,
@@ -22,7 +130,7 @@ async function* pushAll(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  if (flags.split) return yield* (await import('../push-split.ts')).runSplit(files, flags, context);
+  if (flags.split) return yield* (await import('../push-pieces.ts')).runSplit(files, flags, context);
   yield* noteTerminal(files, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
   yield* uploadMany({

@@ -1,12 +1,39 @@
+import type { Command } from 'commander';
 import { isUploadError, listSessions } from '../../index.ts';
+import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
+import type { CommandSetup, Example } from '../command.ts';
 import type { CommandContext } from '../command-context.ts';
-import { forEachChosen } from '../for-each-chosen.ts';
+import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 import { uploadMany } from '../upload-many.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['send what is missing of the only unfinished upload', 'openai-upload resume'],
+  [
+    'with more at once, after another process has left it',
+    'openai-upload resume upload_abc123 --concurrency 8 --wait-lock 10m',
+  ],
+  ['send the changed parts of a file again', 'openai-upload resume upload_abc123 --reupload-changed'],
+];
+
+/** Declares `resume`. */
+export function addResume({ declare, execute }: CommandSetup): void {
+  const resume = declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES);
+
+  addTransferFlags(addServerFlags(resume))
+    .option('--all', 'continue every unfinished upload, the first to expire first')
+    .option('--reupload-changed', 'upload parts again whose bytes have changed')
+    .option('--restart', 'start an expired upload over as a new one')
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload.')
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, (context) => runResume(ids, flags, context));
+    });
+}
+
 /** Continues the uploads. */
-export async function* runResume(
+async function* runResume(
   ids: readonly string[],
   flags: Flags,
   context: CommandContext,

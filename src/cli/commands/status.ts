@@ -1,17 +1,32 @@
 import { sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
+import { type CommandSetup, type Example, quietly } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { formatNext, nextSessionCommand } from '../render/session-command.ts';
 import { detailsJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
+const EXAMPLES: readonly Example[] = [
+  ['one upload in full, and what to run next', 'openai-upload status upload_abc123'],
+  ['one object', 'openai-upload status upload_abc123 --json'],
+  [
+    'sessions that are kept elsewhere',
+    'openai-upload status upload_abc123 --state-dir "$OPENAI_UPLOAD_STATE_DIR"',
+  ],
+];
+
+/** Declares `status`. */
+export function addStatus({ declare, execute }: CommandSetup): void {
+  const description = 'show one saved upload in full, and what to run next';
+
+  declare('status <upload-id>', description, EXAMPLES).action((uploadId: string, flags: Flags) =>
+    execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
+  );
+}
+
 /** Shows one session in full. */
-export async function* runStatus(
-  uploadId: string,
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
+async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
     const session = await sessionStatus(uploadId, sessionsOptions(flags, context.env));
     return {

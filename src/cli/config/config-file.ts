@@ -3,7 +3,14 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUploadError, systemCode, UploadError } from '../../model/errors.ts';
 import { absolute, CONFIG_FILE, here, NAME, type Platform } from '../../model/platform.ts';
-import { type StoredConfig, withoutValue, withValue } from './profiles.ts';
+import {
+  chooseProfile,
+  profilesOf,
+  type StoredConfig,
+  valuesOf,
+  withoutValue,
+  withValue,
+} from './profiles.ts';
 
 /** The user's configuration: one file of keys and texts, readable by the user alone. */
 export interface Config {
@@ -108,8 +115,8 @@ function failed(what: string, path: string, cause: unknown): UploadError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the configuration ${path} cannot be ${what}: ${why}`;
   const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
-  const mend = isFull ? 'Make room on the disk' : 'Mend the permissions';
-  const hint = `${mend}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
+  const remedy = isFull ? 'Make room on the disk' : 'Fix the permissions';
+  const hint = `${remedy}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
   return new UploadError('config_unusable', { message, hint }, { cause });
 }
 
@@ -155,6 +162,30 @@ function parseJson(text: string, path: string): unknown {
 /** What stands there is not repeated: it may be a key. */
 function corrupt(path: string, why: string, cause?: unknown): UploadError {
   const message = `the configuration ${path} cannot be used: ${why}`;
-  const hint = 'Mend it in an editor, or remove it to begin anew.';
+  const hint = 'Fix it in an editor, or delete it to start again.';
   return new UploadError('config_unusable', { message, hint }, { cause });
+}
+
+/** Where a command of `config` looks: into the values of a profile, when one is asked for. */
+export interface Place {
+  readonly env: NodeJS.ProcessEnv;
+  readonly profile: string | undefined;
+}
+
+/** What is kept in that place; what stands for profiles but is none is a fault beside it. */
+export function readPlace({ env, profile }: Place) {
+  const config = openConfig(env);
+  const { path } = config;
+  const stored = config.read();
+  if (profile !== undefined) {
+    const profiles = profilesOf(stored, path);
+    const own = chooseProfile(profile, profiles, path);
+    return { path, stored: own, profiles: Object.keys(profiles), faults: [] };
+  }
+  try {
+    return { path, stored: valuesOf(stored), profiles: Object.keys(profilesOf(stored, path)), faults: [] };
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { path, stored: valuesOf(stored), profiles: [], faults: [error] };
+  }
 }

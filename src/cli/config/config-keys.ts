@@ -189,10 +189,10 @@ function inFile(
 ): UploadError {
   const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
   const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
-  const mend = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+  const remedy = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
 
   return new UploadError('usage', {
     message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
-    hint: `${hint} ${mend}`.trim(),
+    hint: `${hint} ${remedy}`.trim(),
   });
 }

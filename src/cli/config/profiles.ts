@@ -37,7 +37,7 @@ export function profilesOf(stored: StoredConfig, path: string): Profiles {
 
   throw new UploadError('usage', {
     message,
-    hint: `Mend it in an editor. To remove all profiles: ${remove}`,
+    hint: `Fix it in an editor. To remove all profiles: ${remove}`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { formatHint, type Hint, type OptionMention, type OptionName } from '../../model/hint.ts';
+import { formatShortDuration, formatSize } from '../parse-values.ts';
 
 /** How the command line calls the options that hints name. */
 const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => string>> = {
@@ -14,9 +15,9 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   resume: () => '--no-resume',
   reuploadChanged: () => '--reupload-changed',
   split: () => '--split',
-  stallTimeoutMs: withValue('--stall-timeout', formatMinutes),
+  stallTimeoutMs: withValue('--stall-timeout', formatShortDuration),
   stateDir: withValue('--state-dir'),
-  waitLockMs: withValue('--wait-lock', formatMinutes),
+  waitLockMs: withValue('--wait-lock', formatShortDuration),
 };
 
 /** The text of a hint, with flags where the library names options. */
@@ -29,14 +30,4 @@ function withValue(flag: string, format: (value: number) => string = String) {
     if (value === undefined) return flag;
     return `${flag} ${typeof value === 'number' ? format(value) : value}`;
   };
-}
-
-/** Exact, in the units that flags take. */
-function formatSize(bytes: number): string {
-  if (bytes % 1_000_000 === 0) return `${bytes / 1_000_000}MB`;
-  return bytes % 1_048_576 === 0 ? `${bytes / 1_048_576}MiB` : String(bytes);
-}
-
-function formatMinutes(ms: number): string {
-  return ms % 60_000 === 0 ? `${ms / 60_000}m` : `${ms}ms`;
 }

@@ -4,8 +4,7 @@ import type { Failure } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 import { shellQuote } from '../shell-quote.ts';
 import { formatHintAsFlags } from './format-option.ts';
-import { repeatedFlags } from './repeated-flags.ts';
-import { formatObstacle, pushSpoolCommand, reaching } from './session-command.ts';
+import { formatObstacle, pushSpoolCommand, reaching, repeatedFlags } from './session-command.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([

@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import type { UploadErrorFacts } from '../../index.ts';
+import type { CheckResult, Issue, UploadErrorFacts } from '../../index.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany } from '../outcome.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
-import { checkFields, foundFields } from './check-json.ts';
 import { formatHintAsFlags } from './format-option.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
@@ -94,4 +93,28 @@ function pieceFields(piece: PieceOfMany | undefined): Record<string, unknown> {
 
 function pathOf(file: string): string {
   return file === STANDARD_INPUT ? file : resolve(file);
+}
+
+/** What a check has to say, as fields for `--json`. */
+function checkFields(result: CheckResult): Record<string, unknown> {
+  return {
+    path: result.path,
+    bytes: result.bytes,
+    purpose: result.purpose,
+    lines: result.lines ?? null,
+    errors: result.errors.map(issueFields),
+    error_count: result.errorCount,
+    warnings: result.warnings.map(issueFields),
+    warning_count: result.warningCount,
+  };
+}
+
+/** Of a push that the preflight has stopped. */
+function foundFields({ issues, issueCount }: UploadErrorFacts): Record<string, unknown> {
+  return issues === undefined ? {} : { errors: issues.map(issueFields), error_count: issueCount };
+}
+
+/** An issue with all of its fields, null where there is nothing to say. */
+function issueFields({ severity, code, line, column, message, hint }: Issue): Record<string, unknown> {
+  return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
 }

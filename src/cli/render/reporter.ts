@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
@@ -7,7 +8,7 @@ import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import type { Display, Flags } from '../settings.ts';
-import { headlineOf, nameOf } from './headline.ts';
+import { STANDARD_INPUT } from '../standard-input.ts';
 import { hintFor, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 
@@ -117,4 +118,28 @@ function cancelLine({
   wasOpen: boolean;
 }): string {
   return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
+}
+
+/** One line that says on what, also among several files. */
+function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
+  if (piece) return `${piece.filename}: ${error.message}`;
+  // What is about the call is not about the first of its files.
+  if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
+  const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);
+  return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+}
+
+/** With the file's name, by which its progress is shown. */
+function nameOfUpload(
+  uploadId: string | null,
+  { message, facts: { path } }: Failure['error'],
+): string | null {
+  if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
+  return message.includes(uploadId) || message.includes(basename(path))
+    ? uploadId
+    : `${basename(path)} (${uploadId})`;
+}
+
+function nameOf(path: string, { filename }: Flags): string | null {
+  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }

@@ -161,7 +161,7 @@ describe('the version', () => {
 describe('a wrong call', () => {
   it.each([
     ['psuh a --purpose x', /Did you mean push\?/],
-    ['--purpose x', /unknown option '--purpose'\n.*flags of a command go behind it/],
+    ['--purpose x', /unknown option '--purpose'\n.*flags of a command go after it/],
     ['--json --purpose x push a', /unknown option '--purpose'/],
     ['--json psuh', /Did you mean push\?/],
     ['push a --purpose x --wat', /unknown option '--wat'/],

@@ -196,7 +196,7 @@ describe('the lines of the preflight', () => {
     expect(issueLines([ofFile, issue, issue, other], 1004)).toEqual([
       '  it is too large',
       '  line 41873, column 7: expected a colon, found "x"',
-      '    Mend it.',
+      '    Fix it.',
       '  line 41873, column 7: expected a colon, found "x"',
       '  line 41874, column 7: expected a colon, found "x"',
       '    Give up.',
@@ -223,11 +223,11 @@ describe('the lines of an error', () => {
     expect(
       errorLines({
         message: 'it broke',
-        hint: 'Mend it.',
+        hint: 'Fix it.',
         nextCommand: 'openai-upload resume u',
         timeLeftMs: undefined,
       }),
-    ).toEqual(['openai-upload: it broke', '  Mend it.', '  Run: openai-upload resume u']);
+    ).toEqual(['openai-upload: it broke', '  Fix it.', '  Run: openai-upload resume u']);
     expect(
       errorLines({
         message: 'it broke',

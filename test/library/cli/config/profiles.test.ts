@@ -132,7 +132,7 @@ describe('a profile', () => {
 
     const { stderr } = await run('list');
     expect(stderr).toContain(
-      `${path}: the profile work must hold an object of values\n  Mend it in an editor.`,
+      `${path}: the profile work must hold an object of values\n  Fix it in an editor.`,
     );
     expect(stderr).toContain('To remove all profiles: ');
   });

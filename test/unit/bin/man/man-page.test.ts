@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { manPage } from '../../../../bin/man/man-page.ts';
-import { EXAMPLES } from '../../../../src/cli/examples.ts';
+import { allExamples } from '../../../../src/cli/command.ts';
 import { readDocument, tableRows } from '../../../helpers/markdown.ts';
 import { commandNames, wholeProgram } from '../../../helpers/whole-program.ts';
 
@@ -43,7 +43,7 @@ describe('the manual', () => {
   });
 
   test('has every example as it is typed', () => {
-    const typed = Object.values(EXAMPLES).flatMap((examples) => examples.map(([, line]) => line));
+    const typed = allExamples(wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
 
     expect(typed.filter((line) => !lines.includes(line))).toEqual([]);
   });

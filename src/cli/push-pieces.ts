@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { SplitOptions } from '../index.ts';
 import {
   isUploadError,
   type Piece,
@@ -11,8 +12,7 @@ import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';
-import type { Flags } from './settings.ts';
-import { splitOptions } from './split-options.ts';
+import { type Flags, pushOptions } from './settings.ts';
 
 /** Uploads each file in pieces, or says what it would do; one file after the other, each with all of the connections. */
 export async function* runSplit(
@@ -95,4 +95,16 @@ async function* planOne(path: string, flags: Flags, context: CommandContext): As
     return { status: 'shown', shown: { objects: [], lines: [], notes: [splitPlanLine(plan)] } };
   });
   yield* planned;
+}
+
+/** A push in pieces, as flags, then environment, then defaults ask for it. */
+export function splitOptions(flags: Flags, env: NodeJS.ProcessEnv): SplitOptions {
+  const { splitLines, splitSize, manifest } = flags;
+  return {
+    ...pushOptions(flags, env),
+    purpose: 'batch',
+    ...(splitLines !== undefined && { splitLines }),
+    ...(splitSize !== undefined && { splitBytes: splitSize }),
+    ...(manifest !== undefined && { manifest }),
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { repeatedFlags } from '../../../../src/cli/render/repeated-flags.ts';
+import { repeatedFlags } from '../../../../src/cli/render/session-command.ts';
 import type { Flags } from '../../../../src/cli/settings.ts';
 
 const flags = (changes: Partial<Flags> = {}): Flags => ({ color: true, ...changes });

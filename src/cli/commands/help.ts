@@ -1,13 +1,22 @@
 import type { Command } from 'commander';
+import type { CommandSetup, Example } from '../command.ts';
 
-/** Declares `help`, which prints what `--help` of a command does; `whole` is the program with all of its commands. */
-export function addHelpCommand(help: Command, whole: () => Command): void {
+const EXAMPLES: readonly Example[] = [
+  ['all commands', 'openai-upload help'],
+  ['one of them', 'openai-upload help push'],
+  ['one below it', 'openai-upload help config set'],
+];
+
+/** Declares `help`, which prints the same as `--help` of a command. */
+export function addHelp({ declare, whole }: CommandSetup): void {
+  const help = declare('help [command...]', 'print this help, or that of a command', EXAMPLES);
+
   help.action(async (names: string[], _: unknown, self: Command) => {
     let command = names.length === 0 ? (self.parent ?? self) : whole();
     for (const [index, name] of names.entries()) {
       const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
       if (found === undefined) {
-        const { suggest } = await import('./suggest.ts');
+        const { suggest } = await import('../suggest.ts');
         const near = suggest(
           name,
           command.commands.map((each) => each.name()),
