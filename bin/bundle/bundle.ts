@@ -29,6 +29,8 @@ const { outputFiles, metafile } = await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.18',
+  // What comes as modules can be cut down to what is used; jsonc-parser cannot be bundled in its other form.
+  mainFields: ['module', 'main'],
   // Beside the worker, which src/checksum looks for in its own folder.
   chunkNames: '[hash]',
   legalComments: 'none',

@@ -1,5 +1,4 @@
-import { createFirstLines } from './first-lines.ts';
-import { hashText } from './hash-text.ts';
+import { createFirstLines, hashText } from './first-lines.ts';
 
 /** A line with an id, and where it begins in the file. */
 export interface SeenLine {
@@ -33,25 +32,25 @@ export interface ManyIds {
 /** High and low half of the hash, line, offset. */
 const ENTRY_BYTES = 4 + 4 + 6 + 6;
 /** No request is shorter: `{"custom_id":"","method":"POST","url":"/v1/videos","body":{}}`. */
-const LEAST_LINE_BYTES = 60;
+const MIN_LINE_BYTES = 60;
 /** Of one bucket, which is looked at in memory at the end. */
 const BUCKET_BYTES = 16_000_000;
-const MOST_BLOCK_BYTES = 3000 * ENTRY_BYTES;
-const LEAST_BLOCK_BYTES = 200 * ENTRY_BYTES;
+const MAX_BLOCK_BYTES = 3000 * ENTRY_BYTES;
+const MIN_BLOCK_BYTES = 200 * ENTRY_BYTES;
 /** For all blocks that are being filled. */
 const BLOCKS_BYTES = 16_000_000;
 /** Of a hopeless file only the first are told. */
-const MOST_PAIRS = 1000;
+const MAX_PAIRS = 1000;
 
 /**
  * Keeps a hash of each id, in buckets by the hash, so that an id that comes again is in the bucket of the first. What does not
  * fit into a block of its bucket goes to the scratch file. At the end one bucket after the other is looked at.
  */
 export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>): ManyIds {
-  const mostBytes = (fileBytes / LEAST_LINE_BYTES) * ENTRY_BYTES;
-  const count = Math.max(1, Math.ceil(mostBytes / BUCKET_BYTES));
+  const maxBytes = (fileBytes / MIN_LINE_BYTES) * ENTRY_BYTES;
+  const count = Math.max(1, Math.ceil(maxBytes / BUCKET_BYTES));
   const share = Math.floor(BLOCKS_BYTES / count / ENTRY_BYTES) * ENTRY_BYTES;
-  const blockBytes = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, share));
+  const blockBytes = Math.min(MAX_BLOCK_BYTES, Math.max(MIN_BLOCK_BYTES, share));
   const buckets = Array.from({ length: count }, () => ({
     block: undefined as Buffer | undefined,
     used: 0,
@@ -122,13 +121,13 @@ function createFirstPairs() {
   let kept: Pair[] = [];
   let count = 0;
   const sort = () => {
-    kept = kept.sort((a, b) => a.again.line - b.again.line).slice(0, MOST_PAIRS);
+    kept = kept.sort((a, b) => a.again.line - b.again.line).slice(0, MAX_PAIRS);
   };
   return {
     put(pair: Pair): void {
       count += 1;
       kept.push(pair);
-      if (kept.length >= 2 * MOST_PAIRS) sort();
+      if (kept.length >= 2 * MAX_PAIRS) sort();
     },
     told() {
       sort();
