@@ -50,6 +50,8 @@ async function bundleCommandLine(): Promise<void> {
     write: false,
     metafile: true,
     bundle: true,
+    // Modules can be cut down to what is used. jsonc-parser cannot be bundled in its other form.
+    mainFields: ['module', 'main'],
     splitting: true,
     format: 'esm',
     // Beside the worker, which src/checksum looks for in its own folder.

@@ -2,8 +2,9 @@ import { Command, type Option } from 'commander';
 import { addCommonFlags } from './flags.ts';
 
 /**
- * Takes the flags that every command takes from before the command to right behind it, where they are declared; what stands
- * further on wins. Without a command they are about nothing and are left out.
+ * Takes the flags that every command takes from before the command to right behind it, where they
+ * are declared; what stands further on wins. Without a command they are about nothing and are left
+ * out.
  */
 export function putCommandFirst(argv: readonly string[]): readonly string[] {
   if (!argv[0]?.startsWith('-')) return argv;
@@ -27,8 +28,8 @@ function countCommonWords(argv: readonly string[]): number {
 }
 
 /**
- * Has commander look for required flags last. It does so first, and would call `push a --purpos batch` a call without
- * `--purpose` instead of one with a slip of the pen.
+ * Has commander look for required flags last. It does so first, and would call `push a --purpos
+ * batch` a call without `--purpose` instead of one with a slip of the pen.
  */
 export function requireOptionsLast(program: Command): void {
   const required: [Command, Option][] = [];
@@ -38,6 +39,7 @@ export function requireOptionsLast(program: Command): void {
       required.push([command, option]);
     }
   }
+
   program.hook('preAction', (_, called) => {
     for (const [command, option] of required) {
       if (command === called && command.getOptionValue(option.attributeName()) === undefined)

@@ -22,9 +22,10 @@ interface Chosen {
 }
 
 /**
- * With `--all` every unfinished session of this server and account, the one that expires first first. Without it the only one
- * there is, for a resume; what to cancel is never guessed. A record that cannot be read may be an unfinished one, so it is a
- * failure, and no other is the only one then.
+ * With `--all` every unfinished session of this server and account, the one that expires first
+ * first. Without it the only one there is, for a resume; what to cancel is never guessed. A record
+ * that cannot be read may be an unfinished one, so it is a failure, and no other is the only one
+ * then.
  * @throws UploadError as `listSessions`
  */
 async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
@@ -35,13 +36,17 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   const ids = ours.map(({ uploadId }) => uploadId);
   const notes = others.map((session) => leftOutLine(session, flags));
   const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
+
   if (flags.all) {
     const nothing = ids.length + broken.length === 0 ? [`nothing to ${command}`] : [];
     return { ids, notes: [...notes, ...nothing], failures: broken };
   }
+
   if (command === 'resume' && ids.length === 1 && broken.length === 0) return { ids, notes, failures: [] };
+
   const choices = unfinished.map((session) => choiceLine(command, session, flags));
   const error = sayWhich(command, unfinished, list.directory);
+
   return { ids: [], notes: [], failures: [...broken, { status: 'failed', subject, error, choices }] };
 }
 
@@ -81,10 +86,12 @@ function sayWhich(command: Choosing, unfinished: readonly SessionSummary[], dire
     const hint = 'See what is saved with openai-upload list.';
     return new UploadError('session_unknown', { message: `nothing in ${directory} is unfinished`, hint });
   }
+
   const message = `say which upload to ${command}: ${length === 1 ? 'one is' : `${length} are`} unfinished`;
   const hint = unfinished.some(isReachable)
     ? 'Name it, or give --all.'
     : 'None is of the server and the account that are set now.';
+
   return new UploadError('usage', { message, hint });
 }
 

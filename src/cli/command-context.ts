@@ -23,7 +23,10 @@ export interface CommandContext {
   readonly ending: { error?: UploadError };
 }
 
-/** Runs the work on one subject; a failure we know is its outcome, anything else is a bug and goes on up. */
+/**
+ * Runs the work on one subject; a failure we know is its outcome, anything else is a bug and goes
+ * on up.
+ */
 export async function outcomeOf(
   subject: Subject,
   { ending }: Pick<CommandContext, 'ending'>,

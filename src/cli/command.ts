@@ -16,7 +16,9 @@ export type Execute = (
 export interface CommandSetup {
   /** Declares a command, with the flags that every command takes and the examples of its help. */
   readonly declare: (usage: string, description: string, examples: readonly Example[]) => Command;
-  /** Declares a command with commands below it, which are declared only when one of them is called. */
+  /**
+   * Declares a command with commands below it, which are declared only when one of them is called.
+   */
   readonly declareGroup: (
     name: string,
     description: string,
@@ -40,7 +42,10 @@ function examplesOf(command: Command): readonly Example[] {
   return EXAMPLES.get(command) ?? [];
 }
 
-/** The examples of a program and of all commands below it, by name, such as `config set`; the program's is empty. */
+/**
+ * The examples of a program and of all commands below it, by name, such as `config set`; the
+ * program's is empty.
+ */
 export function allExamples(command: Command, name = ''): readonly (readonly [string, readonly Example[]])[] {
   const below = command.commands.flatMap((each) => allExamples(each, `${name} ${each.name()}`.trim()));
   const own = examplesOf(command);

@@ -1,6 +1,9 @@
 import type { UploadErrorCode } from '../index.ts';
 
-/** The one table from what went wrong to what a script sees. docs/cli.md says what each number means. */
+/**
+ * The one table from what went wrong to what a script sees. docs/cli.md says what each number
+ * means.
+ */
 const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, number>> = {
   usage: 2,
   api_key_missing: 2,
@@ -44,7 +47,10 @@ export function exitCodeOf(code: UploadErrorCode, stoppedBy: StopSignal = 'SIGIN
   return code === 'interrupted' ? SIGNAL_EXIT_CODES[stoppedBy] : EXIT_CODES[code];
 }
 
-/** After these no further file is tried: the call, the account or the user stands against all of them. */
+/**
+ * After these no further file is tried: the call, the account or the user stands against all of
+ * them.
+ */
 export function endsEverything(exitCode: number): boolean {
   return [2, 7, 130, 143].includes(exitCode);
 }

@@ -15,7 +15,10 @@ interface Asked {
   readonly context: CommandContext;
 }
 
-/** Works on the files that arguments and lists name, as far as they are this shard's. None is no failure: it is told. */
+/**
+ * Works on the files that arguments and lists name, as far as they are this shard's. None is no
+ * failure: it is told.
+ */
 export async function* forFiles(
   { command, named, flags, context }: Asked,
   work: (files: readonly string[]) => AsyncGenerator<Outcome>,
@@ -24,6 +27,7 @@ export async function* forFiles(
   if (filesFrom.includes(STANDARD_INPUT) && context.stdin().isTTY)
     yield note('reading the list from the terminal; end with Ctrl-D');
   let all: readonly string[];
+
   try {
     all = [
       ...named,
@@ -33,11 +37,13 @@ export async function* forFiles(
     if (!isUploadError(error)) throw error;
     return yield { status: 'failed', subject: { uploadId: null, command }, error };
   }
+
   const files = shard === undefined ? all : await namesOfShard(all, shard);
   const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
   if (all.length === 0) return yield note(`nothing to ${command}: the list is empty`);
   if (files.length === 0)
     return yield note(`nothing to ${command}: ${sharing} has none of ${all.length} files`);
+
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
   yield* work(files);
 }
@@ -53,7 +59,10 @@ interface ListSource {
   readonly isNullSeparated: boolean;
 }
 
-/** The names in all of the lists, in order. @throws UploadError `usage` when one cannot be read, `interrupted` */
+/**
+ * The names in all of the lists, in order.
+ * @throws UploadError `usage` when one cannot be read, `interrupted`
+ */
 async function readFileLists(lists: readonly string[], source: ListSource): Promise<readonly string[]> {
   const names: (readonly string[])[] = [];
   for (const list of lists) names.push(namesIn(await read(list, source), list, source));

@@ -47,7 +47,10 @@ export function addCommonFlags(command: Command): Command {
     .option('--no-color', 'print without colours');
 }
 
-/** Leaves flags out of the help that a command takes, for scripts that give them to all, but that change nothing. */
+/**
+ * Leaves flags out of the help that a command takes, for scripts that give them to all, but that
+ * change nothing.
+ */
 export function hideFlags(command: Command, names: readonly (keyof Flags)[]): void {
   const isHidden = new Set<string>(names);
   for (const option of command.options) option.hideHelp(isHidden.has(option.attributeName()));

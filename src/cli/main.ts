@@ -22,27 +22,34 @@ export interface Io {
   readonly signal: AbortSignal;
 }
 
-/** Runs the command line and gives its exit code. A failure that nobody expected ends here, as a bug. */
+/**
+ * Runs the command line and gives its exit code. A failure that nobody expected ends here, as a
+ * bug.
+ */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
   let prepare: Awaited<ReturnType<typeof applyConfig>>;
   const execute: Execute = async (flags, command) => {
     exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
   };
+
   const program = createProgram({
     version: VERSION,
     writeOut: (text) => void io.stdout.write(text),
     writeErr: (text) => void io.stderr.write(text),
     execute,
   });
+
   program.hook('preAction', async (_, command) => {
     prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
   });
+
   try {
     await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // commander has said it already. It gives 1 for a missing argument, which is a matter of usage all the same.
+    // commander has said it already. It gives 1 for a missing argument, which is a matter of usage
+    // all the same.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);
     const lines = String(trace).split('\n').map(escapeControl);
@@ -60,16 +67,20 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     import('./render/reporter.ts'),
     import('./settings.ts'),
   ]);
+
   const { env, signal, stdin, stdout, stderr } = io;
   const isTerminal = stderr.isTTY === true;
   const display = displayOf(flags, env, isTerminal);
+
   const view = await createView(display.progress, {
     ...display,
     stream: stderr,
     intervalMs: display.progressIntervalMs,
   });
+
   const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
+
   try {
     const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
     const { onEvent, failure } = reporter;
@@ -97,6 +108,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   } finally {
     view.stop();
   }
+
   return firstFailure;
 }
 

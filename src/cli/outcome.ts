@@ -1,6 +1,9 @@
 import type { CancelResult, CheckResult, Piece, PushPlan, UploadError, UploadResult } from '../index.ts';
 
-/** What came of one file or one upload id. A command gives them one by one, in the order of its arguments. */
+/**
+ * What came of one file or one upload id. A command gives them one by one, in the order of its
+ * arguments.
+ */
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult; readonly piece?: PieceOfMany }
   | { readonly status: 'cancelled'; readonly result: CancelResult }

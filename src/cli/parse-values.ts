@@ -24,7 +24,10 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `64MB` is 64,000,000 bytes, `64MiB` 67,108,864, a bare number is bytes. Case matters: `64mb` could be meant as bits. */
+/**
+ * `64MB` is 64,000,000 bytes, `64MiB` 67,108,864, a bare number is bytes. Case matters: `64mb`
+ * could be meant as bits.
+ */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text);
   const unit = SIZE_UNITS[match?.[2] ?? '?'];
@@ -60,6 +63,7 @@ export function parseShard(text: string): ListShard {
     Number.isSafeInteger(count)
   )
     return { index, count };
+
   throw new InvalidArgumentError('Write a shard as 2/5: the second of five, counted from 1.');
 }
 
@@ -76,8 +80,9 @@ export function parseWhole(text: string): number {
 }
 
 /**
- * A parser that also refuses what is out of bounds, so that the error names the flag and not a file.
- * `format` writes a bound as the flag takes it, `describe` completes the sentence "It must be …".
+ * A parser that also refuses what is out of bounds, so that the error names the flag and not a
+ * file. `format` writes a bound as the flag takes it, `describe` completes the sentence "It must be
+ * …".
  */
 export function bounded(
   parse: (text: string) => number,

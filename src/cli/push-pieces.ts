@@ -14,7 +14,10 @@ import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
-/** Uploads each file in pieces, or says what it would do; one file after the other, each with all of the connections. */
+/**
+ * Uploads each file in pieces, or says what it would do; one file after the other, each with all of
+ * the connections.
+ */
 export async function* runSplit(
   files: readonly string[],
   flags: Flags,
@@ -27,13 +30,16 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   const { env, signal, ending } = context;
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
+
   const startedAt = performance.now();
   const counted = (piece: Piece) => ({ ...piece, of: pieces.length });
   const results: UploadResult[] = [];
   const failures = new Map<number, Failure>();
   let pieces: readonly Piece[] = [];
   let told = 0;
+
   context.expect([{ name: basename(path), bytes: undefined }]);
+
   try {
     const outcomes = pushSplit(path, {
       ...splitOptions(flags, env),
@@ -61,7 +67,8 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result, piece };
       else yield failures.get(piece.number) ?? { ...outcome, subject: { path }, piece };
     }
-    // What stands against all of them ends it before the last; scripts get an object for each all the same.
+    // What stands against all of them ends it before the last; scripts get an object for each all
+    // the same.
     const error = ending.error ?? [...failures.values()].at(-1)?.error;
     if (error) yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
   } catch (error) {
@@ -71,11 +78,14 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
     // When the source has changed half-way.
     yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
   }
+
   const of = pieces.length;
   if (of < 2) return;
+
   const stopped = [...failures.values()].filter(({ error }) => error.code === 'interrupted').length;
   const seconds = (performance.now() - startedAt) / 1000;
   const sum = { results, of, failed: failures.size - stopped, stopped, seconds };
+
   yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
 }
 

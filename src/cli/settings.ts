@@ -83,7 +83,8 @@ const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
 type Environment = NodeJS.ProcessEnv;
 
 /**
- * The connection and transfer that flags, then environment, then defaults ask for. `--project "$UNSET"` is as good as none.
+ * The connection and transfer that flags, then environment, then defaults ask for. `--project
+ * "$UNSET"` is as good as none.
  */
 export function transferOptions(flags: Flags, env: Environment): TransferOptions {
   return {
@@ -155,7 +156,10 @@ export function display(flags: Flags, env: Environment, isTerminal: boolean): Di
   };
 }
 
-/** By the locale, as other programs do; Windows has none, and its terminals can. The console of Linux has few letters. */
+/**
+ * By the locale, as other programs do; Windows has none, and its terminals can. The console of
+ * Linux has few letters.
+ */
 function hasUnicode(env: Environment): boolean {
   if (env.TERM === 'linux' || env.TERM === 'dumb') return false;
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;

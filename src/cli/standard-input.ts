@@ -26,6 +26,7 @@ function refuseStream(files: readonly string[], flags: Flags, command: Command):
   if (files.length > 1 && filename !== undefined && !files.includes(STANDARD_INPUT))
     command.error('error: --filename is the name of one file: take several without it');
   if (!files.includes(STANDARD_INPUT)) return;
+
   if (files.length > 1 || filesFrom !== undefined)
     command.error('error: standard input (-) goes by itself, not with other files');
   if (shard !== undefined)

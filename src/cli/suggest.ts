@@ -3,7 +3,10 @@ import { distance } from 'fastest-levenshtein';
 /** A word that is further away than this is another word. */
 const MAX_EDITS = 3;
 
-/** Finds the word that was probably meant, whatever its dashes and capitals; undefined if none is near. */
+/**
+ * Finds the word that was probably meant, whatever its dashes and capitals; undefined if none is
+ * near.
+ */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const meant = lettersOf(word);
   const maxEdits = Math.min(MAX_EDITS, meant.length / 2);

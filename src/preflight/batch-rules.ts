@@ -1,19 +1,13 @@
-import { describeField } from './describe-field.ts';
-import type { Field, Wanted } from './field-finder.ts';
+import type { Issue, IssueCode } from '../model/issue.ts';
+import { describeField, quote } from './describe-value.ts';
 import type { IssueList } from './issue-list.ts';
-import type { LineRules } from './jsonl-reader.ts';
-import { quote } from './quote.ts';
-import { createSameText } from './same-text.ts';
-import { createUniqueIds } from './unique-ids.ts';
+import { isObject, type JsonObject, type LineRules } from './jsonl-reader.ts';
 
 /** Requests of one batch. */
 const MAX_BATCH_LINES = 50_000;
 
-export const BATCH_FIELDS: Wanted = {
-  names: ['custom_id', 'method', 'url', 'body'],
-  inside: 'body',
-  innerNames: ['model'],
-};
+/** More than anybody writes as an id, and little enough to keep one for each line. */
+const MAX_ID_BYTES = 512;
 
 /** Where a batch can go, and whether that can do without a model. */
 const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new Map([
@@ -27,12 +21,14 @@ const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new
   ['/v1/videos', 'not needed'],
 ]);
 
+export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
+
 /**
- * What the Batch API asks of its lines. The server looks at them only when a batch is created, after the upload.
- * `fields` are those of `BATCH_FIELDS`, of the line that `line` is called for.
+ * What the Batch API asks of its lines. The server checks them only when a batch is created, after
+ * the upload.
  */
-export function createBatchRules(fields: readonly (Field | undefined)[], issues: IssueList): LineRules {
-  const ids = createUniqueIds(MAX_BATCH_LINES, issues);
+export function createBatchRules(issues: IssueList): LineRules {
+  const ids = createUniqueIds(issues);
   const urls = createSameText(
     { code: 'several_urls', name: 'url', hint: 'A batch goes to one endpoint: push it with --split.' },
     issues,
@@ -41,67 +37,126 @@ export function createBatchRules(fields: readonly (Field | undefined)[], issues:
     { code: 'several_models', name: 'body.model', hint: 'A batch is for one model: push it with --split.' },
     issues,
   );
+
   return {
-    line(line) {
-      const [id, , url, , model] = fields;
-      ids.see(line, id);
-      checkRequest(line, fields, issues);
-      if (url?.kind === 'string') urls.see(line, url.text);
-      if (model?.kind === 'string') models.see(line, model.text);
+    line(request, line) {
+      ids.see(request, line);
+      checkRequest(request, line, issues);
+      urls.see(request.url, line);
+      models.see(modelOf(request), line);
     },
     end(lines) {
       if (lines === 0) issues.error(NO_REQUEST);
       if (lines <= MAX_BATCH_LINES) return;
+
       const message = `it holds ${lines.toLocaleString('en')} requests; a batch has at most 50,000`;
       issues.error({ code: 'too_many_lines', message, hint: 'Push it with --split.' });
     },
   };
 }
 
-export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
-
 /** What has to hold of a line by itself, but for its id. */
-export function checkRequest(line: number, fields: readonly (Field | undefined)[], issues: IssueList): void {
-  const [, method, url, body, model] = fields;
-  checkMethod(line, method, issues);
-  checkUrl(line, url, issues);
-  if (body?.kind === 'object') checkModel(line, { url, model }, issues);
-  else issues.error({ code: 'bad_body', line, message: describeField('body', body, 'an object') });
+export function checkRequest(request: JsonObject, line: number, issues: IssueList): void {
+  checkMethod(request, line, issues);
+  checkUrl(request, line, issues);
+  if (isObject(request.body)) checkModel(request, line, issues);
+  else issues.error({ code: 'bad_body', line, message: describeField('body', request.body, 'an object') });
 }
 
-function checkMethod(line: number, method: Field | undefined, issues: IssueList): void {
-  if (method?.kind === 'string' && method.text === 'POST') return;
+function checkMethod({ method }: JsonObject, line: number, issues: IssueList): void {
+  if (method === 'POST') return;
   issues.error({ code: 'bad_method', line, message: describeField('method', method, '"POST"') });
 }
 
-function checkUrl(line: number, url: Field | undefined, issues: IssueList): void {
+function checkUrl({ url }: JsonObject, line: number, issues: IssueList): void {
   const code = 'bad_url';
-  if (url?.kind !== 'string') {
+  if (typeof url !== 'string') {
     issues.error({ code, line, message: describeField('url', url, 'a string') });
     return;
   }
-  if (URLS.has(url.text)) return;
-  const is = `url is ${quote(url.text)}`;
-  if (URLS.has(`/v1${url.text}`)) {
-    issues.warning({
-      code,
-      line,
-      message: `${is}: Azure takes it so, OpenAI wants ${quote(`/v1${url.text}`)}`,
-    });
+  if (URLS.has(url)) return;
+
+  const found = `url is ${quote(url)}`;
+  if (URLS.has(`/v1${url}`)) {
+    const message = `${found}: Azure takes it so, OpenAI wants ${quote(`/v1${url}`)}`;
+    issues.warning({ code, line, message });
     return;
   }
   const hint = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
-  issues.error({ code, line, message: `${is}, where no batch can go`, hint });
+  issues.error({ code, line, message: `${found}, where no batch can go`, hint });
 }
 
-function checkModel(
-  line: number,
-  { url, model }: { readonly url: Field | undefined; readonly model: Field | undefined },
-  issues: IssueList,
-): void {
-  if (model?.kind === 'string') return;
-  const need = url?.kind === 'string' ? URLS.get(url.text) : undefined;
+function checkModel(request: JsonObject, line: number, issues: IssueList): void {
+  const model = modelOf(request);
+  if (typeof model === 'string') return;
+
+  const need = typeof request.url === 'string' ? URLS.get(request.url) : undefined;
   const issue = { code: 'bad_model', line, message: describeField('body.model', model, 'a string') } as const;
   if (model !== undefined || need === 'needed') issues.error(issue);
   else if (need === 'mostly needed') issues.warning(issue);
+}
+
+export function modelOf({ body }: JsonObject): unknown {
+  return isObject(body) ? body.model : undefined;
+}
+
+/** The custom_id of a line, if it can be compared with others; reports what is wrong with it. */
+export function textOfId({ custom_id: id }: JsonObject, line: number, issues: IssueList): string | undefined {
+  const code = 'bad_custom_id';
+  if (typeof id !== 'string') {
+    issues.error({ code, line, message: describeField('custom_id', id, 'a string') });
+    return undefined;
+  }
+  if (Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
+
+  const message = `custom_id has over ${MAX_ID_BYTES} bytes, so it was not compared with the others`;
+  issues.warning({ code, line, message });
+  return undefined;
+}
+
+export function duplicateId(
+  id: string,
+  { line, first }: { readonly line: number; readonly first: number },
+): Omit<Issue, 'severity'> {
+  const message = `custom_id ${quote(id)} is that of line ${first} already`;
+  const hint = 'Each request needs one of its own: its answer is known by it.';
+  return { code: 'duplicate_custom_id', line, message, hint };
+}
+
+/**
+ * Every line has to have an id of its own. Beyond the lines of a batch none are remembered: memory
+ * stays bounded.
+ */
+function createUniqueIds(issues: IssueList) {
+  const firstLines = new Map<string, number>();
+  return {
+    see(request: JsonObject, line: number): void {
+      const id = textOfId(request, line, issues);
+      if (id === undefined) return;
+
+      const first = firstLines.get(id);
+      if (first !== undefined) issues.error(duplicateId(id, { line, first }));
+      else if (firstLines.size < MAX_BATCH_LINES) firstLines.set(id, line);
+    },
+  };
+}
+
+/** All lines have to have the same text there; the first that differs is reported, once. */
+function createSameText(
+  { code, name, hint }: { readonly code: IssueCode; readonly name: string; readonly hint: string },
+  issues: IssueList,
+) {
+  let first: { readonly line: number; readonly text: string } | undefined;
+  let isReported = false;
+  return {
+    see(text: unknown, line: number): void {
+      if (typeof text !== 'string') return;
+      first ??= { line, text };
+      if (isReported || text === first.text) return;
+
+      isReported = true;
+      const before = `line ${first.line} has ${quote(first.text)}`;
+      issues.error({ code, line, message: `${name} is ${quote(text)}, but ${before}`, hint });
+    },
+  };
 }

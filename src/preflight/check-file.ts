@@ -1,8 +1,8 @@
 import { UploadError } from '../model/errors.ts';
 
 /**
- * The API takes 8 GB and leaves open which GB. Between 8,000,000,000 bytes and 8 GiB only the server knows,
- * so the larger reading is the bound here: nothing that could be taken is refused.
+ * The API takes 8 GB and leaves open which GB. Between 8,000,000,000 bytes and 8 GiB only the
+ * server knows, so the larger reading is the bound here: nothing that could be taken is refused.
  */
 export const MAX_FILE_BYTES = 8 * 1024 ** 3;
 

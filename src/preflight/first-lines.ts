@@ -1,6 +1,13 @@
-import type { SeenLine } from './many-ids.ts';
+/** A line with an id, and where it begins in the file. */
+export interface SeenLine {
+  readonly line: number;
+  readonly offset: number;
+}
 
-/** The first line of each hash, in flat arrays: of a million lines objects would take ten times as much. */
+/**
+ * The first line of each hash, in flat arrays: of a million lines objects would take ten times as
+ * much.
+ */
 export interface FirstLines {
   /** The line that has had this hash before; else this one is remembered. */
   firstOf(hash: { readonly high: number; readonly low: number }, seen: SeenLine): SeenLine | undefined;
@@ -59,4 +66,24 @@ export function createFirstLines(): FirstLines {
       used = 0;
     },
   };
+}
+
+/**
+ * 64 bits in two halves. Not for secrets: texts with the same hash are compared before they are
+ * reported.
+ */
+export function hashText(text: string): { readonly high: number; readonly low: number } {
+  let high = 0xdeadbeef;
+  let low = 0x41c6ce57;
+
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    high = Math.imul(high ^ code, 0x9e3779b1);
+    low = Math.imul(low ^ code, 0x5f356495);
+  }
+
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+
+  return { high: high >>> 0, low: low >>> 0 };
 }

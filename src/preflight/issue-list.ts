@@ -28,10 +28,14 @@ export function createIssueList(): IssueList {
 }
 
 function createShelf() {
-  /** How many lines there are, for instance, is known last, but should not be lost among what is wrong with each of them. */
+  /**
+   * How many lines there are, for instance, is known last, but should not be lost among what is
+   * wrong with each of them.
+   */
   const ofFile: Issue[] = [];
   const ofLines: Issue[] = [];
   let count = 0;
+
   return {
     put(issue: Issue): void {
       count += 1;

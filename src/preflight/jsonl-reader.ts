@@ -1,145 +1,203 @@
-import { formatKind } from './describe-field.ts';
+import { describeCharacter, describeKind } from './describe-value.ts';
+import {
+  type ByteOrderMark,
+  type ByteReader,
+  countCharacters,
+  createLinesDecoder,
+  skipMark,
+} from './encoding.ts';
 import type { IssueList } from './issue-list.ts';
-import type { JsonScanner } from './json-scanner.ts';
-import { type ByteReader, skipMark } from './skip-mark.ts';
+import { END, findJsonFault, type JsonFault, parseBefore, parseJson, REST_OF_STRING } from './json.ts';
+import type { LineText } from './shorten-strings.ts';
+import { createUnfinishedLine, MAX_LINE_BYTES, textOf, wholeText } from './unfinished-line.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a purpose asks of the lines. */
 export interface LineRules {
-  /** A line that is a JSON object; its fields are those of the scanner. `start`: of its bytes in the file. */
-  line(number: number, start: number): void;
-  /** Any line, good, bad or blank, after all else about it was told; the fields are still there. */
+  /**
+   * A line that is a JSON object. Long strings in it may be cut short. `start` is the offset of the
+   * line in the file.
+   */
+  line(value: JsonObject, line: number, start: number): void;
+  /** Any line, good, bad or blank, after everything about it was reported. */
   ended?(line: EndedLine): void;
   /** The file is over. `lines` are those that are not blank, good or bad. */
   end(lines: number): void;
 }
 
-/** The bytes of a line in the file, with its end, half-open. */
 interface EndedLine {
   readonly line: number;
+  /** Its bytes in the file with its end, half-open. */
   readonly start: number;
   readonly end: number;
   readonly isBlank: boolean;
+  /** Of a bad line what could be read of it; undefined when that is no object. */
+  readonly value: JsonObject | undefined;
 }
 
 export interface JsonlReader extends ByteReader {
-  /** Blank ones included; undefined when they could not be told. */
+  /** Blank ones included; undefined when they could not be told apart. */
   lines(): number | undefined;
-  /** Where the line begins that has not come to its end yet. */
+  /** The offset of the line that has not ended yet. */
   lineStart(): number;
 }
 
 const NEWLINE = 0x0a;
+/** What is decoded at once. Of larger strings V8 would ask the system for memory each time. */
+const MAX_PIECE_BYTES = 32 * 1024;
 /** Of the byte-order mark of UTF-8. */
 const MARK_BYTES = 3;
+const BLANK = /^[ \t\r]*$/;
 const NOT_UTF8 = {
   code: 'invalid_encoding',
   message: 'this is not UTF-8',
   hint: 'Save the file as UTF-8.',
 } as const;
 
+const TOO_LONG = {
+  code: 'too_large',
+  message: `this line has over ${MAX_LINE_BYTES / 1024 ** 2} MiB`,
+  hint: 'Split the request.',
+} as const;
+const INVALID_JSON = {
+  code: 'invalid_json',
+  hint: 'Each line has to be one whole JSON object, as JSON.stringify or json.dumps writes it.',
+} as const;
+
+/** What came of a line. `value` is what is on it, of a bad one as much as could be read. */
+interface Verdict {
+  readonly isBlank: boolean;
+  readonly value: unknown;
+}
+
 /**
- * Reads a file as lines of JSON objects, of any length, and tells what is wrong with them. A line ends with `\n`, which a
- * `\r` may precede, or with the file.
+ * Reads a file as lines of JSON objects and reports what is wrong with them. A line ends with `\n`,
+ * which a `\r` may precede, or with the file.
  */
-export function createJsonlReader(scanner: JsonScanner, rules: LineRules, issues: IssueList): JsonlReader {
+export function createJsonlReader(rules: LineRules, issues: IssueList): JsonlReader {
+  const decodeLines = createLinesDecoder();
+  const unfinished = createUnfinishedLine();
   let line = 1;
   let filledLines = 0;
-  /** Of this line. */
-  let hasBytes = false;
-  let isBroken = false;
-  /** Of this line, in the chunks before. */
-  let charactersBefore = 0;
-  let isOtherEncoding = false;
-  /** In the file: of this line, and of what comes next. */
   let lineStart = 0;
-  let position = 0;
+  let isOtherEncoding = false;
+  /** On the unfinished line, when it is bad whatever follows. */
+  let verdict: Verdict | undefined;
 
-  /** `before` are the characters of the line before the byte that cannot be, or before its end. */
-  function fault(before: number, byte: number | undefined): void {
-    isBroken = true;
-    const place = scanner.place();
-    if (place === 'character') issues.error({ ...NOT_UTF8, line, column: before });
-    else if (place === 'string' && byte !== undefined && byte >= 0x80)
-      issues.error({ ...NOT_UTF8, line, column: before + 1 });
-    else {
-      const message = `expected ${scanner.expected()}, found ${nameOf(byte)}`;
-      const hint = 'Each line has to be one whole JSON object, as JSON.stringify or json.dumps writes it.';
-      issues.error({ code: 'invalid_json', line, column: before + 1, message, hint });
+  function readPiece(piece: Buffer): void {
+    let start = 0;
+    if (unfinished.bytes() > 0) {
+      const end = piece.indexOf(NEWLINE);
+      if (end < 0) {
+        addToUnfinished(piece);
+        return;
+      }
+
+      addToUnfinished(piece.subarray(0, end));
+      endUnfinished(1);
+      start = end + 1;
     }
+
+    // All lines are decoded at once, which is faster, and hardly ever is one of them at fault.
+    const texts = decodeLines(piece.subarray(start, piece.lastIndexOf(NEWLINE) + 1));
+    let textStart = 0;
+    for (let end = piece.indexOf(NEWLINE, start); end >= 0; end = piece.indexOf(NEWLINE, start)) {
+      if (texts === undefined) endLine(judge(textOf(piece.subarray(start, end))), end + 1 - start);
+      else {
+        const textEnd = texts.indexOf('\n', textStart);
+        endLine(judge(wholeText(texts.slice(textStart, textEnd))), end + 1 - start);
+        textStart = textEnd + 1;
+      }
+      start = end + 1;
+    }
+    addToUnfinished(piece.subarray(start));
   }
 
-  function endLine(charactersHere: () => number, end: number): void {
-    if (!isBroken && !scanner.end() && scanner.root() !== undefined)
-      fault(charactersBefore + charactersHere(), undefined);
-    const root = scanner.root();
-    if (isBroken || root !== undefined) filledLines += 1;
-    if (!isBroken) {
-      if (root === 'object') rules.line(line, lineStart);
-      else if (root !== undefined)
-        issues.error({
-          code: 'not_an_object',
-          line,
-          message: `this is ${formatKind(root)}, not a JSON object`,
-        });
-      else issues.warning({ code: 'blank_line', line, message: 'this line is blank', hint: 'Take it out.' });
-    }
-    rules.ended?.({ line, start: lineStart, end, isBlank: !isBroken && root === undefined });
-    scanner.reset();
-    lineStart = end;
-    hasBytes = false;
-    isBroken = false;
-    charactersBefore = 0;
+  function addToUnfinished(bytes: Buffer): void {
+    unfinished.add(bytes);
+    if (verdict === undefined && unfinished.isBad()) verdict = judge(unfinished.takeText());
+  }
+
+  function endUnfinished(newlineBytes: number): void {
+    const bytes = unfinished.bytes() + newlineBytes;
+    endLine(verdict ?? judge(unfinished.takeText()), bytes);
+    unfinished.restart();
+    verdict = undefined;
+  }
+
+  function endLine({ isBlank, value }: Verdict, bytes: number): void {
+    const start = lineStart;
+    lineStart += bytes;
+    rules.ended?.({ line, start, end: lineStart, isBlank, value: isObject(value) ? value : undefined });
+    if (!isBlank) filledLines += 1;
     line += 1;
   }
 
-  const reader: ByteReader = {
-    read(chunk) {
-      if (isOtherEncoding) return;
-      const base = position;
-      position += chunk.length;
-      for (let start = 0; start < chunk.length; ) {
-        const newline = chunk.indexOf(NEWLINE, start);
-        const end = newline < 0 ? chunk.length : newline;
-        const at = isBroken ? -1 : scanner.read(chunk, start, end);
-        if (at >= 0) fault(charactersBefore + countCharacters(chunk, start, at), chunk[at]);
-        const from = start;
-        if (newline >= 0) endLine(() => countCharacters(chunk, from, end), base + end + 1);
-        else {
-          hasBytes = true;
-          if (!isBroken) charactersBefore += countCharacters(chunk, start, end);
-        }
-        start = end + 1;
-      }
-    },
-    end() {
-      if (hasBytes) endLine(() => 0, position);
-      if (!isOtherEncoding) rules.end(filledLines);
-    },
-  };
-  const start = skipMark((mark) => {
+  /** Reports what is wrong with the current line. `read` is undefined when it is too long. */
+  function judge(read: LineText | undefined): Verdict {
+    if (read === undefined) {
+      issues.error({ ...TOO_LONG, line });
+      return { isBlank: false, value: undefined };
+    }
+    if (read.isUtf8 && BLANK.test(read.text)) {
+      issues.warning({ code: 'blank_line', line, message: 'this line is blank', hint: 'Take it out.' });
+      return { isBlank: true, value: undefined };
+    }
+
+    const value = read.isUtf8 ? parseJson(read.text) : undefined;
+    if (value === undefined) {
+      const fault = findJsonFault(read.text) ?? { at: read.text.length, expected: END };
+      reportFault(read, fault);
+      return { isBlank: false, value: rules.ended && parseBefore(fault, read.text) };
+    }
+
+    if (isObject(value)) rules.line(value, line, lineStart);
+    else {
+      const message = `this is ${describeKind(value)}, not a JSON object`;
+      issues.error({ code: 'not_an_object', line, message });
+    }
+    return { isBlank: false, value };
+  }
+
+  function reportFault({ text, isUtf8, leftOutBefore }: LineText, { at, expected }: JsonFault): void {
+    const column = countCharacters(text.slice(0, at)) + leftOutBefore(at) + 1;
+    const isBadByte = !isUtf8 && at === text.length;
+    if (isBadByte && expected === REST_OF_STRING) {
+      issues.error({ ...NOT_UTF8, line, column });
+      return;
+    }
+    const found = isBadByte ? BEYOND_ASCII : describeCharacter(text.codePointAt(at));
+    issues.error({ ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` });
+  }
+
+  function start(mark: ByteOrderMark | undefined): void {
+    if (mark === undefined) return;
     if (mark === 'UTF-8') {
-      position = lineStart = MARK_BYTES;
+      lineStart = MARK_BYTES;
       const message = 'the file begins with a byte-order mark, which JSON does not know';
       issues.warning({ code: 'byte_order_mark', line: 1, message, hint: 'Save it as UTF-8 without one.' });
-    } else if (mark !== undefined) {
-      isOtherEncoding = true;
-      issues.error({ ...NOT_UTF8, message: `the file is in ${mark}, not UTF-8` });
+      return;
     }
-  }, reader);
-  return { ...start, lines: () => (isOtherEncoding ? undefined : line - 1), lineStart: () => lineStart };
+    isOtherEncoding = true;
+    issues.error({ ...NOT_UTF8, message: `the file is in ${mark}, not UTF-8` });
+  }
+
+  const reader = skipMark(start, {
+    read(chunk) {
+      if (isOtherEncoding) return;
+      for (let from = 0; from < chunk.length; from += MAX_PIECE_BYTES)
+        readPiece(chunk.subarray(from, from + MAX_PIECE_BYTES));
+    },
+    end() {
+      if (isOtherEncoding) return;
+      if (unfinished.bytes() > 0) endUnfinished(0);
+      rules.end(filledLines);
+    },
+  });
+  return { ...reader, lines: () => (isOtherEncoding ? undefined : line - 1), lineStart: () => lineStart };
 }
 
-function nameOf(byte: number | undefined): string {
-  if (byte === undefined) return 'the end of the line';
-  if (byte === 0x22) return 'a double quote';
-  if (byte === 0x09) return 'a tab';
-  if (byte < 0x20 || byte === 0x7f) return `a control character (0x${byte.toString(16).padStart(2, '0')})`;
-  return byte < 0x80 ? `"${String.fromCharCode(byte)}"` : 'a character beyond ASCII';
-}
-
-/** Of UTF-8: all bytes but those that go on with a character. */
-function countCharacters(bytes: Buffer, start: number, end: number): number {
-  let count = 0;
-  for (let at = start; at < end; at += 1) if (((bytes[at] as number) & 0xc0) !== 0x80) count += 1;
-  return count;
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

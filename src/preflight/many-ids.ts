@@ -1,11 +1,4 @@
-import { createFirstLines } from './first-lines.ts';
-import { hashText } from './hash-text.ts';
-
-/** A line with an id, and where it begins in the file. */
-export interface SeenLine {
-  readonly line: number;
-  readonly offset: number;
-}
+import { createFirstLines, hashText } from './first-lines.ts';
 
 /** Two lines that seem to have the same id. */
 export interface Pair {
@@ -44,12 +37,13 @@ const BLOCKS_BYTES = 16_000_000;
 const MAX_PAIRS = 1000;
 
 /**
- * Keeps a hash of each id, in buckets by the hash, so that an id that comes again is in the bucket of the first. What does not
- * fit into a block of its bucket goes to the scratch file. At the end one bucket after the other is looked at.
+ * Keeps a hash of each id, in buckets by the hash, so that an id that comes again is in the bucket
+ * of the first. What does not fit into a block of its bucket goes to the scratch file. At the end
+ * one bucket after the other is looked at.
  */
 export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>): ManyIds {
-  const mostBytes = (fileBytes / MIN_LINE_BYTES) * ENTRY_BYTES;
-  const count = Math.max(1, Math.ceil(mostBytes / BUCKET_BYTES));
+  const maxBytes = (fileBytes / MIN_LINE_BYTES) * ENTRY_BYTES;
+  const count = Math.max(1, Math.ceil(maxBytes / BUCKET_BYTES));
   const share = Math.floor(BLOCKS_BYTES / count / ENTRY_BYTES) * ENTRY_BYTES;
   const blockBytes = Math.min(MAX_BLOCK_BYTES, Math.max(MIN_BLOCK_BYTES, share));
   const buckets = Array.from({ length: count }, () => ({
@@ -84,6 +78,7 @@ export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>
       bucket.block.writeUIntLE(offset, bucket.used + 14, 6);
       bucket.used += ENTRY_BYTES;
       if (bucket.used < blockBytes) return;
+
       full.push({ bucket, block: bucket.block });
       bucket.block = undefined;
       bucket.used = 0;
@@ -101,6 +96,7 @@ export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>
       const pairs = createFirstPairs();
       const table = createFirstLines();
       const buffer = Buffer.allocUnsafe(blockBytes);
+
       for (const bucket of buckets) {
         table.clear();
         for await (const block of blocksOf(bucket, buffer)) {
@@ -112,6 +108,7 @@ export function createManyIds(fileBytes: number, scratch: () => Promise<Scratch>
           }
         }
       }
+
       return pairs.told();
     },
   };
@@ -124,6 +121,7 @@ function createFirstPairs() {
   const sort = () => {
     kept = kept.sort((a, b) => a.again.line - b.again.line).slice(0, MAX_PAIRS);
   };
+
   return {
     put(pair: Pair): void {
       count += 1;

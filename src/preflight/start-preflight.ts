@@ -1,18 +1,17 @@
+import { extname } from 'node:path';
 import type { CheckResult } from '../model/issue.ts';
-import { BATCH_FIELDS, createBatchRules } from './batch-rules.ts';
-import { checkAssistants } from './check-assistants.ts';
-import { createFineTuneRules, FINE_TUNE_FIELDS } from './fine-tune-rules.ts';
+import { createBatchRules } from './batch-rules.ts';
+import type { ByteReader } from './encoding.ts';
 import { createIssueList, type IssueList } from './issue-list.ts';
-import { createJsonScanner } from './json-scanner.ts';
-import { createJsonlReader, type JsonlReader } from './jsonl-reader.ts';
-import { checkSize } from './size-rule.ts';
-import type { ByteReader } from './skip-mark.ts';
+import { createJsonlReader, type JsonlReader, type LineRules } from './jsonl-reader.ts';
+import { FILE_SEARCH_TYPES } from './mime-type.ts';
+import { createTextReader } from './text-reader.ts';
 
 /** The file to be checked, and what for. */
 export interface Subject {
   /** Absolute path. */
   readonly path: string;
-  /** The name the server is told. */
+  /** The name it gets on the server. */
   readonly filename: string;
   readonly bytes: number;
   readonly purpose: string;
@@ -23,18 +22,24 @@ export interface Preflight {
   readonly reader: ByteReader | undefined;
   /** As soon as there is one. */
   hasErrors(): boolean;
-  /** What was found: all of it once the reader has got everything, before that what needs no reading. */
+  /**
+   * What was found: all of it once the reader has got everything, before that what needs no
+   * reading.
+   */
   result(): CheckResult;
 }
 
-/** What is this far beyond the 200 MB of a batch need not be read to see that it has to be split. */
+/** A batch this far beyond its 200 MB has to be split, whatever is in it, so it is not read. */
 const MAX_BATCH_BYTES_READ = 512 * 1024 ** 2;
 
-/** Looks at a file by the rules of its purpose. Of a purpose we do not know we know no rules. */
+const MIN_EXAMPLES = 10;
+
+/** Checks a file against the rules for its purpose. A purpose that is not known here has none. */
 export function startPreflight(subject: Subject): Preflight {
   const { path, bytes, purpose } = subject;
   const issues = createIssueList();
   const reader = PURPOSES.get(purpose)?.(subject, issues);
+
   return {
     reader,
     hasErrors: () => issues.told().errorCount > 0,
@@ -45,9 +50,10 @@ export function startPreflight(subject: Subject): Preflight {
   };
 }
 
-type Look = (subject: Subject, issues: IssueList) => ByteReader | undefined;
+/** @returns what has to read the file */
+type CheckPurpose = (subject: Subject, issues: IssueList) => ByteReader | undefined;
 
-const PURPOSES: ReadonlyMap<string, Look> = new Map<string, Look>([
+const PURPOSES: ReadonlyMap<string, CheckPurpose> = new Map<string, CheckPurpose>([
   ['batch', checkBatch],
   ['fine-tune', checkFineTune],
   ['assistants', checkAssistants],
@@ -57,22 +63,12 @@ const PURPOSES: ReadonlyMap<string, Look> = new Map<string, Look>([
 function checkBatch({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
   checkEnding(filename, issues);
   checkSize(bytes, { megabytes: 200, of: 'a batch', hint: 'Push it with --split.' }, issues);
-  if (bytes > MAX_BATCH_BYTES_READ) return undefined;
-  const scanner = createJsonScanner(BATCH_FIELDS);
-  return createJsonlReader(scanner, createBatchRules(scanner.fields, issues), issues);
+  return bytes > MAX_BATCH_BYTES_READ ? undefined : createJsonlReader(createBatchRules(issues), issues);
 }
 
 function checkFineTune({ filename }: Subject, issues: IssueList): ByteReader {
   checkEnding(filename, issues);
-  const scanner = createJsonScanner(FINE_TUNE_FIELDS);
-  return createJsonlReader(scanner, createFineTuneRules(scanner.fields, issues), issues);
-}
-
-/** What is larger can be stored, but no model takes it as an input. */
-function checkUserData({ bytes }: Subject, issues: IssueList): undefined {
-  if (bytes <= 50_000_000) return;
-  const message = `it has ${bytes.toLocaleString('en')} bytes; as the input of a model a file has at most 50 MB`;
-  issues.warning({ code: 'too_large', message });
+  return createJsonlReader(createFineTuneRules(issues), issues);
 }
 
 function checkEnding(filename: string, issues: IssueList): void {
@@ -81,4 +77,71 @@ function checkEnding(filename: string, issues: IssueList): void {
   if (filename.toLowerCase().endsWith('.jsonl'))
     issues.warning({ ...issue, message: 'its name should end in .jsonl, in small letters' });
   else issues.error({ ...issue, message: 'its name does not end in .jsonl' });
+}
+
+/**
+ * The names of the fields differ between documents, so a line with none of them is only doubtful.
+ */
+function createFineTuneRules(issues: IssueList): LineRules {
+  return {
+    line({ messages, input, prompt }, line) {
+      // One of them is in every example we know of: conversations, preferences, and the older
+      // completions.
+      if (messages !== undefined || input !== undefined || prompt !== undefined) return;
+      const message = 'it has none of messages, input and prompt';
+      issues.warning({ code: 'unknown_fields', line, message });
+    },
+    end(lines) {
+      if (lines >= MIN_EXAMPLES) return;
+      const examples = lines === 1 ? 'example' : 'examples';
+      const message = `it holds ${lines} ${examples}; fine-tuning wants at least ${MIN_EXAMPLES}`;
+      issues.error({ code: 'too_few_lines', message });
+    },
+  };
+}
+
+/** No text, whatever is in them. */
+const BINARY = ['.doc', '.docx', '.pdf', '.pptx'];
+
+/** The server takes these too, for the code interpreter; file search does not read them. */
+const OTHER_TYPES = '.csv .gif .jpeg .jpg .pkl .png .tar .webp .xlsx .xml .zip'.split(' ');
+
+function checkAssistants({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
+  checkSize(bytes, { megabytes: 512, of: 'a file for assistants' }, issues);
+  const extension = extname(filename).toLowerCase();
+  if (extension in FILE_SEARCH_TYPES)
+    return BINARY.includes(extension) ? undefined : createTextReader(issues);
+
+  const code = 'wrong_extension';
+  const hint = `It can read ${Object.keys(FILE_SEARCH_TYPES).join(' ')}.`;
+  const name = extension === '' ? 'a name without an ending' : `a name that ends in ${extension}`;
+  if (OTHER_TYPES.includes(extension))
+    issues.warning({ code, message: `file search does not read a file with ${name}`, hint });
+  else issues.error({ code, message: `neither file search nor the code interpreter takes ${name}`, hint });
+  return undefined;
+}
+
+/** A larger file can be stored, but no model takes it as an input. */
+function checkUserData({ bytes }: Subject, issues: IssueList): undefined {
+  if (bytes <= 50_000_000) return;
+  const message = `it has ${bytes.toLocaleString('en')} bytes; as the input of a model a file has at most 50 MB`;
+  issues.warning({ code: 'too_large', message });
+}
+
+/**
+ * The API's limits are in MB, and no document says which MB. What is over the larger reading is an
+ * error, and what is between the two is doubtful.
+ */
+function checkSize(
+  bytes: number,
+  limit: { readonly megabytes: number; readonly of: string; readonly hint?: string },
+  issues: IssueList,
+): void {
+  const { megabytes, of, hint } = limit;
+  if (bytes <= megabytes * 1e6) return;
+
+  const code = 'too_large';
+  const message = `it has ${bytes.toLocaleString('en')} bytes; ${of} has at most ${megabytes} MB`;
+  if (bytes > megabytes * 1024 ** 2) issues.error({ code, message, ...(hint !== undefined && { hint }) });
+  else issues.warning({ code, message: `${message}, and nobody says whether these are MB or MiB` });
 }

@@ -1,6 +1,6 @@
 import { MAX_REPORTED_ISSUES } from '../model/issue.ts';
-import { BATCH_FIELDS } from '../preflight/batch-rules.ts';
-import { createJsonScanner } from '../preflight/json-scanner.ts';
+import { createIssueList } from '../preflight/issue-list.ts';
+import { createJsonlReader, type JsonObject } from '../preflight/jsonl-reader.ts';
 import type { ManyIds, Pair } from '../preflight/many-ids.ts';
 
 /** Two lines that have the same id for certain. */
@@ -30,12 +30,21 @@ export async function confirmPairs(
 const NEWLINE = 0x0a;
 
 async function idAt(chunks: AsyncIterable<Buffer>): Promise<string | undefined> {
-  const scanner = createJsonScanner(BATCH_FIELDS);
+  let id: unknown;
+  const rules = {
+    line({ custom_id }: JsonObject) {
+      id = custom_id;
+    },
+    end() {},
+  };
+  // All of it was reported the first time.
+  const reader = createJsonlReader(rules, createIssueList());
+
   for await (const chunk of chunks) {
     const newline = chunk.indexOf(NEWLINE);
-    scanner.read(chunk, 0, newline < 0 ? chunk.length : newline);
+    reader.read(newline < 0 ? chunk : chunk.subarray(0, newline));
     if (newline >= 0) break;
   }
-  const [id] = scanner.fields;
-  return id?.kind === 'string' ? id.text : undefined;
+  reader.end();
+  return typeof id === 'string' ? id : undefined;
 }

@@ -1,9 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { BATCH_FIELDS } from '../preflight/batch-rules.ts';
-import type { Field } from '../preflight/field-finder.ts';
+import { modelOf } from '../preflight/batch-rules.ts';
 import type { IssueList } from '../preflight/issue-list.ts';
-import { createJsonScanner } from '../preflight/json-scanner.ts';
-import { createJsonlReader, type JsonlReader } from '../preflight/jsonl-reader.ts';
+import { createJsonlReader, type JsonlReader, type JsonObject } from '../preflight/jsonl-reader.ts';
 import { type CutPiece, createSplitter, MAX_PIECES, type SplitBounds } from './splitter.ts';
 
 export interface PieceReading {
@@ -13,8 +11,8 @@ export interface PieceReading {
   readonly issues: IssueList;
   /** Hears of what cannot be cut. */
   readonly uncuttable: IssueList;
-  /** Looks at a line that is an object; `fields` are those of `BATCH_FIELDS`. */
-  readonly checkLine?: (line: number, start: number, fields: readonly (Field | undefined)[]) => void;
+  /** Looks at a line that is an object. */
+  readonly checkLine?: (request: JsonObject, line: number, start: number) => void;
   /** Called as soon as a piece is full. */
   readonly onPiece: (piece: CutPiece) => void;
 }
@@ -22,8 +20,6 @@ export interface PieceReading {
 /** Reads a file, byte by byte, and cuts it at the ends of its lines. A byte-order mark and blank lines belong to no piece. */
 export function createPieceReader(reading: PieceReading): JsonlReader {
   const { bounds, filename, issues, uncuttable, checkLine, onPiece } = reading;
-  const scanner = createJsonScanner(BATCH_FIELDS);
-  const { fields } = scanner;
   let pieces = 0;
   const splitter = createSplitter({
     bounds,
@@ -43,14 +39,13 @@ export function createPieceReader(reading: PieceReading): JsonlReader {
     return crc32(bytes, start < chunkStart ? headCrc : 0);
   };
   const reader = createJsonlReader(
-    scanner,
     {
-      line: (line, start) => checkLine?.(line, start, fields),
-      ended({ line, start, end, isBlank }) {
+      line: (request, line, start) => checkLine?.(request, line, start),
+      ended({ line, start, end, isBlank, value = {} }) {
         if (isBlank) return;
         if (end - start > bounds.bytes) return uncuttable.error(tooLong(line, end - start, bounds));
-        const [, , url, , model] = fields;
-        splitter.add({ line, start, end, crc: crcOf(start, end), url: textOf(url), model: textOf(model) });
+        const [url, model] = [textOf(value.url), textOf(modelOf(value))];
+        splitter.add({ line, start, end, crc: crcOf(start, end), url, model });
       },
       end: () => splitter.end(),
     },
@@ -68,8 +63,11 @@ export function createPieceReader(reading: PieceReading): JsonlReader {
   };
 }
 
-function textOf(field: Field | undefined): string | null {
-  return field?.kind === 'string' ? field.text : null;
+/** More than anybody writes as a URL or a model. */
+const MAX_TEXT_CHARACTERS = 512;
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value.slice(0, MAX_TEXT_CHARACTERS) : null;
 }
 
 const TOO_MANY_PIECES = {

@@ -5,11 +5,10 @@ import { UploadError } from '../model/errors.ts';
 import type { CheckResult } from '../model/issue.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { BOUNDS } from '../options/validate.ts';
-import { checkRequest, NO_REQUEST } from '../preflight/batch-rules.ts';
+import { checkRequest, duplicateId, NO_REQUEST, textOfId } from '../preflight/batch-rules.ts';
 import { refuseEmpty } from '../preflight/check-file.ts';
 import { createIssueList, type IssueList } from '../preflight/issue-list.ts';
 import { createManyIds, type ManyIds } from '../preflight/many-ids.ts';
-import { duplicateId, textOfId } from '../preflight/unique-ids.ts';
 import type { Spools } from '../sessions/spools.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
@@ -92,9 +91,9 @@ async function readLines(
     uncuttable,
     onPiece: kept.put,
     ...(ids && {
-      checkLine(line, start, fields) {
-        checkRequest(line, fields, issues);
-        const id = textOfId(line, fields[0], issues);
+      checkLine(request, line, start) {
+        checkRequest(request, line, issues);
+        const id = textOfId(request, line, issues);
         if (id !== undefined) ids.see(id, { line, offset: start });
       },
     }),

@@ -89,6 +89,7 @@ const OWNERS: PackageOwners = {
   chalk: ['src/ui'],
   commander: ['src/cli', 'src/cli/config'],
   'fastest-levenshtein': ['src/cli'],
+  'jsonc-parser': ['src/preflight'],
   mime: ['src/preflight'],
   esbuild: ['bin'],
   marked: ['bin'],

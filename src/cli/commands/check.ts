@@ -44,6 +44,7 @@ async function* checkAll(
 ): AsyncGenerator<Outcome> {
   const { signal, onEvent } = context;
   yield* noteTerminal(files, context);
+
   for (const path of files) {
     const subject = { path };
     context.expect([{ name: basename(path), bytes: undefined }]);

@@ -28,7 +28,10 @@ With --profile they are those of a profile, which go before the others.`;
 
 type Work = (place: Place) => Told | Promise<Told>;
 
-/** Declares `config` and the commands below it. They take its flags, wherever among the words these stand. */
+/**
+ * Declares `config` and the commands below it. They take its flags, wherever among the words these
+ * stand.
+ */
 export function addConfig({ declareGroup, execute }: CommandSetup): void {
   declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
     const run = (self: Command, work: Work) => {
@@ -109,6 +112,7 @@ function listConfig(place: Place, parseFlag: ParseFlag): Told {
     const variable = overridingVariable(key, env);
     return variable === undefined ? [] : [{ key, variable }];
   });
+
   const object = {
     v: 1,
     path,
@@ -117,7 +121,9 @@ function listConfig(place: Place, parseFlag: ParseFlag): Told {
     profile: profile ?? null,
     profiles,
   };
+
   const others = profile === undefined && profiles.length > 0 ? [`profiles: ${profiles.join(', ')}`] : [];
+
   return {
     objects: [object],
     lines: entries.map(({ key, text }) => `${key}\t${escapeControl(text)}`),
@@ -132,7 +138,9 @@ function getConfig(name: string, place: Place, parseFlag: ParseFlag): Told {
   const { path, stored: values } = readPlace(place);
   const { [key]: stored } = values;
   if (stored === undefined) return { objects: [{ v: 1, key, value: null }], notes: [`${key} is not set`] };
+
   const { entries, faults } = checkConfig({ [key]: stored }, path, parseFlag, place.profile);
+
   return {
     objects: entries.map(({ text }) => ({ v: 1, key, value: text })),
     lines: entries.map(({ text }) => escapeControl(text)),
@@ -152,6 +160,7 @@ async function setConfig(
   parseValue(key, text, parseFlag);
   await openConfig(env).set(key, text, profile);
   const variable = overridingVariable(key, env);
+
   return {
     objects: [{ v: 1, key, value: text }],
     notes: variable === undefined ? [] : [winsOver(key, variable)],

@@ -26,6 +26,7 @@ export function addHelp({ declare, whole }: CommandSetup): void {
       }
       command = found;
     }
+
     command.outputHelp();
   });
 }

@@ -32,6 +32,7 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
     const { sessions, directory } = list;
     unusable.push(...list.unusable.map((error) => ({ status: 'failed', subject, error }) as const));
     const isEmpty = sessions.length + unusable.length === 0;
+
     return {
       status: 'shown',
       shown: {

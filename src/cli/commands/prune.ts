@@ -30,6 +30,7 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
     failed.push(...result.failed.map((error) => ({ status: 'failed', subject, error }) as const));
     const { forgotten, kept } = result;
     const status = dryRun ? 'would_forget' : 'forgotten';
+
     return {
       status: 'shown',
       shown: {
@@ -49,7 +50,9 @@ function notesOn(result: PruneResult, isDryRun: boolean): string[] {
   const { forgotten, kept, orphans, waiting, failed } = result;
   if (forgotten.length + kept.length + orphans.length + waiting.length + failed.length === 0)
     return ['nothing to forget'];
+
   const verb = isDryRun ? 'would be forgotten' : 'forgotten';
+
   return [
     ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),
     ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),

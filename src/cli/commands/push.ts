@@ -102,14 +102,17 @@ function refuseSplit(files: readonly string[], flags: Flags, command: Command): 
     if (found) command.error(`error: ${found[0]} is about files that are cut: give --split too`);
     return;
   }
+
   if (purpose !== undefined && purpose !== 'batch')
     command.error(
       `error: --split cuts requests of a batch apart, and a file for ${purpose} is used as a whole`,
     );
+
   if (flags.ifNotUploaded)
     command.error(
       'error: --if-not-uploaded looks for whole files: with --split, --manifest knows what is done',
     );
+
   if (files.includes(STANDARD_INPUT))
     command.error('error: --split reads its file more than once: save standard input (-) to a file first');
   if (manifest !== undefined && (files.length > 1 || flags.filesFrom !== undefined))
@@ -131,8 +134,10 @@ async function* pushAll(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   if (flags.split) return yield* (await import('../push-pieces.ts')).runSplit(files, flags, context);
+
   yield* noteTerminal(files, context);
   if (flags.dryRun) return yield* plan(files, flags, context);
+
   yield* uploadMany({
     sizes: await Promise.all(files.map(sizeOf)),
     subjects: files.map((path) => ({ path })),

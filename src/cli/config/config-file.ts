@@ -177,11 +177,13 @@ export function readPlace({ env, profile }: Place) {
   const config = openConfig(env);
   const { path } = config;
   const stored = config.read();
+
   if (profile !== undefined) {
     const profiles = profilesOf(stored, path);
     const own = chooseProfile(profile, profiles, path);
     return { path, stored: own, profiles: Object.keys(profiles), faults: [] };
   }
+
   try {
     return { path, stored: valuesOf(stored), profiles: Object.keys(profilesOf(stored, path)), faults: [] };
   } catch (error) {

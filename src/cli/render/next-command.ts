@@ -32,15 +32,18 @@ export function nextCommand({ error, subject }: Failure, flags: Flags): string |
   if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
   // Sent once more as it is, it would be refused once more.
   if (isFinal || needsOption) return null;
+
   const canSendChanged = error.facts.canReuploadChanged === true;
   const other = belongsTo && { ...belongsTo, differsIn };
   const isReachable = other !== undefined && formatObstacle(other, flags) === '';
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
     return null;
+
   const command = 'command' in subject ? subject.command : 'resume';
   const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
   if (canSendChanged) words.push('--reupload-changed');
   if (error.uploadId.startsWith('-')) words.push('--');
+
   return [...words, shellQuote(error.uploadId)].join(' ');
 }
 

@@ -34,9 +34,11 @@ export function outcomeJson(
       file: result.file,
     };
   }
+
   if (outcome.status === 'cancelled') {
     return { v: 1, status: outcome.result.status, upload_id: outcome.result.uploadId };
   }
+
   if (outcome.status === 'planned') {
     const { result, piece } = outcome;
     return {
@@ -56,13 +58,16 @@ export function outcomeJson(
       ...pieceFields(piece),
     };
   }
+
   if (outcome.status === 'checked') {
     return { v: 1, status: 'ok', ...checkFields(outcome.result) };
   }
+
   const { error, subject, wasSkipped } = outcome;
   // What is known is of the one that failed, not of those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
   const asked = 'path' in subject ? { path: pathOf(subject.path) } : { uploadId: subject.uploadId };
+
   return {
     v: 1,
     status: 'failed',

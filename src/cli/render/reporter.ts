@@ -32,15 +32,19 @@ export async function createReporter(options: {
 }): Promise<Reporter> {
   const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
+
   const show = ({ objects, lines, notes }: Shown) => {
     for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     return 0;
   };
+
   const told = new Set<Failure>();
+
   const failure = (failed: Failure, index?: number) => {
     if (index !== undefined) view.failed(index);
     if (failed.wasSkipped || told.has(failed)) return;
+
     told.add(failed);
     const { facts } = failed.error;
     const next = nextCommand(failed, flags);
@@ -52,6 +56,7 @@ export async function createReporter(options: {
     const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
     for (const line of lines) view.line(line);
   };
+
   return {
     expect: (uploads) => view.expect(uploads),
     failure,
@@ -66,11 +71,14 @@ export async function createReporter(options: {
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
-      // Of an upload the view knows that it is over, and others may go on, perhaps for a while without an event.
+      // Of an upload the view knows that it is over, and others may go on, perhaps for a while
+      // without an event.
       const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
+
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
+
       view.aside(() => {
         if (display.json) {
           stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
@@ -81,6 +89,7 @@ export async function createReporter(options: {
       if (outcome.status === 'failed') failure(outcome);
       const line = display.quiet ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
+
       return exitCode;
     },
   };

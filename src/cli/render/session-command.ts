@@ -8,12 +8,17 @@ import { shellQuote } from '../shell-quote.ts';
 /** Whose a session is, and in what that is not what is set. */
 type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
 
-/** A command about a saved session, with all the flags it needs to reach it from where the user is. */
+/**
+ * A command about a saved session, with all the flags it needs to reach it from where the user is.
+ */
 export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string {
   return commandFor(command, session.uploadId, reaching(session, flags));
 }
 
-/** What must be undone first, in words: a flag can name another organization, but not none. Empty when nothing must. */
+/**
+ * What must be undone first, in words: a flag can name another organization, but not none. Empty
+ * when nothing must.
+ */
 export function formatObstacle(session: Elsewhere, flags: Flags): string {
   if (profileFor(session, flags.profiles) !== undefined) return '';
   const names = session.differsIn.filter((field) => session[field] === null);
@@ -43,7 +48,10 @@ function commandOf(session: SessionDetails, flags: Flags): string | null {
   return repush === null ? null : pushCommand(path, repush, reaching(session, flags));
 }
 
-/** The flags as they were given, but with the profile of the session, or its server and account, where those are others. */
+/**
+ * The flags as they were given, but with the profile of the session, or its server and account,
+ * where those are others.
+ */
 export function reaching(session: Elsewhere, flags: Flags): Flags {
   const profile = session.differsIn.length === 0 ? undefined : profileFor(session, flags.profiles);
   if (profile !== undefined) return inProfile(profile, flags);
@@ -74,6 +82,7 @@ type Again = RepushOptions & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>
 
 function pushCommand(path: string, again: Again, flags: Flags): string {
   const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;
+
   const pairs: [string, string | undefined][] = [
     ['--purpose', purpose],
     ['--filename', filename],
@@ -81,19 +90,22 @@ function pushCommand(path: string, again: Again, flags: Flags): string {
     ['--expires-after', expiresAfterSeconds === undefined ? undefined : `${expiresAfterSeconds}s`],
     ['--part-size', partSize === undefined ? undefined : `${partSize}`],
   ];
+
   const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
   if (md5 === false) given.push('--no-md5');
   if (check === false) given.push('--no-check');
   if (ifNotUploaded) given.push('--if-not-uploaded');
+
   return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
 }
 
 /**
- * The flags that a next command needs to reach the same session, as they were given. What the configuration says, it says to the
- * next command too. Secrets are never flags.
+ * The flags that a next command needs to reach the same session, as they were given. What the
+ * configuration says, it says to the next command too. Secrets are never flags.
  */
 export function repeatedFlags(flags: Flags): string[] {
   const { profile, stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
+
   const pairs: [string, string | undefined][] = [
     ['--profile', profile || undefined],
     ['--state-dir', stateDir && resolve(stateDir)],
@@ -102,7 +114,9 @@ export function repeatedFlags(flags: Flags): string[] {
     ['--project', project],
     ['--auth', auth],
   ];
+
   const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+
   return flags.insecureHttp ? [...words, '--insecure-http'] : words;
 }
 

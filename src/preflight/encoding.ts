@@ -1,0 +1,103 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+
+export type ByteOrderMark = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE';
+
+/** Takes the bytes of a file as they come. A chunk is only valid until the call returns. */
+export interface ByteReader {
+  read(chunk: Buffer): void;
+  /** The file is over. */
+  end(): void;
+}
+
+const MARKS: readonly (readonly [ByteOrderMark, Buffer])[] = [
+  ['UTF-8', Buffer.from([0xef, 0xbb, 0xbf])],
+  ['UTF-16LE', Buffer.from([0xff, 0xfe])],
+  ['UTF-16BE', Buffer.from([0xfe, 0xff])],
+];
+const MAX_MARK_BYTES = 3;
+
+/**
+ * Finds a byte-order mark at the start, however the bytes are cut, and hands on what follows it.
+ */
+export function skipMark(
+  /** Called once, before anything is handed on; `start` are the first bytes, with the mark. */
+  onStart: (mark: ByteOrderMark | undefined, start: Buffer) => void,
+  next: ByteReader,
+): ByteReader {
+  let head: Buffer | undefined = Buffer.alloc(0);
+
+  function begin(start: Buffer): void {
+    head = undefined;
+    const found = MARKS.find(([, bytes]) => start.subarray(0, bytes.length).equals(bytes));
+    onStart(found?.[0], start);
+    next.read(start.subarray(found?.[1].length ?? 0));
+  }
+
+  return {
+    read(chunk) {
+      if (head === undefined) return next.read(chunk);
+      head = Buffer.concat([head, chunk]);
+      if (head.length >= MAX_MARK_BYTES) begin(head);
+    },
+    end() {
+      if (head !== undefined) begin(head);
+      next.end();
+    },
+  };
+}
+
+/** @returns a function that decodes whole lines of UTF-8; it gives undefined when they are not */
+export function createLinesDecoder(): (bytes: Buffer) => string | undefined {
+  let decoder: InstanceType<typeof TextDecoder> | undefined;
+  return (bytes) => {
+    if (isAscii(bytes)) return bytes.toString('latin1');
+    try {
+      decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+      // For a stream Node takes another way, which is faster with what is not ASCII.
+      return decoder.decode(bytes, { stream: true });
+    } catch {
+      decoder = undefined;
+      return undefined;
+    }
+  };
+}
+
+/** The bytes up to the first that cannot be UTF-8; all of them when they are. */
+export function validPrefix(bytes: Buffer): Buffer {
+  if (isUtf8(bytes)) return bytes;
+
+  // What cannot be decoded becomes U+FFFD, which the bytes may also hold in its own right.
+  const text = bytes.toString();
+  let offset = 0;
+  let from = 0;
+  for (let at = text.indexOf(REPLACEMENT); at >= 0; at = text.indexOf(REPLACEMENT, at + 1)) {
+    offset += Buffer.byteLength(text.slice(from, at));
+    from = at;
+    if (bytes.toString('latin1', offset, offset + 3) !== REPLACEMENT_BYTES) break;
+  }
+  return bytes.subarray(0, offset);
+}
+
+const REPLACEMENT = '\ufffd';
+/** The same in UTF-8, a character for each byte. */
+const REPLACEMENT_BYTES = '\u00ef\u00bf\u00bd';
+
+/** How many bytes there are without a character at the end that may go on in the next chunk. */
+export function completeBytes(bytes: Buffer): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] as number;
+    if (byte < 0x80) break;
+    if (byte >= 0xc0) return back < lengthOfCharacter(byte) ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}
+
+function lengthOfCharacter(firstByte: number): number {
+  if (firstByte >= 0xf0) return 4;
+  return firstByte >= 0xe0 ? 3 : 2;
+}
+
+/** Characters as an editor counts them, of a text that was decoded from UTF-8. */
+export function countCharacters(text: string): number {
+  return text.length - (text.match(/[\udc00-\udfff]/g)?.length ?? 0);
+}

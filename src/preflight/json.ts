@@ -1,0 +1,165 @@
+import { createScanner, parse } from 'jsonc-parser';
+
+/**
+ * Deeper than any reader on the way would take, and not so deep that brackets without end fill the
+ * memory.
+ */
+const MAX_DEPTH = 10_000;
+
+/** Where a text stops being JSON, and what could stand there instead. */
+export interface JsonFault {
+  /** An index into the text; its length when the text ends too early. */
+  readonly at: number;
+  readonly expected: string;
+}
+
+const VALUE = 'a value';
+const VALUE_OR_CLOSE = 'a value or ]';
+const NAME = 'a name in double quotes';
+const NAME_OR_CLOSE = 'a name in double quotes or }';
+const COLON = 'a colon';
+const COMMA_OR_CLOSE = 'a comma or the closing bracket';
+export const END = 'the end of the line';
+const REST_OF_NUMBER = 'the rest of a number';
+export const REST_OF_STRING = 'the rest of the string';
+
+/** The value of one line; undefined when it is not JSON, or nested deeper than `MAX_DEPTH`. */
+export function parseJson(text: string): unknown {
+  if (hasManyBrackets(text) && findJsonFault(text) !== undefined) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What can be read of a text before its fault. */
+export function parseBefore({ at }: JsonFault, text: string): unknown {
+  try {
+    return parse(text.slice(0, at));
+  } catch {
+    // It is nested deeper than the parser can go.
+    return undefined;
+  }
+}
+
+/** Whether it can be nested too deep at all. Only then the depth is worth another reading. */
+function hasManyBrackets(text: string): boolean {
+  if (text.length <= MAX_DEPTH) return false;
+  let count = 0;
+  for (const bracket of '[{') {
+    for (let at = text.indexOf(bracket); at >= 0; at = text.indexOf(bracket, at + 1)) {
+      count += 1;
+      if (count > MAX_DEPTH) return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Reads a line that cannot be parsed once more, to say where and why: the messages of `JSON.parse`
+ * differ from one Node to the next, and its stack is not ours to bound. Undefined when nothing is
+ * wrong with it.
+ */
+export function findJsonFault(text: string): JsonFault | undefined {
+  const scanner = createScanner(text);
+  /** The brackets that close what is open, the innermost last. */
+  const closers: string[] = [];
+  let expected = VALUE;
+
+  const isValueNext = () => expected === VALUE || expected === VALUE_OR_CLOSE;
+  const isNameNext = () => expected === NAME || expected === NAME_OR_CLOSE;
+  const afterValue = () => (closers.length === 0 ? END : COMMA_OR_CLOSE);
+
+  while (true) {
+    scanner.scan();
+    const at = scanner.getTokenOffset();
+    const end = at + scanner.getTokenLength();
+    const fault = { at, expected };
+    const first = text.charAt(at);
+
+    switch (first) {
+      case ' ':
+      case '\t':
+      case '\r':
+        break;
+      case '':
+        return expected === END ? undefined : fault;
+      case '{':
+      case '[':
+        if (!isValueNext()) return fault;
+        if (closers.length === MAX_DEPTH) return { at, expected: `at most ${MAX_DEPTH} levels` };
+        closers.push(first === '{' ? '}' : ']');
+        expected = first === '{' ? NAME_OR_CLOSE : VALUE_OR_CLOSE;
+        break;
+      case '}':
+      case ']':
+        if (closers.at(-1) !== first || expected === COLON || expected === VALUE || expected === NAME)
+          return fault;
+        closers.pop();
+        expected = afterValue();
+        break;
+      case ',':
+        if (expected !== COMMA_OR_CLOSE) return fault;
+        expected = closers.at(-1) === '}' ? NAME : VALUE;
+        break;
+      case ':':
+        if (expected !== COLON) return fault;
+        expected = VALUE;
+        break;
+      case '"': {
+        if (!isValueNext() && !isNameNext()) return fault;
+        const inside = faultInString(text, at);
+        if (inside !== undefined) return inside;
+        expected = isNameNext() ? COLON : afterValue();
+        break;
+      }
+      default: {
+        if (!isValueNext()) return fault;
+        const isNumber = first === '-' || (first >= '0' && first <= '9');
+        const inside = isNumber
+          ? faultInNumber(text, end, scanner.getTokenError() !== 0)
+          : faultInWord(text.slice(at, end), fault, afterValue());
+        if (inside !== undefined) return inside;
+        expected = afterValue();
+      }
+    }
+  }
+}
+
+/** A string up to what cannot belong to it, its opening quote included. */
+const STRING = /"(?:[^"\\\u0000-\u001f]+|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*/y;
+const HEX_DIGITS = /[\da-fA-F]*/y;
+
+function faultInString(text: string, start: number): JsonFault | undefined {
+  const end = endOfMatch(STRING, text, start);
+  if (text[end] === '"') return undefined;
+  if (text[end] !== '\\') return { at: end, expected: REST_OF_STRING };
+  if (text[end + 1] !== 'u') return { at: end + 1, expected: 'one of "\\/bfnrtu after the backslash' };
+  return { at: endOfMatch(HEX_DIGITS, text, end + 2), expected: 'four hexadecimal digits after \\u' };
+}
+
+/**
+ * `isCut`: as the scanner has it, which sees no fault in a lone minus or in what follows at once.
+ */
+function faultInNumber(text: string, end: number, isCut: boolean): JsonFault | undefined {
+  const isOver = /[ \t\r,\]}]/.test(text.charAt(end)) || end === text.length;
+  return isCut || text[end - 1] === '-' || !isOver ? { at: end, expected: REST_OF_NUMBER } : undefined;
+}
+
+function faultInWord(found: string, { at, expected }: JsonFault, next: string): JsonFault | undefined {
+  const word = ['true', 'false', 'null'].find((each) => each[0] === found[0]);
+  if (word === undefined) return { at, expected };
+  if (word === found) return undefined;
+
+  let same = 1;
+  while (same < word.length && word[same] === found[same]) same += 1;
+  return { at: at + same, expected: same < word.length ? 'true, false or null' : next };
+}
+
+/** Where the match of a sticky pattern, which may be empty, ends when it begins here. */
+export function endOfMatch(pattern: RegExp, text: string, start: number): number {
+  pattern.lastIndex = start;
+  pattern.test(text);
+  return pattern.lastIndex;
+}
