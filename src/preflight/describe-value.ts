@@ -1,3 +1,4 @@
+import { END } from './json.ts';
 const MAX_QUOTED_CHARACTERS = 60;
 
 /** The kind of a JSON value, as a message names it. */
@@ -23,7 +24,7 @@ export function quote(text: string): string {
   return JSON.stringify(`${characters.slice(0, MAX_QUOTED_CHARACTERS).join('')}…`);
 }
 
-const BEYOND_ASCII = 'a character beyond ASCII';
+export const BEYOND_ASCII = 'a character beyond ASCII';
 
 export function describeCharacter(code: number | undefined): string {
   if (code === undefined) return END;

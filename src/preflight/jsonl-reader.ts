@@ -1,4 +1,4 @@
-import { describeCharacter, describeKind } from './describe-value.ts';
+import { BEYOND_ASCII, describeCharacter, describeKind } from './describe-value.ts';
 import {
   type ByteOrderMark,
   type ByteReader,

@@ -1,4 +1,4 @@
-import { createFirstLines, hashText } from './first-lines.ts';
+import { createFirstLines, hashText, type SeenLine } from './first-lines.ts';
 
 /** Two lines that seem to have the same id. */
 export interface Pair {
