@@ -320,7 +320,7 @@ describe('openai-upload push --split', () => {
       const { code, stderr } = await cli.run(['resume', second.upload_id, ...more]);
       expect(code).toBe(4);
       expect(stderr).toContain(
-        'has changed since it was cut: the lines of big.00002.jsonl are not what they were',
+        'changed after it was split: the lines of big.00002.jsonl are no longer the same',
       );
     }
   });
