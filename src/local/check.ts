@@ -7,8 +7,9 @@ import { checkSource, checkStream } from '../upload/preflight-gate.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
 /**
- * The preflight alone. What it finds is its result, not a failure.
- * @throws UploadError when there is no such file, when it is empty or cannot be read, or when it is stopped
+ * Runs the preflight alone. What it finds is the result, not a failure.
+ * @throws UploadError when the file does not exist, is empty or cannot be read, or when the check
+ * is stopped
  */
 export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
   const { purpose, signal, onEvent } = withListener(options);
@@ -22,7 +23,7 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
   }
 }
 
-/** The same of data, which is read and not kept. @throws UploadError */
+/** Checks data, which is read and not kept. @throws UploadError */
 export async function checkData(
   data: Data,
   filename: string,
@@ -31,6 +32,7 @@ export async function checkData(
   const { purpose, signal, onEvent, bytes } = withListener(options);
   const [stream, expectedBytes] = data instanceof Blob ? [data.stream(), bytes ?? data.size] : [data, bytes];
   const subject = { filename, purpose, expectedBytes };
+
   try {
     const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock });
     return { ...result, path: STREAM_PATH };

@@ -22,7 +22,7 @@ import type { LocalDependencies } from './local-dependencies.ts';
 
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
-/** A saved session as it is shown outside. @throws UploadError `session_unreadable` */
+/** Summarizes a saved session for callers. @throws UploadError `session_unreadable` */
 export async function describeSession(
   { record, path }: StoredRecord,
   deps: LocalDependencies,
@@ -30,6 +30,7 @@ export async function describeSession(
   const status = statusOf(record, deps);
   const bytes = contentBytes(record);
   const isOpen = status === 'pending' || status === 'completing';
+
   return {
     uploadId: record.uploadId,
     status,
@@ -57,18 +58,23 @@ export async function describeSession(
   };
 }
 
-/** One that is `completing` stays so: as long as nobody has looked, a file may have come of it before its time was up. */
+/**
+ * Keeps `completing` after the expiry: a file may have been made in time, and nobody has checked.
+ */
 export function statusOf(record: SessionRecord, deps: Pick<LocalDependencies, 'serverClock'>): SessionStatus {
   return record.status === 'pending' && timeLeftMs(record, deps) <= 0 ? 'expired' : record.status;
 }
 
-/** A saved session in full: what is missing, what has become of its source, what is left to do. */
+/**
+ * Describes a saved session in full: the missing parts, the state of its source and the next step.
+ */
 export async function describeDetails(saved: StoredRecord, deps: LocalDependencies): Promise<SessionDetails> {
   const { record } = saved;
   const session = await describeSession(saved, deps);
   const source = await getSourceState(record);
   const next = nextStep(session, source);
   const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);
+
   return {
     ...session,
     mimeType: record.mimeType,
@@ -77,7 +83,7 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
     missingBytes: totalLength(missing),
     source,
     next,
-    // A push of the whole file would be another upload.
+    // Pushing the whole file would be another upload.
     repush: next === 'push' && record.slices === null ? await repushOptions(record) : null,
   };
 }
@@ -85,17 +91,18 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
 function nextStep({ status, restartedAs, lockedBy, path }: SessionSummary, source: SourceState): NextStep {
   if (status === 'completed' || restartedAs !== null) return 'none';
   if (lockedBy !== null) return 'wait';
-  // Its file may be there already; then the source is not needed any more.
+  // The file may exist already; then the source is no longer needed.
   if (status === 'completing') return 'resume';
-  // What came from a stream cannot be put back.
+  // The data of a stream cannot be put back.
   if (source === 'missing' && path === STREAM_PATH) return 'push';
   if (source === 'missing' || source === 'unreadable') return 'source';
   if (status === 'expired') return 'restart';
+
   // The size of an upload is fixed.
   return status === 'cancelled' || source === 'changed' ? 'push' : 'resume';
 }
 
-/** Most sessions need no push, and then the table of types need not be loaded. */
+/** Loads the table of types only here, because most sessions need no push. */
 async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
   const { mimeTypeOf } = await import('../preflight/mime-type.ts');
   const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
@@ -108,7 +115,7 @@ async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
   };
 }
 
-/** Whether the source is what it was, as far as that can be told without reading it. */
+/** Compares the source with what it was, as far as possible without reading it. */
 async function getSourceState({
   source: before,
   slices,
@@ -116,7 +123,7 @@ async function getSourceState({
   try {
     const now = await inspectFile(before.path);
     if (isUntouched(before, now)) return 'same';
-    // What comes before and after slices does not matter to them.
+    // Changes before, between or after the slices do not matter.
     const end = slices?.places == null ? undefined : measurePlaces(slices.places)?.end;
     const mayBeWhole = end === undefined ? now.bytes === before.bytes : now.bytes >= end;
     return mayBeWhole ? 'touched' : 'changed';

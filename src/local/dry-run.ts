@@ -9,7 +9,7 @@ import { resolveSpec, specFor } from '../upload/upload-spec.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 import { planPush } from './plan-push.ts';
 
-/** A push as far as it goes without a request. @throws UploadError */
+/** Does what a push does before its first request. @throws UploadError */
 export async function dryRun(
   path: string,
   options: PushOptions,
@@ -17,6 +17,7 @@ export async function dryRun(
 ): Promise<PushPlan> {
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const deps = { ...local, sessions: local.records, signal, onEvent };
+
   try {
     const spec = await resolveSpec(path, options);
     if (options.check !== false) await passCheck(spec, deps);
@@ -27,7 +28,10 @@ export async function dryRun(
   }
 }
 
-/** The same of data, which is read to its end and not kept. It would be a new upload. @throws UploadError */
+/**
+ * Plans a push of data, which is read to its end and not kept. It would be a new upload.
+ * @throws UploadError
+ */
 export async function dryRunData(
   data: Data,
   filename: string,
@@ -37,8 +41,9 @@ export async function dryRunData(
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const [stream, expectedBytes] =
     data instanceof Blob ? [data.stream(), options.bytes ?? data.size] : [data, options.bytes];
-  // A purpose of no rules, when nothing is to be looked at.
+  // An unknown purpose has no rules, so nothing is checked.
   const purpose = options.check === false ? '' : options.purpose;
+
   try {
     const checked = await checkStream(
       stream,

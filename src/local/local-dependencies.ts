@@ -8,18 +8,22 @@ import { accountOf } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openRecords, type Records } from '../sessions/records.ts';
 
-/** What it takes to look at saved sessions: no key, no network, and nothing that takes long to load. */
+/** What local work needs: no key, no network, and nothing that is slow to load. */
 export interface LocalDependencies {
   readonly records: Records;
-  /** Which sessions could be resumed with what is set now. */
+  /** Decides which sessions could be resumed with the current settings. */
   readonly connection: Account;
-  /** It hears no server, so it relies on what a session has saved of its server's clock. */
+  /**
+   * It sees no responses, so it relies on the offset of the server's clock that a session has
+   * saved.
+   */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
 }
 
 /**
- * @param options with `insecureHttp`, what is looked at is what a push would do, and the base URL has to be one
+ * @param options with `insecureHttp` for a dry run, which must refuse the base URLs that a push
+ * refuses
  * @throws UploadError `usage`
  */
 export function createLocalDependencies(
@@ -37,7 +41,7 @@ export function createLocalDependencies(
   };
 }
 
-/** Nothing is sent to it. One whose base URL is none is not that of any session. */
+/** Accepts an invalid base URL, because nothing is sent to it. No session matches it. */
 function comparable(server: Parameters<typeof accountOf>[0]): Account {
   try {
     return accountOf(server);

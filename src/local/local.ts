@@ -31,8 +31,8 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
 }
 
 /**
- * Lists what is saved, newest first. Needs no key and makes no request, as `sessionStatus` and
- * `pruneSessions`. A record that cannot be read is in the result.
+ * Lists the saved sessions, newest first. Like `sessionStatus` and `pruneSessions`, it needs no key
+ * and makes no request. Records that cannot be read are in the result.
  * @throws UploadError `session_unreadable` when the state directory cannot be read
  */
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
@@ -41,7 +41,7 @@ export async function listSessions(options: SessionsOptions = {}): Promise<Sessi
 }
 
 /**
- * Gives one saved session in full, and what is left to do.
+ * Describes a saved session in full, with the next step.
  * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
  */
 export async function sessionStatus(
@@ -53,8 +53,8 @@ export async function sessionStatus(
 }
 
 /**
- * Forgets the sessions that are completed, cancelled or expired. What is wrong with one of them is in
- * the result.
+ * Deletes the sessions that are completed, cancelled or expired. The errors of single sessions are
+ * in the result.
  * @throws UploadError `session_unreadable` when the state directory cannot be read
  */
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
@@ -63,9 +63,9 @@ export async function pruneSessions(options: PruneOptions = {}): Promise<PruneRe
 }
 
 /**
- * Checks a file, or data, against the rules for its purpose. It needs no key and makes no request. What it
- * finds is its result.
- * @throws UploadError when the file cannot be read, or could not be uploaded whatever its purpose
+ * Checks a file, or data, against the rules for its purpose. It needs no key and makes no request.
+ * The issues that it finds are its result.
+ * @throws UploadError when the file cannot be read, or could not be uploaded for any purpose
  */
 export async function check(source: string | Data, options: CheckOptions): Promise<CheckResult> {
   checkNames(options ?? {});
@@ -75,9 +75,9 @@ export async function check(source: string | Data, options: CheckOptions): Promi
 }
 
 /**
- * Picks the names of one shard. Each of several machines gets its own, without talking to each other,
- * and whatever other names there are.
- * @throws UploadError `usage` when there is no such shard
+ * Picks the names of one shard. Several machines can each take a shard without talking to each
+ * other: the shard of a name does not depend on the other names.
+ * @throws UploadError `usage` for an invalid shard
  */
 export async function namesOfShard(names: readonly string[], shard: ListShard): Promise<readonly string[]> {
   checkShard(shard);

@@ -3,8 +3,9 @@ import { createHash } from 'node:crypto';
 import type { ListShard } from '../options/options.ts';
 
 /**
- * The names that fall to a shard, in their order. A name falls to the same one wherever and among whatever it stands: the first
- * 32 bits of the SHA-256 of its UTF-8, modulo `count`. So each gets about as many as the others, whatever their size.
+ * Picks the names of a shard, in their order. The shard of a name depends only on the name: the
+ * first 32 bits of the SHA-256 of its UTF-8, modulo `count`. So all shards get about the same
+ * number of names, whatever the size of the files.
  */
 export function namesOfShard(names: readonly string[], { index, count }: ListShard): readonly string[] {
   return names.filter((name) => {

@@ -5,7 +5,7 @@ import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadSpec } from '../upload/upload-spec.ts';
 
-/** What a push would do; a session that it continues keeps its own part size. */
+/** Plans a push. A session that it continues keeps its own part size. */
 export function planPush(
   spec: UploadSpec,
   unfinished: SessionRecord | undefined,
@@ -18,5 +18,6 @@ export function planPush(
   const parts = planRanges(bytes, partBytes).length;
   const continues = unfinished?.uploadId ?? null;
   const partsResumed = unfinished?.parts.length ?? 0;
+
   return { path, filename, bytes, purpose, mimeType, partBytes, parts, continues, partsResumed, lockedBy };
 }

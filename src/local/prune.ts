@@ -7,9 +7,10 @@ import { describeSession, statusOf } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 /**
- * Forgets the sessions that are over: completed, cancelled, expired. One that a process works on is left alone, and so is
- * one that another session still needs. With them go the spools that belong to no session.
- * @throws UploadError `session_unreadable` when the state directory cannot be read; what is wrong with one record is in the result
+ * Deletes the sessions that are over: completed, cancelled or expired. Keeps those that a process
+ * works on, and those that another session still needs. Spools without a session are deleted too.
+ * @throws UploadError `session_unreadable` when the state directory cannot be read; the errors of
+ * single records are in the result
  */
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
   const { sessions: saved, unusable } = await deps.records.list();
@@ -17,6 +18,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
   const forgotten: SessionSummary[] = [];
   const kept: PruneResult['kept'][number][] = [];
   const failed: UploadError[] = [...unusable];
+
   for (const each of saved) {
     try {
       const session = await describeSession(each, deps);
@@ -30,6 +32,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       failed.push(error);
     }
   }
+
   const {
     orphans,
     waiting,
@@ -37,10 +40,11 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
   } = await deps.records.spools.sweep({
     dryRun: options.dryRun ?? false,
   });
+
   return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck] };
 }
 
-/** False when another process has got hold of it, or changed it, since it was looked at. */
+/** False when another process locked or changed it after it was checked. */
 async function forget({ uploadId, status }: SessionSummary, deps: LocalDependencies): Promise<boolean> {
   try {
     return await deps.records.forget(uploadId, (record) => statusOf(record, deps) === status);
@@ -50,7 +54,7 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
   }
 }
 
-/** Why a session that seems over must not be forgotten yet, if there is a reason. */
+/** Why a session that seems to be over must be kept, if so. */
 function pruneBlocker(
   session: SessionSummary,
   record: SessionRecord,
@@ -59,12 +63,13 @@ function pruneBlocker(
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
   const rival = others.find((other) => mayTakeItsFile(other, record));
-  return rival && `${rival.uploadId} could take its file for its own; end that first`;
+  return rival && `${rival.uploadId} could mistake its file for its own; resume or cancel that first`;
 }
 
 /**
- * Whoever looks for the file of a lost *complete* leaves out the files that other sessions got (`find-file.ts`). Forgotten, a
- * file of the same name and size that was made in its time would look like its own.
+ * The search for the file of a lost *complete* leaves out the files of other sessions
+ * (`find-file.ts`). Without this session, another one could take its file of the same name and size
+ * for its own.
  */
 function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord): boolean {
   const isOpen = other.status === 'pending' || other.status === 'completing';

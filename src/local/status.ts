@@ -4,7 +4,7 @@ import { describeDetails } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 /**
- * One session in full, and what is left to do.
+ * Describes a session in full, with the next step.
  * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
  */
 export async function sessionStatus(uploadId: string, deps: LocalDependencies): Promise<SessionDetails> {

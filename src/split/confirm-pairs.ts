@@ -3,14 +3,14 @@ import { createIssueList } from '../preflight/issue-list.ts';
 import { createJsonlReader, type JsonObject } from '../preflight/jsonl-reader.ts';
 import type { ManyIds, Pair } from '../preflight/many-ids.ts';
 
-/** Two lines that have the same id for certain. */
+/** Two lines that certainly have the same id. */
 export interface SameId extends Pair {
   readonly id: string;
 }
 
 /**
- * Reads lines again whose ids have the same hash, as many as are told; a pair that only looked the same is not counted.
- * `bytesAt` gives the bytes of the file from there on.
+ * Reads lines with equal hashes of their ids again, as many as are reported. Pairs whose ids differ
+ * are not counted. `bytesAt` yields the bytes of the file from an offset on.
  */
 export async function confirmPairs(
   { count, first }: Awaited<ReturnType<ManyIds['again']>>,
@@ -18,12 +18,14 @@ export async function confirmPairs(
 ): Promise<{ readonly count: number; readonly same: readonly SameId[] }> {
   const same: SameId[] = [];
   let others = 0;
+
   for (const pair of first) {
     if (same.length === MAX_REPORTED_ISSUES) break;
     const id = await idAt(bytesAt(pair.first.offset));
     if (id !== undefined && id === (await idAt(bytesAt(pair.again.offset)))) same.push({ ...pair, id });
     else others += 1;
   }
+
   return { count: count - others, same };
 }
 

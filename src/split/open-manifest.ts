@@ -15,10 +15,10 @@ import {
 } from './read-manifest.ts';
 import type { OutlinedPiece } from './splitter.ts';
 
-/** The list of what is done of one file. Every line is on the disk, synced, before it counts. */
+/** Records the finished pieces of a file. A line counts only once it is synced to the disk. */
 export interface Manifest {
   readonly id: string;
-  /** What came of a piece in an earlier run; undefined when nothing has. */
+  /** The result of a piece in an earlier run; undefined when there is none. */
   done(piece: OutlinedPiece): UploadResult | undefined;
   /** @throws UploadError `manifest_unusable` */
   add(piece: OutlinedPiece, result: UploadResult): Promise<void>;
@@ -26,7 +26,7 @@ export interface Manifest {
 }
 
 /**
- * Looks at a manifest before the file is read, which takes a while.
+ * Checks a manifest before the file is read, because reading takes a while.
  * @throws UploadError `manifest_mismatch`, `manifest_unusable`, also when it could not be written
  */
 export async function refuseUnusableManifest(
@@ -39,12 +39,16 @@ export async function refuseUnusableManifest(
     () => true,
     () => false,
   );
+
   await access(isThere ? path : dirname(path), constants.W_OK).catch((cause) => {
     throw unwritable(path, cause);
   });
 }
 
-/** Those of its pieces that are done, to look at. @throws UploadError `manifest_mismatch`, `manifest_unusable` */
+/**
+ * Reads which pieces are done, without changing anything.
+ * @throws UploadError `manifest_mismatch`, `manifest_unusable`
+ */
 export async function peekManifest(path: string, subject: ManifestSubject): Promise<Pick<Manifest, 'done'>> {
   const text = await readManifest(path);
   if (text !== undefined) refuseOther(path, text, subject);
@@ -52,8 +56,9 @@ export async function peekManifest(path: string, subject: ManifestSubject): Prom
 }
 
 /**
- * Opens the manifest of a file, or begins one. A last line that was not written to its end is cut off.
- * @throws UploadError `manifest_mismatch` when it is of another file, of other bytes, bounds or another account; `manifest_unusable`
+ * Opens the manifest of a file, or starts one. An incomplete last line is removed.
+ * @throws UploadError `manifest_mismatch` when it belongs to another file, other bytes, other
+ * limits or another account; `manifest_unusable`
  */
 export async function openManifest(path: string, subject: ManifestSubject): Promise<Manifest> {
   const text = await readManifest(path);
@@ -63,6 +68,7 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
     throw unwritable(path, cause);
   });
   let bytes = text?.wholeBytes ?? 0;
+
   const append = async (line: object) => {
     const added = Buffer.from(`${JSON.stringify(line)}\n`);
     try {
@@ -70,19 +76,22 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
       await file.datasync();
       bytes += added.length;
     } catch (cause) {
-      // Half a line would spoil the next.
+      // Half a line would spoil the next one.
       await file.truncate(bytes).catch(() => undefined);
       throw unwritable(path, cause);
     }
   };
-  // One after the other: pieces end when they like.
+
+  // Pieces end in any order, so lines are written one after another.
   let latest: Promise<void> = file
     .truncate(bytes)
     .then(() => (text === undefined ? append(head) : undefined));
+
   await latest.catch(async (cause) => {
     await file.close();
     throw isUploadError(cause) ? cause : unwritable(path, cause);
   });
+
   return {
     id: head.manifest,
     done: finder(text, subject),
@@ -104,11 +113,11 @@ function finder(text: ManifestText | undefined, subject: ManifestSubject): Manif
 }
 
 function unwritable(path: string, cause: unknown): UploadError {
-  const hint = 'See that it can be written and that the disk has room, then run the same command again.';
+  const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
 
-/** The first line of a new manifest. */
+/** Makes the first line of a new manifest. */
 function headOf({ source, filename, bounds, connection }: ManifestSubject): ManifestHead {
   return {
     v: 1,
@@ -126,7 +135,7 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
   };
 }
 
-/** The line of a piece that is done. */
+/** Makes the line of a finished piece. */
 function entryOf({ number, checksum, ...piece }: OutlinedPiece, result: UploadResult): ManifestEntry {
   return {
     v: 1,
@@ -152,7 +161,7 @@ function entryOf({ number, checksum, ...piece }: OutlinedPiece, result: UploadRe
   };
 }
 
-/** What came of a piece in an earlier run: this one has sent nothing. */
+/** Restores the result of a piece from an earlier run. This run has sent nothing. */
 function resultOf(entry: ManifestEntry, { source }: ManifestSubject): UploadResult {
   const { filename, bytes, purpose, md5, parts, file } = entry;
   return {

@@ -7,19 +7,21 @@ import { openFile } from '../source/inspect-file.ts';
 import { tidySpools } from '../upload/context.ts';
 
 /**
- * A private file for what does not fit into memory, made when it is first wanted. It is a spool that no record names, so that what a
- * killed run leaves behind is swept away like any other.
+ * Opens a private file for data that does not fit into memory, created on first use. It is a spool
+ * without a record, so a later sweep deletes what a killed run leaves behind.
  */
 export function openScratch(deps: { readonly sessions: { readonly spools: Spools } }): {
   readonly open: () => Promise<Scratch>;
   readonly release: () => Promise<void>;
 } {
   let opening: Promise<{ readonly spool: Spool; readonly file: FileHandle }> | undefined;
+
   const openBoth = async () => {
     await tidySpools(deps, (spools) => spools.sweep());
     const spool = await deps.sessions.spools.create();
     return { spool, file: await openFile(spool.path) };
   };
+
   return {
     async open() {
       opening ??= openBoth();

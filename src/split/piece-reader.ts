@@ -7,20 +7,24 @@ import { type CutPiece, createSplitter, MAX_PIECES, type SplitBounds } from './s
 export interface PieceReading {
   readonly bounds: SplitBounds;
   readonly filename: string;
-  /** Hears of what is wrong with the lines. */
+  /** Collects the issues of the lines. */
   readonly issues: IssueList;
-  /** Hears of what cannot be cut. */
+  /** Collects what cannot be split. */
   readonly uncuttable: IssueList;
-  /** Looks at a line that is an object. */
+  /** Checks a line that is an object. */
   readonly checkLine?: (request: JsonObject, line: number, start: number) => void;
   /** Called as soon as a piece is full. */
   readonly onPiece: (piece: CutPiece) => void;
 }
 
-/** Reads a file, byte by byte, and cuts it at the ends of its lines. A byte-order mark and blank lines belong to no piece. */
+/**
+ * Reads a file byte by byte, and splits it at the ends of its lines. A byte-order mark and blank
+ * lines belong to no piece.
+ */
 export function createPieceReader(reading: PieceReading): JsonlReader {
   const { bounds, filename, issues, uncuttable, checkLine, onPiece } = reading;
   let pieces = 0;
+
   const splitter = createSplitter({
     bounds,
     filename,
@@ -30,14 +34,16 @@ export function createPieceReader(reading: PieceReading): JsonlReader {
       if (pieces <= MAX_PIECES) onPiece(piece);
     },
   });
+
   let chunk: Buffer = Buffer.alloc(0);
   let chunkStart = 0;
-  /** Of the line that has not come to its end in the chunks before. */
+  /** The CRC-32 of the current line's bytes in earlier chunks. */
   let headCrc = 0;
   const crcOf = (start: number, end: number) => {
     const bytes = chunk.subarray(Math.max(start, chunkStart) - chunkStart, end - chunkStart);
     return crc32(bytes, start < chunkStart ? headCrc : 0);
   };
+
   const reader = createJsonlReader(
     {
       line: (request, line, start) => checkLine?.(request, line, start),
@@ -51,6 +57,7 @@ export function createPieceReader(reading: PieceReading): JsonlReader {
     },
     issues,
   );
+
   return {
     ...reader,
     read(bytes) {
@@ -72,11 +79,11 @@ function textOf(value: unknown): string | null {
 
 const TOO_MANY_PIECES = {
   code: 'too_many_lines',
-  message: `it makes more than ${MAX_PIECES.toLocaleString('en')} files`,
-  hint: 'Allow more lines or bytes in each.',
+  message: `it would be split into more than ${MAX_PIECES.toLocaleString('en')} files`,
+  hint: 'Allow more lines or bytes in each file.',
 } as const;
 
 function tooLong(line: number, bytes: number, bounds: SplitBounds) {
-  const message = `this line has ${bytes.toLocaleString('en')} bytes; a file is to have at most ${bounds.bytes.toLocaleString('en')}`;
+  const message = `this line has ${bytes.toLocaleString('en')} bytes, but a file may have at most ${bounds.bytes.toLocaleString('en')}`;
   return { code: 'too_large', line, message } as const;
 }

@@ -18,28 +18,32 @@ import { openScratch } from './open-scratch.ts';
 import { createPieceReader } from './piece-reader.ts';
 import type { CutPiece, OutlinedPiece, SplitBounds } from './splitter.ts';
 
-/** A file that was read once, and what it is to be cut into. */
+/** A file that was read once, and the pieces to split it into. */
 export interface PlannedPieces {
-  /** As it was before it was read. */
+  /** The state of the file before it was read. */
   readonly source: SourceFile;
-  /** Of the whole, from which the pieces have theirs. */
+  /** The name of the whole file, from which the names of the pieces are made. */
   readonly filename: string;
   readonly bounds: SplitBounds;
-  /** Blank ones included. */
+  /** Including blank ones. */
   readonly lines: number;
-  /** Without their places when these would take too much memory; then the file has to be read again. */
+  /** Without places when these would take too much memory. The file must then be read again. */
   readonly pieces: readonly PlannedPiece[];
 }
 
 export type PlannedPiece = OutlinedPiece & { readonly places: string | null };
 
-/** For the places of all pieces together; one without other pieces' lines in between has a few bytes of them. */
+/**
+ * Bounds the places of all pieces together. A piece without lines of others in between needs a few
+ * bytes.
+ */
 const MAX_KEPT_CHARACTERS = 4_000_000;
 
 /**
- * Reads all of a file: looks at its lines, unless nobody wants that, and cuts them, only to see what comes of it. In a memory that does
- * not depend on the file.
- * @throws UploadError `check_failed`, `source_changed` when somebody touches it meanwhile, and those of `inspectFile`
+ * Reads the whole file, checks its lines unless `check` is false, and plans the pieces. Memory does
+ * not depend on the size of the file.
+ * @throws UploadError `check_failed`, `source_changed` when the file is touched during the reading,
+ * and those of `inspectFile`
  */
 export async function planPieces(
   path: string,
@@ -49,9 +53,11 @@ export async function planPieces(
   const source = await inspectFile(path);
   refuseEmpty(source);
   const planned = { source, ...splitAs(path, options) };
+
   deps.onEvent({ type: 'phase', phase: 'checking', path: source.path, bytes: source.bytes });
   const scratch = openScratch(deps);
   const file = await openFile(source.path);
+
   try {
     const ids = options.check === false ? undefined : createManyIds(source.bytes, scratch.open);
     const { lines, pieces } = await readLines(file, planned, ids, deps);
@@ -63,7 +69,7 @@ export async function planPieces(
   }
 }
 
-/** The name of the whole, and the bounds of its pieces. */
+/** Resolves the name of the whole file and the limits of its pieces. */
 export function splitAs(path: string, options: SplitOptions): Pick<PlannedPieces, 'filename' | 'bounds'> {
   const { filename = basename(path), splitLines, splitBytes } = options;
   return {
@@ -84,6 +90,7 @@ async function readLines(
   const { signal, clock } = listener;
   const [issues, uncuttable] = [createIssueList(), createIssueList()];
   const kept = keepPieces();
+
   const reader = createPieceReader({
     bounds,
     filename,
@@ -98,22 +105,28 @@ async function readLines(
       },
     }),
   });
+
   const bytesFrom = (offset: number) =>
     readRange(file, { index: 0, offset, length: bytes - offset }, { path, clock });
+
   for await (const chunk of bytesFrom(0)) {
     signal.throwIfAborted();
     reader.read(chunk);
     await ids?.spill();
   }
+
   reader.end();
   const lines = reader.lines();
   const result = { path, bytes, purpose: 'batch', ...(lines !== undefined && { lines }) };
   if (kept.pieces().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
+
   if (ids) {
     await addDuplicates(ids, bytesFrom, issues);
     pass(emitWarnings({ ...result, ...issues.told() }, listener));
   }
+
   refuseUncuttable({ ...result, ...uncuttable.told() });
+
   return { lines: lines ?? 0, pieces: kept.pieces() };
 }
 
@@ -128,13 +141,16 @@ async function addDuplicates(
   issues.moreErrors(count - same.length);
 }
 
-/** @throws UploadError `check_failed` */
+/** Fails when there are errors. @throws UploadError `check_failed` */
 function pass(result: CheckResult): void {
   const failure = checkFailure(result);
   if (failure) throw failure;
 }
 
-/** Without looking it cannot be cut either. @throws UploadError `check_failed` */
+/**
+ * Fails for a file that cannot be split, even when it is not checked.
+ * @throws UploadError `check_failed`
+ */
 function refuseUncuttable(result: CheckResult): void {
   const failure = checkFailure(result);
   if (failure === undefined) return;
@@ -158,7 +174,7 @@ function keepPieces() {
 }
 
 export function changedMeanwhile({ path }: SourceFile): UploadError {
-  const message = `${path} has changed since it was looked at`;
+  const message = `${path} changed after it was checked`;
   const hint = 'Push it again once nothing writes to it any more.';
   return new UploadError('source_changed', { message, hint }, { path });
 }

@@ -11,12 +11,13 @@ import { peekManifest } from './open-manifest.ts';
 import { planPieces } from './plan-pieces.ts';
 import { pieceOf } from './splitter.ts';
 
-/** A push in pieces as far as it goes without a request. @throws UploadError */
+/** Does what `pushSplit` does before its first request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
   checkSplitOptions(options);
   const local = createLocalDependencies({ ...options, insecureHttp: options.insecureHttp ?? false });
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const deps = { ...local, sessions: local.records, signal, onEvent };
+
   try {
     const planned = await planPieces(path, options, deps);
     const subject = { ...planned, connection: local.connection };

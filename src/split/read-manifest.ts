@@ -3,11 +3,11 @@ import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { OutlinedPiece, SplitBounds } from './splitter.ts';
 
-/** What a manifest says of all its pieces, in its first line. */
+/** The first line of a manifest: the facts that all its pieces share. */
 export interface ManifestHead {
   readonly v: 1;
   readonly status: 'split';
-  /** Its id, a random one. */
+  /** The random id of the manifest. */
   readonly manifest: string;
   readonly path: string;
   readonly bytes: number;
@@ -20,7 +20,7 @@ export interface ManifestHead {
   readonly project: string | null;
 }
 
-/** A piece that is done, one a line, with the names of `--json`. */
+/** A finished piece, one per line, with the field names of `--json`. */
 export interface ManifestEntry {
   readonly v: 1;
   readonly status: 'completed';
@@ -47,11 +47,11 @@ export interface ManifestEntry {
 export interface ManifestText {
   readonly head: ManifestHead;
   readonly entries: readonly ManifestEntry[];
-  /** Up to the end of its last whole line. What comes after it was not written to its end. */
+  /** Bytes up to the end of the last complete line. The rest is an incomplete line. */
   readonly wholeBytes: number;
 }
 
-/** All lines begin so; what does not was not written by us. */
+/** The start of every line. Anything else was not written by us. */
 const START = '{"v":1,"status":"';
 
 /** Reads a manifest; undefined when there is none yet. @throws UploadError `manifest_unusable` */
@@ -61,22 +61,27 @@ export async function readManifest(path: string): Promise<ManifestText | undefin
     if (isUploadError(cause)) throw cause;
     throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
   });
+
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const rest = text.slice(whole.length);
-  if (!rest.startsWith(START) && !START.startsWith(rest)) throw unusable(path, 'is no manifest of ours');
+  if (!rest.startsWith(START) && !START.startsWith(rest)) throw unusable(path, 'is not one of ours');
+
   const lines = whole.split('\n').slice(0, -1);
   const [head, ...entries] = lines.map((line, index) => withPiece(parseLine(path, line, index + 1)));
   if (head === undefined) return undefined;
-  if (!isHead(head)) throw unusable(path, 'is no manifest of ours');
+  if (!isHead(head)) throw unusable(path, 'is not one of ours');
+
   const bad = entries.findIndex((entry) => !isEntry(entry));
-  if (bad >= 0) throw unusable(path, `holds in line ${bad + 2} what we do not write`);
+  if (bad >= 0) throw unusable(path, `has an invalid entry in line ${bad + 2}`);
+
   return { head, entries: entries as unknown as ManifestEntry[], wholeBytes: Buffer.byteLength(whole) };
 }
 
-/** Of another file only the start: it may be of any size. */
+/** Reads only the start of a file that is not ours, which can have any size. */
 async function readOwn(path: string): Promise<string> {
-  // Opening a pipe waits for whoever writes to it, and what a device was told cannot be read again.
-  if (!(await stat(path)).isFile()) throw unusable(path, 'is no regular file');
+  // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
+  if (!(await stat(path)).isFile()) throw unusable(path, 'is not a regular file');
+
   const file = await open(path, 'r');
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(START.length), 0, START.length, 0);
@@ -94,15 +99,12 @@ function parseLine(path: string, line: string, number: number): Fields {
     const value: unknown = JSON.parse(line);
     if (line.startsWith(START) && typeof value === 'object' && value !== null) return value as Fields;
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw unusable(
-    path,
-    number === 1 ? 'is no manifest of ours' : `holds in line ${number} what we do not write`,
-  );
+  throw unusable(path, number === 1 ? 'is not one of ours' : `has an invalid entry in line ${number}`);
 }
 
-/** Manifests of version 0.1.0 say `shard` where they mean a piece. */
+/** Manifests of version 0.1.0 call a piece `shard`. */
 function withPiece({ shard, ...fields }: Fields): Fields {
   return shard === undefined ? fields : { piece: shard, ...fields };
 }
@@ -124,18 +126,18 @@ function isEntry(value: Fields): boolean {
   return value.status === 'completed' && texts.every(isText) && counts.every(isCount) && isMd5;
 }
 
-/** `hint`: when the file itself is good. */
+/** Pass a `hint` when the content of the manifest is not at fault. */
 export function unusable(
   path: string,
   why: string,
   about: { readonly cause?: unknown; readonly hint?: string } = {},
 ): UploadError {
-  const { cause, hint = 'It is left as it is: name another manifest, or put that file away.' } = about;
+  const { cause, hint = 'It was not changed. Name another manifest, or move that file away.' } = about;
   const facts = cause === undefined ? {} : { cause };
   return new UploadError('manifest_unusable', { message: `the manifest ${path} ${why}`, hint }, facts);
 }
 
-/** What a manifest has to be about. */
+/** What a manifest must belong to. */
 export interface ManifestSubject {
   readonly source: { readonly path: string; readonly bytes: number; readonly modifiedNs: string };
   readonly filename: string;
@@ -149,20 +151,20 @@ export interface ManifestSubject {
 }
 
 /**
- * A file that was moved, copied or only touched is the same as long as the pieces that are done are.
+ * Accepts a file that was moved, copied or touched as long as its finished pieces are the same.
  * @throws UploadError `manifest_mismatch`
  */
 export function refuseOther(path: string, { head, entries }: ManifestText, subject: ManifestSubject): void {
   const { source, pieces } = subject;
   refuseOtherHead(path, head, subject);
   const other = entries.find((entry) => !isOf(entry, pieces[entry.piece.number - 1]));
-  if (other) throw mismatch(path, `${other.filename} is not what ${source.path} holds now`);
+  if (other) throw mismatch(path, `${other.filename} does not match the content of ${source.path}`);
   const isSameFile = head.bytes === source.bytes && head.modified_ns === source.modifiedNs;
   if (!isSameFile && entries.length === 0)
-    throw mismatch(path, `it is about ${head.path} as it was, not about ${source.path} as it is`);
+    throw mismatch(path, `it describes ${head.path} as it was, not ${source.path} as it is now`);
 }
 
-/** What can be told before the file is read. @throws UploadError `manifest_mismatch` */
+/** Checks what can be known before the file is read. @throws UploadError `manifest_mismatch` */
 export function refuseOtherHead(
   path: string,
   head: ManifestHead,
@@ -175,9 +177,9 @@ export function refuseOtherHead(
   if (!isSameServer) throw mismatch(path, 'its files belong to another base URL, organization or project');
   if (head.split_lines !== bounds.lines || head.split_bytes !== bounds.bytes) {
     const were = `at most ${head.split_lines} lines and ${head.split_bytes} bytes`;
-    throw mismatch(path, `it was begun with other bounds, ${were} in each file`);
+    throw mismatch(path, `it was started with other limits, ${were} in each file`);
   }
-  if (head.filename !== filename) throw mismatch(path, `it is about ${head.filename}, not ${filename}`);
+  if (head.filename !== filename) throw mismatch(path, `it describes ${head.filename}, not ${filename}`);
 }
 
 function isOf({ piece, bytes, checksum }: ManifestEntry, now: OutlinedPiece | undefined): boolean {
@@ -192,6 +194,6 @@ function isOf({ piece, bytes, checksum }: ManifestEntry, now: OutlinedPiece | un
 
 function mismatch(path: string, why: string): UploadError {
   const message = `the manifest ${path} belongs to something else: ${why}`;
-  const hint = 'Name another manifest to upload all of this one.';
+  const hint = 'Name another manifest to upload all of this file.';
   return new UploadError('manifest_mismatch', { message, hint });
 }

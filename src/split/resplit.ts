@@ -7,8 +7,8 @@ import { changedMeanwhile, type PlannedPiece, type PlannedPieces } from './plan-
 import type { CutPiece } from './splitter.ts';
 
 /**
- * The pieces of a file, one after the other, each as soon as it is asked for: from memory, or by reading the file once more, since
- * where the slices of all pieces are can be more than fits there. The file must be what it was when it was planned.
+ * Yields the pieces of a file, each when it is asked for: from memory, or by reading the file again
+ * when the places of all slices did not fit. The file must be as it was when it was planned.
  * @throws UploadError `source_changed`; the signal's reason
  */
 export async function* resplit(planned: PlannedPieces, listener: Listener): AsyncGenerator<CutPiece> {
@@ -27,11 +27,12 @@ async function* readAgain(planned: PlannedPieces, { signal, clock }: Listener): 
   const { source, filename, bounds, pieces } = planned;
   const { path, bytes } = source;
   const ready: CutPiece[] = [];
-  // All of it was told the first time.
+  // The first reading has reported all issues.
   const issues = createIssueList();
   const onPiece = (piece: CutPiece) => void ready.push(piece);
   const reader = createPieceReader({ bounds, filename, issues, uncuttable: issues, onPiece });
   let next = 0;
+
   const takeReady = function* () {
     for (const piece of ready.splice(0)) {
       if (pieces[next]?.checksum !== piece.checksum) throw changedMeanwhile(source);
@@ -39,7 +40,9 @@ async function* readAgain(planned: PlannedPieces, { signal, clock }: Listener): 
       yield piece;
     }
   };
+
   const file = await openFile(path);
+
   try {
     for await (const chunk of readRange(file, { index: 0, offset: 0, length: bytes }, { path, clock })) {
       signal.throwIfAborted();

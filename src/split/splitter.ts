@@ -2,7 +2,7 @@ import { joinCrc32 } from '../checksum/join-checksums.ts';
 import type { Piece } from '../model/piece.ts';
 import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
 
-/** A line that is not blank, and where it is in the file, half-open. */
+/** A line that is not blank, and its half-open range of bytes in the file. */
 interface CutLine {
   readonly line: number;
   readonly start: number;
@@ -13,10 +13,10 @@ interface CutLine {
   readonly model: string | null;
 }
 
-/** Deals lines out to pieces. */
+/** Assigns lines to pieces. */
 export interface Splitter {
   add(line: CutLine): void;
-  /** There are no more. */
+  /** Closes the open pieces, because there are no more lines. */
   end(): void;
 }
 
@@ -32,23 +32,27 @@ interface OpenPiece {
 }
 
 /**
- * For where the slices of all open pieces are. Twenty pieces of 50,000 lines in turn need a quarter of it; when there are hundreds of
- * models, the piece with the most slices is closed before it is full.
+ * Bounds the places of all open pieces. Twenty interleaved pieces of 50,000 lines need a quarter of
+ * it. With hundreds of models, the piece with the most slices is closed before it is full.
  */
 const MAX_PLACES_BYTES = 16_000_000;
-/** Writers that are kept for the next pieces: what is freed all the time is not given back to the system. */
+/**
+ * Writers to reuse for the next pieces, because memory that is freed all the time is not returned
+ * to the system.
+ */
 const MAX_SPARE_WRITERS = 8;
-/** What an open piece takes beside them. */
+/** Estimates what an open piece takes beside its places. */
 const SHARD_BYTES = 1000;
 
 /**
- * Cuts lines into pieces within the bounds, each of one URL and one model, in the order of the file. There is one open piece for
- * each of these. They are numbered as they are closed, so that the first can be sent while the rest is still read; what is open at
- * the end is closed in the order of its first line. The same lines always make the same pieces.
+ * Splits lines into pieces within the limits, each of one URL and one model, in the order of the
+ * file. Each pair of these has one open piece. Pieces are numbered as they are closed, so that the
+ * first can be sent while the rest is still being read. Those still open at the end are closed in
+ * the order of their first lines. The same lines always make the same pieces.
  */
 export function createSplitter(options: {
   readonly bounds: SplitBounds;
-  /** Of the whole file, for the names of the pieces. */
+  /** The name of the whole file, for the names of the pieces. */
   readonly filename: string;
   readonly onPiece: (piece: CutPiece) => void;
   readonly mostPlacesBytes?: number;
@@ -68,6 +72,7 @@ export function createSplitter(options: {
     const name = pieceName(filename, number);
     const about = { number, filename: name, firstLine, lastLine, lines, bytes, url, model };
     const text = places.text();
+
     places.clear();
     if (spare.length < MAX_SPARE_WRITERS) spare.push(places);
     onPiece({ ...about, checksum, places: text });
@@ -97,6 +102,7 @@ export function createSplitter(options: {
         before !== undefined && (before.lines >= bounds.lines || before.bytes + bytes > bounds.bytes);
       if (isFull) close(key, before);
       const piece = isFull || before === undefined ? openFor(line, key) : before;
+
       placesBytes -= piece.places.size();
       piece.places.add(line.start, bytes);
       placesBytes += piece.places.size();
@@ -113,38 +119,38 @@ export function createSplitter(options: {
   };
 }
 
-/** No two pairs have the same. */
+/** Makes a key that is unique for each pair of URL and model. */
 function keyOf({ url, model }: CutLine): string {
   return `${url?.length ?? '-'} ${url ?? ''} ${model === null ? '-' : `+${model}`}`;
 }
 
-/** At most so much in each. */
+/** The most that a piece may have. */
 export interface SplitBounds {
   readonly lines: number;
   readonly bytes: number;
 }
 
-/** A piece, and which bytes of the file it is. */
+/** A piece and the places of its bytes in the file. */
 export interface CutPiece extends Piece {
-  /** Over its bytes, in the form of `checksum/part-checksum.js`. */
+  /** The checksum of its bytes, in the form of `checksum/part-checksum.js`. */
   readonly checksum: string;
-  /** Of its slices, see `plan/write-places.ts`. */
+  /** The places of its slices, see `plan/write-places.ts`. */
   readonly places: string;
 }
 
-/** Without knowing which bytes they are. */
+/** A piece without the places of its bytes. */
 export type OutlinedPiece = Omit<CutPiece, 'places'>;
 
-/** Five digits, so that names sort as numbers do. */
+/** Allows five digits, so that names sort like numbers. */
 export const MAX_PIECES = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
-/** `big.jsonl` becomes `big.00001.jsonl`. A batch wants that ending. */
+/** Names `big.00001.jsonl` after `big.jsonl`. A batch needs that extension. */
 function pieceName(filename: string, number: number): string {
   return `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
 }
 
-/** What is told of a piece. */
+/** Picks the fields of a piece that are reported. */
 export function pieceOf(piece: Piece): Piece {
   const { number, filename, firstLine, lastLine, lines, bytes, url, model } = piece;
   return { number, filename, firstLine, lastLine, lines, bytes, url, model };

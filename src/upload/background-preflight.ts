@@ -9,8 +9,9 @@ import { cancelQuietly } from './context.ts';
 import { checkOpenFile, emitChecking } from './preflight-gate.ts';
 
 /**
- * Works on a session while the preflight reads its file, if that is still due. The first error stops the work at once; the
- * file is read to its end all the same, to tell all that is wrong, and the upload is cancelled.
+ * Works on a session while the preflight reads its file, if that is still due. The first error
+ * stops the work at once. The file is still read to its end to report all errors, and the upload is
+ * cancelled.
  * @throws UploadError `check_failed`, and what the work or the reading throws
  */
 export async function withBackgroundPreflight<T>(
@@ -20,9 +21,11 @@ export async function withBackgroundPreflight<T>(
   work: (context: UploadContext) => Promise<T>,
 ): Promise<T> {
   if (session.record.check !== 'due') return await work(context);
+
   const { deps } = context;
   const over = new AbortController();
   const bad = new AbortController();
+
   const listener = {
     signal: AbortSignal.any([deps.signal, over.signal]),
     clock: deps.clock,
@@ -33,8 +36,10 @@ export async function withBackgroundPreflight<T>(
       bad.abort();
     },
   };
+
   const checking = checkSession(session, file, listener);
   let isRead = false;
+
   checking.then(
     () => {
       isRead = true;
@@ -45,6 +50,7 @@ export async function withBackgroundPreflight<T>(
     if (!isRead) emitChecking(session.record, deps);
     return checking;
   };
+
   try {
     const signal = AbortSignal.any([deps.signal, bad.signal]);
     const result = await work({ ...context, deps: { ...deps, signal } });
@@ -56,12 +62,12 @@ export async function withBackgroundPreflight<T>(
     throw error;
   } finally {
     over.abort();
-    // It reads a file that is about to be closed.
+    // The check reads a file that the caller is about to close.
     await checking.catch(() => undefined);
   }
 }
 
-/** Saved at once: a run that ends before its last part need not read the file again. */
+/** Saves a success at once, so that a run that ends before its last part need not check again. */
 async function checkSession(
   session: SessionHandle,
   file: FileHandle,
@@ -78,11 +84,13 @@ async function passOrCancel(
   context: UploadContext,
 ): Promise<void> {
   if (failure === undefined) return;
-  // One that the server still has stays open here too, so that it can be cancelled by another run.
+
+  // If the server still has the upload, the session stays open, so that another run can cancel it.
   const isOver = await cancelQuietly(session.record.uploadId, context, context.deps.signal);
   if (isOver) await session.update({ status: 'cancelled' });
   const told = isOver
-    ? 'The upload is cancelled.'
-    : 'The upload could not be cancelled: cancel it later, or let it expire.';
+    ? 'The upload was cancelled.'
+    : 'The upload could not be cancelled. Cancel it later, or let it expire.';
+
   throw failure.with({ hint: hint`${failure.hintParts} ${told}` });
 }

@@ -10,8 +10,10 @@ import type { Dependencies } from './dependencies.ts';
 import { openSaved, readSaved } from './read-session.ts';
 
 /**
- * Cancels an upload on the server, then ends its session. Cancelling what is over already is no error.
- * @throws UploadError `upload_closed` when it is complete: a file cannot be cancelled; and those of the request
+ * Cancels an upload on the server, then ends its session. Cancelling an upload that is over is not
+ * an error.
+ * @throws UploadError `upload_closed` when it is complete, because a file cannot be cancelled; and
+ * those of the request
  */
 export async function cancel(
   uploadId: string,
@@ -21,12 +23,14 @@ export async function cancel(
   const context = createContext(options, deps);
   context.slot.release();
   const { record } = await readSaved(uploadId, deps);
-  // A spool is only dropped under the session's lock.
+  // A spool may only be dropped under the session's lock.
   const ended = record.spool === null ? endedBefore(record) : undefined;
   if (ended) return ended;
+
   const session = await openSaved(uploadId, context).catch((error: unknown) => {
     throw toCallerError(error, deps.signal, { uploadId });
   });
+
   try {
     const result = endedBefore(session.record) ?? (await cancelSession(session, context));
     if (record.spool !== null) await dropSpool(record.spool, session, context);
@@ -38,12 +42,15 @@ export async function cancel(
   }
 }
 
-/** Who cancels an expired upload does not want to start it over either. */
+/** Cancelling an expired upload also means that it will not be started over. */
 function dropSpool(name: string, { record }: SessionHandle, { deps }: UploadContext): Promise<void> {
   return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
 }
 
-/** Nothing to do, and nothing to lock, for what is over. @throws UploadError `upload_closed` */
+/**
+ * Finds sessions that are over, which need neither a lock nor a request.
+ * @throws UploadError `upload_closed`
+ */
 function endedBefore(record: SessionRecord): CancelResult | undefined {
   const { uploadId, status } = record;
   if (status === 'completed') throw alreadyComplete(record);
@@ -56,6 +63,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
     return await end(session, 'expired', false);
   }
+
   try {
     const call = { what: 'cancel', action: 'cancelling the upload' };
     await callApi(context, call, (options) => context.deps.api.cancelUpload(uploadId, options));
@@ -77,7 +85,10 @@ async function refuseIfComplete(session: SessionHandle, context: UploadContext):
   throw alreadyComplete(session.record);
 }
 
-/** Whoever cancels an upload that has expired wants to be rid of it, also when nobody can tell what became of it. */
+/**
+ * Ignores `completion_unknown`: to cancel an expired upload is to give it up, even when its outcome
+ * cannot be found.
+ */
 function onlyIfCertain(error: unknown): void {
   if (!isUploadError(error) || error.code !== 'completion_unknown') throw error;
 }
@@ -93,6 +104,6 @@ async function end(
 
 function alreadyComplete({ uploadId, file }: SessionRecord): UploadError {
   const message = `${uploadId} is complete${file ? `: ${file.id}` : ''}`;
-  const hint = 'Delete the file instead, if it is not wanted.';
+  const hint = 'Delete the file instead, if you do not need it.';
   return new UploadError('upload_closed', { message, hint }, { uploadId });
 }

@@ -8,11 +8,11 @@ import { findFile } from './find-file.ts';
 import { refuseClosed } from './read-session.ts';
 
 /**
- * Completes the upload and gives its file. Once *complete* has been sent, an answer that does not come leaves open
- * whether there is a file now; then the server's list is asked before *complete* is sent again, so that there is never a
- * second file of our making.
- * @throws UploadError `integrity`, `completion_unknown`, and those of the requests; the record says `completing` as long
- * as it is not known whether there is a file
+ * Completes the upload and returns its file. When the response to *complete* is lost, there may or
+ * may not be a file. The server's list is searched before *complete* is sent again, so that this
+ * run never makes a second file.
+ * @throws UploadError `integrity`, `completion_unknown`, and those of the requests. The record says
+ * `completing` until it is known whether there is a file.
  */
 export async function completeUpload(
   session: SessionHandle,
@@ -21,17 +21,21 @@ export async function completeUpload(
 ): Promise<FileObject> {
   const { deps } = context;
   deps.onEvent({ type: 'phase', phase: 'completing' });
-  // An earlier run may have completed it; who calls has looked for the file already.
+  // An earlier run may have completed it. The caller has already searched for its file.
   let mayBeDone = session.record.status === 'completing';
   let mustLook = false;
+
   await session.update({ status: 'completing', md5 });
   const { uploadId, parts, wantsMd5 } = session.record;
   const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5: wantsMd5 ? md5 : null };
+
   const attempt = async (options: CallOptions) => {
     const found = mustLook ? await findFile(session.record, deps, options) : undefined;
     if (found) return found;
+
     refuseClosed(session.record, deps);
     await context.assertAlone?.();
+
     try {
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
@@ -39,6 +43,7 @@ export async function completeUpload(
       throw error;
     }
   };
+
   try {
     return await callApi(
       boundBy(context, session.record),
@@ -46,14 +51,14 @@ export async function completeUpload(
       attempt,
     );
   } catch (error) {
-    // Who finds fault with the bytes has not made a file of them, whatever became of an earlier attempt.
+    // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
     await endRefused(session, error, context);
     throw error;
   }
 }
 
-/** Searches for the file of an upload that an earlier *complete* may have made; undefined when there is none. */
+/** Searches for the file that a *complete* may have made; undefined when there is none. */
 export function findLostFile(
   session: SessionHandle,
   context: UploadContext,
@@ -63,8 +68,9 @@ export function findLostFile(
 }
 
 /**
- * The last look before a failure is told. When the list cannot be had either, the first failure says more; but that the upload
- * is gone, after it may have been completed, says nothing about its file as long as the list was not read.
+ * Searches for the file once more before a failure is reported. When the list cannot be read
+ * either, the first failure is more useful. The exception is an upload that is gone but may have
+ * been completed: only the list shows whether it has a file, so errors of the list are thrown.
  */
 export async function findOrThrow(
   session: SessionHandle,
@@ -73,36 +79,50 @@ export async function findOrThrow(
 ): Promise<FileObject> {
   const { signal } = context.deps;
   if (signal.aborted) throw failure;
+
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look = isGone
     ? findLostFile(session, context)
     : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;
+
   signal.throwIfAborted();
   if (!isGone) throw failure;
+
   const message = `the upload may have been completed, but its file was not found: ${failure.message}`;
   const { uploadId } = session.record;
-  const hint = 'Look for it in the dashboard, or resume once more in a while.';
+  const hint = 'Look for it in the dashboard, or resume again later.';
+
   throw new UploadError('completion_unknown', { message, hint }, { uploadId, cause: failure });
 }
 
-/** Completed, or gone without a word of why. What the server calls expired or cancelled has made no file. */
+/**
+ * Whether the upload is completed, or gone for an unknown reason. One that the server calls expired
+ * or cancelled has made no file.
+ */
 function mayHaveEnded({ code, facts }: UploadError): boolean {
   if (code === 'upload_closed') return true;
   return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }
 
-/** A refusal of what was asked means that nothing was made. Silence and trouble mean nothing. */
+/**
+ * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
+ * lost response or a fault of the server leaves it open.
+ */
 function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
   return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
-/** Refused for certain: there is no file. What the server holds is wrong after an `integrity` error, so it is let go. */
+/**
+ * Ends a refused completion: there is no file. After `integrity` the server's bytes are wrong, so
+ * the upload is cancelled.
+ */
 async function endRefused(session: SessionHandle, error: unknown, context: UploadContext): Promise<void> {
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
-  // Nothing showed that the source has changed, but it may have, as with a file that is mapped into memory. Then it is told.
+  // The source may have changed without a trace, as a file that is mapped into memory can. If it
+  // has, this throws.
   await session.update({ status: 'pending', md5: null });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);

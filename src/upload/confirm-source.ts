@@ -7,8 +7,9 @@ import { hashSource } from './hash-source.ts';
 import { changedParts, confirmSlices, partChanged, refuseOtherSize } from './open-source.ts';
 
 /**
- * Looks at the source again after the last byte was sent: what the server holds must be one state of the file.
- * @returns the MD5 of that state; when somebody has touched the file, it is computed again
+ * Checks the source again after the last byte was sent: the server must hold a single state of the
+ * file.
+ * @returns the MD5 of that state, computed again when the file was touched
  * @throws UploadError `source_changed`
  */
 export async function confirmSource(
@@ -22,10 +23,14 @@ export async function confirmSource(
   return md5 === null ? null : await hashSource(record, file, context);
 }
 
-/** Reads again what was sent. @throws UploadError `source_changed` naming the first part that the file no longer holds */
+/**
+ * Reads the sent parts again and compares their checksums.
+ * @throws UploadError `source_changed` naming the first part that differs
+ */
 export async function confirmParts(record: SessionRecord, { deps }: UploadContext): Promise<void> {
   const { source } = record;
   const file = await openFile(source.path);
+
   try {
     const { bytes } = describe(source.path, await file.stat({ bigint: true }));
     refuseOtherSize(record, bytes);

@@ -12,25 +12,31 @@ import { watchForResponse } from '../transfer/stall-watch.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
-/** One wish of the user, from its first request to its last: what all of its steps share. */
+/** What all steps of an upload share, from its first request to its last. */
 export interface UploadContext {
   readonly deps: Dependencies;
   readonly policy: RetryPolicy;
-  /** Its share of the pool, to be left at its end. */
+  /** Its place in the pool, to be released at the end. */
   readonly slot: UploadSlot;
   readonly timeSpent: TimeSpent;
   readonly stallMs: number;
-  /** With which locks are waited for. */
+  /** How long to wait for locks. */
   readonly lockWait: LockWait;
-  /** On the monotonic clock. */
+  /** On the monotonic clock, in milliseconds. */
   readonly startedAt: number;
-  /** Attempts that failed and were made again, so far. */
+  /** Attempts that failed and were tried again, so far. */
   readonly retries: () => number;
-  /** Set when no other process may upload the same bytes meanwhile. @throws UploadError `session_locked` when one may */
+  /**
+   * Set when no other process may upload the same bytes.
+   * @throws UploadError `session_locked` when one may
+   */
   readonly assertAlone?: () => Promise<void>;
 }
 
-/** How long a server may have us wait while there is no upload yet whose end would bound it. */
+/**
+ * The longest wait that a server may ask for before there is an upload. Later, its expiry is the
+ * bound.
+ */
 const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
 export function createContext(options: TransferOptions, deps: Dependencies): UploadContext {
@@ -38,6 +44,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   const { clock, random, signal, limits } = deps;
   let retried = 0;
   const timeSpent = createTimeSpent();
+
   const onEvent: OnEvent = (event) => {
     if (event.type === 'retry') {
       retried += 1;
@@ -45,6 +52,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     }
     deps.onEvent(event);
   };
+
   const policy: RetryPolicy = {
     retries,
     budget: limits.budget,
@@ -54,12 +62,15 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,
     onEvent,
   };
+
   const slot = limits.pool.join();
+
   const onWait = (owner: string) => {
-    // Its parts may be long in coming: meanwhile its place is that of another upload.
+    // The wait may be long, so another upload can take its place in the pool.
     slot.release();
     onEvent({ type: 'waiting', owner });
   };
+
   return {
     deps,
     policy,
@@ -72,12 +83,12 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   };
 }
 
-/** The same run, held to the time that a session has left. */
+/** Bounds retries and waits by the time that the session has left. */
 export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
   return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
 }
 
-/** Milliseconds until the upload expires, by the server's clock; negative when it has. */
+/** Milliseconds until the upload expires, by the server's clock; negative once it has expired. */
 export function timeLeftMs(
   record: Pick<SessionRecord, 'expiresAt' | 'clockOffsetMs'>,
   { serverClock }: Pick<Dependencies, 'serverClock'>,
@@ -85,7 +96,10 @@ export function timeLeftMs(
   return record.expiresAt * 1000 - serverClock.now(record.clockOffsetMs);
 }
 
-/** One of the small requests, with retries. Given up when no answer comes; a stop leaves it three seconds to come. */
+/**
+ * Makes a small request, with retries. An attempt is given up when no response comes. After a stop,
+ * the request gets three more seconds.
+ */
 export async function callApi<T>(
   context: UploadContext,
   call: { readonly what: string; readonly action: string },
@@ -97,6 +111,7 @@ export async function callApi<T>(
   const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
   const attempt = (number: number) =>
     watchForResponse(watched, (signal) => request({ signal, attempt: number }));
+
   try {
     return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });
   } finally {
@@ -105,7 +120,8 @@ export async function callApi<T>(
 }
 
 /**
- * Cancels an upload that is of no use any more, once and without a word: if this fails, it expires by itself.
+ * Cancels an upload that is of no use, once, and ignores a failure: the upload then expires by
+ * itself.
  * @returns whether the server has said that the upload is over
  */
 export async function cancelQuietly(
@@ -123,8 +139,8 @@ export async function cancelQuietly(
 }
 
 /**
- * Does away with spools that nobody will read again. What comes of the upload is what counts: a spool that cannot be deleted
- * now is found by a later sweep.
+ * Cleans up spools, and ignores failures: only the upload matters, and a later sweep finds a spool
+ * that cannot be deleted now.
  */
 export async function tidySpools(
   { sessions }: { readonly sessions: { readonly spools: Spools } },

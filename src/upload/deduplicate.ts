@@ -11,8 +11,9 @@ import { hashSource } from './hash-source.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
- * Gives the file that the same bytes have made before, as long as the server has it; else has them pushed, while this process
- * alone may. Whoever waited for another process finds its file.
+ * Returns the file that the same bytes have made before, if the server still has it. Otherwise
+ * pushes them under a lock, so that no other process uploads the same bytes. After a wait for that
+ * lock, the other process's file is found.
  * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
  */
 export async function pushUnlessUploaded(
@@ -29,8 +30,10 @@ export async function pushUnlessUploaded(
   const look = () => findUploaded(content, spec.fileLifetimeSeconds, context);
   const before = await look();
   if (before) return emitAlreadyUploaded(before, spec, context);
+
   const subject = `the bytes of ${shownPath(spec)}`;
   const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
+
   try {
     const meanwhile = await look();
     if (meanwhile) return emitAlreadyUploaded(meanwhile, spec, context);
@@ -40,17 +43,21 @@ export async function pushUnlessUploaded(
   }
 }
 
-/** The MD5 of the file as it was when it was inspected. @throws UploadError `source_changed` when it is another by now */
+/**
+ * Adds the MD5 of the file as it was inspected.
+ * @throws UploadError `source_changed` when it changed during the reading
+ */
 async function withMd5(
   spec: UploadSpec,
   context: UploadContext,
 ): Promise<UploadSpec & { readonly md5: string }> {
   const { path } = spec.source;
   const file = await openFile(path);
+
   try {
     const md5 = await hashSource(spec, file, context);
     if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, md5 };
-    const message = `${path} was changed while it was read`;
+    const message = `${path} changed while it was being read`;
     const hint = 'Push it again once nothing writes to it any more.';
     throw new UploadError('source_changed', { message, hint }, { path });
   } finally {
@@ -64,6 +71,7 @@ function emitAlreadyUploaded(
   context: UploadContext,
 ): UploadResult {
   const { filename, purpose, md5, source } = spec;
+
   const result: UploadResult = {
     uploadId,
     fileId: file.id,
@@ -81,20 +89,23 @@ function emitAlreadyUploaded(
     alreadyUploaded: true,
     file,
   };
+
   context.deps.onEvent({ type: 'completed', result });
+
   return result;
 }
 
-/** A file that was made of the same bytes, and the upload that made it. */
+/** A file made of the same bytes, and the upload that made it. */
 type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file'>;
 
-/** A file with less time than that is as good as gone: whoever uses it next would find it missing. */
+/** A file that expires sooner counts as gone, because its next use would find it missing. */
 const MIN_LIFE_MS = 3_600_000;
 
 /**
- * The file of the same content that the ledger, or else a completed session, knows of, as the server describes it now. One that
- * is gone, about to expire, or not what it was, is none.
- * @throws UploadError of the request; `session_corrupt` and its like when an entry or a record cannot be read
+ * Finds a file of the same content, from the ledger or else from a completed session, as the server
+ * describes it now. One that is gone, about to expire or different is ignored.
+ * @throws UploadError of the request; `session_corrupt` and similar when an entry or a record
+ * cannot be read
  */
 async function findUploaded(
   content: Content,
@@ -109,7 +120,10 @@ async function findUploaded(
   return undefined;
 }
 
-/** A run that is killed right after its upload was completed leaves a session that says so, and no entry. */
+/**
+ * Includes completed sessions: a run that is killed right after *complete* leaves no entry in the
+ * ledger.
+ */
 async function* candidates(content: Content, { sessions }: Dependencies): AsyncGenerator<Uploaded> {
   const entry = sessions.ledger.read(content);
   if (entry) yield entry;
@@ -117,7 +131,10 @@ async function* candidates(content: Content, { sessions }: Dependencies): AsyncG
   if (session && session.file.id !== entry?.file.id) yield session;
 }
 
-/** @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one */
+/**
+ * @throws UploadError `session_corrupt`, `session_unreadable`: the unreadable record may be the one
+ * that is needed
+ */
 async function newestCompleted(
   content: Content,
   sessions: Dependencies['sessions'],
@@ -125,6 +142,7 @@ async function newestCompleted(
   const { sessions: saved, unusable } = await sessions.list();
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
+
   for (const { record } of saved) {
     const { file, md5, purpose, baseUrl, organization, project, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
@@ -132,10 +150,11 @@ async function newestCompleted(
     const isSame = Object.entries(made).every(([field, value]) => content[field as keyof Content] === value);
     if (isSame) return { uploadId, file };
   }
+
   return undefined;
 }
 
-/** Undefined when the server says that it has no such file. */
+/** Undefined when the server says that it does not have the file. */
 async function askFor(id: string, context: UploadContext): Promise<FileObject | undefined> {
   const call = { what: 'file', action: 'asking for the file' };
   try {
@@ -147,14 +166,16 @@ async function askFor(id: string, context: UploadContext): Promise<FileObject | 
   }
 }
 
-/** Some servers leave out the size, or have words of their own for a purpose. */
+/**
+ * Accepts a file without a size, and another name for the purpose, because some servers respond so.
+ */
 function isGood(file: FileObject, { file: before }: Uploaded, { bytes, purpose }: Content): boolean {
   const isWhole = typeof file.bytes !== 'number' || file.bytes === bytes;
   const isForIt = file.purpose === undefined || file.purpose === (before.purpose ?? purpose);
   return isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
 }
 
-/** Of a file that is to live for a short time, half of that has to be left. */
+/** A file with a short lifetime must have half of it left. */
 function hasTime(file: FileObject, lifetimeSeconds: number | null, { serverClock }: Dependencies): boolean {
   const { expires_at: expiresAt } = file;
   if (typeof expiresAt !== 'number') return true;

@@ -23,26 +23,26 @@ import { createSharedLimits, type SharedLimits } from '../transfer/shared-limits
 
 export type { CallOptions };
 
-/** Everything the stories need from outside, put together once. */
+/** Everything that an upload needs from outside, created once. */
 export interface Dependencies {
   readonly api: UploadsApi;
   readonly sessions: Sessions;
-  /** Whose API it is: sessions are bound to it. */
+  /** The account that sessions are bound to. */
   readonly connection: Pick<Connection, 'baseUrl' | 'organization' | 'project'>;
   readonly serverClock: ServerClock;
   readonly hashFile: typeof hashFile;
   readonly chunkBuffers: ChunkBuffers;
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** A random number in [0, 1). */
   readonly random: () => number;
   /** Shared with the other uploads of the same caller. */
   readonly limits: SharedLimits;
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
-  /** The same for one upload of several, which has its own listener and its own end. */
+  /** A copy for one of several uploads, with its own listener and signal. */
   with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
-  /** Lets go of the connections. */
+  /** Closes the connections. */
   close(): Promise<void>;
 }
 
@@ -55,6 +55,7 @@ export function createDependencies(
   const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
+
   const client = {
     connection,
     dispatcher,
@@ -62,7 +63,9 @@ export function createDependencies(
     clock: systemClock,
     onServerDate: serverClock.observe,
   };
+
   const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
+
   const shared = {
     sessions: openSessions(openStore(options, systemClock), systemClock),
     connection,
@@ -74,32 +77,39 @@ export function createDependencies(
     limits: createSharedLimits(systemClock, { concurrency, limitRate, retries }),
     close: () => dispatcher.destroy(),
   };
+
   const withOwn: Dependencies['with'] = (own) => ({
     ...shared,
     ...own,
     api: createUploadsApi({ ...client, onEvent: own.onEvent }),
     with: withOwn,
   });
+
   const { onEvent = () => undefined, signal = new AbortController().signal } = options;
+
   return withOwn({ onEvent, signal });
 }
 
 function resolveConnection(options: ConnectionOptions): Connection {
   const { apiKey, headers = {} } = options;
   const [organization, project] = [options.organization || null, options.project || null];
+
   if (!apiKey) {
     throw new UploadError('api_key_missing', {
       message: 'there is no API key',
       hint: hint`Set ${option('apiKey')}.`,
     });
   }
+
   if (/[^\x21-\x7e]/.test(apiKey)) {
-    const hint = 'Look for a line break or a space at its end.';
-    throw new UploadError('usage', { message: 'the API key holds characters that no key has', hint });
+    const hint = 'Check for a line break or a space at its end.';
+    throw new UploadError('usage', { message: 'the API key contains characters that no key has', hint });
   }
+
   const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
     insecureHttp: options.insecureHttp ?? false,
   });
   const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
+
   return { baseUrl, apiKey, organization, project, auth, headers };
 }

@@ -4,14 +4,15 @@ import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
-/** Pages looked at before we stop believing that the list ends. At 100 files each. */
+/** Pages of 100 files to read before giving up on a list that does not end. */
 const MAX_PAGES = 1000;
 
 /**
- * The file that a *complete* may have made whose answer was lost. The server keeps no link from an upload to its file, so
- * it is known by purpose, name, size and an age not above the upload's; files that other sessions got are not it.
+ * Finds the file of a *complete* whose response was lost. The server does not link an upload to its
+ * file, so the purpose, name, size and time of creation must match. Files of other sessions are
+ * left out.
  * @returns undefined when there is none
- * @throws UploadError of the requests; `completion_unknown` when several fit
+ * @throws UploadError of the requests; `completion_unknown` when several match
  */
 export async function findFile(
   record: SessionRecord,
@@ -26,14 +27,19 @@ export async function findFile(
   }
   const [file, other] = [...found.values()];
   if (other) throw severalFit(record.uploadId, [...found.values()]);
+
   if (file) deps.onEvent({ type: 'found', fileId: file.id });
+
   return file;
 }
 
-/** A *complete* that began in time may end a little late. */
+/** Allows for a *complete* that began in time and ended a little late. */
 const LATE_SECONDS = 60;
 
-/** Some servers leave out the size, or the time; then the rest has to do. An expired upload makes no file any more. */
+/**
+ * Some servers leave out the size or the time; then only the other fields are compared. An expired
+ * upload makes no file.
+ */
 function isOf(record: SessionRecord, file: FileObject): boolean {
   const { filename, createdAt, expiresAt } = record;
   const ownBytes = contentBytes(record);
@@ -43,7 +49,10 @@ function isOf(record: SessionRecord, file: FileObject): boolean {
   return file.filename === filename && bytes === ownBytes && isInTime;
 }
 
-/** Those that are younger than the upload, and maybe older ones. The newest come first, but on a server that does not know `order`. */
+/**
+ * Yields the files made since the upload, and possibly older ones. Servers that know `order` send
+ * the newest first.
+ */
 async function* filesSince(
   { purpose, createdAt }: SessionRecord,
   deps: Dependencies,
@@ -59,7 +68,7 @@ async function* filesSince(
   }
 }
 
-/** Whether the pages after this one hold only what is older. */
+/** Whether the following pages contain only older files. */
 function goesBefore(createdAt: number, files: readonly FileObject[]): boolean {
   const [first, last] = [files.at(0)?.created_at, files.at(-1)?.created_at];
   return last != null && last < createdAt && (first ?? last) >= last;
@@ -67,15 +76,18 @@ function goesBefore(createdAt: number, files: readonly FileObject[]): boolean {
 
 function severalFit(uploadId: string, found: readonly FileObject[]): UploadError {
   const ids = found.map(({ id }) => id).join(', ');
-  const message = `the response to complete was lost, and ${found.length} files fit this upload: ${ids}`;
+  const message = `the response to complete was lost, and ${found.length} files match this upload: ${ids}`;
   return new UploadError(
     'completion_unknown',
-    { message, hint: 'Look at them in the dashboard.' },
+    { message, hint: 'Check them in the dashboard.' },
     { uploadId },
   );
 }
 
-/** A server without such a list leaves it open for ever; whatever else went wrong may be cured. */
+/**
+ * Makes a refused list final: a server without the list will never have it. Other failures may
+ * pass.
+ */
 function refused(error: unknown): never {
   if (!isUploadError(error) || error.code !== 'request_refused') throw error;
   const message = `the response to complete was lost, and the list of files was refused: ${error.message}`;

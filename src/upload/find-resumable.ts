@@ -10,18 +10,19 @@ import type { Dependencies } from './dependencies.ts';
 import { openSource } from './open-source.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
-/** What it takes to find a session without a request, and without changing it. */
+/** What a search needs that makes no request and changes nothing. */
 interface PeekDependencies
   extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
   readonly sessions: Pick<Records, 'list'>;
 }
 
 /**
- * The newest session that would fulfil the same wish and still can: same file, server and purpose, not expired.
- * It tells why it passes over a session of the same file. `partBytes` does not matter, a session keeps its own.
- * With `doneBefore` a completed one will do as well, unless it is among those: then it was completed while we waited.
- * @throws UploadError `session_corrupt`, `session_unreadable`: a record that cannot be read may be the very one;
- * `session_locked`
+ * Opens the newest session of the same file, account, purpose and settings that can still be
+ * continued. Emits why it passes over a session of the same file. `partBytes` is not compared,
+ * because a session keeps its own. With `doneBefore`, a completed session that is not in it counts
+ * too: it was completed during the wait for a lock.
+ * @throws UploadError `session_corrupt`, `session_unreadable`, because the unreadable record may be
+ * the one that is needed; `session_locked`
  */
 export async function findResumable(
   spec: UploadSpec,
@@ -39,13 +40,14 @@ export async function findResumable(
     await session.release();
     onEvent({ type: 'passed_over', uploadId, reason });
   }
+
   return undefined;
 }
 
 /**
- * The upload that a push would continue, as far as this machine can tell, and nothing is changed for it. One that may be
- * complete counts: a push would look for its file first.
- * @throws as `findUnfinished`, but for locks
+ * Finds the upload that a push would continue, as far as this machine can know, and changes
+ * nothing. One that may be complete counts, because a push would search for its file first.
+ * @throws as `findResumable`, except for locks
  */
 export async function peekResumable(
   spec: UploadSpec,
@@ -67,7 +69,9 @@ async function candidates(
   const { sessions: saved, unusable } = await sessions.list();
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
+
   const records = saved.map(({ record }) => record);
+
   return records.filter(
     (record) => isSameSpec(record, spec, connection) && isCandidate(record, spec, doneBefore),
   );
@@ -83,9 +87,11 @@ function isCandidate(
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
     isUntouched(record.source, spec.source);
-  // A run that was killed before it could tell its manifest, or a resume of this one upload, has done it.
+  // It may have been completed by a resume, or by a run that was killed before it wrote the
+  // manifest.
   const isDoneForManifest =
     record.status === 'completed' && spec.manifest !== undefined && record.manifest === spec.manifest;
+
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }
 
@@ -109,7 +115,10 @@ function isSameSpec(
 
 const EXPIRED = 'it has expired';
 
-/** Why a session cannot be continued, if it cannot. Another process may have ended it while we waited for its lock. */
+/**
+ * Why a session cannot be continued, if so. Another process may have ended it during the wait for
+ * its lock.
+ */
 async function obstacleTo(
   session: SessionHandle,
   spec: UploadSpec,
@@ -118,23 +127,31 @@ async function obstacleTo(
   const { status, wantsMd5 } = session.record;
   if (status === 'completed') return undefined;
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
+
   const isExpired = timeLeftMs(session.record, context.deps) <= 0;
   if (isExpired && status === 'pending') return EXPIRED;
+
   const obstacle = await sourceObstacle(session, context.deps);
   if (obstacle !== undefined) return obstacle;
+
   if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
-  // What has passed, and was not touched since, need not be read again.
+  // A file that passed and was not touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
   if (!isExpired) return undefined;
-  // Its *complete* may have made a file before it expired; another upload would make a second one.
+
+  // Its *complete* may have made a file before it expired. Another upload would make a second one.
   const file = await findLostFile(session, context);
+
   if (file === undefined) {
-    // It is over for good: were it looked at again, a file made by others meanwhile could be taken for its.
+    // The end must be saved: a later search could take a file made by others in the meantime for
+    // its own.
     await session.update({ status: 'expired' });
     return EXPIRED;
   }
+
   await session.update({ status: 'completed', file });
+
   return undefined;
 }
 

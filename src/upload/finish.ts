@@ -8,13 +8,16 @@ import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** What this run had to do itself. */
+/** The part of the work that this run did. */
 export interface Share {
   readonly bytesSent: number;
   readonly partsResumed: number;
 }
 
-/** Saves the file and tells what came of it all. @throws UploadError `integrity` when the server's file has another size */
+/**
+ * Saves the file in the session and the ledger, and returns the result.
+ * @throws UploadError `integrity` when the server's file has another size
+ */
 export async function finish(
   session: SessionHandle,
   file: FileObject,
@@ -27,23 +30,28 @@ export async function finish(
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
+
   await save(session, file);
   recordInLedger(session.record, file, context.deps);
+
   return emitCompleted(session.record, file, context, share);
 }
 
-/** A file that is there is worth naming even when it cannot be saved. */
+/** Names the file in the error when it cannot be saved, because it exists all the same. */
 async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
     const { slices } = session.record;
     await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    throw error.with({ message: `the file is there, ${file.id}, but ${error.message}` });
+    throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
 }
 
-/** The result of a completed upload; without a share, one that this run only found. */
+/**
+ * Emits and returns the result of a completed upload. Without a share, this run only found the
+ * file.
+ */
 export function emitCompleted(
   record: SessionRecord,
   file: FileObject,
@@ -53,6 +61,7 @@ export function emitCompleted(
   const { uploadId, filename, purpose, md5, partBytes } = record;
   const bytes = contentBytes(record);
   const parts = planRanges(bytes, partBytes).length;
+
   const result: UploadResult = {
     uploadId,
     fileId: file.id,
@@ -69,13 +78,16 @@ export function emitCompleted(
     seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
     file,
   };
+
   context.deps.onEvent({ type: 'completed', result });
+
   return result;
 }
 
 /**
- * Takes note of a file in the ledger, by its MD5 when that is known. The file is there, and so is its session, which tells the same
- * until it is pruned: a ledger that cannot be written is told, but makes no failure of it.
+ * Records a file in the ledger by its MD5, when that is known. A ledger that cannot be written is
+ * reported but is not a failure: the file exists, and until it is pruned the session holds the same
+ * facts.
  */
 function recordInLedger(
   record: SessionRecord,
@@ -84,7 +96,9 @@ function recordInLedger(
 ): void {
   const { md5, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
+
   const bytes = contentBytes(record);
+
   try {
     sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
   } catch (error) {

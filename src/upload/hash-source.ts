@@ -4,7 +4,8 @@ import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadContext } from './context.ts';
 
 /**
- * The MD5 of what is uploaded, in lowercase hex. `meanwhile` goes on beside the hashing; when it fails, the hashing ends.
+ * Hashes the bytes to be uploaded: their MD5 in lowercase hex. `meanwhile` runs beside the hashing,
+ * which stops when it fails.
  * @throws UploadError, what `meanwhile` throws, or the signal's reason
  */
 export async function hashSource(
@@ -16,6 +17,7 @@ export async function hashSource(
   const { source, slices } = content;
   const places = slices?.places ?? null;
   const hashing = deps.hashFile({ fd, path: source.path, bytes: contentBytes(content), places });
+
   try {
     await meanwhile();
     deps.onEvent({ type: 'phase', phase: 'hashing' });
@@ -28,7 +30,7 @@ export async function hashSource(
   }
 }
 
-/** Waits for something that cannot be aborted itself. @throws the signal's reason */
+/** Waits for a promise that cannot be aborted itself. @throws the signal's reason */
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

@@ -9,18 +9,20 @@ import { findResumable } from './find-resumable.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
- * The session of a wish: the unfinished one of the same file, or that of a new upload. One process at a time looks and
- * begins, so that two pushes of one file do not make two uploads. Whoever calls must release it.
- * @throws UploadError of the request, `session_locked`, or what is wrong with the saved records
+ * Opens the session of an upload: the unfinished one of the same file, or a new one. Only one
+ * process at a time searches and creates, so that two pushes of a file do not make two uploads. The
+ * caller must release the session.
+ * @throws UploadError of the request, `session_locked`, or of unreadable records
  */
 export async function openSession(
   spec: UploadSpec,
   context: UploadContext,
 ): Promise<{ session: SessionHandle; isNew: boolean }> {
   const { sessions } = context.deps;
-  // Whoever waits may find the upload done at the end of the wait; what was done before is another matter.
+  // Another process may complete the upload during the wait. Uploads completed before do not count.
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
   const beginning = await sessions.lockContent(spec, context.lockWait);
+
   try {
     const session = await findResumable(spec, context, doneBefore);
     if (session) {
@@ -34,8 +36,8 @@ export async function openSession(
 }
 
 /**
- * Creates the upload and saves its session before anything else is done with it. An upload that cannot be saved could
- * never be resumed, so it is cancelled at once.
+ * Creates the upload and saves its session before anything else. An upload that cannot be saved
+ * could never be resumed, so it is cancelled at once.
  * @throws UploadError of the request, or `session_unwritable`
  */
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
@@ -45,6 +47,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
   );
+
   const record = {
     schemaVersion: SCHEMA_VERSION,
     uploadId: upload.id,
@@ -62,19 +65,20 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     file: null,
     restartedAs: null,
   } as const;
+
   try {
     const session = await sessions.create(record, context.lockWait);
     const { spool } = record;
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
-    // Without a record nobody would know of it; if this fails too, it expires by itself.
+    // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
     await cancelQuietly(upload.id, context);
     throw error;
   }
 }
 
-/** What was hashed is what the session is about, as long as nobody has touched the source in between. */
+/** Saves the MD5 in the session, unless the source was touched since the session began. */
 async function giveMd5(session: SessionHandle, { md5, source }: UploadSpec): Promise<void> {
   const { record } = session;
   if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;

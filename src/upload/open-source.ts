@@ -12,10 +12,11 @@ import { readRange } from '../source/read-range.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
- * Opens the source of a session, once for all readers, so that all of them read the same file even when another is put
- * in its place. When it was touched since the session began, the parts already sent are read again: equal, go on.
- * With `reuploadChanged` the parts that differ are taken out of the record, to be sent again.
- * @throws UploadError `source_changed` naming the first changed part, and what `inspectFile` throws
+ * Opens the source of a session, once for all readers, so that they read the same file even when it
+ * is replaced. When it was touched since the session began, the parts already sent are checked; if
+ * they are equal, the upload continues. With `reuploadChanged`, the parts that differ are removed
+ * from the record, to be sent again.
+ * @throws UploadError `source_changed` naming the first changed part, and those of `inspectFile`
  */
 export async function openSource(
   session: Pick<SessionHandle, 'record' | 'update'>,
@@ -25,6 +26,7 @@ export async function openSource(
   const { source, slices } = session.record;
   await inspectFile(source.path);
   const file = await openFile(source.path);
+
   try {
     const now = describe(source.path, await file.stat({ bigint: true }));
     if (isUntouched(source, now) && !reuploadChanged) return file;
@@ -38,7 +40,7 @@ export async function openSource(
     await session.update({
       source: now,
       parts,
-      // It may be that of bytes that nobody has sent, and so nobody has compared.
+      // The saved MD5 may cover bytes that were never sent, and so were not compared.
       md5: null,
       ...(changed.length > 0 && { status: 'pending' }),
       ...(session.record.check && { check: 'due' }),
@@ -58,11 +60,13 @@ export async function changedParts(
   const { path } = record.source;
   const places = record.slices?.places ?? null;
   const changed: RecordedPart[] = [];
+
   for (const part of record.parts) {
     signal.throwIfAborted();
     const checksum = await partChecksumOf(readRange(file, part, { path, places, clock }));
     if (checksum !== part.checksum) changed.push(part);
   }
+
   return changed;
 }
 
@@ -70,17 +74,18 @@ export function partChanged(record: SessionRecord, range: Range): UploadError {
   const { path } = record.source;
   const parts = planRanges(contentBytes(record), record.partBytes).length;
   const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
+
   return new UploadError(
     'source_changed',
     {
-      message: `${path} has changed since it was sent: ${where}`,
-      hint: hint`Push it again for a new upload, or resume with ${option('reuploadChanged', true)} to send only what has changed.`,
+      message: `${path} changed after it was sent: ${where}`,
+      hint: hint`Push it again for a new upload, or resume with ${option('reuploadChanged', true)} to send only the parts that changed.`,
     },
     { path, canReuploadChanged: true },
   );
 }
 
-/** Slices may be whole all the same. @throws UploadError `source_changed` */
+/** Slices may be unchanged in a file of another size. @throws UploadError `source_changed` */
 export function refuseOtherSize({ source, slices }: SessionRecord, bytes: number): void {
   if (slices !== null || bytes === source.bytes) return;
   const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
@@ -92,8 +97,8 @@ export function refuseOtherSize({ source, slices }: SessionRecord, bytes: number
 }
 
 /**
- * Reads slices of a file that somebody has touched. Whatever else of it has changed does not matter; but of slices that have, nothing
- * can be sent again: their ends may be no ends of lines any more.
+ * Checks the slices of a file that was touched. Changes elsewhere in the file do not matter.
+ * Changed slices cannot be sent again, because their ends may no longer be ends of lines.
  * @throws UploadError `source_changed`; the signal's reason
  */
 export async function confirmSlices(
@@ -102,9 +107,11 @@ export async function confirmSlices(
   { signal, clock }: Pick<Dependencies, 'signal' | 'clock'>,
 ): Promise<void> {
   if (slices === null || slices.places === null) return;
+
   const { path } = source;
   const { size } = await file.stat();
   const checksum = startPartChecksum();
+
   if (size >= (measurePlaces(slices.places)?.end ?? 0)) {
     const range = { index: 0, offset: 0, length: slices.bytes };
     for await (const chunk of readRange(file, range, { path, clock, places: slices.places })) {
@@ -112,7 +119,10 @@ export async function confirmSlices(
       checksum.update(chunk);
     }
   }
+
   if (checksum.digest() === slices.checksum) return;
-  const message = `${path} has changed since it was cut: the lines of ${filename} are not what they were`;
-  throw new UploadError('source_changed', { message, hint: 'Push it again: it is cut anew.' }, { path });
+
+  const message = `${path} changed after it was split: the lines of ${filename} are no longer the same`;
+
+  throw new UploadError('source_changed', { message, hint: 'Push it again: it is split again.' }, { path });
 }

@@ -12,15 +12,16 @@ import { describeSpoolError } from './caller-error.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
- * What is larger is read while it is sent. Reading a gigabyte takes some four seconds, and sending it over a minute at
- * 100 Mbit/s, so up to here it is worth waiting for, because a file that is no good then costs no request. Only files for
- * fine-tuning are larger than that and have rules about what is in them.
+ * Larger files are checked while they are sent. Reading a gigabyte takes about four seconds, and
+ * sending it over a minute at 100 Mbit/s, so up to this size it is worth waiting: an invalid file
+ * then costs no request. Only files for fine-tuning are both larger and have rules for their
+ * content.
  */
 const READ_FIRST_BYTES = 1_000_000_000;
 
 /**
- * Looks at a file before its upload, as far as that does not take long.
- * @returns the wish, with what is left to be checked
+ * Checks a file before its upload, as far as that does not take long.
+ * @returns the spec, with `check` saying what is left
  * @throws UploadError `check_failed`, and those of `checkSource`
  */
 export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<UploadSpec> {
@@ -34,7 +35,7 @@ export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<U
   return { ...spec, check: 'due' };
 }
 
-/** What of a wish the preflight looks at. */
+/** The fields of an UploadSpec that the preflight needs. */
 export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'filename' | 'purpose'>;
 
 export interface Listener {
@@ -44,9 +45,10 @@ export interface Listener {
 }
 
 /**
- * Looks at a file by the rules of its purpose, and reads it to its end when there are rules about what is in it. Tells the
- * warnings as events.
- * @throws UploadError `source_unreadable`, or `source_changed` when it becomes shorter meanwhile; the signal's reason
+ * Checks a file by the rules of its purpose, and reads all of it when there are rules for its
+ * content. Emits the warnings as events.
+ * @throws UploadError `source_unreadable`, or `source_changed` when it becomes shorter during the
+ * check; the signal's reason
  */
 export async function checkSource(spec: Checkable, listener: Listener): Promise<CheckResult> {
   const preflight = preflightOf(spec);
@@ -60,7 +62,10 @@ export async function checkSource(spec: Checkable, listener: Listener): Promise<
   }
 }
 
-/** As `checkSource`, of an open file. `onError` is called once there is an error; the reading goes on. */
+/**
+ * Like `checkSource`, for an open file. `onError` is called when there are errors, and the reading
+ * continues.
+ */
 export async function checkOpenFile(
   file: FileHandle,
   spec: Checkable,
@@ -70,6 +75,7 @@ export async function checkOpenFile(
   const { path, bytes } = spec.source;
   const preflight = preflightOf(spec);
   const { reader } = preflight;
+
   if (reader !== undefined) {
     const range = { index: 0, offset: 0, length: bytes };
     for await (const chunk of readRange(file, range, { path, clock })) {
@@ -79,10 +85,11 @@ export async function checkOpenFile(
     }
     reader.end();
   }
+
   return emitWarnings(preflight.result(), listener);
 }
 
-/** @throws as `checkSource`, and UploadError `check_failed` */
+/** Fails when the file has errors. @throws as `checkSource`, and UploadError `check_failed` */
 export async function passCheck(spec: Checkable, listener: Listener): Promise<void> {
   try {
     const failure = checkFailure(await checkSource(spec, listener));
@@ -92,7 +99,7 @@ export async function passCheck(spec: Checkable, listener: Listener): Promise<vo
   }
 }
 
-/** Before anything is read. */
+/** Starts a preflight, which has not read anything yet. */
 function preflightOf(spec: Checkable): Preflight {
   const { source, filename, purpose } = spec;
   return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose });
@@ -102,7 +109,7 @@ export function emitChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEve
   onEvent({ type: 'phase', phase: 'checking', path: nameOf(spec), bytes: spec.source.bytes });
 }
 
-/** A stream has no path that anybody would know it by. */
+/** Uses the filename for a stream, because the path of its spool would mean nothing to the user. */
 function nameOf({ source, spool, filename }: Checkable): string {
   return spool === null ? source.path : filename;
 }
@@ -116,7 +123,7 @@ export function emitWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'o
   return result;
 }
 
-/** A stream as it is to be called, and what for. Without a purpose its bytes are only counted. */
+/** The name and purpose of a stream. Without a purpose its bytes are only counted. */
 export interface StreamSubject {
   readonly filename: string;
   readonly purpose: string;
@@ -124,7 +131,8 @@ export interface StreamSubject {
 }
 
 /**
- * Reads a stream to its end, by the rules of its purpose, and keeps nothing of it. Its name stands in the place of the path.
+ * Reads a stream to its end, by the rules of its purpose, and keeps nothing of it. The result has
+ * its name as the path.
  * @throws UploadError as `readStream`; the signal's reason
  */
 export async function checkStream(
@@ -135,20 +143,24 @@ export async function checkStream(
   const { filename, expectedBytes } = subject;
   const { signal, onEvent } = listener;
   const looked = { path: filename, filename, purpose: subject.purpose };
-  // How long it is shows at its end, and what is to be read of a short file is what is to be read of any.
+  // The size is known only at the end. The rules for the content do not depend on it.
   const preflight = startPreflight({ ...looked, bytes: 0 });
   let bytes = 0;
+
   onEvent({ type: 'spooling', filename, bytes });
   const reading = { filename, maxBytes: MAX_FILE_BYTES, expectedBytes, signal };
+
   for await (const chunk of readStream(stream, reading)) {
     preflight.reader?.read(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     bytes += chunk.byteLength;
     onEvent({ type: 'spooling', filename, bytes });
   }
+
   preflight.reader?.end();
   const ofSize = startPreflight({ ...looked, bytes }).result();
   const [errors, warnings] = [tooLarge(ofSize.errors), tooLarge(ofSize.warnings)];
   const found = preflight.result();
+
   const result = {
     ...found,
     bytes,
@@ -157,6 +169,7 @@ export async function checkStream(
     warnings: [...warnings, ...found.warnings],
     warningCount: warnings.length + found.warningCount,
   };
+
   return emitWarnings(result, listener);
 }
 

@@ -4,7 +4,7 @@ import type { OnEvent } from '../model/events.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
 
-/** What became of one of many. */
+/** The outcome of one of many uploads. */
 export type ItemOutcome<Item> =
   | {
       readonly status: 'completed';
@@ -17,11 +17,11 @@ export type ItemOutcome<Item> =
       readonly item: Item;
       readonly index: number;
       readonly error: UploadError;
-      /** Not tried, because of an earlier failure that concerns all of them. */
+      /** True when it was not tried, because of an earlier failure that concerns all uploads. */
       readonly wasSkipped: boolean;
     };
 
-/** What an item has of its own, beside what all share. */
+/** The options of a single item, beside those that all share. */
 interface OwnOptions {
   readonly onEvent?: OnEvent;
   readonly signal?: AbortSignal;
@@ -29,23 +29,26 @@ interface OwnOptions {
 
 export interface ManyUploads<Item> {
   readonly items: Iterable<Item> | AsyncIterable<Item>;
-  /** Two items with the same key are not uploaded at the same time. Undefined for one of its own. */
+  /**
+   * Items with the same key are not uploaded at the same time. Undefined when it does not matter.
+   */
   readonly keyOf: (item: Item) => string | undefined;
   readonly ownOptions: (item: Item) => OwnOptions;
   readonly upload: (item: Item, own: Required<OwnOptions>) => Promise<UploadResult>;
-  /** Resolves when one more upload keeps the connections busy. */
+  /** Resolves when another upload would help to keep the connections busy. */
   readonly whenReady: () => Promise<void>;
-  /** Ends all of them. */
+  /** Aborts all uploads. */
   readonly signal: AbortSignal;
-  /** Called as soon as one ends, in any order. */
+  /** Called as soon as an upload ends, in any order. */
   readonly onEnd?: ((outcome: ItemOutcome<Item>) => void) | undefined;
 }
 
 /**
- * Uploads many, as many at a time as keep the connections busy, and yields their outcomes in the
- * order of the items. The first one goes alone until it has started, so that a bad account is not
- * tried with all of them. After a failure that concerns all, the others are not tried.
- * @throws what is not an UploadError, which is a bug: the others are stopped first, and saved
+ * Uploads many items, as many at a time as keep the connections busy, and yields their outcomes in
+ * the order of the items. The first one runs alone until it has started, so that a bad account is
+ * not tried with all of them. After a failure that concerns all, the others are not tried.
+ * @throws errors that are no UploadError, which are bugs; the other uploads are stopped and saved
+ * first
  */
 export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator<ItemOutcome<Item>> {
   const stop = new AbortController();
@@ -60,7 +63,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
     const own = {
       signal: AbortSignal.any([signal ?? work.signal, work.signal, stop.signal]),
       onEvent: (event: Parameters<OnEvent>[0]) => {
-        // A wait for another process may take long, so it opens the gate too.
+        // Waiting for another process may take long, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
         onEvent?.(event);
       },
@@ -98,7 +101,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   });
 }
 
-/** Whether the call, the account or the user stands against all uploads, not against one. */
+/** Whether the cause lies with the call, the account or the user, and so affects all uploads. */
 export function concernsAll({ code }: UploadError): boolean {
   return CONCERN_ALL.has(code);
 }
@@ -114,7 +117,7 @@ const CONCERN_ALL: ReadonlySet<UploadError['code']> = new Set([
   'interrupted',
 ]);
 
-/** The key of a source: the same file under any name of its path. */
+/** The key of a source, the same for every spelling of its path. */
 export function pathKey(source: unknown): string | undefined {
   return typeof source === 'string' ? resolve(source) : undefined;
 }

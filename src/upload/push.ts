@@ -12,8 +12,10 @@ import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
- * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes it.
- * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues from there
+ * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes
+ * it.
+ * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues
+ * from there
  */
 export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const context = createContext(options, deps);
@@ -28,7 +30,10 @@ export async function push(path: string, options: PushOptions, deps: Dependencie
   }
 }
 
-/** The same for a wish that was looked at before, and is made only once the upload has its place among the others. @throws as `push` */
+/**
+ * Pushes a spec that was checked before. It is made only once the upload has its place in the pool.
+ * @throws as `push`
+ */
 export async function pushSpec(
   path: string,
   options: PushOptions,
@@ -53,7 +58,9 @@ async function pushIn(
   const { deps } = context;
   const spec = options.check === false ? described : await checkSpec(described, deps);
   if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
+
   const { session, isNew } = await openSession(spec, context);
+
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
     if (isNew || !isHidden(error)) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
@@ -61,7 +68,10 @@ async function pushIn(
   });
 }
 
-/** The server does not know the upload, or not for this key; it is kept for a run with the right one. */
+/**
+ * Whether the server does not know the upload, at least not for this key. The session is kept for a
+ * run with the right key.
+ */
 function isHidden(error: unknown): error is UploadError {
   if (!isUploadError(error) || error.code !== 'upload_expired') return false;
   return error.facts.httpStatus !== undefined && !error.facts.isFinal;

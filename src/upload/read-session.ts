@@ -7,8 +7,8 @@ import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
- * What is saved about an upload of this server and account.
- * @throws UploadError `session_unknown`, `session_mismatch`, and what reading the record throws
+ * Reads the session of an upload of this server and account.
+ * @throws UploadError `session_unknown`, `session_mismatch`, and those of reading the record
  */
 export async function readSaved(uploadId: string, deps: Dependencies): Promise<StoredRecord> {
   const session = await deps.sessions.read(uploadId);
@@ -17,18 +17,25 @@ export async function readSaved(uploadId: string, deps: Dependencies): Promise<S
   return session;
 }
 
-/** As `readSaved`, but to work on; whoever calls must release it. @throws as `readSaved`; `session_locked` */
+/**
+ * Locks a saved session to work on it. The caller must release it.
+ * @throws as `readSaved`; `session_locked`
+ */
 export async function openSaved(uploadId: string, { deps, lockWait }: UploadContext): Promise<SessionHandle> {
   const session = await deps.sessions.open(uploadId, lockWait);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   return session;
 }
 
-/** With another server or account, the key would travel to where it does not belong. @throws UploadError `session_mismatch` */
+/**
+ * The key must not be sent to another server, nor used for another account.
+ * @throws UploadError `session_mismatch`
+ */
 function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependencies, 'connection'>): void {
   const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
   const keys = Object.keys(names) as (keyof typeof names)[];
   const differing = keys.filter((key) => record[key] !== connection[key]);
+
   for (const key of differing) {
     const name = names[key];
     const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
@@ -44,17 +51,21 @@ export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serve
   return record.status === 'expired' || timeLeftMs(record, deps) <= 0;
 }
 
-/** No request is made for an upload that is over. @throws UploadError `upload_cancelled`, `upload_expired` */
+/**
+ * Refuses to make requests for an upload that is over.
+ * @throws UploadError `upload_cancelled`, `upload_expired`
+ */
 export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): void {
   const { uploadId, status, restartedAs } = record;
   if (status === 'cancelled') {
     const message = `${uploadId} was cancelled`;
     throw new UploadError('upload_cancelled', { message, hint: 'Push the file again.' });
   }
+
   if (isExpired(record, deps)) {
     const isOver = timeLeftMs(record, deps) <= 0;
     const at = new Date(record.expiresAt * 1000).toISOString();
-    const message = isOver ? `${uploadId} expired at ${at}` : `${uploadId} has expired, as the server said`;
+    const message = isOver ? `${uploadId} expired at ${at}` : `the server says that ${uploadId} has expired`;
     const advice = restartedAs
       ? hint`It was started over as ${restartedAs}: resume that.`
       : hint`Push the file again, or resume it with ${option('restart', true)}: both make a new upload.`;
@@ -63,8 +74,9 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
 }
 
 /**
- * Saves it when the server has said that the upload is over, or can never be completed. What only our clock says is worked out
- * anew each time: the clock may be wrong. When it cannot be saved, the failure at hand is the one to tell.
+ * Ends the session when the server has said that the upload is over, or can never be completed. An
+ * expiry by our clock alone is not saved, because the clock may be wrong. When the record cannot be
+ * written, the failure at hand is the one to report.
  */
 export async function saveClosing(session: SessionHandle, error: unknown): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
@@ -76,13 +88,13 @@ export async function saveClosing(session: SessionHandle, error: unknown): Promi
   }
 }
 
-/** What the server holds of it can never be completed. */
+/** Whether the server's upload can never be completed. */
 export function isUseless(error: unknown): boolean {
   return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;
 }
 
 export function unknownSession(uploadId: string, { directory }: Pick<Records, 'directory'>): UploadError {
-  const message = `nothing is saved about ${uploadId || 'an upload without an id'} in ${directory}`;
+  const message = `no session is saved for ${uploadId || 'an upload without an id'} in ${directory}`;
   const hint = 'Check the id, and the state directory if you use several.';
   return new UploadError('session_unknown', { message, hint }, { uploadId });
 }

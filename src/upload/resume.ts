@@ -23,7 +23,7 @@ import { sendMissing } from './send-parts.ts';
 import { specFromRecord } from './upload-spec.ts';
 
 /**
- * Continues a saved session to its end. An upload that is complete already is not sent again.
+ * Continues a saved session to its end. An upload that is already complete is not sent again.
  * @throws UploadError; what the server has acknowledged stays saved
  */
 export async function resume(
@@ -74,17 +74,21 @@ async function finishSession(
 ): Promise<UploadResult> {
   const { record } = session;
   if (record.file !== null) return emitCompleted(record, record.file, context);
+
   if (record.status === 'completing') {
     const isOver = options.restart === true && isExpired(record, context.deps);
     const file = await findLostFile(session, context).catch((error: unknown) => {
-      // Who starts over has looked in the dashboard.
+      // The user asked to start over after checking the dashboard.
       if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
       throw error;
     });
     if (file) return await finish(session, file, context);
   }
+
   if (options.restart && isExpired(record, context.deps)) return await restart(session, options, context);
+
   refuseClosed(record, context.deps);
+
   return await sendAndComplete(session, options, context);
 }
 
@@ -106,7 +110,7 @@ async function sendAndComplete(
       partsResumed,
     });
   } catch (error) {
-    // Some other run has completed it, and our record does not know.
+    // Another run has completed it, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
     return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
@@ -114,7 +118,7 @@ async function sendAndComplete(
   }
 }
 
-/** An expired upload cannot be revived, so the same wish becomes a new one; at most once. */
+/** Replaces an expired upload, which cannot be revived, with a new one, at most once. */
 async function restart(
   expired: SessionHandle,
   options: ResumeOptions,
@@ -122,16 +126,20 @@ async function restart(
 ): Promise<UploadResult> {
   const { restartedAs } = expired.record;
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
-  // First of all, or the search for an unfinished session would come upon this one.
+
+  // This comes first, or the search for an unfinished session would find this one.
   await expired.update({ status: 'expired' });
   const { session } = await openSession(await specFromRecord(expired.record), context);
   const { uploadId } = session.record;
+
   try {
     await expired.update({ restartedAs: uploadId });
   } catch (error) {
     await session.release();
     throw error;
   }
+
   context.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
+
   return await resumeSession(session, { ...options, restart: false }, context);
 }

@@ -19,15 +19,19 @@ interface Work {
   readonly session: SessionHandle;
   readonly file: FileHandle;
   readonly missing: readonly Range[];
-  /** Of the whole upload. */
+  /** The number of parts of the whole upload. */
   readonly parts: number;
 }
 
-/** Sends parts and saves each as soon as the server has acknowledged it. @throws as `uploadParts` */
+/**
+ * Sends parts, and saves each as soon as the server has acknowledged it.
+ * @throws as `uploadParts`
+ */
 function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { session, missing, parts } = work;
   const { record } = session;
   const { clock, signal, onEvent } = context.deps;
+
   const progress = trackProgress({
     totalBytes: contentBytes(record),
     parts,
@@ -36,7 +40,9 @@ function sendParts(work: Work, context: UploadContext): Promise<void> {
     retries: context.retries,
     onEvent,
   });
+
   const deadlineWatch = createDeadlineWatch(clock, context.policy.timeLeftMs, onEvent);
+
   return uploadParts({
     ranges: missing,
     slot: context.slot,
@@ -55,11 +61,11 @@ function sendParts(work: Work, context: UploadContext): Promise<void> {
 
 interface Receipt {
   readonly partId: string;
-  /** Of the bytes that went out, whatever the file holds by now. */
+  /** Covers the bytes that were sent, even if the file has changed since. */
   readonly checksum: string;
 }
 
-/** One attempt, with a body of its own. */
+/** Makes one attempt, with a body of its own. */
 async function sendPart(
   work: Work,
   range: Range,
@@ -76,11 +82,13 @@ async function sendPart(
   const checksum = startPartChecksum();
   let sent = 0;
   let since = clock.monotonic();
+
   const lap = (what: Parameters<TimeSpent['onPart']>[0]) => {
     const now = clock.monotonic();
     context.timeSpent.onPart(what, now - since);
     since = now;
   };
+
   const bytes = async function* () {
     for await (const chunk of readRange(work.file, range, { path, places, clock, buffers })) {
       lap('disk');
@@ -95,25 +103,30 @@ async function sendPart(
       }
     }
   };
+
   const number = range.index + 1;
   const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
   const partId = await context.deps.api.addPart(part, options);
+
   lap('server');
   if (sent < range.length) throw prematureResponse(number);
-  // After a failure the socket may still hold on to them.
+
+  // Not done after a failure, because the socket may still use them.
   chunkBuffers.giveBack(buffers);
+
   return { partId, checksum: checksum.digest() };
 }
 
 function prematureResponse(number: number): UploadError {
-  const message = `sending part ${number} failed: the server said yes before it had all of it`;
+  const message = `sending part ${number} failed: the server accepted it before all of it was sent`;
   return new UploadError('server_error', { message, hint: 'Wait a moment.', isRetryable: true });
 }
 
 /**
- * Sends the parts that the server has not acknowledged, while a worker hashes all that is uploaded.
- * @returns the MD5 of all of it, null when none is wanted, and the bytes that were sent
- * @throws UploadError; what was acknowledged until then is saved
+ * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
+ * uploaded.
+ * @returns the MD5 of the whole, null when none is wanted, and the number of bytes sent
+ * @throws UploadError; the parts acknowledged until then are saved
  */
 export async function sendMissing(
   session: SessionHandle,
@@ -124,7 +137,9 @@ export async function sendMissing(
   const { deps, timeSpent } = context;
   const ranges = planRanges(contentBytes(record), record.partBytes);
   const missing = missingRanges(ranges, record.parts);
+
   emitStarted(session, ranges.length, context);
+
   const send = async () => {
     if (missing.length === 0) return;
     deps.onEvent({ type: 'phase', phase: 'sending' });
@@ -132,10 +147,13 @@ export async function sendMissing(
     await sendParts({ session, file, missing, parts: ranges.length }, context);
     timeSpent.onAll('sending', deps.clock.monotonic() - since);
   };
+
   const bytesSent = totalLength(missing);
   if (record.wantsMd5 && record.md5 === null)
     return { md5: await hashSource(record, file, context, send), bytesSent };
+
   await send();
+
   return { md5: record.md5, bytesSent };
 }
 

@@ -14,18 +14,22 @@ import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
- * Uploads what is in memory, or what a stream gives: writes it into a private file, then pushes that, for a resume has nothing
- * else to go on with. It is always a new upload, because nobody can tell whether other data is the same. The file stays as
- * long as the upload can be resumed. A stream cannot be had twice, so it also stays when there is no upload to be had for it.
- * @throws UploadError; once there is an upload, `resume` goes on without the data; before, a push of `facts.spoolPath`
+ * Uploads data from memory or a stream. The data is written to a private file first, because a
+ * resume has nothing else to read. It is always a new upload, because nothing shows whether other
+ * data is the same. The file is kept as long as the upload can be resumed. A stream cannot be read
+ * twice, so its file is also kept when no upload can be created.
+ * @throws UploadError. Once there is an upload, `resume` continues without the data; before that,
+ * push `facts.spoolPath`.
  */
 export async function pushData(data: Data, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const filename = checkData(data, options);
   const isBlob = data instanceof Blob;
   const stream = isBlob ? data.stream() : data;
   const expectedBytes = options.bytes ?? (isBlob ? data.size : undefined);
-  // What a killed run has left may be just the space that this one needs.
+
+  // The files of killed runs may take up the space that this one needs.
   await tidySpools(deps, (spools) => spools.sweep());
+
   try {
     const spool = await deps.sessions.spools.create();
     try {
@@ -39,7 +43,7 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
   }
 }
 
-/** Only now does it take its place in the pool: while it was read, others could use it. */
+/** Joins the pool only now, so that other uploads could use it during the reading. */
 async function pushSpool(
   spool: Spool,
   { isKept, ...options }: PushOptions & { readonly isKept: boolean },
@@ -65,8 +69,8 @@ async function pushSpool(
 }
 
 /**
- * Writes a stream into a spool, chunk by chunk, as fast as the disk takes them: the API wants the size first, and what is sent
- * may have to be sent again.
+ * Writes a stream to a spool, chunk by chunk, as fast as the disk accepts them. The API needs the
+ * size first, and parts may have to be sent again.
  * @throws UploadError as `readStream`, `session_unwritable`; the signal's reason
  */
 export async function spoolStream(
@@ -82,6 +86,7 @@ export async function spoolStream(
   const { filename, maxBytes = MAX_FILE_BYTES, expectedBytes, deps } = options;
   let bytes = 0;
   deps.onEvent({ type: 'spooling', filename, bytes });
+
   for await (const chunk of readStream(stream, {
     filename,
     maxBytes,
@@ -92,6 +97,7 @@ export async function spoolStream(
     bytes += chunk.byteLength;
     deps.onEvent({ type: 'spooling', filename, bytes });
   }
+
   await spool.finish();
   deps.signal.throwIfAborted();
 }

@@ -9,14 +9,14 @@ import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
 import { MAX_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 
-/** What the user wants uploaded, as what, and in which parts. */
+/** What is to be uploaded, under which name and purpose, and in which parts. */
 export interface UploadSpec {
   readonly source: SourceFile;
-  /** The name of the spool that it is, if it is one. */
+  /** The name of the spool, when the source is one. */
   readonly spool: string | null;
-  /** What of the source is to be uploaded, when it is not all of it. */
+  /** The slices of the source to upload, when it is not all of it. */
   readonly slices: Slices | null;
-  /** The id of the manifest that its file goes into. */
+  /** The id of the manifest that its file is written to. */
   readonly manifest?: string | undefined;
   readonly filename: string;
   readonly purpose: string;
@@ -24,13 +24,16 @@ export interface UploadSpec {
   readonly fileLifetimeSeconds: number | null;
   readonly partBytes: number;
   readonly wantsMd5: boolean;
-  /** When it was computed before there was an upload, of the source as it is here. */
+  /** Set when it was computed before the upload, from the source as it is here. */
   readonly md5?: string;
-  /** What of the preflight is done, as the record has it. */
+  /** The state of the preflight, as in the record. */
   readonly check?: SessionRecord['check'];
 }
 
-/** Inspects the file and decides what is open. @throws UploadError when the file or its parts are no good */
+/**
+ * Inspects the file and fills in the open settings.
+ * @throws UploadError when the file or its parts are not acceptable
+ */
 export async function resolveSpec(
   path: string,
   options: PushOptions,
@@ -39,7 +42,7 @@ export async function resolveSpec(
   return await specFor({ source: await inspectSource(path), spool, slices: null }, options);
 }
 
-/** The same for what of a file is to be uploaded, which was looked at before. @throws UploadError `usage` */
+/** Fills in the settings for content that was inspected before. @throws UploadError `usage` */
 export async function specFor(
   content: Pick<UploadSpec, 'source' | 'spool' | 'slices' | 'manifest'>,
   options: PushOptions,
@@ -49,10 +52,12 @@ export async function specFor(
   const filename = options.filename ?? basename(source.path);
   const mostAtOnce = options.concurrency ?? MAX_CONCURRENCY;
   const partBytes = options.partBytes ?? choosePartBytes(bytes, mostAtOnce);
+
   if (bytes / partBytes > MAX_PARTS) {
-    const message = `parts of ${partBytes} bytes make more than ${MAX_PARTS} of ${source.path}`;
+    const message = `${source.path} has more than ${MAX_PARTS} parts of ${partBytes} bytes`;
     throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
   }
+
   return {
     ...content,
     filename,
@@ -64,7 +69,11 @@ export async function specFor(
   };
 }
 
-/** The wish behind a saved session, for the file as it is now; of slices for the file that was cut. @throws as `describeWish` */
+/**
+ * Restores the spec of a saved session, for the file as it is now. With slices, it keeps the file
+ * as it was split.
+ * @throws as `resolveSpec`
+ */
 export async function specFromRecord(record: SessionRecord): Promise<UploadSpec> {
   const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes } =
     record;
@@ -77,7 +86,10 @@ export async function specFromRecord(record: SessionRecord): Promise<UploadSpec>
   return { ...spec, check: isUntouched(source, spec.source) ? check : 'due' };
 }
 
-/** Looks at a file that is to be uploaded. @throws as `inspectFile`, and UploadError `source_empty`, `source_too_large` */
+/**
+ * Inspects a file before its upload.
+ * @throws as `inspectFile`, and UploadError `source_empty`, `source_too_large`
+ */
 export async function inspectSource(path: string): Promise<SourceFile> {
   const source = await inspectFile(path);
   checkFile(source);

@@ -184,7 +184,7 @@ describe('a job that has the state directory of another', () => {
     const { code, stderr } = await cli.run(PUSH);
 
     expect(code).toBe(0);
-    expect(stderr).toMatch(/cannot be continued: .* has changed .*; starting a new upload/);
+    expect(stderr).toMatch(/cannot be continued: .* changed after .*; starting a new upload/);
     expect(server.uploads()).toHaveLength(2);
   });
 

@@ -121,7 +121,7 @@ describe('openai-upload push --split', () => {
     for (const more of [[], ['--no-check']]) {
       const { code, stderr } = await cli.run([...split, '--split-size', '1000', ...more]);
       expect(code).toBe(3);
-      expect(stderr).toMatch(/line 3: this line has 2,\d{3} bytes; a file is to have at most 1,000/);
+      expect(stderr).toMatch(/line 3: this line has 2,\d{3} bytes, but a file may have at most 1,000/);
     }
     expect(server.requests()).toEqual([]);
   });
@@ -320,7 +320,7 @@ describe('openai-upload push --split', () => {
       const { code, stderr } = await cli.run(['resume', second.upload_id, ...more]);
       expect(code).toBe(4);
       expect(stderr).toContain(
-        'has changed since it was cut: the lines of big.00002.jsonl are not what they were',
+        'changed after it was split: the lines of big.00002.jsonl are no longer the same',
       );
     }
   });
@@ -337,7 +337,7 @@ describe('openai-upload push --split', () => {
     const { code, stdout, stderr } = await run.result;
 
     expect(code).toBe(4);
-    expect(stderr).toContain('big.jsonl has changed since it was looked at');
+    expect(stderr).toContain('big.jsonl changed after it was checked');
     const results = objectsOf(stdout);
     // The first was cut before, and its lines are the same.
     expect(results[0].file_id).toBe(
@@ -359,7 +359,7 @@ describe('openai-upload push --split', () => {
     const sent = server.requests().length;
 
     const otherBounds = await cli.run([...split, '--split-lines', '3', ...manifest]);
-    expect([otherBounds.code, otherBounds.stderr]).toEqual([2, expect.stringContaining('other bounds')]);
+    expect([otherBounds.code, otherBounds.stderr]).toEqual([2, expect.stringContaining('other limits')]);
     const otherProject = await cli.run([...args, '--project', 'proj_2']);
     expect([otherProject.code, otherProject.stderr]).toEqual([
       2,
@@ -371,15 +371,12 @@ describe('openai-upload push --split', () => {
     const otherLines = await cli.run(args);
     expect([otherLines.code, otherLines.stderr]).toEqual([
       2,
-      expect.stringContaining('big.00002.jsonl is not what'),
+      expect.stringContaining('big.00002.jsonl does not match'),
     ]);
     expect(await readFile(join(folder, 'done.jsonl'), 'utf8')).toBe(text);
 
     const noManifest = await cli.run([...split, '--manifest', 'big.jsonl']);
-    expect([noManifest.code, noManifest.stderr]).toEqual([
-      10,
-      expect.stringContaining('is no manifest of ours'),
-    ]);
+    expect([noManifest.code, noManifest.stderr]).toEqual([10, expect.stringContaining('is not one of ours')]);
     expect(await readFile(path, 'utf8')).toBe(`${[...batchLines(3), batchLine(9)].join('\n')}\n`);
     expect(server.requests()).toHaveLength(sent);
   });

@@ -288,7 +288,7 @@ describe('what a pipe has given, when there is no upload for it', () => {
       expect(refused.command).toBe(
         `openai-upload push --purpose user_data --filename a.jsonl --expires-after 172800s --part-size 1000 --no-md5 ${path}`,
       );
-      expect(refused.stderr).toContain(`What was read is kept for 7 days in ${path}`);
+      expect(refused.stderr).toContain(`The data is kept for 7 days in ${path}`);
       expect(refused.stderr).toContain(`\n  Run: ${refused.command}\n`);
       expect(refused.stderr).not.toContain('same command again');
       for (const name of await spools())

@@ -68,13 +68,13 @@ describe('a check that is due', () => {
 
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
       code: 'check_failed',
-      hint: expect.stringContaining('The upload could not be cancelled: '),
+      hint: expect.stringContaining('The upload could not be cancelled. '),
     });
     expect(await record()).toMatchObject({ status: 'pending', check: 'due' });
 
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
       code: 'check_failed',
-      hint: expect.stringMatching(/ The upload is cancelled\.$/),
+      hint: expect.stringMatching(/ The upload was cancelled\.$/),
     });
     expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled']);
     expect(await record()).toMatchObject({ status: 'cancelled' });

@@ -89,7 +89,7 @@ describe('a push of data', () => {
     for (const name of await spools()) await rm(join(options.stateDir, 'spool', name));
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
       code: 'source_not_found',
-      message: expect.stringContaining('what was read from the stream is gone'),
+      message: expect.stringContaining('the data of the stream is gone'),
       hint: expect.stringContaining('Push it again'),
       facts: { path: '-', uploadId },
     });

@@ -114,9 +114,9 @@ describe('a manifest', () => {
   });
 
   it.each([
-    ['what was never one', 'custom_id,prompt\n1,hello\n', 'is no manifest of ours'],
-    ['what was never one, without an end', 'hello', 'is no manifest of ours'],
-    ['JSON lines of others', '{"custom_id":"a"}\n', 'is no manifest of ours'],
+    ['what was never one', 'custom_id,prompt\n1,hello\n', 'is not one of ours'],
+    ['what was never one, without an end', 'hello', 'is not one of ours'],
+    ['JSON lines of others', '{"custom_id":"a"}\n', 'is not one of ours'],
   ])('is not made of %s', async (_, text, why) => {
     const { path } = await begun();
     await writeFile(path, text);
@@ -133,7 +133,7 @@ describe('a manifest', () => {
     for (const look of [refuseUnusableManifest, openManifest]) {
       expect(await errorOf(() => look(path, subject))).toMatchObject({
         code: 'manifest_unusable',
-        message: expect.stringContaining('is no regular file'),
+        message: expect.stringContaining('is not a regular file'),
       });
     }
   });
@@ -186,7 +186,7 @@ describe('a manifest', () => {
       code: 'manifest_unusable',
       message: expect.stringContaining('cannot be written (ENOENT)'),
       // What it holds is good: under another name all would be uploaded once more.
-      hint: expect.stringContaining('run the same command again'),
+      hint: expect.stringContaining('push the file again'),
     });
     await refuseUnusableManifest(join(folder, 'done.jsonl'), subject);
     expect(await errorOf(() => stat(join(folder, 'done.jsonl')))).toMatchObject({ code: 'ENOENT' });

@@ -297,7 +297,7 @@ describe('a wrong call', () => {
     for (const command of ['resume', 'cancel', 'status']) {
       const { code, stderr } = await runMain([command, 'upload_1'], { env });
       expect(code).toBe(2);
-      expect(stderr).toContain(`nothing is saved about upload_1 in ${stateDir}`);
+      expect(stderr).toContain(`no session is saved for upload_1 in ${stateDir}`);
     }
   });
 

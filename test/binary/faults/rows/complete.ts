@@ -384,7 +384,7 @@ const alike: readonly Row[] = [
           lists: 1,
           files: 2,
           code: 'completion_unknown',
-          says: /2 files fit this upload: file-\w+, file-\w+[\s\S]*dashboard/,
+          says: /2 files match this upload: file-\w+, file-\w+[\s\S]*dashboard/,
         },
       },
     ],

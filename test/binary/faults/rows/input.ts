@@ -76,7 +76,7 @@ const usage: readonly Row[] = [
   }),
   refused('The id to resume climbs out of the directory: exit 2', ['resume', '../a.bin'], {
     exit: 2,
-    says: 'nothing is saved about ../a.bin',
+    says: 'no session is saved for ../a.bin',
   }),
 ];
 

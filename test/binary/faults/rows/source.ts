@@ -150,7 +150,7 @@ const pushedAgain: readonly Row[] = [
         create: 1,
         complete: 1,
         open: 1,
-        says: /has changed[\s\S]*starting a new upload/,
+        says: /changed after it was sent[\s\S]*starting a new upload/,
       },
     },
   ),

@@ -84,7 +84,7 @@ describe('a default of the user', () => {
   it('leaves out the commands that have no such flag', async () => {
     const { env } = await setUp({ partSize: '100', progress: 'bar' });
     const { code, stderr } = await runMain(['cancel', 'upload_1'], { env });
-    expect([code, stderr.includes('nothing is saved about upload_1')]).toEqual([2, true]);
+    expect([code, stderr.includes('no session is saved for upload_1')]).toEqual([2, true]);
   });
 
   it('may lie among the sessions', async () => {
