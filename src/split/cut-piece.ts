@@ -8,7 +8,7 @@ export interface SplitBounds {
 
 /** A piece, and which bytes of the file it is. */
 export interface CutPiece extends Piece {
-  /** Over its bytes, in the form of `checksum/part-checksum.js`. */
+  /** Over its bytes, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
   /** Of its slices, see `plan/write-places.ts`. */
   readonly places: string;

@@ -1,4 +1,4 @@
-import { joinCrc32 } from '../checksum/join-checksums.ts';
+import { joinCrc32 } from '../checksum/part-checksum.ts';
 import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
 import { type CutPiece, pieceName, type SplitBounds } from './cut-piece.ts';
 

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { startPartChecksum } from '../checksum/part-checksum.js';
+import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
 import type { SessionRecord } from '../sessions/record.ts';

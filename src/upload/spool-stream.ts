@@ -1,5 +1,5 @@
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
-import type { Spool } from '../sessions/open-spool.ts';
+import type { Spool } from '../sessions/spool.ts';
 import { readStream } from '../source/read-stream.ts';
 import type { Dependencies } from './dependencies.ts';
 

@@ -1,7 +1,7 @@
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { checkData } from '../options/validate.ts';
-import type { Spool } from '../sessions/open-spool.ts';
+import type { Spool } from '../sessions/spool.ts';
 import { createContext, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
