@@ -143,7 +143,7 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
 }
 
 /** What Windows reports for a file that another process has open. */
-const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
+export const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 
 /** What file systems without hard links report: FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];

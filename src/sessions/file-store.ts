@@ -6,18 +6,15 @@ import { isUploadError, systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
-import type { Conf } from './conf.ts';
-import { makeDirectory } from './saved-file.ts';
+import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
-type Writer = Conf<Record<string, unknown>>;
 
 /** One JSON file for each name, which only the user can read. The directory is created by the first write. */
 export function createFileStore(directory: string, clock: Clock): StateStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
   const read = rereadChanged((name) => readValue(placeOf(name)), placeOf);
-  const writers = new Map<string, Writer>();
 
   return {
     location: directory,
@@ -26,45 +23,21 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     read: async (name) => read(name),
     async write(name, value) {
       const path = placeOf(name);
-      const writer = writers.get(name) ?? (await openWriter(directory, name, path));
-      writers.set(name, writer);
 
       writing(path, () => {
-        // A link may have replaced it since the last write.
+        makeDirectory(directory);
+        // A link would be replaced, and what it leads to is not ours.
         isRegularFile(path);
-        writer.store = { ...value };
+        writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
       });
     },
-    async remove(name) {
-      writers.delete(name);
-      removeFile(directory, placeOf(name));
-    },
+    remove: async (name) => removeFile(directory, placeOf(name)),
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
     },
     owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
   };
-}
-
-/**
- * conf writes a temporary file, syncs it and renames it. Loading it takes longer than all the rest,
- * so it is loaded with the first write.
- */
-async function openWriter(directory: string, name: string, path: string): Promise<Writer> {
-  const { Conf } = await import('./conf.ts');
-
-  return writing(path, () => {
-    makeDirectory(directory);
-    return new Conf<Record<string, unknown>>({
-      cwd: directory,
-      configName: name,
-      configFileMode: 0o600,
-      // Keys from the server may have dots in them, which conf would nest.
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: false,
-    });
-  });
 }
 
 type Read = (name: string) => Value | undefined;

@@ -13,7 +13,7 @@ import {
   parseEntry,
 } from './ledger-entry.ts';
 import type { State } from './open-store.ts';
-import { makeDirectory, writeSynced } from './saved-file.ts';
+import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 /**
  * What was completed from a state directory, or from several whose files were put together: a small
@@ -57,7 +57,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       if (read(contentOf(entry))?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
-      writing(folder, () => writeSynced(pathOf(entry), `${text}\n`));
+      writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
     },
     async lock(content, subject, lockWait) {
       const name = entryName(content);

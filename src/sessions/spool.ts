@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { unwritable } from '../model/session-errors.ts';
+import { syncDirectory, writeSavedFile } from './saved-file.ts';
 
 /** A private file for the bytes of a stream. This process alone may use it until it is released. */
 export interface Spool {
@@ -41,8 +42,13 @@ export async function createSpool({ name, path, mark, drop, unlock }: SpoolPlace
     name,
     path,
     write: (chunk) => writing(() => file.writeFile(chunk)),
-    finish: () => writing(() => file.sync().then(() => file.close())),
-    keep: () => writing(async () => writeFileSync(mark, '', { mode: 0o600 })),
+    finish: () =>
+      writing(async () => {
+        await file.sync();
+        await file.close();
+        syncDirectory(dirname(path));
+      }),
+    keep: () => writing(async () => writeSavedFile(mark, '')),
     async release() {
       try {
         // It may be closed already. What could not be written was reported at the time.

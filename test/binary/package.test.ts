@@ -48,7 +48,7 @@ describe('the package', () => {
     const text = await readFile(join(ROOT, 'dist/bin/licenses.txt'), 'utf8');
     const { dependencies } = JSON.parse(await readDocument('package.json'));
 
-    for (const name of [...Object.keys(dependencies), 'commander', 'chalk', 'cli-progress']) {
+    for (const name of [...Object.keys(dependencies), 'commander', 'conf', 'chalk', 'cli-progress']) {
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: .*Copyright`, 'm'));
     }
     expect(text).toContain('Permission is hereby granted');
