@@ -4,43 +4,46 @@ import { type HashReport, hashChunks } from './hash-chunks.js';
 
 export interface HashJob {
   /**
-   * The MD5 of what is uploaded, lowercase hex, as *complete* wants it.
+   * The MD5 of what is uploaded, in lowercase hex, as *complete* takes it.
    * Rejects with UploadError `source_changed` or `source_unreadable`. Never settles after `stop`.
    */
   readonly md5: Promise<string>;
-  /** Ends the reading. The file may be closed once this resolves. */
+  /** Stops reading. The file may be closed once this resolves. */
   stop(): Promise<void>;
 }
 
 export interface HashSource {
   readonly fd: number;
   readonly path: string;
-  /** Of what is uploaded. */
+  /** How much is uploaded. */
   readonly bytes: number;
   /** Of the slices, when it is not all of the file. */
   readonly places: string | null;
 }
 
-/** Up to here a thread of its own would take longer to start (30 to 70 ms) than the hashing does (12 ms). */
+/** A thread takes 30 to 70 ms to start. Hashing this much takes 12 ms. */
 const SMALL_BYTES = 8_000_000;
 
 /**
- * Reads an open file once, in file order, while the parts travel, in a thread of its own unless the file is small: MD5
- * cannot be computed out of order, and at about 0.6 GiB/s a core it would hold up the sending on the main thread.
- * `fd` must stay open until the MD5 is there or `stop` has resolved.
+ * Reads an open file once, in order, while its parts are being sent: MD5 cannot be computed out of
+ * order. A large file is read in a thread of its own, because at about 0.6 GiB/s a core the hashing
+ * would delay the sending. `fd` must stay open until the MD5 is there or `stop` has resolved.
  */
 export function hashFile(source: HashSource): HashJob {
   let stop: () => Promise<unknown> = async () => undefined;
+
   const md5 = new Promise<string>((resolve, reject) => {
     const onReport = (report: HashReport) => {
       if (report.type === 'done') resolve(report.md5);
       else reject(failure(source.path, report));
     };
+
     const start = source.bytes <= SMALL_BYTES ? hashBetween : hashInThread;
     stop = start(source, onReport, reject);
   });
-  // Sending may fail first; then nobody is left to hear of this one.
+  // When the sending fails first, nothing waits for this promise.
   md5.catch(() => undefined);
+
   return { md5, stop: async () => void (await stop()) };
 }
 
@@ -50,7 +53,7 @@ type Start = (
   onFault: (error: unknown) => void,
 ) => () => Promise<unknown>;
 
-/** On this thread, a chunk at a time, between all else that goes on. */
+/** Hashes on this thread, a chunk at a time, between everything else that happens. */
 const hashBetween: Start = (source, onReport, onFault) => {
   let isStopped = false;
   const work = async () => {
@@ -60,6 +63,7 @@ const hashBetween: Start = (source, onReport, onFault) => {
       if (isStopped) return;
     }
   };
+
   const ended = work().catch(onFault);
   return () => {
     isStopped = true;
@@ -69,6 +73,7 @@ const hashBetween: Start = (source, onReport, onFault) => {
 
 const hashInThread: Start = ({ fd, bytes, places }, onReport, onFault) => {
   let isStopped = false;
+
   const started = import('node:worker_threads').then(({ Worker }) => {
     if (isStopped) return undefined;
     const workerData = { fd, bytes, places };
@@ -76,6 +81,7 @@ const hashInThread: Start = ({ fd, bytes, places }, onReport, onFault) => {
     return worker.on('message', onReport).on('error', onFault);
   });
   started.catch(onFault);
+
   return async () => {
     isStopped = true;
     await (await started)?.terminate();
@@ -84,15 +90,11 @@ const hashInThread: Start = ({ fd, bytes, places }, onReport, onFault) => {
 
 function failure(path: string, report: Exclude<HashReport, { type: 'done' }>): UploadError {
   if (report.type === 'failed') {
-    return new UploadError(
-      'source_unreadable',
-      {
-        message: `reading ${path} failed: ${report.message}`,
-        hint: 'Look at the disk, or the share, that it is on.',
-      },
-      { path },
-    );
+    const message = `reading ${path} failed: ${report.message}`;
+    const hint = 'Check the disk, or the share, that it is on.';
+    return new UploadError('source_unreadable', { message, hint }, { path });
   }
+
   const message = `${path} became shorter while it was read: it ends at byte ${report.offset}`;
   const hint = 'Push it again once nothing writes to it any more.';
   return new UploadError('source_changed', { message, hint }, { path });

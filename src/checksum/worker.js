@@ -1,4 +1,4 @@
-// Runs in a worker thread, which has nothing else to do: it reads synchronously, the cheapest way there is.
+// Runs in a worker thread, which has nothing else to do: synchronous reads are the cheapest there.
 import { parentPort, workerData } from 'node:worker_threads';
 import { hashChunks } from './hash-chunks.js';
 

@@ -2,9 +2,12 @@ import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import type { LockOwner } from '../model/session.ts';
+import { unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateLock } from '../model/state-store.ts';
+import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from './lock-file.ts';
+import type { OwnerStamp } from './owner.ts';
 
-/** How long to wait for somebody else to finish, and what may end the wait. */
+/** How long to wait for another process to finish, and what ends the wait. */
 export interface LockWait {
   readonly waitMs: number;
   readonly signal: AbortSignal;
@@ -12,45 +15,111 @@ export interface LockWait {
   readonly onWait: (owner: string) => void;
 }
 
-/** Waits for nobody. */
+/** Does not wait. */
 export const NO_WAIT: LockWait = {
   waitMs: 0,
   signal: new AbortController().signal,
   onWait: () => undefined,
 };
 
-/** What this process alone may work on until it is released. */
+/** What this process alone may work on until it releases it. */
 export interface HeldLock {
-  /** @throws UploadError `session_locked` when another process has taken the lock over, after a long suspend for instance */
+  /** @throws UploadError `session_locked` when another process took it over, such as after a long suspend */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
 export interface AcquireOptions {
-  /** Takes the lock, or tells who has it. */
+  /** Takes the lock, or returns its owner. */
   readonly take: () => Promise<StateLock | LockOwner>;
-  /** What is claimed, for messages. */
+  /** What is locked, for messages. */
   readonly subject: string;
   readonly clock: Clock;
   readonly lockWait: LockWait;
 }
 
-/** Often enough not to be noticed by a person, seldom enough to cost nothing. */
+/** Short enough that a person does not notice it, long enough to cost nothing. */
 const POLL_MS = 250;
 
 /**
- * Claims what only one process may work on.
- * @throws UploadError `session_locked` when somebody has it for longer than we wait; what `take` throws; the signal's reason
+ * Acquires a lock, and waits for it as long as `lockWait` says.
+ * @throws UploadError `session_locked` when another process keeps it longer than that; what `take`
+ * throws; the signal's reason
  */
 export async function acquireLock({ take, subject, clock, lockWait }: AcquireOptions): Promise<HeldLock> {
   const until = clock.monotonic() + lockWait.waitMs;
+
   for (let isFirst = true; ; isFirst = false) {
     const taken = await take();
     if ('release' in taken) return heldLock(taken, subject);
-    const left = until - clock.monotonic();
-    if (left <= 0) throw locked(subject, taken);
+
+    const leftMs = until - clock.monotonic();
+    if (leftMs <= 0) throw locked(subject, taken);
+
     if (isFirst) lockWait.onWait(nameOf(taken));
-    await clock.sleep(Math.min(POLL_MS, left), lockWait.signal);
+    await clock.sleep(Math.min(POLL_MS, leftMs), lockWait.signal);
+  }
+}
+
+/**
+ * Takes a lock file and keeps it alive until it is released, or returns its owner.
+ * @throws UploadError `session_unwritable`
+ */
+export function takeFileLock(path: string, clock: Clock): StateLock | LockOwner {
+  try {
+    const taken = takeLock(path);
+    return 'lock' in taken ? keepAlive(taken.lock, clock) : shownOwner(taken.owner);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/**
+ * The owner of a lock file at this moment; null when it has none. `nowMs`: see `ownerOf`.
+ * @throws UploadError `session_unreadable`
+ */
+export function fileLockOwner(path: string, nowMs?: number): LockOwner | null {
+  try {
+    const owner = ownerOf(path, nowMs);
+    return owner === undefined ? null : shownOwner(owner);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function keepAlive(lock: Lock, clock: Clock): StateLock {
+  const released = new AbortController();
+  let isLost = false;
+
+  const keep = async () => {
+    let touchedAt = clock.uptime();
+
+    while (!isLost) {
+      await clock.sleep(HEARTBEAT_MS, released.signal);
+      const isOurs = touch(lock);
+      if (isOurs) touchedAt = clock.uptime();
+      isLost = isOurs === false || clock.uptime() - touchedAt > STALE_MS;
+    }
+  };
+
+  // Ends with the abort of `released`, which rejects the sleep.
+  keep().catch(() => undefined);
+
+  return {
+    isHeld: async () => !isLost && lock.isHeld(),
+    async release() {
+      released.abort();
+      lock.release();
+    },
+  };
+}
+
+/** Undefined when a passing failure of the file system hides whether the lock is ours: the next touch will show. */
+function touch(lock: Lock): boolean | undefined {
+  try {
+    return lock.beat();
+  } catch {
+    return undefined;
   }
 }
 
@@ -63,7 +132,8 @@ function heldLock(lock: StateLock, subject: string): HeldLock {
       try {
         await lock.release();
       } catch {
-        // Taken over from us as from any process that has ended; what the work came to is what counts.
+        // Another process can take it over as soon as this one has ended. The work is done, and its
+        // result is what counts.
       }
     },
   };
@@ -80,9 +150,16 @@ function locked(subject: string, owner: LockOwner): UploadError {
 
 function lost(subject: string): UploadError {
   const message = `the lock on ${subject} is gone, so another process may be working on it`;
-  return new UploadError('session_locked', { message, hint: 'See that there is none, and run it again.' });
+  return new UploadError('session_locked', {
+    message,
+    hint: 'Make sure that no other process is, and run it again.',
+  });
 }
 
 function nameOf({ pid, host }: LockOwner): string {
   return pid === null || host === null ? 'another process' : `process ${pid} on ${host}`;
+}
+
+function shownOwner(owner: OwnerStamp | null): LockOwner {
+  return { pid: owner?.pid ?? null, host: owner?.host.split(' ')[0] ?? null };
 }

@@ -1,79 +1,87 @@
 import { randomUUID } from 'node:crypto';
 import {
-  closeSync,
   constants,
   copyFileSync,
   linkSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
 import { isAlive, type OwnerStamp, parseOwner, thisOwner } from './owner.ts';
 
-/** How often a holder shows that it lives; missed six times, another host may take over. */
+/** How often an owner shows that it is alive. */
 export const HEARTBEAT_MS = 10_000;
+/** After six missed heartbeats another host may take the lock over. */
 export const STALE_MS = 6 * HEARTBEAT_MS;
 
 export interface Lock {
   /** Whether it is still ours. @throws system errors */
   isHeld(): boolean;
-  /** Shows that we live. False when the lock is no longer ours: whoever has it now, we must write nothing more. */
+  /** Shows that we are alive. False when the lock is no longer ours: then we must write nothing more. */
   beat(): boolean;
   release(): void;
 }
 
+type Taken = { readonly lock: Lock } | { readonly owner: OwnerStamp | null };
+
 /**
- * Takes a lock, a file that only one process can make. What a dead process left behind is taken over: at once when it was
- * on this host, after a minute without a heartbeat when it was on another.
- * @returns the holder when somebody has it; null when it cannot be told who
- * @throws system errors of the file system
+ * Takes a lock: a file that only one process can create. The lock of a dead process is taken over: at
+ * once when the process was on this host, after a minute without a heartbeat when it was elsewhere.
+ * @returns the lock, or its owner; null for an owner that the file does not name
+ * @throws system errors
  */
-export function takeLock(path: string): { readonly lock: Lock } | { readonly owner: OwnerStamp | null } {
+export function takeLock(path: string): Taken {
   const mine = thisOwner();
-  if (makeExclusive(path, mine)) return { lock: heldLock(path, mine) };
+  if (createExclusive(path, mine)) return { lock: heldLock(path, mine) };
+
   const held = readLock(path);
   if (held === undefined) return takeLock(path);
   if (!isStale(path, held)) return { owner: held.owner };
+
   return takeOver(path, mine);
 }
 
-/** Only one process at a time may judge a lock stale and remove it; else the second would remove the first one's new lock. */
-function takeOver(path: string, mine: OwnerStamp): ReturnType<typeof takeLock> {
+/**
+ * Removes a stale lock and takes its place. Only one process at a time may do that, under a second
+ * lock: otherwise the second process would remove the new lock of the first.
+ */
+function takeOver(path: string, mine: OwnerStamp): Taken {
   const guard = `${path}.takeover`;
-  if (!makeExclusive(guard, mine)) {
+
+  if (!createExclusive(guard, mine)) {
     const held = readLock(guard);
     if (held && !isStale(guard, held)) return { owner: held.owner };
     if (held) discard(guard, held);
     return takeLock(path);
   }
+
   try {
     const held = readLock(path);
     if (held && !isStale(path, held)) return { owner: held.owner };
     if (held) discard(path, held);
-    return makeExclusive(path, mine)
-      ? { lock: heldLock(path, mine) }
-      : { owner: readLock(path)?.owner ?? null };
+
+    if (createExclusive(path, mine)) return { lock: heldLock(path, mine) };
+    return { owner: readLock(path)?.owner ?? null };
   } finally {
     if (readLock(guard)?.owner?.token === mine.token) rmSync(guard, { force: true });
   }
 }
 
 /**
- * Removes a stale lock, and only that one: it is put aside first, which one process alone can do, and put back when it turns
- * out that another process had already taken over.
+ * Removes a stale lock, and no other: it is renamed first, which only one process can do, and put back
+ * when it turns out to be the lock of a process that took over meanwhile.
  */
-function discard(path: string, stale: HeldLock): void {
+function discard(path: string, stale: LockState): void {
   const aside = `${path}.${randomUUID()}`;
+
   try {
     renameSync(path, aside);
     if (readLock(aside)?.owner?.token !== stale.owner?.token) placeExclusive(aside, path);
   } catch (error) {
-    // Gone already, or another one is there by now: either way somebody has seen to it.
+    // Another process has removed it already, or has created a new one.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(aside, { force: true });
@@ -81,90 +89,82 @@ function discard(path: string, stale: HeldLock): void {
 }
 
 /**
- * Who has a lock at this moment; null when it cannot be told who, undefined when nobody has it. With `nowMs` it writes nothing,
- * and our own clock has to do; to act upon it, the file system's must be asked. @throws system errors
+ * The owner of a lock at this moment; null when the file does not name it, undefined when there is
+ * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the file
+ * system's clock is asked, which is the one to act on.
+ * @throws system errors
  */
 export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
   const held = readLock(path);
-  const now = () => nowMs ?? fileSystemNow(path);
-  return held === undefined || isAbandoned(held, now) ? undefined : held.owner;
+  return held === undefined || isStale(path, held, nowMs) ? undefined : held.owner;
 }
 
 function heldLock(path: string, mine: OwnerStamp): Lock {
   const isOurs = () => readLock(path)?.owner?.token === mine.token;
+
   return {
     isHeld: isOurs,
     beat() {
       if (!isOurs()) return false;
-      writeAgain(path, mine);
+      // The same bytes, so that readers see no change; the new time is by the file server's clock.
+      writeFileSync(path, JSON.stringify(mine), { flag: 'r+' });
       return true;
     },
     release() {
       try {
         if (isOurs()) rmSync(path, { force: true });
       } catch (error) {
-        // A virus scanner has it open, say. What is left is known for that of a dead process soon.
-        if (!IN_USE.has(systemCode(error))) throw error;
+        // Another program, such as a virus scanner, has it open. It becomes stale when we end.
+        if (!IN_USE.includes(systemCode(error))) throw error;
       }
     },
   };
 }
 
-/** A link to a finished file: the lock is never seen half-written, and making it is atomic on network file systems too. */
-function makeExclusive(path: string, owner: OwnerStamp): boolean {
+/**
+ * Links a finished file into place: the lock is never seen half written, and creating it is atomic on
+ * network file systems too.
+ */
+function createExclusive(path: string, owner: OwnerStamp): boolean {
   const draft = `${path}.${owner.token}`;
+
   try {
     writeFileSync(draft, JSON.stringify(owner), { flag: 'wx', mode: 0o600 });
     placeExclusive(draft, path);
     return true;
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
-    // When the answer to a link is lost, NFS asks once more and finds the link there: it is ours all the same.
+
+    // When the response to a link is lost, NFS tries again and finds the link there: it is ours.
     return readLock(path)?.owner?.token === owner.token;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-/** What Windows says of a file that another process has open. */
-const IN_USE: ReadonlySet<string | undefined> = new Set(['EBUSY', 'EPERM', 'EACCES']);
+/** What Windows reports for a file that another process has open. */
+export const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 
-/** What file systems without links say: FAT and some of the network. */
-const NO_LINKS: ReadonlySet<string | undefined> = new Set([
-  'EPERM',
-  'ENOTSUP',
-  'EOPNOTSUPP',
-  'ENOSYS',
-  'EISDIR',
-]);
+/** What file systems without hard links report: FAT and some network file systems. */
+const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
-/** Fails with EEXIST when there is one. A copy may be seen half-written, as a lock that does not say whose it is. */
+/** Fails with EEXIST when `to` exists. A copy may be seen half written, as a lock that names no owner. */
 function placeExclusive(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch (error) {
-    if (!NO_LINKS.has(systemCode(error))) throw error;
+    if (!NO_LINKS.includes(systemCode(error))) throw error;
     copyFileSync(from, to, constants.COPYFILE_EXCL);
   }
 }
 
-/** The same bytes over themselves: no reader sees anything else, and the time is that of the machine that keeps the file. */
-function writeAgain(path: string, owner: OwnerStamp): void {
-  const file = openSync(path, 'r+');
-  try {
-    writeSync(file, JSON.stringify(owner), 0);
-  } finally {
-    closeSync(file);
-  }
-}
-
-interface HeldLock {
-  /** Null when the file does not say. */
+interface LockState {
+  /** Null when the file does not name it. */
   readonly owner: OwnerStamp | null;
   readonly beatAtMs: number;
 }
 
-function readLock(path: string): HeldLock | undefined {
+function readLock(path: string): LockState | undefined {
   try {
     return { owner: parseOwner(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
   } catch (error) {
@@ -173,19 +173,16 @@ function readLock(path: string): HeldLock | undefined {
   }
 }
 
-function isStale(path: string, held: HeldLock): boolean {
-  return isAbandoned(held, () => fileSystemNow(path));
-}
-
-/** Where we cannot look for the process, its last heartbeat has to tell. */
-function isAbandoned({ owner, beatAtMs }: HeldLock, now: () => number): boolean {
+/** The last heartbeat decides where it is unknown whether the process is alive. */
+function isStale(path: string, { owner, beatAtMs }: LockState, nowMs?: number): boolean {
   const alive = owner === null ? undefined : isAlive(owner);
-  return alive === undefined ? now() - beatAtMs > STALE_MS : !alive;
+  return alive === undefined ? (nowMs ?? fileSystemNow(path)) - beatAtMs > STALE_MS : !alive;
 }
 
-/** By the clock of the machine that keeps the files: ours may differ from the other host's. */
+/** The time by the clock of the machine that keeps the files, since the clocks of two hosts may differ. */
 function fileSystemNow(path: string): number {
   const probe = `${path}.${thisOwner().token}`;
+
   try {
     writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
     return statSync(probe).mtimeMs;

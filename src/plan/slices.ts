@@ -2,7 +2,7 @@
 export interface Slices {
   /** The sum of their lengths. */
   readonly bytes: number;
-  /** Over all their bytes, in the form of `checksum/part-checksum.js`: tells whether they are still what was cut. */
+  /** Over all their bytes, in the form of `checksum/part-checksum.ts`: tells whether they are still what was cut. */
   readonly checksum: string;
   /** Where they are, as `write-places.ts` writes it; null once there is a file, and nobody will read them again. */
   readonly places: string | null;

@@ -1,4 +1,5 @@
 import { END } from './json.ts';
+
 const MAX_QUOTED_CHARACTERS = 60;
 
 /** The kind of a JSON value, as a message names it. */

@@ -1,23 +1,21 @@
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileLockOwner, takeFileLock } from '../lock/file-lock.ts';
+import { fileLockOwner, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
-import type { Conf } from './conf.ts';
-import { makeDirectory } from './make-directory.ts';
+import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
-type Writer = Conf<Record<string, unknown>>;
 
-/** One JSON file a name, readable by the user alone, in a directory that is made when there is something to write. */
+/** One JSON file for each name, which only the user can read. The directory is created by the first write. */
 export function createFileStore(directory: string, clock: Clock): StateStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
   const read = rereadChanged((name) => readValue(placeOf(name)), placeOf);
-  const writers = new Map<string, Writer>();
+
   return {
     location: directory,
     placeOf,
@@ -25,18 +23,15 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     read: async (name) => read(name),
     async write(name, value) {
       const path = placeOf(name);
-      const writer = writers.get(name) ?? (await openWriter(directory, name, path));
-      writers.set(name, writer);
+
       writing(path, () => {
-        // It may have been replaced by a link meanwhile.
+        makeDirectory(directory);
+        // A link would be replaced, and what it leads to is not ours.
         isRegularFile(path);
-        writer.store = { ...value };
+        writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
       });
     },
-    async remove(name) {
-      writers.delete(name);
-      removeFile(directory, placeOf(name));
-    },
+    remove: async (name) => removeFile(directory, placeOf(name)),
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
@@ -45,56 +40,46 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
   };
 }
 
-/** conf writes a synced temporary file, then renames it. It takes longer to load than all the rest, so only when it is needed. */
-async function openWriter(directory: string, name: string, path: string): Promise<Writer> {
-  const { Conf } = await import('./conf.ts');
-  return writing(path, () => {
-    makeDirectory(directory);
-    return new Conf<Record<string, unknown>>({
-      cwd: directory,
-      configName: name,
-      configFileMode: 0o600,
-      // What the server sends may have dots in its keys; conf would nest them.
-      accessPropertiesByDotNotation: false,
-      clearInvalidConfig: false,
-    });
-  });
-}
-
 type Read = (name: string) => Value | undefined;
 
-/** Each of a thousand files that are pushed looks at all records, also at those of the others; few have changed since. */
+/**
+ * Reads a file again only when it has changed: each file of a push of thousands looks at all records,
+ * and few of them have changed since.
+ */
 function rereadChanged(read: Read, placeOf: (name: string) => string): Read {
   const known = new Map<string, { readonly stamp: string; readonly value: Value }>();
+
   return (name) => {
     const stamp = stampOf(placeOf(name));
     const before = known.get(name);
     if (before !== undefined && before.stamp === stamp) return before.value;
+
     const value = read(name);
     if (value !== undefined && stamp !== undefined) known.set(name, { stamp, value });
     return value;
   };
 }
 
-/** Changes with every write, which is a rename. */
+/** Changes with every write, because a write renames a new file into place. */
 function stampOf(path: string): string | undefined {
   try {
     const { ino, size, ctimeNs } = lstatSync(path, { bigint: true });
     return [ino, size, ctimeNs].join(' ');
   } catch {
-    // Whoever reads it will say what is wrong.
+    // Reading the file will report what is wrong.
     return undefined;
   }
 }
 
-/** Every write is a rename, so what is there is whole without a lock. */
+/** Needs no lock: every write is a rename, so that what is there is whole. */
 function readValue(path: string): Value | undefined {
   if (!isRegularFile(path)) return undefined;
+
   try {
     return parseObject(readFileSync(path, 'utf8'), path);
   } catch (cause) {
     if (isUploadError(cause)) throw cause;
-    // Forgotten at this moment.
+    // Another process has forgotten it at this moment.
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   }
@@ -107,11 +92,12 @@ function parseObject(text: string, path: string): Value {
   } catch (cause) {
     throw corrupt(path, 'it is not valid JSON', cause);
   }
+
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Value;
   throw corrupt(path, 'it is not a JSON object');
 }
 
-/** Only a regular file is ours: through a link we could be made to write somewhere else. */
+/** Only a regular file is ours: a link could make us write somewhere else. */
 function isRegularFile(path: string): boolean {
   let isFile: boolean;
   try {
@@ -120,6 +106,7 @@ function isRegularFile(path: string): boolean {
     if (systemCode(cause) === 'ENOENT') return false;
     throw unreadable(path, cause);
   }
+
   if (!isFile) throw corrupt(path, 'it is a link or a directory, not a file');
   return true;
 }
@@ -142,11 +129,12 @@ function filesIn(directory: string): readonly string[] {
   }
 }
 
-/** What a killed writer has left beside it goes too: it holds the same. */
+/** Also removes what a killed writer has left beside it, which holds the same. */
 function removeFile(directory: string, path: string): void {
   const drafts = filesIn(directory)
     .map((name) => join(directory, name))
     .filter((file) => file.startsWith(`${path}.`));
+
   writing(path, () => {
     for (const file of [path, ...drafts]) rmSync(file, { force: true });
   });

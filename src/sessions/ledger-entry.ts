@@ -5,9 +5,9 @@ import type { FileObject } from '../model/upload.ts';
 /** Version of an entry's form. Raised when an older program could not understand it. */
 export const LEDGER_VERSION = 1;
 
-/** What makes two uploads the same. Not the name, nor the MIME type or the lifetime: docs/fleet.md says why. */
+/** What makes two uploads the same. Name, MIME type and lifetime are not part of it: docs/fleet.md says why. */
 export interface Content {
-  /** Lowercase hex of the whole file. */
+  /** Of the whole file, lowercase hex. */
   readonly md5: string;
   readonly bytes: number;
   readonly purpose: string;
@@ -16,27 +16,32 @@ export interface Content {
   readonly project: string | null;
 }
 
-/** What became of it. Never holds the API key. */
+/** The file that a content became. Never holds the API key. */
 export interface LedgerEntry extends Content {
   readonly schemaVersion: number;
   readonly uploadId: string;
-  /** As the server described it when it was made. */
+  /** As the server described it when it was created. */
   readonly file: FileObject;
 }
 
-/** The entry's file name without an ending: whoever has the same content has the same name, on whatever machine. */
+/** The entry's file name without its ending: the same for the same content, on every machine. */
 export function entryName({ md5, bytes, purpose, baseUrl, organization, project }: Content): string {
   const fields = JSON.stringify([md5, bytes, purpose, baseUrl, organization, project]);
   return createHash('sha256').update(fields).digest('hex');
 }
 
-/** Reads the text of an entry that is to be about that content. @throws UploadError `session_newer`, `session_corrupt` */
+/**
+ * Parses the text of an entry, which must be about that content.
+ * @throws UploadError `session_newer`, `session_corrupt`
+ */
 export function parseEntry(text: string, file: string, content: Content): LedgerEntry {
   const value = parseObject(text, file);
   const { schemaVersion } = value;
   if (typeof schemaVersion === 'number' && schemaVersion > LEDGER_VERSION) throw newerEntry(file);
+
   const fault = faultOf(value, content);
   if (fault !== undefined) throw corruptEntry(file, fault);
+
   return value as unknown as LedgerEntry;
 }
 
@@ -47,16 +52,19 @@ function parseObject(text: string, file: string): Record<string, unknown> {
   } catch (cause) {
     throw corruptEntry(file, 'it is not valid JSON', cause);
   }
+
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
   throw corruptEntry(file, 'it is not a JSON object');
 }
 
 function faultOf(value: Record<string, unknown>, content: Content): string | undefined {
-  if (value.schemaVersion !== LEDGER_VERSION) return 'its field "schemaVersion" is none of ours';
+  if (value.schemaVersion !== LEDGER_VERSION) return 'its "schemaVersion" is unknown';
+
   const other = Object.entries(content).find(([field, wanted]) => value[field] !== wanted)?.[0];
-  if (other !== undefined) return `its field "${other}" is not what its name stands for`;
+  if (other !== undefined) return `its field "${other}" does not fit its name`;
   if (!isText(value.uploadId)) return 'it names no upload';
+
   const file = value.file as { id?: unknown } | null | undefined;
   return isText(file?.id) ? undefined : 'it names no file';
 }
@@ -73,10 +81,10 @@ function newerEntry(file: string): UploadError {
   });
 }
 
-/** What is in the file is not what we write. */
+/** The error for a file whose content is not what this program writes. */
 export function corruptEntry(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable entry of the ledger: ${why}`;
   const hint =
-    'Nothing was changed. Move the file away; what it stood for is then uploaded again, should it be asked for.';
+    'Nothing was changed. Move the file away; the content it is about is then uploaded again when you push it.';
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }

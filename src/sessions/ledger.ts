@@ -1,62 +1,74 @@
 import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
-import { takeFileLock } from '../lock/file-lock.ts';
+import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
-import { createKeyedMutex } from './keyed-mutex.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
-import { type Content, corruptEntry, entryName, LEDGER_VERSION, parseEntry } from './ledger-entry.ts';
-import { makeDirectory } from './make-directory.ts';
+import {
+  type Content,
+  corruptEntry,
+  entryName,
+  LEDGER_VERSION,
+  type LedgerEntry,
+  parseEntry,
+} from './ledger-entry.ts';
 import type { State } from './open-store.ts';
-import { writeSynced } from './write-synced.ts';
+import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 /**
- * What was completed from one state directory, or from several whose files were put together: one small file an entry, named by
- * its content. It does not go with the sessions: a prune leaves it alone.
+ * What was completed from a state directory, or from several whose files were put together: a small
+ * file for each entry, named by its content. It is apart from the sessions: a prune leaves it alone.
  */
 export interface Ledger {
   /** Undefined when nothing is known. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
   read(content: Content): LedgerEntry | undefined;
-  /** In the place of what was known before; what cannot be read stays. @throws as `read`; `session_unwritable` */
+  /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
   write(entry: Omit<LedgerEntry, 'schemaVersion'>): void;
   /**
-   * Claims the right to upload that content. In this process one waits for the other however long it takes; for other processes
-   * as long as told. @throws UploadError `session_locked`, `session_unwritable`; the signal's reason
+   * Locks the uploading of that content. Within this process the wait has no limit; for other
+   * processes it is that of `lockWait`.
+   * @throws UploadError `session_locked`, `session_unwritable`; the signal's reason
    */
   lock(content: Content, subject: string, lockWait: LockWait): Promise<HeldLock>;
 }
 
-/** A caller's own store has no folder for it: there the completed sessions have to do, and the store's locks. */
+/**
+ * A caller's own store has no folder for the ledger: there the completed sessions and the store's
+ * locks have to do.
+ */
 export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
-  const turns = createKeyedMutex();
+  const enter = createKeyedMutex();
   const read = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
-  // Beside the entries: over NFS, who makes a lock in a folder sees all that others have made there.
-  const lock = async (name: string) => {
+
+  const take = async (name: string) => {
     if (isOwnStore) return await store.lock(`content-${name}`);
+
+    // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
     writing(folder, () => undefined);
     return takeFileLock(join(folder, `${name}.lock`), clock);
   };
+
   return {
     read,
     write(entry) {
       if (isOwnStore) return;
       if (read(contentOf(entry))?.file.id === entry.file.id) return;
+
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
-      writing(folder, () => writeSynced(pathOf(entry), `${text}\n`));
+      writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
     },
     async lock(content, subject, lockWait) {
       const name = entryName(content);
-      const leave = await turns(name, lockWait.signal);
+      const leave = await enter(name, lockWait.signal);
+
       try {
-        const claimed = await acquireLock({ take: () => lock(name), subject, clock, lockWait });
+        const held = await acquireLock({ take: () => take(name), subject, clock, lockWait });
         return {
-          assertHeld: claimed.assertHeld,
+          assertHeld: held.assertHeld,
           async release() {
-            await claimed.release();
+            await held.release();
             leave();
           },
         };
@@ -74,7 +86,7 @@ function contentOf({ md5, bytes, purpose, baseUrl, organization, project }: Cont
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {
   try {
-    // As with records: through a link we could be made to believe, or to write, somewhere else.
+    // As with records, a link could make us read, or write, somewhere else.
     if (!lstatSync(path).isFile()) throw corruptEntry(path, 'it is a link or a directory, not a file');
     return parseEntry(readFileSync(path, 'utf8'), path, content);
   } catch (cause) {
@@ -91,4 +103,52 @@ function writing(folder: string, action: () => void): void {
   } catch (cause) {
     throw unwritable(folder, cause);
   }
+}
+
+/**
+ * A mutex for each name within this process, where a lock file would only say that we hold it
+ * ourselves. First come, first served; the function that is returned leaves the mutex.
+ * @throws the signal's reason
+ */
+function createKeyedMutex(): (name: string, signal: AbortSignal) => Promise<() => void> {
+  const tails = new Map<string, Promise<unknown>>();
+
+  return async (name, signal) => {
+    const before = tails.get(name);
+    const { promise: left, resolve: leave } = withResolvers();
+    const tail = Promise.all([before, left]);
+    tails.set(name, tail);
+    void tail.then(() => {
+      if (tails.get(name) === tail) tails.delete(name);
+    });
+
+    try {
+      await untilAborted(before, signal);
+      return leave;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
+}
+
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>((onResolve) => {
+    resolve = onResolve;
+  });
+  return { promise, resolve };
+}
+
+function untilAborted(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    void Promise.resolve(promise).then(() => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+  });
 }

@@ -1,16 +1,23 @@
+import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
+import { isUploadError } from '../model/errors.ts';
+import { absolute, here, NAME, type Platform } from '../model/platform.ts';
+import { unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { createFileStore } from './file-store.ts';
-import { defaultStateDirectory } from './state-directory.ts';
-import { type SessionStore, withStoreErrors } from './with-store-errors.ts';
 
 /** Where the state is. */
 export interface State {
   readonly store: SessionStore;
   /** For what is too large for a store: the bytes of streams. */
   readonly directory: string;
-  /** Whether the store is the caller's; then nothing that it could hold is to be on our disk. */
+  /** Whether the store is the caller's: then nothing that it could hold goes to our disk. */
   readonly isOwnStore: boolean;
+}
+
+/** A store whose errors say where they happened, whatever it throws. */
+export interface SessionStore extends StateStore {
+  readonly placeOf: (name: string) => string;
 }
 
 export interface StateOptions {
@@ -20,9 +27,46 @@ export interface StateOptions {
 
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
   const directory = stateDir || defaultStateDirectory();
+
   return {
     directory,
     isOwnStore: stateStore !== undefined,
     store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
+  };
+}
+
+/** The platform's place for state that outlives a run but is not a document of the user. */
+export function defaultStateDirectory({ platform, env, home }: Platform = here()): string {
+  if (platform === 'win32')
+    return join(absolute(env.LOCALAPPDATA) ?? join(home, 'AppData', 'Local'), NAME, 'State');
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', NAME);
+  return join(absolute(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), NAME);
+}
+
+/** The store, whose methods throw UploadError `session_unreadable` or `session_unwritable` for all else. */
+function withStoreErrors(store: StateStore): SessionStore {
+  const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
+  const reading = convertErrors(unreadable);
+  const writing = convertErrors(unwritable);
+
+  return {
+    location: store.location,
+    placeOf,
+    names: () => reading(store.location, () => store.names()),
+    read: (name) => reading(placeOf(name), () => store.read(name)),
+    write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
+    remove: (name) => writing(placeOf(name), () => store.remove(name)),
+    lock: (name) => writing(placeOf(name), () => store.lock(name)),
+    owner: (name) => reading(placeOf(name), () => store.owner(name)),
+  };
+}
+
+function convertErrors(toUploadError: (place: string, cause: unknown) => Error) {
+  return async <T>(place: string, action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (cause) {
+      throw isUploadError(cause) ? cause : toUploadError(place, cause);
+    }
   };
 }

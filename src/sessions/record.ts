@@ -1,26 +1,28 @@
+import { createHash } from 'node:crypto';
 import type { SessionStatus } from '../model/session.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { Slices } from '../plan/slices.ts';
 
-/** Version of the record's form. Raised when an older program could not understand it; see `migrate-record.ts`. */
+/** Version of the record's form. Raised when an older program could not understand it; see `validate-record.ts`. */
 export const SCHEMA_VERSION = 4;
 
-/** A part the server has acknowledged. */
+/** A part that the server has acknowledged. */
 export interface RecordedPart {
   /** From 0. */
   readonly index: number;
-  /** In what is uploaded. */
+  /** In bytes from the beginning of what is uploaded. */
   readonly offset: number;
+  /** In bytes. */
   readonly length: number;
   readonly partId: string;
-  /** Of the bytes that were sent, in the form of `checksum/part-checksum.js`. */
+  /** Of the bytes that were sent, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
 }
 
 export type { SessionStatus };
 
 /**
- * What we save about an upload: the only record of it there is, because the server cannot be asked.
+ * What is saved about an upload. It is the only record of it, because the server lists no uploads.
  * Never holds the API key.
  */
 export interface SessionRecord {
@@ -37,6 +39,7 @@ export interface SessionRecord {
   readonly fileLifetimeSeconds: number | null;
   /** As the server said, in Unix seconds of its clock. */
   readonly createdAt: number;
+  /** As `createdAt`. */
   readonly expiresAt: number;
   /** What to add to this machine's clock to get the server's, in milliseconds. */
   readonly clockOffsetMs: number;
@@ -47,24 +50,45 @@ export interface SessionRecord {
     readonly changedNs: string;
     readonly inode: string;
   };
-  /** The name of our spool, when the source is one: ours to delete once nobody will read it again. */
+  /** The name of our spool, when the source is one: ours to delete once it will not be read again. */
   readonly spool: string | null;
   /** What of the source is uploaded, when it is not all of it. */
   readonly slices: Slices | null;
-  /** The id of the manifest that its file goes into, when there is one: by it a later run knows what is done. */
+  /** The id of the manifest that its file goes into, if any: from it a later run knows what is done. */
   readonly manifest?: string | undefined;
-  /** Fixed for the session: the ranges follow from it. */
+  /** Fixed for the session, because the ranges follow from it. */
   readonly partBytes: number;
   /** Whether the server is to check the MD5 of the whole file. */
   readonly wantsMd5: boolean;
   readonly md5: string | null;
   /**
-   * `due`: the preflight has to read the file to its end before the upload may be completed. Absent when nobody wants it, as
-   * in records from before there was one.
+   * `due`: the preflight has to read the file to its end before the upload may be completed. Absent
+   * when it was turned off, and in records older than the preflight.
    */
   readonly check?: 'due' | 'passed' | undefined;
   readonly parts: readonly RecordedPart[];
   readonly file: FileObject | null;
-  /** The upload that goes on in its place, when it expired and was started over. */
+  /** The upload that continues in its place, when it expired and was started over. */
   readonly restartedAs: string | null;
+}
+
+/** The name of a spool, and of a record's field `spool`: a UUID. */
+export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** File names have at most 255 bytes on most file systems; what is written first has a longer name. */
+const MAX_NAME_LENGTH = 200;
+
+/**
+ * The record's file name without `.json`. Ids are opaque, on Azure even base64, so any byte except
+ * those of `[A-Za-z0-9_-]` becomes `%` and two hex digits. A name that would be longer than 200
+ * characters becomes a digest.
+ */
+export function sessionFileName(uploadId: string): string {
+  const name = Array.from(Buffer.from(uploadId, 'utf8'), encodeByte).join('');
+  return name.length <= MAX_NAME_LENGTH ? name : `=${createHash('sha256').update(uploadId).digest('hex')}`;
+}
+
+function encodeByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
 }

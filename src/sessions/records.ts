@@ -4,17 +4,15 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { LockOwner } from '../model/session.ts';
 import { corrupt } from '../model/session-errors.ts';
-import type { State } from './open-store.ts';
-import { parseRecord } from './parse-record.ts';
-import type { SessionRecord } from './record.ts';
-import { sessionFileName } from './session-file-name.ts';
+import type { SessionStore, State } from './open-store.ts';
+import { type SessionRecord, sessionFileName } from './record.ts';
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
-import type { SessionStore } from './with-store-errors.ts';
+import { parseRecord } from './validate-record.ts';
 
 /** A saved upload, to look at. */
 export interface StoredRecord {
   readonly record: SessionRecord;
-  /** Where it is saved: the record's file. */
+  /** The file that it is saved in. */
   readonly path: string;
 }
 
@@ -22,14 +20,20 @@ export interface StoredRecord {
 export interface Records {
   /** Where they are, for people: the state directory. */
   readonly directory: string;
-  /** Undefined when nothing is saved under that id. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
+  /**
+   * Undefined when nothing is saved under that id.
+   * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
+   */
   read(uploadId: string): Promise<StoredRecord | undefined>;
-  /** All of them, newest first, and apart from them what is wrong with those that cannot be read. @throws UploadError `session_unreadable` */
+  /**
+   * All records, newest first. `unusable`: what is wrong with those that cannot be read.
+   * @throws UploadError `session_unreadable`
+   */
   list(): Promise<{ readonly sessions: readonly StoredRecord[]; readonly unusable: readonly UploadError[] }>;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
-   * Deletes a record for good, with its spool, under its lock, when `mayGo` still holds of it then.
+   * Deletes a record for good, with its spool, if `mayGo` still holds for it once it is locked.
    * @returns false when it does not, or when the record is gone already
    * @throws UploadError `session_locked`, `session_unwritable`; as `read`
    */
@@ -39,10 +43,11 @@ export interface Records {
 }
 
 export function openRecords({ store, directory }: State, clock: Clock): Records {
-  const readNamed = parsedOnce(store, directory);
+  const readNamed = parseOnce(store, directory);
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
   const list = () => listRecords(store, readNamed);
   const spools = openSpools(directory, clock, list);
+
   return {
     directory: store.location,
     read,
@@ -51,13 +56,16 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
     owner: (uploadId) => store.owner(sessionFileName(uploadId)),
     async forget(uploadId, mayGo) {
       if ((await read(uploadId)) === undefined) return false;
+
       const name = sessionFileName(uploadId);
       const take = () => store.lock(name);
       const lock = await acquireLock({ take, subject: uploadId, clock, lockWait: NO_WAIT });
+
       try {
         const saved = await read(uploadId);
         if (saved === undefined || !mayGo(saved.record)) return false;
-        // First: a record whose spool is still there can be forgotten once more.
+
+        // The spool goes first: a record whose spool is still there can be forgotten again.
         if (saved.record.spool !== null) await spools.drop(saved.record.spool, uploadId);
         await store.remove(name);
         return true;
@@ -70,30 +78,33 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
 
 function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecord | undefined {
   if (saved === undefined || saved.record.uploadId === uploadId) return saved;
-  throw corrupt(saved.path, `it speaks of ${saved.record.uploadId}`);
+  throw corrupt(saved.path, `it is about ${saved.record.uploadId}`);
 }
 
 type Read = (name: string) => Promise<StoredRecord | undefined>;
 
-/** A value that the store has at hand, because nobody has written it since, need not be checked anew. */
-function parsedOnce(store: SessionStore, directory: string): Read {
+/** A value that the store returns again, because it has not been written since, is not parsed again. */
+function parseOnce(store: SessionStore, directory: string): Read {
   const parse = (value: unknown, path: string) => ({
     path,
     record: withSpoolHere(parseRecord(value, path), directory),
   });
   const parsed = new WeakMap<object, StoredRecord>();
+
   return async (name) => {
     const value = await store.read(name);
     if (value === undefined) return undefined;
+
     const path = store.placeOf(name);
     if (typeof value !== 'object' || value === null) return parse(value, path);
+
     const saved = parsed.get(value) ?? parse(value, path);
     parsed.set(value, saved);
     return saved;
   };
 }
 
-/** The state directory may have been moved, or restored somewhere else, with the spools in it. */
+/** The state directory may have been moved, or restored elsewhere, with the spools in it. */
 function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
   const { spool, source } = record;
   if (spool === null) return record;
@@ -103,6 +114,7 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
 async function listRecords(store: SessionStore, read: Read): ReturnType<Records['list']> {
   const sessions: StoredRecord[] = [];
   const unusable: UploadError[] = [];
+
   for (const name of await store.names()) {
     try {
       const saved = await read(name);
@@ -112,6 +124,7 @@ async function listRecords(store: SessionStore, read: Read): ReturnType<Records[
       unusable.push(error);
     }
   }
+
   sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
   return { sessions, unusable };
 }

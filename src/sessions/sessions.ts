@@ -1,32 +1,33 @@
 import { createHash } from 'node:crypto';
-import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
-import { takeFileLock } from '../lock/file-lock.ts';
+import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Slices } from '../plan/slices.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { State } from './open-store.ts';
-import type { SessionRecord } from './record.ts';
+import { type SessionRecord, sessionFileName } from './record.ts';
 import { openRecords, type Records } from './records.ts';
 import { createSession, openSession, type SessionHandle } from './session.ts';
-import { sessionFileName } from './session-file-name.ts';
 
 export type { HeldLock, LockWait };
 
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
-  /** Saves a new upload; who creates it has it. @throws UploadError `session_unwritable` */
+  /** Saves a new upload, and keeps it locked for this process. @throws UploadError `session_unwritable` */
   create(record: SessionRecord, lockWait: LockWait): Promise<SessionHandle>;
-  /** As `read`, but to change it: for this process alone until it is released. @throws as `read`; `session_locked` */
+  /**
+   * As `read`, but to change it: it is locked for this process until it is released.
+   * @throws as `read`; `session_locked`
+   */
   open(uploadId: string, lockWait: LockWait): Promise<SessionHandle | undefined>;
   /**
-   * Claims the right to begin uploads of a source, or of these slices of it, so that two processes do not begin two.
+   * Locks a source, or these slices of it, so that two processes do not create uploads of it at once.
    * @throws UploadError `session_locked`
    */
   lockContent(
     content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
     lockWait: LockWait,
   ): Promise<HeldLock>;
-  /** Claims a file of the user's by a lock beside it, which holds whatever the state directory is. @throws as `claimContent` */
+  /** Locks a file of the user with a lock beside it, which holds for every state directory. @throws as `lockContent` */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
   /** What was completed. */
   readonly ledger: Ledger;
@@ -37,6 +38,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
   const records = openRecords(state, clock);
   const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
     acquireLock({ take: () => store.lock(name), subject, clock, lockWait });
+
   return {
     ...records,
     ledger: openLedger(state, clock),
@@ -47,10 +49,12 @@ export function openSessions(state: State, clock: Clock): Sessions {
     },
     async open(uploadId, lockWait) {
       if ((await records.read(uploadId)) === undefined) return undefined;
+
       const name = sessionFileName(uploadId);
       const lock = await lockNamed(name, uploadId, lockWait);
       const saved = await releaseOnFailure(lock, () => records.read(uploadId));
       if (saved !== undefined) return openSession(saved.record, { store, name, lock });
+
       await lock.release();
       return undefined;
     },

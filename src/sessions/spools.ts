@@ -1,76 +1,99 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { acquireLock, NO_WAIT } from '../lock/acquire.ts';
-import { fileLockOwner, takeFileLock } from '../lock/file-lock.ts';
+import { acquireLock, fileLockOwner, NO_WAIT, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
-import { makeDirectory } from './make-directory.ts';
-import { openSpool, type Spool } from './open-spool.ts';
-import type { SessionRecord } from './record.ts';
-import type { Records } from './records.ts';
+import { type SessionRecord, SPOOL_NAME } from './record.ts';
+import { makeDirectory } from './saved-file.ts';
+import { createSpool, type Spool } from './spool.ts';
 
-/** A spool that belongs to no session: its process was killed, or there was no upload to be had for it. */
+/** A spool without a session: its process was killed, or no upload could be created for it. */
 interface Orphan {
   readonly path: string;
   readonly bytes: number;
 }
 
+/** What a sweep found. */
+interface Swept {
+  /** Deleted, or to be deleted. */
+  readonly orphans: readonly (Orphan & { readonly wasKept: boolean })[];
+  /** Kept to be pushed, and not older than `KEEP_DAYS`. */
+  readonly waiting: readonly Orphan[];
+  readonly failed: readonly UploadError[];
+}
+
 /**
- * The spools of one state directory. They lie there and not in the system's place for temporary files, which may be memory, and
- * empty after a restart. Names are ours alone, and a record holds no more than the name, so nothing else is ever deleted.
+ * The spools of a state directory. They are there and not in the system's place for temporary files,
+ * which may be in memory, and empty after a restart. We choose their names, and a record holds only
+ * the name, so that nothing else is ever deleted.
  */
 export interface Spools {
   /** @throws UploadError `session_unwritable` */
   create(): Promise<Spool>;
-  /** Of the spool that a path leads to, if it leads to one. */
+  /** The name of the spool that a path leads to; null when it leads to none. */
   nameOf(path: string): string | null;
-  /** A session has it from now on, and it stays as long as that may need it. @throws UploadError `session_unwritable` */
+  /** Gives a spool to a session: it stays as long as that may need it. @throws UploadError `session_unwritable` */
   handOver(name: string): void;
   /**
-   * Deletes a spool unless a session may still go on with it; `givenUpBy` is one that will not.
+   * Deletes a spool unless a session may still need it. `givenUpBy`: a session that no longer does.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
   drop(name: string, givenUpBy?: string): Promise<void>;
-  /**
-   * Deletes what belongs to nobody, or with `dryRun` only tells of it. `waiting`: what is kept to be pushed, and not old.
-   * @throws UploadError `session_unreadable`
-   */
-  sweep(options?: { readonly dryRun: boolean }): Promise<{
-    readonly orphans: readonly (Orphan & { readonly wasKept: boolean })[];
-    readonly waiting: readonly Orphan[];
-    readonly failed: readonly UploadError[];
-  }>;
+  /** Deletes the spools that no session needs; `dryRun` only reports them. @throws UploadError `session_unreadable` */
+  sweep(options?: { readonly dryRun: boolean }): Promise<Swept>;
 }
 
+/** The records, which say what is still needed. One that cannot be read may need anything. */
+type ListRecords = () => Promise<{
+  readonly sessions: readonly { readonly record: SessionRecord }[];
+  readonly unusable: readonly UploadError[];
+}>;
+
 const NAME_LENGTH = '00000000-0000-0000-0000-000000000000'.length;
-/** Of a spool, and of a record's field. */
-export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** How long one is kept that no session has. */
+/** How long a spool is kept that has no session. */
 export const KEEP_DAYS = 7;
+const KEEP_MS = KEEP_DAYS * 86_400_000;
 
-/** Of a state directory. */
+/** The folder of the spools in a state directory. */
 export function spoolFolder(directory: string): string {
   return resolve(directory, 'spool');
 }
 
-export function openSpools(directory: string, clock: Clock, list: Records['list']): Spools {
+export function openSpools(directory: string, clock: Clock, list: ListRecords): Spools {
   const folder = spoolFolder(directory);
   const lockOf = (name: string) => join(folder, `${name}.lock`);
   const markOf = (name: string) => join(folder, `${name}.kept`);
-  const spools: Spools = {
+
+  const drop = async (name: string, givenUpBy?: string) => {
+    const { sessions } = await list();
+    const isNeeded = sessions.some(
+      ({ record }) => record.spool === name && record.uploadId !== givenUpBy && mayNeedSpool(record),
+    );
+    if (!isNeeded) remove(folder, name);
+  };
+
+  return {
+    drop,
     async create() {
       const name = randomUUID();
       const path = join(folder, name);
+
       try {
         makeDirectory(folder);
-        // First of all: a spool without a lock and without a record belongs to nobody.
+        // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
-        const drop = async () => existsSync(markOf(name)) || (await spools.drop(name));
-        return await openSpool({ name, path, mark: markOf(name), drop, unlock: lock.release });
+        const dropUnlessKept = async () => existsSync(markOf(name)) || (await drop(name));
+        return await createSpool({
+          name,
+          path,
+          mark: markOf(name),
+          drop: dropUnlessKept,
+          unlock: lock.release,
+        });
       } catch (cause) {
         throw isUploadError(cause) ? cause : unwritable(path, cause);
       }
@@ -86,56 +109,55 @@ export function openSpools(directory: string, clock: Clock, list: Records['list'
         throw unwritable(markOf(name), cause);
       }
     },
-    async drop(name, givenUpBy) {
-      const mayNeed = ({ record }: { readonly record: SessionRecord }) =>
-        record.spool === name && record.uploadId !== givenUpBy && mayNeedSpool(record);
-      if (!(await list()).sessions.some(mayNeed)) remove(folder, name);
-    },
     async sweep({ dryRun } = { dryRun: false }) {
-      // Who is dead by now can save no record any more, so the records are read after that was seen.
+      // The records are read after this: a process that is dead by now can save no more of them.
       const left = namesIn(folder).filter(
         (name) => fileLockOwner(lockOf(name), dryRun ? clock.now() : undefined) === null,
       );
       const marked = new Map(left.map((name) => [name, modifiedAt(markOf(name))]));
-      const orphans: (Orphan & { wasKept: boolean })[] = [];
+      const orphans: Swept['orphans'][number][] = [];
       const waiting: Orphan[] = [];
       const failed: UploadError[] = [];
+
       const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : await list();
-      // One that cannot be read may be the one that names it.
       if (unusable.length > 0) return { orphans, waiting, failed };
+
       const needed = new Set(sessions.map(({ record }) => (mayNeedSpool(record) ? record.spool : null)));
+
       for (const name of left.filter((each) => !needed.has(each))) {
         const path = join(folder, name);
+        const markedAt = marked.get(name);
+
         try {
           const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-          const markedAt = marked.get(name);
-          if (bytes > 0 && markedAt !== undefined && clock.now() - markedAt < KEEP_DAYS * 86_400_000) {
+          if (bytes > 0 && markedAt !== undefined && clock.now() - markedAt < KEEP_MS) {
             waiting.push({ path, bytes });
             continue;
           }
+
           if (!dryRun) remove(folder, name);
           if (bytes > 0) orphans.push({ path, bytes, wasKept: markedAt !== undefined });
         } catch (error) {
           failed.push(isUploadError(error) ? error : unreadable(path, error));
         }
       }
+
       return { orphans, waiting, failed };
     },
   };
-  return spools;
 }
 
-/** An expired upload can be started over, as long as there is something to send. */
+/** Whether a session may still read its spool. An expired upload can be started over while it has something to send. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }
 
-/** Of the spools, and of what locks have left behind where there is no spool any more. */
+/** The names of spools, and of those of which only locks or marks are left. */
 function namesIn(folder: string): readonly string[] {
   return [...new Set(filesIn(folder).map((file) => file.slice(0, NAME_LENGTH)))];
 }
 
-/** Nothing in there is ours but what has such a name. */
+/** Only files with such a name are ours. */
 function filesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).filter((file) => SPOOL_NAME.test(file.slice(0, NAME_LENGTH)));
@@ -153,7 +175,7 @@ function modifiedAt(path: string): number | undefined {
   }
 }
 
-/** With its mark, its lock and what a killed process has left of that. */
+/** Removes a spool with its mark, its lock and what a killed process has left of it. */
 function remove(folder: string, name: string): void {
   try {
     for (const file of filesIn(folder).filter((each) => each.startsWith(name)))

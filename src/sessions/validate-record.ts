@@ -1,9 +1,56 @@
+import { UploadError } from '../model/errors.ts';
+import { corrupt } from '../model/session-errors.ts';
 import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
 import { contentBytes, type Slices } from '../plan/slices.ts';
-import type { RecordedPart, SessionRecord } from './record.ts';
-import { SPOOL_NAME } from './spools.ts';
+import { type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Brings what was saved to the present version and validates it. `place`: where it was read, for messages.
+ * @throws UploadError `session_newer`, `session_corrupt`
+ */
+export function parseRecord(value: unknown, place: string): SessionRecord {
+  if (!isObject(value)) throw corrupt(place, 'it is not a JSON object');
+
+  const { schemaVersion } = value;
+  if (typeof schemaVersion === 'number' && schemaVersion > SCHEMA_VERSION) throw newer(place);
+
+  const record = migrateRecord(value);
+  const fault = record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its "schemaVersion" is unknown';
+  if (fault !== undefined) throw corrupt(place, fault);
+
+  return record as unknown as SessionRecord;
+}
+
+/** From the version in the key to the next one. The tests keep a sample of each version. */
+const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
+  // In version 1 a session could not be started over.
+  1: (record) => ({ ...record, restartedAs: null }),
+  // In version 2 a source was always a file of the user.
+  2: (record) => ({ ...record, spool: null }),
+  // In version 3 all of the source was uploaded.
+  3: (record) => ({ ...record, slices: null }),
+};
+
+/** Returns a record of no older version unchanged, to be validated. */
+function migrateRecord(record: Fields): Fields {
+  const { schemaVersion } = record;
+  if (typeof schemaVersion !== 'number' || schemaVersion >= SCHEMA_VERSION) return record;
+
+  const migrate = MIGRATIONS[schemaVersion];
+  return migrate ? migrateRecord({ ...migrate(record), schemaVersion: schemaVersion + 1 }) : record;
+}
+
+function newer(place: string): UploadError {
+  const message = `${place} was written by a newer version of openai-upload`;
+  return new UploadError('session_newer', {
+    message,
+    hint: 'Update openai-upload; the record is left alone.',
+  });
+}
 
 type Check = (value: unknown) => boolean;
 type Checks<T> = { readonly [K in keyof T]-?: Check };
@@ -11,7 +58,7 @@ type Checks<T> = { readonly [K in keyof T]-?: Check };
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
-const isObject = (value: unknown): value is Record<string, unknown> =>
+const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const orNull =
   (check: Check): Check =>
@@ -25,6 +72,10 @@ const isOneOf =
   (...values: readonly (string | undefined)[]): Check =>
   (value) =>
     values.includes(value as string);
+const hasFields =
+  <T>(checks: Checks<T>): Check =>
+  (value) =>
+    isObject(value) && wrongField(value, checks) === undefined;
 
 const isChecksum = matches(/^crc32:[0-9a-f]{8}$/);
 
@@ -33,7 +84,7 @@ const sourceChecks: Checks<SessionRecord['source']> = {
   bytes: isPositive,
   modifiedNs: matches(/^-?\d+$/),
   changedNs: matches(/^-?\d+$/),
-  // Windows has some with the highest bit set, which Node reads as a sign.
+  // Windows has inodes with the highest bit set, which Node reads as a sign.
   inode: matches(/^-?\d+$/),
 };
 
@@ -51,7 +102,7 @@ const slicesChecks: Checks<Slices> = {
   places: orNull(matches(/^[A-Za-z0-9+/]+={0,2}$/)),
 };
 
-/** What a record must look like before a byte of it is trusted; the compiler sees to it that no field is forgotten. */
+/** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
 const recordChecks: Checks<SessionRecord> = {
   schemaVersion: isPositive,
   uploadId: isText,
@@ -66,37 +117,38 @@ const recordChecks: Checks<SessionRecord> = {
   createdAt: isCount,
   expiresAt: isCount,
   clockOffsetMs: Number.isFinite,
-  source: (value) => isObject(value) && wrongField(value, sourceChecks) === undefined,
+  source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
-  slices: orNull((value) => isObject(value) && wrongField(value, slicesChecks) === undefined),
+  slices: orNull(hasFields(slicesChecks)),
   manifest: (value) => value === undefined || isText(value),
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
-  parts: (value) =>
-    Array.isArray(value) &&
-    value.every((part) => isObject(part) && wrongField(part, partChecks) === undefined),
+  parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
   file: orNull((value) => isObject(value) && isText(value.id)),
   restartedAs: orNull(isText),
 };
 
-/** What is wrong with a record, in words; undefined when nothing is. Fields we do not know are no fault. */
-export function faultOf(value: Record<string, unknown>): string | undefined {
+/** What is wrong with a record, in words; undefined when nothing is. Unknown fields are allowed. */
+export function faultOf(value: Fields): string | undefined {
   const field = wrongField(value, recordChecks);
   if (field !== undefined)
     return `its field "${field}" is ${field in value ? 'not what it should be' : 'missing'}`;
+
   const record = value as unknown as SessionRecord;
   if (record.status === 'completed' && record.file === null) return 'it is completed, but names no file';
   return sliceFault(record) ?? partFault(record);
 }
 
-/** Only what is completed will never be read again. */
+/** Only a completed session may lack the places of its slices, because they will not be read again. */
 function sliceFault({ slices, source, status }: SessionRecord): string | undefined {
   if (slices === null || (slices.places === null && status === 'completed')) return undefined;
+
   const measured = slices.places === null ? undefined : measurePlaces(slices.places);
   if (measured === undefined || measured.bytes !== slices.bytes)
     return 'its slices are not what they should be';
+
   return measured.end > source.bytes ? 'its slices go beyond the end of the source' : undefined;
 }
 
@@ -104,8 +156,10 @@ function partFault(record: SessionRecord): string | undefined {
   const { parts, partBytes } = record;
   const bytes = contentBytes(record);
   if (bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
+
   const ranges = planRanges(bytes, partBytes);
   const seen = new Set<number>();
+
   for (const { index, offset, length } of parts) {
     const range = ranges[index];
     if (range?.offset !== offset || range.length !== length)
@@ -113,11 +167,11 @@ function partFault(record: SessionRecord): string | undefined {
     if (seen.has(index)) return `it holds part ${index + 1} twice`;
     seen.add(index);
   }
+
   return undefined;
 }
 
-function wrongField<T>(value: Record<string, unknown>, checks: Checks<T>): string | undefined {
-  return Object.entries<Check>(checks as Record<string, Check>).find(
-    ([field, check]) => !check(value[field]),
-  )?.[0];
+function wrongField<T>(value: Fields, checks: Checks<T>): string | undefined {
+  const entries = Object.entries<Check>(checks as Record<string, Check>);
+  return entries.find(([field, check]) => !check(value[field]))?.[0];
 }

@@ -3,7 +3,7 @@ import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
 
-/** What tells whether a file is still the one it was. Times in nanoseconds; big numbers as text, so that JSON keeps them. */
+/** What shows whether a file has changed. Times in nanoseconds; large numbers are text, so that JSON keeps them. */
 export interface SourceFile {
   /** Absolute path. */
   readonly path: string;
@@ -14,24 +14,21 @@ export interface SourceFile {
 }
 
 /**
- * Looks at a file without opening it, so that a FIFO or a device cannot block us.
+ * Inspects a file without opening it, because opening a FIFO or a device may block.
  * @throws UploadError `source_not_found`, `source_unreadable`, `source_not_a_file`
  */
 export async function inspectFile(file: string): Promise<SourceFile> {
-  // It would be the current directory; more likely a variable of a script is unset.
+  // It would resolve to the current directory; more likely a variable of a script is not set.
   if (file === '') throw notFound('the name of the file is empty', { hint: 'Was a variable empty?' });
+
   const path = resolve(file);
   const stats = await statSource(path);
-  if (!stats.isFile()) {
-    throw new UploadError(
-      'source_not_a_file',
-      { message: `${path} is ${kindOf(stats)}`, hint: notAFileHint(stats) },
-      { path },
-    );
-  }
+  if (!stats.isFile()) throw notAFile(path, stats);
+
   await access(path, constants.R_OK).catch((cause) => {
     throw unreadable(path, cause);
   });
+
   return describe(path, stats);
 }
 
@@ -54,7 +51,7 @@ export function describe(path: string, stats: BigIntStats): SourceFile {
   };
 }
 
-/** Same size, times and inode: nobody has touched it. Otherwise only its bytes can tell. */
+/** Whether size, times and inode are the same. When they are not, only the bytes can show a change. */
 export function isUntouched(before: SourceFile, now: SourceFile): boolean {
   return (
     before.bytes === now.bytes &&
@@ -70,6 +67,7 @@ async function statSource(path: string): Promise<BigIntStats> {
   } catch (cause) {
     const code = systemCode(cause);
     if (code !== 'ENOENT' && code !== 'ENOTDIR' && code !== 'ENAMETOOLONG') throw unreadable(path, cause);
+
     const isBrokenLink = await lstat(path).then(
       () => true,
       () => false,
@@ -88,7 +86,7 @@ function notFound(
   return new UploadError('source_not_found', { message, hint }, facts);
 }
 
-/** Node has put this sign for the bytes that it could not read, and they are lost. */
+/** U+FFFD stands for bytes of an argument that are not UTF-8, which Node replaces. */
 function pathHint(path: string): string {
   return path.includes('\uFFFD')
     ? 'If its name is not UTF-8, rename it or push it as standard input.'
@@ -97,7 +95,7 @@ function pathHint(path: string): string {
 
 function unreadable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be read (${systemCode(cause) ?? String(cause)})`;
-  const hint = UNREADABLE[systemCode(cause) ?? ''] ?? 'Look at the disk, or the share, that it is on.';
+  const hint = UNREADABLE[systemCode(cause) ?? ''] ?? 'Check the disk, or the share, that it is on.';
   return new UploadError('source_unreadable', { message, hint }, { path, cause });
 }
 
@@ -109,14 +107,16 @@ const UNREADABLE: Readonly<Record<string, string>> = {
   ENFILE: 'Too many files are open on this machine.',
 };
 
-function kindOf(stats: BigIntStats): string {
-  if (stats.isDirectory()) return 'a directory, not a file';
-  if (stats.isFIFO()) return 'a pipe, not a file';
-  if (stats.isSocket()) return 'a socket, not a file';
-  return 'a device, not a file';
+function notAFile(path: string, stats: BigIntStats): UploadError {
+  const message = `${path} is ${kindOf(stats)}, not a file`;
+  const hint = stats.isDirectory()
+    ? 'Name the files in it.'
+    : 'The API wants the size first: push it as standard input (-), or save the bytes to a file.';
+  return new UploadError('source_not_a_file', { message, hint }, { path });
 }
 
-function notAFileHint(stats: BigIntStats): string {
-  if (stats.isDirectory()) return 'Name the files in it.';
-  return 'The API wants the size first: push it as standard input (-), or save the bytes to a file.';
+function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a directory';
+  if (stats.isFIFO()) return 'a pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }

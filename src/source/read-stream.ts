@@ -2,33 +2,38 @@ import { Readable } from 'node:stream';
 import { isUploadError, UploadError } from '../model/errors.ts';
 
 export interface StreamReading {
-  /** What it is the content of, for messages. */
+  /** The name of what it is the content of, for messages. */
   readonly filename: string;
   readonly maxBytes: number;
-  /** How many there will be; undefined when nobody has said. */
+  /** How many bytes there will be; undefined when that was not announced. */
   readonly expectedBytes?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Yields a stream's bytes as they come. Whoever stops early ends the stream, so that its writer learns of it.
- * @throws UploadError `source_empty`, `source_too_large` before it yields a byte too many, `source_unreadable` when the stream
- * fails or gives another number of bytes than expected, `usage` when it gives anything but bytes; the signal's reason
+ * Yields a stream's bytes as they come. A consumer that stops early ends the stream, so that its
+ * writer learns of it.
+ * @throws UploadError `source_empty`; `source_too_large` before it yields a byte too many;
+ * `source_unreadable` when the stream fails or gives another number of bytes than expected; `usage`
+ * when it gives anything but bytes; the signal's reason
  */
 export async function* readStream(
   stream: AsyncIterable<Uint8Array>,
   { filename, maxBytes, expectedBytes, signal }: StreamReading,
 ): AsyncGenerator<Uint8Array> {
   if (expectedBytes !== undefined && expectedBytes > maxBytes) throw tooLarge(filename, maxBytes);
+
   const chunks = stream[Symbol.asyncIterator]();
   let bytes = 0;
   let isOver = false;
+
   try {
     while (true) {
       const { done, value: chunk } = await nextOf(chunks, signal);
       isOver = done === true;
       if (isOver) break;
       if (!ArrayBuffer.isView(chunk)) throw notBytes(filename, chunk);
+
       bytes += chunk.byteLength;
       if (bytes > maxBytes) throw tooLarge(filename, maxBytes);
       if (bytes > (expectedBytes ?? maxBytes)) throw otherSize(filename, bytes, expectedBytes);
@@ -36,36 +41,45 @@ export async function* readStream(
     }
   } catch (cause) {
     signal.throwIfAborted();
-    if (isUploadError(cause)) throw cause;
-    const message = `reading the input for ${filename} failed: ${cause instanceof Error ? cause.message : cause}`;
-    throw new UploadError('source_unreadable', { message, hint: 'Look at what gives it.' }, { cause });
+    throw isUploadError(cause) ? cause : readFailed(filename, cause);
   } finally {
-    if (!isOver) leave(stream, chunks);
+    if (!isOver) endStream(stream, chunks);
   }
-  if (bytes === 0) {
-    const message = `the input for ${filename} is empty`;
-    throw new UploadError('source_empty', { message, hint: 'The API takes no empty file.' });
-  }
+
+  if (bytes === 0) throw empty(filename);
   if (expectedBytes !== undefined && bytes < expectedBytes) throw otherSize(filename, bytes, expectedBytes);
 }
 
 type Chunks = AsyncIterator<Uint8Array>;
 
-/** A read that waits for its writer cannot be given up, but it need not be waited for. @throws the signal's reason */
+/** A read that waits for its writer cannot be ended, but need not be waited for. @throws the signal's reason */
 function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array, undefined>> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
+
     signal.addEventListener('abort', onAbort, { once: true });
     const forget = () => signal.removeEventListener('abort', onAbort);
     chunks.next().then(resolve, reject).finally(forget);
   });
 }
 
-/** Not waited for: what is still to come of it may never come. A stream of Node's would keep the process alive. */
-function leave(stream: AsyncIterable<Uint8Array>, chunks: Chunks): void {
+/** Does not wait, because the rest may never come. A Node stream is destroyed, or it would keep the process alive. */
+function endStream(stream: AsyncIterable<Uint8Array>, chunks: Chunks): void {
   if (stream instanceof Readable) stream.destroy();
   else chunks.return?.().catch(() => undefined);
+}
+
+const WRITER_HINT = 'Check the program that writes it.';
+
+function readFailed(filename: string, cause: unknown): UploadError {
+  const message = `reading the input for ${filename} failed: ${cause instanceof Error ? cause.message : cause}`;
+  return new UploadError('source_unreadable', { message, hint: WRITER_HINT }, { cause });
+}
+
+function empty(filename: string): UploadError {
+  const message = `the input for ${filename} is empty`;
+  return new UploadError('source_empty', { message, hint: 'The API does not accept empty files.' });
 }
 
 function tooLarge(filename: string, maxBytes: number): UploadError {
@@ -76,7 +90,7 @@ function tooLarge(filename: string, maxBytes: number): UploadError {
 function otherSize(filename: string, bytes: number, expected: number | undefined): UploadError {
   const what = bytes < Number(expected) ? `ended after ${bytes} bytes` : 'goes on';
   const message = `the input for ${filename} ${what}, though ${expected} bytes were announced`;
-  return new UploadError('source_unreadable', { message, hint: 'Look at what gives it.' });
+  return new UploadError('source_unreadable', { message, hint: WRITER_HINT });
 }
 
 function notBytes(filename: string, chunk: unknown): UploadError {

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode, UploadError } from '../model/errors.ts';
 import type { Scratch } from '../preflight/many-ids.ts';
-import type { Spool } from '../sessions/open-spool.ts';
+import type { Spool } from '../sessions/spool.ts';
 import type { Spools } from '../sessions/spools.ts';
 import { openFile } from '../source/inspect-file.ts';
 import { tidySpools } from '../upload/context.ts';

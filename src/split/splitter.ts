@@ -1,4 +1,4 @@
-import { joinCrc32 } from '../checksum/join-checksums.ts';
+import { joinCrc32 } from '../checksum/part-checksum.ts';
 import type { Piece } from '../model/piece.ts';
 import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
 
@@ -132,7 +132,7 @@ export interface SplitBounds {
 
 /** A piece and the places of its bytes in the file. */
 export interface CutPiece extends Piece {
-  /** The checksum of its bytes, in the form of `checksum/part-checksum.js`. */
+  /** The checksum of its bytes, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
   /** The places of its slices, see `plan/write-places.ts`. */
   readonly places: string;

@@ -18,7 +18,7 @@ import { VERSION } from '../model/version.ts';
 import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from '../options/options.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
-import { type ChunkBuffers, createChunkBuffers } from '../source/chunk-buffers.ts';
+import { type ChunkBuffers, createChunkBuffers } from '../source/read-range.ts';
 import { createSharedLimits, type SharedLimits } from '../transfer/shared-limits.ts';
 
 export type { CallOptions };

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { partChecksumOf, startPartChecksum } from '../checksum/part-checksum.js';
+import { partChecksumOf, startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { planRanges, type Range } from '../plan/ranges.ts';

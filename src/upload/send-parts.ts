@@ -1,11 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { startPartChecksum } from '../checksum/part-checksum.js';
+import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { missingRanges, planRanges, type Range, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { cutChunk } from '../source/chunk-buffers.ts';
-import { readRange } from '../source/read-range.ts';
+import { cutChunk, readRange } from '../source/read-range.ts';
 import { createDeadlineWatch } from '../transfer/deadline-watch.ts';
 import { trackProgress } from '../transfer/progress.ts';
 import type { TimeSpent } from '../transfer/time-spent.ts';

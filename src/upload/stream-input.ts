@@ -2,7 +2,7 @@ import type { UploadResult } from '../model/upload.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { checkData } from '../options/validate.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
-import type { Spool } from '../sessions/open-spool.ts';
+import type { Spool } from '../sessions/spool.ts';
 import { readStream } from '../source/read-stream.ts';
 import { describeKeptSpool, STREAM_PATH, toCallerError } from './caller-error.ts';
 import { createContext, tidySpools, type UploadContext } from './context.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { startPartChecksum } from '../../src/checksum/part-checksum.js';
+import { startPartChecksum } from '../../src/checksum/part-checksum.ts';
 import { test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
 

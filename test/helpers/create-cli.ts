@@ -1,8 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SessionRecord } from '../../src/sessions/record.ts';
-import { sessionFileName } from '../../src/sessions/session-file-name.ts';
+import { type SessionRecord, sessionFileName } from '../../src/sessions/record.ts';
 import { type CliResult, type CliRun, startCli } from './run-cli.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 

@@ -83,7 +83,7 @@ const TABLE: ImportTable = [
 const OWNERS: PackageOwners = {
   undici: ['src/api'],
   'p-limit': ['src/transfer'],
-  conf: ['src/sessions', 'src/cli/config'],
+  conf: ['src/cli/config'],
   'cli-progress': ['src/ui'],
   'string-width': ['src/ui'],
   chalk: ['src/ui'],

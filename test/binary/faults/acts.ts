@@ -264,3 +264,6 @@ export const fillDisk: Act = async ({ stateDir }) => {
 };
 
 export const freeDisk: Act = ({ stateDir }) => rm(join(stateDir, 'filler'));
+
+export const growDisk: Act = ({ stateDir }) =>
+  void execFileSync('mount', ['-o', 'remount,size=1m', stateDir]);

@@ -10,8 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock } from '../../../src/lock/acquire.ts';
-import { takeFileLock } from '../../../src/lock/file-lock.ts';
+import { acquireLock, takeFileLock } from '../../../src/lock/acquire.ts';
 import { HEARTBEAT_MS } from '../../../src/lock/lock-file.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';

@@ -1,7 +1,7 @@
 import '../../helpers/clean-environment.ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ConnectionOptions } from '../../../src/options/options.ts';
-import { defaultStateDirectory } from '../../../src/sessions/state-directory.ts';
+import { defaultStateDirectory } from '../../../src/sessions/open-store.ts';
 import { createDependencies } from '../../../src/upload/dependencies.ts';
 
 function create(options: ConnectionOptions) {

@@ -6,6 +6,7 @@ import {
   file,
   fillDisk,
   freeDisk,
+  growDisk,
   halveRecord,
   held,
   keepRecord,
@@ -194,6 +195,27 @@ const unwritable: readonly Row[] = [
       },
       freeDisk,
       continued,
+    ],
+  },
+  {
+    fault:
+      'The disk has room for a part of the record only: exit 10, the last whole one stays, and resume sends the rest',
+    needs: 'mount',
+    steps: [
+      stateDirOnDisk({ options: 'size=48k' }),
+      {
+        args: push('--part-size', '2500'),
+        expect: {
+          exit: 10,
+          parts: { atMost: 199 },
+          complete: 0,
+          code: 'session_unwritable',
+          record: 'pending',
+          says: /Free some space[\s\S]*openai-upload resume/,
+        },
+      },
+      growDisk,
+      { args: resume(), expect: { exit: 0, parts: { atMost: 199 }, complete: 1, record: 'completed' } },
     ],
   },
   {

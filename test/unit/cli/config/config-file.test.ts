@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configPath } from '../../../../src/cli/config/config-file.ts';
-import { defaultStateDirectory } from '../../../../src/sessions/state-directory.ts';
+import { defaultStateDirectory } from '../../../../src/sessions/open-store.ts';
 
 describe('the configuration', () => {
   it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([

@@ -1,7 +1,7 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { defaultStateDirectory } from '../../../src/sessions/state-directory.ts';
+import { defaultStateDirectory } from '../../../src/sessions/open-store.ts';
 
 describe('the state directory', () => {
   it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type HostFacts, hostIdentity } from '../../../src/lock/host-identity.ts';
+import { type HostFacts, hostIdentity } from '../../../src/lock/owner.ts';
 
 const linux: HostFacts = { name: 'runner', bootId: 'boot-1', pidNamespace: 'pid:[1]', cards: [] };
 const other: HostFacts = { name: 'runner', bootId: null, pidNamespace: null, cards: ['aa:01'] };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createChunkBuffers, cutChunk, MIN_CHUNK_BYTES } from '../../../src/source/chunk-buffers.ts';
+import { createChunkBuffers, cutChunk, MIN_CHUNK_BYTES } from '../../../src/source/read-range.ts';
 
 describe('cutting a chunk', () => {
   const chunk = Buffer.from(Array.from({ length: 3 * MIN_CHUNK_BYTES + 7 }, (_, index) => index % 251));

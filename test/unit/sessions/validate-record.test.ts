@@ -1,11 +1,17 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Slices } from '../../../src/plan/slices.ts';
 import { createPlacesWriter } from '../../../src/plan/write-places.ts';
-import { parseRecord } from '../../../src/sessions/parse-record.ts';
 import { SCHEMA_VERSION } from '../../../src/sessions/record.ts';
+import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { recordOf } from '../../helpers/record.ts';
+import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 
+const SAMPLES = fileURLToPath(new URL('../../samples/records', import.meta.url));
 const FILE = '/state/upload_1.json';
 const parse = (value: unknown) => parseRecord(value, FILE);
 const part = recordOf().parts[0]!;
@@ -166,6 +172,37 @@ describe('a record in which one value was changed', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('a record of an older version', () => {
+  it('is kept as a sample for each version there was', () => {
+    const versions = Array.from({ length: SCHEMA_VERSION - 1 }, (_, n) => `version-${n + 1}.json`);
+    expect(readdirSync(SAMPLES).sort()).toEqual(versions);
+  });
+
+  it.each(readdirSync(SAMPLES))('%s keeps working, and is saved in the present form', async (name) => {
+    const sample = JSON.parse(readFileSync(join(SAMPLES, name), 'utf8'));
+    const directory = await temporaryFolder();
+    mkdirSync(directory, { recursive: true });
+    const file = join(directory, `${sample.uploadId}.json`);
+    writeFileSync(file, JSON.stringify(sample));
+
+    const session = await sessionsIn(directory).open(sample.uploadId, noPatience);
+    expect(session?.record).toEqual({
+      restartedAs: null,
+      spool: null,
+      slices: null,
+      ...sample,
+      schemaVersion: SCHEMA_VERSION,
+    });
+    await session?.update({ status: 'completing' });
+    await session?.release();
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({
+      schemaVersion: SCHEMA_VERSION,
+      status: 'completing',
+      parts: sample.parts,
+    });
   });
 });
 

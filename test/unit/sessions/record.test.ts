@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sessionFileName } from '../../../src/sessions/session-file-name.ts';
+import { sessionFileName } from '../../../src/sessions/record.ts';
 
 const ids = fc.oneof(
   fc.string({ minLength: 1, unit: 'binary' }),

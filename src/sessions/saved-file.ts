@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { IN_USE } from '../lock/lock-file.ts';
+import { systemCode } from '../model/errors.ts';
+
+/**
+ * Writes a file with mode 0600, in the place of one that may be there. It is on the disk when this
+ * returns, and survives a power cut. At no time is it half written: a temporary file beside it is
+ * written and synced, and replaces it only when all of it has been written.
+ * @throws system errors; the file is then what it was
+ */
+export function writeSavedFile(path: string, text: string): void {
+  const draft = `${path}.${randomUUID()}`;
+
+  try {
+    writeDraft(draft, text, path);
+    replace(draft, path);
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+
+  syncDirectory(dirname(path));
+}
+
+function writeDraft(draft: string, text: string, path: string): void {
+  const content = Buffer.from(text);
+  const file = openSync(draft, 'wx', 0o600);
+
+  try {
+    // Goes on after a short write, so that a full disk is an error.
+    writeFileSync(file, content);
+    keepOwner(file, path);
+    fsyncSync(file);
+
+    const { size } = fstatSync(file);
+    if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A record of the user stays theirs when root continues the upload. */
+function keepOwner(file: number, path: string): void {
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  const now = fstatSync(file);
+  if (before === undefined || (before.uid === now.uid && before.gid === now.gid)) return;
+
+  try {
+    fchownSync(file, before.uid, before.gid);
+  } catch {
+    // Only root may do that. Then it is the file of the user who writes it.
+  }
+}
+
+/** How often to try again to replace a file that another program has open, and how long to wait in between. */
+const REPLACE_TRIES = 50;
+const REPLACE_WAIT_MS = 20;
+
+/** Windows refuses it while another program, such as a virus scanner, has the file open. */
+function replace(from: string, to: string): void {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const mayPass = process.platform === 'win32' && IN_USE.includes(systemCode(error));
+      if (!mayPass || tries === REPLACE_TRIES) throw error;
+    }
+
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REPLACE_WAIT_MS);
+  }
+}
+
+/** Directories of which this process knows that their parent was synced since they were created. */
+const durable = new Set<string>();
+
+/**
+ * Creates a directory with mode 0700, with its missing parents. It is on the disk when this returns,
+ * even when a process that was killed had only just created it. One that exists keeps its mode.
+ * @throws system errors
+ */
+export function makeDirectory(directory: string): void {
+  const path = resolve(directory);
+  const parent = dirname(path);
+  const isNew = createDirectory(path, parent);
+  if (!isNew && durable.has(path)) return;
+
+  syncDirectory(parent);
+  durable.add(path);
+
+  // Just now somebody may have created the parent, too.
+  if (isNew && !durable.has(parent)) {
+    syncDirectory(dirname(parent));
+    durable.add(parent);
+  }
+}
+
+/** False when it was there. Node's own `recursive` never ends where nothing can be created, such as in /proc. */
+function createDirectory(path: string, parent: string): boolean {
+  try {
+    return mkdir(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || parent === path) throw error;
+  }
+
+  makeDirectory(parent);
+  return mkdir(path);
+}
+
+function mkdir(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return false;
+    throw error;
+  }
+}
+
+/** What says that a directory cannot be synced at all: on some file systems, or without permission to read it. */
+const NO_SYNC: readonly unknown[] = ['EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTTY'];
+
+/** Windows refuses to sync any directory. */
+const NO_SYNC_ON_WINDOWS: readonly unknown[] = [...NO_SYNC, 'EPERM', 'EISDIR'];
+
+/** Puts on the disk which files are in a directory: after a power cut a new name is gone without it. */
+export function syncDirectory(directory: string): void {
+  const tolerated = process.platform === 'win32' ? NO_SYNC_ON_WINDOWS : NO_SYNC;
+  let file: number | undefined;
+
+  try {
+    file = openSync(directory, 'r');
+    fsyncSync(file);
+  } catch (error) {
+    if (!tolerated.includes(systemCode(error))) throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
