@@ -15,10 +15,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a purpose asks of the lines. */
 export interface LineRules {
-  /**
-   * A line that is a JSON object. Long strings in it may be cut short. `start` is the offset of the
-   * line in the file.
-   */
+  /** A line that is a JSON object, with its offset. Long strings in it may be cut short. */
   line(value: JsonObject, line: number, start: number): void;
   /** Any line, good, bad or blank, after everything about it was reported. */
   ended?(line: EndedLine): void;
@@ -54,7 +51,6 @@ const NOT_UTF8 = {
   message: 'this is not UTF-8',
   hint: 'Save the file as UTF-8.',
 } as const;
-
 const TOO_LONG = {
   code: 'too_large',
   message: `this line has over ${MAX_LINE_BYTES / 1024 ** 2} MiB`,
