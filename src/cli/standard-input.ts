@@ -42,45 +42,37 @@ export function* noteTerminal(files: readonly string[], { stdin }: CommandContex
   yield { status: 'shown', shown: { objects: [], lines: [], notes } };
 }
 
-/** The path of a file, or standard input for `-`, which is not looked at before it is read. */
+/**
+ * The path of a file, or standard input for `-`. Node reads a directory as if it were empty, and
+ * opens /dev/null in place of a closed input.
+ * @throws UploadError `source_unreadable`, `source_empty`
+ */
 export function sourceOf(
   file: string,
-  flags: Flags,
-  context: CommandContext,
-): string | AsyncIterable<Uint8Array> {
-  return file === STANDARD_INPUT ? readStandardInput(flags, context) : file;
-}
-
-/** @throws UploadError for a directory, and for standard input that is closed */
-async function* readStandardInput(
   { filename }: Flags,
   { stdin }: CommandContext,
-): AsyncGenerator<Uint8Array> {
-  const path = STANDARD_INPUT;
+): string | NodeJS.ReadStream {
+  if (file !== STANDARD_INPUT) return file;
+
   const stream: NodeJS.ReadStream & { readonly fd?: number } = stdin();
-
   // A test may give another stream, which has no descriptor.
-  if (stream.fd !== undefined) {
-    const stats = fstatSync(stream.fd);
-    if (stats.isDirectory()) {
-      const message = `the input for ${filename} is a directory (EISDIR)`;
-      throw new UploadError(
-        'source_unreadable',
-        { message, hint: 'Pipe the content of a file into it.' },
-        { path },
-      );
-    }
+  if (stream.fd === undefined) return stream;
 
-    const nullDevice = statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
-    if (stats.isCharacterDevice() && stats.rdev === nullDevice) {
-      const message = `the input for ${filename} is empty: standard input is closed, or is /dev/null`;
-      throw new UploadError(
-        'source_empty',
-        { message, hint: 'The API does not take empty files.' },
-        { path },
-      );
-    }
+  const stats = fstatSync(stream.fd);
+  if (stats.isDirectory()) {
+    const message = `the input for ${filename} is a directory (EISDIR)`;
+    const hint = 'Pipe the content of a file into it.';
+    throw new UploadError('source_unreadable', { message, hint }, { path: file });
   }
 
-  yield* stream;
+  const nullDevice = statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+  if (stats.isCharacterDevice() && stats.rdev === nullDevice) {
+    const message = `the input for ${filename} is empty: standard input is closed, or is /dev/null`;
+    throw new UploadError(
+      'source_empty',
+      { message, hint: 'The API does not take empty files.' },
+      { path: file },
+    );
+  }
+  return stream;
 }

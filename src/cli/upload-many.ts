@@ -51,23 +51,21 @@ export async function* uploadMany<Options extends TransferOptions>(
     return failure;
   };
 
-  const opened = await open(work.options, signal);
+  const opened = await open(work, signal, {
+    onEvent: (index) => (event) => context.onEvent(event, index),
+    onEnd(outcome) {
+      if (outcome.status === 'completed') results.push(outcome.result);
+      else fail(outcome.index, outcome.error, outcome.wasSkipped);
+    },
+  });
   if (!('uploader' in opened)) {
     for (const subject of subjects)
       yield await outcomeOf(subject, context, async () => {
         throw opened.error;
       });
   } else {
-    const { uploader, options } = opened;
+    const { uploader, outcomes } = opened;
     try {
-      const outcomes = work.start(uploader, {
-        options,
-        onEvent: (index) => (event) => context.onEvent(event, index),
-        onEnd(outcome) {
-          if (outcome.status === 'completed') results.push(outcome.result);
-          else fail(outcome.index, outcome.error, outcome.wasSkipped);
-        },
-      });
       for await (const outcome of outcomes) {
         if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result };
         else yield fail(outcome.index, outcome.error, outcome.wasSkipped);
@@ -90,14 +88,22 @@ function nameOf(subject: Subject): string {
   return 'path' in subject ? basename(subject.path) : `${subject.uploadId}`;
 }
 
+/** Opens the uploader and starts the uploads, unless the options or the sources cannot be used. */
 async function open<Options extends TransferOptions>(
-  optionsOf: () => Options,
+  work: ManyUploads<Options>,
   signal: AbortSignal,
-): Promise<{ readonly options: Options; readonly uploader: Uploader } | { readonly error: unknown }> {
+  listeners: { readonly onEvent: (index: number) => OnEvent; readonly onEnd: OnEnd },
+): Promise<
+  | { readonly uploader: Uploader; readonly outcomes: AsyncGenerator<ItemOutcome<unknown>> }
+  | { readonly error: unknown }
+> {
+  let uploader: Uploader | undefined;
   try {
-    const options = optionsOf();
-    return { options, uploader: await openUploader({ ...options, signal }) };
+    const options = work.options();
+    uploader = await openUploader({ ...options, signal });
+    return { uploader, outcomes: work.start(uploader, { options, ...listeners }) };
   } catch (error) {
+    await uploader?.close();
     return { error };
   }
 }

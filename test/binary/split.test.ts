@@ -440,7 +440,7 @@ describe('openai-upload push --split', () => {
     [['push', '--files-from', 'l', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [[...split, '--if-not-uploaded'], '--if-not-uploaded'],
     [[...split, '--split-lines', '50001'], 'It must be 1 to 50000'],
-    [[...split, '--split-size', '200MiB'], 'It must be at most 200MB'],
+    [[...split, '--split-size', '200MiB'], 'It must be 1 byte to 200MB'],
   ] as const)('is a matter of usage when it is %j', async ([args, message], { server, cli }) => {
     const { code, stderr } = await cli.run(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
