@@ -165,7 +165,7 @@ describe('a job that has the state directory of another', () => {
     const { code, stderr } = await cli.run(PUSH);
 
     expect(code).toBe(0);
-    expect(stderr).toContain('reading again what was sent');
+    expect(stderr).toContain('checking that the parts already sent have not changed');
     expect(stderr).toContain('1 of 2 parts');
     expect(server.requests('part')).toHaveLength(before + 1);
     expect(server.uploads()).toHaveLength(1);
