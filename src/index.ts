@@ -24,6 +24,7 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type { Hint, OptionMention, OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
 export type {

@@ -55,7 +55,7 @@ export interface ConnectionOptions {
   readonly onEvent?: OnEvent;
 }
 
-/** How parts are sent. */
+/** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {
   /** Parts in flight at once: 1 to 64. Default: found while sending, 4 at first, at most 16. */
   readonly concurrency?: number;

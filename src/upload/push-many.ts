@@ -5,7 +5,7 @@ import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
 
 /** The outcome of one of many uploads. */
-export type ItemOutcome<Item> =
+export type ItemOutcome<Item = unknown> =
   | {
       readonly status: 'completed';
       readonly item: Item;
