@@ -4,7 +4,7 @@ import { createScanner, parse } from 'jsonc-parser';
  * Deeper than any reader on the way would take, and not so deep that brackets without end fill the
  * memory.
  */
-const MAX_DEPTH = 10_000;
+export const MAX_DEPTH = 10_000;
 
 /** Where a text stops being JSON, and what could stand there instead. */
 export interface JsonFault {

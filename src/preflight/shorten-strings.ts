@@ -1,5 +1,5 @@
 import { completeBytes, countCharacters, validPrefix } from './encoding.ts';
-import { endOfMatch } from './json.ts';
+import { endOfMatch, MAX_DEPTH } from './json.ts';
 
 /** A line as text. */
 export interface LineText {
@@ -43,6 +43,8 @@ export function createStringShortener(): StringShortener {
   /** What cannot be judged before the next piece has come. */
   let rest = '';
   let isInString = false;
+  /** How many brackets are open. */
+  let depth = 0;
   let isUtf8 = true;
   let isBad = false;
 
@@ -55,6 +57,15 @@ export function createStringShortener(): StringShortener {
     if (text !== '') cuts.push({ at: keptLength, characters: countCharacters(text) });
   }
 
+  /** Brackets without end would fill the memory, so they are found before the line is over. */
+  function countBrackets(text: string, start: number, end: number): void {
+    for (let at = start; at < end; at += 1) {
+      const character = text[at];
+      if (character === '[' || character === '{') depth += 1;
+      else if (character === ']' || character === '}') depth -= 1;
+    }
+  }
+
   /** @returns the rest of the text, which has to be read again with what follows it */
   function shorten(text: string): string {
     // What is before `from` was kept or left out, and what is before `at` is well-formed.
@@ -63,8 +74,9 @@ export function createStringShortener(): StringShortener {
     while (true) {
       if (!isInString) {
         const quote = endOfMatch(OUTSIDE_STRINGS, text, at);
-        if (text[quote] !== '"') {
-          isBad = quote < text.length;
+        countBrackets(text, at, quote);
+        if (text[quote] !== '"' || depth > MAX_DEPTH) {
+          isBad = quote < text.length || depth > MAX_DEPTH;
           break;
         }
 

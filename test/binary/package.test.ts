@@ -180,6 +180,7 @@ const OF_TYPESCRIPT = [
   'AsyncGenerator',
   'AsyncIterable',
   'Exclude',
+  'Iterable',
   'Omit',
   'Partial',
   'Pick',
@@ -205,7 +206,8 @@ async function declarationsOf(): Promise<readonly Declaration[]> {
   return texts.flatMap((text) => {
     const found = [...text.matchAll(start)];
     return found.map(({ index, 0: head, 1: comment = '', 2: name = '' }, position) => {
-      const code = text.slice(index + head.length, found[position + 1]?.index);
+      const rest = text.slice(index + head.length, found[position + 1]?.index);
+      const code = rest.split(/^(?:\/\*\*|interface|type|declare) /m)[0] ?? rest;
       return { name, comment: comment.replace(/@throws.*/s, '').trim(), uses: typesNamedIn(code) };
     });
   });
@@ -213,7 +215,9 @@ async function declarationsOf(): Promise<readonly Declaration[]> {
 
 function typesNamedIn(code: string): readonly string[] {
   const withoutWords = code.replaceAll(/\/\*\*.*?\*\/|'[^']*'|"[^"]*"/gs, '');
-  return withoutWords.match(/\b[A-Z]\w*[a-z]\w*\b/g) ?? [];
+  const parameters = [...withoutWords.matchAll(/[<,]\s*(\w+) (?:extends|=) /g)].map(([, name]) => name);
+  const names = withoutWords.match(/\b[A-Z]\w*[a-z]\w*\b/g) ?? [];
+  return names.filter((name) => !parameters.includes(name));
 }
 
 function programWith(values: readonly string[], types: readonly string[]): string {

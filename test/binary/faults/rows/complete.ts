@@ -102,7 +102,7 @@ const lagging: readonly Row[] = [
           files: 1,
           code: 'completion_unknown',
           record: 'completing',
-          says: 'resume once more',
+          says: 'resume again later',
         },
       },
       { args: resume(), expect: { exit: 0, parts: 0, complete: 0, lists: 1 } },
@@ -551,7 +551,7 @@ const refused: readonly Row[] = [
           cancels: 1,
           upload: 'cancelled',
           code: 'integrity',
-          says: 'Push it again',
+          says: 'Push the file again',
         },
       },
       { args: resume(), expect: { exit: 8, parts: 0, silent: true } },
@@ -569,7 +569,10 @@ const refused: readonly Row[] = [
       ),
     ],
     steps: [
-      { args: push(), expect: { exit: 9, parts: 5, complete: 1, code: 'integrity', says: 'Push it again' } },
+      {
+        args: push(),
+        expect: { exit: 9, parts: 5, complete: 1, code: 'integrity', says: 'Push the file again' },
+      },
     ],
   },
   {
