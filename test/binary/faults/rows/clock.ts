@@ -154,8 +154,8 @@ const byTheClock: readonly Row[] = [
     ],
   },
   {
-    fault: 'The upload lives for five seconds, and a part takes longer: exit 8 without another attempt',
-    server: { uploadLifetimeSeconds: 5 },
+    fault: 'The upload lives for three seconds, and a part takes longer: exit 8 without another attempt',
+    server: { uploadLifetimeSeconds: 3 },
     faults: [onPart({ kind: 'delay', delayMs: 6000 }, { nth: 2 })],
     steps: [
       {
