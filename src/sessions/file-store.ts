@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileLockOwner, takeFileLock } from '../lock/acquire.ts';
@@ -6,21 +7,38 @@ import { isUploadError, systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
+import { type Journal, openJournal, stampOf } from './journal.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
+
+/** A value as its file has it, without what was added since. */
+interface Saved {
+  readonly value: Value;
+  readonly digest: string;
+}
 
 /** One JSON file for each name, which only the user can read. The directory is created by the first write. */
 export function createFileStore(directory: string, clock: Clock): StateStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
+  const journals = new Map<string, Journal>();
+  const journalOf = (name: string) => {
+    const journal = journals.get(name) ?? openJournal(placeOf(name));
+    journals.set(name, journal);
+    return journal;
+  };
   const read = rereadChanged((name) => readValue(placeOf(name)), placeOf);
 
   return {
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
-    read: async (name) => read(name),
+    async read(name) {
+      const saved = read(name);
+      if (saved === undefined) return undefined;
+      return reading(placeOf(name), () => journalOf(name).addTo(saved.value, saved.digest));
+    },
     async write(name, value) {
       const path = placeOf(name);
 
@@ -29,9 +47,22 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
         // A link would be replaced, and what it leads to is not ours.
         isRegularFile(path);
         writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
+        journalOf(name).clear();
       });
     },
-    remove: async (name) => removeFile(directory, placeOf(name)),
+    async append(name, field, items) {
+      const path = placeOf(name);
+
+      writing(path, () => {
+        const saved = read(name);
+        if (saved === undefined) throw new Error('there is no such file');
+        journalOf(name).append(saved.digest, field, items);
+      });
+    },
+    async remove(name) {
+      removeFile(directory, placeOf(name));
+      journals.delete(name);
+    },
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
@@ -40,43 +71,33 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
   };
 }
 
-type Read = (name: string) => Value | undefined;
+type Read = (name: string) => Saved | undefined;
 
 /**
  * Reads a file again only when it has changed: each file of a push of thousands looks at all records,
  * and few of them have changed since.
  */
 function rereadChanged(read: Read, placeOf: (name: string) => string): Read {
-  const known = new Map<string, { readonly stamp: string; readonly value: Value }>();
+  const known = new Map<string, { readonly stamp: string; readonly saved: Saved }>();
 
   return (name) => {
     const stamp = stampOf(placeOf(name));
     const before = known.get(name);
-    if (before !== undefined && before.stamp === stamp) return before.value;
+    if (before !== undefined && before.stamp === stamp) return before.saved;
 
-    const value = read(name);
-    if (value !== undefined && stamp !== undefined) known.set(name, { stamp, value });
-    return value;
+    const saved = read(name);
+    if (saved !== undefined && stamp !== undefined) known.set(name, { stamp, saved });
+    return saved;
   };
 }
 
-/** Changes with every write, because a write renames a new file into place. */
-function stampOf(path: string): string | undefined {
-  try {
-    const { ino, size, ctimeNs } = lstatSync(path, { bigint: true });
-    return [ino, size, ctimeNs].join(' ');
-  } catch {
-    // Reading the file will report what is wrong.
-    return undefined;
-  }
-}
-
 /** Needs no lock: every write is a rename, so that what is there is whole. */
-function readValue(path: string): Value | undefined {
+function readValue(path: string): Saved | undefined {
   if (!isRegularFile(path)) return undefined;
 
   try {
-    return parseObject(readFileSync(path, 'utf8'), path);
+    const text = readFileSync(path, 'utf8');
+    return { value: parseObject(text, path), digest: createHash('sha256').update(text).digest('hex') };
   } catch (cause) {
     if (isUploadError(cause)) throw cause;
     // Another process has forgotten it at this moment.
@@ -138,6 +159,14 @@ function removeFile(directory: string, path: string): void {
   writing(path, () => {
     for (const file of [path, ...drafts]) rmSync(file, { force: true });
   });
+}
+
+function reading<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
 }
 
 function writing<T>(path: string, action: () => T): T {

@@ -55,6 +55,10 @@ function withStoreErrors(store: StateStore): SessionStore {
     names: () => reading(store.location, () => store.names()),
     read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
+    ...(store.append && {
+      append: (name, field, items) =>
+        writing(placeOf(name), async () => await store.append?.(name, field, items)),
+    }),
     remove: (name) => writing(placeOf(name), () => store.remove(name)),
     lock: (name) => writing(placeOf(name), () => store.lock(name)),
     owner: (name) => reading(placeOf(name), () => store.owner(name)),

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  constants,
   fchownSync,
+  fdatasyncSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -34,6 +36,26 @@ export function writeSavedFile(path: string, text: string): void {
   }
 
   syncDirectory(dirname(path));
+}
+
+/**
+ * Adds text to the end of a file that belongs to the saved file `owner`. It is on the disk when this
+ * returns. After a failure or a power cut the last lines may be cut off.
+ * @throws system errors
+ */
+export function appendToSavedFile(path: string, text: string, owner: string): void {
+  const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_WRONLY } = constants;
+  const file = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+
+  try {
+    const isNew = fstatSync(file).size === 0;
+    if (isNew) keepOwner(file, owner);
+    writeFileSync(file, text);
+    fdatasyncSync(file);
+    if (isNew) syncDirectory(dirname(path));
+  } finally {
+    closeSync(file);
+  }
 }
 
 function writeDraft(draft: string, text: string, path: string): void {

@@ -45,18 +45,39 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
   const path = store.placeOf(name);
   let record = saved;
   let last: Promise<unknown> = Promise.resolve();
+  /** Parts that the next change saves, all with one write. */
+  let unsaved: RecordedPart[] = [];
+  let saving: Promise<void> | undefined;
 
   /** One change after another: each begins with the result of the one before. */
-  const change = (next: (record: SessionRecord) => SessionRecord): Promise<void> => {
+  const inTurn = (change: () => Promise<void>): Promise<void> => {
     const changed = last.then(async () => {
-      const changedRecord = next(record);
       await assertHeld(lock, path);
-      await store.write(name, { ...changedRecord });
-      record = changedRecord;
+      await change();
     });
 
     last = changed.catch(() => undefined);
     return changed;
+  };
+
+  const write = async (changed: SessionRecord) => {
+    await store.write(name, { ...changed });
+    record = changed;
+  };
+
+  const saveParts = async () => {
+    const parts = unsaved;
+    [unsaved, saving] = [[], undefined];
+    const changed = { ...record, parts: parts.reduce(withPart, record.parts) };
+    const areNew = changed.parts.length === record.parts.length + parts.length;
+    if (!areNew || store.append === undefined) return await write(changed);
+
+    await store.append(
+      name,
+      'parts',
+      parts.map((part) => ({ ...part })),
+    );
+    record = changed;
   };
 
   return {
@@ -64,8 +85,12 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
     get record() {
       return record;
     },
-    update: (changes) => change((before) => ({ ...before, ...changes })),
-    acknowledge: (part) => change((before) => ({ ...before, parts: withPart(before.parts, part) })),
+    update: (changes) => inTurn(() => write({ ...record, ...changes })),
+    acknowledge(part) {
+      unsaved.push(part);
+      saving ??= inTurn(saveParts);
+      return saving;
+    },
     release: () => lock.release(),
   };
 }
@@ -78,6 +103,9 @@ async function assertHeld(lock: HeldLock, path: string): Promise<void> {
   }
 }
 
+/** In the order of the file. */
 function withPart(parts: readonly RecordedPart[], part: RecordedPart): readonly RecordedPart[] {
-  return [...parts.filter(({ index }) => index !== part.index), part].sort((a, b) => a.index - b.index);
+  const others = parts.filter(({ index }) => index !== part.index);
+  const after = others.findLastIndex(({ offset }) => offset < part.offset);
+  return others.toSpliced(after + 1, 0, part);
 }

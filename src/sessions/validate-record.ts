@@ -22,7 +22,13 @@ export function parseRecord(value: unknown, place: string): SessionRecord {
   const fault = record.schemaVersion === SCHEMA_VERSION ? faultOf(record) : 'its "schemaVersion" is unknown';
   if (fault !== undefined) throw corrupt(place, fault);
 
-  return record as unknown as SessionRecord;
+  return inFileOrder(record as unknown as SessionRecord);
+}
+
+/** Parts are saved as they are acknowledged. */
+function inFileOrder(record: SessionRecord): SessionRecord {
+  const isSorted = record.parts.every(({ offset }, at) => offset >= (record.parts[at - 1]?.offset ?? 0));
+  return isSorted ? record : { ...record, parts: record.parts.toSorted((a, b) => a.offset - b.offset) };
 }
 
 /** From the version in the key to the next one. The tests keep a sample of each version. */

@@ -10,7 +10,7 @@ import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 async function create(changes = {}) {
   const directory = join(await temporaryFolder(), 'state');
   const session = await sessionsIn(directory).create(recordOf(changes), noPatience);
-  const onDisk = async () => JSON.parse(await readFile(session.path, 'utf8'));
+  const onDisk = async () => (await sessionsIn(directory).read(session.record.uploadId))?.record;
   return { directory, session, onDisk };
 }
 
@@ -29,7 +29,7 @@ describe('a session', () => {
     const { session, onDisk } = await create();
     await session.acknowledge(third);
     await session.acknowledge(second);
-    expect((await onDisk()).parts.map(({ index }: { index: number }) => index)).toEqual([0, 1, 2]);
+    expect((await onDisk())?.parts.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
   it('holds one part of an index: the last', async () => {
@@ -37,6 +37,25 @@ describe('a session', () => {
     await session.acknowledge(second);
     await session.acknowledge({ ...second, partId: 'part_2b' });
     expect(session.record.parts.map(({ partId }) => partId)).toEqual(['part_1', 'part_2b']);
+  });
+
+  it('writes only what is new when a part is acknowledged', async () => {
+    const { session, onDisk } = await create();
+    const before = await readFile(session.path, 'utf8');
+    await Promise.all([session.acknowledge(second), session.acknowledge(third)]);
+    expect(await readFile(session.path, 'utf8')).toBe(before);
+    expect(await onDisk()).toEqual(session.record);
+    await session.update({ status: 'completing' });
+    expect(JSON.parse(await readFile(session.path, 'utf8'))).toEqual(session.record);
+  });
+
+  it('goes on with what an earlier process has acknowledged', async () => {
+    const { session, directory, onDisk } = await create();
+    await session.acknowledge(second);
+    await session.release();
+    const later = await sessionsIn(directory).open('upload_1', noPatience);
+    await later?.acknowledge(third);
+    expect((await onDisk())?.parts.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
   it('leaves an earlier look at the record as it was', async () => {
