@@ -8,8 +8,7 @@ import type {
   SessionSummary,
   SourceState,
 } from '../model/session.ts';
-import { partSpans } from '../plan/part-spans.ts';
-import { missingRanges, planRanges, totalLength } from '../plan/ranges.ts';
+import { countParts, missingSpans, partSpans, totalLength } from '../plan/ranges.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
@@ -41,7 +40,7 @@ export async function describeSession(
     purpose: record.purpose,
     bytes,
     partBytes: record.partBytes,
-    parts: Math.ceil(bytes / record.partBytes),
+    parts: status === 'completed' ? record.parts.length : countParts(bytes, record),
     acknowledgedParts: record.parts.length,
     acknowledgedBytes: totalLength(record.parts),
     createdAt: record.createdAt,
@@ -73,13 +72,13 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
   const session = await describeSession(saved, deps);
   const source = await getSourceState(record);
   const next = nextStep(session, source);
-  const missing = missingRanges(planRanges(contentBytes(record), record.partBytes), record.parts);
+  const missing = missingSpans(contentBytes(record), record.parts);
 
   return {
     ...session,
     mimeType: record.mimeType,
     md5: record.md5,
-    missing: partSpans(missing),
+    missing: record.partBytes === null ? null : partSpans(missing, record.partBytes),
     missingBytes: totalLength(missing),
     source,
     next,

@@ -1,6 +1,6 @@
 import type { LockOwner } from '../model/session.ts';
 import type { PushPlan } from '../model/upload.ts';
-import { planRanges } from '../plan/ranges.ts';
+import { countParts } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadSpec } from '../upload/upload-spec.ts';
@@ -15,7 +15,7 @@ export function planPush(
   const { path } = source;
   const bytes = contentBytes(spec);
   const { partBytes } = unfinished ?? spec;
-  const parts = planRanges(bytes, partBytes).length;
+  const parts = countParts(bytes, unfinished ?? spec);
   const continues = unfinished?.uploadId ?? null;
   const partsResumed = unfinished?.parts.length ?? 0;
 

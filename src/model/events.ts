@@ -12,10 +12,15 @@ export interface Progress {
   readonly resumedBytes: number;
   /** Bytes handed to the network for parts that are not acknowledged yet. */
   readonly inFlightBytes: number;
-  readonly parts: number;
+  /** Null while it is not known, because parts are cut as they are sent. */
+  readonly parts: number | null;
   readonly acknowledgedParts: number;
   /** Attempts of this run that failed and were tried again. */
   readonly retries: number;
+  /** Acknowledged bytes a second over the last half minute; null before the first acknowledgement. */
+  readonly bytesPerSecond: number | null;
+  /** Milliseconds until all is sent at that speed; null before the first acknowledgement. */
+  readonly restMs: number | null;
 }
 
 /** What happens during a run. New kinds may be added; ignore those that you do not know. */
@@ -31,9 +36,11 @@ export type UploadEvent =
       readonly path: string;
       readonly filename: string;
       readonly bytes: number;
-      readonly parts: number;
-      readonly partBytes: number;
-      /** Parts on their way at once, at first. */
+      /** Null when it is not known, because parts are cut as they are sent. */
+      readonly parts: number | null;
+      /** The size of every part but the last; null when parts are cut by the speed of the link. */
+      readonly partBytes: number | null;
+      /** The most parts on their way at once. */
       readonly concurrency: number;
       /** Parts that an earlier run had sent already; 0 for a new upload. */
       readonly partsResumed: number;

@@ -26,8 +26,10 @@ export interface SessionSummary {
   readonly purpose: string;
   /** The size of the file that the upload makes. */
   readonly bytes: number;
-  readonly partBytes: number;
-  readonly parts: number;
+  /** Null when parts are cut by the speed of the link. */
+  readonly partBytes: number | null;
+  /** Null when it is not known before all parts are sent. */
+  readonly parts: number | null;
   /** Parts that the server has acknowledged. */
   readonly acknowledgedParts: number;
   readonly acknowledgedBytes: number;
@@ -91,8 +93,8 @@ export interface SessionDetails extends SessionSummary {
   readonly mimeType: string;
   /** MD5 of the whole file in lowercase hex, once it is known. */
   readonly md5: string | null;
-  /** Parts that the server has not acknowledged, in file order. */
-  readonly missing: readonly PartSpan[];
+  /** Parts that the server has not acknowledged, in file order; null when they are not cut yet. */
+  readonly missing: readonly PartSpan[] | null;
   readonly missingBytes: number;
   readonly source: SourceState;
   readonly next: NextStep;

@@ -53,8 +53,10 @@ export interface PushPlan {
   readonly bytes: number;
   readonly purpose: string;
   readonly mimeType: string;
-  readonly partBytes: number;
-  readonly parts: number;
+  /** Null when parts are cut by the speed of the link. */
+  readonly partBytes: number | null;
+  /** Null when it is not known before parts are sent. */
+  readonly parts: number | null;
   /** The unfinished upload that would be continued; null when a new one would be made. */
   readonly continues: string | null;
   /** Parts of that upload that need not be sent again. */

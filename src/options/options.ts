@@ -57,7 +57,7 @@ export interface ConnectionOptions {
 
 /** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {
-  /** Parts in flight at once: 1 to 64. Default: found while sending, 4 at first, at most 16. */
+  /** Parts in flight at once: 1 to 64. Default: found while sending, from what each number gains. */
   readonly concurrency?: number;
   /** Most bytes a second over all parts: at least 1000. Default: no limit. */
   readonly limitRate?: number;
@@ -87,10 +87,14 @@ export interface PushOptions extends TransferOptions {
   /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
   readonly expiresAfterSeconds?: number;
   /**
-   * Bytes of a part: 1 to 67108864, and at most 10000 parts. Default: by the file's size, 8000000
-   * to 64000000.
+   * Bytes of every part but the last: 1 to 67108864, and at most 10000 parts. Default: found while
+   * sending, from the speed of the link, `minPartBytes` to 64000000.
    */
   readonly partBytes?: number;
+  /**
+   * Fewest bytes of a part whose size is found while sending: 1 to 64000000. Default 1000000.
+   */
+  readonly minPartBytes?: number;
   /** Whether the server checks the MD5 of the whole file. Default true. */
   readonly md5?: boolean;
   /** Check the file against the rules for its purpose before anything is sent. Default true. */

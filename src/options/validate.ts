@@ -30,6 +30,7 @@ export const BOUNDS = {
   retries: { min: 0, max: 100 },
   expiresAfterSeconds: { min: 3600, max: 2_592_000 },
   partBytes: { min: 1, max: 67_108_864 },
+  minPartBytes: { min: 1, max: 64_000_000 },
   bytes: { min: 0 },
   splitLines: { min: 1, max: 50_000 },
   splitBytes: { min: 1, max: 200_000_000 },
@@ -61,8 +62,8 @@ export function checkTransferOptions(options: TransferOptions): void {
  */
 export function checkPushOptions(options: PushOptions): void {
   checkTransferOptions(options);
-  const { partBytes, expiresAfterSeconds } = options;
-  assertBounded({ partBytes, expiresAfterSeconds });
+  const { partBytes, minPartBytes, expiresAfterSeconds } = options;
+  assertBounded({ partBytes, minPartBytes, expiresAfterSeconds });
   checkNames(options);
   checkText('mimeType', options.mimeType);
 }

@@ -4,11 +4,11 @@ import type { FileObject } from '../model/upload.ts';
 import type { Slices } from '../plan/slices.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `validate-record.ts`. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** A part that the server has acknowledged. */
 export interface RecordedPart {
-  /** From 0. */
+  /** From 0. With a fixed part size its position, otherwise the order in which the parts were cut. */
   readonly index: number;
   /** In bytes from the beginning of what is uploaded. */
   readonly offset: number;
@@ -56,8 +56,10 @@ export interface SessionRecord {
   readonly slices: Slices | null;
   /** The id of the manifest that its file goes into, if any: from it a later run knows what is done. */
   readonly manifest?: string | undefined;
-  /** Fixed for the session, because the ranges follow from it. */
-  readonly partBytes: number;
+  /** The size of every part but the last; null when parts are cut by the speed of the link. */
+  readonly partBytes: number | null;
+  /** Parts that are cut by the speed of the link have at least as many bytes, but for the last. */
+  readonly minPartBytes: number;
   /** Whether the server is to check the MD5 of the whole file. */
   readonly wantsMd5: boolean;
   readonly md5: string | null;

@@ -1,7 +1,7 @@
 import { UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
-import { MAX_PARTS } from '../plan/part-size.ts';
-import { planRanges } from '../plan/ranges.ts';
+import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
+import type { Range } from '../plan/ranges.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
 import { contentBytes, type Slices } from '../plan/slices.ts';
 import { type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
@@ -39,6 +39,8 @@ const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
   2: (record) => ({ ...record, spool: null }),
   // In version 3 all of the source was uploaded.
   3: (record) => ({ ...record, slices: null }),
+  // In version 4 all parts but the last had the same size.
+  4: (record) => ({ ...record, minPartBytes: DEFAULT_MIN_PART_BYTES }),
 };
 
 /** Returns a record of no older version unchanged, to be validated. */
@@ -127,7 +129,8 @@ const recordChecks: Checks<SessionRecord> = {
   spool: orNull(matches(SPOOL_NAME)),
   slices: orNull(hasFields(slicesChecks)),
   manifest: (value) => value === undefined || isText(value),
-  partBytes: isPositive,
+  partBytes: orNull(isPositive),
+  minPartBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
@@ -158,23 +161,30 @@ function sliceFault({ slices, source, status }: SessionRecord): string | undefin
   return measured.end > source.bytes ? 'its slices go beyond the end of the source' : undefined;
 }
 
+/** Parts must not overlap, and those of a fixed size must be where they would be cut. */
 function partFault(record: SessionRecord): string | undefined {
   const { parts, partBytes } = record;
   const bytes = contentBytes(record);
-  if (bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
+  if (partBytes !== null && bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
 
-  const ranges = planRanges(bytes, partBytes);
+  let end = 0;
   const seen = new Set<number>();
 
-  for (const { index, offset, length } of parts) {
-    const range = ranges[index];
-    if (range?.offset !== offset || range.length !== length)
-      return `its part ${index + 1} does not fit the plan`;
+  for (const { index, offset, length } of parts.toSorted((a, b) => a.offset - b.offset)) {
     if (seen.has(index)) return `it holds part ${index + 1} twice`;
     seen.add(index);
+
+    const fits = partBytes === null || isCutAt({ index, offset, length }, partBytes, bytes);
+    if (!fits || offset < end || offset + length > bytes)
+      return `its part ${index + 1} does not fit the plan`;
+    end = offset + length;
   }
 
   return undefined;
+}
+
+function isCutAt({ index, offset, length }: Range, partBytes: number, bytes: number): boolean {
+  return offset === index * partBytes && length === Math.min(partBytes, bytes - offset);
 }
 
 function wrongField<T>(value: Fields, checks: Checks<T>): string | undefined {

@@ -1,135 +1,194 @@
 import type { Clock } from '../model/clock.ts';
 import type { Concurrency } from './concurrency.ts';
+import { createServerBound } from './server-bound.ts';
 
-/** Where it starts, and its bounds: as many as peers take fixed, and no more than a server may take for an attack. */
-const FIRST_CONCURRENCY = 4;
-export const MAX_CONCURRENCY = 16;
+/** More may look like an attack. Where each connection is slow, that many still pay. */
+export const MAX_CONCURRENCY = 64;
+/** Small files take more time to begin and to complete than to send. So many at once is what peers use. */
+const SMALL_FILES_CONCURRENCY = 16;
+const SMALL_BYTES = 100_000;
 
-/** The opening: one more every tenth of a second while each connection is brisk; that one is not, shows after two seconds. */
-const OPENING_MS = 2000;
-const OPENING_STEP_MS = 100;
-/** A connection is brisk when a part takes no longer than this: little is lost with it, and it is soon known how it went. */
-const BRISK_PART_MS = 30_000;
-
-/** A step up pays when throughput has grown by this; a step down does no harm when that much of the best is left. */
-const GAIN = 1.05;
-const HARMLESS = 0.97;
-/** Rounds between a step that was wrong and the next. */
+/** Doubling goes on while it brings a quarter more; a single step when it brings this much. */
+const DOUBLING_GAIN = 1.25;
+const STEP_GAIN = 1.04;
+/** One connection less is right when it leaves this much. */
+const HARMLESS = 0.98;
+/** Rounds between a step that was wrong and the next; twice as many each time that it is wrong again. */
 const REST_ROUNDS = 4;
-
+const MAX_REST_ROUNDS = 64;
+/** A shorter round says more about chance than about the link. */
+const MIN_ROUND_MS = 50;
+/** Acknowledged bytes move at least this often wherever one part of the smallest size can do so. */
+const PROMISED_MS = 10_000;
 /**
- * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most: one more than the server
- * took is tried.
+ * When the second connection opens, as a share of the time of the running part. Its parts then end
+ * between those of the first, so that the longest time between two of them grows least: by a third.
  */
-const PARTS_PER_REFUSAL = 64;
-/** A refusal that comes sooner after another tells of a bound that has become lower. */
-const SOON_PARTS = 32;
+const STAGGER = 2 / 3;
+/** Most time between two connections that open. A refusal comes within one round trip. */
+const OPENING_STEP_MS = 100;
+/** Parts that are over sooner need no such care. */
+const STAGGERED_PART_MS = 2000;
+/** How much an earlier average of the same number still counts. */
+const MEMORY = 0.5;
+
+/** What fails within this time has one cause. */
+const TOGETHER_MS = 1000;
 
 /**
- * Finds the number of connections that serves best.
+ * Finds the number of connections that serves best, by acknowledged bytes alone.
  *
- * It opens them one by one while that costs nothing: before the first part is there nothing else is known, and waiting
- * for it with few would cost a fast link seconds. From then on each round, as many finished parts as are on their way at
- * once, shows a throughput: a step that paid is repeated, one that did not is taken back.
- * A refusal or a stall halves the number, and it comes back by one with every finished part. What a server took beside a
- * refused part is a bound; but when it refuses all of them, or fewer than it took before, that is trouble and will pass.
+ * A round is as many acknowledged parts as are on their way at once, and gives a goodput. Parts that
+ * were on their way when the number changed do not count. The number starts small and doubles while
+ * that pays, then goes up or down by single steps: one that does not pay is taken back. A refusal or a stall halves the number, a cut connection takes one away, and each finished
+ * part brings one back.
  */
-export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>): Concurrency {
-  let limit = FIRST_CONCURRENCY;
-  let bound = MAX_CONCURRENCY;
-  let opening: { readonly since: number; readonly steppedAt: number; readonly bytes: number } | undefined;
-  let isOpen = false;
-  /** What it comes back to after it was halved. */
-  let before = 0;
-  /** The most that were on their way when a part was acknowledged: the server can bear as many. */
-  let proven = 0;
-  let partsSinceRefusal = Number.POSITIVE_INFINITY;
-  let halvedAt = Number.NEGATIVE_INFINITY;
-  let round = { since: clock.monotonic(), bytes: 0, parts: 0 };
-  let step = 1;
-  /** The last step has been taken on trial, and its round is not over. */
-  let isTrial = false;
+export function adaptiveConcurrency(
+  clock: Pick<Clock, 'monotonic'>,
+  { first = 1, isKnown = false }: { readonly first?: number; readonly isKnown?: boolean } = {},
+): Concurrency {
+  let limit = first;
+  const bound = createServerBound(MAX_CONCURRENCY);
+  let isSettled = isKnown;
+  /** Goodput in bytes a millisecond of each number that was tried. */
+  const goodput = new Map<number, number>();
+  /** `skip`: parts that are still from before the last change. */
+  let round = { skip: 0, since: clock.monotonic(), bytes: 0, parts: 0 };
+  /** Connections that open one after the other, so that a refusal of the first stops the rest. */
+  let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
+  /** The number before the one that is on trial; 0 when none is. */
+  let previous = 0;
+  let step = isKnown ? -1 : 1;
   let rest = 0;
-  let rate = 0;
-  let bestRate = 0;
+  let restRounds = REST_ROUNDS;
+  /** What it comes back to after a failure. */
+  let before = 0;
+  let lowered = { at: Number.NEGATIVE_INFINITY, from: 0 };
+  /** Parts on their way that are older than the next round. */
+  let others = 0;
 
   const setLimit = (value: number) => {
-    limit = Math.min(bound, Math.max(1, value));
-    round = { since: clock.monotonic(), bytes: 0, parts: 0 };
+    round = { skip: others, since: clock.monotonic(), bytes: 0, parts: 0 };
+    limit = Math.min(bound.value, Math.max(1, value));
   };
-  const tryOther = () => {
+
+  const startTrial = (value: number, partMs: number) => {
+    const isSlow = limit === 1 && partMs > STAGGERED_PART_MS;
+    if (isSlow && partMs <= PROMISED_MS && partMs * (2 - STAGGER) > PROMISED_MS) {
+      [isSettled, rest] = [true, REST_ROUNDS];
+      return;
+    }
+
+    previous = limit;
+    if (value <= limit) return setLimit(value);
+
+    const now = clock.monotonic();
+    const target = Math.min(value, bound.value);
+    const everyMs = Math.min(OPENING_STEP_MS, partMs / (2 * (target - limit)));
+    opening = { target, nextAt: isSlow ? now + partMs * STAGGER : now, everyMs };
+    open();
+  };
+
+  const open = () => {
+    const now = clock.monotonic();
+    while (opening !== undefined && now >= opening.nextAt) {
+      const { target, nextAt, everyMs } = opening;
+      setLimit(limit + 1);
+      round.skip = 0;
+      opening = limit < target ? { target, nextAt: nextAt + everyMs, everyMs } : undefined;
+    }
+  };
+
+  const takeBack = () => {
+    const value = previous;
+    step = isSettled ? -step : 1;
+    [isSettled, previous, rest] = [true, 0, restRounds];
+    restRounds = Math.min(MAX_REST_ROUNDS, restRounds * 2);
+    setLimit(value);
+  };
+
+  /** The goodput of a round says whether the last step was right. */
+  const judge = (now: number) => {
+    const latest = round.bytes / Math.max(1, now - round.since);
+    const known = goodput.get(limit);
+    const here = known === undefined || previous !== 0 ? latest : MEMORY * known + (1 - MEMORY) * latest;
+    goodput.set(limit, here);
+    const partMs = (now - round.since) / (round.parts / limit);
+    round = { skip: 0, since: now, bytes: 0, parts: 0 };
+
+    if (previous !== 0) {
+      const gain = here / (goodput.get(previous) ?? here);
+      const enough = limit < previous ? HARMLESS : isSettled ? STEP_GAIN : DOUBLING_GAIN;
+      if (gain < enough) return takeBack();
+      [previous, restRounds] = [0, REST_ROUNDS];
+    }
+
+    if (!isSettled) {
+      if (limit < bound.value) return startTrial(limit * 2, partMs);
+      isSettled = true;
+      step = -1;
+    }
+
+    if (rest > 0) {
+      rest -= 1;
+      return;
+    }
+
+    const next = limit + step;
+    if (next >= 1 && next <= bound.value) return startTrial(next, partMs);
     step = -step;
     rest = REST_ROUNDS;
   };
-  /** The throughput of a round says whether the last step was right, and another one is worth trying. */
-  const judge = (now: number) => {
-    const previous = rate;
-    rate = round.bytes / Math.max(1, now - round.since);
-    bestRate = Math.max(bestRate, rate);
-    const wasWrong = isTrial && (step > 0 ? rate < previous * GAIN : rate < bestRate * HARMLESS);
-    const next = wasWrong ? limit - step : limit + step;
-    isTrial = !wasWrong && rest === 0 && next >= 1 && next <= bound;
-    setLimit(wasWrong || isTrial ? next : limit);
-    if (wasWrong || (rest === 0 && !isTrial)) tryOther();
-    else rest = Math.max(0, rest - 1);
-  };
-  const halve = () => {
+
+  const lower = (value: number) => {
     const now = clock.monotonic();
-    isOpen = true;
-    [step, rest, isTrial] = [1, 0, false];
-    // What fails together has one cause.
-    if (now - halvedAt >= 1000) {
-      before = Math.max(before, limit);
-      limit = Math.ceil(limit / 2);
-      halvedAt = now;
-    }
-    setLimit(limit);
+    [previous, rest, restRounds, opening] = [0, 0, REST_ROUNDS, undefined];
+    if (now - lowered.at >= TOGETHER_MS) lowered = { at: now, from: limit };
+    before = Math.max(before, lowered.from);
+    setLimit(Math.max(value, Math.ceil(lowered.from / 2)));
   };
 
   return {
     get limit() {
+      open();
       return limit;
     },
-    moved(bytes, partBytes) {
-      if (isOpen) return;
-      const now = clock.monotonic();
-      opening ??= { since: now, steppedAt: now, bytes: 0 };
-      opening = { ...opening, bytes: opening.bytes + bytes };
-      const elapsedMs = now - opening.since;
-      if (now - opening.steppedAt < OPENING_STEP_MS) return;
-      opening = { ...opening, steppedAt: opening.steppedAt + OPENING_STEP_MS };
-      const partMs = (partBytes * elapsedMs * (limit + 1)) / opening.bytes;
-      const isBrisk = partMs <= BRISK_PART_MS;
-      if (isBrisk) setLimit(limit + 1);
-      isOpen = limit >= bound || (!isBrisk && elapsedMs >= OPENING_MS);
-      // All there is room for is open. Whether fewer would do is a question that can wait.
-      if (limit >= bound) tryOther();
+    get best() {
+      return previous === 0 ? limit : previous;
     },
-    acknowledged(bytes, others) {
-      proven = Math.max(proven, others + 1);
-      partsSinceRefusal += 1;
-      if (partsSinceRefusal % PARTS_PER_REFUSAL === 0) bound = Math.min(MAX_CONCURRENCY, bound * 2);
-      if (limit < Math.min(before, bound)) return setLimit(limit + 1);
+    get isSettled() {
+      return isSettled;
+    },
+    acknowledged(bytes, stillOnTheirWay) {
+      others = stillOnTheirWay;
+      bound.acknowledged(others);
+
+      if (limit < Math.min(before, bound.value)) return setLimit(limit + 1);
       before = 0;
-      round = { ...round, bytes: round.bytes + bytes, parts: round.parts + 1 };
-      if (isOpen && round.parts >= limit) judge(clock.monotonic());
-    },
-    refused(others) {
-      halve();
-      const isSoon = partsSinceRefusal > 0 && partsSinceRefusal < SOON_PARTS;
-      partsSinceRefusal = 0;
-      if (others === 0) {
-        bound = MAX_CONCURRENCY;
-        opening = undefined;
-        isOpen = false;
+
+      const isSmall = bytes < SMALL_BYTES && goodput.size === 0;
+      if (isSmall && limit < Math.min(SMALL_FILES_CONCURRENCY, bound.value)) {
+        isSettled = true;
+        return setLimit(SMALL_FILES_CONCURRENCY);
+      }
+
+      if (opening !== undefined) return;
+      if (round.skip > 0) {
+        round = { ...round, skip: round.skip - 1, since: clock.monotonic() };
         return;
       }
-      // A part that is about to be refused was on its way, too, when the last one was acknowledged.
-      if (isSoon || others + 1 >= proven) {
-        bound = Math.min(bound, Math.max(limit, others));
-        proven = Math.min(proven, bound);
-      }
+      round = { ...round, bytes: round.bytes + bytes, parts: round.parts + 1 };
+      const now = clock.monotonic();
+      if (round.parts >= limit && now - round.since >= MIN_ROUND_MS) judge(now);
     },
-    stalled: halve,
+    refused(stillOnTheirWay) {
+      others = stillOnTheirWay;
+      lower(Math.ceil(limit / 2));
+      isSettled = bound.refused(others, limit);
+      step = 1;
+    },
+    failed(kind) {
+      lower(kind === 'cut' ? limit - 1 : Math.ceil(limit / 2));
+    },
   };
 }

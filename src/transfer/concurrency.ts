@@ -1,18 +1,20 @@
-/** How many parts may be on their way at once. It hears of what becomes of them, and may change its mind. */
+/** How many parts may be on their way at once. It hears what becomes of them, and may change. */
 export interface Concurrency {
   readonly limit: number;
-  /** So many more bytes, of a part of `partBytes`, have been handed to the network. */
-  moved(bytes: number, partBytes: number): void;
+  /** Whether the number was found, so that it changes by single steps only. */
+  readonly isSettled: boolean;
+  /** The limit, or the one before it while another is on trial. */
+  readonly best: number;
   /** The server has a part of so many bytes. `others` are still on their way. */
   acknowledged(bytes: number, others: number): void;
   /** The server is too busy: 429 or 503. `others` attempts are still on their way. */
   refused(others: number): void;
-  /** A part has stood still for too long. */
-  stalled(): void;
+  /** The connection of a part was cut, or the part stood still for too long. */
+  failed(kind: 'cut' | 'stalled'): void;
 }
 
-/** What the user asked for, whatever happens. */
+/** The number that the caller asked for, whatever happens. */
 export function fixedConcurrency(limit: number): Concurrency {
   const ignore = () => undefined;
-  return { limit, moved: ignore, acknowledged: ignore, refused: ignore, stalled: ignore };
+  return { limit, isSettled: true, best: limit, acknowledged: ignore, refused: ignore, failed: ignore };
 }

@@ -6,26 +6,33 @@ const MIN_ELAPSED_MS = 30_000;
 const MIN_PARTS = 3;
 
 /**
- * Compares what is left to send with the time the upload has left, and tells once when it will not fit. To be called with
- * the progress after each acknowledged part; speed is that of this run, from the moment the forecast is created.
+ * Compares what is left to send with the time the upload has left, and tells once when it will not
+ * fit. To be called with the progress now and then. While no part is acknowledged, the bytes that
+ * were handed to the network are the most that can have arrived.
  */
-export function createDeadlineWatch(
-  clock: Clock,
-  timeLeftMs: () => number,
-  onEvent: OnEvent,
-): (progress: Progress) => void {
+export function createDeadlineWatch(watch: {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timeLeftMs: () => number;
+  /** Parts that an earlier run has sent. */
+  readonly resumedParts: number;
+  readonly onEvent: OnEvent;
+}): (progress: Progress) => void {
+  const { clock, timeLeftMs, resumedParts, onEvent } = watch;
   const startedAt = clock.monotonic();
   let isTold = false;
-  let parts = 0;
-  return ({ acknowledgedBytes, resumedBytes, totalBytes }) => {
-    parts += 1;
+
+  return (progress) => {
+    const { acknowledgedParts, acknowledgedBytes, inFlightBytes, totalBytes } = progress;
     const elapsedMs = clock.monotonic() - startedAt;
-    if (isTold || elapsedMs <= 0 || (elapsedMs < MIN_ELAPSED_MS && parts < MIN_PARTS)) return;
-    const bytesPerSecond = ((acknowledgedBytes - resumedBytes) / elapsedMs) * 1000;
+    if (isTold || elapsedMs <= 0) return;
+    if (elapsedMs < MIN_ELAPSED_MS && acknowledgedParts - resumedParts < MIN_PARTS) return;
+
+    const bytesPerSecond = progress.bytesPerSecond ?? (inFlightBytes / elapsedMs) * 1000;
     const restBytes = totalBytes - acknowledgedBytes;
-    const neededMs = (restBytes / bytesPerSecond) * 1000;
+    const neededMs = progress.restMs ?? ((restBytes - inFlightBytes) / Math.max(1, bytesPerSecond)) * 1000;
     const leftMs = timeLeftMs();
     if (neededMs <= leftMs) return;
+
     isTold = true;
     const requiredBytesPerSecond = (restBytes / Math.max(leftMs, 1)) * 1000;
     onEvent({ type: 'deadline', neededMs, timeLeftMs: leftMs, bytesPerSecond, requiredBytesPerSecond });

@@ -1,6 +1,8 @@
 import pLimit from 'p-limit';
+import type { Clock } from '../model/clock.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { Concurrency } from './concurrency.ts';
+import type { PartLength } from './part-length.ts';
 
 /** The places for parts on their way, shared by all uploads of a caller. */
 export interface Pool {
@@ -15,32 +17,52 @@ export interface Pool {
 
 /** One upload's use of the pool. */
 export interface UploadSlot {
-  /** Starts a part as soon as there is a place, in the order of the calls. Its place is its own until the task ends. */
-  part<T>(task: () => Promise<T>): Promise<T>;
+  /**
+   * Starts a task as soon as there is a place, in the order of the calls. Its place is its own until
+   * the task ends. While `hasMore`, other uploads are not let in for the places that are free.
+   */
+  part(task: () => Promise<void>, hasMore: () => boolean): Promise<void>;
+  /** How many bytes the next part should have, of those that are not cut yet. */
+  nextPartBytes(restBytes: number): number;
   /**
    * One attempt at a part. It waits as long as more are on their way than there are places now, so that a part that was
-   * refused is not refused again for the same reason. `onMoved` takes the bytes handed to the network in this attempt.
+   * refused is not refused again for the same reason.
    */
-  attempt<T>(partBytes: number, send: (onMoved: (bytes: number) => void) => Promise<T>): Promise<T>;
+  attempt<T>(partBytes: number, send: () => Promise<T>): Promise<T>;
+  /** To be called now and then, because the number of places may change with time. */
+  refresh(): void;
   /** Parts may still be started after it: they are counted when they come. */
   release(): void;
 }
 
-export function createPool(concurrency: Concurrency): Pool {
+export function createPool(link: {
+  readonly concurrency: Concurrency;
+  readonly partLength: PartLength;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}): Pool {
+  const { concurrency, partLength, clock } = link;
   const places = pLimit(concurrency.limit);
   const attempts = pLimit(concurrency.limit);
   const waiting: (() => void)[] = [];
   /** Uploads that have no part here yet. */
   let coming = 0;
+  /** Uploads that have more parts than there are places for. */
+  const unfinished = new Set<() => boolean>();
   let isLettingIn = false;
-  const hasRoom = () => coming + places.activeCount + places.pendingCount <= concurrency.limit;
+
+  const hasRoom = () =>
+    coming + places.activeCount + places.pendingCount <= concurrency.limit &&
+    ![...unfinished].some((hasMore) => hasMore());
+
   const adjust = () => {
-    if (places.concurrency !== concurrency.limit) {
-      places.concurrency = concurrency.limit;
-      attempts.concurrency = concurrency.limit;
+    const { limit } = concurrency;
+    if (places.concurrency !== limit) {
+      places.concurrency = limit;
+      attempts.concurrency = limit;
     }
     letIn();
   };
+
   /** Who is let in has until the next turn of the event loop to enter, and be counted before another is let in. */
   const letIn = () => {
     if (isLettingIn || waiting.length === 0 || !hasRoom()) return;
@@ -51,30 +73,31 @@ export function createPool(concurrency: Concurrency): Pool {
       letIn();
     });
   };
-  const tell = (error: unknown) => {
+
+  const learn = (error: unknown) => {
     if (!isUploadError(error)) return;
     if (error.facts.isOverload) concurrency.refused(attempts.activeCount - 1);
-    else if (error.code === 'stalled') concurrency.stalled();
+    if (!isCutOff(error)) return;
+    concurrency.failed(error.code === 'stalled' ? 'stalled' : 'cut');
+    partLength.cutOff();
   };
+
   const attempt: UploadSlot['attempt'] = (partBytes, send) =>
     attempts(async () => {
-      let moved = 0;
-      const onMoved = (bytes: number) => {
-        concurrency.moved(bytes - moved, partBytes);
-        moved = bytes;
-        adjust();
-      };
+      const since = clock.monotonic();
       try {
-        const result = await send(onMoved);
+        const result = await send();
+        partLength.acknowledged(partBytes, clock.monotonic() - since);
         concurrency.acknowledged(partBytes, attempts.activeCount - 1);
         return result;
       } catch (error) {
-        tell(error);
+        learn(error);
         throw error;
       } finally {
         adjust();
       }
     });
+
   return {
     whenReady: () =>
       new Promise((resolve) => {
@@ -83,22 +106,37 @@ export function createPool(concurrency: Concurrency): Pool {
       }),
     join() {
       let isComing = true;
+      let hasMoreParts: (() => boolean) | undefined;
       coming += 1;
       const arrive = () => {
         if (isComing) coming -= 1;
         isComing = false;
       };
+
       return {
-        part(task) {
+        part(task, hasMore) {
           arrive();
+          hasMoreParts ??= hasMore;
+          unfinished.add(hasMoreParts);
           return places(task).finally(() => queueMicrotask(adjust));
         },
+        nextPartBytes(restBytes) {
+          const { limit: connections, isSettled } = concurrency;
+          return partLength.next({ restBytes, connections, isSettled });
+        },
         attempt,
+        refresh: adjust,
         release() {
           arrive();
+          if (hasMoreParts) unfinished.delete(hasMoreParts);
           adjust();
         },
       };
     },
   };
+}
+
+/** Whether a part failed with its connection, and not because the server said so. */
+export function isCutOff(error: unknown): boolean {
+  return isUploadError(error) && (error.code === 'network' || error.code === 'stalled');
 }

@@ -1,9 +1,6 @@
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
-import type { PoolPause } from './pool-pause.ts';
-import type { RetryBudget } from './retry-budget.ts';
-import { retryDelayMs } from './retry-delay.ts';
 
 /** What the attempts of a run share. */
 export interface RetryPolicy {
@@ -68,10 +65,68 @@ function endOfRetries(
 
 function giveUp(error: UploadError, end: string): UploadError {
   if (end === '') return error;
-  const { code, message, hint, isRetryable, facts } = error;
-  return new UploadError(
-    code,
-    { message: `${message}; ${end}`, hint, isRetryable },
-    { ...facts, cause: error },
-  );
+  return error.with({ message: `${error.message}; ${end}`, facts: { cause: error } });
+}
+
+/** First and longest wait between attempts. The SDKs start at 0.5 s; they stop at 8 s, too soon for a server in trouble. */
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 30_000;
+
+/**
+ * How long to wait after the `attempt`-th failure (from 1): what the server asked for, else full jitter, that is anything
+ * from nothing to 0.5 s × 2ⁿ, at most 30 s, so that many clients do not come back at once. `random` gives [0, 1).
+ */
+export function retryDelayMs(
+  attempt: number,
+  retryAfterMs: number | undefined,
+  random: () => number,
+): number {
+  if (retryAfterMs !== undefined) return retryAfterMs;
+  return random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+}
+
+/** Limits the retries of a whole run, over all its parts, so that a server in trouble is not hammered. */
+export interface RetryBudget {
+  /** Takes one; false when there is none left. */
+  take(): boolean;
+  /** Something succeeded: gives one back, up to the start. */
+  restore(): void;
+}
+
+/** `capacity` retries may go without a success in between. */
+export function createRetryBudget(capacity: number): RetryBudget {
+  let left = capacity;
+  return {
+    take() {
+      if (left <= 0) return false;
+      left -= 1;
+      return true;
+    },
+    restore() {
+      left = Math.min(capacity, left + 1);
+    },
+  };
+}
+
+/** Holds back every attempt of a run while the server asks for it. */
+export interface PoolPause {
+  /** Nobody starts before `ms` from now. A longer pause that is on already stays. */
+  holdFor(ms: number): void;
+  /** Resolves when attempts may start. @throws the signal's reason */
+  wait(signal: AbortSignal): Promise<void>;
+}
+
+export function createPoolPause(clock: Clock): PoolPause {
+  let until = Number.NEGATIVE_INFINITY;
+  return {
+    holdFor(ms) {
+      until = Math.max(until, clock.monotonic() + ms);
+    },
+    async wait(signal) {
+      // Again after each sleep: somebody may have prolonged the pause meanwhile.
+      for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
+        await clock.sleep(left, signal);
+      }
+    },
+  };
 }

@@ -1,10 +1,17 @@
 import type { Clock } from '../model/clock.ts';
 import { adaptiveConcurrency, MAX_CONCURRENCY } from './adaptive-concurrency.ts';
 import { fixedConcurrency } from './concurrency.ts';
+import { createPartLength } from './part-length.ts';
 import { createPool, type Pool } from './pool.ts';
-import { createPoolPause, type PoolPause } from './pool-pause.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
-import { createRetryBudget, type RetryBudget } from './retry-budget.ts';
+import { createPoolPause, createRetryBudget, type PoolPause, type RetryBudget } from './retry.ts';
+
+/** What was best on the way to a server. */
+export interface LinkSpeed {
+  readonly concurrency: number;
+  /** Of one connection, by acknowledged bytes. */
+  readonly bytesPerSecond: number;
+}
 
 /** What all uploads of one caller share: to the server they are one client. */
 export interface SharedLimits {
@@ -14,25 +21,40 @@ export interface SharedLimits {
   readonly rateLimit: RateLimit | undefined;
   /** The most parts that will be on their way at once. */
   readonly concurrency: number;
+  /** What is best now; undefined before that is found, and for a number that the caller has fixed. */
+  linkSpeed(): LinkSpeed | undefined;
 }
 
-/** `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. */
+/**
+ * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. `known`: what
+ * was best the last time, to begin with.
+ */
 export function createSharedLimits(
   clock: Clock,
   options: {
     readonly concurrency?: number | undefined;
     readonly limitRate?: number | undefined;
     readonly retries: number;
+    readonly known?: LinkSpeed | undefined;
   },
 ): SharedLimits {
-  const { concurrency, limitRate, retries } = options;
-  const mostAtOnce = concurrency ?? MAX_CONCURRENCY;
+  const { concurrency: fixed, limitRate, retries, known } = options;
+  const mostAtOnce = fixed ?? MAX_CONCURRENCY;
+  const start = known === undefined ? {} : { first: known.concurrency, isKnown: true };
+  const concurrency = fixed === undefined ? adaptiveConcurrency(clock, start) : fixedConcurrency(fixed);
+  const partLength = createPartLength(known?.bytesPerSecond);
+
   return {
-    pool: createPool(concurrency === undefined ? adaptiveConcurrency(clock) : fixedConcurrency(concurrency)),
+    pool: createPool({ concurrency, partLength, clock }),
     pause: createPoolPause(clock),
     // Never less than what each part may take in an outage that hits all of them; a flapping server meets this bound first.
     budget: createRetryBudget(retries * mostAtOnce),
     rateLimit: limitRate === undefined ? undefined : createRateLimit(clock, limitRate),
     concurrency: mostAtOnce,
+    linkSpeed() {
+      const bytesPerSecond = partLength.bytesPerSecond();
+      if (fixed !== undefined || !concurrency.isSettled || bytesPerSecond === 0) return undefined;
+      return { concurrency: concurrency.best, bytesPerSecond };
+    },
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../model/clock.ts';
 
 /** How long a part that is on its way may still take once the run is to end. */
@@ -10,6 +11,8 @@ export interface Shutdown {
   readonly aborted: AbortSignal;
   /** Ends the run for a reason of its own; only the first reason counts. */
   begin(reason: unknown): void;
+  /** Ends it without the grace, when what is on its way is worth nothing any more. */
+  endNow(reason: unknown): void;
   /** Forgets the timer. */
   dispose(): void;
 }
@@ -19,6 +22,8 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
   const stop = new AbortController();
   const aborted = new AbortController();
   const disposed = new AbortController();
+  // Each part on its way may listen.
+  setMaxListeners(0, stop.signal, aborted.signal);
   const begin = (reason: unknown) => {
     if (stop.signal.aborted) return;
     stop.abort(reason);
@@ -27,6 +32,11 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
       () => undefined,
     );
   };
+  const endNow = (reason: unknown) => {
+    begin(reason);
+    aborted.abort(stop.signal.reason);
+  };
+
   const onAbort = () => begin(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
@@ -34,6 +44,7 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
     stop: stop.signal,
     aborted: aborted.signal,
     begin,
+    endNow,
     dispose() {
       signal.removeEventListener('abort', onAbort);
       disposed.abort();

@@ -1,8 +1,12 @@
+import type { PartCutter } from '../plan/part-cutter.ts';
 import type { Range } from '../plan/ranges.ts';
-import type { UploadSlot } from './pool.ts';
+import { isCutOff, type UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
-import { createShutdown } from './shutdown.ts';
+import { createShutdown, type Shutdown } from './shutdown.ts';
 import { watchForStall } from './stall-watch.ts';
+
+/** How often it is looked after what only time changes. */
+const TICK_MS = 1000;
 
 export interface AttemptOptions {
   readonly signal: AbortSignal;
@@ -13,7 +17,8 @@ export interface AttemptOptions {
 }
 
 export interface PartsUpload<Receipt> {
-  readonly ranges: readonly Range[];
+  /** Cuts what is to be sent. */
+  readonly cutter: PartCutter;
   /** Has the places for parts on their way. */
   readonly slot: UploadSlot;
   readonly policy: RetryPolicy;
@@ -27,62 +32,134 @@ export interface PartsUpload<Receipt> {
   readonly acknowledge: (range: Range, receipt: Receipt) => Promise<void>;
   /** Bytes of a part on their way; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
+  /** Called every second. What it throws ends the run at once, without waiting for what is on its way. */
+  readonly onTick: () => void;
 }
 
 /**
- * Sends the parts of a file, several at a time, in a window that slides: a slow part holds up no other.
- * The first failure that no retry cures stops the rest from starting, gives what is on its way three seconds,
- * and is what the promise rejects with.
+ * Sends what the cutter has left, several parts at a time, each cut when its turn has come. A slow
+ * part holds up no other. The first failure that no retry cures stops the rest from starting, gives
+ * what is on its way three seconds, and is what the promise rejects with.
  */
 export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
-  const shutdown = createShutdown(upload.policy.clock, upload.signal);
-  const uploadOne = async (range: Range) => {
+  const { cutter, slot, policy, signal } = upload;
+  const shutdown = createShutdown(policy.clock, signal);
+  const inFlight = new Set<Promise<void>>();
+  const halved = createBell();
+  const over = new AbortController();
+  const hasMore = () => cutter.restBytes() > 0 && !shutdown.stop.aborted;
+
+  const sendNext = async () => {
     // Asked when its turn has come: asked before, one more part would start after a failure.
-    if (shutdown.stop.aborted) return;
-    try {
-      await upload.acknowledge(range, await sendWithRetries(upload, range, shutdown));
-    } catch (error) {
-      shutdown.begin(error);
-    }
+    const range = shutdown.stop.aborted ? undefined : cutter.cut(slot.nextPartBytes(cutter.restBytes()));
+    if (range === undefined) return;
+    const part = sendWithRetries(upload, { range, shutdown, onHalved: halved.ring });
+    await part.catch(shutdown.begin);
   };
+
   try {
-    await Promise.all(upload.ranges.map((range) => upload.slot.part(() => uploadOne(range))));
+    void tick(upload, shutdown, over.signal);
+
+    while (hasMore() || inFlight.size > 0) {
+      if (hasMore()) await startPart();
+      else await Promise.race([...inFlight, halved.rings()]);
+    }
+
     shutdown.stop.throwIfAborted();
   } finally {
+    over.abort();
     shutdown.dispose();
+  }
+
+  /** Resolves once the part has its place. */
+  function startPart(): Promise<void> {
+    return new Promise((resolve) => {
+      const begin = async () => {
+        resolve();
+        await sendNext();
+      };
+      const part = slot.part(begin, hasMore).finally(() => inFlight.delete(part));
+      inFlight.add(part);
+    });
   }
 }
 
-type Signals = { readonly stop: AbortSignal; readonly aborted: AbortSignal };
-
-function sendWithRetries<Receipt>(
+async function sendWithRetries<Receipt>(
   upload: PartsUpload<Receipt>,
-  range: Range,
-  { stop, aborted }: Signals,
-): Promise<Receipt> {
-  const { slot, policy, sendPart, stallMs, onInFlight } = upload;
-  const what = `part ${range.index + 1}`;
-  const attempt = async (number: number, onMoved: (bytes: number) => void) => {
-    stop.throwIfAborted();
-    const watch = watchForStall({ clock: policy.clock, stallMs, action: `sending ${what}`, signal: aborted });
-    const onSent = (bytes: number) => {
-      if (bytes >= range.length) watch.sent();
-      else watch.moved();
-      onMoved(bytes);
-      onInFlight(range, bytes);
-    };
+  work: { readonly range: Range; readonly shutdown: Shutdown; readonly onHalved: () => void },
+): Promise<void> {
+  const { slot, policy, cutter } = upload;
+  const { stop, aborted } = work.shutdown;
+  let { range } = work;
+
+  const attempt = async (number: number) => {
     try {
-      return await sendPart(range, { signal: watch.signal, attempt: number, onSent });
+      return await slot.attempt(range.length, async () => {
+        stop.throwIfAborted();
+        return await sendOnce(upload, range, { attempt: number, signal: aborted });
+      });
     } catch (error) {
-      onInFlight(range, 0);
+      // On a connection that does not last, less has a better chance.
+      if (isCutOff(error)) range = cutter.halve(range);
+      work.onHalved();
       throw error;
-    } finally {
-      watch.end();
     }
   };
-  return retry(policy, {
-    what,
-    signal: stop,
-    attempt: (number) => slot.attempt(range.length, (onMoved) => attempt(number, onMoved)),
-  });
+
+  const receipt = await retry(policy, { what: `part ${range.index + 1}`, signal: stop, attempt });
+  await upload.acknowledge(range, receipt);
+}
+
+async function sendOnce<Receipt>(
+  { policy, slot, sendPart, stallMs, onInFlight }: PartsUpload<Receipt>,
+  range: Range,
+  { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
+): Promise<Receipt> {
+  const action = `sending part ${range.index + 1}`;
+  const watch = watchForStall({ clock: policy.clock, stallMs, action, signal });
+
+  const onSent = (bytes: number) => {
+    if (bytes >= range.length) watch.sent();
+    else watch.moved();
+    onInFlight(range, bytes);
+    slot.refresh();
+  };
+
+  try {
+    return await sendPart(range, { signal: watch.signal, attempt, onSent });
+  } catch (error) {
+    onInFlight(range, 0);
+    throw error;
+  } finally {
+    watch.end();
+  }
+}
+
+async function tick<Receipt>(
+  { policy, slot, onTick }: PartsUpload<Receipt>,
+  shutdown: Shutdown,
+  over: AbortSignal,
+): Promise<void> {
+  const wait = () => policy.clock.sleep(Math.min(TICK_MS, Math.max(1, policy.timeLeftMs())), over);
+
+  try {
+    for (await wait(); !over.aborted; await wait()) {
+      slot.refresh();
+      onTick();
+    }
+  } catch (error) {
+    if (!over.aborted) shutdown.endNow(error);
+  }
+}
+
+/** Wakes whoever waits for it. */
+function createBell() {
+  const waiting = new Set<() => void>();
+  return {
+    rings: () => new Promise<void>((resolve) => waiting.add(resolve)),
+    ring() {
+      for (const wake of waiting) wake();
+      waiting.clear();
+    },
+  };
 }

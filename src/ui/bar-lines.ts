@@ -4,7 +4,13 @@ import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
 import { formatBytes } from './format.ts';
 import { asItIs, type Paint } from './paint.ts';
-import { formatPace, formatProgressBytes, formatRetryCounts, percent } from './progress-lines.ts';
+import {
+  formatPace,
+  formatParts,
+  formatProgressBytes,
+  formatRetryCounts,
+  percent,
+} from './progress-lines.ts';
 import type { Speed, Speedometer } from './speed.ts';
 import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
 
@@ -133,7 +139,7 @@ function formatUpload(
   return [
     `${percent(progress)} %`,
     ...(phase === '' ? formatPace(speed) : [phase]),
-    `${acknowledgedParts}/${parts} parts`,
+    parts === null ? formatParts(acknowledgedParts) : `${acknowledgedParts}/${parts} parts`,
     formatProgressBytes(progress),
     ...formatRetryCounts(progress),
     inFlightBytes > 0 ? `${formatBytes(inFlightBytes)} on the way` : '',

@@ -6,16 +6,17 @@ import type { Bottleneck, PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { formatOwner } from './format-session.ts';
-import { formatParts, formatRetryCounts, partsOf } from './progress-lines.ts';
+import { formatRetryCounts, formatShare, partsOf } from './progress-lines.ts';
 
 /** What a push would do. */
 export function planLine(plan: PushPlan): string {
-  const { filename, bytes, purpose, mimeType, parts, continues, partsResumed, lockedBy } = plan;
-  const what = `${filename}: ${formatBytes(bytes)} in ${partsOf(plan)}, as ${mimeType} for ${purpose}`;
+  const { filename, bytes, purpose, mimeType, parts, partBytes, continues, partsResumed, lockedBy } = plan;
+  const cut = parts === null ? '' : ` in ${partsOf({ parts, partBytes })}`;
+  const what = `${filename}: ${formatBytes(bytes)}${cut}, as ${mimeType} for ${purpose}`;
   const how =
     continues === null
       ? 'a new upload'
-      : `continuing ${continues}, ${partsResumed} of ${formatParts(parts)} are already uploaded`;
+      : `continuing ${continues}, ${formatShare(partsResumed, parts)} are already uploaded`;
   const held = lockedBy === null ? '' : `, but ${formatOwner(lockedBy)} is working on it now`;
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }

@@ -12,10 +12,22 @@ export function startLine(event: Event<'started'>): string {
   const name = escapeControl(event.filename);
   const left = `expires in ${formatDuration(event.timeLeftMs)}`;
   if (event.partsResumed > 0) {
-    const there = `${event.partsResumed} of ${event.parts} parts (${formatBytes(event.bytesResumed)}) are already uploaded`;
+    const there = `${formatShare(event.partsResumed, event.parts)} (${formatBytes(event.bytesResumed)}) are already uploaded`;
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
   }
-  return `${name}: ${formatBytes(event.bytes)} in ${partsOf(event)}, at most ${event.concurrency} at a time, as ${escapeControl(event.uploadId)}, ${left}`;
+  return `${name}: ${formatBytes(event.bytes)}${formatPlan(event)}, as ${escapeControl(event.uploadId)}, ${left}`;
+}
+
+/** How it will be sent, as far as that is known before. */
+function formatPlan({ parts, partBytes, concurrency }: Event<'started'>): string {
+  if (parts === null) return '';
+  if (parts === 1) return ' in 1 part';
+  return ` in ${partsOf({ parts, partBytes })}, at most ${concurrency} at a time`;
+}
+
+/** So many parts, of all when their number is known. */
+export function formatShare(acknowledged: number, parts: number | null): string {
+  return parts === null ? formatParts(acknowledged) : `${acknowledged} of ${formatParts(parts)}`;
 }
 
 export function formatParts(parts: number): string {
@@ -27,9 +39,11 @@ export function partsOf({
   partBytes,
 }: {
   readonly parts: number;
-  readonly partBytes: number;
+  readonly partBytes: number | null;
 }): string {
-  return parts === 1 ? formatParts(parts) : `${parts} parts of ${formatBytes(partBytes)}`;
+  return parts === 1 || partBytes === null
+    ? formatParts(parts)
+    : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
 /** In place of the lines of each, when there are very many. */
@@ -54,7 +68,7 @@ export function namedLine(
 
 /** `phase`: what it does in place of sending, if anything. */
 export function progressLine(filename: string, progress: Progress, speed: Speed, phase = ''): string {
-  const parts = `${progress.acknowledgedParts} of ${formatParts(progress.parts)}`;
+  const parts = formatShare(progress.acknowledgedParts, progress.parts);
   const words = [
     `${percent(progress)} %`,
     formatProgressBytes(progress),

@@ -2,7 +2,7 @@ import type { SessionDetails } from '../model/session.ts';
 import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration } from './format.ts';
 import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './format-session.ts';
-import { formatParts } from './progress-lines.ts';
+import { formatShare } from './progress-lines.ts';
 
 /**
  * A session in full: a line for each thing to know, which its first word names. `next` says what to
@@ -50,10 +50,12 @@ function formatStatus({ status, lockedBy }: SessionDetails): string {
 function formatSent(session: SessionDetails): string {
   const { acknowledgedParts, parts, acknowledgedBytes, bytes } = session;
   const amount = `${formatBytes(acknowledgedBytes)} of ${formatBytes(bytes)}`;
-  return `${sentPercent(session)} %, ${acknowledgedParts} of ${formatParts(parts)}, ${amount}`;
+  return `${sentPercent(session)} %, ${formatShare(acknowledgedParts, parts)}, ${amount}`;
 }
 
 function formatMissing({ missing, missingBytes, parts }: SessionDetails): string | null {
+  if (missing === null) return missingBytes === 0 ? null : formatBytes(missingBytes);
+
   const [first] = missing;
   if (first === undefined) return null;
   const isOne = missing.length === 1 && first.first === first.last;

@@ -1,24 +1,19 @@
 import type { Progress } from '../model/events.ts';
+import { createGoodputMeter, type GoodputMeter } from '../model/goodput.ts';
 
-/**
- * The span over which speed is averaged: long enough to be calm, short enough to notice a change.
- */
-const WINDOW_MS = 10_000;
-/** Progress comes with every chunk; so many samples would only cost memory. */
-const SAMPLE_MS = 50;
-/** After so long a pause an average is no news any more. */
+/** Nothing has moved when no byte went out or was acknowledged for so long. */
 const STANDSTILL_MS = 5000;
+/** While bytes are on their way they may move unseen, out of a buffer of the system: longer, then. */
+const UNSEEN_MS = 15_000;
+/** What was measured in less time says nothing. */
+const MIN_MEASURED_MS = 200;
+/** And longer than parts have taken so far. */
+const LONGER_THAN_USUAL = 2;
 
 export interface Speed {
-  /**
-   * Bytes a second over the last ten seconds, those of earlier runs left out; 0 while too little is
-   * known.
-   */
+  /** Acknowledged bytes a second of this run; 0 while too little is known. */
   readonly bytesPerSecond: number;
-  /**
-   * Milliseconds until the rest is sent at this speed; undefined while too little is known, or all
-   * is on its way.
-   */
+  /** Milliseconds until the rest is sent at this speed; undefined while too little is known. */
   readonly restMs: number | undefined;
   /**
    * What has not moved, or not come, for a while: a byte, or the answer when all are on their way.
@@ -28,23 +23,44 @@ export interface Speed {
 
 export type Speedometer = (progress: Progress, now: number) => Speed;
 
-/** Measures from the totals of progress events. `now` in milliseconds, from any start. */
+/**
+ * Tells the speed of an upload as its progress has it, and measures that of several together.
+ * `now` in milliseconds, from any start.
+ */
 export function createSpeedometer(): Speedometer {
-  const samples: { readonly at: number; readonly bytes: number }[] = [];
+  let meter: GoodputMeter | undefined;
+  let startedAt = 0;
   let latest = { at: Number.NaN, bytes: Number.NaN, acknowledgedBytes: Number.NaN };
-  return ({ totalBytes, acknowledgedBytes, resumedBytes, inFlightBytes }, now) => {
-    const bytes = acknowledgedBytes - resumedBytes + inFlightBytes;
-    if (now - (samples.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SAMPLE_MS) samples.push({ at: now, bytes });
-    while (samples.length > 2 && now - (samples[0]?.at ?? now) > WINDOW_MS) samples.shift();
+  let acknowledgedAt: number | undefined;
+  let longestMs = 0;
+
+  return (progress, now) => {
+    const { totalBytes, acknowledgedBytes, resumedBytes, inFlightBytes } = progress;
+    const own = acknowledgedBytes - resumedBytes;
+    if (meter === undefined) {
+      meter = createGoodputMeter(now, own);
+      startedAt = now;
+    }
+    meter.reached(own, now);
+
+    if (acknowledgedBytes !== latest.acknowledgedBytes) {
+      if (acknowledgedAt !== undefined) longestMs = Math.max(longestMs, now - acknowledgedAt);
+      acknowledgedAt = now;
+    }
+    const bytes = acknowledgedBytes + inFlightBytes;
     if (bytes !== latest.bytes || acknowledgedBytes !== latest.acknowledgedBytes)
       latest = { at: now, bytes, acknowledgedBytes };
-    const first = samples[0] ?? { at: now, bytes };
-    const elapsedMs = now - first.at;
-    const bytesPerSecond = elapsedMs < 200 ? 0 : Math.max(0, ((bytes - first.bytes) / elapsedMs) * 1000);
-    const restBytes = totalBytes - acknowledgedBytes - inFlightBytes;
-    const restMs = bytesPerSecond === 0 || restBytes <= 0 ? undefined : (restBytes / bytesPerSecond) * 1000;
-    if (now - latest.at < STANDSTILL_MS) return { bytesPerSecond, restMs };
 
-    return { bytesPerSecond, restMs, standstill: restBytes > 0 ? 'byte' : 'answer' };
+    const isTooSoon = now - startedAt < MIN_MEASURED_MS;
+    const bytesPerSecond = progress.bytesPerSecond ?? (isTooSoon ? 0 : (meter.bytesPerSecond() ?? 0));
+    const restBytes = totalBytes - acknowledgedBytes;
+    const restMs =
+      bytesPerSecond === 0 ? undefined : (progress.restMs ?? (restBytes / bytesPerSecond) * 1000);
+
+    const tolerated =
+      inFlightBytes === 0 ? STANDSTILL_MS : Math.max(UNSEEN_MS, longestMs * LONGER_THAN_USUAL);
+    if (now - latest.at < tolerated) return { bytesPerSecond, restMs };
+
+    return { bytesPerSecond, restMs, standstill: restBytes > inFlightBytes ? 'byte' : 'answer' };
   };
 }

@@ -72,7 +72,8 @@ export function trackUploads(): UploadsTracker {
         const { filename: name, bytes, bytesSent } = event.result;
         const { parts, retries } = event.result;
         const all = { totalBytes: bytes, acknowledgedBytes: bytes, resumedBytes: bytes - bytesSent };
-        const progress = { ...all, inFlightBytes: 0, parts, acknowledgedParts: parts, retries };
+        const counts = { parts, acknowledgedParts: parts, retries };
+        const progress = { ...all, inFlightBytes: 0, ...counts, bytesPerSecond: null, restMs: null };
         change(index, { state: 'completed', name, bytes, progress });
       }
     },
@@ -100,6 +101,8 @@ function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Prog
     parts,
     acknowledgedParts: partsResumed,
     retries: 0,
+    bytesPerSecond: null,
+    restMs: null,
   };
 }
 
@@ -119,9 +122,11 @@ function sum(uploads: readonly TrackedUpload[]): Totals {
       acknowledgedBytes: add(({ progress }) => progress?.acknowledgedBytes),
       resumedBytes: add(({ progress }) => progress?.resumedBytes),
       inFlightBytes: add(({ progress }) => progress?.inFlightBytes),
-      parts: add(({ progress }) => progress?.parts),
+      parts: add(({ progress }) => progress?.parts ?? 0),
       acknowledgedParts: add(({ progress }) => progress?.acknowledgedParts),
       retries: add(({ progress }) => progress?.retries),
+      bytesPerSecond: null,
+      restMs: null,
     },
   };
 }

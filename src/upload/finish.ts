@@ -1,6 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
-import { planRanges } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -58,9 +57,9 @@ export function emitCompleted(
   context: UploadContext,
   share?: Share,
 ): UploadResult {
-  const { uploadId, filename, purpose, md5, partBytes } = record;
+  const { uploadId, filename, purpose, md5 } = record;
   const bytes = contentBytes(record);
-  const parts = planRanges(bytes, partBytes).length;
+  const parts = record.parts.length;
 
   const result: UploadResult = {
     uploadId,

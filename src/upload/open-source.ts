@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { partChecksumOf, startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
-import { planRanges, type Range } from '../plan/ranges.ts';
+import { countParts, type Range } from '../plan/ranges.ts';
 import { measurePlaces } from '../plan/slice-cursor.js';
 import { contentBytes } from '../plan/slices.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
@@ -72,8 +72,8 @@ export async function changedParts(
 
 export function partChanged(record: SessionRecord, range: Range): UploadError {
   const { path } = record.source;
-  const parts = planRanges(contentBytes(record), record.partBytes).length;
-  const where = `part ${range.index + 1} of ${parts}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
+  const parts = countParts(contentBytes(record), record);
+  const where = `part ${range.index + 1}${parts === null ? '' : ` of ${parts}`}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
 
   return new UploadError(
     'source_changed',

@@ -62,7 +62,8 @@ async function pushIn(
   const { session, isNew } = await openSession(spec, context);
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    if (isNew || !isHidden(error)) throw error;
+    const isWorthIt = isUploadError(error) && (error.facts.canStartOver || (!isNew && isHidden(error)));
+    if (!isWorthIt) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
     return await resumeSession(await createSession(spec, context), {}, context);
   });
@@ -72,7 +73,6 @@ async function pushIn(
  * Whether the server does not know the upload, at least not for this key. The session is kept for a
  * run with the right key.
  */
-function isHidden(error: unknown): error is UploadError {
-  if (!isUploadError(error) || error.code !== 'upload_expired') return false;
-  return error.facts.httpStatus !== undefined && !error.facts.isFinal;
+function isHidden({ code, facts }: UploadError): boolean {
+  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }

@@ -1,4 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
+import type { Progress } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records, StoredRecord } from '../sessions/records.ts';
@@ -71,6 +72,26 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
       : hint`Push the file again, or resume it with ${option('restart', true)}: both make a new upload.`;
     throw new UploadError('upload_expired', { message, hint: advice });
   }
+}
+
+/**
+ * An upload whose time was up while its parts were being sent. The error says whether a new upload
+ * of the file would fit its lifetime at the speed seen.
+ */
+export function expiredWhileSending(
+  { uploadId, createdAt, expiresAt }: SessionRecord,
+  { acknowledgedBytes, totalBytes, bytesPerSecond }: Progress,
+): UploadError {
+  const lifetimeSeconds = expiresAt - createdAt;
+  const neededSeconds = totalBytes / (bytesPerSecond ?? 0);
+  const canStartOver = neededSeconds <= lifetimeSeconds;
+  const message = `${uploadId} expired with ${acknowledgedBytes} of ${totalBytes} bytes sent`;
+
+  const needed = `The whole file needs at least ${Math.ceil(totalBytes / lifetimeSeconds)} bytes a second, which is what fits the ${Math.round(lifetimeSeconds / 60)} minutes of an upload; it was ${Math.round(bytesPerSecond ?? 0)}.`;
+  const advice = `${needed} Use a faster link, or a smaller file.`;
+  const hint = canStartOver ? 'Push the file again: there is time enough for all of it.' : advice;
+
+  return new UploadError('upload_expired', { message, hint }, { canStartOver });
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
-import { missingRanges, planRanges, type Range, totalLength } from '../plan/ranges.ts';
+import { createPartCutter } from '../plan/part-cutter.ts';
+import { countParts, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
 import { contentBytes } from '../plan/slices.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk, readRange } from '../source/read-range.ts';
@@ -12,49 +13,94 @@ import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
 import { shownPath } from './caller-error.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
-import { refuseClosed } from './read-session.ts';
+import { expiredWhileSending, refuseClosed } from './read-session.ts';
 
 interface Work {
   readonly session: SessionHandle;
   readonly file: FileHandle;
-  readonly missing: readonly Range[];
-  /** The number of parts of the whole upload. */
-  readonly parts: number;
+}
+
+/**
+ * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
+ * uploaded.
+ * @returns the MD5 of the whole, null when none is wanted, and the number of bytes sent
+ * @throws UploadError; the parts acknowledged until then are saved
+ */
+export async function sendMissing(
+  session: SessionHandle,
+  file: FileHandle,
+  context: UploadContext,
+): Promise<{ md5: string | null; bytesSent: number }> {
+  const { record } = session;
+  const { deps, timeSpent } = context;
+  const bytesSent = contentBytes(record) - totalLength(record.parts);
+
+  emitStarted(session, context);
+
+  const send = async () => {
+    if (bytesSent === 0) return;
+    deps.onEvent({ type: 'phase', phase: 'sending' });
+    const since = deps.clock.monotonic();
+    await sendParts({ session, file }, context);
+    timeSpent.onAll('sending', deps.clock.monotonic() - since);
+  };
+
+  if (record.wantsMd5 && record.md5 === null)
+    return { md5: await hashSource(record, file, context, send), bytesSent };
+
+  await send();
+
+  return { md5: record.md5, bytesSent };
 }
 
 /**
  * Sends parts, and saves each as soon as the server has acknowledged it.
- * @throws as `uploadParts`
+ * @throws as `uploadParts`; UploadError `upload_expired` when the upload expires meanwhile
  */
-function sendParts(work: Work, context: UploadContext): Promise<void> {
-  const { session, missing, parts } = work;
+async function sendParts(work: Work, context: UploadContext): Promise<void> {
+  const { session } = work;
   const { record } = session;
-  const { clock, signal, onEvent } = context.deps;
+  const { deps, policy, slot, stallMs } = context;
+  const { clock, signal, onEvent } = deps;
+  const totalBytes = contentBytes(record);
+
+  const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
+  const cutter = createPartCutter(missingSpans(totalBytes, record.parts), record, nextIndex);
 
   const progress = trackProgress({
-    totalBytes: contentBytes(record),
-    parts,
+    totalBytes,
+    parts: countParts(totalBytes, record),
     resumedParts: record.parts.length,
     resumedBytes: totalLength(record.parts),
     retries: context.retries,
+    clock,
+    onEvent,
+  });
+  const watchDeadline = createDeadlineWatch({
+    clock,
+    timeLeftMs: policy.timeLeftMs,
+    resumedParts: record.parts.length,
     onEvent,
   });
 
-  const deadlineWatch = createDeadlineWatch(clock, context.policy.timeLeftMs, onEvent);
-
-  return uploadParts({
-    ranges: missing,
-    slot: context.slot,
-    policy: context.policy,
-    stallMs: context.stallMs,
+  await uploadParts({
+    cutter,
+    slot,
+    policy,
+    stallMs,
     signal,
     sendPart: (range, options) => sendPart(work, range, options, context),
     async acknowledge(range, receipt) {
       await session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
-      deadlineWatch(progress.current);
+      watchDeadline(progress.current);
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
+    onTick() {
+      if (policy.timeLeftMs() <= 0) throw expiredWhileSending(session.record, progress.current);
+      progress.tick();
+      watchDeadline(progress.current);
+    },
   });
 }
 
@@ -121,49 +167,16 @@ function prematureResponse(number: number): UploadError {
   return new UploadError('server_error', { message, hint: 'Wait a moment.', isRetryable: true });
 }
 
-/**
- * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
- * uploaded.
- * @returns the MD5 of the whole, null when none is wanted, and the number of bytes sent
- * @throws UploadError; the parts acknowledged until then are saved
- */
-export async function sendMissing(
-  session: SessionHandle,
-  file: FileHandle,
-  context: UploadContext,
-): Promise<{ md5: string | null; bytesSent: number }> {
-  const { record } = session;
-  const { deps, timeSpent } = context;
-  const ranges = planRanges(contentBytes(record), record.partBytes);
-  const missing = missingRanges(ranges, record.parts);
+function emitStarted({ record }: SessionHandle, context: UploadContext): void {
+  const bytes = contentBytes(record);
 
-  emitStarted(session, ranges.length, context);
-
-  const send = async () => {
-    if (missing.length === 0) return;
-    deps.onEvent({ type: 'phase', phase: 'sending' });
-    const since = deps.clock.monotonic();
-    await sendParts({ session, file, missing, parts: ranges.length }, context);
-    timeSpent.onAll('sending', deps.clock.monotonic() - since);
-  };
-
-  const bytesSent = totalLength(missing);
-  if (record.wantsMd5 && record.md5 === null)
-    return { md5: await hashSource(record, file, context, send), bytesSent };
-
-  await send();
-
-  return { md5: record.md5, bytesSent };
-}
-
-function emitStarted({ record }: SessionHandle, parts: number, context: UploadContext): void {
   context.deps.onEvent({
     type: 'started',
     uploadId: record.uploadId,
     path: shownPath(record),
     filename: record.filename,
-    bytes: contentBytes(record),
-    parts,
+    bytes,
+    parts: countParts(bytes, record),
     partBytes: record.partBytes,
     concurrency: context.deps.limits.concurrency,
     partsResumed: record.parts.length,

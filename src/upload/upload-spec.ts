@@ -1,13 +1,12 @@
 import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
-import { choosePartBytes, MAX_PARTS } from '../plan/part-size.ts';
+import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
 import { contentBytes, type Slices } from '../plan/slices.ts';
 import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
-import { MAX_CONCURRENCY } from '../transfer/adaptive-concurrency.ts';
 
 /** What is to be uploaded, under which name and purpose, and in which parts. */
 export interface UploadSpec {
@@ -22,7 +21,9 @@ export interface UploadSpec {
   readonly purpose: string;
   readonly mimeType: string;
   readonly fileLifetimeSeconds: number | null;
-  readonly partBytes: number;
+  /** As in the record. */
+  readonly partBytes: number | null;
+  readonly minPartBytes: number;
   readonly wantsMd5: boolean;
   /** Set when it was computed before the upload, from the source as it is here. */
   readonly md5?: string;
@@ -50,10 +51,9 @@ export async function specFor(
   const { source } = content;
   const bytes = contentBytes(content);
   const filename = options.filename ?? basename(source.path);
-  const mostAtOnce = options.concurrency ?? MAX_CONCURRENCY;
-  const partBytes = options.partBytes ?? choosePartBytes(bytes, mostAtOnce);
+  const partBytes = options.partBytes ?? null;
 
-  if (bytes / partBytes > MAX_PARTS) {
+  if (partBytes !== null && bytes / partBytes > MAX_PARTS) {
     const message = `${source.path} has more than ${MAX_PARTS} parts of ${partBytes} bytes`;
     throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
   }
@@ -65,6 +65,7 @@ export async function specFor(
     mimeType: options.mimeType ?? (await mimeTypeOf(filename)),
     fileLifetimeSeconds: options.expiresAfterSeconds ?? null,
     partBytes,
+    minPartBytes: options.minPartBytes ?? DEFAULT_MIN_PART_BYTES,
     wantsMd5: options.md5 ?? true,
   };
 }
@@ -75,11 +76,11 @@ export async function specFor(
  * @throws as `resolveSpec`
  */
 export async function specFromRecord(record: SessionRecord): Promise<UploadSpec> {
-  const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds, partBytes } =
-    record;
-  const { wantsMd5, manifest } = record;
+  const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds } = record;
+  const { wantsMd5, manifest, partBytes, minPartBytes } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
-  const options = { filename, purpose, mimeType, ...lifetime, partBytes, md5: wantsMd5 };
+  const sizes = { minPartBytes, ...(partBytes !== null && { partBytes }) };
+  const options = { filename, purpose, mimeType, ...lifetime, ...sizes, md5: wantsMd5 };
   if (slices !== null) return await specFor({ source, spool, slices, manifest }, options);
   const spec = await resolveSpec(source.path, options, spool);
   if (check === undefined) return spec;

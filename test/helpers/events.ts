@@ -15,6 +15,8 @@ export function progressOf(changes: Partial<Progress> = {}): EventOf<'progress'>
     parts: 10,
     acknowledgedParts: 4,
     retries: 0,
+    bytesPerSecond: null,
+    restMs: null,
     ...changes,
   };
 }

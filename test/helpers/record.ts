@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../src/sessions/record.ts';
 /** A record of an upload of 25 bytes in parts of ten, the first of which is acknowledged. */
 export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
   return {
-    schemaVersion: 4,
+    schemaVersion: 5,
     uploadId: 'upload_1',
     status: 'pending',
     baseUrl: 'https://api.openai.com/v1',
@@ -26,6 +26,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
     spool: null,
     slices: null,
     partBytes: 10,
+    minPartBytes: 1_000_000,
     wantsMd5: true,
     md5: null,
     parts: [{ index: 0, offset: 0, length: 10, partId: 'part_1', checksum: 'crc32:0000abcd' }],

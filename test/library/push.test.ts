@@ -35,7 +35,7 @@ describe('push', () => {
     await push(path, pushOptions);
     const steps = events.filter(({ type }) => !['progress', 'request'].includes(type));
     expect(steps).toMatchObject([
-      { type: 'started', bytes: 2500, parts: 3, partBytes: 1000, concurrency: 16, partsResumed: 0 },
+      { type: 'started', bytes: 2500, parts: 3, partBytes: 1000, concurrency: 64, partsResumed: 0 },
       { type: 'phase', phase: 'sending' },
       { type: 'phase', phase: 'hashing' },
       { type: 'phase', phase: 'completing' },

@@ -1,67 +1,62 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { missingRanges, planRanges, totalLength } from '../../../src/plan/ranges.ts';
+import { countParts, missingSpans, partSpans, type Span, totalLength } from '../../../src/plan/ranges.ts';
 
-/** Sizes of files and parts that make at most a thousand parts. */
+/** Cuts a file at random places, and keeps some of the pieces. */
 const plans = fc
-  .tuple(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 67_108_864 }), fc.nat())
-  .map(([parts, partBytes, rest]) => ({
-    partBytes,
-    parts,
-    fileBytes: (parts - 1) * partBytes + 1 + (rest % partBytes),
-  }));
+  .tuple(fc.integer({ min: 1, max: 100_000 }), fc.array(fc.nat(100_000)), fc.infiniteStream(fc.boolean()))
+  .map(([bytes, cuts, choices]) => {
+    const ends = [...new Set([...cuts.filter((cut) => cut > 0 && cut < bytes), bytes])].sort((a, b) => a - b);
+    const spans = ends.map((end, at) => ({ offset: ends[at - 1] ?? 0, length: end - (ends[at - 1] ?? 0) }));
+    return { bytes, sent: spans.filter(() => choices.next().value) };
+  });
 
-describe('planRanges', () => {
-  it('covers the file without gap or overlap, in file order', () => {
+describe('what is missing', () => {
+  it('is all that no part covers, in file order, without two that touch', () => {
     fc.assert(
-      fc.property(plans, ({ fileBytes, partBytes, parts }) => {
-        const ranges = planRanges(fileBytes, partBytes);
-        expect(ranges).toHaveLength(parts);
+      fc.property(plans, ({ bytes, sent }) => {
+        const missing = missingSpans(bytes, sent.toReversed());
+        expect(totalLength(missing) + totalLength(sent)).toBe(bytes);
+
+        const inOrder = [...missing, ...sent].sort((a, b) => a.offset - b.offset);
         let end = 0;
-        for (const [position, { index, offset, length }] of ranges.entries()) {
-          expect([index, offset]).toEqual([position, end]);
+        for (const { offset, length } of inOrder) {
+          expect(offset).toBe(end);
           end = offset + length;
         }
-        expect(end).toBe(fileBytes);
-        expect(totalLength(ranges)).toBe(fileBytes);
+        for (const [at, { offset, length }] of missing.entries())
+          expect(missing[at + 1]?.offset).not.toBe(offset + length);
       }),
-      { numRuns: 50 },
     );
-  });
-
-  it('makes no part longer than asked, none empty, and only the last shorter', () => {
-    fc.assert(
-      fc.property(plans, ({ fileBytes, partBytes }) => {
-        const lengths = planRanges(fileBytes, partBytes).map(({ length }) => length);
-        expect(lengths.slice(0, -1).every((length) => length === partBytes)).toBe(true);
-        expect(lengths.at(-1)).toBeGreaterThan(0);
-        expect(lengths.at(-1)).toBeLessThanOrEqual(partBytes);
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it.each([
-    [1, 1, [1]],
-    [10, 10, [10]],
-    [11, 10, [10, 1]],
-    [9, 10, [9]],
-  ])('cuts %i bytes by %i into %j', (fileBytes, partBytes, lengths) => {
-    expect(planRanges(fileBytes, partBytes).map(({ length }) => length)).toEqual(lengths);
   });
 });
 
-describe('missingRanges', () => {
-  it('is what no acknowledged part stands for, in file order', () => {
-    fc.assert(
-      fc.property(plans, fc.infiniteStream(fc.boolean()), ({ fileBytes, partBytes }, choices) => {
-        const ranges = planRanges(fileBytes, partBytes);
-        const acknowledged = ranges.filter(() => choices.next().value).reverse();
-        const missing = missingRanges(ranges, acknowledged);
-        expect(missing).toEqual(ranges.filter((range) => !acknowledged.includes(range)));
-        expect(totalLength(missing) + totalLength(acknowledged)).toBe(fileBytes);
-      }),
-      { numRuns: 50 },
-    );
+describe('the number of parts', () => {
+  it.each([
+    [25, { partBytes: 10, minPartBytes: 1 }, 3],
+    [10, { partBytes: 10, minPartBytes: 1 }, 1],
+    [100, { partBytes: null, minPartBytes: 100 }, 1],
+    [101, { partBytes: null, minPartBytes: 100 }, null],
+  ])('of %i bytes with %j is %j', (bytes, sizes, parts) => {
+    expect(countParts(bytes, sizes)).toBe(parts);
+  });
+});
+
+describe('missing parts of a fixed size', () => {
+  const span = (offset: number, length: number): Span => ({ offset, length });
+
+  it.each([
+    [[], []],
+    [[span(40, 10)], [{ first: 5, last: 5 }]],
+    [[span(0, 30)], [{ first: 1, last: 3 }]],
+    [
+      [span(20, 10), span(60, 35)],
+      [
+        { first: 3, last: 3 },
+        { first: 7, last: 10 },
+      ],
+    ],
+  ])('of %j are the numbers %j', (missing, numbers) => {
+    expect(partSpans(missing, 10)).toEqual(numbers);
   });
 });

@@ -34,7 +34,8 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   source: [null, [], 'a'],
   spool: ['', '../a', '/data/a.jsonl', 1, undefined],
   slices: ['', 1, {}, { bytes: 25, checksum: 'crc32:0000abcd', places: '' }],
-  partBytes: [0, -1, 1.5, '10', null],
+  partBytes: [0, -1, 1.5, '10'],
+  minPartBytes: [0, -1, 1.5, '10', null],
   wantsMd5: [0, 'true', null],
   md5: ['', 'D41D8CD98F00B204E9800998ECF8427E', 'd41d8c', 5],
   parts: [null, {}, [null], [[]]],
@@ -193,6 +194,7 @@ describe('a record of an older version', () => {
       restartedAs: null,
       spool: null,
       slices: null,
+      minPartBytes: 1_000_000,
       ...sample,
       schemaVersion: SCHEMA_VERSION,
     });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UploadEvent } from '../../../src/model/events.ts';
 import { createDeadlineWatch } from '../../../src/transfer/deadline-watch.ts';
+import { progressOf } from '../../helpers/events.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 
 const MB = 1_000_000;
@@ -12,11 +13,12 @@ async function forecastAfter(
 ) {
   const clock = createFakeClock();
   const events: UploadEvent[] = [];
-  const deadlineWatch = createDeadlineWatch(
+  const deadlineWatch = createDeadlineWatch({
     clock,
-    () => leftMs,
-    (event) => void events.push(event),
-  );
+    timeLeftMs: () => leftMs,
+    resumedParts: 0,
+    onEvent: (event) => void events.push(event),
+  });
   for (let part = 1; part <= parts; part += 1) {
     await clock.advance(everyMs);
     deadlineWatch({
@@ -27,6 +29,8 @@ async function forecastAfter(
       parts: 100,
       acknowledgedParts: part,
       retries: 0,
+      bytesPerSecond: (MB / everyMs) * 1000,
+      restMs: (100 - part) * everyMs - (resumedBytes / MB) * everyMs,
     });
   }
   return events;
@@ -54,6 +58,24 @@ describe('the forecast', () => {
     expect(await forecastAfter(2, { everyMs: 1000, leftMs: 10 })).toEqual([]);
     expect(await forecastAfter(3, { everyMs: 1000, leftMs: 10 })).toHaveLength(1);
     expect(await forecastAfter(1, { everyMs: 30_000, leftMs: 10 })).toHaveLength(1);
+  });
+
+  it('comes by the clock when no part is acknowledged, from what can have arrived at most', () => {
+    const clock = createFakeClock();
+    const events: UploadEvent[] = [];
+    const watch = createDeadlineWatch({
+      clock,
+      timeLeftMs: () => 200_000,
+      resumedParts: 0,
+      onEvent: (event) => void events.push(event),
+    });
+    const before = progressOf({ totalBytes: 100 * MB, acknowledgedBytes: 0, acknowledgedParts: 0 });
+    void clock.advance(29_999);
+    watch({ ...before, inFlightBytes: 4 * MB });
+    void clock.advance(1);
+    clock.stop(30_000);
+    watch({ ...before, inFlightBytes: 3 * MB });
+    expect(events).toMatchObject([{ type: 'deadline', bytesPerSecond: 100_000, neededMs: 970_000 }]);
   });
 
   it('does not count what an earlier run has sent into the speed', async () => {

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UploadEvent } from '../../../src/model/events.ts';
 import { trackProgress } from '../../../src/transfer/progress.ts';
+import { createFakeClock } from '../../helpers/fake-clock.ts';
 
 function setUp() {
+  const clock = createFakeClock();
   const events: UploadEvent[] = [];
   const tracker = trackProgress({
     totalBytes: 100,
@@ -11,9 +13,10 @@ function setUp() {
     resumedParts: 2,
     resumedBytes: 20,
     retries: () => 3,
+    clock,
     onEvent: (event) => void events.push(event),
   });
-  return { events, tracker };
+  return { clock, events, tracker };
 }
 
 describe('progress', () => {
@@ -26,6 +29,8 @@ describe('progress', () => {
       parts: 10,
       acknowledgedParts: 2,
       retries: 3,
+      bytesPerSecond: null,
+      restMs: null,
     });
   });
 
@@ -58,5 +63,19 @@ describe('progress', () => {
         expect(tracker.current.inFlightBytes).toBe([...last.values()].reduce((a, b) => a + b, 0));
       }),
     );
+  });
+
+  it('tells speed and time left from what is acknowledged, and of the rest what can have arrived', async () => {
+    const { clock, tracker } = setUp();
+    tracker.inFlight(2, 10);
+    tracker.inFlight(3, 40);
+    expect(tracker.current).toMatchObject({ bytesPerSecond: null, restMs: null });
+    await clock.advance(1000);
+    tracker.acknowledged(2, 10);
+    expect(tracker.current).toMatchObject({ bytesPerSecond: 10, restMs: 7000 });
+    await clock.advance(2000);
+    tracker.tick();
+    // The bytes of the other part were handed over at once, but arrive no faster than the first.
+    expect(tracker.current).toMatchObject({ acknowledgedBytes: 30, bytesPerSecond: 10, restMs: 5000 });
   });
 });

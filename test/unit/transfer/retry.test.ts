@@ -1,9 +1,14 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UploadError, type UploadErrorFacts } from '../../../src/model/errors.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
-import { createPoolPause } from '../../../src/transfer/pool-pause.ts';
-import { type RetryPolicy, retry } from '../../../src/transfer/retry.ts';
-import { createRetryBudget } from '../../../src/transfer/retry-budget.ts';
+import {
+  createPoolPause,
+  createRetryBudget,
+  type RetryPolicy,
+  retry,
+  retryDelayMs,
+} from '../../../src/transfer/retry.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 
 const trouble = (facts: UploadErrorFacts = {}) =>
@@ -129,5 +134,113 @@ describe('retry', () => {
     stop.abort('never');
     await expect(run()).rejects.toBe('never');
     expect(startedAt).toEqual([]);
+  });
+});
+
+const almostOne = () => 1 - Number.EPSILON;
+
+describe('retryDelayMs', () => {
+  it.each([
+    [1, 500],
+    [2, 1000],
+    [3, 2000],
+    [6, 16_000],
+    [7, 30_000],
+    [100, 30_000],
+    [5000, 30_000],
+  ])('waits after failure %i at most %i ms', (attempt, most) => {
+    expect(retryDelayMs(attempt, undefined, almostOne)).toBeCloseTo(most, 6);
+    expect(retryDelayMs(attempt, undefined, () => 0.5)).toBe(most / 2);
+    expect(retryDelayMs(attempt, undefined, () => 0)).toBe(0);
+  });
+
+  it('waits as long as the server asks, be it nothing or hours, whatever the attempt and the chance', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.nat(),
+        fc.double({ min: 0, max: 0.99 }),
+        (n, ms, chance) => {
+          expect(retryDelayMs(n, ms, () => chance)).toBe(ms);
+        },
+      ),
+    );
+  });
+});
+
+describe('a retry budget', () => {
+  it('is spent after as many retries as it holds, and a success gives one back', () => {
+    const budget = createRetryBudget(2);
+    expect([budget.take(), budget.take(), budget.take()]).toEqual([true, true, false]);
+    budget.restore();
+    expect([budget.take(), budget.take()]).toEqual([true, false]);
+  });
+
+  it('holds nothing when it starts with nothing, whatever succeeds', () => {
+    const budget = createRetryBudget(0);
+    budget.restore();
+    expect(budget.take()).toBe(false);
+  });
+
+  it('never gives more than it holds between two successes', () => {
+    const steps = fc.array(fc.constantFrom('take', 'restore'));
+    fc.assert(
+      fc.property(fc.nat(20), steps, (capacity, sequence) => {
+        const budget = createRetryBudget(capacity);
+        let left = capacity;
+        for (const step of sequence) {
+          if (step === 'restore') {
+            budget.restore();
+            left = Math.min(capacity, left + 1);
+          } else {
+            expect(budget.take()).toBe(left > 0);
+            left = Math.max(0, left - 1);
+          }
+        }
+      }),
+    );
+  });
+});
+
+/** Waits at the pause; `passedAt` is the time at which it let go. */
+function waitAt(...holds: readonly number[]) {
+  const clock = createFakeClock();
+  const stop = new AbortController();
+  const pause = createPoolPause(clock);
+  for (const ms of holds) pause.holdFor(ms);
+  const passedAt = pause.wait(stop.signal).then(() => clock.monotonic());
+  return { clock, stop, pause, passedAt };
+}
+
+describe('a pause of the pool', () => {
+  it('lets everyone through while nobody has asked for it', async () => {
+    const { passedAt } = waitAt();
+    expect(await passedAt).toBe(0);
+  });
+
+  it('holds until its time has passed', async () => {
+    const { clock, passedAt } = waitAt(2000);
+    expect(await clock.runUntilSettled(passedAt)).toBe(2000);
+  });
+
+  it('keeps the longer of two', async () => {
+    const shorterLast = waitAt(2000, 500);
+    expect(await shorterLast.clock.runUntilSettled(shorterLast.passedAt)).toBe(2000);
+    const longerLast = waitAt(500, 2000);
+    expect(await longerLast.clock.runUntilSettled(longerLast.passedAt)).toBe(2000);
+  });
+
+  it('holds longer when it is prolonged while somebody waits', async () => {
+    const { clock, pause, passedAt } = waitAt(1000);
+    await clock.advance(900);
+    pause.holdFor(1000);
+    expect(await clock.runUntilSettled(passedAt)).toBe(1900);
+  });
+
+  it('lets go of a waiter at once when it is aborted', async () => {
+    const { clock, stop, passedAt } = waitAt(60_000);
+    stop.abort('enough');
+    await expect(passedAt).rejects.toBe('enough');
+    expect(clock.sleeping()).toBe(0);
   });
 });

@@ -1,11 +1,11 @@
 import { UploadError } from '../../../src/model/errors.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
-import { planRanges, type Range } from '../../../src/plan/ranges.ts';
+import { createPartCutter } from '../../../src/plan/part-cutter.ts';
+import type { Range } from '../../../src/plan/ranges.ts';
 import { fixedConcurrency } from '../../../src/transfer/concurrency.ts';
+import { createPartLength } from '../../../src/transfer/part-length.ts';
 import { createPool } from '../../../src/transfer/pool.ts';
-import { createPoolPause } from '../../../src/transfer/pool-pause.ts';
-import type { RetryPolicy } from '../../../src/transfer/retry.ts';
-import { createRetryBudget } from '../../../src/transfer/retry-budget.ts';
+import { createPoolPause, createRetryBudget, type RetryPolicy } from '../../../src/transfer/retry.ts';
 import { uploadParts } from '../../../src/transfer/upload-parts.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 
@@ -56,8 +56,16 @@ export function simulate(options: {
     ...options.policy,
   };
   const running = uploadParts<string>({
-    ranges: planRanges(options.parts * 10, 10),
-    slot: createPool(fixedConcurrency(options.concurrency)).join(),
+    cutter: createPartCutter(
+      [{ offset: 0, length: options.parts * 10 }],
+      { partBytes: 10, minPartBytes: 1 },
+      0,
+    ),
+    slot: createPool({
+      concurrency: fixedConcurrency(options.concurrency),
+      partLength: createPartLength(),
+      clock,
+    }).join(),
     policy,
     stallMs: 30_000,
     signal: stop.signal,
@@ -82,6 +90,7 @@ export function simulate(options: {
       inFlightBytes.set(range.index, 0);
     },
     onInFlight: ({ index }, bytes) => void inFlightBytes.set(index, bytes),
+    onTick: () => undefined,
   });
   return {
     clock,

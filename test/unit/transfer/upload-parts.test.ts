@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRetryBudget } from '../../../src/transfer/retry-budget.ts';
+import { createRetryBudget } from '../../../src/transfer/retry.ts';
 import { type Attempt, overload, simulate, trouble } from './simulation.ts';
 
 const failures = fc.oneof(

@@ -74,7 +74,7 @@ describe('the view for logs', () => {
       "a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
       b.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
       0 of 3 files, 12 %, 38.0 MB of 300.0 MB, 4.0 MB/s, 1 min 6 s left, 2 retries
-      0 of 3 files, 1 failed, 28 %, 64.0 MB of 224.0 MB, 2.6 MB/s, 1 min 2 s left, 2 retries
+      0 of 3 files, 1 failed, 28 %, 64.0 MB of 224.0 MB, 3.3 MB/s, 49 s left, 2 retries
       b.jsonl: part 3: trying again
       a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, 1 retry
       "
@@ -107,7 +107,7 @@ describe('the view for logs', () => {
     for (time.now = 1000; time.now <= 10_000; time.now += 1000)
       view.onEvent(progressOf({ resumedBytes: 30_000_000, inFlightBytes: time.now * 1000 }), 0);
     expect(written.slice(1).join('')).toMatchInlineSnapshot(`
-      "0 of 2 files, 40.0 MB, 1.0 MB/s
+      "0 of 2 files, 40.0 MB, measuring
       "
     `);
   });

@@ -12,7 +12,7 @@ const evil = 'a\u001b[2J\n';
 describe('the line at the start', () => {
   it.each([
     [{}, 'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h'],
-    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, at most 4 at a time, as upload_1, expires in 1 h'],
+    [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as upload_1, expires in 1 h'],
     [
       { partsResumed: 3, bytesResumed: 30_000_000 },
       'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are already uploaded, expires in 1 h',

@@ -220,11 +220,11 @@ describe('a push in a profile', () => {
 
   it('finds its own number of parts with `--concurrency auto`, whatever is configured', async () => {
     const { plain, push } = await setUpPush();
-    // The first stands still until another is on its way.
-    plain.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'first' });
+    // The second stands still until another is on its way.
+    plain.addFaults({ call: 'part', nth: 2, kind: 'hold', label: 'second' });
     const pushing = push(' --concurrency auto');
-    await plain.waitFor((requests) => requests.filter(({ call }) => call === 'part').length >= 2);
-    plain.release('first');
+    await plain.waitFor((requests) => requests.filter(({ call }) => call === 'part').length >= 3);
+    plain.release('second');
 
     expect((await pushing).code).toBe(0);
   });

@@ -1,0 +1,95 @@
+import { DEFAULT_MAX_PART_BYTES, DEFAULT_MIN_PART_BYTES, MAX_PARTS } from './part-size.ts';
+import { type Range, type Span, totalLength } from './ranges.ts';
+
+/** A smaller part is hardly more than its request. */
+const MIN_HALVED_BYTES = 50_000;
+
+/** Cuts what is missing into parts, one after the other, from the front. */
+export interface PartCutter {
+  /** The bytes that no part has been cut from yet. */
+  restBytes(): number;
+  /**
+   * The next part: `wantedBytes` long, as far as the bounds allow, or of the fixed size. Undefined
+   * when nothing is left.
+   */
+  cut(wantedBytes: number): Range | undefined;
+  /**
+   * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
+   * What does not get through becomes smaller than `minPartBytes`, too, unless the server wants more.
+   */
+  halve(range: Range): Range;
+}
+
+export interface PartSizes {
+  /** Fixed for all parts but the last; null when they are cut by the speed of the link. */
+  readonly partBytes: number | null;
+  /** No part that is cut by the speed is shorter, but the last. */
+  readonly minPartBytes: number;
+}
+
+/** `nextIndex`: of the first part that is cut, when they have no fixed size. */
+export function createPartCutter(
+  missing: readonly Span[],
+  { partBytes, minPartBytes }: PartSizes,
+  nextIndex: number,
+): PartCutter {
+  /** In file order. */
+  let rest: readonly Span[] = missing;
+  let restBytes = totalLength(missing);
+  let index = nextIndex;
+  let minBytes = minPartBytes;
+
+  function lengthOf({ offset, length }: Span, wantedBytes: number): number {
+    if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
+
+    // So long that the others can still be sent as one upload.
+    const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
+    const mostBytes = Math.max(DEFAULT_MAX_PART_BYTES, leastBytes);
+    const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
+    if (length - wanted >= leastBytes) return wanted;
+
+    // Too little would be left for a part of its own.
+    return length <= mostBytes ? length : length - leastBytes;
+  }
+
+  return {
+    restBytes: () => restBytes,
+    cut(wantedBytes) {
+      const [first, ...others] = rest;
+      if (first === undefined) return undefined;
+
+      const { offset } = first;
+      const length = lengthOf(first, wantedBytes);
+      const behind = { offset: offset + length, length: first.length - length };
+      rest = behind.length > 0 ? [behind, ...others] : others;
+      restBytes -= length;
+
+      if (partBytes !== null) return { index: offset / partBytes, offset, length };
+      index += 1;
+      return { index: index - 1, offset, length };
+    },
+    halve(range) {
+      const length = Math.ceil(range.length / 2);
+      if (partBytes !== null || length < MIN_HALVED_BYTES || minPartBytes > DEFAULT_MIN_PART_BYTES)
+        return range;
+
+      const behind = { offset: range.offset + length, length: range.length - length };
+      minBytes = Math.min(minBytes, length);
+      rest = merge([...rest, behind]);
+      restBytes += behind.length;
+      return { ...range, length };
+    },
+  };
+}
+
+/** In file order, with those that follow each other made one. */
+function merge(spans: readonly Span[]): readonly Span[] {
+  const merged: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.offset - b.offset)) {
+    const before = merged.at(-1);
+    if (before !== undefined && before.offset + before.length === span.offset)
+      merged[merged.length - 1] = { offset: before.offset, length: before.length + span.length };
+    else merged.push(span);
+  }
+  return merged;
+}
