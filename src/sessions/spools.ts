@@ -30,6 +30,8 @@ interface Swept {
  * the name, so that nothing else is ever deleted.
  */
 export interface Spools {
+  /** Where they are. It is made when it is needed. */
+  readonly folder: string;
   /** @throws UploadError `session_unwritable` */
   create(): Promise<Spool>;
   /** The name of the spool that a path leads to; null when it leads to none. */
@@ -76,6 +78,7 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
   };
 
   return {
+    folder,
     drop,
     async create() {
       const name = randomUUID();

@@ -2,9 +2,7 @@ import { UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
 import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
-import { measurePlaces } from '../plan/slice-cursor.js';
-import { contentBytes, type Slices } from '../plan/slices.ts';
-import { type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
+import { type CutFrom, type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,7 +31,20 @@ const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
   2: (record) => ({ ...record, spool: null }),
   // In version 3 all of the source was uploaded.
   3: (record) => ({ ...record, slices: null }),
+  4: ({ slices, ...record }) => ({
+    ...record,
+    ...(isObject(slices) ? fromSlices(record, slices) : { cutFrom: slices }),
+  }),
 };
+
+/**
+ * In version 4 a piece was only places in the file that was split. They are forgotten, and a piece
+ * without a spool is refused when it is resumed, see `upload/open-source.ts`.
+ */
+function fromSlices({ source }: Fields, { bytes, checksum }: Fields): Fields {
+  if (!isObject(source)) return {};
+  return { source: { ...source, bytes }, cutFrom: { path: source.path, checksum } };
+}
 
 /** Returns a record of no older version unchanged, to be validated. */
 function migrateRecord(record: Fields): Fields {
@@ -96,10 +107,9 @@ const partChecks: Checks<RecordedPart> = {
   checksum: isChecksum,
 };
 
-const slicesChecks: Checks<Slices> = {
-  bytes: isPositive,
+const cutFromChecks: Checks<CutFrom> = {
+  path: isText,
   checksum: isChecksum,
-  places: orNull(matches(/^[A-Za-z0-9+/]+={0,2}$/)),
 };
 
 /** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
@@ -119,7 +129,7 @@ const recordChecks: Checks<SessionRecord> = {
   clockOffsetMs: Number.isFinite,
   source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
-  slices: orNull(hasFields(slicesChecks)),
+  cutFrom: orNull(hasFields(cutFromChecks)),
   manifest: (value) => value === undefined || isText(value),
   partBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
@@ -138,23 +148,12 @@ export function faultOf(value: Fields): string | undefined {
 
   const record = value as unknown as SessionRecord;
   if (record.status === 'completed' && record.file === null) return 'it is completed, but names no file';
-  return sliceFault(record) ?? partFault(record);
-}
-
-/** Only a completed session may lack the places of its slices, because they will not be read again. */
-function sliceFault({ slices, source, status }: SessionRecord): string | undefined {
-  if (slices === null || (slices.places === null && status === 'completed')) return undefined;
-
-  const measured = slices.places === null ? undefined : measurePlaces(slices.places);
-  if (measured === undefined || measured.bytes !== slices.bytes)
-    return 'its slices are not what they should be';
-
-  return measured.end > source.bytes ? 'its slices go beyond the end of the source' : undefined;
+  return partFault(record);
 }
 
 function partFault(record: SessionRecord): string | undefined {
   const { parts, partBytes } = record;
-  const bytes = contentBytes(record);
+  const { bytes } = record.source;
   if (bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
 
   const ranges = planRanges(bytes, partBytes);

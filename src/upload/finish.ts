@@ -1,7 +1,6 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import { planRanges } from '../plan/ranges.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
@@ -24,7 +23,7 @@ export async function finish(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
-  const bytes = contentBytes(session.record);
+  const { bytes } = session.record.source;
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     await session.update({ status: 'cancelled' });
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
@@ -40,8 +39,7 @@ export async function finish(
 /** Names the file in the error when it cannot be saved, because it exists all the same. */
 async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
-    const { slices } = session.record;
-    await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
+    await session.update({ status: 'completed', file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
@@ -59,7 +57,7 @@ export function emitCompleted(
   share?: Share,
 ): UploadResult {
   const { uploadId, filename, purpose, md5, partBytes } = record;
-  const bytes = contentBytes(record);
+  const { bytes } = record.source;
   const parts = planRanges(bytes, partBytes).length;
 
   const result: UploadResult = {
@@ -97,7 +95,7 @@ function recordInLedger(
   const { md5, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
 
-  const bytes = contentBytes(record);
+  const { bytes } = record.source;
 
   try {
     sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });

@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { missingRanges, planRanges, type Range, totalLength } from '../plan/ranges.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk, readRange } from '../source/read-range.ts';
 import { createDeadlineWatch } from '../transfer/deadline-watch.ts';
@@ -32,7 +31,7 @@ function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { clock, signal, onEvent } = context.deps;
 
   const progress = trackProgress({
-    totalBytes: contentBytes(record),
+    totalBytes: record.source.bytes,
     parts,
     resumedParts: record.parts.length,
     resumedBytes: totalLength(record.parts),
@@ -74,7 +73,6 @@ async function sendPart(
   const { record } = work.session;
   refuseClosed(record, context.deps);
   const { path } = record.source;
-  const places = record.slices?.places ?? null;
   const { clock, chunkBuffers, limits } = context.deps;
   const { rateLimit } = limits;
   const buffers = chunkBuffers.take();
@@ -89,7 +87,7 @@ async function sendPart(
   };
 
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, { path, places, clock, buffers })) {
+    for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
       lap('disk');
       for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
         if (rateLimit) await rateLimit.take(piece.length, options.signal, () => options.onSent(sent));
@@ -134,7 +132,7 @@ export async function sendMissing(
 ): Promise<{ md5: string | null; bytesSent: number }> {
   const { record } = session;
   const { deps, timeSpent } = context;
-  const ranges = planRanges(contentBytes(record), record.partBytes);
+  const ranges = planRanges(record.source.bytes, record.partBytes);
   const missing = missingRanges(ranges, record.parts);
 
   emitStarted(session, ranges.length, context);
@@ -162,7 +160,7 @@ function emitStarted({ record }: SessionHandle, parts: number, context: UploadCo
     uploadId: record.uploadId,
     path: shownPath(record),
     filename: record.filename,
-    bytes: contentBytes(record),
+    bytes: record.source.bytes,
     parts,
     partBytes: record.partBytes,
     concurrency: context.deps.limits.concurrency,

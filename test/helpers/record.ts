@@ -3,7 +3,7 @@ import type { SessionRecord } from '../../src/sessions/record.ts';
 /** A record of an upload of 25 bytes in parts of ten, the first of which is acknowledged. */
 export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
   return {
-    schemaVersion: 4,
+    schemaVersion: 5,
     uploadId: 'upload_1',
     status: 'pending',
     baseUrl: 'https://api.openai.com/v1',
@@ -24,7 +24,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
       inode: '42',
     },
     spool: null,
-    slices: null,
+    cutFrom: null,
     partBytes: 10,
     wantsMd5: true,
     md5: null,
