@@ -3,7 +3,7 @@ import { createIssueList } from '../preflight/issue-list.ts';
 import { createJsonlReader } from '../preflight/jsonl-reader.ts';
 
 /** A line that has the id of an earlier one. */
-export interface DuplicateId {
+interface DuplicateId {
   readonly id: string;
   readonly line: number;
   readonly first: number;

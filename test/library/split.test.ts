@@ -10,7 +10,7 @@ import {
   type SplitOptions,
   type UploadEvent,
 } from '../../src/index.ts';
-import { batchLines } from '../helpers/jsonl.ts';
+import { batchLine, batchLines } from '../helpers/jsonl.ts';
 import { contentOf, writeText } from '../helpers/split-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
@@ -158,6 +158,29 @@ describe('planSplit', () => {
 });
 
 describe('the spools of pieces', () => {
+  it('hold each line whole, also those that are longer than what is read at once', async () => {
+    const lines = Array.from({ length: 12 }, (_, index) =>
+      batchLine(index + 1, {
+        body: { model: index % 3 === 0 ? 'o3' : 'gpt-5' },
+        pad: 'x'.repeat(index % 2 === 0 ? 300_000 : 70_000),
+      }),
+    );
+    const { server, path, splitOptions } = await setUp([]);
+    // The last line has no end.
+    await writeFile(path, lines.join('\r\n'));
+
+    const outcomes = await all(pushSplit(path, { ...splitOptions, splitLines: 3 }));
+
+    const contents = await Promise.all(
+      outcomes.map((outcome) =>
+        contentOf(server, outcome.status === 'completed' ? outcome.result.fileId : ''),
+      ),
+    );
+    const of = (...numbers: readonly number[]) =>
+      numbers.map((number) => `${lines[number - 1]}${number === 12 ? '' : '\r\n'}`).join('');
+    expect(contents).toEqual([of(2, 3, 5), of(1, 4, 7), of(6, 8, 9), of(10), of(11, 12)]);
+  });
+
   const spoolsIn = async (stateDir: string) =>
     (await readdir(join(stateDir, 'spool'))).filter((name) => !name.includes('.'));
 
