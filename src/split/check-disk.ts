@@ -24,7 +24,7 @@ export async function refuseSmallDisk(
   const freeBytes = await free(folder);
   if (freeBytes === undefined || freeBytes >= needed) return;
 
-  const message = `${folder} has room for ${inMegabytes(freeBytes)}, but the pieces on their way take up to ${inMegabytes(needed)}`;
+  const message = `${folder} has room for ${inMegabytes(freeBytes)}, but the pieces that are on the disk at once take up to ${inMegabytes(needed)}`;
   const advice = hint`Free some space, let the pieces be smaller, or name another place with ${option('stateDir')}.`;
   throw new UploadError('session_unwritable', { message, hint: advice });
 }

@@ -26,7 +26,8 @@ describe('the disk for the pieces', () => {
     await tryWith(800);
     expect(await errorOf(() => tryWith(799))).toMatchObject({
       code: 'session_unwritable',
-      message: '/state/spool has room for 799 MB, but the pieces on their way take up to 800 MB',
+      message:
+        '/state/spool has room for 799 MB, but the pieces that are on the disk at once take up to 800 MB',
       hint: expect.stringContaining('`stateDir`'),
     });
   });
