@@ -89,7 +89,9 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
         // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
-        const dropUnlessKept = async () => existsSync(markOf(name)) || (await drop(name));
+        // Its session may have dropped it already, and to ask all records again takes a while.
+        const dropUnlessKept = async () =>
+          existsSync(markOf(name)) || !existsSync(path) || (await drop(name));
         return await createSpool({
           name,
           path,
