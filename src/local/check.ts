@@ -16,7 +16,7 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
   try {
     const source = await inspectSource(path);
     const filename = options.filename ?? basename(source.path);
-    const subject = { source, spool: null, filename, purpose };
+    const subject = { source, spool: null, cutFrom: null, filename, purpose };
     return await checkSource(subject, { signal, onEvent, clock: systemClock });
   } catch (error) {
     throw toCallerError(error, signal, { path: resolve(path) });

@@ -9,8 +9,6 @@ import type {
   SourceState,
 } from '../model/session.ts';
 import { countParts, missingSpans, partSpans, totalLength } from '../plan/ranges.ts';
-import { measurePlaces } from '../plan/slice-cursor.js';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { StoredRecord } from '../sessions/records.ts';
 import { mayNeedSpool } from '../sessions/spools.ts';
@@ -27,7 +25,7 @@ export async function describeSession(
   deps: LocalDependencies,
 ): Promise<SessionSummary> {
   const status = statusOf(record, deps);
-  const bytes = contentBytes(record);
+  const { bytes } = record.source;
   const isOpen = status === 'pending' || status === 'completing';
 
   return {
@@ -35,7 +33,7 @@ export async function describeSession(
     status,
     filename: record.filename,
     path: shownPath(record),
-    isSlices: record.slices !== null,
+    isSlices: record.cutFrom !== null,
     spool: record.spool !== null && mayNeedSpool(record) ? record.source.path : null,
     purpose: record.purpose,
     bytes,
@@ -72,7 +70,7 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
   const session = await describeSession(saved, deps);
   const source = await getSourceState(record);
   const next = nextStep(session, source);
-  const missing = missingSpans(contentBytes(record), record.parts);
+  const missing = missingSpans(record.source.bytes, record.parts);
 
   return {
     ...session,
@@ -83,17 +81,18 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
     source,
     next,
     // Pushing the whole file would be another upload.
-    repush: next === 'push' && record.slices === null ? await repushOptions(record) : null,
+    repush: next === 'push' && record.cutFrom === null ? await repushOptions(record) : null,
   };
 }
 
-function nextStep({ status, restartedAs, lockedBy, path }: SessionSummary, source: SourceState): NextStep {
+function nextStep(session: SessionSummary, source: SourceState): NextStep {
+  const { status, restartedAs, lockedBy, path, isSlices } = session;
   if (status === 'completed' || restartedAs !== null) return 'none';
   if (lockedBy !== null) return 'wait';
   // The file may exist already; then the source is no longer needed.
   if (status === 'completing') return 'resume';
-  // The data of a stream cannot be put back.
-  if (source === 'missing' && path === STREAM_PATH) return 'push';
+  // A spool cannot be put back.
+  if (source === 'missing' && (path === STREAM_PATH || isSlices)) return 'push';
   if (source === 'missing' || source === 'unreadable') return 'source';
   if (status === 'expired') return 'restart';
 
@@ -115,17 +114,11 @@ async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
 }
 
 /** Compares the source with what it was, as far as possible without reading it. */
-async function getSourceState({
-  source: before,
-  slices,
-}: Pick<SessionRecord, 'source' | 'slices'>): Promise<SourceState> {
+async function getSourceState({ source: before }: Pick<SessionRecord, 'source'>): Promise<SourceState> {
   try {
     const now = await inspectFile(before.path);
     if (isUntouched(before, now)) return 'same';
-    // Changes before, between or after the slices do not matter.
-    const end = slices?.places == null ? undefined : measurePlaces(slices.places)?.end;
-    const mayBeWhole = end === undefined ? now.bytes === before.bytes : now.bytes >= end;
-    return mayBeWhole ? 'touched' : 'changed';
+    return now.bytes === before.bytes ? 'touched' : 'changed';
   } catch (error) {
     if (!isUploadError(error)) throw error;
     return error.code === 'source_not_found' ? 'missing' : 'unreadable';

@@ -54,7 +54,7 @@ export async function dryRunData(
     if (failure) throw failure.with({ facts: { path: STREAM_PATH } });
     const source = { path: STREAM_PATH, bytes: checked.bytes, modifiedNs: '', changedNs: '', inode: '' };
     return planPush(
-      await specFor({ source, spool: null, slices: null }, { ...options, filename }),
+      await specFor({ source, spool: null, cutFrom: null }, { ...options, filename }),
       undefined,
     );
   } catch (error) {

@@ -1,7 +1,6 @@
 import type { LockOwner } from '../model/session.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { countParts } from '../plan/ranges.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadSpec } from '../upload/upload-spec.ts';
 
@@ -13,7 +12,7 @@ export function planPush(
 ): PushPlan {
   const { source, filename, purpose, mimeType } = spec;
   const { path } = source;
-  const bytes = contentBytes(spec);
+  const { bytes } = spec.source;
   const { partBytes } = unfinished ?? spec;
   const parts = countParts(bytes, unfinished ?? spec);
   const continues = unfinished?.uploadId ?? null;

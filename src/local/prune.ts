@@ -1,7 +1,6 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { PruneResult, SessionSummary } from '../model/session.ts';
 import type { PruneOptions } from '../options/options.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { describeSession, statusOf } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
@@ -79,7 +78,7 @@ function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord
     other.baseUrl === record.baseUrl &&
     other.purpose === record.purpose &&
     other.filename === record.filename &&
-    contentBytes(other) === contentBytes(record) &&
+    other.source.bytes === record.source.bytes &&
     (file.created_at ?? other.createdAt) >= other.createdAt
   );
 }

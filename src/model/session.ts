@@ -21,7 +21,10 @@ export interface SessionSummary {
   readonly path: string;
   /** Whether it uploads only some lines of the source, a piece of `pushSplit`. */
   readonly isSlices: boolean;
-  /** Where the bytes of a stream are kept as long as they may be needed; null for a file. */
+  /**
+   * Where the bytes of a stream or of a piece are kept as long as they may be needed; null for a
+   * file.
+   */
   readonly spool: string | null;
   readonly purpose: string;
   /** The size of the file that the upload makes. */

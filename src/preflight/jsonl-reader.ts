@@ -15,15 +15,15 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a purpose asks of the lines. */
 export interface LineRules {
-  /** A line that is a JSON object, with its offset. Long strings in it may be cut short. */
-  line(value: JsonObject, line: number, start: number): void;
+  /** A line that is a JSON object. Long strings in it may be cut short. */
+  line(value: JsonObject, line: number): void;
   /** Any line, good, bad or blank, after everything about it was reported. */
   ended?(line: EndedLine): void;
   /** The file is over. `lines` are those that are not blank, good or bad. */
   end(lines: number): void;
 }
 
-interface EndedLine {
+export interface EndedLine {
   readonly line: number;
   /** Its bytes in the file with its end, half-open. */
   readonly start: number;
@@ -36,8 +36,6 @@ interface EndedLine {
 export interface JsonlReader extends ByteReader {
   /** Blank ones included; undefined when they could not be told apart. */
   lines(): number | undefined;
-  /** The offset of the line that has not ended yet. */
-  lineStart(): number;
 }
 
 const NEWLINE = 0x0a;
@@ -148,7 +146,7 @@ export function createJsonlReader(rules: LineRules, issues: IssueList): JsonlRea
       return { isBlank: false, value: rules.ended && parseBefore(fault, read.text) };
     }
 
-    if (isObject(value)) rules.line(value, line, lineStart);
+    if (isObject(value)) rules.line(value, line);
     else {
       const message = `this is ${describeKind(value)}, not a JSON object`;
       issues.error({ code: 'not_an_object', line, message });
@@ -191,7 +189,7 @@ export function createJsonlReader(rules: LineRules, issues: IssueList): JsonlRea
       rules.end(filledLines);
     },
   });
-  return { ...reader, lines: () => (isOtherEncoding ? undefined : line - 1), lineStart: () => lineStart };
+  return { ...reader, lines: () => (isOtherEncoding ? undefined : line - 1) };
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SessionStatus } from '../model/session.ts';
 import type { FileObject } from '../model/upload.ts';
-import type { Slices } from '../plan/slices.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `validate-record.ts`. */
 export const SCHEMA_VERSION = 5;
@@ -10,12 +9,23 @@ export const SCHEMA_VERSION = 5;
 export interface RecordedPart {
   /** From 0. With a fixed part size its position, otherwise the order in which the parts were cut. */
   readonly index: number;
-  /** In bytes from the beginning of what is uploaded. */
+  /** In bytes from the beginning of the source. */
   readonly offset: number;
   /** In bytes. */
   readonly length: number;
   readonly partId: string;
   /** Of the bytes that were sent, in the form of `checksum/part-checksum.ts`. */
+  readonly checksum: string;
+}
+
+/**
+ * Where the bytes of a piece come from. The spool that holds them is another in each run, so they
+ * are what tells that two pieces are the same.
+ */
+export interface CutFrom {
+  /** Absolute path of the file that was split. */
+  readonly path: string;
+  /** Of all bytes of the piece, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
 }
 
@@ -52,8 +62,8 @@ export interface SessionRecord {
   };
   /** The name of our spool, when the source is one: ours to delete once it will not be read again. */
   readonly spool: string | null;
-  /** What of the source is uploaded, when it is not all of it. */
-  readonly slices: Slices | null;
+  /** The file of which the source is a piece; null when it is no piece. */
+  readonly cutFrom: CutFrom | null;
   /** The id of the manifest that its file goes into, if any: from it a later run knows what is done. */
   readonly manifest?: string | undefined;
   /** The size of every part but the last; null when parts are cut by the speed of the link. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
-import type { Slices } from '../plan/slices.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
@@ -20,13 +19,10 @@ export interface Sessions extends Records {
    */
   open(uploadId: string, lockWait: LockWait): Promise<SessionHandle | undefined>;
   /**
-   * Locks a source, or these slices of it, so that two processes do not create uploads of it at once.
+   * Locks a source, or a piece of a file, so that two processes do not create uploads of it at once.
    * @throws UploadError `session_locked`
    */
-  lockContent(
-    content: { readonly source: { readonly path: string }; readonly slices: Slices | null },
-    lockWait: LockWait,
-  ): Promise<HeldLock>;
+  lockContent(content: Pick<SessionRecord, 'source' | 'cutFrom'>, lockWait: LockWait): Promise<HeldLock>;
   /** Locks a file of the user with a lock beside it, which holds for every state directory. @throws as `lockContent` */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
   /** What was completed. */
@@ -58,8 +54,9 @@ export function openSessions(state: State, clock: Clock): Sessions {
       await lock.release();
       return undefined;
     },
-    lockContent({ source: { path }, slices }, lockWait) {
-      const subject = slices === null ? path : `${path}\n${slices.bytes} ${slices.checksum}`;
+    lockContent({ source, cutFrom }, lockWait) {
+      const { path } = cutFrom ?? source;
+      const subject = cutFrom === null ? path : `${path}\n${source.bytes} ${cutFrom.checksum}`;
       const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, lockWait);
     },

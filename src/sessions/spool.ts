@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { unwritable } from '../model/session-errors.ts';
 import { syncDirectory, writeSavedFile } from './saved-file.ts';
 
-/** A private file for the bytes of a stream. This process alone may use it until it is released. */
+/** A private file for the bytes of a stream, or of a piece of a file. This process alone may use it until it is released. */
 export interface Spool {
   /** What a record calls it. */
   readonly name: string;

@@ -30,6 +30,8 @@ interface Swept {
  * the name, so that nothing else is ever deleted.
  */
 export interface Spools {
+  /** Where they are. It is made when it is needed. */
+  readonly folder: string;
   /** @throws UploadError `session_unwritable` */
   create(): Promise<Spool>;
   /** The name of the spool that a path leads to; null when it leads to none. */
@@ -76,6 +78,7 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
   };
 
   return {
+    folder,
     drop,
     async create() {
       const name = randomUUID();
@@ -86,7 +89,9 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
         // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
-        const dropUnlessKept = async () => existsSync(markOf(name)) || (await drop(name));
+        // Its session may have dropped it already, and to ask all records again takes a while.
+        const dropUnlessKept = async () =>
+          existsSync(markOf(name)) || !existsSync(path) || (await drop(name));
         return await createSpool({
           name,
           path,

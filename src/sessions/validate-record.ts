@@ -2,9 +2,7 @@ import { UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
 import type { Range } from '../plan/ranges.ts';
-import { measurePlaces } from '../plan/slice-cursor.js';
-import { contentBytes, type Slices } from '../plan/slices.ts';
-import { type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
+import { type CutFrom, type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -40,8 +38,21 @@ const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
   // In version 3 all of the source was uploaded.
   3: (record) => ({ ...record, slices: null }),
   // In version 4 all parts but the last had the same size.
-  4: (record) => ({ ...record, minPartBytes: DEFAULT_MIN_PART_BYTES }),
+  4: ({ slices, ...record }) => ({
+    ...record,
+    minPartBytes: DEFAULT_MIN_PART_BYTES,
+    ...(isObject(slices) ? fromSlices(record, slices) : { cutFrom: slices }),
+  }),
 };
+
+/**
+ * In version 4 a piece was only places in the file that was split. They are forgotten, and a piece
+ * without a spool is refused when it is resumed, see `upload/open-source.ts`.
+ */
+function fromSlices({ source }: Fields, { bytes, checksum }: Fields): Fields {
+  if (!isObject(source)) return {};
+  return { source: { ...source, bytes }, cutFrom: { path: source.path, checksum } };
+}
 
 /** Returns a record of no older version unchanged, to be validated. */
 function migrateRecord(record: Fields): Fields {
@@ -104,10 +115,9 @@ const partChecks: Checks<RecordedPart> = {
   checksum: isChecksum,
 };
 
-const slicesChecks: Checks<Slices> = {
-  bytes: isPositive,
+const cutFromChecks: Checks<CutFrom> = {
+  path: isText,
   checksum: isChecksum,
-  places: orNull(matches(/^[A-Za-z0-9+/]+={0,2}$/)),
 };
 
 /** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
@@ -127,7 +137,7 @@ const recordChecks: Checks<SessionRecord> = {
   clockOffsetMs: Number.isFinite,
   source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
-  slices: orNull(hasFields(slicesChecks)),
+  cutFrom: orNull(hasFields(cutFromChecks)),
   manifest: (value) => value === undefined || isText(value),
   partBytes: orNull(isPositive),
   minPartBytes: isPositive,
@@ -147,24 +157,13 @@ export function faultOf(value: Fields): string | undefined {
 
   const record = value as unknown as SessionRecord;
   if (record.status === 'completed' && record.file === null) return 'it is completed, but names no file';
-  return sliceFault(record) ?? partFault(record);
-}
-
-/** Only a completed session may lack the places of its slices, because they will not be read again. */
-function sliceFault({ slices, source, status }: SessionRecord): string | undefined {
-  if (slices === null || (slices.places === null && status === 'completed')) return undefined;
-
-  const measured = slices.places === null ? undefined : measurePlaces(slices.places);
-  if (measured === undefined || measured.bytes !== slices.bytes)
-    return 'its slices are not what they should be';
-
-  return measured.end > source.bytes ? 'its slices go beyond the end of the source' : undefined;
+  return partFault(record);
 }
 
 /** Parts must not overlap, and those of a fixed size must be where they would be cut. */
 function partFault(record: SessionRecord): string | undefined {
   const { parts, partBytes } = record;
-  const bytes = contentBytes(record);
+  const bytes = record.source.bytes;
   if (partBytes !== null && bytes / partBytes > MAX_PARTS) return 'it has more parts than an upload can have';
 
   let end = 0;

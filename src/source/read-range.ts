@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { Range } from '../plan/ranges.ts';
-import { gatherPieces, startSliceCursor } from '../plan/slice-cursor.js';
 
 /**
  * The smallest chunk. Not smaller than a socket's buffer (16 KiB on Node 20, 64 KiB on 22), because a
@@ -44,14 +43,12 @@ export interface RangeReading {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Of `MAX_CHUNK_BYTES` each. Default: new ones. */
   readonly buffers?: BufferPair;
-  /** Of the slices that the range is part of, when it is not one of the whole file. */
-  readonly places?: string | null;
 }
 
 /**
- * Yields a range of what is uploaded of an open file, chunk by chunk, as often as it is called: every
- * attempt gets a fresh body. The faster the consumer takes them, the larger the chunks become, which
- * saves a third of the CPU time on a fast link.
+ * Yields a range of an open file, chunk by chunk, as often as it is called: every attempt gets a
+ * fresh body. The faster the consumer takes them, the larger the chunks become, which saves a third of
+ * the CPU time on a fast link.
  *
  * A chunk is valid only until the next one is asked for: two buffers take turns, because new memory
  * for every chunk costs more than reading it. That is safe with a consumer that waits for its socket
@@ -63,20 +60,15 @@ export interface RangeReading {
 export async function* readRange(
   file: FileHandle,
   range: Range,
-  { path, clock, buffers, places = null }: RangeReading,
+  { path, clock, buffers }: RangeReading,
 ): AsyncGenerator<Buffer> {
-  const pair =
-    buffers ?? newBufferPair(places === null ? Math.min(MAX_CHUNK_BYTES, range.length) : MAX_CHUNK_BYTES);
-  // Slices are moved together in the buffer that they are read into, which needs room for what lies
-  // between them.
-  const maxBytes = places === null ? MAX_CHUNK_BYTES : MAX_CHUNK_BYTES / 2;
-  const cursor = startSliceCursor(places, range.offset, range.length);
+  const pair = buffers ?? newBufferPair(Math.min(MAX_CHUNK_BYTES, range.length));
   const startedAt = clock.monotonic();
 
   const readNext = (readBytes: number, turn: 0 | 1) => {
-    const bytes = Math.min(maxBytes, chunkBytes(readBytes, clock.monotonic() - startedAt));
-    const wanted = Math.min(bytes, range.length - readBytes);
-    return readAhead({ file, path, range, cursor, buffer: pair[turn], wanted });
+    const bytes = chunkBytes(readBytes, clock.monotonic() - startedAt);
+    const into = pair[turn].subarray(0, Math.min(bytes, range.length - readBytes));
+    return readAhead({ file, path, range, position: range.offset + readBytes, into });
   };
 
   let pending = readNext(0, 0);
@@ -118,9 +110,8 @@ interface ChunkRead {
   readonly file: FileHandle;
   readonly path: string;
   readonly range: Range;
-  readonly cursor: ReturnType<typeof startSliceCursor>;
-  readonly buffer: Buffer;
-  readonly wanted: number;
+  readonly position: number;
+  readonly into: Buffer;
 }
 
 /** Starts to read. A failure is thrown when the chunk is asked for, not while the one before is being sent. */
@@ -131,21 +122,7 @@ function readAhead(read: ChunkRead): Promise<Buffer> {
 }
 
 /** Reads as often as it takes: a chunk that is too small could be filled again before it is sent. */
-async function readChunk(read: ChunkRead): Promise<Buffer> {
-  const { cursor, buffer, wanted } = read;
-  let filled = 0;
-
-  while (filled < wanted) {
-    const next = cursor.next(wanted - filled, buffer.length - filled);
-    if (next === undefined) break;
-    await readAt(read, next.position, buffer.subarray(filled, filled + next.length));
-    filled = gatherPieces(buffer, filled, next.pieces);
-  }
-
-  return buffer.subarray(0, filled);
-}
-
-async function readAt({ file, path, range }: ChunkRead, position: number, into: Buffer): Promise<void> {
+async function readChunk({ file, path, range, position, into }: ChunkRead): Promise<Buffer> {
   for (let filled = 0; filled < into.length; ) {
     const reading = file.read(into, filled, into.length - filled, position + filled);
     const { bytesRead } = await reading.catch((cause) => {
@@ -155,6 +132,8 @@ async function readAt({ file, path, range }: ChunkRead, position: number, into: 
     if (bytesRead === 0) throw endedEarly(path, range, position + filled);
     filled += bytesRead;
   }
+
+  return into;
 }
 
 function readFailed(path: string, cause: Error): UploadError {

@@ -13,15 +13,15 @@ import {
   refuseOtherHead,
   unusable,
 } from './read-manifest.ts';
-import type { OutlinedPiece } from './splitter.ts';
+import type { CutPiece } from './splitter.ts';
 
 /** Records the finished pieces of a file. A line counts only once it is synced to the disk. */
 export interface Manifest {
   readonly id: string;
   /** The result of a piece in an earlier run; undefined when there is none. */
-  done(piece: OutlinedPiece): UploadResult | undefined;
+  done(piece: CutPiece): UploadResult | undefined;
   /** @throws UploadError `manifest_unusable` */
-  add(piece: OutlinedPiece, result: UploadResult): Promise<void>;
+  add(piece: CutPiece, result: UploadResult): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -136,7 +136,7 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
 }
 
 /** Makes the line of a finished piece. */
-function entryOf({ number, checksum, ...piece }: OutlinedPiece, result: UploadResult): ManifestEntry {
+function entryOf({ number, checksum, ...piece }: CutPiece, result: UploadResult): ManifestEntry {
   return {
     v: 1,
     status: 'completed',

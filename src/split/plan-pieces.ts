@@ -7,16 +7,14 @@ import type { SplitOptions } from '../options/options.ts';
 import { BOUNDS } from '../options/validate.ts';
 import { checkRequest, duplicateId, NO_REQUEST, textOfId } from '../preflight/batch-rules.ts';
 import { refuseEmpty } from '../preflight/check-file.ts';
-import { createIssueList, type IssueList } from '../preflight/issue-list.ts';
-import { createManyIds, type ManyIds } from '../preflight/many-ids.ts';
-import type { Spools } from '../sessions/spools.ts';
+import { createIssueList } from '../preflight/issue-list.ts';
+import type { JsonObject } from '../preflight/jsonl-reader.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import { emitWarnings, type Listener } from '../upload/preflight-gate.ts';
-import { confirmPairs } from './confirm-pairs.ts';
-import { openScratch } from './open-scratch.ts';
-import { createPieceReader } from './piece-reader.ts';
-import type { CutPiece, OutlinedPiece, SplitBounds } from './splitter.ts';
+import { cutFile } from './cut-file.ts';
+import { createDuplicateIds, type DuplicateIds } from './duplicate-ids.ts';
+import type { CutPiece, SplitBounds } from './splitter.ts';
 
 /** A file that was read once, and the pieces to split it into. */
 export interface PlannedPieces {
@@ -27,45 +25,34 @@ export interface PlannedPieces {
   readonly bounds: SplitBounds;
   /** Including blank ones. */
   readonly lines: number;
-  /** Without places when these would take too much memory. The file must then be read again. */
-  readonly pieces: readonly PlannedPiece[];
+  readonly pieces: readonly CutPiece[];
 }
 
-export type PlannedPiece = OutlinedPiece & { readonly places: string | null };
-
 /**
- * Bounds the places of all pieces together. A piece without lines of others in between needs a few
- * bytes.
- */
-const MAX_KEPT_CHARACTERS = 4_000_000;
-
-/**
- * Reads the whole file, checks its lines unless `check` is false, and plans the pieces. Memory does
- * not depend on the size of the file.
+ * Reads the whole file, checks its lines unless `check` is false, and plans the pieces. Beside 32
+ * bytes for each line, memory does not depend on the size of the file.
  * @throws UploadError `check_failed`, `source_changed` when the file is touched during the reading,
  * and those of `inspectFile`
  */
 export async function planPieces(
   path: string,
   options: SplitOptions,
-  deps: Listener & { readonly sessions: { readonly spools: Spools } },
+  listener: Listener,
 ): Promise<PlannedPieces> {
   const source = await inspectFile(path);
   refuseEmpty(source);
   const planned = { source, ...splitAs(path, options) };
 
-  deps.onEvent({ type: 'phase', phase: 'checking', path: source.path, bytes: source.bytes });
-  const scratch = openScratch(deps);
+  listener.onEvent({ type: 'phase', phase: 'checking', path: source.path, bytes: source.bytes });
   const file = await openFile(source.path);
 
   try {
-    const ids = options.check === false ? undefined : createManyIds(source.bytes, scratch.open);
-    const { lines, pieces } = await readLines(file, planned, ids, deps);
+    const ids = options.check === false ? undefined : createDuplicateIds();
+    const { lines, pieces } = await readLines(file, planned, { ids, listener });
     if (!isUntouched(source, await inspectFile(source.path))) throw changedMeanwhile(source);
     return { ...planned, lines, pieces };
   } finally {
     await file.close();
-    await scratch.release();
   }
 }
 
@@ -82,63 +69,39 @@ type Planned = Pick<PlannedPieces, 'source' | 'filename' | 'bounds'>;
 
 async function readLines(
   file: FileHandle,
-  { source, filename, bounds }: Planned,
-  ids: ManyIds | undefined,
-  listener: Listener,
+  planned: Planned,
+  { ids, listener }: { readonly ids: DuplicateIds | undefined; readonly listener: Listener },
 ): Promise<Pick<PlannedPieces, 'lines' | 'pieces'>> {
-  const { path, bytes } = source;
-  const { signal, clock } = listener;
+  const { path, bytes } = planned.source;
+  const { clock } = listener;
   const [issues, uncuttable] = [createIssueList(), createIssueList()];
-  const kept = keepPieces();
+  const pieces: CutPiece[] = [];
 
-  const reader = createPieceReader({
-    bounds,
-    filename,
-    issues,
-    uncuttable,
-    onPiece: kept.put,
-    ...(ids && {
-      checkLine(request, line, start) {
-        checkRequest(request, line, issues);
-        const id = textOfId(request, line, issues);
-        if (id !== undefined) ids.see(id, { line, offset: start });
-      },
-    }),
-  });
+  const checkLine = (request: JsonObject, line: number) => {
+    checkRequest(request, line, issues);
+    const id = textOfId(request, line, issues);
+    if (id !== undefined) ids?.see(id, line);
+  };
 
-  const bytesFrom = (offset: number) =>
-    readRange(file, { index: 0, offset, length: bytes - offset }, { path, clock });
+  const cutting = cutFile(file, { ...planned, issues, uncuttable, ...(ids && { checkLine }) }, listener);
+  let cut = await cutting.next();
+  for (; cut.done !== true; cut = await cutting.next()) pieces.push(cut.value);
 
-  for await (const chunk of bytesFrom(0)) {
-    signal.throwIfAborted();
-    reader.read(chunk);
-    await ids?.spill();
-  }
-
-  reader.end();
-  const lines = reader.lines();
+  const lines = cut.value;
   const result = { path, bytes, purpose: 'batch', ...(lines !== undefined && { lines }) };
-  if (kept.pieces().length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
+  if (pieces.length === 0 && uncuttable.told().errorCount === 0) uncuttable.error(NO_REQUEST);
 
   if (ids) {
-    await addDuplicates(ids, bytesFrom, issues);
+    const readAll = () => readRange(file, { index: 0, offset: 0, length: bytes }, { path, clock });
+    const { count, duplicates } = await ids.confirm(readAll);
+    for (const { id, ...where } of duplicates) issues.error(duplicateId(id, where));
+    issues.moreErrors(count - duplicates.length);
     pass(emitWarnings({ ...result, ...issues.told() }, listener));
   }
 
   refuseUncuttable({ ...result, ...uncuttable.told() });
 
-  return { lines: lines ?? 0, pieces: kept.pieces() };
-}
-
-async function addDuplicates(
-  ids: ManyIds,
-  bytesFrom: (offset: number) => AsyncIterable<Buffer>,
-  issues: IssueList,
-): Promise<void> {
-  const { count, same } = await confirmPairs(await ids.again(), bytesFrom);
-  for (const { id, first, again } of same)
-    issues.error(duplicateId(id, { line: again.line, first: first.line }));
-  issues.moreErrors(count - same.length);
+  return { lines: lines ?? 0, pieces };
 }
 
 /** Fails when there are errors. @throws UploadError `check_failed` */
@@ -156,21 +119,6 @@ function refuseUncuttable(result: CheckResult): void {
   if (failure === undefined) return;
   const hint = result.errors[0]?.hint ?? 'Fix the file.';
   throw new UploadError('check_failed', { message: failure.message, hint }, failure.facts);
-}
-
-function keepPieces() {
-  let pieces: PlannedPiece[] = [];
-  let characters = 0;
-  return {
-    pieces: (): readonly PlannedPiece[] => pieces,
-    put(piece: CutPiece): void {
-      const wasTooMuch = characters > MAX_KEPT_CHARACTERS;
-      characters += piece.places.length;
-      const isTooMuch = characters > MAX_KEPT_CHARACTERS;
-      if (isTooMuch && !wasTooMuch) pieces = pieces.map((each) => ({ ...each, places: null }));
-      pieces.push(isTooMuch ? { ...piece, places: null } : piece);
-    },
-  };
 }
 
 export function changedMeanwhile({ path }: SourceFile): UploadError {

@@ -6,8 +6,8 @@ import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { peekResumable } from '../upload/find-resumable.ts';
-import { specFor } from '../upload/upload-spec.ts';
 import { peekManifest } from './open-manifest.ts';
+import { specOfPiece } from './piece-spec.ts';
 import { planPieces } from './plan-pieces.ts';
 import { pieceOf } from './splitter.ts';
 
@@ -24,9 +24,7 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
     const manifest = options.manifest && (await peekManifest(resolve(options.manifest), subject));
     const pieces: PiecePlan[] = [];
     for (const piece of planned.pieces) {
-      const { bytes, checksum, places, filename } = piece;
-      const content = { source: planned.source, spool: null, slices: { bytes, checksum, places } };
-      const spec = await specFor(content, { ...options, filename });
+      const spec = await specOfPiece(piece, { planned, options });
       const unfinished = options.resume === false ? undefined : await peekResumable(spec, deps);
       const fileId = manifest ? (manifest.done(piece)?.fileId ?? null) : null;
       pieces.push({ ...planPush(spec, unfinished), piece: pieceOf(piece), fileId });

@@ -1,25 +1,24 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { isUploadError, type UploadError, withFacts } from '../model/errors.ts';
-import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
 import { toCallerError } from '../upload/caller-error.ts';
-import { createContext } from '../upload/context.ts';
+import { createContext, tidySpools } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { mapInOrder } from '../upload/map-in-order.ts';
-import { pushSpec } from '../upload/push.ts';
-import { concernsAll, createGate } from '../upload/push-many.ts';
-import { specFor } from '../upload/upload-spec.ts';
+import { refuseSmallDisk } from './check-disk.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './open-manifest.ts';
+import { findKept } from './piece-spec.ts';
 import { type PlannedPieces, planPieces, splitAs } from './plan-pieces.ts';
-import { resplit } from './resplit.ts';
-import { type CutPiece, pieceOf } from './splitter.ts';
+import { maxOnTheirWay, pieceWork } from './push-piece.ts';
+import { pieceOf } from './splitter.ts';
+import { spoolPieces } from './spool-pieces.ts';
 
 /**
- * Uploads a file in pieces, several at a time, and gives what comes of each in their order. One that fails does not stop the others,
- * unless its failure stands against all of them: then no more are begun.
+ * Uploads a file in pieces, several at a time, and gives what comes of each in their order. One that
+ * fails does not stop the others, unless its failure stands against all of them: then no more are
+ * begun.
  * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
@@ -46,10 +45,20 @@ async function* pushPieces(
       const planned = await planPieces(path, options, deps);
       const manifest = await locked?.open(planned);
       const { source, pieces } = planned;
+      const work = { planned, options, manifest, deps, signal };
+
+      const kept = await findKept(work, deps);
+      // What killed runs have left may take up the space that this one needs.
+      await tidySpools(deps, (spools) => spools.sweep());
+      await refuseSmallDisk(
+        pieces.filter(({ number }) => !kept.has(number)),
+        // One more waits for its turn.
+        { folder: deps.sessions.spools.folder, maxOnTheirWay: maxOnTheirWay(deps) + 1 },
+      );
+
       deps.onEvent({ type: 'split', path: source.path, pieces: pieces.map(pieceOf) });
-      const each = { planned, options, manifest, deps, signal };
-      yield* mapInOrder(resplit(planned, { ...deps, signal }), {
-        ...pieceWork(each),
+      yield* mapInOrder(spoolPieces(planned, kept, { ...deps, signal }), {
+        ...pieceWork(work),
         stop: () => left.abort(),
       });
     } finally {
@@ -60,78 +69,10 @@ async function* pushPieces(
   }
 }
 
-interface Work {
-  readonly planned: PlannedPieces;
-  readonly options: SplitOptions;
-  readonly manifest: Manifest | undefined;
-  readonly deps: Dependencies;
-  readonly signal: AbortSignal;
-}
-
-function pieceWork(work: Work) {
-  const { manifest, deps, signal } = work;
-  const first = createGate();
-  let hasBegun = false;
-  let isOver = false;
-  return {
-    isOver: () => isOver || signal.aborted,
-    async whenReady(piece: CutPiece): Promise<void> {
-      if (manifest?.done(piece)) return;
-      // Whether the account is good shows with the first; a bad one is not tried with all of them.
-      if (hasBegun) await first.opened;
-      hasBegun = true;
-      await deps.limits.pool.whenReady();
-    },
-    async start(piece: CutPiece): Promise<PieceOutcome> {
-      try {
-        const outcome = await pushPiece(piece, work, first.open);
-        if (outcome.status === 'failed') isOver ||= endsSplit(outcome.error);
-        work.options.onPieceEnd?.(outcome);
-        return outcome;
-      } finally {
-        if (!manifest?.done(piece)) first.open();
-      }
-    },
-  };
-}
-
-async function pushPiece(cut: CutPiece, work: Work, onStarted: () => void): Promise<PieceOutcome> {
-  const piece = pieceOf(cut);
-  const onEvent: OnEvent = (event) => {
-    if (event.type === 'started') onStarted();
-    work.options.onPieceEvent?.(event, piece);
-  };
-  try {
-    const done = work.manifest?.done(cut);
-    if (done) onEvent({ type: 'completed', result: done });
-    return { status: 'completed', piece, result: done ?? (await push(cut, work, onEvent)) };
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return { status: 'failed', piece, error };
-  }
-}
-
-async function push(piece: CutPiece, { planned, options, manifest, deps, signal }: Work, onEvent: OnEvent) {
-  const { bytes, checksum, places, filename } = piece;
-  const { source } = planned;
-  const content = { source, spool: null, slices: { bytes, checksum, places }, manifest: manifest?.id };
-  const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
-  const named = { ...options, filename };
-  const result = await pushSpec(source.path, named, own, () => specFor(content, named));
-  await manifest?.add(piece, result).catch((error) => {
-    throw thereAllTheSame(error, result.fileId, result.uploadId);
-  });
-  return result;
-}
-
-/** A file that is there is worth naming even when the manifest could not be told. */
-function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
-  if (!isUploadError(error)) return error;
-  const message = `the file is there, ${fileId}, but ${error.message}`;
-  return withFacts(error.with({ message }), { uploadId });
-}
-
-/** For this process alone: two that write to it would upload everything twice. @throws UploadError `session_locked`, and as `openManifest` */
+/**
+ * For this process alone: two that write to it would upload everything twice.
+ * @throws UploadError `session_locked`, and as `openManifest`
+ */
 async function lockManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
   const { connection } = deps;
@@ -155,9 +96,4 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
 async function realPath(path: string): Promise<string> {
   const folder = await realpath(dirname(path)).catch(() => dirname(path));
   return await realpath(path).catch(() => join(folder, basename(path)));
-}
-
-/** A failure of one piece that all others would meet too. */
-function endsSplit(error: UploadError): boolean {
-  return concernsAll(error) || error.code === 'manifest_unusable';
 }

@@ -1,7 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
-import type { OutlinedPiece, SplitBounds } from './splitter.ts';
+import type { CutPiece, SplitBounds } from './splitter.ts';
 
 /** The first line of a manifest: the facts that all its pieces share. */
 export interface ManifestHead {
@@ -142,7 +142,7 @@ export interface ManifestSubject {
   readonly source: { readonly path: string; readonly bytes: number; readonly modifiedNs: string };
   readonly filename: string;
   readonly bounds: SplitBounds;
-  readonly pieces: readonly OutlinedPiece[];
+  readonly pieces: readonly CutPiece[];
   readonly connection: {
     readonly baseUrl: string;
     readonly organization: string | null;
@@ -182,7 +182,7 @@ export function refuseOtherHead(
   if (head.filename !== filename) throw mismatch(path, `it describes ${head.filename}, not ${filename}`);
 }
 
-function isOf({ piece, bytes, checksum }: ManifestEntry, now: OutlinedPiece | undefined): boolean {
+function isOf({ piece, bytes, checksum }: ManifestEntry, now: CutPiece | undefined): boolean {
   return (
     now?.firstLine === piece.first_line &&
     now.lastLine === piece.last_line &&

@@ -1,48 +1,45 @@
-import { joinCrc32 } from '../checksum/part-checksum.ts';
 import type { Piece } from '../model/piece.ts';
-import { createPlacesWriter, type PlacesWriter } from '../plan/write-places.ts';
 
 /** A line that is not blank, and its half-open range of bytes in the file. */
 interface CutLine {
   readonly line: number;
   readonly start: number;
   readonly end: number;
-  /** The CRC-32 of its bytes. */
-  readonly crc: number;
   readonly url: string | null;
   readonly model: string | null;
 }
 
-/** Assigns lines to pieces. */
-export interface Splitter {
-  add(line: CutLine): void;
-  /** Closes the open pieces, because there are no more lines. */
-  end(): void;
-}
-
-interface OpenPiece {
+/** A piece that still takes lines. */
+export interface OpenPiece {
   readonly url: string | null;
   readonly model: string | null;
   readonly firstLine: number;
   lastLine: number;
   lines: number;
   bytes: number;
+  /** The CRC-32 of its bytes, as far as they were read. */
   crc: number;
-  readonly places: PlacesWriter;
+}
+
+/** What the lines ask for, in their order: to add bytes of the file to a piece, or to close it. */
+export type Step =
+  | { readonly type: 'add'; readonly piece: OpenPiece; readonly start: number; end: number }
+  | { readonly type: 'close'; readonly piece: OpenPiece; readonly number: number };
+
+/** Assigns lines to pieces. */
+export interface Splitter {
+  add(line: CutLine): void;
+  /** Closes the open pieces, because there are no more lines. */
+  end(): void;
+  /** The steps since the last call. */
+  takeSteps(): readonly Step[];
 }
 
 /**
- * Bounds the places of all open pieces. Twenty interleaved pieces of 50,000 lines need a quarter of
- * it. With hundreds of models, the piece with the most slices is closed before it is full.
+ * Each open piece is a file on the disk. With hundreds of models, the largest one is closed before it
+ * is full.
  */
-const MAX_PLACES_BYTES = 16_000_000;
-/**
- * Writers to reuse for the next pieces, because memory that is freed all the time is not returned
- * to the system.
- */
-const MAX_SPARE_WRITERS = 8;
-/** Estimates what an open piece takes beside its places. */
-const SHARD_BYTES = 1000;
+export const MAX_OPEN_PIECES = 256;
 
 /**
  * Splits lines into pieces within the limits, each of one URL and one model, in the order of the
@@ -50,52 +47,38 @@ const SHARD_BYTES = 1000;
  * first can be sent while the rest is still being read. Those still open at the end are closed in
  * the order of their first lines. The same lines always make the same pieces.
  */
-export function createSplitter(options: {
-  readonly bounds: SplitBounds;
-  /** The name of the whole file, for the names of the pieces. */
-  readonly filename: string;
-  readonly onPiece: (piece: CutPiece) => void;
-  readonly mostPlacesBytes?: number;
-}): Splitter {
-  const { bounds, filename, onPiece, mostPlacesBytes = MAX_PLACES_BYTES } = options;
+export function createSplitter(bounds: SplitBounds, maxOpen = MAX_OPEN_PIECES): Splitter {
   const open = new Map<string, OpenPiece>();
-  const spare: PlacesWriter[] = [];
-  let placesBytes = 0;
+  let steps: Step[] = [];
   let number = 0;
 
   function close(key: string, piece: OpenPiece): void {
     open.delete(key);
-    placesBytes -= piece.places.size() + SHARD_BYTES;
     number += 1;
-    const { url, model, firstLine, lastLine, lines, bytes, crc, places } = piece;
-    const checksum = `crc32:${crc.toString(16).padStart(8, '0')}`;
-    const name = pieceName(filename, number);
-    const about = { number, filename: name, firstLine, lastLine, lines, bytes, url, model };
-    const text = places.text();
-
-    places.clear();
-    if (spare.length < MAX_SPARE_WRITERS) spare.push(places);
-    onPiece({ ...about, checksum, places: text });
+    steps.push({ type: 'close', piece, number });
   }
 
   function closeLargest(): void {
-    let largest: [string, OpenPiece] | undefined;
-    for (const each of open) if (each[1].places.size() > (largest?.[1].places.size() ?? -1)) largest = each;
+    const [largest] = [...open].sort(([, a], [, b]) => b.bytes - a.bytes);
     if (largest !== undefined) close(...largest);
   }
 
   function openFor({ line, url, model }: CutLine, key: string): OpenPiece {
-    const places = spare.pop() ?? createPlacesWriter();
-    const counts = { firstLine: line, lastLine: line, lines: 0, bytes: 0, crc: 0 };
-    const piece = { url, model, ...counts, places };
+    if (open.size >= maxOpen) closeLargest();
+    const piece = { url, model, firstLine: line, lastLine: line, lines: 0, bytes: 0, crc: 0 };
     open.set(key, piece);
-    placesBytes += places.size() + SHARD_BYTES;
     return piece;
+  }
+
+  function addBytes(piece: OpenPiece, { start, end }: CutLine): void {
+    const last = steps.at(-1);
+    if (last?.type === 'add' && last.piece === piece && last.end === start) last.end = end;
+    else steps.push({ type: 'add', piece, start, end });
   }
 
   return {
     add(line) {
-      const key = keyOf(line);
+      const key = pairKey(line);
       const bytes = line.end - line.start;
       const before = open.get(key);
       const isFull =
@@ -103,24 +86,25 @@ export function createSplitter(options: {
       if (isFull) close(key, before);
       const piece = isFull || before === undefined ? openFor(line, key) : before;
 
-      placesBytes -= piece.places.size();
-      piece.places.add(line.start, bytes);
-      placesBytes += piece.places.size();
       piece.lastLine = line.line;
       piece.lines += 1;
-      piece.crc = piece.bytes === 0 ? line.crc : joinCrc32(piece.crc, line.crc, bytes);
       piece.bytes += bytes;
-      if (placesBytes > mostPlacesBytes) closeLargest();
+      addBytes(piece, line);
     },
     end() {
       for (const [key, piece] of [...open].sort(([, a], [, b]) => a.firstLine - b.firstLine))
         close(key, piece);
     },
+    takeSteps() {
+      const taken = steps;
+      steps = [];
+      return taken;
+    },
   };
 }
 
 /** Makes a key that is unique for each pair of URL and model. */
-function keyOf({ url, model }: CutLine): string {
+export function pairKey({ url, model }: Pick<Piece, 'url' | 'model'>): string {
   return `${url?.length ?? '-'} ${url ?? ''} ${model === null ? '-' : `+${model}`}`;
 }
 
@@ -130,24 +114,21 @@ export interface SplitBounds {
   readonly bytes: number;
 }
 
-/** A piece and the places of its bytes in the file. */
+/** A piece that takes no more lines. */
 export interface CutPiece extends Piece {
   /** The checksum of its bytes, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
-  /** The places of its slices, see `plan/write-places.ts`. */
-  readonly places: string;
 }
-
-/** A piece without the places of its bytes. */
-export type OutlinedPiece = Omit<CutPiece, 'places'>;
 
 /** Allows five digits, so that names sort like numbers. */
 export const MAX_PIECES = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
-/** Names `big.00001.jsonl` after `big.jsonl`. A batch needs that extension. */
-function pieceName(filename: string, number: number): string {
-  return `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
+/** Describes a piece once all its bytes were read. `filename`: that of the whole file. */
+export function describePiece({ crc, ...piece }: OpenPiece, number: number, filename: string): CutPiece {
+  // A batch needs the extension.
+  const name = `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
+  return { number, filename: name, ...piece, checksum: `crc32:${crc.toString(16).padStart(8, '0')}` };
 }
 
 /** Picks the fields of a piece that are reported. */

@@ -34,13 +34,11 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   );
 }
 
-/** What has come from a stream is ours, and nobody minds what becomes of it after the end. */
+/** A spool is ours, and nobody minds what becomes of it after the end. */
 function formatSourceState({ path, spool, source, isSlices }: SessionDetails): string {
-  if (isSlices) return `lines of ${path}, which ${formatSource(source)}`;
-  if (path !== '-') return `${path} ${formatSource(source)}`;
-  return spool === null
-    ? 'standard input'
-    : `standard input, kept in ${spool}, which ${formatSource(source)}`;
+  if (path !== '-' && !isSlices) return `${path} ${formatSource(source)}`;
+  const origin = isSlices ? `lines of ${path}` : 'standard input';
+  return spool === null ? origin : `${origin}, kept in ${spool}, which ${formatSource(source)}`;
 }
 
 function formatStatus({ status, lockedBy }: SessionDetails): string {

@@ -1,5 +1,5 @@
 import { isUploadError, UploadError, type UploadErrorFacts, withFacts } from '../model/errors.ts';
-import { hint } from '../model/hint.ts';
+import { hint, option } from '../model/hint.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { KEEP_DAYS } from '../sessions/spools.ts';
 
@@ -18,7 +18,9 @@ export function toCallerError(error: unknown, signal: AbortSignal, facts: Upload
 export const STREAM_PATH = '-';
 
 /** Hides the path of a spool, which is private and deleted at the end. */
-export function shownPath({ spool, source }: Pick<SessionRecord, 'spool' | 'source'>): string {
+export function shownPath(content: Pick<SessionRecord, 'spool' | 'source' | 'cutFrom'>): string {
+  const { spool, source, cutFrom } = content;
+  if (cutFrom !== null) return cutFrom.path;
   return spool === null ? source.path : STREAM_PATH;
 }
 
@@ -30,13 +32,20 @@ export function describeKeptSpool(error: unknown): unknown {
 }
 
 /**
- * Rewords errors about a spool: a missing file can be put back, but a stream can only be pushed
- * again.
+ * Rewords errors about a spool: a missing file can be put back, but a stream, or a piece of a file,
+ * can only be pushed again.
  */
-export function describeSpoolError(error: unknown, { spool }: Pick<SessionRecord, 'spool'>): unknown {
-  if (spool === null || !isUploadError(error)) return error;
-  const facts = { path: STREAM_PATH };
+export function describeSpoolError(
+  error: unknown,
+  content: Pick<SessionRecord, 'spool' | 'source' | 'cutFrom'>,
+): unknown {
+  if (content.spool === null || !isUploadError(error)) return error;
+  const facts = { path: shownPath(content) };
   if (error.code !== 'source_not_found') return error.with({ facts });
+  if (content.cutFrom !== null) {
+    const message = `the copy of its lines is gone: ${error.message}`;
+    return error.with({ message, hint: hint`Push it again with ${option('split')}.`, facts });
+  }
   const message = `the data of the stream is gone: ${error.message}`;
   return error.with({ message, hint: 'Push it again, as a new upload.', facts });
 }

@@ -4,7 +4,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import type { UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
-import { changedParts, confirmSlices, partChanged, refuseOtherSize } from './open-source.ts';
+import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
 
 /**
  * Checks the source again after the last byte was sent: the server must hold a single state of the
@@ -34,7 +34,6 @@ export async function confirmParts(record: SessionRecord, { deps }: UploadContex
   try {
     const { bytes } = describe(source.path, await file.stat({ bigint: true }));
     refuseOtherSize(record, bytes);
-    await confirmSlices(record, file, deps);
     const [first] = await changedParts(record, file, deps);
     if (first) throw partChanged(record, first);
   } finally {

@@ -1,6 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
@@ -146,7 +145,7 @@ async function newestCompleted(
   for (const { record } of saved) {
     const { file, md5, purpose, baseUrl, organization, project, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
-    const made = { md5, bytes: contentBytes(record), purpose, baseUrl, organization, project };
+    const made = { md5, bytes: record.source.bytes, purpose, baseUrl, organization, project };
     const isSame = Object.entries(made).every(([field, value]) => content[field as keyof Content] === value);
     if (isSame) return { uploadId, file };
   }

@@ -1,6 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
@@ -42,7 +41,7 @@ const LATE_SECONDS = 60;
  */
 function isOf(record: SessionRecord, file: FileObject): boolean {
   const { filename, createdAt, expiresAt } = record;
-  const ownBytes = contentBytes(record);
+  const ownBytes = record.source.bytes;
   const bytes = file.bytes ?? ownBytes;
   const madeAt = file.created_at ?? createdAt;
   const isInTime = madeAt >= createdAt && madeAt <= expiresAt + LATE_SECONDS;

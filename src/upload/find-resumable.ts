@@ -1,5 +1,4 @@
 import { isUploadError, withFacts } from '../model/errors.ts';
-import { isSameSlices } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -54,6 +53,7 @@ export async function peekResumable(
   deps: PeekDependencies,
 ): Promise<SessionRecord | undefined> {
   for (const record of await candidates(spec, deps)) {
+    if (record.status === 'completed') return record;
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
     if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
   }
@@ -86,7 +86,7 @@ function isCandidate(
   const isNewlyDone =
     record.status === 'completed' &&
     doneBefore?.has(record.uploadId) === false &&
-    isUntouched(record.source, spec.source);
+    (record.cutFrom !== null || isUntouched(record.source, spec.source));
   // It may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
   const isDoneForManifest =
@@ -101,16 +101,23 @@ function isSameSpec(
   connection: PeekDependencies['connection'],
 ): boolean {
   return (
-    record.source.path === spec.source.path &&
+    isSameContent(record, spec) &&
     record.baseUrl === connection.baseUrl &&
     record.organization === connection.organization &&
     record.project === connection.project &&
     record.purpose === spec.purpose &&
     record.filename === spec.filename &&
     record.mimeType === spec.mimeType &&
-    record.fileLifetimeSeconds === spec.fileLifetimeSeconds &&
-    isSameSlices(record.slices, spec.slices)
+    record.fileLifetimeSeconds === spec.fileLifetimeSeconds
   );
+}
+
+/** A piece is known by its bytes, because each run writes it to a spool of its own. */
+function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): boolean {
+  if (cutFrom === null || spec.cutFrom === null)
+    return cutFrom === spec.cutFrom && source.path === spec.source.path;
+  const { path, checksum } = spec.cutFrom;
+  return cutFrom.path === path && cutFrom.checksum === checksum && source.bytes === spec.source.bytes;
 }
 
 const EXPIRED = 'it has expired';
@@ -132,22 +139,24 @@ async function obstacleTo(
   if (isExpired && status === 'pending') return EXPIRED;
 
   const obstacle = await sourceObstacle(session, context.deps);
-  if (obstacle !== undefined) return obstacle;
+  // The file of a piece whose bytes are lost may be there all the same, and it is the right one.
+  const isLost = obstacle !== undefined && status === 'completing' && session.record.cutFrom !== null;
+  if (obstacle !== undefined && !isLost) return obstacle;
 
   if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
   // A file that passed and was not touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
-  if (!isExpired) return undefined;
+  if (!isExpired && !isLost) return undefined;
 
-  // Its *complete* may have made a file before it expired. Another upload would make a second one.
+  // Its *complete* may have made a file before that. Another upload would make a second one.
   const file = await findLostFile(session, context);
 
   if (file === undefined) {
     // The end must be saved: a later search could take a file made by others in the meantime for
     // its own.
     await session.update({ status: 'expired' });
-    return EXPIRED;
+    return obstacle ?? EXPIRED;
   }
 
   await session.update({ status: 'completed', file });
@@ -164,7 +173,9 @@ async function sourceObstacle(
     await source.close();
     return undefined;
   } catch (error) {
-    if (isUploadError(error) && error.code === 'source_changed') return error.message;
+    if (!isUploadError(error)) throw error;
+    const isGone = error.code === 'source_not_found' && session.record.cutFrom !== null;
+    if (error.code === 'source_changed' || isGone) return error.message;
     throw error;
   }
 }

@@ -1,6 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
@@ -23,7 +22,7 @@ export async function finish(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
-  const bytes = contentBytes(session.record);
+  const { bytes } = session.record.source;
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     await session.update({ status: 'cancelled' });
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
@@ -39,8 +38,7 @@ export async function finish(
 /** Names the file in the error when it cannot be saved, because it exists all the same. */
 async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
-    const { slices } = session.record;
-    await session.update({ status: 'completed', file, slices: slices && { ...slices, places: null } });
+    await session.update({ status: 'completed', file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
@@ -58,7 +56,7 @@ export function emitCompleted(
   share?: Share,
 ): UploadResult {
   const { uploadId, filename, purpose, md5 } = record;
-  const bytes = contentBytes(record);
+  const bytes = record.source.bytes;
   const parts = record.parts.length;
 
   const result: UploadResult = {
@@ -96,7 +94,7 @@ function recordInLedger(
   const { md5, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
 
-  const bytes = contentBytes(record);
+  const { bytes } = record.source;
 
   try {
     sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });

@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadContext } from './context.ts';
 
@@ -9,14 +8,12 @@ import type { UploadContext } from './context.ts';
  * @throws UploadError, what `meanwhile` throws, or the signal's reason
  */
 export async function hashSource(
-  content: Pick<SessionRecord, 'source' | 'slices'>,
+  { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
   { fd }: FileHandle,
   { deps, timeSpent }: UploadContext,
   meanwhile: () => Promise<void> = async () => undefined,
 ): Promise<string> {
-  const { source, slices } = content;
-  const places = slices?.places ?? null;
-  const hashing = deps.hashFile({ fd, path: source.path, bytes: contentBytes(content), places });
+  const hashing = deps.hashFile({ fd, path, bytes });
 
   try {
     await meanwhile();

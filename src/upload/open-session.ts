@@ -1,4 +1,3 @@
-import { contentBytes } from '../plan/slices.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -45,7 +44,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const { source, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
-    api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
+    api.createUpload({ ...described, bytes: spec.source.bytes }, options),
   );
 
   const record = {

@@ -36,7 +36,7 @@ export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<U
 }
 
 /** The fields of an UploadSpec that the preflight needs. */
-export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'filename' | 'purpose'>;
+export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'cutFrom' | 'filename' | 'purpose'>;
 
 export interface Listener {
   readonly signal: AbortSignal;

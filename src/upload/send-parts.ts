@@ -3,7 +3,6 @@ import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { createPartCutter } from '../plan/part-cutter.ts';
 import { countParts, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
-import { contentBytes } from '../plan/slices.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk, readRange } from '../source/read-range.ts';
 import { createDeadlineWatch } from '../transfer/deadline-watch.ts';
@@ -33,7 +32,7 @@ export async function sendMissing(
 ): Promise<{ md5: string | null; bytesSent: number }> {
   const { record } = session;
   const { deps, timeSpent } = context;
-  const bytesSent = contentBytes(record) - totalLength(record.parts);
+  const bytesSent = record.source.bytes - totalLength(record.parts);
 
   emitStarted(session, context);
 
@@ -62,7 +61,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { record } = session;
   const { deps, policy, slot, stallMs } = context;
   const { clock, signal, onEvent } = deps;
-  const totalBytes = contentBytes(record);
+  const totalBytes = record.source.bytes;
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
   const cutter = createPartCutter(missingSpans(totalBytes, record.parts), record, nextIndex);
@@ -120,7 +119,6 @@ async function sendPart(
   const { record } = work.session;
   refuseClosed(record, context.deps);
   const { path } = record.source;
-  const places = record.slices?.places ?? null;
   const { clock, chunkBuffers, limits } = context.deps;
   const { rateLimit } = limits;
   const buffers = chunkBuffers.take();
@@ -135,7 +133,7 @@ async function sendPart(
   };
 
   const bytes = async function* () {
-    for await (const chunk of readRange(work.file, range, { path, places, clock, buffers })) {
+    for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
       lap('disk');
       for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
         if (rateLimit) await rateLimit.take(piece.length, options.signal, () => options.onSent(sent));
@@ -168,7 +166,7 @@ function prematureResponse(number: number): UploadError {
 }
 
 function emitStarted({ record }: SessionHandle, context: UploadContext): void {
-  const bytes = contentBytes(record);
+  const bytes = record.source.bytes;
 
   context.deps.onEvent({
     type: 'started',

@@ -2,19 +2,19 @@ import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
-import { contentBytes, type Slices } from '../plan/slices.ts';
 import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
+import { refuseWithoutSpool } from './open-source.ts';
 
 /** What is to be uploaded, under which name and purpose, and in which parts. */
 export interface UploadSpec {
   readonly source: SourceFile;
   /** The name of the spool, when the source is one. */
   readonly spool: string | null;
-  /** The slices of the source to upload, when it is not all of it. */
-  readonly slices: Slices | null;
+  /** The file of which the source is a piece; null when it is no piece. */
+  readonly cutFrom: SessionRecord['cutFrom'];
   /** The id of the manifest that its file is written to. */
   readonly manifest?: string | undefined;
   readonly filename: string;
@@ -40,16 +40,16 @@ export async function resolveSpec(
   options: PushOptions,
   spool: string | null = null,
 ): Promise<UploadSpec> {
-  return await specFor({ source: await inspectSource(path), spool, slices: null }, options);
+  return await specFor({ source: await inspectSource(path), spool, cutFrom: null }, options);
 }
 
 /** Fills in the settings for content that was inspected before. @throws UploadError `usage` */
 export async function specFor(
-  content: Pick<UploadSpec, 'source' | 'spool' | 'slices' | 'manifest'>,
+  content: Pick<UploadSpec, 'source' | 'spool' | 'cutFrom' | 'manifest'>,
   options: PushOptions,
 ): Promise<UploadSpec> {
   const { source } = content;
-  const bytes = contentBytes(content);
+  const { bytes } = content.source;
   const filename = options.filename ?? basename(source.path);
   const partBytes = options.partBytes ?? null;
 
@@ -71,20 +71,20 @@ export async function specFor(
 }
 
 /**
- * Restores the spec of a saved session, for the file as it is now. With slices, it keeps the file
- * as it was split.
- * @throws as `resolveSpec`
+ * Restores the spec of a saved session, for the file as it is now.
+ * @throws as `resolveSpec` and `refuseWithoutSpool`
  */
 export async function specFromRecord(record: SessionRecord): Promise<UploadSpec> {
-  const { source, spool, slices, check, filename, purpose, mimeType, fileLifetimeSeconds } = record;
+  refuseWithoutSpool(record);
+  const { source, spool, cutFrom, check, filename, purpose, mimeType, fileLifetimeSeconds } = record;
   const { wantsMd5, manifest, partBytes, minPartBytes } = record;
   const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
   const sizes = { minPartBytes, ...(partBytes !== null && { partBytes }) };
   const options = { filename, purpose, mimeType, ...lifetime, ...sizes, md5: wantsMd5 };
-  if (slices !== null) return await specFor({ source, spool, slices, manifest }, options);
-  const spec = await resolveSpec(source.path, options, spool);
+  const now = await inspectSource(source.path);
+  const spec = await specFor({ source: now, spool, cutFrom, manifest }, options);
   if (check === undefined) return spec;
-  return { ...spec, check: isUntouched(source, spec.source) ? check : 'due' };
+  return { ...spec, check: isUntouched(source, now) ? check : 'due' };
 }
 
 /**

@@ -24,7 +24,7 @@ export function recordOf(changes: Partial<SessionRecord> = {}): SessionRecord {
       inode: '42',
     },
     spool: null,
-    slices: null,
+    cutFrom: null,
     partBytes: 10,
     minPartBytes: 1_000_000,
     wantsMd5: true,

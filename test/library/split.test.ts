@@ -1,4 +1,4 @@
-import { appendFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -10,12 +10,8 @@ import {
   type SplitOptions,
   type UploadEvent,
 } from '../../src/index.ts';
-import { createLocalDependencies } from '../../src/local/local-dependencies.ts';
-import { planPieces } from '../../src/split/plan-pieces.ts';
-import { resplit } from '../../src/split/resplit.ts';
-import type { CutPiece } from '../../src/split/splitter.ts';
-import { batchLines } from '../helpers/jsonl.ts';
-import { contentOf, mixedLines, writeText } from '../helpers/split-file.ts';
+import { batchLine, batchLines } from '../helpers/jsonl.ts';
+import { contentOf, writeText } from '../helpers/split-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
 
@@ -161,34 +157,155 @@ describe('planSplit', () => {
   });
 });
 
-describe('a file whose slices are too many to be kept', () => {
-  async function plan(lines: readonly string[]) {
-    const stage = await setUp(lines);
-    const local = createLocalDependencies({ stateDir: stage.options.stateDir });
-    const signal = new AbortController().signal;
-    const deps = { ...local, sessions: local.records, signal, onEvent: () => undefined };
-    const planned = await planPieces(stage.path, { ...stage.splitOptions, splitLines: 300 }, deps);
-    const unplaced = { ...planned, pieces: planned.pieces.map((piece) => ({ ...piece, places: null })) };
-    return { ...stage, planned, again: () => resplit(unplaced, deps) };
+describe('the spools of pieces', () => {
+  it('hold each line whole, also those that are longer than what is read at once', async () => {
+    const lines = Array.from({ length: 12 }, (_, index) =>
+      batchLine(index + 1, {
+        body: { model: index % 3 === 0 ? 'o3' : 'gpt-5' },
+        pad: 'x'.repeat(index % 2 === 0 ? 300_000 : 70_000),
+      }),
+    );
+    const { server, path, splitOptions } = await setUp([]);
+    // The last line has no end.
+    await writeFile(path, lines.join('\r\n'));
+
+    const outcomes = await all(pushSplit(path, { ...splitOptions, splitLines: 3 }));
+
+    const contents = await Promise.all(
+      outcomes.map((outcome) =>
+        contentOf(server, outcome.status === 'completed' ? outcome.result.fileId : ''),
+      ),
+    );
+    const of = (...numbers: readonly number[]) =>
+      numbers.map((number) => `${lines[number - 1]}${number === 12 ? '' : '\r\n'}`).join('');
+    expect(contents).toEqual([of(2, 3, 5), of(1, 4, 7), of(6, 8, 9), of(10), of(11, 12)]);
+  });
+
+  const spoolsIn = async (stateDir: string) =>
+    (await readdir(join(stateDir, 'spool'))).filter((name) => !name.includes('.'));
+
+  it('are as few as pieces are open and on their way, and gone at the end', async () => {
+    const { server, path, splitOptions } = await setUp(batchLines(40));
+    const counts: number[] = [];
+    const onPieceEvent = async ({ type }: UploadEvent) => {
+      if (type === 'started') counts.push((await spoolsIn(splitOptions.stateDir ?? '')).length);
+    };
+
+    await all(pushSplit(path, { ...splitOptions, concurrency: 2, onPieceEvent }));
+
+    expect(server.files()).toHaveLength(20);
+    expect(counts).toHaveLength(20);
+    // One is open, three are on their way, and one waits for its turn.
+    expect(Math.max(...counts)).toBeLessThanOrEqual(5);
+    expect(await readdir(join(splitOptions.stateDir ?? '', 'spool'))).toEqual([]);
+  });
+
+  it('of an unfinished piece is the one that a rerun goes on with', async () => {
+    const { server, path, splitOptions } = await setUp(batchLines(3));
+    server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
+    await all(pushSplit(path, { ...splitOptions, concurrency: 1 }));
+    const left = await spoolsIn(splitOptions.stateDir ?? '');
+    expect(left).toHaveLength(1);
+    const seen: (readonly string[])[] = [];
+    const onPieceEvent = async ({ type }: UploadEvent, { number }: Piece) => {
+      if (type === 'started' && number === 1) seen.push(await spoolsIn(splitOptions.stateDir ?? ''));
+    };
+
+    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1, onPieceEvent }));
+
+    expect(numbers(outcomes)).toEqual([
+      [1, 'completed'],
+      [2, 'completed'],
+    ]);
+    expect(server.uploads()).toHaveLength(3);
+    expect(seen[0]).toEqual(expect.arrayContaining(left));
+    expect(await spoolsIn(splitOptions.stateDir ?? '')).toEqual([]);
+  });
+
+  it('that are lost are written again, for a new upload', async () => {
+    const { server, path, splitOptions, options } = await setUp(batchLines(2));
+    server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
+    const [failed] = await all(pushSplit(path, splitOptions));
+    const uploadId = failed?.status === 'failed' ? (failed.error.uploadId ?? '') : '';
+    await rm(join(options.stateDir, 'spool'), { recursive: true });
+
+    expect(await errorOf(() => resume(uploadId, options))).toMatchObject({
+      code: 'source_not_found',
+      hint: 'Push it again with `pushSplit`.',
+      facts: { path },
+    });
+    const passedOver: UploadEvent[] = [];
+    const onPieceEvent = (event: UploadEvent) => {
+      if (event.type === 'passed_over') passedOver.push(event);
+    };
+    const outcomes = await all(pushSplit(path, { ...splitOptions, onPieceEvent }));
+
+    expect(numbers(outcomes)).toEqual([[1, 'completed']]);
+    expect(passedOver).toMatchObject([{ uploadId }]);
+    expect(server.files()).toHaveLength(1);
+  });
+
+  it('are deleted when nobody listens any more, but for those of sessions', async () => {
+    const { server, path, splitOptions, sessions } = await setUp(batchLines(12));
+    server.addFaults({ call: 'part', nth: 2, kind: 'hang', when: 'answer' });
+
+    for await (const _ of pushSplit(path, { ...splitOptions, concurrency: 1 })) {
+      await server.waitFor((requests) => requests.filter(({ call }) => call === 'part').length === 2);
+      break;
+    }
+
+    const pending = (await sessions.list()).sessions.filter(({ record }) => record.status === 'pending');
+    expect((await spoolsIn(splitOptions.stateDir ?? '')).sort()).toEqual(
+      pending.map(({ record }) => record.spool).sort(),
+    );
+  });
+});
+
+describe('a piece that an older version has begun', () => {
+  async function begun({ isSent = false } = {}) {
+    const stage = await setUp(batchLines(2));
+    if (!isSent) stage.server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
+    await all(pushSplit(stage.path, stage.splitOptions));
+    const [saved] = (await stage.sessions.list()).sessions;
+    if (saved === undefined) throw new Error('nothing was saved');
+    const { cutFrom, ...record } = saved.record;
+    const { size, mtimeNs, ctimeNs, ino } = await stat(stage.path, { bigint: true });
+    const source = {
+      path: stage.path,
+      bytes: Number(size),
+      modifiedNs: `${mtimeNs}`,
+      changedNs: `${ctimeNs}`,
+      inode: `${ino}`,
+    };
+    const slices = { bytes: Number(size), checksum: cutFrom?.checksum, places: 'AAA=' };
+    const state = isSent ? { status: 'completing', file: null } : {};
+    const old = { ...record, schemaVersion: 4, spool: null, source, slices, ...state };
+    await writeFile(saved.path, JSON.stringify(old));
+    return { ...stage, uploadId: record.uploadId };
   }
 
-  it('is read once more, and gives the same pieces one by one', async () => {
-    const { planned, again } = await plan(mixedLines(5000, ['gpt-5', 'o3', 'gpt-4.1']));
-    const pieces: CutPiece[] = await all(again());
-    expect(pieces).toEqual(planned.pieces);
-    expect(pieces.length).toBeGreaterThan(15);
+  it('is not resumed: the failure says to push again, which cuts it anew', async () => {
+    const { server, path, splitOptions, options, uploadId } = await begun();
+    const about = {
+      code: 'source_changed',
+      message: 'big.00001.jsonl was begun by a version that kept no copy of its lines, so it cannot go on',
+      hint: `Push ${path} again with \`pushSplit\`.`,
+    };
+
+    expect(await errorOf(() => resume(uploadId, options))).toMatchObject(about);
+    server.expireUpload(uploadId);
+    expect(await errorOf(() => resume(uploadId, { ...options, restart: true }))).toMatchObject(about);
+    expect(numbers(await all(pushSplit(path, splitOptions)))).toEqual([[1, 'completed']]);
+    expect(server.uploads()).toHaveLength(2);
+    expect(server.files()).toHaveLength(1);
   });
 
-  it('must not have changed meanwhile', async () => {
-    const { path, again } = await plan(mixedLines(5000, ['gpt-5', 'o3']));
-    const pieces = again();
-    await pieces.next();
-    await appendFile(path, 'more\n');
-    expect(await errorOf(() => all(pieces))).toMatchObject({ code: 'source_changed' });
-  });
+  it('is taken as done when its complete has made a file', async () => {
+    // The answer to complete was lost, and nobody has saved what came of it.
+    const { server, path, splitOptions } = await begun({ isSent: true });
 
-  it('leaves nothing behind of what it took to compare the ids', async () => {
-    const { options } = await plan(mixedLines(9000, ['gpt-5']));
-    expect(await readdir(join(options.stateDir, 'spool'))).toEqual([]);
+    expect(numbers(await all(pushSplit(path, splitOptions)))).toEqual([[1, 'completed']]);
+    expect(server.requests('create')).toHaveLength(1);
+    expect(server.files()).toHaveLength(1);
   });
 });

@@ -6,7 +6,6 @@ import { readRange } from '../../../src/source/read-range.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { runScript, sourceModule } from '../../helpers/run-script.ts';
-import { sliced } from '../../helpers/sliced.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 const CHUNK = 64 * 1024;
@@ -47,46 +46,6 @@ describe('reading a range', () => {
         }),
         { numRuns: 30 },
       );
-    });
-  });
-
-  it('gives just the bytes of the slices there, however small they are and whatever lies between', async () => {
-    await withFile(20 * CHUNK, async (file, path) => {
-      const whole = await readFile(path);
-      const steps = fc.array(
-        fc.oneof(fc.integer({ min: 1, max: 3000 }), fc.integer({ min: 1, max: 2 * CHUNK })),
-        {
-          minLength: 2,
-          maxLength: 40,
-        },
-      );
-      await fc.assert(
-        fc.asyncProperty(steps, fc.nat(), fc.nat(), async (lengths, from, size) => {
-          const { slices: places, content } = sliced(whole, lengths);
-          const offset = from % content.length;
-          const range = { index: 0, offset, length: 1 + (size % (content.length - offset)) };
-          const expected = content.subarray(offset, offset + range.length);
-          expect((await bytesOf(readRange(file, range, { path, clock, places }))).equals(expected)).toBe(
-            true,
-          );
-        }),
-        { numRuns: 50 },
-      );
-    });
-  });
-
-  it('draws small slices together in chunks that a socket makes wait, but for the last', async () => {
-    await withFile(10 * CHUNK, async (file, path) => {
-      const { slices: places, content } = sliced(await readFile(path), [700, 300]);
-      const sizes: number[] = [];
-      for await (const chunk of readRange(
-        file,
-        { index: 0, offset: 0, length: content.length },
-        { path, clock, places },
-      ))
-        sizes.push(chunk.length);
-      expect(sizes.slice(0, -1).every((size) => size >= CHUNK)).toBe(true);
-      expect(sizes.length).toBeGreaterThan(4);
     });
   });
 

@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import type { UploadResult } from '../../../src/index.ts';
 import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
 import type { ManifestSubject } from '../../../src/split/read-manifest.ts';
-import type { OutlinedPiece } from '../../../src/split/splitter.ts';
+import type { CutPiece } from '../../../src/split/splitter.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
-function pieceOf(number: number): OutlinedPiece {
+function pieceOf(number: number): CutPiece {
   return {
     number,
     filename: `big.0000${number}.jsonl`,
@@ -23,7 +23,7 @@ function pieceOf(number: number): OutlinedPiece {
   };
 }
 
-function resultOf({ filename, bytes, number }: OutlinedPiece): UploadResult {
+function resultOf({ filename, bytes, number }: CutPiece): UploadResult {
   return {
     uploadId: `upload_${number}`,
     fileId: `file-${number}`,
@@ -44,7 +44,7 @@ function resultOf({ filename, bytes, number }: OutlinedPiece): UploadResult {
 }
 
 const pieces = [1, 2, 3].map(pieceOf);
-const [one, two, three] = pieces as [OutlinedPiece, OutlinedPiece, OutlinedPiece];
+const [one, two, three] = pieces as [CutPiece, CutPiece, CutPiece];
 const subject: ManifestSubject = {
   source: { path: '/data/big.jsonl', bytes: 3000, modifiedNs: '1900000000000000001' },
   filename: 'big.jsonl',

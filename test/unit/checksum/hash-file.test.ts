@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hashFile } from '../../../src/checksum/hash-file.ts';
 import { makeFile } from '../../helpers/make-file.ts';
-import { sliced } from '../../helpers/sliced.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function withFile<T>(bytes: number, look: (file: FileHandle, path: string) => Promise<T>): Promise<T> {
@@ -24,7 +23,7 @@ describe('hashing a file', () => {
     'of %i bytes gives its MD5',
     async (bytes) => {
       await withFile(bytes, async (file, path) => {
-        const job = hashFile({ fd: file.fd, path, bytes, places: null });
+        const job = hashFile({ fd: file.fd, path, bytes });
         const md5 = await job.md5;
         await job.stop();
         const whole = await readFile(path);
@@ -33,20 +32,9 @@ describe('hashing a file', () => {
     },
   );
 
-  // Also of slices: small ones close to each other, and far apart.
-  it.each([100_000, 9_000_000])('of slices of a file of %i bytes gives the MD5 of these', async (bytes) => {
-    await withFile(bytes, async (file, path) => {
-      const whole = await readFile(path);
-      const { slices, content } = sliced(whole, [1000, 50, 70_000, 3, 200_000, 40]);
-      const job = hashFile({ fd: file.fd, path, bytes: content.length, places: slices });
-      expect(await job.md5).toBe(createHash('md5').update(content).digest('hex'));
-      await job.stop();
-    });
-  });
-
   it('hashes as many bytes as were there at first, though the file has grown', async () => {
     await withFile(1000, async (file, path) => {
-      const job = hashFile({ fd: file.fd, path, bytes: 600, places: null });
+      const job = hashFile({ fd: file.fd, path, bytes: 600 });
       const first = (await readFile(path)).subarray(0, 600);
       expect(await job.md5).toBe(createHash('md5').update(first).digest('hex'));
       await job.stop();
@@ -56,7 +44,7 @@ describe('hashing a file', () => {
   it.each([1_000_000, 9_000_000])('of %i bytes says where it ended when it became shorter', async (bytes) => {
     await withFile(bytes, async (file, path) => {
       await truncate(path, 600_001);
-      const job = hashFile({ fd: file.fd, path, bytes, places: null });
+      const job = hashFile({ fd: file.fd, path, bytes });
       expect(await errorOf(() => job.md5)).toMatchObject({
         code: 'source_changed',
         message: `${path} became shorter while it was read: it ends at byte 600001`,
@@ -68,7 +56,7 @@ describe('hashing a file', () => {
   it('says so when reading fails', async () => {
     const folder = await temporaryFolder();
     const directory = await open(folder, 'r');
-    const job = hashFile({ fd: directory.fd, path: folder, bytes: 10, places: null });
+    const job = hashFile({ fd: directory.fd, path: folder, bytes: 10 });
     expect(await errorOf(() => job.md5)).toMatchObject({
       code: 'source_unreadable',
       message: expect.stringContaining('EISDIR'),
@@ -81,7 +69,7 @@ describe('hashing a file', () => {
     'of %i bytes can be stopped at any moment, and more than once',
     async (bytes) => {
       await withFile(bytes, async (file, path) => {
-        const job = hashFile({ fd: file.fd, path, bytes, places: null });
+        const job = hashFile({ fd: file.fd, path, bytes });
         await job.stop();
         await expect(job.stop()).resolves.toBeUndefined();
       });

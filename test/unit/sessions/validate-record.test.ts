@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Slices } from '../../../src/plan/slices.ts';
-import { createPlacesWriter } from '../../../src/plan/write-places.ts';
 import { SCHEMA_VERSION } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { recordOf } from '../../helpers/record.ts';
@@ -33,7 +31,7 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   clockOffsetMs: ['0', null],
   source: [null, [], 'a'],
   spool: ['', '../a', '/data/a.jsonl', 1, undefined],
-  slices: ['', 1, {}, { bytes: 25, checksum: 'crc32:0000abcd', places: '' }],
+  cutFrom: ['', 1, {}, { path: '/data/big.jsonl', checksum: '0000abcd' }, { checksum: 'crc32:0000abcd' }],
   partBytes: [0, -1, 1.5, '10'],
   minPartBytes: [0, -1, 1.5, '10', null],
   wantsMd5: [0, 'true', null],
@@ -58,13 +56,6 @@ const WRONG_PART: Readonly<Record<string, readonly unknown[]>> = {
   checksum: ['', 'crc32:ABCD0000', 'crc32:00', 'md5:00000000', 5],
 };
 
-/** Slices of 25 bytes in all, or so they say. */
-function slicesOf(...slices: readonly (readonly [number, number])[]): Slices {
-  const writer = createPlacesWriter();
-  for (const [offset, length] of slices) writer.add(offset, length);
-  return { bytes: 25, checksum: 'crc32:0000abcd', places: writer.text() };
-}
-
 const each = (table: Readonly<Record<string, readonly unknown[]>>) =>
   Object.entries(table).flatMap(([field, values]) =>
     [undefined, ...values].map((value) => [field, value] as const),
@@ -76,13 +67,9 @@ describe('a record', () => {
     expect(parse(record)).toEqual(record);
   });
 
-  it('is read back with its slices, whose parts are of their bytes, and without them at the end', () => {
-    const source = { ...recordOf().source, bytes: 1000 };
-    const pending = recordOf({ source, slices: slicesOf([100, 15], [200, 10]) });
-    expect(parse(pending)).toEqual(pending);
-    const slices = { ...slicesOf([100, 25]), places: null };
-    const completed = recordOf({ source, slices, status: 'completed', file: { id: 'file-1' } });
-    expect(parse(completed)).toEqual(completed);
+  it('of a piece is read back with what it was cut from', () => {
+    const record = recordOf({ cutFrom: { path: '/data/big.jsonl', checksum: 'crc32:0000abcd' } });
+    expect(parse(record)).toEqual(record);
   });
 
   it.each(each(WRONG))('is refused when its %s is %j', (field, value) => {
@@ -109,22 +96,6 @@ describe('a record', () => {
       'part 10 does not fit',
     ],
     ['holds parts of another size', recordOf({ partBytes: 5 }), 'part 1 does not fit the plan'],
-    ['has other slices than it says', recordOf({ slices: slicesOf([3, 10]) }), 'its slices are not'],
-    [
-      'has slices without an end',
-      recordOf({ slices: { ...slicesOf([3, 25]), places: 'gA==' } }),
-      'its slices are',
-    ],
-    [
-      'has slices past the end of the source',
-      recordOf({ slices: slicesOf([3, 25]) }),
-      'its slices go beyond',
-    ],
-    [
-      'has lost its slices before the end',
-      recordOf({ slices: { ...slicesOf([0, 25]), places: null } }),
-      'its slices are not',
-    ],
     ['is completed without a file', recordOf({ status: 'completed' }), 'names no file'],
   ])('is refused when it %s', (_, record, why) => {
     expect(() => parse(record)).toThrow(why);
@@ -190,12 +161,15 @@ describe('a record of an older version', () => {
     writeFileSync(file, JSON.stringify(sample));
 
     const session = await sessionsIn(directory).open(sample.uploadId, noPatience);
+    const { slices, ...unchanged } = sample;
     expect(session?.record).toEqual({
       restartedAs: null,
       spool: null,
-      slices: null,
       minPartBytes: 1_000_000,
-      ...sample,
+      ...unchanged,
+      // A piece was only places in its file.
+      source: { ...sample.source, bytes: slices?.bytes ?? sample.source.bytes },
+      cutFrom: slices ? { path: sample.source.path, checksum: slices.checksum } : null,
       schemaVersion: SCHEMA_VERSION,
     });
     await session?.update({ status: 'completing' });

@@ -1,41 +1,56 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readPlaces } from '../../../src/plan/slice-cursor.js';
-import type { CutPiece, SplitBounds } from '../../../src/split/splitter.ts';
-import { createSplitter } from '../../../src/split/splitter.ts';
+import {
+  type CutPiece,
+  createSplitter,
+  describePiece,
+  type OpenPiece,
+  type SplitBounds,
+} from '../../../src/split/splitter.ts';
 
 interface Line {
   readonly text: string;
   readonly model: string | null;
 }
 
-function cut(lines: readonly Line[], bounds: SplitBounds, mostPlacesBytes?: number): readonly CutPiece[] {
-  const pieces: CutPiece[] = [];
-  const onPiece = (piece: CutPiece) => void pieces.push(piece);
-  const splitter = createSplitter({
-    bounds,
-    filename: 'big.jsonl',
-    onPiece,
-    ...(mostPlacesBytes !== undefined && { mostPlacesBytes }),
-  });
-  let start = 0;
-  for (const [index, { text, model }] of lines.entries()) {
-    const end = start + text.length;
-    splitter.add({ line: index + 1, start, end, crc: crc32(text), url: '/v1/responses', model });
-    start = end;
-  }
-  splitter.end();
-  return pieces;
+interface Cut extends CutPiece {
+  readonly content: string;
 }
 
-function contentOf(lines: readonly Line[], { places }: CutPiece): string {
+/** Follows the steps each time as many lines have been added as are read at once. */
+function cut(
+  lines: readonly Line[],
+  bounds: SplitBounds,
+  { maxOpen = 256, atOnce = 7 } = {},
+): readonly Cut[] {
   const whole = lines.map(({ text }) => text).join('');
-  const slices = readPlaces(places);
-  let content = '';
-  for (let slice = slices.next(); slice !== undefined; slice = slices.next())
-    content += whole.slice(slice.offset, slice.offset + slice.length);
-  return content;
+  const splitter = createSplitter(bounds, maxOpen);
+  const contents = new Map<OpenPiece, string>();
+  const pieces: Cut[] = [];
+  let start = 0;
+
+  const follow = () => {
+    for (const step of splitter.takeSteps()) {
+      const { piece } = step;
+      const content = contents.get(piece) ?? '';
+      if (step.type === 'close') pieces.push({ ...describePiece(piece, step.number, 'big.jsonl'), content });
+      else {
+        const added = whole.slice(step.start, step.end);
+        piece.crc = crc32(added, piece.crc);
+        contents.set(piece, content + added);
+      }
+    }
+  };
+
+  for (const [index, { text, model }] of lines.entries()) {
+    splitter.add({ line: index + 1, start, end: start + text.length, url: '/v1/responses', model });
+    start += text.length;
+    if (index % atOnce === 0) follow();
+  }
+  splitter.end();
+  follow();
+  return pieces;
 }
 
 const models = fc.constantFrom('a', 'b', 'c', null, 'null');
@@ -54,17 +69,17 @@ const someBounds = fc.record({
 describe('cutting lines into pieces', () => {
   it('puts each line into one piece of its model, in order, within the bounds', () => {
     fc.assert(
-      fc.property(someLines, someBounds, fc.constantFrom(undefined, 3000), (texts, bounds, most) => {
+      fc.property(someLines, someBounds, fc.constantFrom(2, 256), (texts, bounds, maxOpen) => {
         const lines = texts.map(({ text, model }, index) => ({ text: `${index} ${text}`.slice(-41), model }));
-        const pieces = cut(lines, bounds, most);
+        const pieces = cut(lines, bounds, { maxOpen });
 
         expect(pieces.map(({ number }) => number)).toEqual(pieces.map((_, index) => index + 1));
         const dealt = pieces.flatMap((piece) => {
-          const own = contentOf(lines, piece).split('\n').slice(0, -1);
+          const own = piece.content.split('\n').slice(0, -1);
           expect(own).toHaveLength(piece.lines);
           expect(piece.lines).toBeLessThanOrEqual(bounds.lines);
           expect(piece.bytes).toBeLessThanOrEqual(bounds.bytes);
-          expect(piece.bytes).toBe(contentOf(lines, piece).length);
+          expect(piece.bytes).toBe(piece.content.length);
           return own.map((text) => ({ text: `${text}\n`, model: piece.model }));
         });
         const byModel = (all: readonly Line[], model: string | null) =>
@@ -76,13 +91,20 @@ describe('cutting lines into pieces', () => {
     );
   });
 
+  it('makes the same pieces however much is read at once', () => {
+    fc.assert(
+      fc.property(someLines, someBounds, fc.integer({ min: 1, max: 50 }), (lines, bounds, atOnce) => {
+        expect(cut(lines, bounds, { atOnce })).toEqual(cut(lines, bounds));
+      }),
+    );
+  });
+
   it('gives the checksum of all bytes of a piece, and the lines that it begins and ends with', () => {
     const lines = Array.from({ length: 9 }, (_, n) => ({
       text: `line ${n} ${'y'.repeat(n)}\n`,
       model: n % 2 ? 'a' : 'b',
     }));
-    for (const piece of cut(lines, { lines: 3, bytes: 1000 })) {
-      const content = contentOf(lines, piece);
+    for (const { content, ...piece } of cut(lines, { lines: 3, bytes: 1000 })) {
       expect(piece.checksum).toBe(`crc32:${crc32(content).toString(16).padStart(8, '0')}`);
       expect(content.startsWith(lines[piece.firstLine - 1]?.text ?? '-')).toBe(true);
       expect(content.endsWith(lines[piece.lastLine - 1]?.text ?? '-')).toBe(true);
@@ -104,25 +126,23 @@ describe('cutting lines into pieces', () => {
     ]);
   });
 
-  it('closes the piece with the most slices when there are more models than there is room for', () => {
-    const lines = Array.from({ length: 4000 }, (_, n) => ({
+  it('closes the largest piece when there are more models than may be open', () => {
+    const lines = Array.from({ length: 400 }, (_, n) => ({
       text: 'x\n',
-      model: n % 2 ? 'often' : `m${n % 40}`,
+      model: n % 2 ? 'often' : `m${Math.floor(n / 40)}`,
     }));
-    const pieces = cut(lines, { lines: 50_000, bytes: 1_000_000 }, 25_000);
+    const pieces = cut(lines, { lines: 50_000, bytes: 1_000_000 }, { maxOpen: 5 });
     const first = pieces[0];
     expect(first?.model).toBe('often');
-    expect(first?.lines).toBeGreaterThan(50);
-    expect(pieces.reduce((sum, piece) => sum + piece.lines, 0)).toBe(4000);
+    expect(first?.lines).toBe(80);
+    expect(pieces.reduce((sum, piece) => sum + piece.lines, 0)).toBe(400);
   });
 
-  it('says of one slice what many lines in a row are', () => {
-    const [piece] = cut(
-      Array.from({ length: 50 }, () => ({ text: 'abc\n', model: 'a' })),
-      { lines: 100, bytes: 1000 },
-    );
-    const slices = readPlaces(piece?.places ?? '');
-    expect(slices.next()).toEqual({ offset: 0, length: 200 });
-    expect(slices.next()).toBeUndefined();
+  it('adds lines in a row in one step', () => {
+    const splitter = createSplitter({ lines: 100, bytes: 1000 });
+    for (let line = 1; line <= 50; line += 1)
+      splitter.add({ line, start: 4 * line, end: 4 * line + 4, url: null, model: 'a' });
+    expect(splitter.takeSteps()).toMatchObject([{ type: 'add', start: 4, end: 204 }]);
+    expect(splitter.takeSteps()).toEqual([]);
   });
 });

@@ -1,0 +1,115 @@
+import { isUploadError, type UploadError, withFacts } from '../model/errors.ts';
+import type { OnEvent } from '../model/events.ts';
+import type { PieceOutcome } from '../model/piece.ts';
+import type { UploadResult } from '../model/upload.ts';
+import type { SplitOptions } from '../options/options.ts';
+import type { Dependencies } from '../upload/dependencies.ts';
+import { pushSpec } from '../upload/push.ts';
+import { concernsAll, createGate } from '../upload/push-many.ts';
+import type { Manifest } from './open-manifest.ts';
+import { type PieceContent, type PieceState, specOfPiece } from './piece-spec.ts';
+import type { PlannedPieces } from './plan-pieces.ts';
+import { type CutPiece, pieceOf } from './splitter.ts';
+import type { ReadyPiece } from './spool-pieces.ts';
+
+interface Work {
+  readonly planned: PlannedPieces;
+  readonly options: SplitOptions;
+  readonly manifest: Manifest | undefined;
+  readonly deps: Dependencies;
+  readonly signal: AbortSignal;
+}
+
+/** Says how the pieces of a file are uploaded, for `mapInOrder`. */
+export function pieceWork(work: Work) {
+  const { deps, signal } = work;
+  const first = createGate();
+  const onTheirWay = new Set<Promise<unknown>>();
+  let hasBegun = false;
+  let isOver = false;
+
+  const pushReady = async ({ piece, state, release }: ReadyPiece): Promise<PieceOutcome> => {
+    try {
+      const outcome = await pushPiece(piece, state, { ...work, onStarted: first.open });
+      if (outcome.status === 'failed') isOver ||= endsSplit(outcome.error);
+      work.options.onPieceEnd?.(outcome);
+      return outcome;
+    } finally {
+      if ('content' in state) first.open();
+      await release();
+    }
+  };
+
+  return {
+    isOver: () => isOver || signal.aborted,
+    async whenReady({ state }: ReadyPiece): Promise<void> {
+      if ('result' in state) return;
+      // Whether the account is good shows with the first; a bad one is not tried with all of them.
+      if (hasBegun) await first.opened;
+      hasBegun = true;
+      while (onTheirWay.size >= maxOnTheirWay(deps)) await Promise.race(onTheirWay);
+      await deps.limits.pool.whenReady();
+    },
+    start(ready: ReadyPiece): Promise<PieceOutcome> {
+      const pushing = pushReady(ready);
+      const ended: Promise<unknown> = pushing.catch(() => undefined).finally(() => onTheirWay.delete(ended));
+      onTheirWay.add(ended);
+      return pushing;
+    },
+  };
+}
+
+/**
+ * Bounds the spools on the disk. With one part at a time, one piece can be completed while the next
+ * is sent.
+ */
+export function maxOnTheirWay({ limits }: Dependencies): number {
+  return limits.concurrency + 1;
+}
+
+async function pushPiece(
+  cut: CutPiece,
+  state: PieceState,
+  work: Work & { readonly onStarted: () => void },
+): Promise<PieceOutcome> {
+  const piece = pieceOf(cut);
+  const onEvent: OnEvent = (event) => {
+    if (event.type === 'started') work.onStarted();
+    work.options.onPieceEvent?.(event, piece);
+  };
+  try {
+    if ('result' in state) onEvent({ type: 'completed', result: state.result });
+    const result = 'result' in state ? state.result : await push(cut, state.content, { ...work, onEvent });
+    return { status: 'completed', piece, result };
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { status: 'failed', piece, error };
+  }
+}
+
+async function push(
+  piece: CutPiece,
+  content: PieceContent,
+  work: Work & { readonly onEvent: OnEvent },
+): Promise<UploadResult> {
+  const { planned, options, manifest, deps, signal, onEvent } = work;
+  const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
+  const named = { ...options, filename: piece.filename };
+  const result = await pushSpec(planned.source.path, named, own, () => specOfPiece(piece, work, content));
+  await manifest?.add(piece, result).catch((error) => {
+    throw thereAllTheSame(error, result.fileId, result.uploadId);
+  });
+  return result;
+}
+
+/** A file that is there is worth naming even when the manifest could not be told. */
+function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
+  if (!isUploadError(error)) return error;
+  const message = `the file is there, ${fileId}, but ${error.message}`;
+  return withFacts(error.with({ message }), { uploadId });
+}
+
+/** A failure of one piece that all others would meet too. */
+function endsSplit(error: UploadError): boolean {
+  return concernsAll(error) || error.code === 'manifest_unusable';
+}
