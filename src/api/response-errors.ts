@@ -56,6 +56,7 @@ export function errorFromResponse(
     httpStatus: response.status,
     ...(verdict.isFinal && { isFinal: true }),
     ...(verdict.needsOption && { needsOption: true }),
+    ...(verdict.wantsLargerParts && { wantsLargerParts: true }),
     isOverload: verdict.code === 'rate_limited' || response.status === 503,
     ...(typeof requestId === 'string' && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),

@@ -6,6 +6,8 @@ export interface ServerQuirk {
   /** The upload can never be completed. Only a new one has a chance. */
   readonly isFinal?: boolean;
   readonly needsOption?: boolean;
+  /** Every part but the last is too small for the server. */
+  readonly wantsLargerParts?: boolean;
 }
 
 /**
@@ -24,7 +26,7 @@ export function matchServerQuirk(status: number, said: string, isPart: boolean):
 
   if (isTooSmall(said)) {
     const advice = hint`This server wants larger parts: push again with larger parts, such as ${option('partBytes', 8_000_000)}.`;
-    return { hint: advice, isFinal: true, needsOption: true };
+    return { hint: advice, isFinal: true, needsOption: true, wantsLargerParts: true };
   }
 
   if (/\border(ed|ing)?\b|\bsequence\b/i.test(said) && /\bparts?\b/i.test(said)) {

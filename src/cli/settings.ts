@@ -42,6 +42,7 @@ export interface Flags {
   readonly mimeType?: string;
   readonly expiresAfter?: number;
   readonly partSize?: number;
+  readonly minPartSize?: number;
   readonly split?: boolean;
   readonly splitLines?: number;
   readonly splitSize?: number;
@@ -114,6 +115,7 @@ export function pushOptions(flags: Flags, env: Environment): PushOptions {
       mimeType: flags.mimeType,
       expiresAfterSeconds: flags.expiresAfter === undefined ? undefined : flags.expiresAfter / 1000,
       partBytes: flags.partSize,
+      minPartBytes: flags.minPartSize,
       md5: flags.md5,
       check: flags.check,
       resume: flags.resume,

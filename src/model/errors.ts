@@ -74,6 +74,8 @@ export interface UploadErrorFacts {
   readonly differsIn?: readonly (keyof Account)[];
   /** Only with other options, which the hint names, does another run have a chance. */
   readonly needsOption?: boolean;
+  /** The server refuses parts as small as these. */
+  readonly wantsLargerParts?: boolean;
   /** A resume with `reuploadChanged` can send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */

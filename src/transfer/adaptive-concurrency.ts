@@ -1,21 +1,20 @@
 import type { Clock } from '../model/clock.ts';
-import type { Concurrency } from './concurrency.ts';
+import { SMALL_PART_BYTES } from '../plan/part-size.ts';
+import { type Concurrency, isLike, type LinkSpeed } from './concurrency.ts';
 import { createServerBound } from './server-bound.ts';
 
 /** More may look like an attack. Where each connection is slow, that many still pay. */
 export const MAX_CONCURRENCY = 64;
-/** Small files take more time to begin and to complete than to send. So many at once is what peers use. */
+/** Small files take more time to begin than to send. So many at once is what peers use. */
 const SMALL_FILES_CONCURRENCY = 16;
-const SMALL_BYTES = 100_000;
 
 /** Doubling goes on while it brings a quarter more; a single step when it brings this much. */
 const DOUBLING_GAIN = 1.25;
 const STEP_GAIN = 1.04;
 /** One connection less is right when it leaves this much. */
 const HARMLESS = 0.98;
-/** Rounds between a step that was wrong and the next; twice as many each time that it is wrong again. */
-const REST_ROUNDS = 4;
-const MAX_REST_ROUNDS = 64;
+/** Rounds between a wrong step and the next; twice as many each time that it is wrong again. */
+const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
 /** A shorter round says more about chance than about the link. */
 const MIN_ROUND_MS = 50;
 /** Acknowledged bytes move at least this often wherever one part of the smallest size can do so. */
@@ -43,13 +42,12 @@ const TOGETHER_MS = 1000;
  * that pays, then goes up or down by single steps: one that does not pay is taken back. A refusal or a stall halves the number, a cut connection takes one away, and each finished
  * part brings one back.
  */
-export function adaptiveConcurrency(
-  clock: Pick<Clock, 'monotonic'>,
-  { first = 1, isKnown = false }: { readonly first?: number; readonly isKnown?: boolean } = {},
-): Concurrency {
-  let limit = first;
+export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: LinkSpeed): Concurrency {
+  let limit = 1;
+  /** What was best the last time, until the first part has shown whether the link is still the same. */
+  let remembered = known;
   const bound = createServerBound(MAX_CONCURRENCY);
-  let isSettled = isKnown;
+  let isSettled = false;
   /** Goodput in bytes a millisecond of each number that was tried. */
   const goodput = new Map<number, number>();
   /** `skip`: parts that are still from before the last change. */
@@ -58,7 +56,7 @@ export function adaptiveConcurrency(
   let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
   /** The number before the one that is on trial; 0 when none is. */
   let previous = 0;
-  let step = isKnown ? -1 : 1;
+  let step = 1;
   let rest = 0;
   let restRounds = REST_ROUNDS;
   /** What it comes back to after a failure. */
@@ -82,10 +80,14 @@ export function adaptiveConcurrency(
     previous = limit;
     if (value <= limit) return setLimit(value);
 
-    const now = clock.monotonic();
+    openUpTo(value, partMs, isSlow ? partMs * STAGGER : 0);
+  };
+
+  const openUpTo = (value: number, partMs: number, delayMs = 0) => {
     const target = Math.min(value, bound.value);
+    if (target <= limit) return;
     const everyMs = Math.min(OPENING_STEP_MS, partMs / (2 * (target - limit)));
-    opening = { target, nextAt: isSlow ? now + partMs * STAGGER : now, everyMs };
+    opening = { target, nextAt: clock.monotonic() + delayMs, everyMs };
     open();
   };
 
@@ -123,11 +125,8 @@ export function adaptiveConcurrency(
       [previous, restRounds] = [0, REST_ROUNDS];
     }
 
-    if (!isSettled) {
-      if (limit < bound.value) return startTrial(limit * 2, partMs);
-      isSettled = true;
-      step = -1;
-    }
+    if (!isSettled && limit < bound.value) return startTrial(limit * 2, partMs);
+    if (!isSettled) [isSettled, step] = [true, -1];
 
     if (rest > 0) {
       rest -= 1;
@@ -136,11 +135,11 @@ export function adaptiveConcurrency(
 
     const next = limit + step;
     if (next >= 1 && next <= bound.value) return startTrial(next, partMs);
-    step = -step;
-    rest = REST_ROUNDS;
+    [step, rest] = [-step, REST_ROUNDS];
   };
 
   const lower = (value: number) => {
+    open();
     const now = clock.monotonic();
     [previous, rest, restRounds, opening] = [0, 0, REST_ROUNDS, undefined];
     if (now - lowered.at >= TOGETHER_MS) lowered = { at: now, from: limit };
@@ -159,18 +158,24 @@ export function adaptiveConcurrency(
     get isSettled() {
       return isSettled;
     },
-    acknowledged(bytes, stillOnTheirWay) {
-      others = stillOnTheirWay;
+    acknowledged({ bytes, ms, ...part }) {
+      others = part.others;
       bound.acknowledged(others);
 
       if (limit < Math.min(before, bound.value)) return setLimit(limit + 1);
       before = 0;
 
-      const isSmall = bytes < SMALL_BYTES && goodput.size === 0;
+      const isSmall = bytes < SMALL_PART_BYTES && goodput.size === 0;
       if (isSmall && limit < Math.min(SMALL_FILES_CONCURRENCY, bound.value)) {
         isSettled = true;
         return setLimit(SMALL_FILES_CONCURRENCY);
       }
+
+      if (remembered !== undefined && isLike(remembered, bytes / Math.max(1, ms))) {
+        [isSettled, step] = [true, -1];
+        openUpTo(remembered.concurrency, ms);
+      }
+      remembered = undefined;
 
       if (opening !== undefined) return;
       if (round.skip > 0) {

@@ -5,8 +5,8 @@ export interface Concurrency {
   readonly isSettled: boolean;
   /** The limit, or the one before it while another is on trial. */
   readonly best: number;
-  /** The server has a part of so many bytes. `others` are still on their way. */
-  acknowledged(bytes: number, others: number): void;
+  /** The server has a part of so many bytes, after so long. `others` are still on their way. */
+  acknowledged(part: { readonly bytes: number; readonly ms: number; readonly others: number }): void;
   /** The server is too busy: 429 or 503. `others` attempts are still on their way. */
   refused(others: number): void;
   /** The connection of a part was cut, or the part stood still for too long. */
@@ -17,4 +17,16 @@ export interface Concurrency {
 export function fixedConcurrency(limit: number): Concurrency {
   const ignore = () => undefined;
   return { limit, isSettled: true, best: limit, acknowledged: ignore, refused: ignore, failed: ignore };
+}
+
+/** What was best on the way to a server. */
+export interface LinkSpeed {
+  readonly concurrency: number;
+  /** Of one connection, by acknowledged bytes. */
+  readonly bytesPerSecond: number;
+}
+
+/** Whether a connection is at least half as fast as it was. */
+export function isLike({ bytesPerSecond }: LinkSpeed, bytesPerMs: number): boolean {
+  return bytesPerMs * 1000 >= bytesPerSecond / 2;
 }

@@ -1,3 +1,5 @@
+import { SMALL_PART_BYTES } from '../plan/part-size.ts';
+
 /** How long a part should take on its connection: long enough that requests stay few, and little is lost with one. */
 const PART_MS = 8000;
 /** While the number of connections is not found yet, short parts say sooner what it gains. */
@@ -22,18 +24,17 @@ export interface PartLength {
     readonly isSettled: boolean;
   }): number;
   /** A part of so many bytes was acknowledged after so long. */
-  acknowledged(bytes: number, ms: number): void;
+  acknowledged(part: { readonly bytes: number; readonly ms: number }): void;
   /** A connection was cut off, or stood still, in the middle of a part. */
   cutOff(): void;
   /** Bytes a second of one connection; 0 while that is unknown. */
   bytesPerSecond(): number;
 }
 
-/** `bytesPerSecond`: of one connection, when it is known from before. */
-export function createPartLength(bytesPerSecond = 0): PartLength {
-  let bytesPerMs = bytesPerSecond / 1000;
+export function createPartLength(): PartLength {
+  let bytesPerMs = 0;
   let partMs = PART_MS;
-  let longestBytes = (bytesPerMs * OPENING_PART_MS) / GROWTH;
+  let longestBytes = 0;
 
   return {
     next({ restBytes, connections, isSettled }) {
@@ -42,7 +43,8 @@ export function createPartLength(bytesPerSecond = 0): PartLength {
       const even = Math.max(restBytes / (2 * connections), bytesPerMs * MIN_PART_MS);
       return Math.min(wanted, even, longestBytes * GROWTH);
     },
-    acknowledged(bytes, ms) {
+    acknowledged({ bytes, ms }) {
+      if (bytes < SMALL_PART_BYTES) return;
       const latest = bytes / Math.max(1, ms);
       bytesPerMs = bytesPerMs === 0 ? latest : bytesPerMs + WEIGHT * (latest - bytesPerMs);
       longestBytes = Math.max(longestBytes, bytes);

@@ -87,8 +87,9 @@ export function createPool(link: {
       const since = clock.monotonic();
       try {
         const result = await send();
-        partLength.acknowledged(partBytes, clock.monotonic() - since);
-        concurrency.acknowledged(partBytes, attempts.activeCount - 1);
+        const part = { bytes: partBytes, ms: clock.monotonic() - since, others: attempts.activeCount - 1 };
+        partLength.acknowledged(part);
+        concurrency.acknowledged(part);
         return result;
       } catch (error) {
         learn(error);

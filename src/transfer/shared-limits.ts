@@ -1,17 +1,10 @@
 import type { Clock } from '../model/clock.ts';
 import { adaptiveConcurrency, MAX_CONCURRENCY } from './adaptive-concurrency.ts';
-import { fixedConcurrency } from './concurrency.ts';
+import { fixedConcurrency, type LinkSpeed } from './concurrency.ts';
 import { createPartLength } from './part-length.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createRateLimit, type RateLimit } from './rate-limit.ts';
 import { createPoolPause, createRetryBudget, type PoolPause, type RetryBudget } from './retry.ts';
-
-/** What was best on the way to a server. */
-export interface LinkSpeed {
-  readonly concurrency: number;
-  /** Of one connection, by acknowledged bytes. */
-  readonly bytesPerSecond: number;
-}
 
 /** What all uploads of one caller share: to the server they are one client. */
 export interface SharedLimits {
@@ -40,9 +33,8 @@ export function createSharedLimits(
 ): SharedLimits {
   const { concurrency: fixed, limitRate, retries, known } = options;
   const mostAtOnce = fixed ?? MAX_CONCURRENCY;
-  const start = known === undefined ? {} : { first: known.concurrency, isKnown: true };
-  const concurrency = fixed === undefined ? adaptiveConcurrency(clock, start) : fixedConcurrency(fixed);
-  const partLength = createPartLength(known?.bytesPerSecond);
+  const concurrency = fixed === undefined ? adaptiveConcurrency(clock, known) : fixedConcurrency(fixed);
+  const partLength = createPartLength();
 
   return {
     pool: createPool({ concurrency, partLength, clock }),

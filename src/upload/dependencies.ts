@@ -16,6 +16,7 @@ import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import { systemClock } from '../model/system-clock.ts';
 import { VERSION } from '../model/version.ts';
 import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from '../options/options.ts';
+import { type LinkMemory, openLinkMemory } from '../sessions/link-memory.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { type ChunkBuffers, createChunkBuffers } from '../source/read-range.ts';
@@ -37,6 +38,8 @@ export interface Dependencies {
   readonly random: () => number;
   /** Shared with the other uploads of the same caller. */
   readonly limits: SharedLimits;
+  /** What earlier runs have found out about the link. */
+  readonly linkMemory: LinkMemory;
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
@@ -65,17 +68,26 @@ export function createDependencies(
   };
 
   const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
+  const state = openStore(options, systemClock);
+  const linkMemory = openLinkMemory(state.directory, connection.baseUrl);
+  const known = knownSpeed(linkMemory);
+  const limits = createSharedLimits(systemClock, { concurrency, limitRate, retries, known });
 
   const shared = {
-    sessions: openSessions(openStore(options, systemClock), systemClock),
+    sessions: openSessions(state, systemClock),
     connection,
     serverClock,
     hashFile,
     clock: systemClock,
     random: Math.random,
     chunkBuffers: createChunkBuffers(),
-    limits: createSharedLimits(systemClock, { concurrency, limitRate, retries }),
-    close: () => dispatcher.destroy(),
+    limits,
+    linkMemory,
+    async close() {
+      const found = limits.linkSpeed();
+      if (found) linkMemory.save({ ...found, bytesPerSecond: Math.round(found.bytesPerSecond) });
+      await dispatcher.destroy();
+    },
   };
 
   const withOwn: Dependencies['with'] = (own) => ({
@@ -88,6 +100,13 @@ export function createDependencies(
   const { onEvent = () => undefined, signal = new AbortController().signal } = options;
 
   return withOwn({ onEvent, signal });
+}
+
+function knownSpeed(memory: LinkMemory) {
+  const { concurrency, bytesPerSecond } = memory.read();
+  return concurrency === undefined || bytesPerSecond === undefined
+    ? undefined
+    : { concurrency, bytesPerSecond };
 }
 
 function resolveConnection(options: ConnectionOptions): Connection {

@@ -40,7 +40,7 @@ export async function openSession(
  * @throws UploadError of the request, or `session_unwritable`
  */
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
-  const { api, sessions, serverClock, clock, connection } = context.deps;
+  const { api, sessions, serverClock, clock, connection, linkMemory } = context.deps;
   const { source, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
@@ -55,6 +55,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     organization: connection.organization,
     project: connection.project,
     ...described,
+    minPartBytes: Math.max(spec.minPartBytes, linkMemory.read().minPartBytes ?? 0),
     createdAt: upload.createdAt,
     expiresAt: upload.expiresAt,
     clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),

@@ -1,6 +1,7 @@
 import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
+import { LARGE_MIN_PART_BYTES } from '../plan/part-size.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
 import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
@@ -55,6 +56,8 @@ export async function resumeSession(
   } catch (error) {
     if (isUseless(error)) await cancelQuietly(uploadId, context);
     await saveClosing(session, error);
+    if (wantsLargerParts(session, error)) return await startOver(session, options, context);
+
     const facts = {
       uploadId,
       path: shownPath(session.record),
@@ -116,6 +119,28 @@ async function sendAndComplete(
   } finally {
     await file.close();
   }
+}
+
+/** Whether a new upload with larger parts has a chance: the parts were cut by the speed of the link. */
+function wantsLargerParts({ record }: SessionHandle, error: unknown): boolean {
+  if (!isUploadError(error) || !error.facts.wantsLargerParts) return false;
+  return record.partBytes === null && record.minPartBytes < LARGE_MIN_PART_BYTES;
+}
+
+/** Sends the file again as a new upload with larger parts, and remembers that the server wants them. */
+async function startOver(
+  refused: SessionHandle,
+  options: ResumeOptions,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const { linkMemory, onEvent } = context.deps;
+  const { uploadId } = refused.record;
+  linkMemory.save({ minPartBytes: LARGE_MIN_PART_BYTES });
+  onEvent({ type: 'passed_over', uploadId, reason: 'the server takes no parts as small as these' });
+
+  const spec = { ...(await specFromRecord(refused.record)), minPartBytes: LARGE_MIN_PART_BYTES };
+  const { session } = await openSession(spec, context);
+  return await resumeSession(session, options, context);
 }
 
 /** Replaces an expired upload, which cannot be revived, with a new one, at most once. */

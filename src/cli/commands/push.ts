@@ -67,8 +67,13 @@ function addPushFlags(command: Command): Command {
     )
     .option(
       '--part-size <size>',
-      'bytes a part, at most 64MiB (default: by the size of the file)',
+      'bytes a part, at most 64MiB (default: by the speed of the link)',
       bounded(parseSize, BOUNDS.partBytes, formatSize),
+    )
+    .option(
+      '--min-part-size <size>',
+      'fewest bytes a part when the speed decides, at most 64MB (default: 1MB)',
+      bounded(parseSize, BOUNDS.minPartBytes, formatSize),
     )
     .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
     .option(

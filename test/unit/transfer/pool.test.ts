@@ -45,7 +45,10 @@ describe('the pool', () => {
 
   it('lets a refused part wait for its place when there are fewer places than before', async () => {
     const clock = createFakeClock();
-    const concurrency = adaptiveConcurrency(clock, { first: 4 });
+    const concurrency = adaptiveConcurrency(clock, { concurrency: 4, bytesPerSecond: MB });
+    concurrency.acknowledged({ bytes: MB, ms: 1000, others: 0 });
+    clock.stop(10_000);
+    expect(concurrency.limit).toBe(4);
     const pool = poolOf(concurrency, clock).join();
     let inFlight = 0;
     let most = 0;

@@ -1,8 +1,9 @@
 import { UploadError } from '../../../src/model/errors.ts';
 import type { Progress, UploadEvent } from '../../../src/model/events.ts';
 import { createPartCutter } from '../../../src/plan/part-cutter.ts';
+import type { LinkSpeed } from '../../../src/transfer/concurrency.ts';
 import { trackProgress } from '../../../src/transfer/progress.ts';
-import { createSharedLimits, type LinkSpeed } from '../../../src/transfer/shared-limits.ts';
+import { createSharedLimits } from '../../../src/transfer/shared-limits.ts';
 import { uploadParts } from '../../../src/transfer/upload-parts.ts';
 import { createFakeClock, type FakeClock } from '../../helpers/fake-clock.ts';
 

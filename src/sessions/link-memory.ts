@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { lstatSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeDirectory, writeSavedFile } from './saved-file.ts';
+
+/** What earlier uploads have found out about a server and the way to it. */
+export interface LinkFacts {
+  /** Parts at once, where more brought nothing. */
+  readonly concurrency?: number;
+  /** Of one connection. */
+  readonly bytesPerSecond?: number;
+  /** Set when the server takes no smaller parts. */
+  readonly minPartBytes?: number;
+}
+
+/**
+ * Keeps facts about the link to a server, a small file for each base URL. They only make the start
+ * faster, so what cannot be read or written is left out: the next push finds it again.
+ */
+export interface LinkMemory {
+  read(): LinkFacts;
+  /** Adds facts to those that are known. */
+  save(facts: LinkFacts): void;
+}
+
+const MAX_FILE_BYTES = 10_000;
+const FACTS = ['concurrency', 'bytesPerSecond', 'minPartBytes'] as const;
+
+export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
+  const folder = join(directory, 'links');
+  const name = createHash('sha256').update(baseUrl).digest('hex').slice(0, 32);
+  const path = join(folder, `${name}.json`);
+
+  const read = (): LinkFacts => {
+    try {
+      const file = lstatSync(path);
+      if (!file.isFile() || file.size > MAX_FILE_BYTES) return {};
+      return factsOf(JSON.parse(readFileSync(path, 'utf8')));
+    } catch {
+      return {};
+    }
+  };
+
+  return {
+    read,
+    save(facts) {
+      const before = read();
+      const after = { ...before, ...facts };
+      if (FACTS.every((fact) => before[fact] === after[fact])) return;
+
+      try {
+        makeDirectory(folder);
+        writeSavedFile(path, `${JSON.stringify({ baseUrl, ...after }, undefined, 2)}\n`);
+      } catch {
+        // The upload is what matters, and it tells of a full disk itself.
+      }
+    },
+  };
+}
+
+function factsOf(value: unknown): LinkFacts {
+  if (typeof value !== 'object' || value === null) return {};
+  const known = FACTS.filter((fact) => Number((value as Record<string, unknown>)[fact]) >= 1);
+  return Object.fromEntries(known.map((fact) => [fact, Number((value as Record<string, unknown>)[fact])]));
+}
