@@ -1,11 +1,6 @@
-import {
-  type Connection,
-  DEFAULT_BASE_URL,
-  isAzure,
-  isLocalHttp,
-  normalizeBaseUrl,
-} from '../api/connection.ts';
-import { createDispatcher } from '../api/create-dispatcher.ts';
+import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
+import { createConnections } from '../api/connections.ts';
+import { routeTo } from '../api/proxy.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
 import { hashFile } from '../checksum/hash-file.ts';
 import type { Clock } from '../model/clock.ts';
@@ -15,7 +10,12 @@ import { hint, option } from '../model/hint.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import { systemClock } from '../model/system-clock.ts';
 import { VERSION } from '../model/version.ts';
-import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from '../options/options.ts';
+import {
+  type ConnectionOptions,
+  DEFAULT_RETRIES,
+  DEFAULT_STALL_TIMEOUT_MS,
+  type TransferOptions,
+} from '../options/options.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { type ChunkBuffers, createChunkBuffers } from '../source/read-range.ts';
@@ -52,13 +52,14 @@ export function createDependencies(
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
   const connection = resolveConnection(options);
-  const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
+  const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
+  const connections = createConnections(routeTo(connection.baseUrl, env), { stallTimeoutMs });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
 
   const client = {
     connection,
-    dispatcher,
+    connections,
     userAgent,
     clock: systemClock,
     onServerDate: serverClock.observe,
@@ -75,7 +76,7 @@ export function createDependencies(
     random: Math.random,
     chunkBuffers: createChunkBuffers(),
     limits: createSharedLimits(systemClock, { concurrency, limitRate, retries }),
-    close: () => dispatcher.destroy(),
+    close: () => connections.close(),
   };
 
   const withOwn: Dependencies['with'] = (own) => ({

@@ -1,7 +1,4 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
+import { describe, expect, it } from 'vitest';
 import { connect, connectToServer, newUpload, once, part } from './wire.ts';
 
 describe('every request', () => {
@@ -159,54 +156,4 @@ describe('an answer', () => {
     expect(refusal).toMatchObject({ code: 'authentication', facts: { httpStatus: 401 } });
     expect(JSON.stringify(refusal) + String(refusal)).not.toContain('sk-wrong');
   });
-});
-
-describe('a dispatcher', () => {
-  async function startProxy() {
-    const asked: (string | undefined)[] = [];
-    const proxy = createServer().on('connect', (request, socket) => {
-      asked.push(request.url);
-      socket.end('HTTP/1.1 502 No way\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void proxy.close());
-    return { asked, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
-  }
-
-  it.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy that %s names', async (name) => {
-    const proxy = await startProxy();
-    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { [name]: proxy.url });
-    await expect(api.createUpload(newUpload, once)).rejects.toThrow(/502/);
-    expect(proxy.asked).toEqual(['api.invalid:80']);
-  });
-
-  it('takes the refusal of a proxy for trouble of the network’s', async () => {
-    const proxy = await startProxy();
-    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { HTTP_PROXY: proxy.url });
-    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ code: 'network' });
-  });
-
-  it('goes straight to a host that NO_PROXY names', async () => {
-    const proxy = await startProxy();
-    const { server } = await connectToServer();
-    const env = { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
-    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
-    expect([proxy.asked, server.requests().length]).toEqual([[], 1]);
-  });
-
-  it('takes an empty variable for unset', async () => {
-    const { server } = await connectToServer();
-    const env = { HTTP_PROXY: '', HTTPS_PROXY: '' };
-    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
-    expect(server.requests()).toHaveLength(1);
-  });
-
-  it.each(['proxy.example:8080', 'not a url'])(
-    'refuses a proxy it cannot use as a wrong setting: %s',
-    (proxy) => {
-      expect(() => createDispatcher({ HTTPS_PROXY: proxy })).toThrow(
-        expect.objectContaining({ code: 'usage' }),
-      );
-    },
-  );
 });
