@@ -41,7 +41,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
     });
   }
 
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}${url.search}`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { cut } from './error-object.ts';
 import type { Headers } from './retry-after.ts';
 
 /**
@@ -7,6 +8,9 @@ import type { Headers } from './retry-after.ts';
  * beyond it.
  */
 const LAST_SECOND = 8_640_000_000_000;
+
+/** It is repeated in messages and logs, and a server's has about 40. */
+const REQUEST_ID_CHARACTERS = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -85,5 +89,5 @@ export function invalidResponse(
 
 export function requestIdOf(headers: Headers | undefined): string | null {
   const id = headers?.['x-request-id'];
-  return typeof id === 'string' ? id : null;
+  return typeof id === 'string' ? cut(id, REQUEST_ID_CHARACTERS) : null;
 }
