@@ -89,18 +89,3 @@ function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(host)
   );
 }
-
-/**
- * Shorter values, such as the keys of local servers, are no secrets and would match ordinary words.
- */
-const SHORTEST_SECRET = 8;
-
-export function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
-  const secretHeaders = Object.entries(headers).filter(([name]) =>
-    /auth|key|token|secret|cookie/i.test(name),
-  );
-  const secrets = [apiKey, ...secretHeaders.flatMap(([, value]) => [value, ...value.split(/\s+/)])];
-  return secrets
-    .filter(({ length }) => length >= SHORTEST_SECRET)
-    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
-}

@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { type Connection, withoutSecrets } from './connection.ts';
 import { invalidResponse } from './parse-responses.ts';
+import type { Redact } from './redact.ts';
 import type { Headers } from './retry-after.ts';
 
 /** The largest response that we expect, a page of a hundred files, has about 30 KB. */
@@ -19,14 +19,13 @@ export interface Response {
  */
 export async function readResponse(
   { statusCode, headers, body }: Dispatcher.ResponseData,
-  { action, connection }: { readonly action: string; readonly connection: Connection },
+  { action, redact }: { readonly action: string; readonly redact: Redact },
 ): Promise<Response> {
-  const clean = (text: string) => withoutSecrets(text, connection);
   const cleanHeaders = Object.entries(headers).map(([name, value]) => [
     name,
-    typeof value === 'string' ? clean(value) : value,
+    Array.isArray(value) ? value.map(redact) : value && redact(value),
   ]);
-  const text = clean(await readText(body, action));
+  const text = redact(await readText(body, action));
 
   return { status: statusCode, headers: Object.fromEntries(cleanHeaders), text };
 }

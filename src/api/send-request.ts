@@ -9,6 +9,7 @@ import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { requestIdOf } from './parse-responses.ts';
 import { parseResponse, type Response, readResponse } from './read-response.ts';
+import type { Redact } from './redact.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
 import { dateOf } from './retry-after.ts';
 
@@ -35,6 +36,7 @@ export interface CallOptions {
 export interface HttpClient {
   readonly connection: Connection;
   readonly connections: Connections;
+  readonly redact: Redact;
   readonly userAgent: string;
   readonly clock: Clock;
   readonly onEvent: OnEvent;
@@ -109,7 +111,7 @@ async function exchange(
   return await client.connections.send(request, (response) => {
     const date = dateOf(response.headers.date);
     if (date !== undefined) client.onServerDate(date);
-    return readResponse(response, { action: call.action, connection: client.connection });
+    return readResponse(response, { action: call.action, redact: client.redact });
   });
 }
 

@@ -1,6 +1,7 @@
 import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { routeTo } from '../api/proxy.ts';
+import { createRedactor } from '../api/redact.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
 import { hashFile } from '../checksum/hash-file.ts';
 import type { Clock } from '../model/clock.ts';
@@ -53,13 +54,15 @@ export function createDependencies(
 ): Dependencies {
   const connection = resolveConnection(options);
   const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
-  const connections = createConnections(routeTo(connection.baseUrl, env), { stallTimeoutMs });
+  const route = routeTo(connection.baseUrl, env);
+  const connections = createConnections(route, { stallTimeoutMs });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
 
   const client = {
     connection,
     connections,
+    redact: createRedactor(connection, route.proxy),
     userAgent,
     clock: systemClock,
     onServerDate: serverClock.observe,

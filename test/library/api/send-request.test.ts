@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { once as happened } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { connect, connectToServer, newUpload, once, part } from './wire.ts';
 
 describe('every request', () => {
@@ -155,5 +158,30 @@ describe('an answer', () => {
     const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'authentication', facts: { httpStatus: 401 } });
     expect(JSON.stringify(refusal) + String(refusal)).not.toContain('sk-wrong');
+  });
+
+  it.each([
+    ['as it is', (key: string) => key],
+    ['with \\/', (key: string) => key.replaceAll('/', '\\/')],
+    ['with \\u002B', (key: string) => key.replaceAll('+', '\\u002B')],
+  ])('that repeats the key %s is shown without it', async (_, written) => {
+    const apiKey = 'sk-a/b+c/d+efgh';
+    const server = createServer((_request, response) => {
+      response.setHeader('x-request-id', apiKey);
+      response.writeHead(response.req.url === '/v1/uploads' ? 400 : 200);
+      response.end(
+        `{"id":"file-1","error":{"message":"No: ${written(apiKey)}"},"echo":"${written(apiKey)}"}`,
+      );
+    });
+    server.listen(0, '127.0.0.1');
+    await happened(server, 'listening');
+    onTestFinished(() => void server.close());
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const { api, events } = connect({ baseUrl, apiKey });
+    const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
+    const file = await api.getFile('file-1', once);
+    expect(String(refusal)).toContain('No: [secret]');
+    expect(file.echo).toBe('[secret]');
+    expect(JSON.stringify([refusal, file, events])).not.toContain(apiKey);
   });
 });

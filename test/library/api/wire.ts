@@ -2,6 +2,7 @@ import { onTestFinished } from 'vitest';
 import type { Connection } from '../../../src/api/connection.ts';
 import { createConnections } from '../../../src/api/connections.ts';
 import { routeTo } from '../../../src/api/proxy.ts';
+import { createRedactor } from '../../../src/api/redact.ts';
 import type { HttpClient } from '../../../src/api/send-request.ts';
 import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
@@ -28,16 +29,18 @@ export function connect(
   onTestFinished(() => connections.close());
   const events: Extract<UploadEvent, { type: 'request' }>[] = [];
   const dates: number[] = [];
+  const settings: Connection = {
+    apiKey: 'sk-test-key',
+    organization: null,
+    project: null,
+    auth: 'bearer',
+    headers: {},
+    ...connection,
+  };
   const client: HttpClient = {
-    connection: {
-      apiKey: 'sk-test-key',
-      organization: null,
-      project: null,
-      auth: 'bearer',
-      headers: {},
-      ...connection,
-    },
+    connection: settings,
     connections,
+    redact: createRedactor(settings, connections.route.proxy),
     userAgent: 'openai-upload/test',
     clock: systemClock,
     onEvent: (event) => event.type === 'request' && events.push(event),
