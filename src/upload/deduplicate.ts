@@ -180,5 +180,5 @@ function hasTime(file: FileObject, lifetimeSeconds: number | null, { serverClock
   const { expires_at: expiresAt } = file;
   if (typeof expiresAt !== 'number') return true;
   const wantedMs = lifetimeSeconds === null ? Number.POSITIVE_INFINITY : lifetimeSeconds * 1000;
-  return expiresAt * 1000 - serverClock.now(0) >= Math.min(MIN_LIFE_MS, wantedMs / 2);
+  return expiresAt * 1000 - serverClock.latest() >= Math.min(MIN_LIFE_MS, wantedMs / 2);
 }

@@ -47,6 +47,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: contentBytes(spec) }, options),
   );
+  serverClock.anchor(upload.createdAt * 1000);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,

@@ -30,6 +30,19 @@ describe('push', () => {
     expect(file).toMatchObject({ filename: 'b.jsonl', expires_at: file!.created_at! + 3600 });
   });
 
+  it('is not ended by a Date of the year 2400', async () => {
+    const headers = { date: 'Fri, 01 Jan 2400 00:00:00 GMT' };
+    const { path, pushOptions, server } = await setUp({
+      faults: [
+        { kind: 'status', status: 500, headers, call: 'create', nth: 1 },
+        { kind: 'status', status: 500, headers, call: 'part', nth: 2 },
+        { kind: 'status', status: 500, headers, call: 'complete', nth: 1 },
+      ],
+    });
+    expect(await push(path, pushOptions)).toMatchObject({ retries: 3 });
+    expect(server.files()).toHaveLength(1);
+  });
+
   it('tells of its steps in order, and of progress in totals that end at the whole', async () => {
     const { path, pushOptions, events } = await setUp();
     await push(path, pushOptions);
