@@ -1,4 +1,5 @@
 import { UploadError } from '../model/errors.ts';
+import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
 import { corrupt } from '../model/session-errors.ts';
 import { MAX_PARTS } from '../plan/part-size.ts';
 import { planRanges } from '../plan/ranges.ts';
@@ -57,6 +58,7 @@ type Checks<T> = { readonly [K in keyof T]-?: Check };
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSecond: Check = (value) => isCount(value) && isUnixTime(value);
 const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -92,7 +94,7 @@ const partChecks: Checks<RecordedPart> = {
   index: isCount,
   offset: isCount,
   length: isPositive,
-  partId: isText,
+  partId: isId,
   checksum: isChecksum,
 };
 
@@ -105,7 +107,7 @@ const slicesChecks: Checks<Slices> = {
 /** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
 const recordChecks: Checks<SessionRecord> = {
   schemaVersion: isPositive,
-  uploadId: isText,
+  uploadId: isUploadId,
   status: isOneOf('pending', 'completing', 'completed', 'cancelled', 'expired'),
   baseUrl: isText,
   organization: orNull(isText),
@@ -114,9 +116,9 @@ const recordChecks: Checks<SessionRecord> = {
   filename: isText,
   mimeType: isText,
   fileLifetimeSeconds: orNull(isPositive),
-  createdAt: isCount,
-  expiresAt: isCount,
-  clockOffsetMs: Number.isFinite,
+  createdAt: isSecond,
+  expiresAt: isSecond,
+  clockOffsetMs: (value) => Number.isFinite(value) && isUnixTime(Math.abs(value as number) / 1000),
   source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
   slices: orNull(hasFields(slicesChecks)),
@@ -126,8 +128,8 @@ const recordChecks: Checks<SessionRecord> = {
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
-  file: orNull((value) => isObject(value) && isText(value.id)),
-  restartedAs: orNull(isText),
+  file: orNull((value) => isObject(value) && isId(value.id)),
+  restartedAs: orNull(isUploadId),
 };
 
 /** What is wrong with a record, in words; undefined when nothing is. Unknown fields are allowed. */

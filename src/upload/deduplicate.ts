@@ -172,7 +172,7 @@ async function askFor(id: string, context: UploadContext): Promise<FileObject | 
 function isGood(file: FileObject, { file: before }: Uploaded, { bytes, purpose }: Content): boolean {
   const isWhole = typeof file.bytes !== 'number' || file.bytes === bytes;
   const isForIt = file.purpose === undefined || file.purpose === (before.purpose ?? purpose);
-  return isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
+  return file.id === before.id && isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
 }
 
 /** A file with a short lifetime must have half of it left. */
