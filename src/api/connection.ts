@@ -82,8 +82,8 @@ export function isLocalHttp(baseUrl: string): boolean {
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return (
+    // Names below it are looked up by the system, and may lead anywhere.
     host === 'localhost' ||
-    host.endsWith('.localhost') ||
     host === '::1' ||
     // `URL` normalizes every spelling of an IPv4 address to this one.
     /^127(\.\d{1,3}){3}$/.test(host)
