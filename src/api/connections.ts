@@ -5,7 +5,7 @@ import type { Route } from './proxy.ts';
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
 const MAX_CONNECT_MS = 30_000;
 
-export type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
+type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
