@@ -25,7 +25,7 @@ const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
 const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/^node:(child_process|http2)$/, 'empty.cjs'],
   [/^semver$/, 'empty.cjs'],
-  [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2|socks5-proxy-agent)(\.js)?$/, 'empty.cjs'],
+  [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
   [/^undici$/, 'undici.cjs'],
   [/^ajv\/dist\/2020\.js$|^ajv-formats$/, 'no-ajv.js'],
 ];

@@ -41,7 +41,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
     });
   }
 
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}${url.search}`;
+  return `${url.origin}${url.pathname.replace(/(?<!\/)\/+$/, '')}${url.search}`;
 }
 
 /**
@@ -82,25 +82,10 @@ export function isLocalHttp(baseUrl: string): boolean {
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return (
+    // Names below it are looked up by the system, and may lead anywhere.
     host === 'localhost' ||
-    host.endsWith('.localhost') ||
     host === '::1' ||
     // `URL` normalizes every spelling of an IPv4 address to this one.
     /^127(\.\d{1,3}){3}$/.test(host)
   );
-}
-
-/**
- * Shorter values, such as the keys of local servers, are no secrets and would match ordinary words.
- */
-const SHORTEST_SECRET = 8;
-
-export function withoutSecrets(text: string, { apiKey, headers }: Connection): string {
-  const secretHeaders = Object.entries(headers).filter(([name]) =>
-    /auth|key|token|secret|cookie/i.test(name),
-  );
-  const secrets = [apiKey, ...secretHeaders.flatMap(([, value]) => [value, ...value.split(/\s+/)])];
-  return secrets
-    .filter(({ length }) => length >= SHORTEST_SECRET)
-    .reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }

@@ -10,11 +10,20 @@ export interface ErrorObject {
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** More than any server says. What is longer would be slow to search for words. */
+const MAX_CHARACTERS = 10_000;
+const MAX_DETAILS = 20;
+
 /**
  * Reads the shapes of OpenAI, of Azure (with `details`), of gateways (without `error` around it)
  * and of frameworks that call it `detail`. Empty for anything else.
  */
 export function errorObject(text: string): ErrorObject {
+  const texts = Object.entries(textsOf(text));
+  return Object.fromEntries(texts.map(([name, value]) => [name, cut(value, MAX_CHARACTERS)]));
+}
+
+function textsOf(text: string): ErrorObject {
   const value = fieldsOf(parse(text));
   if (typeof value.error === 'string') return { message: value.error };
   if (value.error === undefined) return withoutError(value);
@@ -40,7 +49,7 @@ function withoutError({ detail, message }: Fields): ErrorObject {
 /** Azure's message may say nothing useful, with the reasons in the details. */
 function detailsOf({ details }: Fields, message = ''): readonly string[] {
   if (!Array.isArray(details)) return [];
-  const said = details.map((detail) => fieldsOf(detail).message);
+  const said = details.slice(0, MAX_DETAILS).map((detail) => fieldsOf(detail).message);
   return said.filter((words): words is string => typeof words === 'string' && !message.includes(words));
 }
 
@@ -58,15 +67,32 @@ function parse(text: string): unknown {
 
 /** The text of a proxy's HTML page or of an empty body, in a few words. */
 export function summary(text: string): string {
-  const words = text
-    .replace(/<(style|script)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  if (words === '') return 'the server gave no reason';
-  return words.length > 200 ? `${words.slice(0, 200)}…` : words;
+  const words = withoutTags(text).replace(/\s+/g, ' ').trim();
+  return words === '' ? 'the server gave no reason' : words;
+}
+
+/** Takes one look at each character: a page that is made to be slow must not be. */
+function withoutTags(html: string): string {
+  let isCode = false;
+  const texts = html.split('<').map((piece, index) => {
+    if (index === 0) return piece;
+    if (/^\/?(style|script)\b/i.test(piece)) isCode = !piece.startsWith('/');
+    if (isCode) return '';
+    const end = piece.indexOf('>');
+    return end === -1 ? `<${piece}` : ` ${piece.slice(end + 1)}`;
+  });
+  return texts.join('');
 }
 
 /** A file can have any name, for example `cancelled-orders.jsonl`. */
 export function withoutFileNames(words: string): string {
-  return words.replace(/\S+\.\w{1,8}\b/g, ' ');
+  return words.replace(/\S+/g, (word) => {
+    const extension = [...word.matchAll(/\.\w{1,8}\b/g)].at(-1);
+    return extension?.index ? ` ${word.slice(extension.index + extension[0].length)}` : word;
+  });
+}
+
+/** A text of at most `length` characters, without half of a character at its end. */
+export function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

@@ -1,61 +1,158 @@
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { type Hint, hint, option } from '../model/hint.ts';
+import type { ConnectFailure } from './open-connection.ts';
+import type { ProxyServer, Route } from './proxy.ts';
 
-/** Node's codes for a certificate that cannot be trusted. Another attempt does not change that. */
-const CERTIFICATE_CODES =
-  /^(CERT_|ERR_TLS_|ERR_SSL_|ERR_OSSL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$|EPROTO$)/;
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing answers there',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the host name could not be looked up',
-  ETIMEDOUT: 'the connection timed out',
-  ENETUNREACH: 'there is no network',
-  EHOSTUNREACH: 'the host cannot be reached',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection within 30 seconds',
-  UND_ERR_SOCKET: 'the connection was cut',
-};
-
-/**
- * Turns a failed request into an UploadError. One that is an UploadError already is returned as it
- * is.
- */
-export function errorFromNetwork(
-  cause: unknown,
-  request: { readonly action: string; readonly host: string },
-): unknown {
-  if (isUploadError(cause) || !(cause instanceof Error)) return cause;
-
-  const refusal = /^Proxy response \((\d+)\)/.exec(cause.message)?.[1];
-  if (refusal !== undefined) return proxyError(cause, Number(refusal), request.action);
-
-  const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
-  const why = REASONS[code] ?? (cause.message || code);
-  const message = `${request.action} failed: ${request.host}: ${why}${code ? ` (${code})` : ''}`;
-
-  if (code === 'UND_ERR_INVALID_ARG') {
-    // The value is not repeated, because the header may hold a secret.
-    const text = { message: 'a header cannot be sent', hint: 'Look for line breaks in what you set.' };
-    return new UploadError('usage', text, { cause });
-  }
-
-  if (CERTIFICATE_CODES.test(code)) {
-    const hint =
-      "The server's certificate is not trusted here. If a proxy of your own signs it, name its CA file in NODE_EXTRA_CA_CERTS.";
-    return new UploadError('network', { message, hint }, { cause });
-  }
-
-  return new UploadError('network', { message, hint: 'Check the network.', isRetryable: true }, { cause });
+/** What a failed request was for, and the way that it took. */
+export interface FailedRequest {
+  readonly action: string;
+  readonly route: Route;
+  readonly nowMs: number;
 }
 
-/** undici reports a refused tunnel only in its message. */
-function proxyError(cause: Error, status: number, action: string): UploadError {
-  const message = `${action} failed: the proxy refused the connection (HTTP ${status})`;
+interface Fault {
+  readonly why: string;
+  readonly hint?: string | Hint;
+  /** Another attempt does not change it. */
+  readonly isLasting?: boolean;
+}
+
+const CUT: Fault = { why: 'the connection was cut' };
+
+const NO_FILES: Fault = {
+  why: 'too many files are open',
+  hint: hint`Raise the limit (ulimit -n), or send fewer parts at once with ${option('concurrency')}.`,
+};
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  ECONNREFUSED: { why: 'nothing answers there' },
+  ECONNRESET: CUT,
+  EPIPE: CUT,
+  UND_ERR_SOCKET: CUT,
+  ENOTFOUND: { why: 'the host name is not known' },
+  EAI_AGAIN: { why: 'the host name could not be looked up' },
+  ETIMEDOUT: { why: 'the connection timed out' },
+  ENETUNREACH: { why: 'there is no network' },
+  EHOSTUNREACH: { why: 'the host cannot be reached' },
+  EMFILE: NO_FILES,
+  ENFILE: NO_FILES,
+  EACCES: { why: 'the system does not allow it', hint: 'Check the firewall of this machine.' },
+  EPERM: { why: 'the system does not allow it', hint: 'Check the firewall of this machine.' },
+};
+
+/** Node's codes for a certificate that no authority known here has signed. */
+const UNTRUSTED = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$)/;
+
+/** OpenSSL's words when what answers is not TLS. */
+const NOT_TLS = /wrong version number|packet length too long|http request|record layer failure/i;
+
+/**
+ * Turns a failed request into an UploadError that says whose fault it is, and what to do about the
+ * cause. One that is an UploadError already is returned as it is.
+ */
+export function errorFromNetwork(error: unknown, request: FailedRequest): unknown {
+  if (isUploadError(error) || !(error instanceof Error)) return error;
+
+  const { proxy } = request.route;
+  const failure = isConnectFailure(error) ? error : undefined;
+  if (failure?.proxyStatus !== undefined) return proxyRefusal(failure.proxyStatus, request);
+
+  const cause = failure?.cause instanceof Error ? failure.cause : error;
+  const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
+
+  if (code === 'UND_ERR_INVALID_ARG') return unsendableHeader(cause);
+
+  const culprit = failure?.isOfProxy ? proxy : undefined;
+  const fault =
+    FAULTS[code] ?? tlsFault(cause, { code, culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
+  const named = code === '' ? '' : ` (${code})`;
+  const text = {
+    message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
+    hint: fault.hint ?? (culprit ? checkProxy(culprit) : 'Check the network.'),
+    isRetryable: fault.isLasting !== true,
+  };
+
+  return new UploadError('network', text, { cause });
+}
+
+/** A proxy refuses a tunnel with a status, and a request for an `http:` address as well. */
+export function proxyRefusal(status: number, { action, route: { proxy } }: FailedRequest): UploadError {
+  const variable = proxy?.variable ?? 'HTTPS_PROXY';
+  const message = `${action} failed: the proxy ${proxy?.url.host} refused the connection (HTTP ${status})`;
   if (status === 407) {
-    const hint = 'The proxy wants a user and password: HTTPS_PROXY=http://user:password@host:port.';
-    return new UploadError('authentication', { message, hint }, { cause, httpStatus: status });
+    const hint = `The proxy wants a user and password: ${variable}=http://user:password@host:port.`;
+    return new UploadError('authentication', { message, hint }, { httpStatus: status });
   }
-  const text = { message, hint: 'Check HTTPS_PROXY and NO_PROXY.', isRetryable: status >= 500 };
-  return new UploadError('network', text, { cause, httpStatus: status });
+  const text = { message, hint: `Check ${variable} and NO_PROXY.`, isRetryable: status >= 500 };
+  return new UploadError('network', text, { httpStatus: status });
+}
+
+function isConnectFailure(error: Error): error is ConnectFailure {
+  return error.name === 'ConnectFailure';
+}
+
+/** Names the proxy too, because the host may be known to it alone. */
+function placeOf({ origin, proxy }: Route, culprit: ProxyServer | undefined): string {
+  if (culprit) return `the proxy ${culprit.url.host} of ${culprit.variable}`;
+  return proxy ? `${origin.host}, through the proxy ${proxy.url.host}` : origin.host;
+}
+
+function checkProxy({ variable }: ProxyServer): string {
+  return `Check ${variable}, or name the host in NO_PROXY to go without a proxy.`;
+}
+
+function tlsFault(
+  cause: Error,
+  {
+    code,
+    culprit,
+    nowMs,
+  }: { readonly code: string; readonly culprit: ProxyServer | undefined; readonly nowMs: number },
+): Fault | undefined {
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    const why =
+      code === 'CERT_HAS_EXPIRED' ? 'its certificate has expired' : 'its certificate is not valid yet';
+    const now = new Date(nowMs).toISOString();
+    return { why, hint: `Check the clock of this machine, which says ${now}.`, isLasting: true };
+  }
+
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
+    const hint = culprit
+      ? `Write the proxy in ${culprit.variable} by the name in its certificate.`
+      : 'Check the base URL, and whether something in between answers for this host.';
+    return { why: 'its certificate is for another host', hint, isLasting: true };
+  }
+
+  if (UNTRUSTED.test(code)) {
+    const hint =
+      'If an authority of your own has signed the certificate, or a proxy of your own replaces it, name the CA file in NODE_EXTRA_CA_CERTS.';
+    return { why: `its certificate is not trusted here: ${cause.message}`, hint, isLasting: true };
+  }
+
+  if (!/^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_)/.test(code)) return undefined;
+
+  if (NOT_TLS.test(cause.message)) {
+    const hint = culprit
+      ? `If the proxy does not speak TLS, begin ${culprit.variable} with http://.`
+      : 'Check the base URL: this port speaks no TLS.';
+    return { why: 'what answers there is not TLS', hint, isLasting: true };
+  }
+
+  return {
+    why: 'the TLS handshake failed',
+    hint: 'The two sides do not agree about TLS. Check whether something in between breaks it.',
+    isLasting: true,
+  };
+}
+
+function otherFault(cause: Error, code: string): Fault {
+  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_'))
+    return { why: 'what answers there is not HTTP' };
+  return { why: cause.message || code || 'no connection' };
+}
+
+/** The value is not repeated, because the header may hold a secret. */
+function unsendableHeader(cause: Error): UploadError {
+  const advice = hint`Look for line breaks and other odd characters in ${option('headers')}, the organization and the project.`;
+  return new UploadError('usage', { message: 'a header cannot be sent', hint: advice }, { cause });
 }

@@ -1,12 +1,11 @@
 import { UploadError } from '../model/errors.ts';
+import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
+import { cut } from './error-object.ts';
 import type { Headers } from './retry-after.ts';
 
-/**
- * The last second that a Date can hold. The times of a server that counts in microseconds are
- * beyond it.
- */
-const LAST_SECOND = 8_640_000_000_000;
+/** It is repeated in messages and logs, and a server's has about 40. */
+const REQUEST_ID_CHARACTERS = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -17,23 +16,45 @@ export interface CreatedUpload {
   readonly expiresAt: number;
 }
 
-/** Undefined when the response has no id or no times. */
+/** Undefined when the response has no usable id or times. */
 export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
-  if (!isText(id) || !isTime(created_at) || !isTime(expires_at)) return undefined;
+  if (!isUploadId(id) || !isUnixTime(created_at) || !isUnixTime(expires_at)) return undefined;
+  if (expires_at < created_at) return undefined;
   return { id, createdAt: Math.floor(created_at), expiresAt: Math.floor(expires_at) };
 }
 
 export function parsePartId({ id }: Fields): string | undefined {
-  return isText(id) ? id : undefined;
+  return isId(id) ? id : undefined;
 }
 
 /**
  * The file in the response to *complete*: in the field `file`, or, on some servers, the response
- * itself.
+ * itself. Undefined when the response is not about this upload, or does not say that it is complete:
+ * then only the list of files can tell.
+ * @throws UploadError when the server says that there is no good file
  */
-export function parseCompletedFile(response: Fields): FileObject | undefined {
-  const file = response.object === 'file' ? response : response.file;
-  return isFile(file) ? file : undefined;
+export function parseCompletedFile(response: Fields, uploadId: string): FileObject | undefined {
+  const isFileItself = response.object === 'file';
+  if (!isFileItself && !isCompletionOf(response, uploadId)) return undefined;
+
+  const file = isFileItself ? response : response.file;
+  if (!isFile(file)) return undefined;
+
+  if (file.status === 'error' || file.status === 'deleted') {
+    const message = `completing the upload failed: the server's file ${file.id} has the status ${file.status}`;
+    throw new UploadError('integrity', { message, hint: 'Push the file again.' });
+  }
+
+  return file;
+}
+
+function isCompletionOf({ id, status }: Fields, uploadId: string): boolean {
+  if (id !== undefined && id !== uploadId) return false;
+  if (status === 'cancelled' || status === 'expired') {
+    const message = `completing the upload failed: the server says that ${uploadId} is ${status}`;
+    throw new UploadError(`upload_${status}`, { message, hint: 'Push the file again.' }, { isFinal: true });
+  }
+  return status === undefined || status === 'completed';
 }
 
 export function parseFile(response: Fields): FileObject | undefined {
@@ -48,16 +69,16 @@ export function parseFileList({
   return { files: data.filter(isFile), hasMore: has_more === true };
 }
 
+/** Some servers leave fields out, or say null. What is there must be what it should be. */
 function isFile(value: unknown): value is FileObject {
-  return typeof value === 'object' && value !== null && isText((value as Fields).id);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= LAST_SECOND;
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, bytes, created_at, expires_at, filename, purpose } = value as Fields;
+  return (
+    isId(id) &&
+    (bytes == null || (Number.isSafeInteger(bytes) && (bytes as number) >= 0)) &&
+    [created_at, expires_at].every((time) => time == null || isUnixTime(time)) &&
+    [filename, purpose].every((text) => text == null || typeof text === 'string')
+  );
 }
 
 /**
@@ -85,5 +106,5 @@ export function invalidResponse(
 
 export function requestIdOf(headers: Headers | undefined): string | null {
   const id = headers?.['x-request-id'];
-  return typeof id === 'string' ? id : null;
+  return typeof id === 'string' ? cut(id, REQUEST_ID_CHARACTERS) : null;
 }

@@ -1,7 +1,8 @@
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { Connection } from './connection.ts';
-import { type ErrorObject, errorObject, summary, withoutFileNames } from './error-object.ts';
+import { cut, type ErrorObject, errorObject, summary, withoutFileNames } from './error-object.ts';
+import { requestIdOf } from './parse-responses.ts';
 import { type Headers, retryAfterMs } from './retry-after.ts';
 import { matchServerQuirk, type ServerQuirk } from './server-quirks.ts';
 
@@ -20,6 +21,10 @@ const QUOTA_CODES = new Set([
   'project_spend_limit_exceeded',
   'organization_usage_limit_exceeded',
 ]);
+
+/** How much of the server's words is repeated: enough for a reason, and not a page. */
+const SHOWN_CHARACTERS = 300;
+const CODE_CHARACTERS = 100;
 
 /** Servers disagree on the status for a closed upload. These have been seen. */
 const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
@@ -47,9 +52,10 @@ export function errorFromResponse(
   },
 ): UploadError {
   const body = errorObject(response.text);
-  const words = body.message || body.gatewayMessage || summary(response.text);
+  const words = cut(body.message || body.gatewayMessage || summary(response.text), SHOWN_CHARACTERS);
+  const apiCode = body.code ?? body.type;
   const verdict = judge(response.status, body, request);
-  const requestId = response.headers['x-request-id'];
+  const requestId = requestIdOf(response.headers);
   const wait = retryAfterMs(response.headers, request.nowMs);
 
   const facts: UploadErrorFacts = {
@@ -58,16 +64,13 @@ export function errorFromResponse(
     ...(verdict.needsOption && { needsOption: true }),
     ...(verdict.wantsLargerParts && { wantsLargerParts: true }),
     isOverload: verdict.code === 'rate_limited' || response.status === 503,
-    ...(typeof requestId === 'string' && { requestId }),
+    ...(requestId !== null && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
-    ...((body.code ?? body.type) && { apiCode: (body.code ?? body.type) as string }),
+    ...(apiCode && { apiCode: cut(apiCode, CODE_CHARACTERS) }),
   };
 
-  const named = [
-    `HTTP ${response.status}`,
-    typeof requestId === 'string' ? `request ${requestId}` : undefined,
-  ];
-  const message = `${request.action} failed: ${words} (${named.filter(Boolean).join(', ')})`;
+  const named = requestId === null ? '' : `, request ${requestId}`;
+  const message = `${request.action} failed: ${words} (HTTP ${response.status}${named})`;
   const override = response.headers['x-should-retry'];
   const isRetryable = override === 'true' || (override !== 'false' && verdict.isRetryable === true);
 

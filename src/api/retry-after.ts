@@ -1,6 +1,8 @@
 /** Response headers, with lower-case names. */
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
+const HOUR_MS = 3_600_000;
+
 /**
  * How long the server asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in
  * seconds or as a date, which is compared with the server's own `date`. Undefined when there is
@@ -13,7 +15,11 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   const seconds = numberOf(value);
   if (seconds !== undefined) return seconds * 1000;
   const until = dateOf(value);
-  return until === undefined ? undefined : Math.max(0, until - (dateOf(headers.date) ?? nowMs));
+  if (until === undefined) return undefined;
+
+  const byServer = until - (dateOf(headers.date) ?? nowMs);
+  // An odd `date` must not make the wait so long that the run gives up.
+  return Math.max(0, byServer > HOUR_MS ? Math.min(byServer, until - nowMs) : byServer);
 }
 
 /** Milliseconds since 1970 of an HTTP date header. */

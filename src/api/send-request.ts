@@ -1,18 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Dispatcher } from 'undici';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError } from '../model/errors.ts';
+import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
-import { type Connection, withoutSecrets } from './connection.ts';
+import type { Connection } from './connection.ts';
+import type { Connections } from './connections.ts';
 import type { PartBody } from './multipart.ts';
-import { errorFromNetwork } from './network-errors.ts';
-import { invalidResponse, requestIdOf } from './parse-responses.ts';
+import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
+import { requestIdOf } from './parse-responses.ts';
+import { parseResponse, type Response, readResponse } from './read-response.ts';
+import type { Redact } from './redact.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
-import { dateOf, type Headers } from './retry-after.ts';
-
-/** The largest response that we expect, a page of a hundred files, has about 30 KB. */
-const MAX_RESPONSE_BYTES = 1024 * 1024;
+import { dateOf } from './retry-after.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -28,13 +27,16 @@ export interface ApiRequest {
 
 export interface CallOptions {
   readonly signal: AbortSignal;
+  /** Aborted when nothing new is to start. Then no connection is waited for. */
+  readonly stop?: AbortSignal;
   /** From 1; for the log. */
   readonly attempt: number;
 }
 
 export interface HttpClient {
   readonly connection: Connection;
-  readonly dispatcher: Dispatcher;
+  readonly connections: Connections;
+  readonly redact: Redact;
   readonly userAgent: string;
   readonly clock: Clock;
   readonly onEvent: OnEvent;
@@ -58,15 +60,13 @@ export async function sendRequest(
   let response: Response | undefined;
 
   try {
-    response = await exchange(client, call, url, options.signal);
+    response = await exchange(client, call, url, options);
     if (response.status >= 200 && response.status < 300) return parseResponse(response, call.action);
-    const { auth } = client.connection;
-    throw errorFromResponse(response, { ...call, auth, nowMs: client.clock.now() });
+    throw refusal(response, call, client);
   } catch (error) {
     if (isUploadError(error)) throw error;
-    throw options.signal.aborted
-      ? options.signal.reason
-      : errorFromNetwork(error, { action: call.action, host: url.host });
+    options.signal.throwIfAborted();
+    throw errorFromNetwork(error, failed(call, client));
   } finally {
     client.onEvent({
       type: 'request',
@@ -80,43 +80,39 @@ export async function sendRequest(
   }
 }
 
-interface Response {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly text: string;
+/** A proxy on the way answers for itself with 407; servers do not. */
+function refusal(response: Response, call: ApiRequest, client: HttpClient): UploadError {
+  const isOfProxy = response.status === 407 && client.connections.route.proxy !== undefined;
+  if (isOfProxy) return proxyRefusal(response.status, failed(call, client));
+  const { auth } = client.connection;
+  return errorFromResponse(response, { ...call, auth, nowMs: client.clock.now() });
+}
+
+function failed({ action }: ApiRequest, { connections, clock }: HttpClient): FailedRequest {
+  return { action, route: connections.route, nowMs: clock.now() };
 }
 
 async function exchange(
   client: HttpClient,
   call: ApiRequest,
   url: URL,
-  signal: AbortSignal,
+  { signal, stop }: CallOptions,
 ): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-
-  const { statusCode, headers, body } = await client.dispatcher.request({
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
+  const request = {
+    url,
     method: call.method,
     signal,
-    headersTimeout: 0,
-    bodyTimeout: 0,
+    stop,
     headers: headersOf(client, call, json !== undefined),
     body: json ?? streamed(call.part),
+  };
+
+  return await client.connections.send(request, (response) => {
+    const date = dateOf(response.headers.date);
+    if (date !== undefined) client.onServerDate(date);
+    return readResponse(response, { action: call.action, redact: client.redact });
   });
-
-  const date = dateOf(headers.date);
-  if (date !== undefined) client.onServerDate(date);
-  // Some servers repeat what they were sent. No secret may reach a record, a log or the screen that
-  // way.
-  const clean = (text: string) => withoutSecrets(text, client.connection);
-  const cleanHeaders = Object.entries(headers).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? clean(value) : value,
-  ]);
-  const text = clean(await readText(body, call.action));
-
-  return { status: statusCode, headers: Object.fromEntries(cleanHeaders), text };
 }
 
 /** The user's headers come last and replace ours, in any letter case. */
@@ -151,28 +147,6 @@ function identity({ auth, apiKey, organization, project }: Connection): Record<s
     ...(organization !== null && { 'openai-organization': organization }),
     ...(project !== null && { 'openai-project': project }),
   };
-}
-
-async function readText(body: Dispatcher.ResponseData['body'], action: string): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(action, 'the response is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseResponse(response: Response, action: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(response.text);
-  } catch {
-    throw invalidResponse(action, 'the response is not JSON', response);
-  }
-  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  throw invalidResponse(action, 'the response is not a JSON object', response);
 }
 
 function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {

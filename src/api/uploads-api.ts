@@ -75,7 +75,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
       return send(
         { method: 'POST', path, json, action: 'completing the upload', target: 'completion' },
         options,
-        parseCompletedFile,
+        (response) => parseCompletedFile(response, id),
       );
     },
     cancelUpload: async (id, options) => {

@@ -23,6 +23,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       const session = await describeSession(each, deps);
       if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
         continue;
+      if (isExpiredByOffsetAlone(each.record, deps)) continue;
       const reason = pruneBlocker(session, each.record, records);
       if (reason !== undefined) kept.push({ session, reason });
       else if (options.dryRun || (await forget(session, deps))) forgotten.push(session);
@@ -41,6 +42,12 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
   });
 
   return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck] };
+}
+
+/** The clock may have been put right since the offset was saved. Then the upload may live. */
+function isExpiredByOffsetAlone({ status, expiresAt }: SessionRecord, { clock }: LocalDependencies): boolean {
+  const isOpen = status === 'pending' || status === 'completing';
+  return isOpen && expiresAt * 1000 > clock.now();
 }
 
 /** False when another process locked or changed it after it was checked. */

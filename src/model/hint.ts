@@ -5,6 +5,7 @@ export type OptionName =
   | 'check'
   | 'concurrency'
   | 'filename'
+  | 'headers'
   | 'insecureHttp'
   | 'md5'
   | 'partBytes'

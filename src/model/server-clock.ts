@@ -1,26 +1,46 @@
 import type { Clock } from './clock.ts';
 
-/** The server's clock, as known from its `Date` headers. */
+/** The server's clock, by which uploads expire. */
 export interface ServerClock {
-  /** Takes the time of a response that has just come, in milliseconds since 1970. */
+  /** Takes the `Date` of a response that has just come, in milliseconds since 1970. */
   observe(ms: number): void;
   /**
-   * The server's time. After the first response it runs on our uptime, so that neither a suspend
-   * nor a jump of the wall clock shifts it. Before, it is the wall clock plus `assumedOffsetMs`,
-   * which an earlier run may have saved.
+   * Takes the time at which the server says that it has just created an upload. It is of the clock
+   * that the expiry is of, so from then on no `Date` counts, which a gateway may have set.
+   */
+  anchor(ms: number): void;
+  /** Whether the server has told its time in this run. */
+  isKnown(): boolean;
+  /**
+   * The server's time. It runs on our uptime, so that neither a suspend nor a jump of the wall clock
+   * shifts it. Without an anchor it is the earliest that it may be, by the `Date` headers or by our
+   * clock plus `assumedOffsetMs`, which an earlier run may have saved: each of them can be wrong,
+   * and an upload that lives must not be taken for expired. The server knows about the others.
    */
   now(assumedOffsetMs: number): number;
+  /** The latest that it may be: a file that may be about to expire must not be counted on. */
+  latest(): number;
 }
 
 export function createServerClock(clock: Clock): ServerClock {
-  let reference: { readonly serverMs: number; readonly at: number } | undefined;
+  // All times are kept as what is to be added to the uptime.
+  const wall = clock.now() - clock.uptime();
+  let dates: number | undefined;
+  let anchor: number | undefined;
+
   return {
     observe(ms) {
-      reference = { serverMs: ms, at: clock.uptime() };
+      // One that is ahead is odd when another was not.
+      dates = Math.min(dates ?? Number.POSITIVE_INFINITY, ms - clock.uptime());
     },
+    anchor(ms) {
+      anchor = ms - clock.uptime();
+    },
+    isKnown: () => anchor !== undefined || dates !== undefined,
+    latest: () => clock.uptime() + (anchor ?? Math.max(dates ?? wall, wall)),
     now(assumedOffsetMs) {
-      if (reference === undefined) return clock.now() + assumedOffsetMs;
-      return reference.serverMs + (clock.uptime() - reference.at);
+      const assumed = wall + assumedOffsetMs;
+      return clock.uptime() + (anchor ?? Math.min(dates ?? assumed, assumed));
     },
   };
 }

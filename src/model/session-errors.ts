@@ -1,5 +1,5 @@
-import { UploadError } from './errors.ts';
-import { hint, option } from './hint.ts';
+import { systemCode, UploadError } from './errors.ts';
+import { type Hint, hint, option } from './hint.ts';
 
 /** The content of the file is not a record of ours. */
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
@@ -11,14 +11,35 @@ export function corrupt(file: string, why: string, cause?: unknown): UploadError
 
 export function unreadable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be read: ${reasonOf(cause)}`;
-  const advice = hint`Check the permissions of the state directory, or name another with ${option('stateDir')}.`;
+  const advice = adviceFor(cause);
   return new UploadError('session_unreadable', { message, hint: advice }, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
   const message = `${path} cannot be written: ${reasonOf(cause)}`;
-  const advice = hint`Free some space or fix the permissions, or name another place with ${option('stateDir')}.`;
+  const advice = adviceFor(cause);
   return new UploadError('session_unwritable', { message, hint: advice }, { cause });
+}
+
+const ANOTHER = hint`or name another place with ${option('stateDir')}.`;
+const TOO_MANY_FILES: Hint = ['Too many files are open: raise the limit (ulimit -n), or run fewer at once.'];
+
+/** By the cause: more space does not help against a lack of permissions. */
+function adviceFor(cause: unknown): Hint {
+  switch (systemCode(cause)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return hint`Free some space, ${ANOTHER}`;
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return hint`Fix the permissions of the state directory, ${ANOTHER}`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return TOO_MANY_FILES;
+    default:
+      return hint`Check the disk that the state directory is on, ${ANOTHER}`;
+  }
 }
 
 function reasonOf(cause: unknown): string {

@@ -32,8 +32,9 @@ function parseHeaders(text: string | undefined): Record<string, string> | undefi
  * value.
  */
 function parseHeader(line: string): [string, string] {
-  const match = /^\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*(.*?)\s*$/.exec(line);
-  if (match?.[1] !== undefined && match[2] !== undefined) return [match[1].toLowerCase(), match[2]];
+  const colon = line.indexOf(':');
+  const name = line.slice(0, Math.max(0, colon)).trim();
+  if (/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) return [name.toLowerCase(), line.slice(colon + 1).trim()];
   // The line is not repeated, because it may hold a secret.
   const message = 'OPENAI_CUSTOM_HEADERS holds a line that is not of the form "Name: value"';
   throw new UploadError('usage', { message, hint: 'Write one header a line.' });

@@ -43,7 +43,8 @@ export interface ConnectionOptions {
   readonly waitLockMs?: number;
   /**
    * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default
-   * 30000. Waiting for a response may take four times as long.
+   * 30000. Waiting for a response may take four times as long. Connecting may take as long, and at
+   * most 30000.
    */
   readonly stallTimeoutMs?: number;
   /**

@@ -1,6 +1,7 @@
 import { normalizeBaseUrl, resolveAccount } from '../api/connection.ts';
 import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
+import { checkHeaders } from './check-headers.ts';
 import type {
   CheckOptions,
   ConnectionOptions,
@@ -46,6 +47,7 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
   if (auth !== undefined && auth !== 'bearer' && auth !== 'api-key') {
     throw new UploadError('usage', { message: `auth must be bearer or api-key, not ${auth}` });
   }
+  checkHeaders(options);
   assertBounded({ stallTimeoutMs, waitLockMs });
 }
 

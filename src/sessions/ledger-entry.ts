@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UploadError } from '../model/errors.ts';
+import { isId, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
 
 /** Version of an entry's form. Raised when an older program could not understand it. */
@@ -63,14 +64,10 @@ function faultOf(value: Record<string, unknown>, content: Content): string | und
 
   const other = Object.entries(content).find(([field, wanted]) => value[field] !== wanted)?.[0];
   if (other !== undefined) return `its field "${other}" does not fit its name`;
-  if (!isText(value.uploadId)) return 'it names no upload';
+  if (!isUploadId(value.uploadId)) return 'it names no upload';
 
   const file = value.file as { id?: unknown } | null | undefined;
-  return isText(file?.id) ? undefined : 'it names no file';
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== '';
+  return isId(file?.id) ? undefined : 'it names no file';
 }
 
 function newerEntry(file: string): UploadError {

@@ -1,4 +1,5 @@
 import { UploadError } from '../model/errors.ts';
+import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
 import { corrupt } from '../model/session-errors.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
 import type { Range } from '../plan/ranges.ts';
@@ -76,6 +77,7 @@ type Checks<T> = { readonly [K in keyof T]-?: Check };
 
 const isText: Check = (value) => typeof value === 'string' && value !== '';
 const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isSecond: Check = (value) => isCount(value) && isUnixTime(value);
 const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -111,7 +113,7 @@ const partChecks: Checks<RecordedPart> = {
   index: isCount,
   offset: isCount,
   length: isPositive,
-  partId: isText,
+  partId: isId,
   checksum: isChecksum,
 };
 
@@ -123,7 +125,7 @@ const cutFromChecks: Checks<CutFrom> = {
 /** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
 const recordChecks: Checks<SessionRecord> = {
   schemaVersion: isPositive,
-  uploadId: isText,
+  uploadId: isUploadId,
   status: isOneOf('pending', 'completing', 'completed', 'cancelled', 'expired'),
   baseUrl: isText,
   organization: orNull(isText),
@@ -132,9 +134,9 @@ const recordChecks: Checks<SessionRecord> = {
   filename: isText,
   mimeType: isText,
   fileLifetimeSeconds: orNull(isPositive),
-  createdAt: isCount,
-  expiresAt: isCount,
-  clockOffsetMs: Number.isFinite,
+  createdAt: isSecond,
+  expiresAt: isSecond,
+  clockOffsetMs: (value) => Number.isFinite(value) && isUnixTime(Math.abs(value as number) / 1000),
   source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
   cutFrom: orNull(hasFields(cutFromChecks)),
@@ -145,8 +147,8 @@ const recordChecks: Checks<SessionRecord> = {
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
-  file: orNull((value) => isObject(value) && isText(value.id)),
-  restartedAs: orNull(isText),
+  file: orNull((value) => isObject(value) && isId(value.id)),
+  restartedAs: orNull(isUploadId),
 };
 
 /** What is wrong with a record, in words; undefined when nothing is. Unknown fields are allowed. */

@@ -10,6 +10,8 @@ const TICK_MS = 1000;
 
 export interface AttemptOptions {
   readonly signal: AbortSignal;
+  /** Aborted as soon as nothing new is to begin, such as a connection. */
+  readonly stop: AbortSignal;
   /** From 1. */
   readonly attempt: number;
   /** Bytes of the part that have been handed to the network so far, in this attempt. */
@@ -96,7 +98,7 @@ async function sendWithRetries<Receipt>(
     try {
       return await slot.attempt(range.length, async () => {
         stop.throwIfAborted();
-        return await sendOnce(upload, range, { attempt: number, signal: aborted });
+        return await sendOnce(upload, range, { attempt: number, signal: aborted, stop });
       });
     } catch (error) {
       // On a connection that does not last, less has a better chance.
@@ -113,7 +115,7 @@ async function sendWithRetries<Receipt>(
 async function sendOnce<Receipt>(
   { policy, slot, sendPart, stallMs, onInFlight }: PartsUpload<Receipt>,
   range: Range,
-  { attempt, signal }: { readonly attempt: number; readonly signal: AbortSignal },
+  { attempt, signal, stop }: Omit<AttemptOptions, 'onSent'>,
 ): Promise<Receipt> {
   const action = `sending part ${range.index + 1}`;
   const watch = watchForStall({ clock: policy.clock, stallMs, action, signal });
@@ -126,7 +128,7 @@ async function sendOnce<Receipt>(
   };
 
   try {
-    return await sendPart(range, { signal: watch.signal, attempt, onSent });
+    return await sendPart(range, { signal: watch.signal, stop, attempt, onSent });
   } catch (error) {
     onInFlight(range, 0);
     throw error;

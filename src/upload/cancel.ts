@@ -3,6 +3,7 @@ import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import { askTime } from './ask-time.ts';
 import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
 import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
@@ -59,9 +60,12 @@ function endedBefore(record: SessionRecord): CancelResult | undefined {
 
 async function cancelSession(session: SessionHandle, context: UploadContext): Promise<CancelResult> {
   const { uploadId } = session.record;
+  await askTime(session.record, context);
+
   if (timeLeftMs(session.record, context.deps) <= 0) {
     if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
-    return await end(session, 'expired', false);
+    // The list has told the time.
+    if (timeLeftMs(session.record, context.deps) <= 0) return await end(session, 'expired', false);
   }
 
   try {

@@ -110,7 +110,7 @@ export async function callApi<T>(
   const shutdown = createShutdown(clock, deps.signal);
   const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
   const attempt = (number: number) =>
-    watchForResponse(watched, (signal) => request({ signal, attempt: number }));
+    watchForResponse(watched, (signal) => request({ signal, stop: shutdown.stop, attempt: number }));
 
   try {
     return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });

@@ -171,7 +171,7 @@ async function askFor(id: string, context: UploadContext): Promise<FileObject | 
 function isGood(file: FileObject, { file: before }: Uploaded, { bytes, purpose }: Content): boolean {
   const isWhole = typeof file.bytes !== 'number' || file.bytes === bytes;
   const isForIt = file.purpose === undefined || file.purpose === (before.purpose ?? purpose);
-  return isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
+  return file.id === before.id && isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
 }
 
 /** A file with a short lifetime must have half of it left. */
@@ -179,5 +179,5 @@ function hasTime(file: FileObject, lifetimeSeconds: number | null, { serverClock
   const { expires_at: expiresAt } = file;
   if (typeof expiresAt !== 'number') return true;
   const wantedMs = lifetimeSeconds === null ? Number.POSITIVE_INFINITY : lifetimeSeconds * 1000;
-  return expiresAt * 1000 - serverClock.now(0) >= Math.min(MIN_LIFE_MS, wantedMs / 2);
+  return expiresAt * 1000 - serverClock.latest() >= Math.min(MIN_LIFE_MS, wantedMs / 2);
 }

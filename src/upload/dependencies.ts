@@ -1,11 +1,7 @@
-import {
-  type Connection,
-  DEFAULT_BASE_URL,
-  isAzure,
-  isLocalHttp,
-  normalizeBaseUrl,
-} from '../api/connection.ts';
-import { createDispatcher } from '../api/create-dispatcher.ts';
+import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
+import { createConnections } from '../api/connections.ts';
+import { routeTo } from '../api/proxy.ts';
+import { createRedactor } from '../api/redact.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
 import { hashFile } from '../checksum/hash-file.ts';
 import type { Clock } from '../model/clock.ts';
@@ -15,7 +11,12 @@ import { hint, option } from '../model/hint.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import { systemClock } from '../model/system-clock.ts';
 import { VERSION } from '../model/version.ts';
-import { type ConnectionOptions, DEFAULT_RETRIES, type TransferOptions } from '../options/options.ts';
+import {
+  type ConnectionOptions,
+  DEFAULT_RETRIES,
+  DEFAULT_STALL_TIMEOUT_MS,
+  type TransferOptions,
+} from '../options/options.ts';
 import { type LinkMemory, openLinkMemory } from '../sessions/link-memory.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
@@ -55,13 +56,16 @@ export function createDependencies(
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
   const connection = resolveConnection(options);
-  const dispatcher = createDispatcher(env, { isLocalHttp: isLocalHttp(connection.baseUrl) });
+  const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
+  const route = routeTo(connection.baseUrl, env);
+  const connections = createConnections(route, { stallTimeoutMs });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
 
   const client = {
     connection,
-    dispatcher,
+    connections,
+    redact: createRedactor(connection, route.proxy),
     userAgent,
     clock: systemClock,
     onServerDate: serverClock.observe,
@@ -86,7 +90,7 @@ export function createDependencies(
     async close() {
       const found = limits.linkSpeed();
       if (found) linkMemory.save({ ...found, bytesPerSecond: Math.round(found.bytesPerSecond) });
-      await dispatcher.destroy();
+      await connections.close();
     },
   };
 

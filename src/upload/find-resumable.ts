@@ -3,6 +3,7 @@ import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
+import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -135,8 +136,9 @@ async function obstacleTo(
   if (status === 'completed') return undefined;
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
 
-  const isExpired = timeLeftMs(session.record, context.deps) <= 0;
-  if (isExpired && status === 'pending') return EXPIRED;
+  await askTime(session.record, context);
+  const isExpired = () => timeLeftMs(session.record, context.deps) <= 0;
+  if (isExpired() && status === 'pending') return EXPIRED;
 
   const obstacle = await sourceObstacle(session, context.deps);
   // The file of a piece whose bytes are lost may be there all the same, and it is the right one.
@@ -147,12 +149,14 @@ async function obstacleTo(
   // A file that passed and was not touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
-  if (!isExpired && !isLost) return undefined;
+  if (!isExpired() && !isLost) return undefined;
 
   // Its *complete* may have made a file before that. Another upload would make a second one.
   const file = await findLostFile(session, context);
 
   if (file === undefined) {
+    // The list has told the time.
+    if (!isExpired()) return undefined;
     // The end must be saved: a later search could take a file made by others in the meantime for
     // its own.
     await session.update({ status: 'expired' });

@@ -1,3 +1,4 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
 import { SCHEMA_VERSION } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
@@ -46,6 +47,9 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: spec.source.bytes }, options),
   );
+  serverClock.anchor(upload.createdAt * 1000);
+
+  await refuseRepeated(upload.id, sessions);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -73,9 +77,22 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     return session;
   } catch (error) {
     // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
-    await cancelQuietly(upload.id, context);
+    // One that is locked is known to another process.
+    if (!isUploadError(error) || error.code !== 'session_locked') await cancelQuietly(upload.id, context);
     throw error;
   }
+}
+
+/**
+ * An id that another session has must not be cancelled, as one that cannot be saved is: it may be
+ * the live upload of another file.
+ * @throws UploadError `server_error`; those of reading the record
+ */
+async function refuseRepeated(uploadId: string, sessions: Sessions): Promise<void> {
+  if ((await sessions.read(uploadId)) === undefined) return;
+  const message = `creating the upload failed: the server gave the id ${uploadId}, which an earlier upload has`;
+  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
+  throw new UploadError('server_error', { message, hint });
 }
 
 /** Saves the MD5 in the session, unless the source was touched since the session began. */

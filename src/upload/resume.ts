@@ -3,6 +3,7 @@ import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
 import { LARGE_MIN_PART_BYTES } from '../plan/part-size.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import { askTime } from './ask-time.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
 import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
 import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
@@ -79,15 +80,16 @@ async function finishSession(
   if (record.file !== null) return emitCompleted(record, record.file, context);
 
   if (record.status === 'completing') {
-    const isOver = options.restart === true && isExpired(record, context.deps);
     const file = await findLostFile(session, context).catch((error: unknown) => {
       // The user asked to start over after checking the dashboard.
+      const isOver = options.restart === true && isExpired(record, context.deps);
       if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
       throw error;
     });
     if (file) return await finish(session, file, context);
   }
 
+  await askTime(record, context);
   if (options.restart && isExpired(record, context.deps)) return await restart(session, options, context);
 
   refuseClosed(record, context.deps);

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { push } from '../../src/index.ts';
@@ -28,6 +28,77 @@ describe('push', () => {
     expect(result.seconds).toBeGreaterThanOrEqual(0);
     expect(server.fileMd5(result.fileId)).toBe(md5);
     expect(file).toMatchObject({ filename: 'b.jsonl', expires_at: file!.created_at! + 3600 });
+  });
+
+  it('does not cancel the upload of another file when the server repeats its id', async () => {
+    const { path, pushOptions, server, folder, stop } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 1 }],
+    });
+    await errorOf(() => push(path, pushOptions));
+    const [first] = server.uploads();
+    server.addFaults({ kind: 'garble', body: JSON.stringify(first), call: 'create', nth: 2 });
+
+    const other = join(folder, 'b.bin');
+    await makeFile(other, 10);
+    expect(await errorOf(() => push(other, pushOptions))).toMatchObject({
+      code: 'server_error',
+      message: expect.stringContaining(first!.id),
+    });
+    expect(server.upload(first!.id)?.status).toBe('pending');
+    expect(server.requests('cancel')).toEqual([]);
+    expect(stop.signal.aborted).toBe(false);
+  });
+
+  it.each(['..', '.', 'config', '\ud800'])('makes nothing of the id %j', async (id) => {
+    const body = JSON.stringify({ id, created_at: 1, expires_at: 2e9 });
+    const { path, pushOptions, server, options } = await setUp({
+      faults: [{ kind: 'garble', body, call: 'create', nth: 'every' }],
+    });
+    expect(await errorOf(() => push(path, { ...pushOptions, retries: 0 }))).toMatchObject({
+      code: 'server_error',
+      message: 'creating the upload failed: the response lacks a required field',
+    });
+    expect(server.requests().map(({ call }) => call)).toEqual(['create']);
+    expect(await readdir(options.stateDir)).toEqual([]);
+  });
+
+  it.each([
+    ['is cancelled', { status: 'cancelled' }, 'upload_cancelled'],
+    ['is expired', { status: 'expired' }, 'upload_expired'],
+  ])('does not take a completion that %s for a success', async (_, changes, code) => {
+    const { path, pushOptions, server } = await setUp();
+    server.addFaults({
+      kind: 'status',
+      status: 200,
+      body: { object: 'upload', file: { id: 'file-1', object: 'file' }, ...changes },
+      call: 'complete',
+      nth: 1,
+    });
+    expect(await errorOf(() => push(path, pushOptions))).toMatchObject({ code });
+  });
+
+  it.each([
+    ['of another upload', { id: 'upload_other', status: 'completed', file: { id: 'file-1' } }],
+    ['that is still open', { status: 'pending', file: { id: 'file-1' } }],
+    ['with a size that is a text', { status: 'completed', file: { id: 'file-1', bytes: '1' } }],
+  ])('does not believe a completion %s, and looks for the file', async (_, body) => {
+    const { path, pushOptions, server } = await setUp();
+    server.addFaults({ kind: 'status', status: 200, body, when: 'after-work', call: 'complete', nth: 1 });
+    expect(await push(path, pushOptions)).toMatchObject({ fileId: server.files()[0]?.id });
+    expect(server.requests('listFiles')).toHaveLength(1);
+  });
+
+  it('is not ended by a Date of the year 2400', async () => {
+    const headers = { date: 'Fri, 01 Jan 2400 00:00:00 GMT' };
+    const { path, pushOptions, server } = await setUp({
+      faults: [
+        { kind: 'status', status: 500, headers, call: 'create', nth: 1 },
+        { kind: 'status', status: 500, headers, call: 'part', nth: 2 },
+        { kind: 'status', status: 500, headers, call: 'complete', nth: 1 },
+      ],
+    });
+    expect(await push(path, pushOptions)).toMatchObject({ retries: 3 });
+    expect(server.files()).toHaveLength(1);
   });
 
   it('tells of its steps in order, and of progress in totals that end at the whole', async () => {

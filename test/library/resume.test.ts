@@ -2,9 +2,12 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { push, resume } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { noPatience } from '../helpers/sessions.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-server.ts';
 import { setUp } from './library.ts';
+
+const YEAR_2400 = 'Fri, 01 Jan 2400 00:00:00 GMT';
 
 /** An upload whose first part is acknowledged and whose second was refused. */
 async function begin(serverOptions: UploadsServerOptions = {}) {
@@ -105,12 +108,29 @@ describe('resume', () => {
     expect(server.requests().length).toBe(before);
   });
 
-  it('makes no request for an upload that has expired by the server’s clock', async () => {
+  it('only asks for the time of an upload that has expired by the server’s clock', async () => {
     const { uploadId, options, server, sessions } = await begin({ uploadLifetimeSeconds: 0 });
     const before = server.requests().length;
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
-    expect(server.requests().length).toBe(before);
+    expect(server.requests().slice(before)).toMatchObject([{ call: 'listFiles' }]);
     expect((await sessions.read(uploadId))?.record.status).toBe('pending');
+  });
+
+  it.each([
+    ['a saved offset that is no longer true', { clockOffsetMs: 1e11 }],
+    ['a clock that was wrong when it was saved, and is right', { clockOffsetMs: 86_400_000 }],
+  ])('continues an upload that lives in spite of %s', async (_, changes) => {
+    const { uploadId, options, sessions } = await begin();
+    const session = await sessions.open(uploadId, noPatience);
+    await session?.update(changes);
+    await session?.release();
+    expect(await resume(uploadId, options)).toMatchObject({ uploadId });
+  });
+
+  it('continues an upload in spite of a Date of the year 2400', async () => {
+    const { uploadId, options, server } = await begin();
+    server.addFaults({ kind: 'status', status: 500, headers: { date: YEAR_2400 }, call: 'part', nth: 3 });
+    expect(await resume(uploadId, options)).toMatchObject({ uploadId });
   });
 
   it('learns from the server that the upload is over, and saves it', async () => {

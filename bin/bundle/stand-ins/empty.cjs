@@ -4,6 +4,5 @@
 // - semver, for conf's migrations, of which we have none (3 ms);
 // and, for their size alone, parts of undici:
 // - llhttp_simd-wasm, a second make of its parser; where it cannot be had, undici takes the plain one;
-// - web/fetch/body, for bodies that are forms, which we write ourselves;
-// - socks5-proxy-agent, for proxies of a kind that `createDispatcher` refuses.
+// - web/fetch/body, for bodies that are forms, which we write ourselves.
 module.exports = { constants: {} };

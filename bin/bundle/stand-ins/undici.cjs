@@ -11,12 +11,6 @@ const Dispatcher = require('../../../node_modules/undici/lib/dispatcher/dispatch
 // As the index does: the calls are methods of every dispatcher.
 Object.assign(Dispatcher.prototype, {
   request: require('../../../node_modules/undici/lib/api/api-request.js'),
-  connect: require('../../../node_modules/undici/lib/api/api-connect.js'),
 });
 
-module.exports = {
-  Agent: require('../../../node_modules/undici/lib/dispatcher/agent.js'),
-  get EnvHttpProxyAgent() {
-    return require('../../../node_modules/undici/lib/dispatcher/env-http-proxy-agent.js');
-  },
-};
+module.exports = { Client: require('../../../node_modules/undici/lib/dispatcher/client.js') };

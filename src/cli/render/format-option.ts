@@ -8,6 +8,7 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   check: () => '--no-check',
   concurrency: withValue('--concurrency'),
   filename: withValue('--filename'),
+  headers: () => 'OPENAI_CUSTOM_HEADERS',
   insecureHttp: () => '--insecure-http',
   md5: () => '--no-md5',
   partBytes: withValue('--part-size', formatSize),

@@ -16,11 +16,13 @@ export function sessionCommand(command: string, session: SessionSummary, flags: 
 }
 
 /**
- * What must be undone first, in words: a flag can name another organization, but not none. Empty
- * when nothing must.
+ * What must be done first, in words. The server of a session is for the user to set: a record may
+ * have been changed, and its base URL in a command to copy would lead the key and the file to a
+ * stranger. A flag can name another organization, but not none. Empty when nothing must be done.
  */
 export function formatObstacle(session: Elsewhere, flags: Flags): string {
   if (profileFor(session, flags.profiles) !== undefined) return '';
+  if (session.differsIn.includes('baseUrl')) return 'set its base URL first, if you trust that server';
   const names = session.differsIn.filter((field) => session[field] === null);
   return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
 }
@@ -49,13 +51,14 @@ function commandOf(session: SessionDetails, flags: Flags): string | null {
 }
 
 /**
- * The flags as they were given, but with the profile of the session, or its server and account,
- * where those are others.
+ * The flags as they were given, but with the profile of the session, or its account, where those
+ * are others. Its server is never put in: see `formatObstacle`.
  */
 export function reaching(session: Elsewhere, flags: Flags): Flags {
   const profile = session.differsIn.length === 0 ? undefined : profileFor(session, flags.profiles);
   if (profile !== undefined) return inProfile(profile, flags);
-  const own = session.differsIn.map((field) => [field, session[field] ?? undefined]);
+  const account = session.differsIn.filter((field) => field !== 'baseUrl');
+  const own = account.map((field) => [field, session[field] ?? undefined]);
   return { ...flags, ...Object.fromEntries(own) };
 }
 

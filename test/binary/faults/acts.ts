@@ -224,6 +224,11 @@ export const recordBecomesLink: Act = async ({ folder, recordPath, kept }) => {
   kept.set('record path', path);
 };
 
+/** Our clock was a day behind when the session was saved. */
+export const clockPutRight: Act = editRecord(({ clockOffsetMs }) => ({
+  clockOffsetMs: clockOffsetMs + 86_400_000,
+}));
+
 /** Time is up for the session, by the server's clock. */
 export const timeIsUp: Act = editRecord(({ clockOffsetMs }) => ({
   expiresAt: Math.floor((Date.now() + clockOffsetMs) / 1000) - 10,

@@ -1,7 +1,7 @@
+import { once as happened } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
 import { connect, connectToServer, newUpload, once, part } from './wire.ts';
 
 describe('every request', () => {
@@ -159,54 +159,29 @@ describe('an answer', () => {
     expect(refusal).toMatchObject({ code: 'authentication', facts: { httpStatus: 401 } });
     expect(JSON.stringify(refusal) + String(refusal)).not.toContain('sk-wrong');
   });
-});
 
-describe('a dispatcher', () => {
-  async function startProxy() {
-    const asked: (string | undefined)[] = [];
-    const proxy = createServer().on('connect', (request, socket) => {
-      asked.push(request.url);
-      socket.end('HTTP/1.1 502 No way\r\n\r\n');
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void proxy.close());
-    return { asked, url: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}` };
-  }
-
-  it.each(['HTTP_PROXY', 'http_proxy'])('goes through the proxy that %s names', async (name) => {
-    const proxy = await startProxy();
-    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { [name]: proxy.url });
-    await expect(api.createUpload(newUpload, once)).rejects.toThrow(/502/);
-    expect(proxy.asked).toEqual(['api.invalid:80']);
-  });
-
-  it('takes the refusal of a proxy for trouble of the network’s', async () => {
-    const proxy = await startProxy();
-    const { api } = connect({ baseUrl: 'http://api.invalid/v1' }, { HTTP_PROXY: proxy.url });
-    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({ code: 'network' });
-  });
-
-  it('goes straight to a host that NO_PROXY names', async () => {
-    const proxy = await startProxy();
-    const { server } = await connectToServer();
-    const env = { HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' };
-    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
-    expect([proxy.asked, server.requests().length]).toEqual([[], 1]);
-  });
-
-  it('takes an empty variable for unset', async () => {
-    const { server } = await connectToServer();
-    const env = { HTTP_PROXY: '', HTTPS_PROXY: '' };
-    await connect({ baseUrl: server.baseUrl }, env).api.createUpload(newUpload, once);
-    expect(server.requests()).toHaveLength(1);
-  });
-
-  it.each(['proxy.example:8080', 'not a url'])(
-    'refuses a proxy it cannot use as a wrong setting: %s',
-    (proxy) => {
-      expect(() => createDispatcher({ HTTPS_PROXY: proxy })).toThrow(
-        expect.objectContaining({ code: 'usage' }),
+  it.each([
+    ['as it is', (key: string) => key],
+    ['with \\/', (key: string) => key.replaceAll('/', '\\/')],
+    ['with \\u002B', (key: string) => key.replaceAll('+', '\\u002B')],
+  ])('that repeats the key %s is shown without it', async (_, written) => {
+    const apiKey = 'sk-a/b+c/d+efgh';
+    const server = createServer((_request, response) => {
+      response.setHeader('x-request-id', apiKey);
+      response.writeHead(response.req.url === '/v1/uploads' ? 400 : 200);
+      response.end(
+        `{"id":"file-1","error":{"message":"No: ${written(apiKey)}"},"echo":"${written(apiKey)}"}`,
       );
-    },
-  );
+    });
+    server.listen(0, '127.0.0.1');
+    await happened(server, 'listening');
+    onTestFinished(() => void server.close());
+    const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+    const { api, events } = connect({ baseUrl, apiKey });
+    const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
+    const file = await api.getFile('file-1', once);
+    expect(String(refusal)).toContain('No: [secret]');
+    expect(file.echo).toBe('[secret]');
+    expect(JSON.stringify([refusal, file, events])).not.toContain(apiKey);
+  });
 });

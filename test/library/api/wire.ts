@@ -1,6 +1,8 @@
 import { onTestFinished } from 'vitest';
 import type { Connection } from '../../../src/api/connection.ts';
-import { createDispatcher } from '../../../src/api/create-dispatcher.ts';
+import { createConnections } from '../../../src/api/connections.ts';
+import { routeTo } from '../../../src/api/proxy.ts';
+import { createRedactor } from '../../../src/api/redact.ts';
 import type { HttpClient } from '../../../src/api/send-request.ts';
 import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
@@ -18,27 +20,33 @@ export const newUpload = {
 };
 
 /** The API's calls, wired to anything that listens. Ends with the test. */
-export function connect(connection: Partial<Connection> & { baseUrl: string }, env: NodeJS.ProcessEnv = {}) {
-  const dispatcher = createDispatcher(env);
-  onTestFinished(() => dispatcher.destroy());
+export function connect(
+  connection: Partial<Connection> & { baseUrl: string },
+  env: NodeJS.ProcessEnv = {},
+  stallTimeoutMs = 30_000,
+) {
+  const connections = createConnections(routeTo(connection.baseUrl, env), { stallTimeoutMs });
+  onTestFinished(() => connections.close());
   const events: Extract<UploadEvent, { type: 'request' }>[] = [];
   const dates: number[] = [];
+  const settings: Connection = {
+    apiKey: 'sk-test-key',
+    organization: null,
+    project: null,
+    auth: 'bearer',
+    headers: {},
+    ...connection,
+  };
   const client: HttpClient = {
-    connection: {
-      apiKey: 'sk-test-key',
-      organization: null,
-      project: null,
-      auth: 'bearer',
-      headers: {},
-      ...connection,
-    },
-    dispatcher,
+    connection: settings,
+    connections,
+    redact: createRedactor(settings, connections.route.proxy),
     userAgent: 'openai-upload/test',
     clock: systemClock,
     onEvent: (event) => event.type === 'request' && events.push(event),
     onServerDate: (ms) => dates.push(ms),
   };
-  return { api: createUploadsApi(client), events, dates };
+  return { api: createUploadsApi(client), connections, events, dates };
 }
 
 /** The calls, wired to a server of the test's own. */

@@ -175,7 +175,7 @@ describe('resume and cancel', () => {
     expect(stderr).toContain(`openai-upload: a.bin (${uploadId()}): sending part 1 failed`);
   });
 
-  it('give the command that reaches the session of another server or project', async () => {
+  it('give no command that leads to the server of a record', async () => {
     const { a, env, run, uploadId } = await setUp({ faults: [refused(1)] });
     await run(['push', a, '--purpose', 'vision', '--project', 'proj_1']);
     const line = [
@@ -189,7 +189,17 @@ describe('resume and cancel', () => {
     ];
     const { code, stdout, stderr } = await run(line);
     expect(code).toBe(2);
-    const command = `openai-upload resume --base-url ${env.OPENAI_BASE_URL} --project proj_1 ${uploadId()}`;
+    expect(stderr).toContain(`${uploadId()} belongs to the base URL ${env.OPENAI_BASE_URL}`);
+    expect(stderr).not.toMatch(/Run:|--base-url/);
+    expect(JSON.parse(stdout).error.resume_command).toBeNull();
+  });
+
+  it('give the command that reaches the session of another project', async () => {
+    const { a, run, uploadId } = await setUp({ faults: [refused(1)] });
+    await run(['push', a, '--purpose', 'vision', '--project', 'proj_1']);
+    const { code, stdout, stderr } = await run(['resume', uploadId(), '--project', 'proj_2', '--json']);
+    expect(code).toBe(2);
+    const command = `openai-upload resume --project proj_1 ${uploadId()}`;
     expect(stderr).toContain(`Run: ${command}\n`);
     expect(JSON.parse(stdout).error.resume_command).toBe(command);
     expect((await run(command.split(' ').slice(1))).code).toBe(0);

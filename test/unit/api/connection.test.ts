@@ -37,7 +37,7 @@ describe('a base URL', () => {
     );
   });
 
-  it.each(['localhost', 'localhost:8080', 'api.localhost', '127.0.0.1', '127.9.9.9', '127.1', '[::1]:80'])(
+  it.each(['localhost', 'localhost:8080', '127.0.0.1', '127.9.9.9', '127.1', '[::1]:80'])(
     'may be http for this machine: %s',
     (host) => {
       expect(normalize(`http://${host}/v1`)).toMatch(/^http:/);
@@ -47,6 +47,8 @@ describe('a base URL', () => {
   it.each([
     'example.com',
     'localhost.example.com',
+    'api.localhost',
+    'localhost.localhost',
     '127.0.0.1.example.com',
     'mylocalhost',
     '128.0.0.1',

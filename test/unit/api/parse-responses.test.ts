@@ -27,6 +27,16 @@ describe('the answer to create', () => {
     ['expires_at', undefined],
     ['expires_at', Number.NaN],
     ['expires_at', -1],
+    ['expires_at', 99],
+    ['created_at', 8_640_000_000_001],
+    ['id', '.'],
+    ['id', '..'],
+    ['id', 'config'],
+    ['id', 'CONFIG'],
+    ['id', 'up\ud800load'],
+    ['id', 'up\nload'],
+    ['id', 'up load'],
+    ['id', 'x'.repeat(501)],
   ])('is worth nothing when its %s is %j', (field, value) => {
     expect(parseUpload({ ...upload, [field]: value })).toBeUndefined();
   });
@@ -35,22 +45,53 @@ describe('the answer to create', () => {
 describe('the answer to a part', () => {
   it('gives its id, or nothing', () => {
     expect(parsePartId({ id: 'part==' })).toBe('part==');
-    for (const id of [undefined, '', null, 5]) expect(parsePartId({ id })).toBeUndefined();
+    for (const id of [undefined, '', null, 5, '..', '\udc00']) expect(parsePartId({ id })).toBeUndefined();
   });
 });
 
 describe('the answer to complete', () => {
   it('gives the upload’s file, or the answer itself where it is the file, as it was sent', () => {
-    expect(parseCompletedFile({ ...upload, object: 'upload', file })).toBe(file);
-    expect(parseCompletedFile(file)).toBe(file);
+    expect(parseCompletedFile({ ...upload, object: 'upload', file }, 'upload_1')).toBe(file);
+    expect(parseCompletedFile({ file }, 'upload_1')).toBe(file);
+    expect(parseCompletedFile({ ...upload, status: 'completed', file }, 'upload_1')).toBe(file);
+    expect(parseCompletedFile(file, 'upload_1')).toBe(file);
   });
 
-  it.each([null, undefined, 'file-1', {}, { id: '' }, { id: 4 }])(
-    'is worth nothing with the file %j',
-    (wrong) => {
-      expect(parseCompletedFile({ ...upload, object: 'upload', file: wrong })).toBeUndefined();
-    },
-  );
+  it.each([
+    ['of another upload', { id: 'upload_2' }],
+    ['that is still open', { status: 'pending' }],
+    ['without a status that there is', { status: 7 }],
+  ])('is worth nothing %s', (_, changes) => {
+    expect(parseCompletedFile({ ...upload, ...changes, file }, 'upload_1')).toBeUndefined();
+  });
+
+  it.each(['cancelled', 'expired'])('is the end of an upload that is %s', (status) => {
+    const parse = () => parseCompletedFile({ ...upload, status, file }, 'upload_1');
+    expect(parse).toThrow(expect.objectContaining({ code: `upload_${status}`, facts: { isFinal: true } }));
+  });
+
+  it('with a file in error is no success', () => {
+    const parse = () => parseCompletedFile({ ...upload, file: { ...file, status: 'error' } }, 'upload_1');
+    expect(parse).toThrow(expect.objectContaining({ code: 'integrity', isRetryable: false }));
+  });
+
+  it.each([
+    null,
+    undefined,
+    'file-1',
+    {},
+    { id: '' },
+    { id: 4 },
+    { id: '..' },
+    { id: 'file-1', bytes: '1' },
+    { id: 'file-1', bytes: -1 },
+    { id: 'file-1', bytes: 0.5 },
+    { id: 'file-1', created_at: 'now' },
+    { id: 'file-1', expires_at: 1e20 },
+    { id: 'file-1', filename: 5 },
+  ])('is worth nothing with the file %j', (wrong) => {
+    expect(parseCompletedFile({ ...upload, object: 'upload', file: wrong }, 'upload_1')).toBeUndefined();
+  });
 });
 
 describe('the list of files', () => {

@@ -127,7 +127,7 @@ describe('the words of a refusal', () => {
     ['a list', '[1]', '[1]'],
     ['null', 'null', 'null'],
     ['fields of the wrong type', '{"error":{"message":5,"code":7}}', '{"error":{"message":5,"code":7}}'],
-    ['a long text, cut', 'x'.repeat(500), `${'x'.repeat(200)}…`],
+    ['a long text, cut', 'x'.repeat(500), `${'x'.repeat(300)}…`],
   ])('come from %s', (_, text, words) => {
     expect(judge({ status: 502, text }).message).toBe(`sending part 3 failed: ${words} (HTTP 502)`);
   });

@@ -15,6 +15,7 @@ describe('retryAfterMs', () => {
     ['no wait', { 'retry-after': '0' }, 0],
     ['a date, by our clock', { 'retry-after': date(90) }, 90_000],
     ['a date, by the server’s own', { 'retry-after': date(3690), date: date(3600) }, 90_000],
+    ['a date, beside a Date long ago', { 'retry-after': date(90), date: date(-1e8) }, 90_000],
     ['a date that is over', { 'retry-after': date(-90) }, 0],
     ['a date, when the server’s own is nonsense', { 'retry-after': date(9), date: 'noon' }, 9000],
     ['nothing in it', { 'retry-after': ' ', 'retry-after-ms': '' }, undefined],

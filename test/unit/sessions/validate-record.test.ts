@@ -17,7 +17,7 @@ const part = recordOf().parts[0]!;
 /** Values that are wrong for each field. */
 const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   schemaVersion: [0, -1, '1', null],
-  uploadId: ['', 1, null],
+  uploadId: ['', 1, null, '..', 'config', 'a\nb', '\ud800'],
   status: ['done', '', null, 1],
   baseUrl: ['', null],
   organization: ['', 1],
@@ -26,9 +26,9 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   filename: ['', null],
   mimeType: ['', null],
   fileLifetimeSeconds: [0, -1, 1.5, '3600'],
-  createdAt: [-1, 1.5, '1900000000', null],
-  expiresAt: [-1, 1.5, null],
-  clockOffsetMs: ['0', null],
+  createdAt: [-1, 1.5, '1900000000', null, 8_640_000_000_001],
+  expiresAt: [-1, 1.5, null, Number.MAX_SAFE_INTEGER],
+  clockOffsetMs: ['0', null, 1e300],
   source: [null, [], 'a'],
   spool: ['', '../a', '/data/a.jsonl', 1, undefined],
   cutFrom: ['', 1, {}, { path: '/data/big.jsonl', checksum: '0000abcd' }, { checksum: 'crc32:0000abcd' }],

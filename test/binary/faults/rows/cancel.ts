@@ -91,9 +91,9 @@ export const cancel: readonly Row[] = [
     args: cancelArgs(),
     expect: { exit: 0, parts: 0, cancels: 1, record: 'expired', says: 'expired already' },
   }),
-  unfinished('The time of the upload is up: cancelling it is well and asks nothing', timeIsUp, {
+  unfinished('The time of the upload is up: cancelling it is well and only asks for the time', timeIsUp, {
     args: cancelArgs(),
-    expect: { exit: 0, parts: 0, silent: true, record: 'expired', says: 'expired already' },
+    expect: { exit: 0, parts: 0, lists: 1, cancels: 0, record: 'expired', says: 'expired already' },
   }),
   {
     fault: 'The upload was completed by somebody else: cancelling it is exit 6 and names the file',

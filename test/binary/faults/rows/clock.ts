@@ -1,6 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'vitest';
-import { acts, cancelElsewhere, expireOnServer, held, release, serverClock, timeIsUp } from '../acts.ts';
+import {
+  acts,
+  cancelElsewhere,
+  clockPutRight,
+  expireOnServer,
+  held,
+  release,
+  serverClock,
+  timeIsUp,
+} from '../acts.ts';
 import { continued, ID, onCreate, onPart, push, resume, stopFault, stopped } from '../commands.ts';
 import type { Act, Row } from '../row.ts';
 
@@ -69,7 +78,7 @@ const onTheServer: readonly Row[] = [
       {
         args: push(),
         during: half(serverClock(2 * HOUR_MS)),
-        expect: { exit: 8, parts: { atMost: 4 }, complete: 0, code: 'upload_expired', record: 'pending' },
+        expect: { exit: 8, parts: { atMost: 4 }, complete: 0, code: 'upload_expired', record: 'expired' },
       },
     ],
   },
@@ -77,7 +86,7 @@ const onTheServer: readonly Row[] = [
 
 const byTheClock: readonly Row[] = [
   {
-    fault: 'The time of the upload is up: resume makes no request and exits 8',
+    fault: 'The time of the upload is up: resume only asks the server for its time, and exits 8',
     faults: [stopFault],
     steps: [
       stopped,
@@ -87,7 +96,7 @@ const byTheClock: readonly Row[] = [
         expect: {
           exit: 8,
           parts: 0,
-          silent: true,
+          lists: 1,
           code: 'upload_expired',
           record: 'pending',
           says: /expired at[\s\S]*Push the file again/,
@@ -178,15 +187,29 @@ const skewed: readonly Row[] = [HOUR_MS, -HOUR_MS].map((offsetMs): Row => {
 const skewedAndExpired: readonly Row[] = [HOUR_MS, -HOUR_MS].map((offsetMs): Row => {
   const side = offsetMs > 0 ? 'ahead' : 'behind';
   return {
-    fault: `The clock of the server is an hour ${side}, and by it the time is up: resume makes no request and exits 8`,
+    fault: `The clock of the server is an hour ${side}, and by it the time is up: resume asks it for its time and exits 8`,
     faults: [stopFault],
     steps: [
       serverClock(offsetMs),
       stopped,
       timeIsUp,
-      { args: ['resume', ID], expect: { exit: 8, parts: 0, silent: true, code: 'upload_expired' } },
+      { args: ['resume', ID], expect: { exit: 8, parts: 0, lists: 1, code: 'upload_expired' } },
     ],
   };
 });
 
-export const clock: readonly Row[] = [...onTheServer, ...byTheClock, ...skewed, ...skewedAndExpired];
+const putRight: readonly Row[] = [
+  {
+    fault: 'The clock of this machine was wrong when the upload began, and is right: resume goes on',
+    faults: [stopFault],
+    steps: [stopped, clockPutRight, { ...continued, expect: { ...continued.expect, lists: 1 } }],
+  },
+];
+
+export const clock: readonly Row[] = [
+  ...putRight,
+  ...onTheServer,
+  ...byTheClock,
+  ...skewed,
+  ...skewedAndExpired,
+];

@@ -17,14 +17,14 @@ describe('a command about a session', () => {
     );
   });
 
-  it('names the server and the account of the session where they are not those that are set', () => {
+  it('names the account of the session where it is not that which is set, and never its server', () => {
     const session = savedSessionOf({
       baseUrl: 'http://127.0.0.1:1/v1',
       project: 'proj-1',
       differsIn: ['baseUrl', 'project'],
     });
     expect(sessionCommand('cancel', session, { ...flags, baseUrl: 'https://other/v1' })).toBe(
-      `openai-upload cancel --base-url http://127.0.0.1:1/v1 --project proj-1 ${ID}`,
+      `openai-upload cancel --base-url https://other/v1 --project proj-1 ${ID}`,
     );
   });
 
@@ -65,6 +65,18 @@ describe('what to run next', () => {
     const session = sessionDetailsOf({ differsIn: ['organization'] });
     expect(nextSessionCommand(session, flags)).toBeNull();
     expect(formatNext(session, flags)).toBe(`openai-upload resume ${ID}  # unset the organization first`);
+  });
+
+  it('is no command for scripts while another server is set, for its record may have been changed', () => {
+    const session = sessionDetailsOf({ baseUrl: 'https://stranger/v1', differsIn: ['baseUrl'] });
+    expect(nextSessionCommand(session, flags)).toBeNull();
+    expect(formatNext(session, flags)).toBe(
+      `openai-upload resume ${ID}  # set its base URL first, if you trust that server`,
+    );
+    const profiles = [{ name: 'work', baseUrl: 'https://stranger/v1', organization: null, project: null }];
+    expect(nextSessionCommand(session, { ...flags, profiles })).toBe(
+      `openai-upload resume --profile work ${ID}`,
+    );
   });
 
   it('says why there is nothing to run', () => {

@@ -1,0 +1,135 @@
+import { Client, type Dispatcher } from 'undici';
+import { openConnection, type TlsSessions } from './open-connection.ts';
+import type { Route } from './proxy.ts';
+
+/** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
+const MAX_CONNECT_MS = 30_000;
+
+type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Ends the connecting alone. */
+  readonly stop?: AbortSignal | undefined;
+};
+
+/** The connections of a run. The caller bounds how many are open. */
+export interface Connections {
+  readonly route: Route;
+  /**
+   * Sends a request, on an idle connection if there is one, and opens at most one for it.
+   * `readResponse` must read the body to its end.
+   * @throws ConnectFailure, undici's errors, or the signal's reason
+   */
+  send<T>(request: Outgoing, readResponse: (response: Dispatcher.ResponseData) => Promise<T>): Promise<T>;
+  /** Ends all that is open, or about to be. */
+  close(): Promise<void>;
+}
+
+/** One connection, opened again when it was closed, and the request that it is for. */
+interface Lane {
+  readonly client: Client;
+  /** Any of them ends the connecting. */
+  stops: readonly AbortSignal[];
+  hasConnected: boolean;
+}
+
+/**
+ * Each request has a connection to itself, so that its signal can end the connecting, and so that a
+ * connection that fails is a failure of that one attempt. undici's own pool would connect again by
+ * itself, and is deaf to the signal until it is connected. Its timeouts for responses are off: see
+ * `sendRequest`.
+ */
+export function createConnections(
+  route: Route,
+  { stallTimeoutMs }: { readonly stallTimeoutMs: number },
+): Connections {
+  const limitMs = Math.min(stallTimeoutMs, MAX_CONNECT_MS);
+  const sessions: TlsSessions = new Map();
+  const lanes = new Set<Lane>();
+  const idle: Lane[] = [];
+  const closing = new AbortController();
+
+  const openLane = (): Lane => {
+    const client: Client = new Client(route.origin, {
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect({ servername = '' }, callback) {
+        // Connected, and closed before anything came of it: another attempt is for the caller to make.
+        if (lane.hasConnected) return callback(cut(), null);
+        lane.hasConnected = true;
+        const bounded = boundConnecting([...lane.stops, closing.signal], limitMs);
+        openConnection(route, { servername, sessions, signal: bounded.signal })
+          .finally(bounded.end)
+          .then(
+            (socket) => (socket.destroyed ? callback(cut(), null) : callback(null, socket)),
+            (error) => callback(error, null),
+          );
+      },
+    });
+    const lane: Lane = { client, stops: [], hasConnected: false };
+    lanes.add(lane);
+    return lane;
+  };
+
+  return {
+    route,
+    async send({ url, headers, stop, ...request }, readResponse) {
+      request.signal.throwIfAborted();
+      const lane = idle.pop() ?? openLane();
+      const stops = stop ? [request.signal, stop] : [request.signal];
+      Object.assign(lane, { stops, hasConnected: false });
+      try {
+        const response = await lane.client.request({ ...request, ...addressed(route, url, headers) });
+        const result = await readResponse(response);
+        idle.push(lane);
+        return result;
+      } catch (error) {
+        lanes.delete(lane);
+        void lane.client.destroy();
+        throw error;
+      }
+    },
+    async close() {
+      closing.abort();
+      await Promise.all([...lanes].map(({ client }) => client.destroy()));
+    },
+  };
+}
+
+function cut(): Error {
+  return new Error('the connection was cut');
+}
+
+/** A proxy for http is told the whole address, as curl does; only https needs a tunnel. */
+function addressed({ origin, proxy }: Route, url: URL, headers: Outgoing['headers']) {
+  if (proxy === undefined || origin.protocol === 'https:')
+    return { path: `${url.pathname}${url.search}`, headers };
+  const { authorization } = proxy;
+  return {
+    path: url.href,
+    headers: { ...headers, ...(authorization && { 'proxy-authorization': authorization }) },
+  };
+}
+
+/** A signal that is aborted with one of the others, or when the time is up. */
+function boundConnecting(signals: readonly AbortSignal[], limitMs: number) {
+  const ended = new AbortController();
+  const timer = setTimeout(() => {
+    ended.abort(new Error(`no connection within ${Math.round(limitMs / 1000)} s`));
+  }, limitMs);
+  const stops = signals.map((signal) => {
+    const stop = () => ended.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    return () => signal.removeEventListener('abort', stop);
+  });
+
+  return {
+    signal: ended.signal,
+    end() {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    },
+  };
+}

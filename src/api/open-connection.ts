@@ -1,0 +1,144 @@
+import { once } from 'node:events';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { ProxyServer, Route } from './proxy.ts';
+
+/** A connection that could not be opened, with what went wrong as its cause. */
+export interface ConnectFailure extends Error {
+  readonly name: 'ConnectFailure';
+  /** Whether it is the proxy that could not be reached, or that refused. */
+  readonly isOfProxy: boolean;
+  /** Of a proxy that refused the tunnel. */
+  readonly proxyStatus?: number;
+}
+
+/** The last TLS session of each host, which saves the next handshake a round trip. */
+export type TlsSessions = Map<string, Buffer>;
+
+/**
+ * Opens one connection: through a tunnel of the proxy for https, to the proxy itself for http.
+ * undici's own way through a proxy is neither bounded in time nor can it be aborted, and it
+ * connects again without an end to a proxy that closes.
+ * @throws ConnectFailure. It has no `code` of its own, because undici tries some of them again.
+ */
+export async function openConnection(
+  { origin, proxy }: Route,
+  options: { readonly servername: string; readonly sessions: TlsSessions; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const { signal, sessions } = options;
+  const target = { host: hostOf(origin), port: portOf(origin), servername: options.servername };
+  const isTls = origin.protocol === 'https:';
+  const progress = { isOfProxy: proxy !== undefined };
+
+  try {
+    signal.throwIfAborted();
+    if (!proxy) {
+      const socket = await openTcp(target, signal);
+      return isTls ? await openTls(socket, target, { sessions, signal }) : socket;
+    }
+
+    const near = await reachProxy(proxy, signal);
+    if (!isTls) return near;
+
+    const tunnel = await openTunnel(near, proxy, { authority: `${origin.hostname}:${target.port}`, signal });
+    progress.isOfProxy = false;
+    return await openTls(tunnel, target, { sessions, signal });
+  } catch (cause) {
+    throw connectFailure(signal.aborted ? signal.reason : cause, progress);
+  }
+}
+
+interface Target {
+  readonly host: string;
+  readonly port: number;
+  /** Empty for an address, which TLS does not allow for a name. */
+  readonly servername: string;
+}
+
+async function openTcp({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
+  const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
+  return await whenOpen(socket, 'connect', signal);
+}
+
+async function openTls(
+  socket: Socket,
+  { host, servername }: Target,
+  { sessions, signal }: { readonly sessions: TlsSessions; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const tls = await import('node:tls');
+  const key = servername || host;
+  const session = sessions.get(key);
+
+  const secure = tls.connect({ socket, host, servername, session, ALPNProtocols: ['http/1.1'] });
+  secure.on('session', (latest) => sessions.set(key, latest));
+  secure.once('close', () => socket.destroy());
+
+  return await whenOpen(secure, 'secureConnect', signal);
+}
+
+async function reachProxy({ url }: ProxyServer, signal: AbortSignal): Promise<Socket> {
+  const host = hostOf(url);
+  const target = { host, port: portOf(url), servername: isIP(host) ? '' : host };
+
+  const socket = await openTcp(target, signal);
+
+  return url.protocol === 'https:' ? await openTls(socket, target, { sessions: new Map(), signal }) : socket;
+}
+
+async function openTunnel(
+  socket: Socket,
+  { authorization }: ProxyServer,
+  { authority, signal }: { readonly authority: string; readonly signal: AbortSignal },
+): Promise<Socket> {
+  const { request } = await import('node:http');
+  const asking = request({
+    method: 'CONNECT',
+    path: authority,
+    headers: { host: authority, ...(authorization && { 'proxy-authorization': authorization }) },
+    createConnection: () => socket,
+  });
+  asking.end();
+
+  try {
+    const [{ statusCode }, , early] = await once(asking, 'connect', { signal });
+    socket.unshift(early);
+    if (statusCode >= 200 && statusCode < 300) return socket;
+    throw Object.assign(new Error(`HTTP ${statusCode}`), { proxyStatus: statusCode });
+  } catch (error) {
+    asking.on('error', () => undefined).destroy();
+    socket.destroy();
+    throw error;
+  }
+}
+
+async function whenOpen<S extends Socket>(
+  socket: S,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal,
+): Promise<S> {
+  // It may break between two of the listeners that it has on its way.
+  socket.on('error', () => undefined);
+  try {
+    await once(socket, event, { signal });
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+function connectFailure(cause: unknown, { isOfProxy }: { readonly isOfProxy: boolean }): ConnectFailure {
+  const proxyStatus =
+    cause instanceof Error && 'proxyStatus' in cause ? { proxyStatus: cause.proxyStatus } : {};
+  const failure = new Error('no connection', { cause });
+  return Object.assign(failure, { name: 'ConnectFailure', isOfProxy, ...proxyStatus }) as ConnectFailure;
+}
+
+/** Without the brackets that an IPv6 address has in a URL. */
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}

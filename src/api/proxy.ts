@@ -1,0 +1,108 @@
+import { BlockList, isIP } from 'node:net';
+import { UploadError } from '../model/errors.ts';
+import { isLocalHttp } from './connection.ts';
+
+/** The proxy on the way to the API. */
+export interface ProxyServer {
+  readonly url: URL;
+  /** The variable that names it, for messages. */
+  readonly variable: string;
+  /** What it is told of the user, as a header. It is a secret. */
+  readonly authorization: string | undefined;
+}
+
+/** How to reach the API: its origin, and the proxy on the way, if any. */
+export interface Route {
+  readonly origin: URL;
+  readonly proxy: ProxyServer | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The way to a base URL. To this machine without encryption there is no proxy, which would see the
+ * key.
+ * @throws as `proxyFor`
+ */
+export function routeTo(baseUrl: string, env: Environment): Route {
+  const origin = new URL(new URL(baseUrl).origin);
+  return { origin, proxy: isLocalHttp(baseUrl) ? undefined : proxyFor(origin, env) };
+}
+
+/**
+ * The proxy that the environment names for an address, by curl's rules. Upper case `HTTP_PROXY` is
+ * left alone, because a web server sets it from a header of whoever asks.
+ * @throws UploadError `usage` for a proxy address that cannot be used
+ */
+export function proxyFor({ protocol, hostname, port }: URL, env: Environment): ProxyServer | undefined {
+  const own = protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy'];
+  const variable = [...own, 'all_proxy', 'ALL_PROXY'].find((name) => env[name]);
+  if (variable === undefined) return undefined;
+
+  const target = { host: unbracketed(hostname), port: port || (protocol === 'https:' ? '443' : '80') };
+  const isPassedBy = entriesOf(env.no_proxy || env.NO_PROXY || '').some((entry) => isNamed(entry, target));
+
+  return isPassedBy ? undefined : parseProxy(env[variable] ?? '', variable);
+}
+
+/** The value is not repeated in messages, because it may hold a password. */
+function parseProxy(value: string, variable: string): ProxyServer {
+  const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const hint = 'Write it as http://host:port.';
+
+  if (/^socks/i.test(text)) {
+    const message = `${variable} names a SOCKS proxy, which cannot be used here`;
+    throw new UploadError('usage', { message, hint: `${hint} To go without it, name the host in NO_PROXY.` });
+  }
+
+  try {
+    const { protocol, host, username, password } = new URL(text);
+    if (protocol !== 'http:' && protocol !== 'https:') throw new Error(protocol);
+    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+    const authorization = user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`;
+    // A path means nothing to a proxy.
+    return { url: new URL(`${protocol}//${host}`), variable, authorization };
+  } catch {
+    throw new UploadError('usage', { message: `${variable} is not the address of a proxy`, hint });
+  }
+}
+
+function entriesOf(noProxy: string): readonly string[] {
+  return noProxy
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter(Boolean);
+}
+
+/** Names cover what is below them, ranges the addresses in them. A port in it must be the same. */
+function isNamed(entry: string, target: { readonly host: string; readonly port: string }): boolean {
+  if (entry === '*') return true;
+
+  const address = entry.replace(/^[a-z][a-z\d+.-]*:\/\//, '');
+  const [, bracketed, name = address, port] = /^(?:\[(.*)\]|([^:]*))(?::(\d+))?$/.exec(address) ?? [];
+  if (port !== undefined && port !== target.port) return false;
+
+  const host = bracketed ?? name;
+  if (isIP(target.host) !== 0) return isInRange(target.host, host);
+
+  const domain = host.replace(/^\*?\.|\.$/g, '');
+  return domain !== '' && `.${target.host.replace(/\.$/, '')}`.endsWith(`.${domain}`);
+}
+
+function isInRange(address: string, range: string): boolean {
+  const [first = '', bits] = range.split('/');
+  const family = isIP(first) === 6 ? 'ipv6' : 'ipv4';
+  try {
+    const list = new BlockList();
+    if (bits === undefined) list.addAddress(first, family);
+    else list.addSubnet(first, Number(bits), family);
+    return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  } catch {
+    // Not an address, or a range that there cannot be.
+    return false;
+  }
+}
+
+function unbracketed(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
+}

@@ -1,0 +1,152 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { listen } from '../../helpers/listen.ts';
+import { once as call, connect, connectToServer, newUpload } from './wire.ts';
+
+const HTTPS = { baseUrl: 'https://api.invalid/v1' };
+
+describe('a connection', () => {
+  it.each([
+    ['closes before the request', () => undefined],
+    ['closes after CONNECT', (text: string) => text.includes('\r\n\r\n')],
+  ])('through a proxy that %s is tried once, and worth another attempt', async (_, hasHeard) => {
+    const proxy = await listen((socket) =>
+      socket.on('data', (data) => hasHeard(String(data)) !== false && socket.destroy()),
+    );
+    const { api } = connect(HTTPS, { HTTPS_PROXY: `http://${proxy.host}` });
+    await expect(api.createUpload(newUpload, call)).rejects.toMatchObject({
+      code: 'network',
+      isRetryable: true,
+      message: `creating the upload failed: the proxy ${proxy.host} of HTTPS_PROXY: the connection was cut (ECONNRESET)`,
+    });
+    await wait(100);
+    expect(proxy.sockets).toHaveLength(1);
+  });
+
+  it('that a server closes before it has answered is opened once', async () => {
+    const server = await listen((socket) => socket.destroy());
+    const { api } = connect({ baseUrl: `http://${server.host}/v1` });
+    await expect(api.createUpload(newUpload, call)).rejects.toMatchObject({
+      code: 'network',
+      isRetryable: true,
+    });
+    await wait(100);
+    expect(server.sockets).toHaveLength(1);
+  });
+
+  const SILENT: readonly [string, (host: string) => Parameters<typeof connect>][] = [
+    ['a proxy that does not answer CONNECT', (host) => [HTTPS, { HTTPS_PROXY: host }]],
+    ['a proxy that is silent in TLS', (host) => [HTTPS, { HTTPS_PROXY: `https://${host}` }]],
+    ['a host that is silent in TLS', (host) => [{ baseUrl: `https://${host}/v1` }, {}]],
+  ];
+
+  it.each(SILENT)('to %s is given up when the time is up', async (_, wire) => {
+    const silent = await listen(() => undefined);
+    const [connection, env] = wire(silent.host);
+    const { api } = connect(connection, env, 1000);
+    await expect(api.createUpload(newUpload, call)).rejects.toMatchObject({
+      code: 'network',
+      isRetryable: true,
+      message: expect.stringContaining(`${silent.host}`),
+    });
+    expect(silent.sockets).toHaveLength(1);
+  });
+
+  it.each(SILENT)('to %s ends at once with the signal, and leaves nothing open', async (_, wire) => {
+    const silent = await listen(() => undefined);
+    const { api } = connect(...wire(silent.host));
+    const stop = new AbortController();
+    const creating = api.createUpload(newUpload, { signal: stop.signal, attempt: 1 });
+    const ending = expect(creating).rejects.toBe('SIGINT');
+    await expect.poll(() => silent.sockets.length).toBe(1);
+    const closed = once(silent.sockets[0]!.resume(), 'close');
+    stop.abort('SIGINT');
+    await ending;
+    await closed;
+  });
+
+  it('that is being opened is not waited for when nothing new is to start', async () => {
+    const silent = await listen(() => undefined);
+    const { api } = connect({ baseUrl: `https://${silent.host}/v1` });
+    const stop = new AbortController();
+    const ending = expect(api.createUpload(newUpload, { ...call, stop: stop.signal })).rejects.toThrow();
+    await expect.poll(() => silent.sockets.length).toBe(1);
+    stop.abort('SIGINT');
+    await ending;
+  });
+
+  it('that is being opened ends when all are closed', async () => {
+    const silent = await listen(() => undefined);
+    const { api, connections } = connect({ baseUrl: `https://${silent.host}/v1` });
+    const ending = expect(api.createUpload(newUpload, call)).rejects.toMatchObject({ code: 'network' });
+    await expect.poll(() => silent.sockets.length).toBe(1);
+    const closed = once(silent.sockets[0]!.resume(), 'close');
+    await connections.close();
+    await ending;
+    await closed;
+  });
+
+  it('serves one request after the other', async () => {
+    let opened = 0;
+    const server = createServer((_, response) =>
+      response.end(JSON.stringify({ id: 'upload_1', created_at: 1, expires_at: 2 })),
+    ).on('connection', () => {
+      opened += 1;
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { api } = connect({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` });
+    for (let n = 0; n < 3; n += 1) await api.createUpload(newUpload, call);
+    expect(opened).toBe(1);
+    server.closeAllConnections();
+    await wait(50);
+    await api.createUpload(newUpload, call);
+    expect(opened).toBe(2);
+  });
+
+  it('after a refusal serves the next request', async () => {
+    const { api, server } = await connectToServer({
+      faults: [{ kind: 'status', status: 500, call: 'create', nth: 1 }],
+    });
+    await expect(api.createUpload(newUpload, call)).rejects.toMatchObject({ code: 'server_error' });
+    await api.createUpload(newUpload, call);
+    expect(server.requests()).toHaveLength(2);
+  });
+});
+
+describe('an http: address through a proxy', () => {
+  const HTTP = { baseUrl: 'http://api.invalid/v1' };
+
+  async function forward(answer: (request: IncomingMessage, response: ServerResponse) => void) {
+    const server = createServer(answer).on('connect', (_, socket) => socket.destroy());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  it('is asked for as a whole, without a tunnel', async () => {
+    const asked: unknown[] = [];
+    const proxy = await forward(({ method, url, headers }, response) => {
+      asked.push([method, url, headers.host, headers['proxy-authorization']]);
+      response.end(JSON.stringify({ id: 'upload_1', created_at: 1, expires_at: 2 }));
+    });
+    const { api } = connect(HTTP, { http_proxy: `ann:secret@${proxy}` });
+    await api.createUpload(newUpload, call);
+    const user = `Basic ${Buffer.from('ann:secret').toString('base64')}`;
+    expect(asked).toEqual([['POST', 'http://api.invalid/v1/uploads', 'api.invalid', user]]);
+  });
+
+  it('that wants a password says so', async () => {
+    const proxy = await forward((_, response) => void response.writeHead(407).end());
+    const { api } = connect(HTTP, { http_proxy: proxy });
+    await expect(api.createUpload(newUpload, call)).rejects.toMatchObject({
+      code: 'authentication',
+      hint: expect.stringContaining('http_proxy=http://user:password@host:port'),
+    });
+  });
+});

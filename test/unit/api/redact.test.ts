@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../src/api/connection.ts';
+import { createRedactor } from '../../../src/api/redact.ts';
+
+const KEY = 'sk-proj-a/b+c=d&e"f\\g_h';
+const connection: Connection = {
+  baseUrl: 'https://api.example/v1',
+  apiKey: KEY,
+  organization: null,
+  project: null,
+  auth: 'bearer',
+  headers: { 'X-Team': 'blue-whales', 'X-Auth-Token': 'Token tok-12345678' },
+};
+const redact = createRedactor(connection);
+
+const unicode = (text: string) =>
+  [...text].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+const entities = (text: string) => [...text].map((character) => `&#${character.charCodeAt(0)};`).join('');
+
+describe('a secret', () => {
+  it.each([
+    ['as it is', KEY],
+    ['in capitals', KEY.toUpperCase()],
+    ['in JSON', JSON.stringify(KEY).slice(1, -1)],
+    ['in JSON with \\/', JSON.stringify(KEY).slice(1, -1).replaceAll('/', '\\/')],
+    ['in JSON with \\u002B', JSON.stringify(KEY).slice(1, -1).replace('+', '\\u002B')],
+    ['in JSON as code units', unicode(KEY)],
+    ['in JSON in JSON', JSON.stringify(JSON.stringify(KEY).slice(1, -1)).slice(1, -1)],
+    ['in JSON in JSON as code units', JSON.stringify(unicode(KEY)).slice(1, -1)],
+    ['in a URL', encodeURIComponent(KEY)],
+    ['in a URL in a URL', encodeURIComponent(encodeURIComponent(KEY))],
+    ['in HTML', KEY.replace('&', '&amp;').replace('"', '&quot;')],
+    ['in HTML as numbers', entities(KEY)],
+    ['of a header', 'tok-12345678'],
+    ['of a header as a whole', 'Token tok-12345678'],
+  ])('%s is taken out', (_, text) => {
+    expect(redact(`before ${text} after`)).toBe('before [secret] after');
+  });
+
+  it('of a proxy is taken out, with or without its user', () => {
+    const authorization = `Basic ${Buffer.from('ann:pass-word').toString('base64')}`;
+    const proxy = { url: new URL('http://proxy'), variable: 'HTTPS_PROXY', authorization };
+    const clean = createRedactor(connection, proxy);
+    expect(clean(`${authorization} pass-word ann`)).toBe('[secret] [secret] ann');
+  });
+
+  it('that is short, or of a header that is none, stays', () => {
+    expect(createRedactor({ ...connection, apiKey: 'test' })('a test of blue-whales')).toBe(
+      'a test of blue-whales',
+    );
+  });
+
+  it('leaves JSON as JSON, and none of it in what is read', () => {
+    const piece = fc.constantFrom(KEY, '\\', '"', '/', 'n', 'u0073', 'x', unicode(KEY));
+    fc.assert(
+      fc.property(fc.array(piece), fc.nat(2), (pieces, times) => {
+        let value = pieces.join('');
+        for (let n = 0; n < times; n += 1) value = JSON.stringify({ value });
+        const read = JSON.parse(redact(JSON.stringify({ value })));
+        expect(read.value).not.toContain(KEY);
+      }),
+    );
+  });
+
+  it('is looked for in a moment', () => {
+    for (const unit of ['\\', 'sk-proj-', 's', '%25', '&#0', KEY.slice(0, -1)]) {
+      const text = unit.repeat((1024 * 1024) / unit.length);
+      const started = performance.now();
+      redact(text);
+      expect(performance.now() - started).toBeLessThan(2000);
+    }
+  });
+});
