@@ -20,7 +20,7 @@ export interface Bounds {
 
 /**
  * The bounds of every numeric option, in its unit. The lifetime of a file, an hour to thirty days,
- * is the API's; so are the bounds of a part (64 MiB) and of a batch. For a batch the API says MB and
+ * is the API's; so are the bounds of a part (64 MiB, which is also what the official Python SDK sends) and of a batch. For a batch the API says MB and
  * leaves open which, so the smaller one holds. The others are ours.
  */
 export const BOUNDS = {

@@ -1,9 +1,6 @@
 /** Largest part we choose: the API says 64 MB and leaves open which MB; the smaller reading is safe with both. */
 export const DEFAULT_MAX_PART_BYTES = 64_000_000;
 
-/** Largest part the API takes at all: 64 MiB, which is also what the official Python SDK sends. */
-export const MAX_PART_BYTES = 64 * 1024 * 1024;
-
 /**
  * Smallest part we choose. A link of 1 Mbit/s sends it in eight seconds, so that even there the first
  * acknowledgement comes soon.

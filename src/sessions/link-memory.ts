@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 /** What earlier uploads have found out about a server and the way to it. */
-export interface LinkFacts {
+interface LinkFacts {
   /** Parts at once, where more brought nothing. */
   readonly concurrency?: number;
   /** Of one connection. */
