@@ -27,14 +27,13 @@ export function openJournal(path: string): Journal {
 
   return {
     append(digest, field, items) {
-      if (owner !== digest && readLines(file)[0]?.of !== digest) {
-        rmSync(file, { force: true });
-        appendToSavedFile(file, `${JSON.stringify({ of: digest, field })}\n`, path);
-      }
-      owner = digest;
+      const isNew = owner !== digest && readLines(file)[0]?.of !== digest;
+      if (isNew) this.clear();
 
+      const lines = [...(isNew ? [{ of: digest, field }] : []), ...items].map((line) => JSON.stringify(line));
       // The line break before them ends a line that a crash has cut off.
-      appendToSavedFile(file, `\n${items.map((item) => JSON.stringify(item)).join('\n')}\n`, path);
+      appendToSavedFile(file, `\n${lines.join('\n')}\n`, path);
+      owner = digest;
     },
     addTo(value, digest) {
       const stamp = stampOf(file);
@@ -53,7 +52,7 @@ export function openJournal(path: string): Journal {
     },
     clear() {
       owner = undefined;
-      rmSync(file, { force: true });
+      if (stampOf(file) !== undefined) rmSync(file, { force: true });
     },
   };
 }

@@ -48,6 +48,8 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
   /** Parts that the next change saves, all with one write. */
   let unsaved: RecordedPart[] = [];
   let saving: Promise<void> | undefined;
+  /** Whether the record has all in one file. */
+  let isWhole = true;
 
   /** One change after another: each begins with the result of the one before. */
   const inTurn = (change: () => Promise<void>): Promise<void> => {
@@ -63,6 +65,7 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
   const write = async (changed: SessionRecord) => {
     await store.write(name, { ...changed });
     record = changed;
+    isWhole = true;
   };
 
   const saveParts = async () => {
@@ -78,6 +81,7 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
       parts.map((part) => ({ ...part })),
     );
     record = changed;
+    isWhole = false;
   };
 
   return {
@@ -91,8 +95,16 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
       saving ??= inTurn(saveParts);
       return saving;
     },
-    release: () => lock.release(),
+    async release() {
+      // What does not fit on the disk any more stays beside the record, where it is as good.
+      if (!isWhole) await inTurn(() => write(record)).catch(ignoreUploadError);
+      await lock.release();
+    },
   };
+}
+
+function ignoreUploadError(error: unknown): void {
+  if (!isUploadError(error)) throw error;
 }
 
 async function assertHeld(lock: HeldLock, path: string): Promise<void> {

@@ -34,7 +34,16 @@ describe('openai-upload push', () => {
     const md5 = await makeFile(join(folder, 'a.bin'), 1_000_003);
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'first' });
 
-    const run = cli.start(['push', 'a.bin', '--purpose', 'vision', '--part-size', '100000']);
+    const run = cli.start([
+      'push',
+      'a.bin',
+      '--purpose',
+      'vision',
+      '--part-size',
+      '100000',
+      '--concurrency',
+      '2',
+    ]);
     await server.waitForHeld('first');
     await server.waitFor(
       (all) => all.filter(({ call, status }) => call === 'part' && status === 200).length === 10,

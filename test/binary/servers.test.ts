@@ -219,7 +219,13 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
 
       expect(again.code, again.stderr).toBe(0);
       expectWhole(stage, again.stdout);
-      expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+      expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled', 'cancelled', 'completed']);
+      expect(again.stderr).toContain('the server takes no parts as small as these');
+
+      // And the next file has large parts from the start.
+      const next = await cli.run(['push', 'a.bin', '--purpose', 'vision', '--no-resume']);
+      expect(next.code, next.stderr).toBe(0);
+      expect(server.uploads()).toHaveLength(4);
     }));
 
   test('a server that is busy above four is sent as much as it takes', () =>

@@ -71,7 +71,7 @@ describe('openai-upload push --split', () => {
     await writeText(join(folder, 'big.jsonl'), batchLines(6));
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'first' });
 
-    const run = cli.start([...split, '--split-lines', '2']);
+    const run = cli.start([...split, '--split-lines', '2', '--concurrency', '2']);
     await server.waitForHeld('first');
     await server.waitFor(
       (all) => all.filter(({ call, status }) => call === 'complete' && status === 200).length === 2,

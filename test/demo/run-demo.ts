@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-
 import type { SessionRecord } from '../../src/sessions/record.ts';
 import { BINARY } from '../helpers/run-cli.ts';
+import { savedRecord } from '../helpers/saved-record.ts';
 import { type DemoVerdict, judgeDemo } from './judge-demo.ts';
 import { API_KEY, type ServerProcess, startServerProcess } from './server-process.ts';
 import { type ChildRun, startChild } from './start-child.ts';
@@ -84,7 +84,7 @@ async function tell(options: DemoOptions, { folder, children, fail }: Stage): Pr
   await untilHalfIsSaved(stateDir, push, signal);
   await push.kill();
   const secondsBefore = secondsSince(pushedAt);
-  const recordAtKill = (await savedRecord(stateDir)) as SessionRecord;
+  const recordAtKill = (await onlyRecord(stateDir)) as SessionRecord;
   const parts = partsOf(recordAtKill);
   say(`\nKilled with SIGKILL: ${recordAtKill.parts.length} of ${parts} parts were acknowledged.`);
   const partsBefore = await settledParts(server, signal);
@@ -99,7 +99,7 @@ async function tell(options: DemoOptions, { folder, children, fail }: Stage): Pr
   return judgeDemo({
     file: { bytes: file.bytes, md5: await md5Of(path) },
     recordAtKill,
-    recordAtEnd: (await savedRecord(stateDir)) as SessionRecord,
+    recordAtEnd: (await onlyRecord(stateDir)) as SessionRecord,
     partsBefore,
     partsAfter: (await settledParts(server, signal)).slice(partsBefore.length),
     parts,
@@ -113,7 +113,7 @@ async function tell(options: DemoOptions, { folder, children, fail }: Stage): Pr
 /** @throws Error when the push ends by itself */
 async function untilHalfIsSaved(stateDir: string, push: ChildRun, signal: AbortSignal): Promise<void> {
   for (;;) {
-    const record = await savedRecord(stateDir);
+    const record = await onlyRecord(stateDir);
     if (record && record.parts.length >= partsOf(record) / 2) return;
     const { exitCode, signalCode } = push.child;
     signal.throwIfAborted();
@@ -124,10 +124,10 @@ async function untilHalfIsSaved(stateDir: string, push: ChildRun, signal: AbortS
 }
 
 /** The one session there is, as it is on disk; undefined until it is there. */
-async function savedRecord(stateDir: string): Promise<SessionRecord | undefined> {
+async function onlyRecord(stateDir: string): Promise<SessionRecord | undefined> {
   const names = await readdir(stateDir).catch(() => []);
   const name = names.find((name) => name.endsWith('.json'));
-  return name === undefined ? undefined : JSON.parse(await readFile(join(stateDir, name), 'utf8'));
+  return name === undefined ? undefined : savedRecord(join(stateDir, name));
 }
 
 /** The server's log of part requests, once none is open: it needs a moment to see that a client is gone. */

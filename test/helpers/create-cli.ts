@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type SessionRecord, sessionFileName } from '../../src/sessions/record.ts';
 import { type CliResult, type CliRun, startCli } from './run-cli.ts';
+import { savedRecord } from './saved-record.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 
 /** The binary, set up for a server, a folder to run in, and a state directory below it. */
@@ -44,7 +44,6 @@ export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' |
     run: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder)).result,
     start: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder)),
     pipe: (args, more = {}) => started(startCli(args, { ...env, ...more }, folder, 'pipe')),
-    record: async (uploadId) =>
-      JSON.parse(await readFile(join(stateDir, `${sessionFileName(uploadId)}.json`), 'utf8')),
+    record: (uploadId) => savedRecord(join(stateDir, `${sessionFileName(uploadId)}.json`)),
   };
 }

@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RecordedPart } from '../../src/sessions/record.ts';
 import type { Cli } from './create-cli.ts';
+import { savedRecord } from './saved-record.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 
 interface Storm {
@@ -75,5 +76,5 @@ async function savedParts(stateDir: string): Promise<readonly RecordedPart[]> {
   const records = names.filter((name) => name.endsWith('.json'));
   if (records.length > 1) throw new Error(`there are ${records.length} sessions for one file`);
   const [record] = records;
-  return record === undefined ? [] : JSON.parse(await readFile(join(stateDir, record), 'utf8')).parts;
+  return record === undefined ? [] : (await savedRecord(join(stateDir, record))).parts;
 }

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type SessionRecord, sessionFileName } from '../../../src/sessions/record.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import type { CliRun } from '../../helpers/run-cli.ts';
+import { savedRecord } from '../../helpers/saved-record.ts';
 import type { ProfileName } from '../../helpers/uploads-server/server-profile.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from '../../helpers/uploads-server/uploads-server.ts';
@@ -89,7 +90,7 @@ export async function openStage(
     run: undefined as unknown as CliRun,
     uploadId,
     recordPath: () => recordPathOf(uploadId()),
-    record: async () => JSON.parse(await readFile(recordPathOf(uploadId()), 'utf8')),
+    record: () => savedRecord(recordPathOf(uploadId())),
     undo,
   };
   return stage;
