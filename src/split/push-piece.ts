@@ -59,12 +59,15 @@ export function pieceWork(work: Work) {
   };
 }
 
+/** Small pieces need some company to keep the connections busy. */
+const MAX_PIECES = 16;
+
 /**
  * Bounds the spools on the disk. With one part at a time, one piece can be completed while the next
  * is sent.
  */
 export function maxOnTheirWay({ limits }: Dependencies): number {
-  return limits.concurrency + 1;
+  return Math.min(limits.concurrency, MAX_PIECES) + 1;
 }
 
 async function pushPiece(

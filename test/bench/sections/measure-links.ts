@@ -1,109 +1,125 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { LINK_TESTS, type LinkTest } from '../links/link-profile.ts';
-import { writeSparseFile } from '../run/bench-files.ts';
-import { interleave } from '../run/interleave.ts';
-import { measureRun } from '../run/measure-run.ts';
+import { writeFile } from 'node:fs/promises';
+import { type Link, MB, sendOver } from '../../helpers/simulate-link.ts';
+import { drawShares } from '../links/draw-shares.ts';
 import { median } from '../run/median.ts';
-import { pushCommand } from '../run/our-command.ts';
-import { startServer } from '../run/start-server.ts';
-import type { Row, SectionResult } from '../section-result.ts';
+import type { SectionResult } from '../section-result.ts';
 import type { Stage } from '../stage.ts';
-import { orNull } from './measure-throughput.ts';
 
-const FIXED = [1, 2, 4, 8, 16];
-const DEFAULT = 'default';
-/** The links set the pace, so a run is like the next. */
-const MAX_ROUNDS = 3;
-/** Who needs longer is far from the best; what it has sent by then tells its speed. */
-const TIME_LIMIT_MS = 20_000;
-const PROXY = fileURLToPath(new URL('../links/throttle-proxy.ts', import.meta.url));
+/** In MB/s, with the size of a file that takes some minutes. */
+const RATES = [
+  { name: '1 Mbit/s', rate: 0.125, megabytes: 24 },
+  { name: '8 Mbit/s', rate: 1, megabytes: 150 },
+  { name: '50 Mbit/s', rate: 6.25, megabytes: 900 },
+  { name: '400 Mbit/s', rate: 50, megabytes: 6000 },
+] as const;
+const ROUND_TRIPS_MS = [20, 200] as const;
+const CUT_AFTER_MS = 45_000;
+const KINDS = ['steady', 'cut after 45 s', 'a quarter for each connection'] as const;
+const SCENES = ['one file', 'ten files', 'a resume'] as const;
 
-/** Each concurrency on each link, against the default, which has no flag to help it. */
+const FIXED_CONCURRENCY = [1, 2, 4, 8, 16];
+const FIXED_PART_BYTES = [1 * MB, 4 * MB, 16 * MB, 64 * MB];
+/** A fixed part that takes longer on a connection that is cut hardly ever gets through. */
+const MAX_CUT_PART_SECONDS = 20;
+const PLOT = new URL('../../../docs/links.svg', import.meta.url);
+
+interface Cell {
+  readonly name: string;
+  readonly link: Link;
+  readonly what: { readonly bytes: number; readonly files?: number; readonly sent?: readonly Span[] };
+}
+
+interface Span {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/**
+ * The engine on simulated links, each beside the best fixed setting: nothing is waited for, so that
+ * hours of sending take minutes. The plot goes into the documents.
+ */
 export async function measureLinks(stage: Stage): Promise<SectionResult> {
-  const tests = stage.isQuick
-    ? LINK_TESTS.map((test) => ({ ...test, fileBytes: test.fileBytes / 8 }))
-    : LINK_TESTS;
-  const rows: Row[] = [];
-  const defaults: { share: number; refusedPercent: number }[] = [];
-  for (const test of tests) {
-    const measured = await measureLink(stage, test);
-    const fixed = measured.filter(({ name, mbps }) => name !== DEFAULT && Number.isFinite(mbps));
-    const bestMBps = Math.max(...fixed.map(({ mbps }) => mbps));
-    for (const { name, mbps, refusedPercent, isCut, note } of measured) {
-      const share = mbps / bestMBps;
-      // A default that fails is no better than one that stands still.
-      if (name === DEFAULT)
-        defaults.push(note === null ? { share, refusedPercent } : { share: 0, refusedPercent: 0 });
-      rows.push({
-        link: test.name,
-        concurrency: name,
-        megabytesPerSecond: orNull(mbps),
-        shareOfBestFixed: orNull(share),
-        refusedPercent: orNull(refusedPercent),
-        note: note ?? (isCut ? 'stopped' : null),
-      });
-    }
+  const rows = [];
+  for (const cell of cells(stage.isQuick)) {
+    stage.signal.throwIfAborted();
+    stage.say(cell.name);
+    rows.push(await measureCell(cell));
   }
+
+  if (!stage.isQuick) await writeFile(PLOT, drawShares(rows));
+  const shares = rows.map(({ firstPushShare }) => firstPushShare);
+
   return {
     name: 'links',
-    title: 'Links: fixed concurrency against the default',
+    title: 'Links: the best fixed setting / what the engine finds by itself',
     notes: [
-      `"stopped": ended after ${TIME_LIMIT_MS / 1000} s, and judged by what had arrived until then.`,
-      'Files and connections are as the profile says; a socket holds some megabytes that have not passed the link yet.',
+      'Simulated: the same code as a push, with a link that shares itself out evenly and a clock that does not wait.',
+      `Fixed: ${FIXED_CONCURRENCY.join(', ')} at once, parts of ${FIXED_PART_BYTES.map((bytes) => bytes / MB).join(', ')} MB.`,
     ],
     rows,
     figures: {
-      defaultToBestFixed: Math.min(...defaults.map(({ share }) => share)),
-      refusedPercent: Math.max(...defaults.map(({ refusedPercent }) => refusedPercent)),
+      worstLinkShare: Math.min(...shares),
+      medianLinkShare: median(shares),
+      worstSecondPushShare: Math.min(...rows.map(({ secondPushShare }) => secondPushShare)),
     },
   };
 }
 
-async function measureLink(stage: Stage, test: LinkTest) {
-  const path = join(stage.folder, 'link.bin');
-  await writeSparseFile(path, test.fileBytes);
-  const { port } = new URL(stage.sink.baseUrl);
-  const { fileBytes, ...profile } = test;
-  const proxy = await startServer(PROXY, [port, JSON.stringify(profile)], stage.signal);
-  const contender = (name: string, flags: readonly string[]) => ({
-    name,
-    run: () => sendOver(stage, { baseUrl: proxy.url, args: [path, ...flags], test }),
-  });
-  const contenders = [
-    ...FIXED.map((count) => contender(String(count), ['--concurrency', String(count)])),
-    contender(DEFAULT, []),
-  ];
-  try {
-    stage.say(`link: ${test.name}, ${fileBytes / 1e6} MB`);
-    const outcomes = await interleave(contenders, { ...stage, rounds: Math.min(stage.rounds, MAX_ROUNDS) });
-    return outcomes.map(({ name, runs, note }) => ({
-      name,
-      note,
-      mbps: median(runs.map((run) => run.mbps)),
-      refusedPercent: median(runs.map((run) => run.refusedPercent)),
-      isCut: runs.some((run) => run.isCut),
-    }));
-  } finally {
-    await proxy.close();
-    await rm(path);
-  }
+function* cells(isQuick: boolean): Generator<Cell> {
+  for (const { name, rate, megabytes } of isQuick ? RATES.slice(1, 3) : RATES)
+    for (const roundTripMs of ROUND_TRIPS_MS)
+      for (const kind of KINDS)
+        for (const scene of SCENES) {
+          const link: Link = {
+            totalBytesPerSecond: rate * MB,
+            roundTripMs,
+            ...(kind === KINDS[1] && { cutAfterMs: CUT_AFTER_MS }),
+            ...(kind === KINDS[2] && { connectionBytesPerSecond: (rate / 4) * MB }),
+          };
+          const bytes = (isQuick ? megabytes / 4 : megabytes) * MB;
+          yield { name: `${name}, ${roundTripMs} ms, ${kind}, ${scene}`, link, what: scenes(bytes)[scene] };
+        }
 }
 
-interface Sending {
-  readonly baseUrl: string;
-  readonly args: readonly string[];
-  readonly test: LinkTest;
+/** All of them have as many bytes to send. */
+function scenes(bytes: number): Record<(typeof SCENES)[number], Cell['what']> {
+  const piece = Math.floor(bytes / 5);
+  const sent = [1, 3, 5, 7, 9].map((at) => ({ offset: at * piece, length: piece }));
+  return {
+    'one file': { bytes },
+    'ten files': { bytes: Math.floor(bytes / 10), files: 10 },
+    'a resume': { bytes: 10 * piece, sent },
+  };
 }
 
-async function sendOver(stage: Stage, { baseUrl, args, test }: Sending) {
-  const command = await pushCommand(stage, args, { baseUrl });
-  await stage.sink.reset({ partsAtOnce: test.partsAtOnce });
-  const { seconds, isCut } = await measureRun({ ...command, timeLimitMs: TIME_LIMIT_MS }, stage.signal);
-  const { fileBytes, bodyBytes, refused, partRequests } = await stage.sink.stats();
-  if (!isCut && fileBytes !== test.fileBytes) throw new Error(`the sink has got ${fileBytes} bytes`);
-  const sentBytes = isCut ? bodyBytes : test.fileBytes;
-  const refusedPercent = partRequests === 0 ? 0 : (100 * refused) / partRequests;
-  return { mbps: sentBytes / 1e6 / seconds, refusedPercent, isCut };
+async function measureCell({ name, link, what }: Cell) {
+  const best = await bestFixed(link, what);
+  const first = await sendOver({ ...what, link });
+  const second = await sendOver({ ...what, link, ...(first.speed && { known: first.speed }) });
+  return {
+    link: name,
+    bestFixedSeconds: best.seconds,
+    bestFixed: best.name,
+    seconds: first.seconds,
+    firstPushShare: best.seconds / first.seconds,
+    secondPushShare: best.seconds / second.seconds,
+    requests: first.requests,
+    mostAtOnce: first.mostAtOnce,
+  };
+}
+
+async function bestFixed(link: Link, what: Cell['what']): Promise<{ seconds: number; name: string }> {
+  let best = { seconds: Number.POSITIVE_INFINITY, name: '' };
+  for (const concurrency of FIXED_CONCURRENCY)
+    for (const partBytes of FIXED_PART_BYTES) {
+      const share = Math.min(
+        link.connectionBytesPerSecond ?? Number.POSITIVE_INFINITY,
+        (link.totalBytesPerSecond ?? Number.POSITIVE_INFINITY) / concurrency,
+      );
+      if (link.cutAfterMs !== undefined && partBytes / share > MAX_CUT_PART_SECONDS) continue;
+
+      const { seconds } = await sendOver({ ...what, link, concurrency, partBytes });
+      if (seconds < best.seconds) best = { seconds, name: `${concurrency} × ${partBytes / MB} MB` };
+    }
+  return best;
 }

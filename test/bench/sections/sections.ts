@@ -3,6 +3,7 @@ import type { Stage } from '../stage.ts';
 import { measureLinks } from './measure-links.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measurePreflight } from './measure-preflight.ts';
+import { measureProxiedLinks } from './measure-proxied-links.ts';
 import { measureResume } from './measure-resume.ts';
 import { measureSmallFiles } from './measure-small-files.ts';
 import { measureStartup } from './measure-startup.ts';
@@ -14,6 +15,7 @@ export const SECTIONS = {
   memory: measureMemory,
   startup: measureStartup,
   links: measureLinks,
+  proxy: measureProxiedLinks,
   resume: measureResume,
   small: measureSmallFiles,
   preflight: measurePreflight,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { adaptiveConcurrency } from '../../../src/transfer/adaptive-concurrency.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
-import { type Link, MB, sendOver } from './simulate-link.ts';
+import { type Link, MB, sendOver } from '../../helpers/simulate-link.ts';
 
 /** The time of the best of some fixed settings. */
 async function bestFixed(bytes: number, link: Link): Promise<number> {

@@ -1,11 +1,12 @@
-import { UploadError } from '../../../src/model/errors.ts';
-import type { Progress, UploadEvent } from '../../../src/model/events.ts';
-import { createPartCutter } from '../../../src/plan/part-cutter.ts';
-import type { LinkSpeed } from '../../../src/transfer/concurrency.ts';
-import { trackProgress } from '../../../src/transfer/progress.ts';
-import { createSharedLimits } from '../../../src/transfer/shared-limits.ts';
-import { uploadParts } from '../../../src/transfer/upload-parts.ts';
-import { createFakeClock, type FakeClock } from '../../helpers/fake-clock.ts';
+import { UploadError } from '../../src/model/errors.ts';
+import type { Progress, UploadEvent } from '../../src/model/events.ts';
+import { createPartCutter } from '../../src/plan/part-cutter.ts';
+import { missingSpans, type Span, totalLength } from '../../src/plan/ranges.ts';
+import type { LinkSpeed } from '../../src/transfer/concurrency.ts';
+import { trackProgress } from '../../src/transfer/progress.ts';
+import { createSharedLimits } from '../../src/transfer/shared-limits.ts';
+import { uploadParts } from '../../src/transfer/upload-parts.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export const MB = 1_000_000;
 
@@ -23,7 +24,12 @@ export interface Link {
 }
 
 export interface Sending {
+  /** Of each file. */
   readonly bytes: number;
+  /** Files of that size, sent beside each other. Default 1. */
+  readonly files?: number;
+  /** What an earlier run has sent of each. */
+  readonly sent?: readonly Span[];
   readonly link: Link;
   /** Fixed settings; the engine finds its own without. */
   readonly concurrency?: number;
@@ -48,10 +54,11 @@ export interface Sent {
 
 /** Sends so many bytes over a link with the real engine, on a clock that only we move. */
 export async function sendOver(sending: Sending): Promise<Sent> {
-  const { bytes, concurrency, partBytes = null, known, bufferBytes = 0 } = sending;
+  const { bytes, files = 1, sent = [], concurrency, partBytes = null, known, bufferBytes = 0 } = sending;
   const clock = createFakeClock();
   const link = createLink(sending.link, clock);
   const limits = createSharedLimits(clock, { concurrency, retries: 100, known });
+  const restBytes = files * (bytes - totalLength(sent));
   const acknowledgedAt: number[] = [];
   const progress: { at: number; progress: Progress }[] = [];
 
@@ -59,7 +66,7 @@ export async function sendOver(sending: Sending): Promise<Sent> {
     if (event.type === 'progress') progress.push({ at: clock.monotonic(), progress: event });
   };
   const tracker = trackProgress({
-    totalBytes: bytes,
+    totalBytes: restBytes,
     parts: null,
     resumedParts: 0,
     resumedBytes: 0,
@@ -68,11 +75,11 @@ export async function sendOver(sending: Sending): Promise<Sent> {
     onEvent,
   });
   const sizes = { partBytes, minPartBytes: MB };
-  const seen = new Set<number>();
 
-  await clock.runUntilSettled(
-    uploadParts({
-      cutter: createPartCutter([{ offset: 0, length: bytes }], sizes, 0),
+  const sendFile = (file: number) => {
+    const seen = new Set<number>();
+    return uploadParts({
+      cutter: createPartCutter(missingSpans(bytes, sent), sizes, 0),
       slot: limits.pool.join(),
       policy: {
         retries: 100,
@@ -95,17 +102,19 @@ export async function sendOver(sending: Sending): Promise<Sent> {
           seen.add(byte);
         }
         acknowledgedAt.push(clock.monotonic());
-        tracker.acknowledged(index, length);
+        tracker.acknowledged(index * files + file, length);
       },
-      onInFlight: ({ index }, inFlight) => tracker.inFlight(index, inFlight),
+      onInFlight: ({ index }, inFlight) => tracker.inFlight(index * files + file, inFlight),
       onTick() {
         link.update();
         tracker.tick();
       },
-    }),
-  );
+    });
+  };
 
-  if (tracker.current.acknowledgedBytes !== bytes) throw new Error('not all was sent');
+  await clock.runUntilSettled(Promise.all(Array.from({ length: files }, (_, file) => sendFile(file))));
+
+  if (tracker.current.acknowledgedBytes !== restBytes) throw new Error('not all was sent');
   const { requests, refused, mostAtOnce } = link.counts;
   const seconds = clock.monotonic() / 1000;
   return { seconds, requests, refused, acknowledgedAt, progress, mostAtOnce, speed: limits.linkSpeed() };
