@@ -8,6 +8,8 @@ export interface LinkProfile {
   readonly roundTripMs: number;
   /** Part requests that the server takes at once; one more is answered with 429. Null: any number. */
   readonly partsAtOnce: number | null;
+  /** Each connection is cut at this age. */
+  readonly cutAfterMs?: number;
 }
 
 export interface LinkTest extends LinkProfile {

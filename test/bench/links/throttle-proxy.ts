@@ -20,7 +20,8 @@ const proxy = createServer({ noDelay: true }, (client) => {
     socket.on('error', () => undefined);
     socket.on('close', () => ended.abort());
   }
-  const { roundTripMs } = profile;
+  const { roundTripMs, cutAfterMs } = profile;
+  if (cutAfterMs !== undefined) setTimeout(() => client.resetAndDestroy(), cutAfterMs).unref();
   const lane = { roundTripMs, signal: ended.signal };
   const there = {
     ...lane,
