@@ -4,7 +4,7 @@ import { createPartCutter } from '../../src/plan/part-cutter.ts';
 import { missingSpans, type Span, totalLength } from '../../src/plan/ranges.ts';
 import type { LinkSpeed } from '../../src/transfer/concurrency.ts';
 import { trackProgress } from '../../src/transfer/progress.ts';
-import { createSharedLimits } from '../../src/transfer/shared-limits.ts';
+import { createSharedLimits, type SharedLimits } from '../../src/transfer/shared-limits.ts';
 import { uploadParts } from '../../src/transfer/upload-parts.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
@@ -28,6 +28,8 @@ export interface Sending {
   readonly bytes: number;
   /** Files of that size, sent beside each other. Default 1. */
   readonly files?: number;
+  /** Processes that send so much each, and do not know of each other. Default 1. */
+  readonly pushes?: number;
   /** What an earlier run has sent of each. */
   readonly sent?: readonly Span[];
   readonly link: Link;
@@ -42,6 +44,8 @@ export interface Sending {
 
 export interface Sent {
   readonly seconds: number;
+  /** Of each push. */
+  readonly secondsOfEach: readonly number[];
   readonly requests: number;
   readonly refused: number;
   /** When parts were acknowledged, in milliseconds. */
@@ -54,11 +58,22 @@ export interface Sent {
 
 /** Sends so many bytes over a link with the real engine, on a clock that only we move. */
 export async function sendOver(sending: Sending): Promise<Sent> {
-  const { bytes, files = 1, sent = [], concurrency, partBytes = null, known, bufferBytes = 0 } = sending;
+  const {
+    bytes,
+    files = 1,
+    pushes = 1,
+    sent = [],
+    concurrency,
+    partBytes = null,
+    known,
+    bufferBytes = 0,
+  } = sending;
   const clock = createFakeClock();
   const link = createLink(sending.link, clock);
-  const limits = createSharedLimits(clock, { concurrency, retries: 100, known });
-  const restBytes = files * (bytes - totalLength(sent));
+  const limitsOf = Array.from({ length: pushes }, () =>
+    createSharedLimits(clock, { concurrency, retries: 100, known }),
+  );
+  const restBytes = pushes * files * (bytes - totalLength(sent));
   const acknowledgedAt: number[] = [];
   const progress: { at: number; progress: Progress }[] = [];
 
@@ -76,7 +91,7 @@ export async function sendOver(sending: Sending): Promise<Sent> {
   });
   const sizes = { partBytes, minPartBytes: MB };
 
-  const sendFile = (file: number) => {
+  const sendFile = (limits: SharedLimits, file: number) => {
     const seen = new Set<number>();
     return uploadParts({
       cutter: createPartCutter(missingSpans(bytes, sent), sizes, 0),
@@ -102,9 +117,9 @@ export async function sendOver(sending: Sending): Promise<Sent> {
           seen.add(byte);
         }
         acknowledgedAt.push(clock.monotonic());
-        tracker.acknowledged(index * files + file, length);
+        tracker.acknowledged(index * files * pushes + file, length);
       },
-      onInFlight: ({ index }, inFlight) => tracker.inFlight(index * files + file, inFlight),
+      onInFlight: ({ index }, inFlight) => tracker.inFlight(index * files * pushes + file, inFlight),
       onTick() {
         link.update();
         tracker.tick();
@@ -112,12 +127,18 @@ export async function sendOver(sending: Sending): Promise<Sent> {
     });
   };
 
-  await clock.runUntilSettled(Promise.all(Array.from({ length: files }, (_, file) => sendFile(file))));
+  const push = async (limits: SharedLimits, number: number) => {
+    const ofPush = Array.from({ length: files }, (_, file) => sendFile(limits, number * files + file));
+    await Promise.all(ofPush);
+    return clock.monotonic() / 1000;
+  };
+  const secondsOfEach = await clock.runUntilSettled(Promise.all(limitsOf.map(push)));
 
   if (tracker.current.acknowledgedBytes !== restBytes) throw new Error('not all was sent');
   const { requests, refused, mostAtOnce } = link.counts;
   const seconds = clock.monotonic() / 1000;
-  return { seconds, requests, refused, acknowledgedAt, progress, mostAtOnce, speed: limits.linkSpeed() };
+  const speed = limitsOf[0]?.linkSpeed();
+  return { seconds, secondsOfEach, requests, refused, acknowledgedAt, progress, mostAtOnce, speed };
 }
 
 interface Flow {

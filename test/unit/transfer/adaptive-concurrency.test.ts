@@ -84,6 +84,13 @@ describe('sending with what the engine finds by itself', () => {
     },
   );
 
+  it.each([20, 200])('shares a line fairly with another push, at %i ms', async (roundTripMs) => {
+    const link = { totalBytesPerSecond: 6 * MB, roundTripMs };
+    const { secondsOfEach } = await sendOver({ bytes: 300 * MB, link, pushes: 2 });
+    const [first = 0, second = 0] = secondsOfEach;
+    expect(Math.min(first, second) / Math.max(first, second)).toBeGreaterThanOrEqual(0.9);
+  });
+
   it('sends every byte once over any link', async () => {
     const anyLink = fc.record({
       totalBytesPerSecond: fc.constantFrom(0.05 * MB, 0.5 * MB, 5 * MB, 80 * MB),
