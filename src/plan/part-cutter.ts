@@ -15,9 +15,9 @@ export interface PartCutter {
   cut(wantedBytes: number): Range | undefined;
   /**
    * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
-   * What does not get through becomes smaller than `minPartBytes`, too, unless the server wants more.
+   * What was cut before becomes smaller than `minPartBytes`, too, unless the server wants more.
    */
-  halve(range: Range): Range;
+  halve(range: Range, wasCutBefore: boolean): Range;
 }
 
 export interface PartSizes {
@@ -68,10 +68,11 @@ export function createPartCutter(
       index += 1;
       return { index: index - 1, offset, length };
     },
-    halve(range) {
+    halve(range, wasCutBefore) {
       const length = Math.ceil(range.length / 2);
-      if (partBytes !== null || length < MIN_HALVED_BYTES || minPartBytes > DEFAULT_MIN_PART_BYTES)
-        return range;
+      const mayBeSmall = wasCutBefore && minPartBytes <= DEFAULT_MIN_PART_BYTES;
+      const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;
+      if (partBytes !== null || range.length - length < leastBytes) return range;
 
       const behind = { offset: range.offset + length, length: range.length - length };
       minBytes = Math.min(minBytes, length);

@@ -102,7 +102,7 @@ async function sendWithRetries<Receipt>(
       });
     } catch (error) {
       // On a connection that does not last, less has a better chance.
-      if (isCutOff(error)) range = cutter.halve(range);
+      if (isCutOff(error)) range = cutter.halve(range, number > 1);
       work.onHalved();
       throw error;
     }

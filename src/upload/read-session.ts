@@ -76,22 +76,27 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
 
 /**
  * An upload whose time was up while its parts were being sent. The error says whether a new upload
- * of the file would fit its lifetime at the speed seen.
+ * of the file has a chance: at the speed seen it fits its lifetime, or there is no speed yet because
+ * the run has begun near the end.
  */
 export function expiredWhileSending(
   { uploadId, createdAt, expiresAt }: SessionRecord,
   { acknowledgedBytes, totalBytes, bytesPerSecond }: Progress,
+  leftAtStartMs: number,
 ): UploadError {
   const lifetimeSeconds = expiresAt - createdAt;
-  const neededSeconds = totalBytes / (bytesPerSecond ?? 0);
-  const canStartOver = neededSeconds <= lifetimeSeconds;
-  const message = `${uploadId} expired with ${acknowledgedBytes} of ${totalBytes} bytes sent`;
+  const hasBegunLate = leftAtStartMs / 1000 < lifetimeSeconds / 2;
+  const canStartOver =
+    bytesPerSecond === null ? hasBegunLate : totalBytes / bytesPerSecond <= lifetimeSeconds;
 
-  const needed = `The whole file needs at least ${Math.ceil(totalBytes / lifetimeSeconds)} bytes a second, which is what fits the ${Math.round(lifetimeSeconds / 60)} minutes of an upload; it was ${Math.round(bytesPerSecond ?? 0)}.`;
-  const advice = `${needed} Use a faster link, or a smaller file.`;
-  const hint = canStartOver ? 'Push the file again: there is time enough for all of it.' : advice;
+  const message = `${uploadId} expired when ${acknowledgedBytes} of ${totalBytes} bytes were sent`;
+  if (canStartOver)
+    return new UploadError('upload_expired', { message, hint: 'Push the file again.' }, { canStartOver });
 
-  return new UploadError('upload_expired', { message, hint }, { canStartOver });
+  const needed = Math.ceil(totalBytes / lifetimeSeconds);
+  const minutes = Math.round(lifetimeSeconds / 60);
+  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${needed} bytes a second; it was ${Math.round(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
+  return new UploadError('upload_expired', { message, hint });
 }
 
 /**

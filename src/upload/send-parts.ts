@@ -62,6 +62,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { deps, policy, slot, stallMs } = context;
   const { clock, signal, onEvent } = deps;
   const totalBytes = record.source.bytes;
+  const leftAtStartMs = policy.timeLeftMs();
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
   const cutter = createPartCutter(missingSpans(totalBytes, record.parts), record, nextIndex);
@@ -96,7 +97,8 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
     onTick() {
-      if (policy.timeLeftMs() <= 0) throw expiredWhileSending(session.record, progress.current);
+      if (policy.timeLeftMs() <= 0)
+        throw expiredWhileSending(session.record, progress.current, leftAtStartMs);
       progress.tick();
       watchDeadline(progress.current);
     },

@@ -9,6 +9,8 @@ import { uploadParts } from '../../src/transfer/upload-parts.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export const MB = 1_000_000;
+/** How much of the progress is kept. */
+const SAMPLE_MS = 250;
 
 /** A way to a server, and what stands at its end. What is left out does not bound it. */
 export interface Link {
@@ -78,7 +80,8 @@ export async function sendOver(sending: Sending): Promise<Sent> {
   const progress: { at: number; progress: Progress }[] = [];
 
   const onEvent = (event: UploadEvent) => {
-    if (event.type === 'progress') progress.push({ at: clock.monotonic(), progress: event });
+    const isNews = clock.monotonic() - (progress.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SAMPLE_MS;
+    if (event.type === 'progress' && isNews) progress.push({ at: clock.monotonic(), progress: event });
   };
   const tracker = trackProgress({
     totalBytes: restBytes,

@@ -234,6 +234,12 @@ export const timeIsUp: Act = editRecord(({ clockOffsetMs }) => ({
   expiresAt: Math.floor((Date.now() + clockOffsetMs) / 1000) - 10,
 }));
 
+/** So much time is left of the session, by the server's clock. */
+export const secondsLeft = (seconds: number): Act =>
+  editRecord(({ clockOffsetMs }) => ({
+    expiresAt: Math.floor((Date.now() + clockOffsetMs) / 1000) + seconds,
+  }));
+
 export const keepRecord: Act = async ({ recordPath, kept }) => {
   kept.set('record path', recordPath());
   kept.set('record', await readFile(recordPath(), 'utf8'));

@@ -23,7 +23,7 @@ describe('the cutter', () => {
         const cutter = createPartCutter([{ offset: 5, length: bytes }], bySpeed, 0);
         const ranges: Range[] = [];
         for (let range = cutter.cut(wanted.next().value); range; range = cutter.cut(wanted.next().value))
-          ranges.push(halved.next().value ? cutter.halve(range) : range);
+          ranges.push(halved.next().value ? cutter.halve(range, false) : range);
 
         let end = 5;
         for (const { offset, length } of ranges.toSorted((a, b) => a.offset - b.offset)) {
@@ -59,7 +59,7 @@ describe('the cutter', () => {
     const first = cutter.cut(10 * MB);
     expect(first).toEqual({ index: 7, offset: 0, length: 10 * MB });
     expect(cutter.cut(10 * MB)).toMatchObject({ index: 8, offset: 10 * MB });
-    expect(first && cutter.halve(first)).toEqual({ index: 7, offset: 0, length: 5 * MB });
+    expect(first && cutter.halve(first, false)).toEqual({ index: 7, offset: 0, length: 5 * MB });
     expect(cutter.cut(64 * MB)).toEqual({ index: 9, offset: 5 * MB, length: 5 * MB });
     expect(cutter.cut(64 * MB)).toMatchObject({ index: 10, offset: 20 * MB });
   });
@@ -77,6 +77,21 @@ describe('the cutter', () => {
       { index: 2, offset: 20, length: 10 },
       { index: 5, offset: 50, length: 7 },
     ]);
-    expect(totalLength(ranges.map((range) => cutter.halve(range)))).toBe(27);
+    expect(totalLength(ranges.map((range) => cutter.halve(range, true)))).toBe(27);
+  });
+
+  it('goes below the smallest size only for a part that was cut before, and never for a server that wants more', () => {
+    const cutter = createPartCutter([{ offset: 0, length: 10 * MB }], bySpeed, 0);
+    const first = cutter.cut(MB);
+    expect(first && cutter.halve(first, false).length).toBe(MB);
+    expect(first && cutter.halve(first, true).length).toBe(MB / 2);
+
+    const large = createPartCutter(
+      [{ offset: 0, length: 80 * MB }],
+      { partBytes: null, minPartBytes: 8 * MB },
+      0,
+    );
+    const part = large.cut(0);
+    expect(part && large.halve(part, true).length).toBe(8 * MB);
   });
 });

@@ -7,6 +7,7 @@ import {
   expireOnServer,
   held,
   release,
+  secondsLeft,
   serverClock,
   timeIsUp,
 } from '../acts.ts';
@@ -159,6 +160,19 @@ const byTheClock: readonly Row[] = [
           also: isOver,
           says: /the rest takes 1\d s, but the upload expires in [0-4]\.\d s; it needs/,
         },
+      },
+    ],
+  },
+  {
+    fault:
+      'The upload that a push continues has a second left, and a part takes longer: it starts over by itself',
+    faults: [stopFault, onPart({ kind: 'delay', delayMs: 6000 }, { nth: 4 })],
+    steps: [
+      stopped,
+      secondsLeft(1),
+      {
+        args: push(),
+        expect: { exit: 0, parts: { atMost: 7 }, create: 1, complete: 1, files: 1, says: /expired when/ },
       },
     ],
   },
