@@ -38,7 +38,7 @@ export type {
   SessionStatus,
   SessionSummary,
   SourceState,
-} from './model/session.ts';
+} from './model/session-summary.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export { VERSION } from './model/version.ts';

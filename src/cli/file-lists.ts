@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { isUploadError, namesOfShard, UploadError } from '../index.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';

@@ -2,12 +2,10 @@ import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
-import { putCommandFirst } from './argument-order.ts';
-import type { Execute } from './command.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext, Execute } from './command.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram } from './program.ts';
+import { createProgram, putCommandFirst } from './program.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {

@@ -1,8 +1,8 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
-import type { LockOwner } from '../model/session.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
+import type { LockOwner } from '../model/session-summary.ts';
 import type { StateLock } from '../model/state-store.ts';
 import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from './lock-file.ts';
 import type { OwnerStamp } from './owner.ts';

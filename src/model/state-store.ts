@@ -1,4 +1,4 @@
-import type { LockOwner } from './session.ts';
+import type { LockOwner } from './session-summary.ts';
 
 /**
  * Where sessions are kept. The server cannot list uploads, so this is the only record of them: a

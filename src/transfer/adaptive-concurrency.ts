@@ -1,7 +1,6 @@
 import type { Clock } from '../model/clock.ts';
-import { SMALL_PART_BYTES } from '../plan/part-size.ts';
-import { type Concurrency, isLike, type LinkSpeed } from './concurrency.ts';
-import { createServerBound } from './server-bound.ts';
+import { SMALL_PART_BYTES } from '../plan/ranges.ts';
+import { type Concurrency, createServerBound, isLike, type LinkSpeed } from './concurrency.ts';
 
 /** More may look like an attack. Where each connection is slow, that many still pay. */
 export const MAX_CONCURRENCY = 64;

@@ -1,4 +1,4 @@
-import { SMALL_PART_BYTES } from '../plan/part-size.ts';
+import { SMALL_PART_BYTES } from '../plan/ranges.ts';
 
 /** How long a part should take on its connection: long enough that requests stay few, and little is lost with one. */
 const PART_MS = 8000;

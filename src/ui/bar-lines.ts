@@ -2,15 +2,9 @@ import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, percent } from './format.ts';
 import { asItIs, type Paint } from './paint.ts';
-import {
-  formatPace,
-  formatParts,
-  formatProgressBytes,
-  formatRetryCounts,
-  percent,
-} from './progress-lines.ts';
+import { formatPace, formatParts, formatProgressBytes, formatRetryCounts } from './progress-lines.ts';
 import type { Speed, Speedometer } from './speed.ts';
 import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { UploadError } from '../../index.ts';
 import { isUploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
 import {

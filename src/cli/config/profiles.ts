@@ -1,7 +1,7 @@
 import { type Account, UploadError } from '../../index.ts';
 import { accountOf } from '../../options/validate.ts';
+import { shellQuote } from '../../ui/escape.ts';
 import type { KnownProfile } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
 import { suggest } from '../suggest.ts';
 import { overridingVariable } from './config-keys.ts';
 

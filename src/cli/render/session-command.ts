@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
-import { formatOwner, formatSource } from '../../ui/format-session.ts';
+import { shellQuote } from '../../ui/escape.ts';
+import { formatOwner, formatSource } from '../../ui/format.ts';
 import { profileFor } from '../config/profiles.ts';
 import type { Flags } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
 
 /** Whose a session is, and in what that is not what is set. */
 type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
