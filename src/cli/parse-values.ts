@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ListShard } from '../index.ts';
+import type { Issue, ListShard } from '../index.ts';
 import { formatHint, type Hint, type OptionMention, type OptionName } from '../model/hint.ts';
 import type { Bounds } from '../options/validate.ts';
 
@@ -159,6 +159,11 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   stateDir: withValue('--state-dir'),
   waitLockMs: withValue('--wait-lock', formatShortDuration),
 };
+
+/** An issue as the command line shows it: its hint names flags. */
+export function withFlags({ hintParts, ...issue }: Issue): Issue {
+  return hintParts === undefined ? issue : { ...issue, hint: formatHintAsFlags(hintParts) };
+}
 
 /** The text of a hint, with flags where the library names options. */
 export function formatHintAsFlags(parts: Hint): string {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { CheckResult, Issue, SessionDetails, SessionSummary, UploadErrorFacts } from '../../index.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
-import { formatHintAsFlags } from '../parse-values.ts';
+import { formatHintAsFlags, withFlags } from '../parse-values.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
@@ -120,7 +120,8 @@ function foundFields({ issues, issueCount }: UploadErrorFacts): Record<string, u
 }
 
 /** An issue with all of its fields, null where there is nothing to say. */
-function issueFields({ severity, code, line, column, message, hint }: Issue): Record<string, unknown> {
+function issueFields(issue: Issue): Record<string, unknown> {
+  const { severity, code, line, column, message, hint } = withFlags(issue);
   return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
 }
 

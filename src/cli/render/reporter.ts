@@ -7,6 +7,7 @@ import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
+import { withFlags } from '../parse-values.ts';
 import type { Display, Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { hintFor, nextCommand } from './next-command.ts';
@@ -52,7 +53,7 @@ export async function createReporter(options: {
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
-    const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
+    const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];
     const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
     for (const line of lines) view.line(line);
   };
@@ -64,7 +65,7 @@ export async function createReporter(options: {
       if (!display.quiet) view.line(text);
     },
     onEvent(event, index = 0) {
-      view.onEvent(event, index);
+      view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
       const line =
         display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
       // A warning names its file itself.
