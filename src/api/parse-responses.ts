@@ -31,8 +31,8 @@ export function parsePartId({ id }: Fields): string | undefined {
 
 /**
  * The file in the response to *complete*: in the field `file`, or, on some servers, the response
- * itself. Undefined when the response is not about this upload, or does not say that it is complete:
- * then only the list of files can tell.
+ * itself. Undefined when the response is not about this upload, or does not say that it is
+ * complete: then only the list of files can tell.
  * @throws UploadError when the server says that there is no good file
  */
 export function parseCompletedFile(response: Fields, uploadId: string): FileObject | undefined {

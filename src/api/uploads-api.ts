@@ -72,6 +72,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     if (parsed === undefined) throw invalidResponse(call.action, 'the response lacks a required field');
     return parsed;
   };
+
   return {
     createUpload: (upload, options) => send(createCall(upload), options, parseUpload),
     addPart: (part, options) => send(partCall(part, partBody(part.bytes, part.length)), options, parsePartId),

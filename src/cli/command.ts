@@ -75,7 +75,7 @@ export interface CommandContext {
   readonly stdin: () => NodeJS.ReadStream;
   /** `index`: of the argument that the event is about. */
   readonly onEvent: (event: UploadEvent, index?: number) => void;
-  /** Tells a failure at once; its outcome comes when it is its turn. */
+  /** Reports a failure at once; its outcome comes in its turn. */
   readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;

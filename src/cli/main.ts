@@ -46,7 +46,7 @@ export async function main(io: Io): Promise<number> {
     await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // commander has said it already. It gives 1 for a missing argument, which is a matter of usage
+    // commander has said it already. It gives 1 for a missing argument, which is a usage error
     // all the same.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);

@@ -20,8 +20,9 @@ export interface Bounds {
 
 /**
  * The bounds of every numeric option, in its unit. The lifetime of a file, an hour to thirty days,
- * is the API's; so are the bounds of a part (64 MiB, which is also what the official Python SDK sends) and of a batch. For a batch the API says MB and
- * leaves open which, so the smaller one holds. The others are ours.
+ * is the API's; so are the bounds of a part (64 MiB, which the official Python SDK sends too) and
+ * of a batch. For a batch the API does not say which MB it means, so the smaller one holds. The
+ * others are ours.
  */
 export const BOUNDS = {
   stallTimeoutMs: { min: 1000, max: 3_600_000 },
@@ -38,7 +39,8 @@ export const BOUNDS = {
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 /**
- * Refuses what no run can honour. The CLI's flags end here too, so a bound is told once.
+ * Refuses what no run can honour. The CLI's flags are checked here too, so each bound is stated
+ * once.
  * @throws UploadError `usage`
  */
 export function checkConnectionOptions(options: ConnectionOptions): void {
@@ -94,7 +96,7 @@ export function checkSplitOptions(options: SplitOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkNames({ purpose, filename }: CheckOptions): void {
-  // From JavaScript it may be left out; that too is a matter of usage.
+  // Callers in JavaScript may leave it out, which is a usage error too.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
 }

@@ -21,7 +21,8 @@ export interface PartCutter {
   cut(wantedBytes: number): Range | undefined;
   /**
    * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
-   * What does not get through becomes smaller than `minPartBytes`, too, unless the server wants more.
+   * What does not get through becomes smaller than `minPartBytes`, too, unless the server wants
+   * more.
    */
   halve(range: Range): Range;
 }

@@ -18,6 +18,7 @@ export interface IssueList {
 export function createIssueList(): IssueList {
   const errors = createShelf();
   const warnings = createShelf();
+
   return {
     error: (issue) => errors.put(issueOf('error', issue)),
     warning: (issue) => warnings.put(issueOf('warning', issue)),

@@ -32,8 +32,8 @@ export function isLike({ bytesPerSecond }: LinkSpeed, bytesPerMs: number): boole
 }
 
 /**
- * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most: one
- * more than the server took is tried.
+ * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most:
+ * one more than the server took is tried.
  */
 const PARTS_PER_REFUSAL = 64;
 /** A refusal that comes sooner after another tells of a bound that has become lower. */
@@ -52,8 +52,8 @@ export interface ServerBound {
 }
 
 /**
- * What a server took beside a refused part is a bound. But when it refuses all of them, or fewer than
- * it took before, that is trouble and will pass.
+ * What a server took beside a refused part is a bound. But when it refuses all of them, or fewer
+ * than it took before, that is trouble and will pass.
  */
 export function createServerBound(max: number): ServerBound {
   let value = max;

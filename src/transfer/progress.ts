@@ -3,13 +3,13 @@ import type { OnEvent, Progress } from '../model/events.ts';
 import { createGoodputMeter } from '../model/goodput.ts';
 import type { Bottleneck } from '../model/upload.ts';
 
-/** Counts one file's bytes and tells how far it is, in totals. */
+/** Counts one file's bytes and emits its progress, in totals. */
 export interface ProgressTracker {
   readonly current: Progress;
   /** Bytes of a part on their way; 0 takes them back. */
   inFlight(index: number, bytes: number): void;
   acknowledged(index: number, bytes: number): void;
-  /** Tells how far it is, although nothing has changed but the time. To be called every second. */
+  /** Emits the progress although only the time has changed. To be called every second. */
   tick(): void;
 }
 
@@ -42,8 +42,8 @@ export function trackProgress(start: ProgressStart): ProgressTracker {
   };
 
   /**
-   * What was handed to the network may still be in a buffer, so it arrives only as fast as parts have
-   * been acknowledged. The parts on their way share that speed.
+   * What was handed to the network may still be in a buffer, so it arrives only as fast as parts
+   * have been acknowledged. The parts on their way share that speed.
    */
   const update = () => {
     const now = clock.monotonic();
@@ -110,9 +110,9 @@ const MIN_ELAPSED_MS = 30_000;
 const MIN_PARTS = 3;
 
 /**
- * Compares what is left to send with the time the upload has left, and tells once when it will not
- * fit. To be called with the progress now and then. While no part is acknowledged, the bytes that
- * were handed to the network are the most that can have arrived.
+ * Compares what is left to send with the time the upload has left, and emits an event once when it
+ * will not fit. To be called with the progress now and then. While no part is acknowledged, the
+ * bytes that were handed to the network are the most that can have arrived.
  */
 export function createDeadlineWatch(watch: {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -156,6 +156,7 @@ export interface TimeSpent {
 export function createTimeSpent(): TimeSpent {
   const partMs = { network: 0, server: 0, disk: 0, 'limit-rate': 0 };
   const allMs = { sending: 0, md5: 0 };
+
   return {
     onPart(what, ms) {
       partMs[what] += ms;
@@ -166,6 +167,7 @@ export function createTimeSpent(): TimeSpent {
     bottleneck() {
       const total = Object.values(partMs).reduce((sum, ms) => sum + ms);
       if (total === 0) return null;
+
       const [most, ms] = (Object.entries(partMs) as [keyof typeof partMs, number][]).reduce((a, b) =>
         b[1] > a[1] ? b : a,
       );

@@ -13,13 +13,15 @@ export interface SharedLimits {
   readonly rateLimit: RateLimit | undefined;
   /** The most parts that will be on their way at once. */
   readonly concurrency: number;
-  /** What is best now; undefined before that is found, and for a number that the caller has fixed. */
+  /**
+   * What is best now; undefined before that is found, and for a number that the caller has fixed.
+   */
   linkSpeed(): LinkSpeed | undefined;
 }
 
 /**
- * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. `known`: what
- * was best the last time, to begin with.
+ * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. `known`:
+ * what was best the last time, to begin with.
  */
 export function createSharedLimits(
   clock: Clock,
@@ -38,7 +40,8 @@ export function createSharedLimits(
   return {
     pool: createPool({ concurrency, partLength, clock }),
     pause: createPoolPause(clock),
-    // Never less than what each part may take in an outage that hits all of them; a flapping server meets this bound first.
+    // Never less than what each part may take in an outage that hits all of them. A server that
+    // fails now and then meets this bound first.
     budget: createRetryBudget(retries * mostAtOnce),
     rateLimit: limitRate === undefined ? undefined : createRateLimit(clock, limitRate),
     concurrency: mostAtOnce,
@@ -52,18 +55,24 @@ export function createSharedLimits(
 
 /** So that ten pieces go out in a second, and none of them is noticed as a burst. */
 const PIECES_PER_SECOND = 10;
-/** How often who waits is told so. Below the shortest stall timeout that is accepted, a second. */
+/** How often a wait calls `onWait`. Below the shortest stall timeout that is accepted, a second. */
 const TELL_MS = 500;
 
 /** Holds bytes back, all parts of a run together. */
 export interface RateLimit {
   /** The most bytes to take at once. */
   readonly pieceBytes: number;
-  /** Resolves when so many more bytes may go out. `onWait` is called now and then until then. @throws the signal's reason */
+  /**
+   * Resolves when so many more bytes may go out. `onWait` is called now and then until then.
+   * @throws the signal's reason
+   */
   take(bytes: number, signal: AbortSignal, onWait: () => void): Promise<void>;
 }
 
-/** At most `bytesPerSecond` within any second, give or take a piece of a tenth of that. Time that nobody used is not saved up. */
+/**
+ * At most `bytesPerSecond` within any second, give or take a piece of a tenth of that. Time that
+ * nobody used is not saved up.
+ */
 export function createRateLimit(clock: Clock, bytesPerSecond: number): RateLimit {
   let freeAt = Number.NEGATIVE_INFINITY;
   return {

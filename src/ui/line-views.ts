@@ -15,8 +15,7 @@ import { createSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /**
- * From more files than that nobody reads where each begins and ends; what fails is told all the
- * same.
+ * Beyond this many files no lines say where each begins and ends. Failures are still reported.
  */
 const MAX_TOLD_APART = 20;
 /** Progress comes with every chunk, and need not be summed up as often. */
@@ -79,7 +78,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
       if (event.type === 'phase') {
         const text = phaseLine(event);
-        // Where the check is told, its line names the file.
+        // The line of the check names the file itself.
         if (text !== undefined)
           put(event.phase === 'checking' ? text : namedLine(text, tracker.uploads, index));
         showProgress();
@@ -96,6 +95,7 @@ const MIN_INTERVAL_MS = 100;
 export function createJsonView({ write, now }: ViewOutput): ProgressView {
   const put = (value: unknown) => write(`${escapeJson(snakeCased(value))}\n`);
   const toldAt = new Map<number, number>();
+
   return {
     expect: () => undefined,
     failed: (index) => put({ index, type: 'failed' }),

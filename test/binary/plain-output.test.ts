@@ -41,7 +41,7 @@ describe('what a log gets', () => {
     const { code, stderr } = await cli.run(args, { CI: 'true' });
     expect(code).toBe(5);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
-      "a.jsonl: 400.0 kB in 1 part, at most 16 at a time, as upload_X, expires in T
+      "a.jsonl: 400.0 kB in 1 part, as upload_X, expires in T
       sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); trying again in T
       openai-upload: a.jsonl: sending part 1 failed: A planned fault: status 503. (HTTP 503, request req_X); gave up after 2 attempts
         Wait a moment.
@@ -60,9 +60,9 @@ describe('what a log gets', () => {
     expect([...lines.slice(0, -1).sort(), lines.at(-1)]).toMatchInlineSnapshot(`
       [
         "  Check the path.",
-        "a.jsonl: 400.0 kB in 1 part, at most 16 at a time, as upload_X, expires in T",
+        "a.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
         "a.jsonl: file-X, 400.0 kB in T, N B/s",
-        "b.jsonl: 400.0 kB in 1 part, at most 16 at a time, as upload_X, expires in T",
+        "b.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
         "b.jsonl: file-X, 400.0 kB in T, N B/s",
         "openai-upload: /data/none.jsonl does not exist",
         "2 of 3 files uploaded, 1 failed: 800.0 kB in T, N B/s",

@@ -48,7 +48,7 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
     ['for this shell', 'openai-upload completion fish | source'],
     ['for every new one', 'openai-upload completion fish > ~/.config/fish/completions/openai-upload.fish'],
     [
-      'the same, made anew with each new shell',
+      'the same, made again by each new shell',
       "echo 'openai-upload completion fish | source' >> ~/.config/fish/config.fish",
     ],
   ],

@@ -95,7 +95,7 @@ export function addConfig({ declareGroup, execute }: CommandSetup): void {
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
-/** What a command of `config` gives; faults are told beside it. */
+/** What a command of `config` gives; faults are reported beside it. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
 async function* runConfig(work: Work, self: Command, context: CommandContext): AsyncGenerator<Outcome> {
@@ -111,7 +111,7 @@ async function* runConfig(work: Work, self: Command, context: CommandContext): A
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }
 
-/** What is wrong in the file is told beside what is right, so that it can be fixed. */
+/** Reports what is wrong in the file beside what is right, so that it can be fixed. */
 function listConfig(call: Call): Told {
   const { env, profile, parseFlag } = call;
   const { path, stored, profiles, faults: unreadable } = readPlace(call);

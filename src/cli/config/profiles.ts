@@ -108,7 +108,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Those that look into the same state directory, with the variables of the environment, which win
- * over them. One that cannot be used is left out: its fault is told when it is asked for.
+ * over them. One that cannot be used is left out: its fault is reported when it is asked for.
  */
 export function knownProfiles({
   values,

@@ -131,6 +131,7 @@ type JsonObject = Shown['objects'][number];
 export function sessionJson(session: SessionSummary): JsonObject {
   const { timeLeftMs, differsIn } = session;
   const names = { baseUrl: 'base_url', organization: 'organization', project: 'project' };
+
   return {
     v: 1,
     status: session.status,
