@@ -12,8 +12,8 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
   });
 }
 
-// Whoever reads our output may leave early, as `head` does, and a terminal may go away; the upload is worth finishing all
-// the same. A result that cannot be written must not pass for one that was.
+// The reader of our output may leave early, as `head` does, and a terminal may go away; the upload
+// is worth finishing all the same. A result that cannot be written must not pass for one that was.
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return;

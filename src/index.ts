@@ -38,7 +38,7 @@ export type {
   SessionStatus,
   SessionSummary,
   SourceState,
-} from './model/session.ts';
+} from './model/session-summary.ts';
 export type { StateLock, StateStore } from './model/state-store.ts';
 export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
 export { VERSION } from './model/version.ts';
@@ -68,7 +68,7 @@ export type { PushItem, ResumeItem, Uploader } from './upload/uploader.ts';
  * about the source; after it whatever ends the upload. Tell them apart by `code`
  */
 export async function push(source: string | Data, options: PushOptions): Promise<UploadResult> {
-  // From JavaScript it may be left out; that too is a matter of usage.
+  // Callers in JavaScript may leave it out, which is a usage error too.
   checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) =>
     typeof source === 'string'
@@ -87,8 +87,8 @@ export async function* pushSplit(path: string, options: SplitOptions): AsyncGene
 }
 
 /**
- * Reads the file, as `pushSplit` does first, and gives what it would be split into. Needs no key and
- * makes no request.
+ * Reads the file, as `pushSplit` does first, and gives what it would be split into. Needs no key
+ * and makes no request.
  * @throws UploadError as `pushSplit` would before its first request
  */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
@@ -108,8 +108,8 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
 }
 
 /**
- * Opens an uploader for several uploads at a time: they share connections, and the bounds that `push`
- * has for one.
+ * Opens an uploader for several uploads at a time: they share connections, and the bounds that
+ * `push` has for one.
  * @throws UploadError `usage`, `api_key_missing`
  */
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
@@ -119,8 +119,8 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
 
 /**
  * Cancels an upload on the server and ends its session. One that is over already is no error.
- * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `upload_closed` when it
- * is complete; and those of the request
+ * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `upload_closed` when
+ * it is complete; and those of the request
  */
 export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
   checkConnectionOptions(options);
@@ -129,7 +129,10 @@ export async function cancel(uploadId: string, options: CancelOptions = {}): Pro
   );
 }
 
-/** Loads the code of an upload only when it is called, because a short run spends most of its time on loading. */
+/**
+ * Loads the code of an upload only when it is called, because a short run spends most of its time
+ * on loading.
+ */
 async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,

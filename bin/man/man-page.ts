@@ -17,7 +17,8 @@ type Option = Command['options'][number];
 type Pair = readonly [name: string, meaning: string];
 
 /**
- * Makes the manual of a program with all its commands declared, from what its help shows, for `man`.
+ * Makes the manual of a program with all its commands declared, from what its help shows, for
+ * `man`.
  * @throws when the document has no such tables
  */
 export function manPage(program: Command, { version, date, document }: ManPageFacts): string {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { releaseNotes } from './release-notes.ts';
 
-/** `npm run release:notes -- v1.2.3`: what is new in it, on stdout; fails when it is not ready to be released. */
+/**
+ * `npm run release:notes -- v1.2.3`: what is new in it, on stdout; fails when it is not ready to be
+ * released.
+ */
 const [tag = ''] = process.argv.slice(2);
 try {
   const manifest = JSON.parse(readFileSync('package.json', 'utf8'));

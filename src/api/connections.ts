@@ -55,7 +55,8 @@ export function createConnections(
       headersTimeout: 0,
       bodyTimeout: 0,
       connect({ servername = '' }, callback) {
-        // Connected, and closed before anything came of it: another attempt is for the caller to make.
+        // Connected, and closed before anything came of it: another attempt is for the caller to
+        // make.
         if (lane.hasConnected) return callback(cut(), null);
         lane.hasConnected = true;
         const bounded = boundConnecting([...lane.stops, closing.signal], limitMs);
@@ -69,6 +70,7 @@ export function createConnections(
     });
     const lane: Lane = { client, stops: [], hasConnected: false };
     lanes.add(lane);
+
     return lane;
   };
 
@@ -79,6 +81,7 @@ export function createConnections(
       const lane = idle.pop() ?? openLane();
       const stops = stop ? [request.signal, stop] : [request.signal];
       Object.assign(lane, { stops, hasConnected: false });
+
       try {
         const response = await lane.client.request({ ...request, ...addressed(route, url, headers) });
         const result = await readResponse(response);
@@ -101,7 +104,7 @@ function cut(): Error {
   return new Error('the connection was cut');
 }
 
-/** A proxy for http is told the whole address, as curl does; only https needs a tunnel. */
+/** For http a proxy gets the whole address, as curl sends it; only https needs a tunnel. */
 function addressed({ origin, proxy }: Route, url: URL, headers: Outgoing['headers']) {
   if (proxy === undefined || origin.protocol === 'https:')
     return { path: `${url.pathname}${url.search}`, headers };

@@ -117,6 +117,7 @@ async function whenOpen<S extends Socket>(
 ): Promise<S> {
   // It may break between two of the listeners that it has on its way.
   socket.on('error', () => undefined);
+
   try {
     await once(socket, event, { signal });
     return socket;

@@ -7,7 +7,7 @@ export interface ProxyServer {
   readonly url: URL;
   /** The variable that names it, for messages. */
   readonly variable: string;
-  /** What it is told of the user, as a header. It is a secret. */
+  /** The header that names the user to it. It is a secret. */
   readonly authorization: string | undefined;
 }
 
@@ -31,7 +31,7 @@ export function routeTo(baseUrl: string, env: Environment): Route {
 
 /**
  * The proxy that the environment names for an address, by curl's rules. Upper case `HTTP_PROXY` is
- * left alone, because a web server sets it from a header of whoever asks.
+ * left alone, because a web server sets it from a header of any request.
  * @throws UploadError `usage` for a proxy address that cannot be used
  */
 export function proxyFor({ protocol, hostname, port }: URL, env: Environment): ProxyServer | undefined {

@@ -5,10 +5,8 @@ import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
-import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
-import { requestIdOf } from './parse-responses.ts';
-import { parseResponse, type Response, readResponse } from './read-response.ts';
+import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
 import { dateOf } from './retry-after.ts';
@@ -154,4 +152,34 @@ function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {
   url.pathname = url.pathname.replace(/\/$/, '') + path;
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   return url;
+}
+
+/** A body that can be sent once. `chunks` starts it; `length` is exact, in bytes. */
+export interface PartBody {
+  readonly contentType: string;
+  readonly length: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/**
+ * The multipart body of one part, around bytes that are streamed: field `data`, with a filename,
+ * because a common parser drops a file without one, and a content type, because Azure refuses a
+ * part without.
+ */
+export function partBody(bytes: AsyncIterable<Uint8Array>, length: number): PartBody {
+  const boundary = `openai-upload-${randomUUID()}`;
+  const head = Buffer.from(
+    `--${boundary}\r\nContent-Disposition: form-data; name="data"; filename="part"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    length: head.length + length + tail.length,
+    async *chunks() {
+      yield head;
+      yield* bytes;
+      yield tail;
+    },
+  };
 }

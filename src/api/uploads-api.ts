@@ -1,5 +1,4 @@
 import type { FileObject } from '../model/upload.ts';
-import { type PartBody, partBody } from './multipart.ts';
 import {
   type CreatedUpload,
   invalidResponse,
@@ -9,7 +8,14 @@ import {
   parsePartId,
   parseUpload,
 } from './parse-responses.ts';
-import { type ApiRequest, type CallOptions, type HttpClient, sendRequest } from './send-request.ts';
+import {
+  type ApiRequest,
+  type CallOptions,
+  type HttpClient,
+  type PartBody,
+  partBody,
+  sendRequest,
+} from './send-request.ts';
 
 export type { CallOptions };
 
@@ -66,6 +72,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     if (parsed === undefined) throw invalidResponse(call.action, 'the response lacks a required field');
     return parsed;
   };
+
   return {
     createUpload: (upload, options) => send(createCall(upload), options, parseUpload),
     addPart: (part, options) => send(partCall(part, partBody(part.bytes, part.length)), options, parsePartId),

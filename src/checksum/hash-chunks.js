@@ -2,7 +2,10 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 
-/** Large enough that system calls cost nothing beside hashing, small enough for the cache of one core. */
+/**
+ * Large enough that system calls cost nothing beside hashing, small enough for the cache of one
+ * core.
+ */
 const CHUNK_BYTES = 128 * 1024;
 
 /** @typedef {{ readonly fd: number, readonly bytes: number }} HashInput */

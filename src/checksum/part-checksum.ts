@@ -8,8 +8,8 @@ export interface PartChecksum {
 }
 
 /**
- * Starts the checksum of a part. CRC-32 finds accidental changes and costs next to nothing beside MD5;
- * the MD5 of the whole file, which the server checks, is what proves the upload.
+ * Starts the checksum of a part. CRC-32 finds accidental changes and costs next to nothing beside
+ * MD5; the MD5 of the whole file, which the server checks, is what proves the upload.
  */
 export function startPartChecksum(): PartChecksum {
   let value = 0;

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.ts';
-import type { Outcome } from './outcome.ts';
+import { isUploadError, type UploadError, type UploadEvent } from '../index.ts';
+import type { ExpectedUpload } from '../ui/progress-view.ts';
+import { endsEverything, exitCodeOf } from './exit-codes.ts';
+import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
 /** What a call is for, and the call. A test runs each. */
@@ -61,4 +63,43 @@ export function exampleHelp(command: Command): string {
 /** Flags for a command that shows no progress. */
 export function quietly(flags: Flags): Flags {
   return { ...flags, progress: 'none' };
+}
+
+/** What a command may use of the outside. */
+export interface CommandContext {
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal: AbortSignal;
+  /** What is going to be uploaded, before the first event. */
+  readonly expect: (uploads: readonly ExpectedUpload[]) => void;
+  /** Not opened before it is asked for. */
+  readonly stdin: () => NodeJS.ReadStream;
+  /** `index`: of the argument that the event is about. */
+  readonly onEvent: (event: UploadEvent, index?: number) => void;
+  /** Reports a failure at once; its outcome comes in its turn. */
+  readonly onFailure: (failure: Failure, index: number) => void;
+  /** Whether stderr is a terminal. */
+  readonly isTerminal: boolean;
+  /** Of the terminal that stdout is, undefined when it is none. */
+  readonly columns: number | undefined;
+  /** Holds the failure that stands against all that is left, once there is one. */
+  readonly ending: { error?: UploadError };
+}
+
+/**
+ * Runs the work on one subject; a failure we know is its outcome, anything else is a bug and goes
+ * on up.
+ */
+export async function outcomeOf(
+  subject: Subject,
+  { ending }: Pick<CommandContext, 'ending'>,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  if (ending.error) return { status: 'failed', subject, error: ending.error, wasSkipped: true };
+  try {
+    return await work();
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
+    return { status: 'failed', subject, error };
+  }
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { isUploadError, namesOfShard, UploadError } from '../index.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
@@ -17,7 +17,7 @@ interface Asked {
 
 /**
  * Works on the files that arguments and lists name, as far as they are this shard's. None is no
- * failure: it is told.
+ * failure, but gets a note.
  */
 export async function* forFiles(
   { command, named, flags, context }: Asked,
@@ -91,16 +91,12 @@ function namesIn(bytes: Uint8Array, list: string, { isNullSeparated }: ListSourc
   return names.map((name) => (name === STANDARD_INPUT ? `./${name}` : name));
 }
 
-/** A name that was mended would be that of another file. */
+/** A name that was repaired would be that of another file. */
 function decode(bytes: Uint8Array, list: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw refused(
-      list,
-      'is not in UTF-8',
-      'Write it in UTF-8; names that are not cannot be told the server.',
-    );
+    throw refused(list, 'is not in UTF-8', 'Write it in UTF-8: the server takes no other names.');
   }
 }
 

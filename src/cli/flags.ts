@@ -107,7 +107,11 @@ export function addTransferFlags(command: Command): Command {
 export function addFileFlags(command: Command): Command {
   return command
     .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`, notEmpty)
-    .option('--filename <name>', 'name the server is told (default: the last part of the path)', notEmpty)
+    .option(
+      '--filename <name>',
+      'name of the file on the server (default: the last part of the path)',
+      notEmpty,
+    )
     .option(
       '--files-from <file>',
       'read paths from it, one a line; - is standard input; may be repeated',

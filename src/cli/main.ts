@@ -2,12 +2,10 @@ import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
-import { putCommandFirst } from './argument-order.ts';
-import type { Execute } from './command.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext, Execute } from './command.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram } from './program.ts';
+import { createProgram, putCommandFirst } from './program.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {
@@ -48,7 +46,7 @@ export async function main(io: Io): Promise<number> {
     await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // commander has said it already. It gives 1 for a missing argument, which is a matter of usage
+    // commander has said it already. It gives 1 for a missing argument, which is a usage error
     // all the same.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);

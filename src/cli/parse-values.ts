@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import type { ListShard } from '../index.ts';
+import type { Issue, ListShard } from '../index.ts';
+import { formatHint, type Hint, type OptionMention, type OptionName } from '../model/hint.ts';
 import type { Bounds } from '../options/validate.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
@@ -137,4 +138,41 @@ export function parseWholeSeconds(text: string): number {
 export function notEmpty(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('It must not be empty.');
+}
+
+/** How the command line calls the options that hints name. */
+const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => string>> = {
+  apiKey: () => 'OPENAI_API_KEY',
+  auth: withValue('--auth'),
+  check: () => '--no-check',
+  concurrency: withValue('--concurrency'),
+  filename: withValue('--filename'),
+  headers: () => 'OPENAI_CUSTOM_HEADERS',
+  insecureHttp: () => '--insecure-http',
+  md5: () => '--no-md5',
+  partBytes: withValue('--part-size', formatSize),
+  restart: () => '--restart',
+  resume: () => '--no-resume',
+  reuploadChanged: () => '--reupload-changed',
+  split: () => '--split',
+  stallTimeoutMs: withValue('--stall-timeout', formatShortDuration),
+  stateDir: withValue('--state-dir'),
+  waitLockMs: withValue('--wait-lock', formatShortDuration),
+};
+
+/** An issue as the command line shows it: its hint names flags. */
+export function withFlags({ hintParts, ...issue }: Issue): Issue {
+  return hintParts === undefined ? issue : { ...issue, hint: formatHintAsFlags(hintParts) };
+}
+
+/** The text of a hint, with flags where the library names options. */
+export function formatHintAsFlags(parts: Hint): string {
+  return formatHint(parts, ({ option, value }) => FLAGS[option](value));
+}
+
+function withValue(flag: string, format: (value: number) => string = String) {
+  return (value: OptionMention['value']) => {
+    if (value === undefined) return flag;
+    return `${flag} ${typeof value === 'number' ? format(value) : value}`;
+  };
 }

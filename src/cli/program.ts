@@ -1,5 +1,4 @@
-import { Command } from 'commander';
-import { requireOptionsLast } from './argument-order.ts';
+import { Command, type Option } from 'commander';
 import { type CommandSetup, type Example, type Execute, exampleHelp, withExamples } from './command.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCheck } from './commands/check.ts';
@@ -91,4 +90,51 @@ export function createProgram(options: ProgramOptions): Command {
   // Last, because the commands have taken over what was set before them.
   program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
   return program;
+}
+
+/**
+ * Takes the flags that every command takes from before the command to right behind it, where they
+ * are declared; what stands further on wins. Without a command they are about nothing and are left
+ * out.
+ */
+export function putCommandFirst(argv: readonly string[]): readonly string[] {
+  if (!argv[0]?.startsWith('-')) return argv;
+  const count = countCommonWords(argv);
+  const [command, ...rest] = argv.slice(count);
+  if (command === undefined) return [];
+  return command.startsWith('-') ? [command, ...rest] : [command, ...argv.slice(0, count), ...rest];
+}
+
+/** How many of the first words are such flags and their values. */
+function countCommonWords(argv: readonly string[]): number {
+  const { options } = addCommonFlags(new Command());
+  let count = 0;
+  for (;;) {
+    const [name = '', value] = (argv[count] ?? '').split(/=(.*)/s, 2);
+    const option = options.find(({ short, long }) => name === short || name === long);
+    if (option !== undefined) count += option.required && value === undefined ? 2 : 1;
+    else if (/^-[qv]{2,}$/.test(name)) count += 1;
+    else return count;
+  }
+}
+
+/**
+ * Has commander look for required flags last. It does so first, and would call `push a --purpos
+ * batch` a call without `--purpose` instead of one with a slip of the pen.
+ */
+function requireOptionsLast(program: Command): void {
+  const required: [Command, Option][] = [];
+  for (const command of program.commands) {
+    for (const option of command.options.filter(({ mandatory }) => mandatory)) {
+      option.makeOptionMandatory(false);
+      required.push([command, option]);
+    }
+  }
+
+  program.hook('preAction', (_, called) => {
+    for (const [command, option] of required) {
+      if (command === called && command.getOptionValue(option.attributeName()) === undefined)
+        command.error(`error: required option '${option.flags}' not specified`);
+    }
+  });
 }

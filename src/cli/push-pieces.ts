@@ -9,7 +9,7 @@ import {
   type UploadResult,
 } from '../index.ts';
 import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
-import { type CommandContext, outcomeOf } from './command-context.ts';
+import { type CommandContext, outcomeOf } from './command.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';

@@ -145,6 +145,7 @@ export function checkOptions(flags: Flags): CheckOptions {
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {
   const isForPrograms = flags.progress === 'json';
   const wantsColor = flags.color && !env.NO_COLOR && env.TERM !== 'dumb' && !isForPrograms;
+
   return {
     json: flags.json ?? false,
     quiet: flags.quiet ?? false,

@@ -1,7 +1,7 @@
 import { fstatSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UploadError } from '../index.ts';
-import type { CommandContext } from './command-context.ts';
+import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 

@@ -8,7 +8,7 @@ import {
   type UploadResult,
 } from '../index.ts';
 import { summaryLine } from '../ui/outcome-lines.ts';
-import { type CommandContext, outcomeOf } from './command-context.ts';
+import { type CommandContext, outcomeOf } from './command.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 

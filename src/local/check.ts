@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
+import { systemClock } from '../model/clock.ts';
 import type { CheckResult } from '../model/issue.ts';
-import { systemClock } from '../model/system-clock.ts';
 import type { CheckOptions, Data } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
 import { checkSource, checkStream } from '../upload/preflight-gate.ts';

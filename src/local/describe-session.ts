@@ -7,7 +7,7 @@ import type {
   SessionStatus,
   SessionSummary,
   SourceState,
-} from '../model/session.ts';
+} from '../model/session-summary.ts';
 import { countParts, missingSpans, partSpans, totalLength } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { StoredRecord } from '../sessions/records.ts';

@@ -1,5 +1,5 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
-import type { SessionList, SessionSummary } from '../model/session.ts';
+import type { SessionList, SessionSummary } from '../model/session-summary.ts';
 import { describeSession } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 

@@ -1,8 +1,8 @@
 import type { Account } from '../model/account.ts';
 import type { Clock } from '../model/clock.ts';
+import { systemClock } from '../model/clock.ts';
 import { isUploadError } from '../model/errors.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
-import { systemClock } from '../model/system-clock.ts';
 import type { ConnectionOptions, SessionsOptions } from '../options/options.ts';
 import { accountOf } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';

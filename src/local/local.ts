@@ -1,5 +1,5 @@
 import type { CheckResult } from '../model/issue.ts';
-import type { PruneResult, SessionDetails, SessionList } from '../model/session.ts';
+import type { PruneResult, SessionDetails, SessionList } from '../model/session-summary.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { withEnvironment, withLocalEnvironment } from '../options/environment.ts';
 import type {

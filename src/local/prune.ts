@@ -1,5 +1,5 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
-import type { PruneResult, SessionSummary } from '../model/session.ts';
+import type { PruneResult, SessionSummary } from '../model/session-summary.ts';
 import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { describeSession, statusOf } from './describe-session.ts';

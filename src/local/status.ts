@@ -1,4 +1,4 @@
-import type { SessionDetails } from '../model/session.ts';
+import type { SessionDetails } from '../model/session-summary.ts';
 import { unknownSession } from '../upload/read-session.ts';
 import { describeDetails } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';

@@ -1,8 +1,8 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
-import type { LockOwner } from '../model/session.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
+import type { LockOwner } from '../model/session-summary.ts';
 import type { StateLock } from '../model/state-store.ts';
 import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from './lock-file.ts';
 import type { OwnerStamp } from './owner.ts';
@@ -24,7 +24,10 @@ export const NO_WAIT: LockWait = {
 
 /** What this process alone may work on until it releases it. */
 export interface HeldLock {
-  /** @throws UploadError `session_locked` when another process took it over, such as after a long suspend */
+  /**
+   * @throws UploadError `session_locked` when another process took it over, such as after a long
+   * suspend
+   */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
@@ -114,7 +117,10 @@ function keepAlive(lock: Lock, clock: Clock): StateLock {
   };
 }
 
-/** Undefined when a passing failure of the file system hides whether the lock is ours: the next touch will show. */
+/**
+ * Undefined when a passing failure of the file system hides whether the lock is ours: the next
+ * touch will show.
+ */
 function touch(lock: Lock): boolean | undefined {
   try {
     return lock.beat();

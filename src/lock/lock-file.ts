@@ -20,7 +20,7 @@ export const STALE_MS = 6 * HEARTBEAT_MS;
 export interface Lock {
   /** Whether it is still ours. @throws system errors */
   isHeld(): boolean;
-  /** Shows that we are alive. False when the lock is no longer ours: then we must write nothing more. */
+  /** Shows that we are alive. False when the lock is no longer ours: then write nothing more. */
   beat(): boolean;
   release(): void;
 }
@@ -28,8 +28,9 @@ export interface Lock {
 type Taken = { readonly lock: Lock } | { readonly owner: OwnerStamp | null };
 
 /**
- * Takes a lock: a file that only one process can create. The lock of a dead process is taken over: at
- * once when the process was on this host, after a minute without a heartbeat when it was elsewhere.
+ * Takes a lock: a file that only one process can create. The lock of a dead process is taken over:
+ * at once when the process was on this host, after a minute without a heartbeat when it was
+ * elsewhere.
  * @returns the lock, or its owner; null for an owner that the file does not name
  * @throws system errors
  */
@@ -71,8 +72,8 @@ function takeOver(path: string, mine: OwnerStamp): Taken {
 }
 
 /**
- * Removes a stale lock, and no other: it is renamed first, which only one process can do, and put back
- * when it turns out to be the lock of a process that took over meanwhile.
+ * Removes a stale lock, and no other: it is renamed first, which only one process can do, and put
+ * back when it turns out to be the lock of a process that took over meanwhile.
  */
 function discard(path: string, stale: LockState): void {
   const aside = `${path}.${randomUUID()}`;
@@ -90,8 +91,8 @@ function discard(path: string, stale: LockState): void {
 
 /**
  * The owner of a lock at this moment; null when the file does not name it, undefined when there is
- * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the file
- * system's clock is asked, which is the one to act on.
+ * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the
+ * file system's clock is asked, which is the one to act on.
  * @throws system errors
  */
 export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
@@ -122,8 +123,8 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
 }
 
 /**
- * Links a finished file into place: the lock is never seen half written, and creating it is atomic on
- * network file systems too.
+ * Links a finished file into place: the lock is never seen half written, and creating it is atomic
+ * on network file systems too.
  */
 function createExclusive(path: string, owner: OwnerStamp): boolean {
   const draft = `${path}.${owner.token}`;
@@ -148,7 +149,7 @@ export const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 /** What file systems without hard links report: FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
-/** Fails with EEXIST when `to` exists. A copy may be seen half written, as a lock that names no owner. */
+/** Fails with EEXIST when `to` exists. A half-written copy looks like a lock without an owner. */
 function placeExclusive(from: string, to: string): void {
   try {
     linkSync(from, to);
@@ -179,7 +180,7 @@ function isStale(path: string, { owner, beatAtMs }: LockState, nowMs?: number): 
   return alive === undefined ? (nowMs ?? fileSystemNow(path)) - beatAtMs > STALE_MS : !alive;
 }
 
-/** The time by the clock of the machine that keeps the files, since the clocks of two hosts may differ. */
+/** The time on the machine that keeps the files, since the clocks of two hosts may differ. */
 function fileSystemNow(path: string): number {
   const probe = `${path}.${thisOwner().token}`;
 

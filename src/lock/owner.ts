@@ -10,7 +10,10 @@ export interface OwnerStamp {
   readonly pid: number;
   /** See `hostIdentity`: pids can be compared only where this is equal. */
   readonly host: string;
-  /** When the process started, in clock ticks of its kernel: a reused pid has another. Null where unknown. */
+  /**
+   * When the process started, in clock ticks of its kernel: a reused pid has another. Null where
+   * unknown.
+   */
   readonly started: string | null;
 }
 
@@ -47,7 +50,10 @@ export function isAlive(owner: OwnerStamp): boolean | undefined {
   return owner.started === null || started === null ? undefined : started === owner.started;
 }
 
-/** Field 22 of /proc/<pid>/stat, counted from the end of field 2: a name with spaces and parentheses. */
+/**
+ * Field 22 of /proc/<pid>/stat, counted from the end of field 2: a name with spaces and
+ * parentheses.
+ */
 function startOf(pid: number): string | null {
   try {
     // A process in its own pid namespace may see the /proc of another, whose pids are not its own.
@@ -60,7 +66,9 @@ function startOf(pid: number): string | null {
   }
 }
 
-/** What distinguishes the place where a process runs from others whose pids mean other processes. */
+/**
+ * What distinguishes the place where a process runs from others whose pids mean other processes.
+ */
 export interface HostFacts {
   readonly name: string;
   /** Linux: changes with every start of the machine, and differs between machines of one name. */

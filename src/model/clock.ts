@@ -1,3 +1,6 @@
+import { uptime } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** The time, as an argument, so that tests can control it. */
 export interface Clock {
   /** The wall clock, in milliseconds since 1970. May jump. */
@@ -15,3 +18,17 @@ export interface Clock {
   /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** On Linux `os.uptime` reads a file, so do not call it many times a second. */
+export const systemClock: Clock = {
+  now: Date.now,
+  monotonic: () => performance.now(),
+  uptime: () => uptime() * 1000,
+  sleep: async (ms, signal) => {
+    await sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : undefined).catch(
+      (error: unknown) => {
+        throw signal?.aborted ? signal.reason : error;
+      },
+    );
+  },
+};

@@ -51,7 +51,9 @@ export interface UploadErrorFacts {
    * that file.
    */
   readonly spoolPath?: string;
-  /** The upload expired while it was being sent, and a new one would fit its lifetime at that speed. */
+  /**
+   * The upload expired while it was being sent, and a new one would fit its lifetime at that speed.
+   */
   readonly canStartOver?: boolean;
   /** Of the last response. */
   readonly httpStatus?: number;

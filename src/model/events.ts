@@ -17,7 +17,9 @@ export interface Progress {
   readonly acknowledgedParts: number;
   /** Attempts of this run that failed and were tried again. */
   readonly retries: number;
-  /** Acknowledged bytes a second over the last half minute; null before the first acknowledgement. */
+  /**
+   * Acknowledged bytes a second over the last 20 seconds; null before the first acknowledgement.
+   */
   readonly bytesPerSecond: number | null;
   /** Milliseconds until all is sent at that speed; null before the first acknowledgement. */
   readonly restMs: number | null;

@@ -1,3 +1,5 @@
+import type { Hint } from './hint.ts';
+
 /**
  * Everything that the preflight can find. Scripts can rely on these names. docs/preflight.md
  * explains them.
@@ -33,8 +35,10 @@ export interface Issue {
   readonly column?: number;
   /** What is wrong, without the place and without a full stop. */
   readonly message: string;
-  /** What to do about it. */
+  /** What to do about it, with options as a program writes them. */
   readonly hint?: string;
+  /** The same, for callers that have other names for the options. */
+  readonly hintParts?: Hint;
 }
 
 /** How many issues of each severity are reported. The others are only counted. */

@@ -9,13 +9,14 @@ export interface ServerClock {
    * that the expiry is of, so from then on no `Date` counts, which a gateway may have set.
    */
   anchor(ms: number): void;
-  /** Whether the server has told its time in this run. */
+  /** Whether the server's time is known in this run. */
   isKnown(): boolean;
   /**
-   * The server's time. It runs on our uptime, so that neither a suspend nor a jump of the wall clock
-   * shifts it. Without an anchor it is the earliest that it may be, by the `Date` headers or by our
-   * clock plus `assumedOffsetMs`, which an earlier run may have saved: each of them can be wrong,
-   * and an upload that lives must not be taken for expired. The server knows about the others.
+   * The server's time. It runs on our uptime, so that neither a suspend nor a jump of the wall
+   * clock shifts it. Without an anchor it is the earliest that it may be, by the `Date` headers or
+   * by our clock plus `assumedOffsetMs`, which an earlier run may have saved: each of them can be
+   * wrong, and an upload that lives must not be taken for expired. The server knows about the
+   * others.
    */
   now(assumedOffsetMs: number): number;
   /** The latest that it may be: a file that may be about to expire must not be counted on. */

@@ -1,4 +1,4 @@
-import type { LockOwner } from './session.ts';
+import type { LockOwner } from './session-summary.ts';
 
 /**
  * Where sessions are kept. The server cannot list uploads, so this is the only record of them: a
@@ -22,8 +22,8 @@ export interface StateStore {
    */
   write(name: string, value: Readonly<Record<string, unknown>>): Promise<void>;
   /**
-   * Adds items to the array `field` of a value, as `write` of the whole would, but without its cost:
-   * it is called for each part of thousands. Default: `write`.
+   * Adds items to the array `field` of a value, as `write` of the whole would, but without its
+   * cost: it is called for each part of thousands. Default: `write`.
    */
   append?(name: string, field: string, items: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** Removing a value that does not exist is no error. */

@@ -1,4 +1,4 @@
-import type { LockOwner } from './session.ts';
+import type { LockOwner } from './session-summary.ts';
 
 /** The server's file: the fields that we rely on, and all others as they were sent. */
 export interface FileObject {

@@ -16,6 +16,7 @@ export function connectionFromEnvironment(
     stateDir: env.OPENAI_UPLOAD_STATE_DIR,
     headers: parseHeaders(env.OPENAI_CUSTOM_HEADERS),
   };
+
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== ''),
   );

@@ -58,7 +58,9 @@ export interface ConnectionOptions {
 
 /** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {
-  /** Parts in flight at once: 1 to 64. Default: found while sending, from what each number gains. */
+  /**
+   * Parts in flight at once: 1 to 64. Default: found while sending, from what each number gains.
+   */
   readonly concurrency?: number;
   /** Most bytes a second over all parts: at least 1000. Default: no limit. */
   readonly limitRate?: number;

@@ -1,7 +1,7 @@
 import { normalizeBaseUrl, resolveAccount } from '../api/connection.ts';
 import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
-import { checkHeaders } from './check-headers.ts';
+import { hint, option } from '../model/hint.ts';
 import type {
   CheckOptions,
   ConnectionOptions,
@@ -20,8 +20,9 @@ export interface Bounds {
 
 /**
  * The bounds of every numeric option, in its unit. The lifetime of a file, an hour to thirty days,
- * is the API's; so are the bounds of a part (64 MiB, which is also what the official Python SDK sends) and of a batch. For a batch the API says MB and
- * leaves open which, so the smaller one holds. The others are ours.
+ * is the API's; so are the bounds of a part (64 MiB, which the official Python SDK sends too) and
+ * of a batch. For a batch the API does not say which MB it means, so the smaller one holds. The
+ * others are ours.
  */
 export const BOUNDS = {
   stallTimeoutMs: { min: 1000, max: 3_600_000 },
@@ -38,7 +39,8 @@ export const BOUNDS = {
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 /**
- * Refuses what no run can honour. The CLI's flags end here too, so a bound is told once.
+ * Refuses what no run can honour. The CLI's flags are checked here too, so each bound is stated
+ * once.
  * @throws UploadError `usage`
  */
 export function checkConnectionOptions(options: ConnectionOptions): void {
@@ -94,7 +96,7 @@ export function checkSplitOptions(options: SplitOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkNames({ purpose, filename }: CheckOptions): void {
-  // From JavaScript it may be left out; that too is a matter of usage.
+  // Callers in JavaScript may leave it out, which is a usage error too.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
 }
@@ -137,4 +139,43 @@ function assertInteger(name: string, value: number | undefined, { min, max }: Bo
 function checkText(name: string, value: string | undefined): void {
   if (value !== undefined && value.trim() === '')
     throw new UploadError('usage', { message: `${name} must not be empty` });
+}
+
+/** How a request is carried is for this program to say. */
+const CARRIAGE = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/**
+ * Refuses headers that HTTP cannot carry, by their names. The values are not repeated, because they
+ * may be secrets.
+ * @throws UploadError `usage`
+ */
+function checkHeaders({ headers = {}, organization, project }: ConnectionOptions): void {
+  for (const [name, value] of Object.entries(headers)) {
+    if (CARRIAGE.has(name.toLowerCase())) throw wrong(`the header ${name} cannot be set`);
+    if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name))
+      throw wrong('a header has a name that HTTP does not allow');
+    if (!canBeSent(value)) throw wrong(`the header ${name} holds characters that HTTP cannot carry`);
+  }
+
+  for (const [name, value] of Object.entries({ organization, project })) {
+    if (value === undefined || canBeSent(value)) continue;
+    throw new UploadError('usage', { message: `the ${name} holds characters that HTTP cannot carry` });
+  }
+}
+
+function canBeSent(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+}
+
+function wrong(message: string): UploadError {
+  return new UploadError('usage', { message, hint: hint`Change it in ${option('headers')}.` });
 }

@@ -1,5 +1,11 @@
-import { DEFAULT_MAX_PART_BYTES, DEFAULT_MIN_PART_BYTES, MAX_PARTS } from './part-size.ts';
-import { type Range, type Span, totalLength } from './ranges.ts';
+import {
+  DEFAULT_MAX_PART_BYTES,
+  DEFAULT_MIN_PART_BYTES,
+  MAX_PARTS,
+  type Range,
+  type Span,
+  totalLength,
+} from './ranges.ts';
 
 /** A smaller part is hardly more than its request. */
 const MIN_HALVED_BYTES = 50_000;

@@ -1,4 +1,4 @@
-import type { PartSpan } from '../model/session.ts';
+import type { PartSpan } from '../model/session-summary.ts';
 
 /** Bytes of what is uploaded: the half-open interval [offset, offset + length). */
 export interface Span {
@@ -37,8 +37,8 @@ export function totalLength(spans: Iterable<Span>): number {
 }
 
 /**
- * How many parts there will be in all; null when that is not known, because they are cut as they are
- * sent. A file that one part of `minPartBytes` can hold is one part.
+ * How many parts there will be in all; null when that is not known, because they are cut as they
+ * are sent. A file that one part of `minPartBytes` can hold is one part.
  */
 export function countParts(
   bytes: number,
@@ -55,3 +55,21 @@ export function partSpans(spans: readonly Span[], partBytes: number): readonly P
     last: Math.ceil((offset + length) / partBytes),
   }));
 }
+
+/** Largest part we choose. The API says 64 MB, not which MB; the smaller reading is always safe. */
+export const DEFAULT_MAX_PART_BYTES = 64_000_000;
+
+/**
+ * Smallest part we choose. A link of 1 Mbit/s sends it in eight seconds, so that even there the
+ * first acknowledgement comes soon.
+ */
+export const DEFAULT_MIN_PART_BYTES = 1_000_000;
+
+/** Smallest part for servers that refuse small ones. S3, which they are built on, wants 5 MiB. */
+export const LARGE_MIN_PART_BYTES = 8_000_000;
+
+/** A shorter part, such as a small file, says more about its request than about the link. */
+export const SMALL_PART_BYTES = 100_000;
+
+/** Most parts of one upload. The API names no bound; S3, which some servers use, has this one. */
+export const MAX_PARTS = 10_000;

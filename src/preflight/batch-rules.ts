@@ -1,6 +1,7 @@
-import type { Issue, IssueCode } from '../model/issue.ts';
+import { type Hint, hint, option } from '../model/hint.ts';
+import type { IssueCode } from '../model/issue.ts';
 import { describeField, quote } from './describe-value.ts';
-import type { IssueList } from './issue-list.ts';
+import type { IssueList, NewIssue } from './issue-list.ts';
 import { isObject, type JsonObject, type LineRules } from './jsonl-reader.ts';
 
 /** Requests of one batch. */
@@ -21,6 +22,8 @@ const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new
   ['/v1/videos', 'not needed'],
 ]);
 
+export const SPLIT_HINT = hint`Push it with ${option('split')}.`;
+
 export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
 
 /**
@@ -30,11 +33,19 @@ export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request
 export function createBatchRules(issues: IssueList): LineRules {
   const ids = createUniqueIds(issues);
   const urls = createSameText(
-    { code: 'several_urls', name: 'url', hint: 'A batch goes to one endpoint: push it with --split.' },
+    {
+      code: 'several_urls',
+      name: 'url',
+      advice: hint`A batch goes to one endpoint: push it with ${option('split')}.`,
+    },
     issues,
   );
   const models = createSameText(
-    { code: 'several_models', name: 'body.model', hint: 'A batch is for one model: push it with --split.' },
+    {
+      code: 'several_models',
+      name: 'body.model',
+      advice: hint`A batch is for one model: push it with ${option('split')}.`,
+    },
     issues,
   );
 
@@ -50,7 +61,7 @@ export function createBatchRules(issues: IssueList): LineRules {
       if (lines <= MAX_BATCH_LINES) return;
 
       const message = `it holds ${lines.toLocaleString('en')} requests; a batch has at most 50,000`;
-      issues.error({ code: 'too_many_lines', message, hint: 'Push it with --split.' });
+      issues.error({ code: 'too_many_lines', message, hint: SPLIT_HINT });
     },
   };
 }
@@ -82,8 +93,8 @@ function checkUrl({ url }: JsonObject, line: number, issues: IssueList): void {
     issues.warning({ code, line, message });
     return;
   }
-  const hint = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
-  issues.error({ code, line, message: `${found}, where no batch can go`, hint });
+  const advice = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
+  issues.error({ code, line, message: `${found}, where no batch can go`, hint: advice });
 }
 
 function checkModel(request: JsonObject, line: number, issues: IssueList): void {
@@ -117,10 +128,10 @@ export function textOfId({ custom_id: id }: JsonObject, line: number, issues: Is
 export function duplicateId(
   id: string,
   { line, first }: { readonly line: number; readonly first: number },
-): Omit<Issue, 'severity'> {
+): NewIssue {
   const message = `custom_id ${quote(id)} is that of line ${first} already`;
-  const hint = 'Each request needs one of its own: its answer is known by it.';
-  return { code: 'duplicate_custom_id', line, message, hint };
+  const advice = 'Give each request its own: the results are matched by it.';
+  return { code: 'duplicate_custom_id', line, message, hint: advice };
 }
 
 /**
@@ -143,7 +154,7 @@ function createUniqueIds(issues: IssueList) {
 
 /** All lines have to have the same text there; the first that differs is reported, once. */
 function createSameText(
-  { code, name, hint }: { readonly code: IssueCode; readonly name: string; readonly hint: string },
+  { code, name, advice }: { readonly code: IssueCode; readonly name: string; readonly advice: Hint },
   issues: IssueList,
 ) {
   let first: { readonly line: number; readonly text: string } | undefined;
@@ -156,7 +167,7 @@ function createSameText(
 
       isReported = true;
       const before = `line ${first.line} has ${quote(first.text)}`;
-      issues.error({ code, line, message: `${name} is ${quote(text)}, but ${before}`, hint });
+      issues.error({ code, line, message: `${name} is ${quote(text)}, but ${before}`, hint: advice });
     },
   };
 }

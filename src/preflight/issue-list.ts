@@ -1,11 +1,15 @@
+import { formatHint, type Hint } from '../model/hint.ts';
 import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
 
 type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
 
+/** An issue as a rule reports it. */
+export type NewIssue = Omit<Issue, 'severity' | 'hint' | 'hintParts'> & { readonly hint?: string | Hint };
+
 /** Collects issues; of a hopeless file it keeps the first and counts the rest. */
 export interface IssueList {
-  error(issue: Omit<Issue, 'severity'>): void;
-  warning(issue: Omit<Issue, 'severity'>): void;
+  error(issue: NewIssue): void;
+  warning(issue: NewIssue): void;
   /** Errors that are counted only. */
   moreErrors(count: number): void;
   told(): Told;
@@ -14,9 +18,10 @@ export interface IssueList {
 export function createIssueList(): IssueList {
   const errors = createShelf();
   const warnings = createShelf();
+
   return {
-    error: (issue) => errors.put({ severity: 'error', ...issue }),
-    warning: (issue) => warnings.put({ severity: 'warning', ...issue }),
+    error: (issue) => errors.put(issueOf('error', issue)),
+    warning: (issue) => warnings.put(issueOf('warning', issue)),
     moreErrors: (count) => errors.more(count),
     told: () => ({
       errors: errors.first(),
@@ -25,6 +30,12 @@ export function createIssueList(): IssueList {
       warningCount: warnings.count(),
     }),
   };
+}
+
+function issueOf(severity: Issue['severity'], { hint, ...issue }: NewIssue): Issue {
+  if (hint === undefined) return { severity, ...issue };
+  const hintParts = typeof hint === 'string' ? [hint] : hint;
+  return { severity, ...issue, hint: formatHint(hintParts), hintParts };
 }
 
 function createShelf() {

@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
+import { type Hint, hint, option } from '../model/hint.ts';
 import type { CheckResult } from '../model/issue.ts';
-import { createBatchRules } from './batch-rules.ts';
+import { createBatchRules, SPLIT_HINT } from './batch-rules.ts';
 import type { ByteReader } from './encoding.ts';
 import { createIssueList, type IssueList } from './issue-list.ts';
 import { createJsonlReader, type JsonlReader, type LineRules } from './jsonl-reader.ts';
@@ -62,7 +63,7 @@ const PURPOSES: ReadonlyMap<string, CheckPurpose> = new Map<string, CheckPurpose
 
 function checkBatch({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
   checkEnding(filename, issues);
-  checkSize(bytes, { megabytes: 200, of: 'a batch', hint: 'Push it with --split.' }, issues);
+  checkSize(bytes, { megabytes: 200, of: 'a batch', hint: SPLIT_HINT }, issues);
   return bytes > MAX_BATCH_BYTES_READ ? undefined : createJsonlReader(createBatchRules(issues), issues);
 }
 
@@ -73,7 +74,10 @@ function checkFineTune({ filename }: Subject, issues: IssueList): ByteReader {
 
 function checkEnding(filename: string, issues: IssueList): void {
   if (filename.endsWith('.jsonl')) return;
-  const issue = { code: 'wrong_extension', hint: 'Name it otherwise with --filename.' } as const;
+  const issue = {
+    code: 'wrong_extension',
+    hint: hint`Give it another name with ${option('filename')}.`,
+  } as const;
   if (filename.toLowerCase().endsWith('.jsonl'))
     issues.warning({ ...issue, message: 'its name should end in .jsonl, in small letters' });
   else issues.error({ ...issue, message: 'its name does not end in .jsonl' });
@@ -113,11 +117,16 @@ function checkAssistants({ filename, bytes }: Subject, issues: IssueList): ByteR
     return BINARY.includes(extension) ? undefined : createTextReader(issues);
 
   const code = 'wrong_extension';
-  const hint = `It can read ${Object.keys(FILE_SEARCH_TYPES).join(' ')}.`;
+  const readable = `It can read ${Object.keys(FILE_SEARCH_TYPES).join(' ')}.`;
   const name = extension === '' ? 'a name without an ending' : `a name that ends in ${extension}`;
   if (OTHER_TYPES.includes(extension))
-    issues.warning({ code, message: `file search does not read a file with ${name}`, hint });
-  else issues.error({ code, message: `neither file search nor the code interpreter takes ${name}`, hint });
+    issues.warning({ code, message: `file search does not read a file with ${name}`, hint: readable });
+  else
+    issues.error({
+      code,
+      message: `neither file search nor the code interpreter takes ${name}`,
+      hint: readable,
+    });
   return undefined;
 }
 
@@ -134,14 +143,14 @@ function checkUserData({ bytes }: Subject, issues: IssueList): undefined {
  */
 function checkSize(
   bytes: number,
-  limit: { readonly megabytes: number; readonly of: string; readonly hint?: string },
+  limit: { readonly megabytes: number; readonly of: string; readonly hint?: Hint },
   issues: IssueList,
 ): void {
-  const { megabytes, of, hint } = limit;
+  const { megabytes, of, hint: advice } = limit;
   if (bytes <= megabytes * 1e6) return;
 
   const code = 'too_large';
   const message = `it has ${bytes.toLocaleString('en')} bytes; ${of} has at most ${megabytes} MB`;
-  if (bytes > megabytes * 1024 ** 2) issues.error({ code, message, ...(hint !== undefined && { hint }) });
+  if (bytes > megabytes * 1024 ** 2) issues.error({ code, message, ...(advice && { hint: advice }) });
   else issues.warning({ code, message: `${message}, and nobody says whether these are MB or MiB` });
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SessionStatus } from '../model/session.ts';
+import type { SessionStatus } from '../model/session-summary.ts';
 import type { FileObject } from '../model/upload.ts';
 
 /** Version of the record's form. Raised when an older program could not understand it; see `validate-record.ts`. */

@@ -3,7 +3,10 @@ import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
 
-/** What shows whether a file has changed. Times in nanoseconds; large numbers are text, so that JSON keeps them. */
+/**
+ * What shows whether a file has changed. Times in nanoseconds; large numbers are text, so that JSON
+ * keeps them.
+ */
 export interface SourceFile {
   /** Absolute path. */
   readonly path: string;
@@ -51,7 +54,9 @@ export function describe(path: string, stats: BigIntStats): SourceFile {
   };
 }
 
-/** Whether size, times and inode are the same. When they are not, only the bytes can show a change. */
+/**
+ * Whether size, times and inode are the same. When they are not, only the bytes can show a change.
+ */
 export function isUntouched(before: SourceFile, now: SourceFile): boolean {
   return (
     before.bytes === now.bytes &&

@@ -4,25 +4,33 @@ import { UploadError } from '../model/errors.ts';
 import type { Range } from '../plan/ranges.ts';
 
 /**
- * The smallest chunk. Not smaller than a socket's buffer (16 KiB on Node 20, 64 KiB on 22), because a
- * sender does not wait for a smaller one to go out. Not larger either: the stall watch sees progress
- * only when a chunk has gone out, and at 8 KB/s a chunk of 256 KiB would take longer than its 30 s.
+ * The smallest chunk. Not smaller than a socket's buffer (16 KiB on Node 20, 64 KiB on 22), because
+ * a sender does not wait for a smaller one to go out. Not larger either: the stall watch sees
+ * progress only when a chunk has gone out, and at 8 KB/s a chunk of 256 KiB would take longer than
+ * its 30 s.
  */
 export const MIN_CHUNK_BYTES = 64 * 1024;
 
 /** The largest chunk: a larger one saves nothing, and does not fit the cache of one core. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/** A chunk should go out within this time, so that a link that becomes slow is still seen to move. */
+/**
+ * A chunk should go out within this time, so that a link that becomes slow is still seen to move.
+ */
 const CHUNK_MS = 250;
 
-/** What the system's buffers take at once says nothing about the link, so the speed is that of a second at least. */
+/**
+ * What the system's buffers take at once says nothing about the link, so the speed is that of a
+ * second at least.
+ */
 const MIN_ELAPSED_MS = 1000;
 
 /** Two buffers that take turns: while one is being sent, the other is filled. */
 type BufferPair = readonly [Buffer, Buffer];
 
-/** Buffers to use again for the next part. New ones would add up to 60 MB before they are collected. */
+/**
+ * Buffers to use again for the next part. New ones would add up to 60 MB before they are collected.
+ */
 export interface ChunkBuffers {
   take(): BufferPair;
   /** Only once nothing reads from them any more, that is after the response to what was sent. */
@@ -47,15 +55,16 @@ export interface RangeReading {
 
 /**
  * Yields a range of an open file, chunk by chunk, as often as it is called: every attempt gets a
- * fresh body. The faster the consumer takes them, the larger the chunks become, which saves a third of
- * the CPU time on a fast link.
+ * fresh body. The faster the consumer takes them, the larger the chunks become, which saves a third
+ * of the CPU time on a fast link.
  *
  * A chunk is valid only until the next one is asked for: two buffers take turns, because new memory
- * for every chunk costs more than reading it. That is safe with a consumer that waits for its socket
- * to drain, which a chunk larger than the socket's buffer makes it do. While one chunk is being sent
- * the next one is read.
+ * for every chunk costs more than reading it. That is safe with a consumer that waits for its
+ * socket to drain, which a chunk larger than the socket's buffer makes it do. While one chunk is
+ * being sent the next one is read.
  *
- * @throws UploadError `source_changed` when the file ends before the range does, `source_unreadable`
+ * @throws UploadError `source_changed` when the file ends before the range does,
+ * `source_unreadable`
  */
 export async function* readRange(
   file: FileHandle,
@@ -80,15 +89,16 @@ export async function* readRange(
       yield chunk;
     }
   } finally {
-    // A consumer that stops early must not leave a read behind on a file that is about to be closed.
+    // A consumer that stops early must not leave a read behind on a file that is about to be
+    // closed.
     await pending.catch(() => undefined);
   }
 }
 
 /**
- * Cuts a chunk into pieces of at most `pieceBytes`. Pieces smaller than `MIN_CHUNK_BYTES` are copies:
- * a sender does not wait until the socket has sent them, and the chunk's buffer may be filled again
- * before that.
+ * Cuts a chunk into pieces of at most `pieceBytes`. Pieces smaller than `MIN_CHUNK_BYTES` are
+ * copies: a sender does not wait until the socket has sent them, and the chunk's buffer may be
+ * filled again before that.
  */
 export function* cutChunk(chunk: Uint8Array, pieceBytes: number): Generator<Uint8Array> {
   for (let at = 0; at < chunk.length; at += pieceBytes) {
@@ -114,14 +124,19 @@ interface ChunkRead {
   readonly into: Buffer;
 }
 
-/** Starts to read. A failure is thrown when the chunk is asked for, not while the one before is being sent. */
+/**
+ * Starts to read. A failure is thrown when the chunk is asked for, not while the one before is
+ * being sent.
+ */
 function readAhead(read: ChunkRead): Promise<Buffer> {
   const chunk = readChunk(read);
   chunk.catch(() => undefined);
   return chunk;
 }
 
-/** Reads as often as it takes: a chunk that is too small could be filled again before it is sent. */
+/**
+ * Reads as often as it takes: a chunk that is too small could be filled again before it is sent.
+ */
 async function readChunk({ file, path, range, position, into }: ChunkRead): Promise<Buffer> {
   for (let filled = 0; filled < into.length; ) {
     const reading = file.read(into, filled, into.length - filled, position + filled);

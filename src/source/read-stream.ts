@@ -52,7 +52,10 @@ export async function* readStream(
 
 type Chunks = AsyncIterator<Uint8Array>;
 
-/** A read that waits for its writer cannot be ended, but need not be waited for. @throws the signal's reason */
+/**
+ * A read that waits for its writer cannot be ended, but need not be waited for. @throws the
+ * signal's reason
+ */
 function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array, undefined>> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
@@ -64,7 +67,10 @@ function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uin
   });
 }
 
-/** Does not wait, because the rest may never come. A Node stream is destroyed, or it would keep the process alive. */
+/**
+ * Does not wait, because the rest may never come. A Node stream is destroyed, or it would keep the
+ * process alive.
+ */
 function endStream(stream: AsyncIterable<Uint8Array>, chunks: Chunks): void {
   if (stream instanceof Readable) stream.destroy();
   else chunks.return?.().catch(() => undefined);

@@ -117,7 +117,7 @@ function pass(result: CheckResult): void {
 function refuseUncuttable(result: CheckResult): void {
   const failure = checkFailure(result);
   if (failure === undefined) return;
-  const hint = result.errors[0]?.hint ?? 'Fix the file.';
+  const hint = result.errors[0]?.hintParts ?? 'Fix the file.';
   throw new UploadError('check_failed', { message: failure.message, hint }, failure.facts);
 }
 

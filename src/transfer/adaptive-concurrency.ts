@@ -1,7 +1,6 @@
 import type { Clock } from '../model/clock.ts';
-import { SMALL_PART_BYTES } from '../plan/part-size.ts';
-import { type Concurrency, isLike, type LinkSpeed } from './concurrency.ts';
-import { createServerBound } from './server-bound.ts';
+import { SMALL_PART_BYTES } from '../plan/ranges.ts';
+import { type Concurrency, createServerBound, isLike, type LinkSpeed } from './concurrency.ts';
 
 /** More may look like an attack. Where each connection is slow, that many still pay. */
 export const MAX_CONCURRENCY = 64;
@@ -37,14 +36,15 @@ const TOGETHER_MS = 1000;
 /**
  * Finds the number of connections that serves best, by acknowledged bytes alone.
  *
- * A round is as many acknowledged parts as are on their way at once, and gives a goodput. Parts that
- * were on their way when the number changed do not count. The number starts small and doubles while
- * that pays, then goes up or down by single steps: one that does not pay is taken back. A refusal or a stall halves the number, a cut connection takes one away, and each finished
- * part brings one back.
+ * A round is as many acknowledged parts as are on their way at once, and gives a goodput. Parts
+ * that were on their way when the number changed do not count. The number starts small and doubles
+ * while that pays, then goes up or down by single steps: one that does not pay is taken back. A
+ * refusal or a stall halves the number, a cut connection takes one away, and each finished part
+ * brings one back.
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: LinkSpeed): Concurrency {
   let limit = 1;
-  /** What was best the last time, until the first part has shown whether the link is still the same. */
+  /** What was best the last time, until the first part shows whether the link is still the same. */
   let remembered = known;
   const bound = createServerBound(MAX_CONCURRENCY);
   let isSettled = false;

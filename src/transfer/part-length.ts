@@ -1,10 +1,13 @@
-import { SMALL_PART_BYTES } from '../plan/part-size.ts';
+import { SMALL_PART_BYTES } from '../plan/ranges.ts';
 
-/** How long a part should take on its connection: long enough that requests stay few, and little is lost with one. */
+/** How long a part should take: long enough that requests stay few, short enough to lose little. */
 const PART_MS = 8000;
 /** While the number of connections is not found yet, short parts say sooner what it gains. */
 const OPENING_PART_MS = 1000;
-/** A connection that does not last gets shorter parts, but none that is hardly more than its request. */
+/**
+ * A connection that does not last gets shorter parts, but none that is hardly more than its
+ * request.
+ */
 const MIN_PART_MS = 1000;
 /** Parts grow by this factor at most: the first ones may have gone into a buffer at once. */
 const GROWTH = 2;

@@ -7,8 +7,9 @@ import type { PartLength } from './part-length.ts';
 /** The places for parts on their way, shared by all uploads of a caller. */
 export interface Pool {
   /**
-   * Resolves when one more upload would keep the places busy: as soon as no part waits for one, uploads counted whose
-   * parts are still to come. Then small files go several at a time, and a large one follows another without a gap.
+   * Resolves when there is room for one more upload: as soon as no part waits for a place, counting
+   * uploads that have no part here yet. So several small files go at a time, and a large one
+   * follows another without a gap.
    */
   whenReady(): Promise<void>;
   /** One more upload, until it leaves. */
@@ -18,15 +19,16 @@ export interface Pool {
 /** One upload's use of the pool. */
 export interface UploadSlot {
   /**
-   * Starts a task as soon as there is a place, in the order of the calls. Its place is its own until
-   * the task ends. While `hasMore`, other uploads are not let in for the places that are free.
+   * Starts a task as soon as there is a place, in the order of the calls. Its place is its own
+   * until the task ends. While `hasMore`, other uploads are not let in for the places that are
+   * free.
    */
   part(task: () => Promise<void>, hasMore: () => boolean): Promise<void>;
   /** How many bytes the next part should have, of those that are not cut yet. */
   nextPartBytes(restBytes: number): number;
   /**
-   * One attempt at a part. It waits as long as more are on their way than there are places now, so that a part that was
-   * refused is not refused again for the same reason.
+   * One attempt at a part. It waits as long as more are on their way than there are places now, so
+   * that a part that was refused is not refused again for the same reason.
    */
   attempt<T>(partBytes: number, send: () => Promise<T>): Promise<T>;
   /** To be called now and then, because the number of places may change with time. */
@@ -63,7 +65,10 @@ export function createPool(link: {
     letIn();
   };
 
-  /** Who is let in has until the next turn of the event loop to enter, and be counted before another is let in. */
+  /**
+   * An upload has until the next turn of the event loop to join, and is counted before the next is
+   * let in.
+   */
   const letIn = () => {
     if (isLettingIn || waiting.length === 0 || !hasRoom()) return;
     isLettingIn = true;

@@ -1,14 +1,15 @@
 import type { Clock } from '../model/clock.ts';
 import type { OnEvent, Progress } from '../model/events.ts';
 import { createGoodputMeter } from '../model/goodput.ts';
+import type { Bottleneck } from '../model/upload.ts';
 
-/** Counts one file's bytes and tells how far it is, in totals. */
+/** Counts one file's bytes and emits its progress, in totals. */
 export interface ProgressTracker {
   readonly current: Progress;
   /** Bytes of a part on their way; 0 takes them back. */
   inFlight(index: number, bytes: number): void;
   acknowledged(index: number, bytes: number): void;
-  /** Tells how far it is, although nothing has changed but the time. To be called every second. */
+  /** Emits the progress although only the time has changed. To be called every second. */
   tick(): void;
 }
 
@@ -41,8 +42,8 @@ export function trackProgress(start: ProgressStart): ProgressTracker {
   };
 
   /**
-   * What was handed to the network may still be in a buffer, so it arrives only as fast as parts have
-   * been acknowledged. The parts on their way share that speed.
+   * What was handed to the network may still be in a buffer, so it arrives only as fast as parts
+   * have been acknowledged. The parts on their way share that speed.
    */
   const update = () => {
     const now = clock.monotonic();
@@ -100,6 +101,77 @@ export function trackProgress(start: ProgressStart): ProgressTracker {
     tick() {
       measure();
       emit();
+    },
+  };
+}
+
+/** From here on a speed is worth believing: this long, or this many parts. */
+const MIN_ELAPSED_MS = 30_000;
+const MIN_PARTS = 3;
+
+/**
+ * Compares what is left to send with the time the upload has left, and emits an event once when it
+ * will not fit. To be called with the progress now and then. While no part is acknowledged, the
+ * bytes that were handed to the network are the most that can have arrived.
+ */
+export function createDeadlineWatch(watch: {
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timeLeftMs: () => number;
+  /** Parts that an earlier run has sent. */
+  readonly resumedParts: number;
+  readonly onEvent: OnEvent;
+}): (progress: Progress) => void {
+  const { clock, timeLeftMs, resumedParts, onEvent } = watch;
+  const startedAt = clock.monotonic();
+  let isTold = false;
+
+  return (progress) => {
+    const { acknowledgedParts, acknowledgedBytes, inFlightBytes, totalBytes } = progress;
+    const elapsedMs = clock.monotonic() - startedAt;
+    if (isTold || elapsedMs <= 0) return;
+    if (elapsedMs < MIN_ELAPSED_MS && acknowledgedParts - resumedParts < MIN_PARTS) return;
+
+    const bytesPerSecond = progress.bytesPerSecond ?? (inFlightBytes / elapsedMs) * 1000;
+    const restBytes = totalBytes - acknowledgedBytes;
+    const neededMs = progress.restMs ?? ((restBytes - inFlightBytes) / Math.max(1, bytesPerSecond)) * 1000;
+    const leftMs = timeLeftMs();
+    if (neededMs <= leftMs) return;
+
+    isTold = true;
+    const requiredBytesPerSecond = (restBytes / Math.max(leftMs, 1)) * 1000;
+    onEvent({ type: 'deadline', neededMs, timeLeftMs: leftMs, bytesPerSecond, requiredBytesPerSecond });
+  };
+}
+
+/** Where the time of a run went, to say in the end what it would have to be faster at. */
+export interface TimeSpent {
+  /** Time of one part; parts on their way at once each add theirs. */
+  onPart(what: Exclude<Bottleneck, 'md5'>, ms: number): void;
+  /** Time in which parts were sent, and time in which only the MD5 was waited for. */
+  onAll(what: 'sending' | 'md5', ms: number): void;
+  /** What most of it went to; null when nothing was sent. */
+  bottleneck(): Bottleneck | null;
+}
+
+export function createTimeSpent(): TimeSpent {
+  const partMs = { network: 0, server: 0, disk: 0, 'limit-rate': 0 };
+  const allMs = { sending: 0, md5: 0 };
+
+  return {
+    onPart(what, ms) {
+      partMs[what] += ms;
+    },
+    onAll(what, ms) {
+      allMs[what] += ms;
+    },
+    bottleneck() {
+      const total = Object.values(partMs).reduce((sum, ms) => sum + ms);
+      if (total === 0) return null;
+
+      const [most, ms] = (Object.entries(partMs) as [keyof typeof partMs, number][]).reduce((a, b) =>
+        b[1] > a[1] ? b : a,
+      );
+      return allMs.md5 > allMs.sending * (ms / total) ? 'md5' : most;
     },
   };
 }

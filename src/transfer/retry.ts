@@ -17,8 +17,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Runs `attempt` until it succeeds, and is the only place where anything is tried again. Whether an error is worth it,
- * its maker has said (`isRetryable`).
+ * Runs `attempt` until it succeeds. Nothing is tried again anywhere else. The error itself says
+ * whether another attempt is worth it (`isRetryable`).
  * @throws the last error, with what ended the retries in its message; the signal's reason
  */
 export async function retry<T>(
@@ -32,18 +32,21 @@ export async function retry<T>(
   for (let attempt = 1; ; attempt += 1) {
     await policy.pause.wait(call.signal);
     call.signal.throwIfAborted();
+
     try {
       const result = await call.attempt(attempt);
       policy.budget.restore();
       return result;
     } catch (error) {
-      // Once it is to stop, that is why it ends, whatever else went wrong on the way.
+      // A run that is being stopped ends for that reason, whatever else went wrong on the way.
       if (call.signal.aborted) throw call.signal.reason;
       if (!isUploadError(error) || !error.isRetryable) throw error;
+
       const delayMs = retryDelayMs(attempt, error.facts.retryAfterMs, policy.random);
       const end = endOfRetries(policy, attempt, delayMs);
       if (end !== undefined) throw giveUp(error, end);
-      // An overloaded server is told so by every part at once; the others need not find out one by one.
+
+      // What one part finds out about an overloaded server holds for all others too.
       if (error.facts.isOverload) policy.pause.holdFor(delayMs);
       policy.onEvent({ type: 'retry', what: call.what, attempt, delayMs, error });
       await policy.clock.sleep(delayMs, call.signal);
@@ -68,13 +71,17 @@ function giveUp(error: UploadError, end: string): UploadError {
   return error.with({ message: `${error.message}; ${end}`, facts: { cause: error } });
 }
 
-/** First and longest wait between attempts. The SDKs start at 0.5 s; they stop at 8 s, too soon for a server in trouble. */
+/**
+ * First and longest wait between attempts. The SDKs start at 0.5 s too. They stop at 8 s, which is
+ * too soon for a server in trouble.
+ */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 
 /**
- * How long to wait after the `attempt`-th failure (from 1): what the server asked for, else full jitter, that is anything
- * from nothing to 0.5 s × 2ⁿ, at most 30 s, so that many clients do not come back at once. `random` gives [0, 1).
+ * How long to wait after the `attempt`-th failure (from 1): what the server asked for, or else full
+ * jitter, anything from nothing to 0.5 s × 2ⁿ and at most 30 s, so that many clients do not come
+ * back at once. `random` gives [0, 1).
  */
 export function retryDelayMs(
   attempt: number,
@@ -85,7 +92,10 @@ export function retryDelayMs(
   return random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
 }
 
-/** Limits the retries of a whole run, over all its parts, so that a server in trouble is not hammered. */
+/**
+ * Limits the retries of a whole run, over all its parts, so that a server in trouble is not
+ * hammered.
+ */
 export interface RetryBudget {
   /** Takes one; false when there is none left. */
   take(): boolean;
@@ -110,7 +120,7 @@ export function createRetryBudget(capacity: number): RetryBudget {
 
 /** Holds back every attempt of a run while the server asks for it. */
 export interface PoolPause {
-  /** Nobody starts before `ms` from now. A longer pause that is on already stays. */
+  /** Nothing starts before `ms` from now. A longer pause that is on already stays. */
   holdFor(ms: number): void;
   /** Resolves when attempts may start. @throws the signal's reason */
   wait(signal: AbortSignal): Promise<void>;
@@ -123,7 +133,7 @@ export function createPoolPause(clock: Clock): PoolPause {
       until = Math.max(until, clock.monotonic() + ms);
     },
     async wait(signal) {
-      // Again after each sleep: somebody may have prolonged the pause meanwhile.
+      // Again after each sleep, because the pause may have become longer meanwhile.
       for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
         await clock.sleep(left, signal);
       }

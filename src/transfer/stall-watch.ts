@@ -2,14 +2,22 @@ import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 
-/** Waiting for an answer may take longer than waiting for the body to move: the server may be writing 64 MB away. */
+/**
+ * A response may take longer than the body takes to move: the server may be writing 64 MB to disk.
+ */
 const ANSWER_FACTOR = 4;
 
-/** Who wakes so late was stopped himself, by Ctrl-Z or a terminal that took no output, and saw nothing of what moved. */
+/**
+ * A watch that wakes this late was stopped itself, by Ctrl-Z or by a terminal that took no output,
+ * and could not see what moved.
+ */
 const OVERSLEPT_MS = 1000;
 
 export interface StallWatch {
-  /** Aborted when the caller's signal is, or with an UploadError `stalled` when nothing has moved for too long. */
+  /**
+   * Aborted when the caller's signal is, or with an UploadError `stalled` when nothing has moved
+   * for too long.
+   */
   readonly signal: AbortSignal;
   /** The body has moved. */
   moved(): void;
@@ -20,8 +28,10 @@ export interface StallWatch {
 }
 
 /**
- * Watches one attempt. There is no limit on its whole time: a slow link is not a fault, one that does not move is.
- * @param stallMs longest time without progress in the body; an answer may take four times as long, and as long again as the body took
+ * Watches one attempt. There is no limit on its whole time: a slow link is not a fault, one that
+ * does not move is.
+ * @param stallMs longest time without progress in the body; a response may take four times as long,
+ * and as long again as the body took
  */
 export function watchForStall(options: {
   clock: Clock;
@@ -35,13 +45,15 @@ export function watchForStall(options: {
   const started = clock.monotonic();
   const state = { since: started, limitMs: stallMs, isSent: false };
   void tick();
+
   return {
     signal: AbortSignal.any([options.signal, stalled.signal]),
     moved() {
       state.since = clock.monotonic();
     },
     sent() {
-      // What is out of our hands may still wait in the system's buffers, on a slow link for as long as the body took.
+      // Bytes that were sent may still wait in the system's buffers, on a slow link for as long as
+      // the body took.
       const now = clock.monotonic();
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
@@ -49,13 +61,17 @@ export function watchForStall(options: {
     end: () => ended.abort(),
   };
 
-  /** Sleeps until the limit could be reached at the earliest, so that progress costs a note of the time and no timer. */
+  /**
+   * Sleeps until the limit can be reached at the earliest, so that progress needs no timer of its
+   * own.
+   */
   async function tick(): Promise<void> {
     for (;;) {
       const left = state.since + state.limitMs - clock.monotonic();
       if (left <= 0) return stalled.abort(stall(action, state));
       const wakeAt = clock.monotonic() + left;
       await clock.sleep(left, ended.signal).catch(() => undefined);
+
       if (ended.signal.aborted) return;
       const now = clock.monotonic();
       if (now - wakeAt > OVERSLEPT_MS) state.since = now;
@@ -76,7 +92,7 @@ function stall(
   });
 }
 
-/** For requests without a body to speak of: gives up when the answer takes too long. */
+/** For requests with a small body or none: gives up when the response takes too long. */
 export async function watchForResponse<T>(
   options: { clock: Clock; stallMs: number; action: string; signal: AbortSignal },
   request: (signal: AbortSignal) => Promise<T>,

@@ -5,7 +5,7 @@ import { type RetryPolicy, retry } from './retry.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { watchForStall } from './stall-watch.ts';
 
-/** How often it is looked after what only time changes. */
+/** How often what only time changes is checked. */
 const TICK_MS = 1000;
 
 export interface AttemptOptions {
@@ -30,11 +30,14 @@ export interface PartsUpload<Receipt> {
   readonly signal: AbortSignal;
   /** One attempt at one part. Called again for each retry, so it makes a fresh body every time. */
   readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
-  /** The server has the part. Resolves once that is saved, and only then the part counts; its failure ends the run. */
+  /**
+   * The server has the part. Resolves once that is saved; only then does the part count. Its
+   * failure ends the run.
+   */
   readonly acknowledge: (range: Range, receipt: Receipt) => Promise<void>;
   /** Bytes of a part on their way; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
-  /** Called every second. What it throws ends the run at once, without waiting for what is on its way. */
+  /** Called every second. An error ends the run at once, without waiting for parts on their way. */
   readonly onTick: () => void;
 }
 
@@ -154,7 +157,7 @@ async function tick<Receipt>(
   }
 }
 
-/** Wakes whoever waits for it. */
+/** Wakes all that wait for it. */
 function createBell() {
   const waiting = new Set<() => void>();
   return {

@@ -2,15 +2,9 @@ import stringWidth from 'string-width';
 import type { Progress } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
-import { formatBytes } from './format.ts';
+import { formatBytes, percent } from './format.ts';
 import { asItIs, type Paint } from './paint.ts';
-import {
-  formatPace,
-  formatParts,
-  formatProgressBytes,
-  formatRetryCounts,
-  percent,
-} from './progress-lines.ts';
+import { formatPace, formatParts, formatProgressBytes, formatRetryCounts } from './progress-lines.ts';
 import type { Speed, Speedometer } from './speed.ts';
 import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
 
@@ -34,7 +28,6 @@ export function barBlock(
   if (all.completed + all.failed === all.files || running.length + all.completed + all.failed === 0)
     return [];
   // A line above them stays, so that it does not look as if all before were gone.
-
   const shown = running.slice(0, Math.max(0, rows - 2));
   const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
   const nameColumns = Math.max(
@@ -183,7 +176,7 @@ export function drawingFor(
 
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
 
-/** As many columns as told, whatever the share. */
+/** As many columns as asked for, whatever the share. */
 function drawBar(progress: Share, columns: number, drawing: Drawing): string {
   const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
   const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;

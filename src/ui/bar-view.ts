@@ -28,7 +28,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
       frame.erase();
       frame.draw(lines());
     });
-    // Whoever does not wait for a clean stop gets a clean line for the prompt all the same.
+    // Even a run that is ended at once leaves a clean line for the prompt.
     process.once('exit', frame.erase);
     end = () => {
       endResizing();
@@ -113,6 +113,7 @@ const ERASE_REST_OF_LINE = '\u001b[K';
  */
 function createFrame(write: (text: string) => void): Frame {
   let drawn: readonly string[] = [];
+
   return {
     draw(lines) {
       if (lines.join('\n') === drawn.join('\n')) return;

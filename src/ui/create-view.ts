@@ -1,7 +1,6 @@
 import { drawingFor } from './bar-lines.ts';
-import { createJsonView } from './json-view.ts';
+import { createJsonView, createPlainView } from './line-views.ts';
 import { paint } from './paint.ts';
-import { createPlainView } from './plain-view.ts';
 import { namedLine } from './progress-lines.ts';
 import type { ExpectedUpload, ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 

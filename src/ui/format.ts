@@ -1,4 +1,6 @@
-import type { UploadEvent } from '../model/events.ts';
+import type { Progress, UploadEvent } from '../model/events.ts';
+import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
+import { escapeControl } from './escape.ts';
 
 /** Bytes for people, in decimal units as the contract of the command line has them: `12.5 MB`. */
 export function formatBytes(bytes: number): string {
@@ -40,4 +42,49 @@ export function formatPhase(phase: Extract<UploadEvent, { type: 'phase' }>['phas
     completing: 'completing',
   };
   return words[phase];
+}
+
+/** Never 100 before the file id is known: the last percent is the server's. */
+export function percent({
+  acknowledgedBytes,
+  totalBytes,
+}: Pick<Progress, 'acknowledgedBytes' | 'totalBytes'>): number {
+  return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
+}
+
+/** In percent, rounded down; 100 only when there is a file. */
+export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary): number {
+  return status === 'completed' ? 100 : percent({ acknowledgedBytes, totalBytes: bytes });
+}
+
+/** Nobody reads more than that. */
+const MAX_SPANS = 20;
+
+/** `3, 7-9`; of very many only the first. */
+export function formatSpans(spans: readonly PartSpan[]): string {
+  const words = spans
+    .slice(0, MAX_SPANS)
+    .map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`));
+  return [...words, ...(spans.length > MAX_SPANS ? ['…'] : [])].join(', ');
+}
+
+export function formatOwner({ pid, host }: LockOwner): string {
+  if (pid === null) return 'a process';
+  return `process ${pid}${host === null ? '' : ` on ${escapeControl(host)}`}`;
+}
+
+export function formatSource(source: SourceState): string {
+  const words = {
+    same: 'is unchanged',
+    touched: 'was modified; a resume checks the parts already sent',
+    changed: 'has a different size now',
+    missing: 'is missing',
+    unreadable: 'cannot be read',
+  };
+  return words[source];
+}
+
+/** By the server's clock, in UTC. */
+export function formatTime(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
 }

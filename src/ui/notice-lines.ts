@@ -55,7 +55,7 @@ export function requestLine(event: Event<'request'>): string {
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
-/** How a failure is told: what failed and why, what to do, and the command to run next. */
+/** The lines for a failure: what failed and why, what to do, and the command to run next. */
 export function errorLines(error: {
   readonly message: string;
   readonly hint: string;

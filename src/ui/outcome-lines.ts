@@ -4,8 +4,7 @@ import type { CheckResult } from '../model/issue.ts';
 import type { Piece, SplitPlan } from '../model/piece.ts';
 import type { Bottleneck, PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration } from './format.ts';
-import { formatOwner } from './format-session.ts';
+import { formatBytes, formatDuration, formatOwner } from './format.ts';
 import { formatRetryCounts, formatShare, partsOf } from './progress-lines.ts';
 
 /** What a push would do. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Progress, UploadEvent } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration, formatSpooling } from './format.ts';
+import { formatBytes, formatDuration, formatSpooling, percent } from './format.ts';
 import type { Speed } from './speed.ts';
 import type { Totals } from './track-uploads.ts';
 
@@ -100,14 +100,6 @@ export function formatPace({ bytesPerSecond, restMs, standstill }: Speed): reado
   if (bytesPerSecond === 0) return ['measuring'];
   const speed = `${formatBytes(bytesPerSecond)}/s`;
   return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];
-}
-
-/** Never 100 before the file id is known: the last percent is the server's. */
-export function percent({
-  acknowledgedBytes,
-  totalBytes,
-}: Pick<Progress, 'acknowledgedBytes' | 'totalBytes'>): number {
-  return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
 }
 
 export function formatRetryCounts({ retries }: Pick<Progress, 'retries'>): readonly string[] {

@@ -2,7 +2,7 @@ import type { UploadEvent } from '../model/events.ts';
 
 /** What is known of an upload before it begins. */
 export interface ExpectedUpload {
-  /** What to call it until it has told its file's name. */
+  /** What to call it until its file's name is known. */
   readonly name: string;
   /** Undefined where only the upload itself will tell. */
   readonly bytes: number | undefined;

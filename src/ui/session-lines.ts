@@ -1,7 +1,14 @@
-import type { SessionDetails } from '../model/session.ts';
+import type { SessionDetails, SessionSummary } from '../model/session-summary.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration } from './format.ts';
-import { formatOwner, formatSource, formatSpans, formatTime, sentPercent } from './format-session.ts';
+import {
+  formatBytes,
+  formatDuration,
+  formatOwner,
+  formatSource,
+  formatSpans,
+  formatTime,
+  sentPercent,
+} from './format.ts';
 import { formatShare } from './progress-lines.ts';
 
 /**
@@ -76,4 +83,26 @@ function formatServer({ baseUrl, organization, project, differsIn }: SessionDeta
   return differsIn.length === 0
     ? words.join(', ')
     : `${words.join(', ')} (differs from the current settings)`;
+}
+
+/**
+ * A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields
+ * are only ever added at the end.
+ */
+export function sessionRow(session: SessionSummary): string {
+  const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;
+  const secondsLeft = timeLeftMs === null ? '-' : Math.floor(timeLeftMs / 1000);
+
+  const fields = [
+    uploadId,
+    filename,
+    sentPercent(session),
+    status,
+    secondsLeft,
+    acknowledgedBytes,
+    bytes,
+    path,
+  ];
+
+  return fields.map((field) => escapeControl(String(field))).join('\t');
 }

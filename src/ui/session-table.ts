@@ -1,9 +1,8 @@
 import stringWidth from 'string-width';
-import type { SessionSummary } from '../model/session.ts';
+import type { SessionSummary } from '../model/session-summary.ts';
 import { escapeControl } from './escape.ts';
 import { cutMiddle, padLeft, padRight } from './fit-text.ts';
-import { formatDuration } from './format.ts';
-import { sentPercent } from './format-session.ts';
+import { formatDuration, sentPercent } from './format.ts';
 
 const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [UPLOAD, FILE, SENT] = [0, 1, 2];

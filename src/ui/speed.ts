@@ -3,7 +3,9 @@ import { createGoodputMeter, type GoodputMeter } from '../model/goodput.ts';
 
 /** Nothing has moved when no byte went out or was acknowledged for so long. */
 const STANDSTILL_MS = 5000;
-/** While bytes are on their way they may move unseen, out of a buffer of the system: longer, then. */
+/**
+ * While bytes are on their way they may move unseen, out of a buffer of the system: longer, then.
+ */
 const UNSEEN_MS = 15_000;
 /** What was measured in less time says nothing. */
 const MIN_MEASURED_MS = 200;

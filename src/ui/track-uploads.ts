@@ -3,7 +3,7 @@ import { formatPhase, formatSpooling } from './format.ts';
 import type { ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer } from './speed.ts';
 
-/** How an upload stands, as far as its events have told. */
+/** The state of an upload, as far as its events give it. */
 export interface TrackedUpload {
   readonly name: string;
   readonly state: 'expected' | 'running' | 'completed' | 'failed';
@@ -26,7 +26,9 @@ export interface Totals {
   readonly progress: Progress;
 }
 
-/** Keeps what the events of several uploads have told, for views that show it now and then. */
+/**
+ * Keeps the state of several uploads, as their events give it, for views that show it now and then.
+ */
 export interface UploadsTracker {
   expect(uploads: readonly ExpectedUpload[]): void;
   onEvent(event: UploadEvent, index: number): void;

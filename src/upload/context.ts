@@ -5,11 +5,11 @@ import type { SessionRecord } from '../sessions/record.ts';
 import type { LockWait } from '../sessions/sessions.ts';
 import type { Spools } from '../sessions/spools.ts';
 import type { UploadSlot } from '../transfer/pool.ts';
+import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { retry } from '../transfer/retry.ts';
 import { createShutdown } from '../transfer/shutdown.ts';
 import { watchForResponse } from '../transfer/stall-watch.ts';
-import { createTimeSpent, type TimeSpent } from '../transfer/time-spent.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** What all steps of an upload share, from its first request to its last. */

@@ -5,11 +5,11 @@ import { createRedactor } from '../api/redact.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
 import { hashFile } from '../checksum/hash-file.ts';
 import type { Clock } from '../model/clock.ts';
+import { systemClock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
-import { systemClock } from '../model/system-clock.ts';
 import { VERSION } from '../model/version.ts';
 import {
   type ConnectionOptions,

@@ -1,7 +1,7 @@
 import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
-import { LARGE_MIN_PART_BYTES } from '../plan/part-size.ts';
+import { LARGE_MIN_PART_BYTES } from '../plan/ranges.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { askTime } from './ask-time.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
-import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/part-size.ts';
+import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
 import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';

@@ -171,7 +171,7 @@ describe('a job that has the state directory of another', () => {
     expect(server.uploads()).toHaveLength(1);
   });
 
-  test('says of a file with other bytes what has changed, and pushes it anew', async ({
+  test('says of a file with other bytes what has changed, and pushes it again', async ({
     folder,
     server,
     cli,

@@ -6,7 +6,7 @@ import { makeFile } from '../helpers/make-file.ts';
 const linesOf = (text: string) => text.trimEnd().split('\n');
 
 describe('openai-upload push of several files', () => {
-  test('sends small ones several at a time, never more than told, and gives the ids in order', async ({
+  test('sends small ones several at a time, never more than allowed, and gives the ids in order', async ({
     folder,
     server,
     cli,

@@ -334,7 +334,7 @@ describe('what a pipe has given, when there is no upload for it', () => {
     expect(await spools()).toEqual([]);
   });
 
-  test('is told by prune and left alone, also by the next push, until it is a week old', async ({
+  test('is named by prune and left alone, also by the next push, until it is a week old', async ({
     stage,
   }) => {
     const { cli, spools } = stage;

@@ -233,7 +233,7 @@ describe('several files on a terminal', () => {
     expect(await ended).toBe(0);
   });
 
-  test('are told in percent by a resume that has not come to all of them', async ({
+  test('are shown in percent by a resume that has not come to all of them', async ({
     server,
     folder,
     cli,

@@ -1,4 +1,4 @@
-import type { SessionDetails, SessionSummary } from '../../src/model/session.ts';
+import type { SessionDetails, SessionSummary } from '../../src/model/session-summary.ts';
 
 /** A session of 200 MB in 16 parts, half of them acknowledged, an hour to go. */
 export function savedSessionOf(changes: Partial<SessionSummary> = {}): SessionSummary {

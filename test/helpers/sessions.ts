@@ -1,5 +1,5 @@
 import type { LockWait } from '../../src/lock/acquire.ts';
-import { systemClock } from '../../src/model/system-clock.ts';
+import { systemClock } from '../../src/model/clock.ts';
 import { openStore } from '../../src/sessions/open-store.ts';
 import { openSessions, type Sessions } from '../../src/sessions/sessions.ts';
 

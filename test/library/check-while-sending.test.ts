@@ -102,7 +102,7 @@ describe('a check that is due', () => {
     expect(await record()).toMatchObject({ status: 'pending', check: 'passed' });
   });
 
-  it('is told of when it is what is waited for', async () => {
+  it('is reported when only it is waited for', async () => {
     const { server, folder, pushOptions, options, sessions, events } = await setUp();
     const path = join(folder, 'a.jsonl');
     await writeLines(path, batchLines(20_000));

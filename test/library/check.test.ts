@@ -69,7 +69,7 @@ describe('check', () => {
       expect(await errorOf(() => call('a', options))).toMatchObject({ code: 'usage' });
   });
 
-  it('stops when it is told to, and notices a file that becomes shorter', async () => {
+  it('stops on its signal, and notices a file that becomes shorter', async () => {
     const path = join(await temporaryFolder(), 'a.jsonl');
     await writeLines(path, batchLines(5000));
     const stop = new AbortController();
@@ -84,7 +84,7 @@ describe('check', () => {
 });
 
 describe('a failure of the check', () => {
-  it('names the first error, and carries the ten that are told', () => {
+  it('names the first error, and carries the ten that are reported', () => {
     const errors = Array(10).fill(issueOf());
     expect(checkFailure(checkResultOf({ errors, errorCount: 41_000 }))).toMatchObject({
       code: 'check_failed',
@@ -110,7 +110,7 @@ describe('a failure of the check', () => {
 });
 
 describe('push', () => {
-  it('looks at the file before its first request, unless it is told not to', async () => {
+  it('checks the file before its first request, unless the check is off', async () => {
     const { folder, server, pushOptions, events } = await setUp();
     const path = join(folder, 'a.jsonl');
     await writeLines(path, [batchLine(1), '{']);

@@ -65,7 +65,7 @@ describe('a dry run', () => {
     }
   });
 
-  it('looks at the file first, unless it is told not to', async () => {
+  it('checks the file first, unless the check is off', async () => {
     const { folder, options, events } = await setUpWithoutKey();
     const path = join(folder, 'a.jsonl');
     await writeLines(path, [...batchLines(3), '', '{']);

@@ -155,7 +155,7 @@ describe('push', () => {
     expect(partsTaken()).toEqual([1000, 1000, 500]);
   });
 
-  it('starts anew when told so, or when the file has changed', async () => {
+  it('starts over when asked to, or when the file has changed', async () => {
     const { server, path, pushOptions } = await setUp({
       faults: [{ kind: 'status', status: 400, call: 'part', nth: 'every' }],
     });
@@ -167,7 +167,7 @@ describe('push', () => {
     expect(server.uploads()).toHaveLength(3);
   });
 
-  it('goes by the environment where it is not told', async () => {
+  it('takes from the environment what the options leave out', async () => {
     const { server, path, pushOptions } = await setUp();
     const { apiKey, baseUrl, ...rest } = pushOptions;
     Object.assign(process.env, { OPENAI_API_KEY: apiKey, OPENAI_BASE_URL: baseUrl });

@@ -75,7 +75,7 @@ describe('resume', () => {
     expect(server.requests().length).toBe(before);
   });
 
-  it('sends the changed parts again when told so', async () => {
+  it('sends the changed parts again when asked to', async () => {
     const { uploadId, options, path, server, partsTaken } = await begin();
     const md5 = await makeFile(path, 2500, 2);
     const result = await resume(uploadId, { ...options, reuploadChanged: true });

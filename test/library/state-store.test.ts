@@ -98,7 +98,7 @@ describe('a state store of the caller', () => {
     expect(partsTaken()).toEqual([1000, 1000, 500]);
   });
 
-  it('is asked for its list, and told what to forget', async () => {
+  it('is asked for its list and for what to forget', async () => {
     const { path, pushOptions, options, texts } = await setUpStore();
     const { uploadId } = await push(path, pushOptions);
     const list = await listSessions(options);

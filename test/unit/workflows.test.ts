@@ -82,7 +82,7 @@ describe('the workflows', () => {
     },
   );
 
-  test('know no secret: npm is told who publishes, not given a token', () => {
+  test('know no secret: npm knows the publisher, without a token', () => {
     expect([...texts.values()].join('\n')).not.toMatch(/\bsecrets\.|NPM_TOKEN|NODE_AUTH_TOKEN/);
   });
 });

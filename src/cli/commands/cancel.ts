@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { cancel } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
 import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { type CommandContext, outcomeOf } from '../command.ts';
 import { addServerFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';

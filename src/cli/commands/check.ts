@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { check } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
 import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { type CommandContext, outcomeOf } from '../command.ts';
 import { forFiles } from '../file-lists.ts';
 import { addFileFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';

@@ -1,8 +1,15 @@
 import type { Command } from 'commander';
 import { listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import { type CommandSetup, type Example, type Execute, quietly, withExamples } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  type Execute,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import { bashScript } from '../completion/bash-script.ts';
 import { commandTree } from '../completion/command-tree.ts';
 import { fishScript } from '../completion/fish-script.ts';
@@ -41,7 +48,7 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
     ['for this shell', 'openai-upload completion fish | source'],
     ['for every new one', 'openai-upload completion fish > ~/.config/fish/completions/openai-upload.fish'],
     [
-      'the same, made anew with each new shell',
+      'the same, made again by each new shell',
       "echo 'openai-upload completion fish | source' >> ~/.config/fish/config.fish",
     ],
   ],

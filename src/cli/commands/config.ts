@@ -1,12 +1,24 @@
 import type { Command } from 'commander';
 import type { UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import { type CommandSetup, type Example, quietly, withExamples } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import { profileAsked } from '../config/apply-config.ts';
 import { openConfig, type Place, readPlace } from '../config/config-file.ts';
-import type { ParseFlag } from '../config/config-keys.ts';
-import { checkConfig, checkKey, flagParser, overridingVariable, parseValue } from '../config/config-keys.ts';
+import {
+  checkConfig,
+  checkKey,
+  flagParser,
+  overridingVariable,
+  type ParseFlag,
+  parseValue,
+} from '../config/config-keys.ts';
 import { checkProfileName, profilesOf } from '../config/profiles.ts';
 import { hideFlags } from '../flags.ts';
 import type { Outcome, Shown } from '../outcome.ts';
@@ -26,7 +38,10 @@ Keys, with values as the flags of those names take them (color: auto or never):
 The API key is not kept: it belongs in OPENAI_API_KEY.
 With --profile they are those of a profile, which go before the others.`;
 
-type Work = (place: Place) => Told | Promise<Told>;
+/** Where the values are, and how their flags read them. */
+type Call = Place & { readonly parseFlag: ParseFlag };
+
+type Work = (call: Call) => Told | Promise<Told>;
 
 /**
  * Declares `config` and the commands below it. They take its flags, wherever among the words these
@@ -34,10 +49,8 @@ type Work = (place: Place) => Told | Promise<Told>;
  */
 export function addConfig({ declareGroup, execute }: CommandSetup): void {
   declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
-    const run = (self: Command, work: Work) => {
-      const flags = self.optsWithGlobals<Flags>();
-      return execute(quietly(flags), (context) => runConfig(work, flags, context));
-    };
+    const run = (self: Command, work: Work) =>
+      execute(quietly(self.optsWithGlobals<Flags>()), (context) => runConfig(work, self, context));
     const declare = (usage: string, description: string, examples: readonly Example[]) =>
       withExamples(config.command(usage), examples).description(description);
     hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
@@ -47,7 +60,7 @@ export function addConfig({ declareGroup, execute }: CommandSetup): void {
       ['a key, a tab and its value a line', 'openai-upload config list'],
       ['one object', 'openai-upload config list --json'],
       ['the keys alone', 'openai-upload config list | cut -f 1'],
-    ]).action((_: unknown, self: Command) => run(self, (place) => listConfig(place, flagParser(self))));
+    ]).action((_: unknown, self: Command) => run(self, listConfig));
     declare('profiles', 'print the names of the profiles', [
       ['a name a line, with its base URL', 'openai-upload config profiles'],
       ['the names alone', 'openai-upload config profiles | cut -f 1'],
@@ -57,9 +70,7 @@ export function addConfig({ declareGroup, execute }: CommandSetup): void {
       ['print a value as it was set', 'openai-upload config get partSize'],
       ['keep it; empty when it is not set', 'size=$(openai-upload config get partSize)'],
       ['null when it is not set', 'openai-upload config get partSize --json'],
-    ]).action((key: string, _: unknown, self: Command) =>
-      run(self, (place) => getConfig(key, place, flagParser(self))),
-    );
+    ]).action((key: string, _: unknown, self: Command) => run(self, (call) => getConfig(key, call)));
     declare('set <key> <value>', 'keep a value for a key', [
       ['six parts at once', 'openai-upload config set concurrency 6'],
       ['a size as its flag takes it', 'openai-upload config set partSize 32MB'],
@@ -67,7 +78,7 @@ export function addConfig({ declareGroup, execute }: CommandSetup): void {
     ])
       .addHelpText('after', KEYS_HELP)
       .action((key: string, value: string, _: unknown, self: Command) =>
-        run(self, (place) => setConfig(key, value, place, flagParser(self))),
+        run(self, (call) => setConfig(key, value, call)),
       );
     declare('unset <key>', 'keep no value for a key', [
       ['go back to what is built in', 'openai-upload config unset partSize'],
@@ -84,18 +95,15 @@ export function addConfig({ declareGroup, execute }: CommandSetup): void {
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
-/** What a command of `config` gives; faults are told beside it. */
+/** What a command of `config` gives; faults are reported beside it. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
-async function* runConfig(
-  work: (place: Place) => Told | Promise<Told>,
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
+async function* runConfig(work: Work, self: Command, context: CommandContext): AsyncGenerator<Outcome> {
   let faults: readonly UploadError[] = [];
   yield await outcomeOf(SUBJECT, context, async () => {
     const { env } = context;
-    const told = await work({ env, profile: profileAsked(flags.profile, env) });
+    const profile = profileAsked(self.optsWithGlobals<Flags>().profile, env);
+    const told = await work({ env, profile, parseFlag: flagParser(self) });
     faults = told.faults ?? [];
     const { objects = [], lines = [], notes = [] } = told;
     return { status: 'shown', shown: { objects, lines, notes } };
@@ -103,29 +111,23 @@ async function* runConfig(
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }
 
-/** What is wrong in the file is told beside what is right, so that it can be mended. */
-function listConfig(place: Place, parseFlag: ParseFlag): Told {
-  const { env, profile } = place;
-  const { path, stored, profiles, faults: unreadable } = readPlace(place);
+/** Reports what is wrong in the file beside what is right, so that it can be fixed. */
+function listConfig(call: Call): Told {
+  const { env, profile, parseFlag } = call;
+  const { path, stored, profiles, faults: unreadable } = readPlace(call);
   const { entries, faults } = checkConfig(stored, path, parseFlag, profile);
   const overridden = entries.flatMap(({ key }) => {
     const variable = overridingVariable(key, env);
     return variable === undefined ? [] : [{ key, variable }];
   });
 
-  const object = {
-    v: 1,
-    path,
-    values: Object.fromEntries(entries.map(({ key, text }) => [key, text])),
-    overridden_by: Object.fromEntries(overridden.map(({ key, variable }) => [key, variable])),
-    profile: profile ?? null,
-    profiles,
-  };
+  const values = Object.fromEntries(entries.map(({ key, text }) => [key, text]));
+  const variables = Object.fromEntries(overridden.map(({ key, variable }) => [key, variable]));
 
   const others = profile === undefined && profiles.length > 0 ? [`profiles: ${profiles.join(', ')}`] : [];
 
   return {
-    objects: [object],
+    objects: [{ v: 1, path, values, overridden_by: variables, profile: profile ?? null, profiles }],
     lines: entries.map(({ key, text }) => `${key}\t${escapeControl(text)}`),
     notes: [...overridden.map(({ key, variable }) => winsOver(key, variable)), ...others.map(escapeControl)],
     faults: [...unreadable, ...faults],
@@ -133,13 +135,13 @@ function listConfig(place: Place, parseFlag: ParseFlag): Told {
 }
 
 /** Nothing on stdout for a key that is not set: empty is unset here too. */
-function getConfig(name: string, place: Place, parseFlag: ParseFlag): Told {
+function getConfig(name: string, call: Call): Told {
   const key = checkKey(name);
-  const { path, stored: values } = readPlace(place);
-  const { [key]: stored } = values;
-  if (stored === undefined) return { objects: [{ v: 1, key, value: null }], notes: [`${key} is not set`] };
+  const { path, stored } = readPlace(call);
+  const value = stored[key];
+  if (value === undefined) return { objects: [{ v: 1, key, value: null }], notes: [`${key} is not set`] };
 
-  const { entries, faults } = checkConfig({ [key]: stored }, path, parseFlag, place.profile);
+  const { entries, faults } = checkConfig({ [key]: value }, path, call.parseFlag, call.profile);
 
   return {
     objects: entries.map(({ text }) => ({ v: 1, key, value: text })),
@@ -149,12 +151,7 @@ function getConfig(name: string, place: Place, parseFlag: ParseFlag): Told {
 }
 
 /** A profile begins with its first value. */
-async function setConfig(
-  name: string,
-  text: string,
-  { env, profile }: Place,
-  parseFlag: ParseFlag,
-): Promise<Told> {
+async function setConfig(name: string, text: string, { env, profile, parseFlag }: Call): Promise<Told> {
   if (profile !== undefined) checkProfileName(profile);
   const key = checkKey(name);
   parseValue(key, text, parseFlag);

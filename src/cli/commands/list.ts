@@ -1,10 +1,9 @@
 import { listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import { sessionRow } from '../../ui/format-session.ts';
-import { type CommandSetup, type Example, quietly } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { sessionRow } from '../../ui/session-lines.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
-import { sessionJson } from '../render/session-json.ts';
+import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [

@@ -1,10 +1,9 @@
 import { type PruneResult, pruneSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { type CommandSetup, type Example, quietly } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
-import { pruneJson } from '../render/session-json.ts';
+import { pruneJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { dryRun } from '../../index.ts';
 import { BOUNDS } from '../../options/validate.ts';
 import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { type CommandContext, outcomeOf } from '../command.ts';
 import { forFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { isUploadError, listSessions } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
-import type { CommandSetup, Example } from '../command.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext, CommandSetup, Example } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';

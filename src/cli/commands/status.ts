@@ -1,10 +1,9 @@
 import { sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
-import { type CommandSetup, type Example, quietly } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome } from '../outcome.ts';
+import { detailsJson } from '../render/outcome-json.ts';
 import { formatNext, nextSessionCommand } from '../render/session-command.ts';
-import { detailsJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [

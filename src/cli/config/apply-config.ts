@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { UploadError } from '../../index.ts';
 import { isUploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import type { CommandContext } from '../command-context.ts';
+import type { CommandContext } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
 import {
@@ -19,8 +19,8 @@ type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
  * Gives a command the user's defaults. The commands below `config` and `completion` have no flags
- * of their own and do not read the file, so that they run, and mend it, when it is broken. A
- * service may have a home that it cannot look into: it is told, and goes on, unless it has named
+ * of their own and do not read the file, so that they run, and fix it, when it is broken. A
+ * service may have a home that it cannot look into: it gets a note and goes on, unless it has named
  * the directory, or a profile. Most users have none, so what understands one is loaded last.
  * @returns what to make of the command: with a note before it, or another in its place when the
  * configuration cannot be used
@@ -117,8 +117,8 @@ function overridden({ key, text }: Entry, env: NodeJS.ProcessEnv, profile = ''):
 }
 
 /**
- * The outcomes of a command that was kept from beginning: a failure that is told once and stands
- * against all it was asked for.
+ * The outcomes of a command that was kept from beginning: a failure that is reported once and
+ * stands against all it was asked for.
  */
 export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())

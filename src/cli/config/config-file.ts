@@ -60,6 +60,7 @@ const POLL_MS = 10;
  */
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
   const directory = dirname(path);
+
   try {
     const { dropNewSignalListeners } = await import('../../model/signal-listeners.ts');
     const { default: Conf } = await import('conf');

@@ -2,10 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isUploadError, UploadError } from '../../index.ts';
 import { checkPushOptions } from '../../options/validate.ts';
-import { escapeControl } from '../../ui/escape.ts';
-import { formatHintAsFlags } from '../render/format-option.ts';
+import { escapeControl, shellQuote } from '../../ui/escape.ts';
+import { formatHintAsFlags } from '../parse-values.ts';
 import { type Flags, pushOptions } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
 import { suggest } from '../suggest.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { type Account, UploadError } from '../../index.ts';
 import { accountOf } from '../../options/validate.ts';
+import { shellQuote } from '../../ui/escape.ts';
 import type { KnownProfile } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
 import { suggest } from '../suggest.ts';
 import { overridingVariable } from './config-keys.ts';
 
@@ -108,7 +108,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Those that look into the same state directory, with the variables of the environment, which win
- * over them. One that cannot be used is left out: its fault is told when it is asked for.
+ * over them. One that cannot be used is left out: its fault is reported when it is asked for.
  */
 export function knownProfiles({
   values,

@@ -1,9 +1,9 @@
 import type { UploadError, UploadErrorCode } from '../../index.ts';
+import { shellQuote } from '../../ui/escape.ts';
 import { formatProfile, profileFor } from '../config/profiles.ts';
 import type { Failure } from '../outcome.ts';
+import { formatHintAsFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
-import { formatHintAsFlags } from './format-option.ts';
 import { formatObstacle, pushSpoolCommand, reaching, repeatedFlags } from './session-command.ts';
 
 /** After these the same call may go well a little later. */

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import type { CheckResult, Issue, UploadErrorFacts } from '../../index.ts';
+import type { CheckResult, Issue, SessionDetails, SessionSummary, UploadErrorFacts } from '../../index.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
-import type { Outcome, PieceOfMany } from '../outcome.ts';
+import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
+import { formatHintAsFlags, withFlags } from '../parse-values.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
-import { formatHintAsFlags } from './format-option.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
@@ -120,6 +120,66 @@ function foundFields({ issues, issueCount }: UploadErrorFacts): Record<string, u
 }
 
 /** An issue with all of its fields, null where there is nothing to say. */
-function issueFields({ severity, code, line, column, message, hint }: Issue): Record<string, unknown> {
+function issueFields(issue: Issue): Record<string, unknown> {
+  const { severity, code, line, column, message, hint } = withFlags(issue);
   return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
+}
+
+type JsonObject = Shown['objects'][number];
+
+/** The object that `list --json` prints for a session. Fields are only ever added. */
+export function sessionJson(session: SessionSummary): JsonObject {
+  const { timeLeftMs, differsIn } = session;
+  const names = { baseUrl: 'base_url', organization: 'organization', project: 'project' };
+
+  return {
+    v: 1,
+    status: session.status,
+    upload_id: session.uploadId,
+    file_id: session.fileId,
+    filename: session.filename,
+    path: session.path,
+    is_slices: session.isSlices,
+    spool: session.spool,
+    bytes: session.bytes,
+    bytes_acknowledged: session.acknowledgedBytes,
+    purpose: session.purpose,
+    parts: session.parts,
+    parts_acknowledged: session.acknowledgedParts,
+    part_bytes: session.partBytes,
+    created_at: session.createdAt,
+    expires_at: session.expiresAt,
+    seconds_left: timeLeftMs === null ? null : Math.floor(timeLeftMs / 1000),
+    locked_by: session.lockedBy,
+    base_url: session.baseUrl,
+    organization: session.organization,
+    project: session.project,
+    differs_in: differsIn.map((field) => names[field]),
+    restarted_as: session.restartedAs,
+    record: session.recordPath,
+  };
+}
+
+/** The object that `status --json` prints. */
+export function detailsJson(session: SessionDetails, nextCommand: string | null): JsonObject {
+  return {
+    ...sessionJson(session),
+    mime_type: session.mimeType,
+    md5: session.md5,
+    missing: session.missing,
+    bytes_missing: session.missingBytes,
+    source: session.source,
+    next: session.next,
+    next_command: nextCommand,
+  };
+}
+
+/** The object that `prune --json` prints for a session that was over. */
+export function pruneJson(
+  status: 'forgotten' | 'would_forget' | 'kept',
+  session: SessionSummary,
+  reason: string | null,
+): JsonObject {
+  const { uploadId, status: was, fileId, filename, path } = session;
+  return { v: 1, status, upload_id: uploadId, was, file_id: fileId, filename, path, reason };
 }

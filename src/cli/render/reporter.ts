@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { UploadEvent } from '../../index.ts';
+import type { UploadError, UploadErrorCode, UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
@@ -7,18 +7,19 @@ import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
+import { withFlags } from '../parse-values.ts';
 import type { Display, Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { hintFor, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 
-/** Tells people and scripts what happens: results on stdout, everything else on stderr. */
+/** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[]): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** A line beside the progress, for people. */
   note(text: string): void;
-  /** Tells a failure to people, at once and only once. `index`: of the argument that has failed. */
+  /** Shows a failure to people, at once and only once. `index`: of the argument that has failed. */
   failure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
@@ -52,7 +53,7 @@ export async function createReporter(options: {
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
-    const list = issueCount > 1 ? issueLines(issues, issueCount) : [];
+    const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];
     const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
     for (const line of lines) view.line(line);
   };
@@ -64,7 +65,7 @@ export async function createReporter(options: {
       if (!display.quiet) view.line(text);
     },
     onEvent(event, index = 0) {
-      view.onEvent(event, index);
+      view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
       const line =
         display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
       // A warning names its file itself.
@@ -108,7 +109,7 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   return isCancel ? null : nextCommand(outcome, flags);
 }
 
-/** For people. Of an upload the view has told already. */
+/** For people. The view reports uploads itself. */
 function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked')
@@ -129,24 +130,53 @@ function cancelLine({
   return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
 }
 
-/** One line that says on what, also among several files. */
+/** The messages of these name the file. */
+const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([
+  'source_not_found',
+  'source_unreadable',
+  'source_not_a_file',
+  'source_empty',
+  'source_too_large',
+  'source_changed',
+  'check_failed',
+]);
+
+/** The messages of these name the upload, or its record, unless a response is their cause. */
+const NAMES_UPLOAD: ReadonlySet<UploadErrorCode> = new Set([
+  'session_unknown',
+  'session_mismatch',
+  'session_locked',
+  'session_corrupt',
+  'session_newer',
+  'session_unreadable',
+  'upload_expired',
+  'upload_cancelled',
+  'upload_closed',
+]);
+
+/** One line that names its subject, also among several files. */
 function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
   if (piece) return `${piece.filename}: ${error.message}`;
   // What is about the call is not about the first of its files.
   if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
-  const name = 'path' in subject ? nameOf(subject.path, flags) : nameOfUpload(subject.uploadId, error);
-  return name === null || error.message.includes(name) ? error.message : `${name}: ${error.message}`;
+
+  const name = 'path' in subject ? nameOfFile(subject.path, error, flags) : nameOfUpload(subject, error);
+  return name === null ? error.message : `${name}: ${error.message}`;
 }
 
-/** With the file's name, by which its progress is shown. */
+/** Null when the message has it. */
+function nameOfFile(path: string, { code }: UploadError, flags: Flags): string | null {
+  return NAMES_FILE.has(code) ? null : nameOf(path, flags);
+}
+
+/** With the file's name, by which its progress is shown; null when the message has the id. */
 function nameOfUpload(
-  uploadId: string | null,
-  { message, facts: { path } }: Failure['error'],
+  { uploadId }: { readonly uploadId: string | null },
+  { code, facts: { path, httpStatus } }: UploadError,
 ): string | null {
+  if (NAMES_UPLOAD.has(code) && httpStatus === undefined) return null;
   if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
-  return message.includes(uploadId) || message.includes(basename(path))
-    ? uploadId
-    : `${basename(path)} (${uploadId})`;
+  return NAMES_FILE.has(code) ? uploadId : `${basename(path)} (${uploadId})`;
 }
 
 function nameOf(path: string, { filename }: Flags): string | null {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
-import { formatOwner, formatSource } from '../../ui/format-session.ts';
+import { shellQuote } from '../../ui/escape.ts';
+import { formatOwner, formatSource } from '../../ui/format.ts';
 import { profileFor } from '../config/profiles.ts';
 import type { Flags } from '../settings.ts';
-import { shellQuote } from '../shell-quote.ts';
 
 /** Whose a session is, and in what that is not what is set. */
 type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
@@ -32,11 +32,11 @@ export function nextSessionCommand(session: SessionDetails, flags: Flags): strin
   return formatObstacle(session, flags) === '' ? commandOf(session, flags) : null;
 }
 
-/** The same for people, who are also told why there is nothing to run. */
+/** The same for people, with the reason when there is nothing to run. */
 export function formatNext(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
   if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
-  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut anew';
+  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut again';
   if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
   const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
   return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
@@ -74,7 +74,7 @@ function commandFor(command: string, uploadId: string, flags: Flags): string {
   return [...words, shellQuote(uploadId)].join(' ');
 }
 
-/** A push of what an earlier one has read from standard input, as that was told to do it. */
+/** A push of what an earlier one has read from standard input, with the flags of that one. */
 export function pushSpoolCommand(path: string, flags: Flags): string {
   const { purpose = '', expiresAfter, md5, ...others } = flags;
   const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };

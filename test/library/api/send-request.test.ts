@@ -20,7 +20,7 @@ describe('every request', () => {
     ]);
   });
 
-  it('carries the key as Azure wants it, when told so, and then not as a bearer', async () => {
+  it('carries the key in Azure’s header, when asked to, and then not as a bearer', async () => {
     const { api, server } = await connectToServer({ keyHeader: 'api-key' }, { auth: 'api-key' });
     await api.createUpload(newUpload, once);
     expect(server.requests()[0]).toMatchObject({ status: 200, keyMatched: true });
@@ -63,7 +63,7 @@ describe('every request', () => {
     expect(server.requests()[0]?.headers['openai-organization']).toBe('theirs');
   });
 
-  it('is told of, with what came of it', async () => {
+  it('is reported, with what came of it', async () => {
     const { api, server, events, dates } = await connectToServer({ now: () => Date.UTC(2030, 0, 1) });
     await api.createUpload(newUpload, { ...once, attempt: 3 });
     const requestId = server.requests()[0]?.requestId;
@@ -74,7 +74,7 @@ describe('every request', () => {
     expect(dates).toEqual([Date.UTC(2030, 0, 1)]);
   });
 
-  it('is told of too when no answer comes', async () => {
+  it('is reported too when no response comes', async () => {
     const { api, events } = await connectToServer({
       faults: [{ kind: 'reset', when: 'start', call: 'create', nth: 1 }],
     });

@@ -5,8 +5,8 @@ import { routeTo } from '../../../src/api/proxy.ts';
 import { createRedactor } from '../../../src/api/redact.ts';
 import type { HttpClient } from '../../../src/api/send-request.ts';
 import { type CallOptions, createUploadsApi, type NewPart } from '../../../src/api/uploads-api.ts';
+import { systemClock } from '../../../src/model/clock.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
-import { systemClock } from '../../../src/model/system-clock.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
 

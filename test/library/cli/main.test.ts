@@ -112,7 +112,7 @@ describe('push', () => {
     expect(stderr).toMatch(/a\.bin: file-.*\n$/);
   });
 
-  it('writes events as JSON on stderr when told so', async () => {
+  it('writes events as JSON on stderr when asked to', async () => {
     const { a, run } = await setUp();
     const { stderr } = await run(['push', a, '--purpose', 'vision', '--progress', 'json']);
     const types = stderr

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { shellQuote } from '../../../src/cli/shell-quote.ts';
+import { shellQuote } from '../../../src/ui/escape.ts';
 
 describe('a quoted word', () => {
   it('is read back by the shells of Windows, whose paths have backslashes', () => {

@@ -130,7 +130,7 @@ describe('a closed upload', () => {
     expect(server.upload(id)?.status).toBe(status);
   });
 
-  it('is told from an unknown one, a 404', async () => {
+  it('differs from an unknown one, a 404', async () => {
     const server = await startServer();
     for (const send of requests('upload_unknown')) expect((await send(server)).status).toBe(404);
   });

@@ -87,7 +87,7 @@ describe('a hang fault', () => {
 });
 
 describe('other faults', () => {
-  it('slow reads the body no faster than told', async () => {
+  it('slow reads the body no faster than its rate', async () => {
     const server = await startServer({
       faults: [{ kind: 'slow', bytesPerSecond: 100_000, call: 'part', nth: 1 }],
     });

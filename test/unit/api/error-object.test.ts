@@ -20,7 +20,7 @@ describe('a hostile body of a megabyte', () => {
     [' ', 'x '],
     ['.a', '.a'],
     ['status ', 'status  '],
-  ])('of %j is told in a moment, in a few words', (_, unit) => {
+  ])('of %j is summed up in a moment, in a few words', (_, unit) => {
     const text = unit.repeat(MEGABYTE / unit.length);
     for (const body of [text, JSON.stringify({ error: { message: text, code: text } })]) {
       const { result, ms } = timed(() =>
@@ -35,7 +35,7 @@ describe('a hostile body of a megabyte', () => {
     }
   });
 
-  it('of details is told in a moment too', () => {
+  it('of details is summed up in a moment too', () => {
     const details = Array.from({ length: 50_000 }, (_, index) => ({ message: `no ${index}` }));
     const { result, ms } = timed(() => errorObject(JSON.stringify({ error: { message: 'No.', details } })));
     expect(ms).toBeLessThan(1000);

@@ -37,7 +37,7 @@ describe('the options of a transfer', () => {
     expect(transferOptions(flags(), env)).toEqual({});
   });
 
-  it('leave out what was not said, so that the defaults are told in one place', () => {
+  it('leave out what was not said, so that the defaults are stated in one place', () => {
     expect(Object.keys(pushOptions(flags({ purpose: 'batch' }), {}))).toEqual(['purpose']);
     expect(resumeOptions(flags(), {})).toEqual({});
   });
@@ -106,7 +106,7 @@ describe('the display', () => {
     expect(display(flags(), { FORCE_COLOR: '0' }, false).color).toBe(false);
   });
 
-  it('shows progress as told, and none when quiet', () => {
+  it('shows progress as asked for, and none when quiet', () => {
     expect(display(flags(), {}, true)).toMatchObject({ progress: 'auto', progressIntervalMs: 10_000 });
     expect(display(flags({ progress: 'plain', progressInterval: 5 }), {}, true)).toMatchObject({
       progress: 'plain',

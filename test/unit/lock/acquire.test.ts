@@ -127,7 +127,7 @@ describe('a claim', () => {
     await (await take()).release();
   });
 
-  it('waits as long as it is told, tells so once, and takes what becomes free', async () => {
+  it('waits as long as it may, says so once, and takes what becomes free', async () => {
     const { take, clock } = await setUp();
     const first = await take();
     const waits: string[] = [];
@@ -139,7 +139,7 @@ describe('a claim', () => {
     expect(waits).toHaveLength(1);
   });
 
-  it('gives up at the end of the wait, and when it is told to stop', async () => {
+  it('gives up at the end of the wait, and when it is aborted', async () => {
     const { take, clock } = await setUp();
     const first = await take();
     const failing = errorOf(() => take({ waitMs: 1000 }));

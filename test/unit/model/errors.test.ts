@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isUploadError, systemCode, UploadError, withFacts } from '../../../src/model/errors.ts';
 
 describe('an error of ours', () => {
-  it('says little unless told: no hint, and not to be tried again', () => {
+  it('has no hint and is not retryable by default', () => {
     const error = new UploadError('usage', { message: 'wrong' });
     expect(error).toMatchObject({
       name: 'UploadError',

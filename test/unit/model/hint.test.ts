@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatHintAsFlags } from '../../../src/cli/render/format-option.ts';
+import { formatHintAsFlags } from '../../../src/cli/parse-values.ts';
 import { UploadError } from '../../../src/model/errors.ts';
 import { formatHint, hint, option } from '../../../src/model/hint.ts';
 

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createPartCutter } from '../../../src/plan/part-cutter.ts';
-import { DEFAULT_MAX_PART_BYTES, MAX_PARTS } from '../../../src/plan/part-size.ts';
-import { type Range, totalLength } from '../../../src/plan/ranges.ts';
+import { DEFAULT_MAX_PART_BYTES, MAX_PARTS, type Range, totalLength } from '../../../src/plan/ranges.ts';
 
 const MB = 1_000_000;
 const bySpeed = { partBytes: null, minPartBytes: MB };

@@ -297,7 +297,7 @@ describe('the lines', () => {
     expect(errors).toEqual([message]);
   });
 
-  it('after one that is broken are looked at all the same', () => {
+  it('after a broken one are checked all the same', () => {
     const lines = [batchLine(1), '{"custom_id', batchLine(1), '', 'x', batchLine(6)];
     expect(check(lines).errors.map(({ line, code }) => [line, code])).toEqual([
       [2, 'invalid_json'],
@@ -306,7 +306,7 @@ describe('the lines', () => {
     ]);
   });
 
-  it('of a JSON file that is spread over many are told once each, ten of them in full', () => {
+  it('of a JSON file that is spread over many are reported once each, ten of them in full', () => {
     const { errors, errorCount } = check(JSON.stringify({ a: Array(20).fill(1) }, null, 2));
     expect([errors.length, errorCount]).toEqual([10, 24]);
     expect(errors[0]?.hint).toContain('one whole JSON object');
@@ -324,7 +324,7 @@ describe('the lines', () => {
     expect(found('\ufeffx', { purpose: 'fine-tune' })[1]).toContain('line 1, column 1: expected a value');
   });
 
-  it('are told the same however the file is cut', () => {
+  it('are reported the same however the file is cut', () => {
     const line = fc.oneof(
       fc.nat({ max: 3 }).map((number) => batchLine(number)),
       fc.constantFrom('', ' \r', '{"ü🚀": tru', '{"custom_id":"', '[]', '{"body":{"model":"é🚀"}}'),
@@ -353,7 +353,7 @@ describe('the lines', () => {
     );
   });
 
-  it('are told by their numbers and columns, wherever the fault is', () => {
+  it('are reported by their numbers and columns, wherever the fault is', () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 20 });
     const lines = fc.array(fc.tuple(text, fc.constantFrom('', '\r')), { minLength: 1, maxLength: 8 });
     fc.assert(

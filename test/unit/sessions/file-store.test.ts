@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/model/system-clock.ts';
+import { systemClock } from '../../../src/model/clock.ts';
 import { createFileStore } from '../../../src/sessions/file-store.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 

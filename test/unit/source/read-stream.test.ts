@@ -81,7 +81,7 @@ describe('a stream', () => {
     expect(await reading).toBe('enough');
   });
 
-  it('is not read when it was told to stop before', async () => {
+  it('is not read when it was aborted before', async () => {
     const { stop, read, seen } = setUp();
     stop.abort('before');
     expect(await errorOf(() => read(Readable.from([bytes(1)])))).toBe('before');

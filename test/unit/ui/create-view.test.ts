@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
 import type { UploadEvent } from '../../../src/model/events.ts';
-import { createJsonView } from '../../../src/ui/json-view.ts';
-import { createPlainView } from '../../../src/ui/plain-view.ts';
+import { createJsonView, createPlainView } from '../../../src/ui/line-views.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 function output() {

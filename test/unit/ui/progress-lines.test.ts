@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
-import { formatPhase } from '../../../src/ui/format.ts';
+import { formatPhase, percent } from '../../../src/ui/format.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../../src/ui/notice-lines.ts';
 import { checkedLine, endLine, planLine, summaryLine } from '../../../src/ui/outcome-lines.ts';
-import { percent, phaseLine, progressLine, startLine } from '../../../src/ui/progress-lines.ts';
+import { phaseLine, progressLine, startLine } from '../../../src/ui/progress-lines.ts';
 import { checkResultOf, issueOf, progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sessionLines } from '../../../src/ui/session-lines.ts';
-import { sessionDetailsOf } from '../../helpers/saved-session.ts';
+import { sessionLines, sessionRow } from '../../../src/ui/session-lines.ts';
+import { savedSessionOf, sessionDetailsOf } from '../../helpers/saved-session.ts';
 
 /** The lines by their first word. */
 function linesOf(changes: Parameters<typeof sessionDetailsOf>[0] = {}, next: string | null = null) {
@@ -75,5 +75,32 @@ describe('a session in full', () => {
   it('obeys no control character of a name', () => {
     const filename = 'a\u001b[31m\n.bin';
     expect(linesOf({ filename }).file).toMatch(/^a\\x1b\[31m\\x0a\.bin, /);
+  });
+});
+
+describe('the row of a session, for scripts', () => {
+  it('has its fields in the promised order, in plain numbers', () => {
+    expect(sessionRow(savedSessionOf({ timeLeftMs: 3_591_999 })).split('\t')).toEqual([
+      'upload_f15a7f7fc5e8c42d7614087d',
+      'big.jsonl',
+      '50',
+      'pending',
+      '3591',
+      '100000000',
+      '200000000',
+      '/data/big.jsonl',
+    ]);
+  });
+
+  it('has no empty field, and keeps the status when a process is at work', () => {
+    const over = savedSessionOf({ status: 'completed', timeLeftMs: null, lockedBy: { pid: 1, host: 'h' } });
+    expect(sessionRow(over).split('\t').slice(2, 5)).toEqual(['100', 'completed', '-']);
+  });
+
+  it('stays one row of eight fields, whatever is in a name', () => {
+    const row = sessionRow(savedSessionOf({ filename: 'a\tb\nc', path: '/a\tb\nc' }));
+    expect(row.split('\t')).toHaveLength(8);
+    expect(row).not.toContain('\n');
+    expect(row).toContain('a\\x09b\\x0ac');
   });
 });

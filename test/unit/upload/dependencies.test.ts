@@ -11,7 +11,7 @@ function create(options: ConnectionOptions) {
 }
 
 describe('what the stories need', () => {
-  it('has the API’s own address and the platform’s place for state, unless told', () => {
+  it('has the API’s own address and the platform’s place for state by default', () => {
     const { connection, sessions } = create({});
     expect(connection).toMatchObject({
       baseUrl: 'https://api.openai.com/v1',

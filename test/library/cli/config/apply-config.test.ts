@@ -119,7 +119,7 @@ describe('a configuration that is wrong', () => {
     expect(server.requests()).toEqual([]);
   });
 
-  it('is told once, and as an object for each argument with --json', async () => {
+  it('is reported once, and as an object for each argument with --json', async () => {
     const { path, file, env } = await setUp('{"concurency": 3}');
     const { code, stdout, stderr } = await runMain(['push', file, 'b', '--purpose', 'x', '--json'], { env });
     expect(code).toBe(2);

@@ -31,7 +31,7 @@ describe('a configuration', () => {
     expect(config.read()).toEqual({ partSize: '64MB' });
   });
 
-  it('keeps what is set for whoever reads it later, and forgets what is unset', async () => {
+  it('keeps what is set for later reads, and forgets what is unset', async () => {
     const { directory, config } = await setUp();
     await config.set('partSize', '64MB');
     await config.set('a.b', '1');

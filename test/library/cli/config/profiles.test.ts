@@ -302,7 +302,7 @@ describe('a session of another profile', () => {
 });
 
 describe('a fault of the configuration', () => {
-  it('is told of its file, not of what was asked for', async () => {
+  it('names its file, not what was asked for', async () => {
     const { run, path } = await setUp({ partSize: 'huge' });
 
     const { stderr } = await run('push a.bin b.bin --purpose vision');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createRateLimit } from '../../../src/transfer/rate-limit.ts';
+import { createRateLimit } from '../../../src/transfer/shared-limits.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { errorOf } from '../../helpers/temporary.ts';
 

@@ -1,3 +1,5 @@
+import type { UploadEvent } from '../model/events.ts';
+import { escapeJson } from './escape.ts';
 import { endLine, splitLine } from './outcome-lines.ts';
 import {
   namedLine,
@@ -13,8 +15,7 @@ import { createSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /**
- * From more files than that nobody reads where each begins and ends; what fails is told all the
- * same.
+ * Beyond this many files no lines say where each begins and ends. Failures are still reported.
  */
 const MAX_TOLD_APART = 20;
 /** Progress comes with every chunk, and need not be summed up as often. */
@@ -77,7 +78,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
       if (event.type === 'phase') {
         const text = phaseLine(event);
-        // Where the check is told, its line names the file.
+        // The line of the check names the file itself.
         if (text !== undefined)
           put(event.phase === 'checking' ? text : namedLine(text, tracker.uploads, index));
         showProgress();
@@ -85,5 +86,52 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
       if (event.type === 'completed' && isToldApart()) put(endLine(event.result));
     },
+  };
+}
+
+const MIN_INTERVAL_MS = 100;
+
+/** For programs: every event as one line of JSON. Lines for people are events of their own. */
+export function createJsonView({ write, now }: ViewOutput): ProgressView {
+  const put = (value: unknown) => write(`${escapeJson(snakeCased(value))}\n`);
+  const toldAt = new Map<number, number>();
+
+  return {
+    expect: () => undefined,
+    failed: (index) => put({ index, type: 'failed' }),
+    line: (text) => put({ type: 'line', text }),
+    aside: (write) => write(),
+    stop: () => undefined,
+    onEvent(event, index = 0) {
+      // Both come with every chunk; totals may be skipped.
+      if (event.type === 'progress' || (event.type === 'spooling' && event.bytes > 0)) {
+        if (now() - (toldAt.get(index) ?? Number.NEGATIVE_INFINITY) < MIN_INTERVAL_MS) return;
+        toldAt.set(index, now());
+      }
+      put({ index, ...plainData(event) });
+    },
+  };
+}
+/**
+ * Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its
+ * own.
+ */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== 'object' || value === null) return value;
+  const fields = Object.entries(value).map(([name, field]) => [
+    name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    name === 'file' ? field : snakeCased(field),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+/** Errors have no JSON of their own. */
+function plainData(event: UploadEvent): object {
+  if (event.type !== 'retry' && event.type !== 'unrecorded') return event;
+  const { code, message, facts } = event.error;
+  return {
+    ...event,
+    error: { code, message, http_status: facts.httpStatus ?? null, request_id: facts.requestId ?? null },
   };
 }

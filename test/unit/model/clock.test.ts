@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../../src/model/system-clock.ts';
+import { systemClock } from '../../../src/model/clock.ts';
 
 describe('the system’s clock', () => {
   it('sleeps until it is aborted, and gives the signal’s own reason', async () => {
