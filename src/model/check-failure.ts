@@ -11,7 +11,7 @@ export function checkFailure(result: CheckResult): UploadError | undefined {
   const isOnly = errorCount === 1;
   const count = isOnly ? '' : `${errorCount.toLocaleString('en')} errors, the first: `;
   const message = `${path} is not valid for ${purpose}: ${count}${issueText(first)}`;
-  const advice = (isOnly && first.hintParts) || 'Fix the file.';
+  const advice = (isOnly && (first.hintParts ?? first.hint)) || 'Fix the file.';
   const text = hint`${advice} Or push it as it is with ${option('check', false)}.`;
   const facts = { path, issues: errors, issueCount: errorCount };
 

@@ -15,6 +15,13 @@ type Value = Readonly<Record<string, unknown>>;
 /** A value as its file has it, without what was added since. */
 interface Saved {
   readonly value: Value;
+  readonly text: string;
+}
+
+/** The journal of a value that was added to, and what the value's file was then. */
+interface OpenJournal {
+  readonly journal: Journal;
+  readonly stamp: string | undefined;
   readonly digest: string;
 }
 
@@ -22,22 +29,18 @@ interface Saved {
 export function createFileStore(directory: string, clock: Clock): StateStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
-  const journals = new Map<string, Journal>();
-  const journalOf = (name: string) => {
-    const journal = journals.get(name) ?? openJournal(placeOf(name));
-    journals.set(name, journal);
-    return journal;
-  };
-  const read = rereadChanged((name) => readValue(placeOf(name)), placeOf);
+  const journals = new Map<string, OpenJournal>();
+  let drafts: readonly string[] | undefined;
 
   return {
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
     async read(name) {
-      const saved = read(name);
+      const path = placeOf(name);
+      const saved = readValue(path);
       if (saved === undefined) return undefined;
-      return reading(placeOf(name), () => journalOf(name).addTo(saved.value, saved.digest));
+      return reading(path, () => openJournal(path).addTo(saved.value, () => digestOf(saved)));
     },
     async write(name, value) {
       const path = placeOf(name);
@@ -47,20 +50,33 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
         // A link would be replaced, and what it leads to is not ours.
         isRegularFile(path);
         writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
-        journalOf(name).clear();
+        openJournal(path).clear();
+        journals.delete(name);
       });
     },
     async append(name, field, items) {
       const path = placeOf(name);
 
       writing(path, () => {
-        const saved = read(name);
-        if (saved === undefined) throw new Error('there is no such file');
-        journalOf(name).append(saved.digest, field, items);
+        const stamp = stampOf(path);
+        const before = journals.get(name);
+        const isSame = before !== undefined && before.stamp === stamp;
+        const open = isSame ? before : openJournalOf(path, stamp);
+        journals.set(name, open);
+        open.journal.append(open.digest, field, items);
       });
     },
     async remove(name) {
-      removeFile(directory, placeOf(name));
+      // What a killed writer has left beside it holds the same. There is little of it, and looking
+      // for it each time would take long beside very many files.
+      drafts ??= filesIn(directory).filter((file) => file.includes('.json.'));
+      const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
+
+      writing(placeOf(name), () => {
+        rmSync(placeOf(name), { force: true });
+        for (const file of own) rmSync(join(directory, file), { force: true });
+        openJournal(placeOf(name)).clear();
+      });
       journals.delete(name);
     },
     async lock(name) {
@@ -71,39 +87,28 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
   };
 }
 
-type Read = (name: string) => Saved | undefined;
-
-/**
- * Reads a file again only when it has changed: each file of a push of thousands looks at all records,
- * and few of them have changed since.
- */
-function rereadChanged(read: Read, placeOf: (name: string) => string): Read {
-  const known = new Map<string, { readonly stamp: string; readonly saved: Saved }>();
-
-  return (name) => {
-    const stamp = stampOf(placeOf(name));
-    const before = known.get(name);
-    if (before !== undefined && before.stamp === stamp) return before.saved;
-
-    const saved = read(name);
-    if (saved !== undefined && stamp !== undefined) known.set(name, { stamp, saved });
-    return saved;
-  };
-}
-
 /** Needs no lock: every write is a rename, so that what is there is whole. */
 function readValue(path: string): Saved | undefined {
   if (!isRegularFile(path)) return undefined;
 
   try {
     const text = readFileSync(path, 'utf8');
-    return { value: parseObject(text, path), digest: createHash('sha256').update(text).digest('hex') };
+    return { value: parseObject(text, path), text };
   } catch (cause) {
     if (isUploadError(cause)) throw cause;
     // Another process has forgotten it at this moment.
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   }
+}
+
+function openJournalOf(path: string, stamp: string | undefined): OpenJournal {
+  return { journal: openJournal(path), stamp, digest: digestOf(readValue(path)) };
+}
+
+function digestOf(saved: Saved | undefined): string {
+  if (saved === undefined) throw new Error('there is no such file');
+  return createHash('sha256').update(saved.text).digest('hex');
 }
 
 function parseObject(text: string, path: string): Value {
@@ -148,17 +153,6 @@ function filesIn(directory: string): readonly string[] {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(directory, cause);
   }
-}
-
-/** Also removes what a killed writer has left beside it, which holds the same. */
-function removeFile(directory: string, path: string): void {
-  const drafts = filesIn(directory)
-    .map((name) => join(directory, name))
-    .filter((file) => file.startsWith(`${path}.`));
-
-  writing(path, () => {
-    for (const file of [path, ...drafts]) rmSync(file, { force: true });
-  });
 }
 
 function reading<T>(path: string, action: () => T): T {

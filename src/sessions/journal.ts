@@ -12,8 +12,8 @@ type Value = Readonly<Record<string, unknown>>;
 export interface Journal {
   /** Adds items to the array `field`. They are on the disk when this returns. @throws system errors */
   append(digest: string, field: string, items: readonly Value[]): void;
-  /** The value with all that was added to it. @throws system errors */
-  addTo(value: Value, digest: string): Value;
+  /** The value with all that was added to it. `digestOf` is asked only when there is a journal. @throws system errors */
+  addTo(value: Value, digestOf: () => string): Value;
   /** Forgets all, once the value was written whole. @throws system errors */
   clear(): void;
 }
@@ -23,7 +23,6 @@ export function openJournal(path: string): Journal {
   const file = `${path}.journal`;
   /** The value that the file is known to belong to. */
   let owner: string | undefined;
-  let latest: { readonly stamp: string; readonly value: Value; readonly sum: Value } | undefined;
 
   return {
     append(digest, field, items) {
@@ -35,20 +34,16 @@ export function openJournal(path: string): Journal {
       appendToSavedFile(file, `\n${lines.join('\n')}\n`, path);
       owner = digest;
     },
-    addTo(value, digest) {
-      const stamp = stampOf(file);
-      if (stamp === undefined) return value;
-      if (latest?.stamp === stamp && latest.value === value) return latest.sum;
+    addTo(value, digestOf) {
+      if (stampOf(file) === undefined) return value;
 
       const [first, ...items] = readLines(file);
       // What is older than the value is in it already.
-      if (first?.of !== digest) return value;
+      if (first?.of !== digestOf()) return value;
 
       const field = String(first.field);
       const before = value[field];
-      const sum = { ...value, [field]: [...(Array.isArray(before) ? before : []), ...items] };
-      latest = { stamp, value, sum };
-      return sum;
+      return { ...value, [field]: [...(Array.isArray(before) ? before : []), ...items] };
     },
     clear() {
       owner = undefined;
@@ -60,8 +55,8 @@ export function openJournal(path: string): Journal {
 /** Changes with every write, because a value is renamed into place and a journal grows. */
 export function stampOf(path: string): string | undefined {
   try {
-    const { ino, size, ctimeNs } = lstatSync(path, { bigint: true });
-    return [ino, size, ctimeNs].join(' ');
+    const file = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+    return file && [file.ino, file.size, file.ctimeNs].join(' ');
   } catch {
     // Reading the file will report what is wrong.
     return undefined;

@@ -20,6 +20,8 @@ import { makeDirectory, writeSavedFile } from './saved-file.ts';
  * file for each entry, named by its content. It is apart from the sessions: a prune leaves it alone.
  */
 export interface Ledger {
+  /** False when a caller's own store leaves no place for it. */
+  readonly isKept: boolean;
   /** Undefined when nothing is known. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
   read(content: Content): LedgerEntry | undefined;
   /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
@@ -51,6 +53,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   };
 
   return {
+    isKept: !isOwnStore,
     read,
     write(entry) {
       if (isOwnStore) return;

@@ -4,8 +4,9 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
-import type { SessionStore, State } from './open-store.ts';
+import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
+import { openIndex, type SessionIndex, subjectOf, subjectOfSpool, subjectsOf } from './session-index.ts';
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
 import { parseRecord } from './validate-record.ts';
 
@@ -14,6 +15,15 @@ export interface StoredRecord {
   readonly record: SessionRecord;
   /** The file that it is saved in. */
   readonly path: string;
+}
+
+/** What a session sends. */
+export type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
+
+/** Newest first. `unusable`: what is wrong with those that cannot be read. */
+export interface FoundRecords {
+  readonly sessions: readonly StoredRecord[];
+  readonly unusable: readonly UploadError[];
 }
 
 /** The records of one store, to look at and to forget. */
@@ -25,11 +35,15 @@ export interface Records {
    * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
    */
   read(uploadId: string): Promise<StoredRecord | undefined>;
+  /** All records. @throws UploadError `session_unreadable` */
+  list(): Promise<FoundRecords>;
   /**
-   * All records, newest first. `unusable`: what is wrong with those that cannot be read.
-   * @throws UploadError `session_unreadable`
+   * The records of the unfinished sessions of a content, and of some that have ended. It does not
+   * read the others. @throws as `list`
    */
-  list(): Promise<{ readonly sessions: readonly StoredRecord[]; readonly unusable: readonly UploadError[] }>;
+  find(content: Content): Promise<FoundRecords>;
+  /** Leaves a session out of what `find` gives, once it has ended. @throws UploadError `session_unwritable` */
+  leaveOut(record: SessionRecord): void;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
@@ -42,17 +56,39 @@ export interface Records {
   readonly spools: Spools;
 }
 
-export function openRecords({ store, directory }: State, clock: Clock): Records {
-  const readNamed = parseOnce(store, directory);
+export function openRecords(state: State, clock: Clock): Records {
+  const { index: _, ...records } = openIndexedRecords(state, clock);
+  return records;
+}
+
+/** As `openRecords`, for those who add to them. */
+export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
+  const { store, directory } = state;
+  const readNamed: Read = async (name) => {
+    const value = await store.read(name);
+    if (value === undefined) return undefined;
+
+    const path = store.placeOf(name);
+    return { path, record: withSpoolHere(parseRecord(value, path), directory) };
+  };
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
-  const list = () => listRecords(store, readNamed);
-  const spools = openSpools(directory, clock, list);
+  const index = openIndex(state, readNamed);
+  const find = async (subject: string) => await readAll(await index.namesOf(subject), readNamed);
+  const spools = openSpools(directory, clock, (spool) => find(subjectOfSpool(spool)));
 
   return {
     directory: store.location,
     read,
-    list,
+    list: async () => await readAll(await store.names(), readNamed),
+    find: (content) => find(subjectOf(content)),
+    leaveOut(record) {
+      const subject = subjectOf(record);
+      // By the subject of a stream, it is found whether its spool may go.
+      if (record.spool === null || record.cutFrom !== null)
+        index.drop(subject, sessionFileName(record.uploadId));
+    },
     spools,
+    index,
     owner: (uploadId) => store.owner(sessionFileName(uploadId)),
     async forget(uploadId, mayGo) {
       if ((await read(uploadId)) === undefined) return false;
@@ -68,6 +104,7 @@ export function openRecords({ store, directory }: State, clock: Clock): Records 
         // The spool goes first: a record whose spool is still there can be forgotten again.
         if (saved.record.spool !== null) await spools.drop(saved.record.spool, uploadId);
         await store.remove(name);
+        for (const subject of subjectsOf(saved.record)) index.drop(subject, name);
         return true;
       } finally {
         await lock.release();
@@ -83,27 +120,6 @@ function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecor
 
 type Read = (name: string) => Promise<StoredRecord | undefined>;
 
-/** A value that the store returns again, because it has not been written since, is not parsed again. */
-function parseOnce(store: SessionStore, directory: string): Read {
-  const parse = (value: unknown, path: string) => ({
-    path,
-    record: withSpoolHere(parseRecord(value, path), directory),
-  });
-  const parsed = new WeakMap<object, StoredRecord>();
-
-  return async (name) => {
-    const value = await store.read(name);
-    if (value === undefined) return undefined;
-
-    const path = store.placeOf(name);
-    if (typeof value !== 'object' || value === null) return parse(value, path);
-
-    const saved = parsed.get(value) ?? parse(value, path);
-    parsed.set(value, saved);
-    return saved;
-  };
-}
-
 /** The state directory may have been moved, or restored elsewhere, with the spools in it. */
 function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
   const { spool, source } = record;
@@ -111,11 +127,11 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
   return { ...record, source: { ...source, path: join(spoolFolder(directory), spool) } };
 }
 
-async function listRecords(store: SessionStore, read: Read): ReturnType<Records['list']> {
+async function readAll(names: readonly string[], read: Read): Promise<FoundRecords> {
   const sessions: StoredRecord[] = [];
   const unusable: UploadError[] = [];
 
-  for (const name of await store.names()) {
+  for (const name of names) {
     try {
       const saved = await read(name);
       if (saved) sessions.push(saved);

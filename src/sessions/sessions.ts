@@ -4,8 +4,9 @@ import type { Clock } from '../model/clock.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
-import { openRecords, type Records } from './records.ts';
+import { type Content, openIndexedRecords, type Records } from './records.ts';
 import { createSession, openSession, type SessionHandle } from './session.ts';
+import { subjectOf } from './session-index.ts';
 
 export type { HeldLock, LockWait };
 
@@ -22,7 +23,7 @@ export interface Sessions extends Records {
    * Locks a source, or a piece of a file, so that two processes do not create uploads of it at once.
    * @throws UploadError `session_locked`
    */
-  lockContent(content: Pick<SessionRecord, 'source' | 'cutFrom'>, lockWait: LockWait): Promise<HeldLock>;
+  lockContent(content: Content, lockWait: LockWait): Promise<HeldLock>;
   /** Locks a file of the user with a lock beside it, which holds for every state directory. @throws as `lockContent` */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
   /** What was completed. */
@@ -31,7 +32,7 @@ export interface Sessions extends Records {
 
 export function openSessions(state: State, clock: Clock): Sessions {
   const { store } = state;
-  const records = openRecords(state, clock);
+  const { index, ...records } = openIndexedRecords(state, clock);
   const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
     acquireLock({ take: () => store.lock(name), subject, clock, lockWait });
 
@@ -41,7 +42,10 @@ export function openSessions(state: State, clock: Clock): Sessions {
     async create(record, lockWait) {
       const name = sessionFileName(record.uploadId);
       const lock = await lockNamed(name, record.uploadId, lockWait);
-      return await releaseOnFailure(lock, () => createSession(record, { store, name, lock }));
+      return await releaseOnFailure(lock, async () => {
+        await index.add(name, record);
+        return await createSession(record, { store, name, lock });
+      });
     },
     async open(uploadId, lockWait) {
       if ((await records.read(uploadId)) === undefined) return undefined;
@@ -54,10 +58,9 @@ export function openSessions(state: State, clock: Clock): Sessions {
       await lock.release();
       return undefined;
     },
-    lockContent({ source, cutFrom }, lockWait) {
-      const { path } = cutFrom ?? source;
-      const subject = cutFrom === null ? path : `${path}\n${source.bytes} ${cutFrom.checksum}`;
-      const digest = createHash('sha256').update(subject).digest('hex').slice(0, 32);
+    lockContent(content, lockWait) {
+      const { path } = content.cutFrom ?? content.source;
+      const digest = createHash('sha256').update(subjectOf(content)).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, lockWait);
     },
     lockFile: (path, lockWait) =>

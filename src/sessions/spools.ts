@@ -47,8 +47,8 @@ export interface Spools {
   sweep(options?: { readonly dryRun: boolean }): Promise<Swept>;
 }
 
-/** The records, which say what is still needed. One that cannot be read may need anything. */
-type ListRecords = () => Promise<{
+/** The sessions of a spool, which say whether it is still needed. One that cannot be read may need it. */
+type SessionsOf = (spool: string) => Promise<{
   readonly sessions: readonly { readonly record: SessionRecord }[];
   readonly unusable: readonly UploadError[];
 }>;
@@ -64,16 +64,14 @@ export function spoolFolder(directory: string): string {
   return resolve(directory, 'spool');
 }
 
-export function openSpools(directory: string, clock: Clock, list: ListRecords): Spools {
+export function openSpools(directory: string, clock: Clock, sessionsOf: SessionsOf): Spools {
   const folder = spoolFolder(directory);
   const lockOf = (name: string) => join(folder, `${name}.lock`);
   const markOf = (name: string) => join(folder, `${name}.kept`);
 
   const drop = async (name: string, givenUpBy?: string) => {
-    const { sessions } = await list();
-    const isNeeded = sessions.some(
-      ({ record }) => record.spool === name && record.uploadId !== givenUpBy && mayNeedSpool(record),
-    );
+    const { sessions } = await sessionsOf(name);
+    const isNeeded = sessions.some(({ record }) => record.uploadId !== givenUpBy && mayRead(record, name));
     if (!isNeeded) remove(folder, name);
   };
 
@@ -89,7 +87,7 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
         // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
-        // Its session may have dropped it already, and to ask all records again takes a while.
+        // Its session may have dropped it already.
         const dropUnlessKept = async () =>
           existsSync(markOf(name)) || !existsSync(path) || (await drop(name));
         return await createSpool({
@@ -124,12 +122,10 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
       const waiting: Orphan[] = [];
       const failed: UploadError[] = [];
 
-      const { sessions, unusable } = left.length === 0 ? { sessions: [], unusable: [] } : await list();
-      if (unusable.length > 0) return { orphans, waiting, failed };
+      for (const name of left) {
+        const { sessions, unusable } = await sessionsOf(name);
+        if (unusable.length > 0 || sessions.some(({ record }) => mayRead(record, name))) continue;
 
-      const needed = new Set(sessions.map(({ record }) => (mayNeedSpool(record) ? record.spool : null)));
-
-      for (const name of left.filter((each) => !needed.has(each))) {
         const path = join(folder, name);
         const markedAt = marked.get(name);
 
@@ -155,6 +151,10 @@ export function openSpools(directory: string, clock: Clock, list: ListRecords): 
 /** Whether a session may still read its spool. An expired upload can be started over while it has something to send. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
+}
+
+function mayRead(record: SessionRecord, spool: string): boolean {
+  return record.spool === spool && mayNeedSpool(record);
 }
 
 /** The names of spools, and of those of which only locks or marks are left. */

@@ -36,20 +36,16 @@ export async function specOfPiece(
  */
 export async function findKept(split: Split, deps: Dependencies): Promise<ReadonlyMap<number, PieceState>> {
   const { planned, options, manifest } = split;
-  const { sessions } = await deps.sessions.list();
-  // Most pieces have no session, and to look for one reads all records.
-  const begun = new Set(sessions.map(({ record }) => record.cutFrom?.checksum));
   const kept = new Map<number, PieceState>();
 
   for (const piece of planned.pieces) {
-    const isBegun = options.resume !== false && begun.has(piece.checksum);
     const result = manifest?.done(piece);
     if (result !== undefined) {
       kept.set(piece.number, { result });
       continue;
     }
 
-    if (!isBegun) continue;
+    if (options.resume === false) continue;
     const record = await peekResumable(await specOfPiece(piece, split), deps);
     if (record !== undefined)
       kept.set(piece.number, { content: { source: record.source, spool: record.spool } });

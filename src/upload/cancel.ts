@@ -8,6 +8,7 @@ import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
 import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { recordInLedger } from './finish.ts';
 import { openSaved, readSaved } from './read-session.ts';
 
 /**
@@ -85,6 +86,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
 async function refuseIfComplete(session: SessionHandle, context: UploadContext): Promise<void> {
   const file = await findLostFile(session, context);
   if (file === undefined) return;
+  recordInLedger(session.record, file, context.deps);
   await session.update({ status: 'completed', file });
   throw alreadyComplete(session.record);
 }

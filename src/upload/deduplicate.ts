@@ -1,6 +1,7 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
+import type { FoundRecords } from '../sessions/records.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
@@ -26,7 +27,7 @@ export async function pushUnlessUploaded(
   const { baseUrl, organization, project } = context.deps.connection;
   const { md5, purpose } = spec;
   const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => findUploaded(content, spec.fileLifetimeSeconds, context);
+  const look = () => findUploaded(content, spec, context);
   const before = await look();
   if (before) return emitAlreadyUploaded(before, spec, context);
 
@@ -108,25 +109,31 @@ const MIN_LIFE_MS = 3_600_000;
  */
 async function findUploaded(
   content: Content,
-  fileLifetimeSeconds: number | null,
+  spec: UploadSpec,
   context: UploadContext,
 ): Promise<Uploaded | undefined> {
-  for await (const known of candidates(content, context.deps)) {
+  for await (const known of candidates(content, spec, context.deps)) {
     const file = await askFor(known.file.id, context);
-    if (file && isGood(file, known, content) && hasTime(file, fileLifetimeSeconds, context.deps))
+    if (file && isGood(file, known, content) && hasTime(file, spec.fileLifetimeSeconds, context.deps))
       return { uploadId: known.uploadId, file };
   }
   return undefined;
 }
 
-/**
- * Includes completed sessions: a run that is killed right after *complete* leaves no entry in the
- * ledger.
- */
-async function* candidates(content: Content, { sessions }: Dependencies): AsyncGenerator<Uploaded> {
+/** Includes completed sessions, because an entry of the ledger may have been deleted, or not written. */
+async function* candidates(
+  content: Content,
+  spec: UploadSpec,
+  { sessions }: Dependencies,
+): AsyncGenerator<Uploaded> {
   const entry = sessions.ledger.read(content);
   if (entry) yield entry;
-  const session = await newestCompleted(content, sessions);
+  // Without a ledger only the sessions know, whatever path they had. With one, those of the same
+  // file are enough.
+  const session = newestCompleted(
+    content,
+    await (sessions.ledger.isKept ? sessions.find(spec) : sessions.list()),
+  );
   if (session && session.file.id !== entry?.file.id) yield session;
 }
 
@@ -134,11 +141,10 @@ async function* candidates(content: Content, { sessions }: Dependencies): AsyncG
  * @throws UploadError `session_corrupt`, `session_unreadable`: the unreadable record may be the one
  * that is needed
  */
-async function newestCompleted(
+function newestCompleted(
   content: Content,
-  sessions: Dependencies['sessions'],
-): Promise<Uploaded | undefined> {
-  const { sessions: saved, unusable } = await sessions.list();
+  { sessions: saved, unusable }: FoundRecords,
+): Uploaded | undefined {
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
 

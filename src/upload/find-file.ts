@@ -18,12 +18,15 @@ export async function findFile(
   deps: Dependencies,
   options: CallOptions,
 ): Promise<FileObject | undefined> {
-  const { sessions } = await deps.sessions.list();
-  const others = new Set(sessions.map((session) => session.record.file?.id));
   const found = new Map<string, FileObject>();
   for await (const file of filesSince(record, deps, options)) {
-    if (isOf(record, file) && !others.has(file.id)) found.set(file.id, file);
+    if (isOf(record, file)) found.set(file.id, file);
   }
+
+  // Any session may have it, so all are read, which takes a while with very many.
+  const { sessions } = found.size === 0 ? { sessions: [] } : await deps.sessions.list();
+  for (const other of sessions) found.delete(other.record.file?.id ?? '');
+
   const [file, other] = [...found.values()];
   if (other) throw severalFit(record.uploadId, [...found.values()]);
 

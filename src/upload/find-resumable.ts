@@ -7,13 +7,14 @@ import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { recordInLedger } from './finish.ts';
 import { openSource } from './open-source.ts';
-import type { UploadSpec } from './upload-spec.ts';
+import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
 /** What a search needs that makes no request and changes nothing. */
 interface PeekDependencies
   extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
-  readonly sessions: Pick<Records, 'list'>;
+  readonly sessions: Pick<Records, 'find'>;
 }
 
 /**
@@ -29,8 +30,16 @@ export async function findResumable(
   context: UploadContext,
   doneBefore?: ReadonlySet<string>,
 ): Promise<SessionHandle | undefined> {
-  const { sessions, onEvent } = context.deps;
-  for (const { uploadId } of await candidates(spec, context.deps, doneBefore)) {
+  const { sessions, connection, onEvent } = context.deps;
+  const saved = await findSaved(spec, context.deps);
+  const fitting = candidates(saved, { spec, connection, doneBefore });
+
+  // Under the lock of the source: whoever waits for it knows already what had ended before.
+  for (const record of saved) {
+    if (isOver(record) && !fitting.includes(record)) sessions.leaveOut(record);
+  }
+
+  for (const { uploadId } of fitting) {
     const session = await sessions.open(uploadId, context.lockWait).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
@@ -53,7 +62,9 @@ export async function peekResumable(
   spec: UploadSpec,
   deps: PeekDependencies,
 ): Promise<SessionRecord | undefined> {
-  for (const record of await candidates(spec, deps)) {
+  const saved = await findSaved(spec, deps);
+
+  for (const record of candidates(saved, { spec, connection: deps.connection })) {
     if (record.status === 'completed') return record;
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
     if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
@@ -62,20 +73,34 @@ export async function peekResumable(
 }
 
 /** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
-async function candidates(
+async function findSaved(
   spec: UploadSpec,
-  { sessions, connection }: Pick<PeekDependencies, 'sessions' | 'connection'>,
-  doneBefore?: ReadonlySet<string>,
+  { sessions }: Pick<PeekDependencies, 'sessions'>,
 ): Promise<readonly SessionRecord[]> {
-  const { sessions: saved, unusable } = await sessions.list();
+  const { sessions: saved, unusable } = await sessions.find(spec);
   const fault = unusable.find((error) => error.code !== 'session_newer');
   if (fault) throw fault;
 
-  const records = saved.map(({ record }) => record);
+  return saved.map(({ record }) => record);
+}
 
-  return records.filter(
+interface Wanted extends Pick<PeekDependencies, 'connection'> {
+  readonly spec: UploadSpec;
+  readonly doneBefore?: ReadonlySet<string> | undefined;
+}
+
+function candidates(
+  saved: readonly SessionRecord[],
+  { spec, connection, doneBefore }: Wanted,
+): readonly SessionRecord[] {
+  return saved.filter(
     (record) => isSameSpec(record, spec, connection) && isCandidate(record, spec, doneBefore),
   );
+}
+
+/** Whether no later push can want it. One of a manifest is wanted by a rerun that has lost its line. */
+function isOver({ status, manifest }: SessionRecord): boolean {
+  return status !== 'pending' && status !== 'completing' && manifest === undefined;
 }
 
 function isCandidate(
@@ -94,31 +119,6 @@ function isCandidate(
     record.status === 'completed' && spec.manifest !== undefined && record.manifest === spec.manifest;
 
   return isUnfinished || isNewlyDone || isDoneForManifest;
-}
-
-function isSameSpec(
-  record: SessionRecord,
-  spec: UploadSpec,
-  connection: PeekDependencies['connection'],
-): boolean {
-  return (
-    isSameContent(record, spec) &&
-    record.baseUrl === connection.baseUrl &&
-    record.organization === connection.organization &&
-    record.project === connection.project &&
-    record.purpose === spec.purpose &&
-    record.filename === spec.filename &&
-    record.mimeType === spec.mimeType &&
-    record.fileLifetimeSeconds === spec.fileLifetimeSeconds
-  );
-}
-
-/** A piece is known by its bytes, because each run writes it to a spool of its own. */
-function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): boolean {
-  if (cutFrom === null || spec.cutFrom === null)
-    return cutFrom === spec.cutFrom && source.path === spec.source.path;
-  const { path, checksum } = spec.cutFrom;
-  return cutFrom.path === path && cutFrom.checksum === checksum && source.bytes === spec.source.bytes;
 }
 
 const EXPIRED = 'it has expired';
@@ -163,6 +163,7 @@ async function obstacleTo(
     return obstacle ?? EXPIRED;
   }
 
+  recordInLedger(session.record, file, context.deps);
   await session.update({ status: 'completed', file });
 
   return undefined;

@@ -29,8 +29,9 @@ export async function finish(
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
 
-  await save(session, file);
+  // First, because of a completed session nobody would ask whether it is in the ledger.
   recordInLedger(session.record, file, context.deps);
+  await save(session, file);
 
   return emitCompleted(session.record, file, context, share);
 }
@@ -86,7 +87,7 @@ export function emitCompleted(
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
-function recordInLedger(
+export function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,

@@ -20,7 +20,7 @@ export async function openSession(
 ): Promise<{ session: SessionHandle; isNew: boolean }> {
   const { sessions } = context.deps;
   // Another process may complete the upload during the wait. Uploads completed before do not count.
-  const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(sessions) : undefined;
+  const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(spec, sessions) : undefined;
   const beginning = await sessions.lockContent(spec, context.lockWait);
 
   try {
@@ -107,8 +107,8 @@ async function giveMd5(session: SessionHandle, { md5, source }: UploadSpec): Pro
   }
 }
 
-async function completedIds(sessions: Sessions): Promise<ReadonlySet<string>> {
-  const { sessions: saved } = await sessions.list();
+async function completedIds(spec: UploadSpec, sessions: Sessions): Promise<ReadonlySet<string>> {
+  const { sessions: saved } = await sessions.find(spec);
   const completed = saved.filter(({ record }) => record.status === 'completed');
   return new Set(completed.map(({ record }) => record.uploadId));
 }

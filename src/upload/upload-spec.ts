@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
@@ -95,4 +96,26 @@ export async function inspectSource(path: string): Promise<SourceFile> {
   const source = await inspectFile(path);
   checkFile(source);
   return source;
+}
+
+/** Whether a session would make what the spec asks for. `partBytes` does not count: a session keeps its own. */
+export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Account): boolean {
+  return (
+    isSameContent(record, spec) &&
+    record.baseUrl === connection.baseUrl &&
+    record.organization === connection.organization &&
+    record.project === connection.project &&
+    record.purpose === spec.purpose &&
+    record.filename === spec.filename &&
+    record.mimeType === spec.mimeType &&
+    record.fileLifetimeSeconds === spec.fileLifetimeSeconds
+  );
+}
+
+/** A piece is known by its bytes, because each run writes it to a spool of its own. */
+function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): boolean {
+  if (cutFrom === null || spec.cutFrom === null)
+    return cutFrom === spec.cutFrom && source.path === spec.source.path;
+  const { path, checksum } = spec.cutFrom;
+  return cutFrom.path === path && cutFrom.checksum === checksum && source.bytes === spec.source.bytes;
 }

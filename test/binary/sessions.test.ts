@@ -140,7 +140,7 @@ describe('openai-upload prune', () => {
 
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toBe(`${push.id} (a.jsonl): forgotten, completed as ${fileId}\n`);
-    expect(await readdir(cli.stateDir)).toEqual(['ledger']);
+    expect(await readdir(cli.stateDir)).toEqual(['ledger', 'sources']);
     expect((await cli.run(['status', push.id], ALONE)).code).toBe(2);
   });
 });

@@ -27,6 +27,6 @@ describe('a state directory on a file system without hard links', () => {
 
     expect(third.code, third.stderr).toBe(0);
     expect(server.fileMd5(third.stdout.trim())).toBe(md5);
-    expect(await readdir(cli.stateDir)).toEqual(['ledger', `${server.uploads()[0]?.id}.json`]);
+    expect(await readdir(cli.stateDir)).toEqual(['ledger', 'sources', `${server.uploads()[0]?.id}.json`]);
   });
 });

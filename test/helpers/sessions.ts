@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import type { LockWait } from '../../src/lock/acquire.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import { openStore } from '../../src/sessions/open-store.ts';
@@ -12,4 +13,9 @@ export const noPatience: LockWait = {
 
 export function sessionsIn(directory: string): Sessions {
   return openSessions(openStore({ stateDir: directory }, systemClock), systemClock);
+}
+
+/** The names of what is in a state directory, without the index of sessions. */
+export async function filesOf(directory: string): Promise<readonly string[]> {
+  return (await readdir(directory)).filter((name) => name !== 'sources').sort();
 }

@@ -27,8 +27,11 @@ async function setUpHalfDone() {
 }
 
 async function stateOf(directory: string): Promise<unknown> {
-  const names = await readdir(directory).catch(() => []);
-  return Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')]));
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(paths.sort().map(async (path) => [path, await readFile(path, 'utf8')]));
 }
 
 describe('a dry run', () => {
@@ -126,8 +129,8 @@ describe('a dry run', () => {
   });
 
   it('ends as push would when it cannot be known what to continue', async () => {
-    const { path, options, sessions } = await setUpHalfDone();
-    await writeFile(join(sessions.directory, `${recordOf().uploadId}.json`), '{');
+    const { path, options, sessions, uploadId } = await setUpHalfDone();
+    await writeFile(join(sessions.directory, `${uploadId}.json`), '{');
     expect(await errorOf(() => dryRun(path, options))).toMatchObject({ code: 'session_corrupt' });
   });
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { listSessions, pruneSessions, push, type SessionSummary, sessionStatus } from '../../src/index.ts';
 import type { SessionRecord } from '../../src/sessions/record.ts';
 import { recordOf } from '../helpers/record.ts';
-import { noPatience, sessionsIn } from '../helpers/sessions.ts';
+import { filesOf, noPatience, sessionsIn } from '../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../helpers/temporary.ts';
 import { setUp as setUpWithServer } from './library.ts';
 
@@ -267,11 +267,7 @@ describe('a prune', () => {
     const { forgotten, kept, failed } = await pruneSessions(options);
     expect(idsOf(forgotten)).toEqual(['upload_4', 'upload_3', 'upload_2', 'upload_1']);
     expect([kept, failed]).toEqual([[], []]);
-    expect((await readdir(options.stateDir)).sort()).toEqual([
-      'upload_5.json',
-      'upload_6.json',
-      'upload_7.json',
-    ]);
+    expect(await filesOf(options.stateDir)).toEqual(['upload_5.json', 'upload_6.json', 'upload_7.json']);
     expect(await pruneSessions(options)).toEqual({
       forgotten: [],
       kept: [],
@@ -334,6 +330,6 @@ describe('a prune', () => {
     const { forgotten, failed } = await pruneSessions(options);
     expect(forgotten).toHaveLength(1);
     expect(failed.map(({ code }) => code)).toEqual(['session_corrupt', 'session_newer']);
-    expect((await readdir(options.stateDir)).sort()).toEqual(['broken.json', 'later.json']);
+    expect(await filesOf(options.stateDir)).toEqual(['broken.json', 'later.json']);
   });
 });

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { type MainOptions, runMain } from '../../helpers/run-main.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 
@@ -196,7 +196,7 @@ describe('prune', () => {
     expect(code).toBe(10);
     expect(stderr).toContain('upload_1 (a.jsonl): forgotten, cancelled\n');
     expect(stderr).toContain(join(stateDir, 'broken.json'));
-    expect(await readdir(stateDir)).toEqual(['broken.json']);
+    expect(await filesOf(stateDir)).toEqual(['broken.json']);
   });
 });
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recordOf } from '../../helpers/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function create(changes = {}) {
@@ -75,7 +75,7 @@ describe('a session', () => {
     const { session, directory } = await create();
     for (let n = 0; n < 20; n += 1) await session.update({ clockOffsetMs: n });
     await session.release();
-    expect(await readdir(directory)).toEqual(['upload_1.json']);
+    expect(await filesOf(directory)).toEqual(['upload_1.json']);
   });
 
   it('that cannot be written says so loudly, and is what it was', async () => {
@@ -113,7 +113,7 @@ describe('a session', () => {
     expect(await errorOf(() => session.acknowledge(second))).toMatchObject({ code: 'session_locked' });
     expect(await onDisk()).toEqual(recordOf());
     await session.release();
-    expect(await readdir(directory)).toContain('upload_1.lock');
+    expect(await filesOf(directory)).toContain('upload_1.lock');
   });
 
   it('is not written through a link that was put in its place', async () => {

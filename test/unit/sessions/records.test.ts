@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { recordOf } from '../../helpers/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function setUp() {
@@ -48,7 +48,7 @@ describe('the holder of an upload', () => {
     const { sessions, leave, directory } = await setUp();
     await leave(owner, agoMs);
     expect(await sessions.owner('upload_1')).toEqual(expected);
-    expect((await readdir(directory)).sort()).toEqual(['upload_1.json', 'upload_1.lock']);
+    expect(await filesOf(directory)).toEqual(['upload_1.json', 'upload_1.lock']);
   });
 
   it('may be unknown', async () => {
@@ -73,7 +73,7 @@ describe('forgetting', () => {
     await writeFile(join(directory, 'upload_11.json'), '{');
     await leave(DEAD);
     expect(await sessions.forget('upload_1', always)).toBe(true);
-    expect(await readdir(directory)).toEqual(['upload_11.json']);
+    expect(await filesOf(directory)).toEqual(['upload_11.json']);
     expect(await sessions.forget('upload_1', always)).toBe(false);
   });
 
@@ -120,6 +120,6 @@ describe('forgetting', () => {
     await rm(session.path);
     await held?.release();
     expect(await waiting).toBeUndefined();
-    expect(await readdir(directory)).toEqual([]);
+    expect(await filesOf(directory)).toEqual([]);
   });
 });

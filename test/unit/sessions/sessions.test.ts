@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UploadError } from '../../../src/index.ts';
 import { recordOf } from '../../helpers/record.ts';
-import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function setUp() {
@@ -103,7 +103,7 @@ describe('a record that cannot be used', () => {
     const error = await errorOf(() => sessions.create(recordOf(), noPatience));
     expect(['session_unwritable', 'session_corrupt']).toContain((error as UploadError).code);
     expect(await readFile(join(directory, 'upload_1.json'), 'utf8')).toBe(text);
-    expect(await readdir(directory)).toEqual(['upload_1.json']);
+    expect(await filesOf(directory)).toEqual(['upload_1.json']);
   });
 
   it('is not read through a link, nor written through one', async () => {

@@ -317,16 +317,21 @@ const bound: readonly Row[] = [
 ];
 
 const leftOver: Row = {
-  fault: 'Nothing but the record and the ledger is left in the state directory after trouble and a good end',
+  fault:
+    'Nothing but the record, the ledger and the index is left in the state directory after trouble and a good end',
   faults: [stopFault],
   steps: [
     stopped,
     continued,
     async ({ stateDir }) =>
-      expect(await readdir(stateDir, { recursive: true })).toEqual([
+      expect((await readdir(stateDir, { recursive: true })).sort()).toEqual([
         'ledger',
-        expect.stringMatching(/^upload_\w+\.json$/),
         expect.stringMatching(/^ledger.[0-9a-f]{64}\.json$/),
+        'sources',
+        expect.stringMatching(/^sources.[0-9a-f]{2}$/),
+        expect.stringMatching(/^sources.[0-9a-f]{2}.[0-9a-f]{30}\.upload_\w+$/),
+        expect.stringMatching(/^sources.complete$/),
+        expect.stringMatching(/^upload_\w+\.json$/),
       ]),
   ],
 };

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isUploadError, systemCode } from '../model/errors.ts';
+import { unreadable, unwritable } from '../model/session-errors.ts';
+import type { State } from './open-store.ts';
+import type { SessionRecord } from './record.ts';
+import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
+import { mayNeedSpool } from './spools.ts';
+
+/**
+ * Finds the sessions of a file, or of a spool, without reading all the others. It may name too many,
+ * but never too few.
+ */
+export interface SessionIndex {
+  /** The names of the sessions that may be about a subject. @throws UploadError `session_unreadable` */
+  namesOf(subject: string): Promise<readonly string[]>;
+  /** Call it before the record is written, so that a crash in between hides nothing. @throws UploadError */
+  add(name: string, record: SessionRecord): Promise<void>;
+  drop(subject: string, name: string): void;
+}
+
+type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
+type ReadRecord = (name: string) => Promise<{ readonly record: SessionRecord } | undefined>;
+
+/** What a session sends. A spool may have been moved with its state directory, so its path does not count. */
+export function subjectOf({ source, cutFrom, spool }: Content): string {
+  if (cutFrom !== null) return `${cutFrom.path}\n${source.bytes} ${cutFrom.checksum}`;
+  return spool === null ? source.path : subjectOfSpool(spool);
+}
+
+export function subjectOfSpool(name: string): string {
+  return `spool ${name}`;
+}
+
+export function subjectsOf(record: Content): readonly string[] {
+  const { spool } = record;
+  return [...new Set([subjectOf(record), ...(spool === null ? [] : [subjectOfSpool(spool)])])];
+}
+
+/** A record that could not be read when the index was made may be about anything. */
+const ANYTHING = 'anything';
+
+/**
+ * An empty file for each session and subject, named by both, in one of 256 folders. A caller's own
+ * store has no index; there, each record is read once.
+ */
+export function openIndex({ store, directory, isOwnStore }: State, read: ReadRecord): SessionIndex {
+  const folder = resolve(directory, 'sources');
+  const mark = join(folder, 'complete');
+  const known = new Map<string, readonly string[]>();
+  let isComplete = false;
+  const hasAll = () => {
+    isComplete = isComplete || (!isOwnStore && existsSync(mark));
+    return isComplete;
+  };
+
+  const subjectsOfNamed = async (name: string, choose: (record: SessionRecord) => readonly string[]) => {
+    try {
+      const saved = await read(name);
+      return saved === undefined ? [] : choose(saved.record);
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      return [ANYTHING];
+    }
+  };
+
+  /** What a session is about never changes, so a record is read only once for it. */
+  const scan = async (subject: string): Promise<readonly string[]> => {
+    const found: string[] = [];
+
+    for (const name of await store.names()) {
+      const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf));
+      if (subjects.length > 0 && !subjects.includes(ANYTHING)) known.set(name, subjects);
+      if (subjects.includes(subject) || subjects.includes(ANYTHING)) found.push(name);
+    }
+
+    return found;
+  };
+
+  /** Takes over the records of a version that had no index. */
+  const complete = async () => {
+    for (const name of await store.names()) {
+      for (const subject of await subjectsOfNamed(name, subjectsToFind)) place(folder, subject, name);
+    }
+
+    writing(folder, () => {
+      makeDirectory(folder);
+      for (const bucket of readdirSync(folder)) syncDirectory(join(folder, bucket));
+      writeSavedFile(mark, '');
+    });
+    isComplete = true;
+  };
+
+  return {
+    async namesOf(subject) {
+      if (!hasAll()) return await scan(subject);
+      return [...new Set([...namesIn(folder, subject), ...namesIn(folder, ANYTHING)])];
+    },
+    async add(name, record) {
+      if (isOwnStore) return;
+      if (!hasAll()) await complete();
+      for (const subject of subjectsOf(record)) syncDirectory(place(folder, subject, name));
+    },
+    drop(subject, name) {
+      if (isOwnStore) return;
+      const { bucket, prefix } = placeOf(folder, subject);
+      writing(bucket, () => rmSync(join(bucket, prefix + name), { force: true }));
+    },
+  };
+}
+
+/** Those by which somebody will still look for it: an ended session is only of use to a manifest. */
+function subjectsToFind(record: SessionRecord): readonly string[] {
+  const { status, spool, manifest } = record;
+  const isUnfinished = status === 'pending' || status === 'completing';
+  if (isUnfinished || manifest !== undefined) return subjectsOf(record);
+  return spool !== null && mayNeedSpool(record) ? [subjectOfSpool(spool)] : [];
+}
+
+function placeOf(folder: string, subject: string): { readonly bucket: string; readonly prefix: string } {
+  const digest = createHash('sha256').update(subject).digest('hex');
+  return { bucket: join(folder, digest.slice(0, 2)), prefix: `${digest.slice(2, 32)}.` };
+}
+
+/** Makes an entry, and returns the folder that it is in. */
+function place(folder: string, subject: string, name: string): string {
+  const { bucket, prefix } = placeOf(folder, subject);
+
+  writing(bucket, () => {
+    makeDirectory(bucket);
+    writeFileSync(join(bucket, prefix + name), '', { mode: 0o600 });
+  });
+
+  return bucket;
+}
+
+function namesIn(folder: string, subject: string): readonly string[] {
+  const { bucket, prefix } = placeOf(folder, subject);
+
+  try {
+    const files = readdirSync(bucket).sort();
+    return files.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return [];
+    throw unreadable(bucket, cause);
+  }
+}
+
+function writing<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
