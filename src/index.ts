@@ -1,3 +1,5 @@
+import type { FolderOptions, FoundFile } from './folder/files-in.ts';
+import type { UploadError } from './model/errors.ts';
 import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
 import { withEnvironment } from './options/environment.ts';
@@ -14,6 +16,7 @@ import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from '
 import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
+export type { FolderOptions, FoundFile } from './folder/files-in.ts';
 export { check, dryRun, listSessions, namesOfShard, pruneSessions, sessionStatus } from './local/local.ts';
 export type { Account } from './model/account.ts';
 export {
@@ -75,6 +78,25 @@ export async function push(source: string | Data, options: PushOptions): Promise
       ? (await import('./upload/push.ts')).push(source, options, deps)
       : (await import('./upload/stream-input.ts')).pushData(source, options, deps),
   );
+}
+
+/**
+ * Finds the regular files below a folder, in the order of their paths, as they are read. Links to
+ * files are followed, links to folders are not. Needs no key and makes no request.
+ */
+export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
+  yield* (await import('./folder/files-in.ts')).filesIn(folder, options);
+}
+
+/**
+ * Why a purpose would refuse a file by its name or its size, whatever is in it; undefined when
+ * nothing shows. `isCut`: it is for `pushSplit`, so its size does not matter.
+ */
+export async function refusalOf(
+  path: string,
+  options: { readonly purpose: string; readonly isCut?: boolean },
+): Promise<UploadError | undefined> {
+  return (await import('./folder/files-in.ts')).refusalOf(path, options);
 }
 
 /**

@@ -8,7 +8,11 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** What is going to be uploaded, before the first event. */
-  readonly expect: (uploads: readonly ExpectedUpload[]) => void;
+  readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
+  /** One more of those, when it was not known how many there are. */
+  readonly found: (index: number, upload: ExpectedUpload) => void;
+  /** A line for people, at once. */
+  readonly note: (text: string) => void;
   /** Not opened before it is asked for. */
   readonly stdin: () => NodeJS.ReadStream;
   /** `index`: of the argument that the event is about. */

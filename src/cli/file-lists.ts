@@ -1,7 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { isUploadError, namesOfShard, UploadError } from '../index.ts';
+import { type FoundFile, filesIn, isUploadError, namesOfShard, refusalOf, UploadError } from '../index.ts';
+import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
@@ -15,15 +17,28 @@ interface Asked {
   readonly context: CommandContext;
 }
 
+/** A file that is asked for. */
+export interface AskedFile extends FoundFile {
+  /** With an error that says why: it is to be left out. */
+  readonly isUnsuitable?: boolean;
+}
+
+/** The files that are asked for, in their order. */
+export interface AskedFiles {
+  /** Undefined when folders may be among them, which are read only as the files are taken. */
+  readonly names: readonly string[] | undefined;
+  readonly each: () => AsyncGenerator<AskedFile>;
+}
+
 /**
- * Works on the files that arguments and lists name, as far as they are this shard's. None is no
- * failure: it is told.
+ * Works on the files that arguments, lists and folders name, as far as they are this shard's. None
+ * is no failure: it is told.
  */
 export async function* forFiles(
   { command, named, flags, context }: Asked,
-  work: (files: readonly string[]) => AsyncGenerator<Outcome>,
+  work: (files: AskedFiles) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
-  const { filesFrom = [], shard } = flags;
+  const { filesFrom = [], shard, recursive } = flags;
   if (filesFrom.includes(STANDARD_INPUT) && context.stdin().isTTY)
     yield note('reading the list from the terminal; end with Ctrl-D');
   let all: readonly string[];
@@ -38,14 +53,66 @@ export async function* forFiles(
     return yield { status: 'failed', subject: { uploadId: null, command }, error };
   }
 
-  const files = shard === undefined ? all : await namesOfShard(all, shard);
-  const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
   if (all.length === 0) return yield note(`nothing to ${command}: the list is empty`);
+  const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
+  if (recursive) {
+    if (sharing !== undefined) yield note(`${sharing} of the files`);
+    const counted = { files: 0 };
+    yield* work({ names: undefined, each: () => eachFound(all, { flags, context, counted }) });
+    if (counted.files === 0 && !context.ending.error)
+      yield note(`nothing to ${command}: there is no such file`);
+    return;
+  }
+
+  const files = shard === undefined ? all : await namesOfShard(all, shard);
   if (files.length === 0)
     return yield note(`nothing to ${command}: ${sharing} has none of ${all.length} files`);
 
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
-  yield* work(files);
+  const each = async function* () {
+    for (const path of files) yield await asked({ path }, flags);
+  };
+  yield* work({ names: files, each });
+}
+
+/** More names than that are not remembered: by then one has come again, or none will. */
+const MAX_NAMES = 100_000;
+
+/** All files of this shard, also those in folders. Ends early when no more are tried. */
+async function* eachFound(
+  all: readonly string[],
+  { flags, context, counted }: Pick<Asked, 'flags' | 'context'> & { readonly counted: { files: number } },
+): AsyncGenerator<AskedFile> {
+  const { shard } = flags;
+  const seen = new Set<string>();
+  let isRepeatTold = false;
+
+  for (const path of all) {
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+
+    for await (const found of isFolder ? filesIn(path, flags) : [{ path }]) {
+      if (context.signal.aborted || context.ending.error) return;
+      if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
+
+      const name = basename(found.path);
+      if (!isRepeatTold && seen.has(name)) {
+        isRepeatTold = true;
+        context.note(`several files are called ${escapeControl(name)}: the server keeps names, not folders`);
+      }
+      if (seen.size < MAX_NAMES) seen.add(name);
+      counted.files += 1;
+      yield await asked(found, flags);
+    }
+  }
+}
+
+async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: Flags): Promise<AskedFile> {
+  if (!skipUnsuitable || found.error || found.path === STANDARD_INPUT) return found;
+  const error = await refusalOf(found.path, { purpose, isCut: split ?? false });
+  return error === undefined ? found : { ...found, error, isUnsuitable: true };
 }
 
 function note(text: string): Outcome {

@@ -93,11 +93,13 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       // The same listener again is no second one.
       signal.addEventListener('abort', sayStopping, { once: true });
     };
-    const context = {
+    const context: CommandContext = {
       env,
       signal,
       stdin,
       expect,
+      found: reporter.found,
+      note: reporter.note,
       onEvent,
       onFailure: failure,
       isTerminal,

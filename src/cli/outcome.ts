@@ -14,6 +14,8 @@ export type Outcome =
       readonly piece?: PieceOfMany;
     }
   | { readonly status: 'checked'; readonly result: CheckResult }
+  /** Left out on purpose, because the server would refuse it. */
+  | { readonly status: 'skipped'; readonly path: string; readonly error: UploadError }
   | {
       readonly status: 'failed';
       readonly subject: Subject;

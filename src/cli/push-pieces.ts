@@ -1,16 +1,10 @@
 import { basename } from 'node:path';
 import type { SplitOptions } from '../index.ts';
-import {
-  isUploadError,
-  type Piece,
-  planSplit,
-  pushSplit,
-  type UploadError,
-  type UploadResult,
-} from '../index.ts';
-import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
+import { isUploadError, type Piece, planSplit, pushSplit, type UploadError } from '../index.ts';
+import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
+import type { AskedFiles } from './file-lists.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
@@ -19,11 +13,16 @@ import { type Flags, pushOptions } from './settings.ts';
  * the connections.
  */
 export async function* runSplit(
-  files: readonly string[],
+  files: AskedFiles,
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  for (const path of files) yield* (flags.dryRun ? planOne : pushOne)(path, flags, context);
+  for await (const { path, error, isUnsuitable } of files.each())
+    if (error)
+      yield isUnsuitable
+        ? { status: 'skipped', path, error }
+        : { status: 'failed', subject: { path }, error };
+    else yield* (flags.dryRun ? planOne : pushOne)(path, flags, context);
 }
 
 async function* pushOne(path: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
@@ -31,12 +30,17 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
 
-  const startedAt = performance.now();
+  const tally = createTally(() => performance.now());
   const counted = (piece: Piece) => ({ ...piece, of: pieces.length });
-  const results: UploadResult[] = [];
   const failures = new Map<number, Failure>();
   let pieces: readonly Piece[] = [];
   let told = 0;
+
+  const untold = (error: UploadError) => {
+    const rest = pieces.slice(told);
+    tally.untried(rest.length);
+    return rest.map((piece) => skipped(path, error, counted(piece)));
+  };
 
   context.expect([{ name: basename(path), bytes: undefined }]);
 
@@ -53,10 +57,11 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       },
       onPieceEvent: (event, { number }) => context.onEvent(event, number - 1),
       onPieceEnd(outcome) {
-        if (outcome.status === 'completed') return void results.push(outcome.result);
+        if (outcome.status === 'completed') return tally.completed(outcome.result);
         const { piece, error } = outcome;
         const failure: Failure = { status: 'failed', subject: { path }, error, piece: counted(piece) };
         failures.set(piece.number, failure);
+        tally.failed(failure);
         if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
         context.onFailure(failure, piece.number - 1);
       },
@@ -70,23 +75,17 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
     // What stands against all of them ends it before the last; scripts get an object for each all
     // the same.
     const error = ending.error ?? [...failures.values()].at(-1)?.error;
-    if (error) yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
+    if (error) yield* untold(error);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error };
     // When the source has changed half-way.
-    yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
+    yield* untold(error);
   }
 
-  const of = pieces.length;
-  if (of < 2) return;
-
-  const stopped = [...failures.values()].filter(({ error }) => error.code === 'interrupted').length;
-  const seconds = (performance.now() - startedAt) / 1000;
-  const sum = { results, of, failed: failures.size - stopped, stopped, seconds };
-
-  yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
+  if (pieces.length < 2) return;
+  yield { status: 'shown', shown: { objects: [], lines: [], notes: [tally.line(pieces.length)] } };
 }
 
 function skipped(path: string, error: UploadError, piece: Failure['piece']): Failure {

@@ -57,6 +57,11 @@ export interface Flags {
   readonly ifNotUploaded?: boolean;
   readonly filesFrom?: readonly string[];
   readonly null?: boolean;
+  readonly recursive?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly hidden?: boolean;
+  readonly skipUnsuitable?: boolean;
   readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;

@@ -10,6 +10,7 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
   const toldAt = new Map<number, number>();
   return {
     expect: () => undefined,
+    found: () => undefined,
     failed: (index) => put({ index, type: 'failed' }),
     line: (text) => put({ type: 'line', text }),
     aside: (write) => write(),

@@ -5,7 +5,7 @@ import { dryRun } from '../../index.ts';
 import { BOUNDS } from '../../options/validate.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
-import { forFiles } from '../file-lists.ts';
+import { type AskedFiles, forFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import {
@@ -25,10 +25,7 @@ import { uploadMany } from '../upload-many.ts';
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
   ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
-  [
-    'the second of four shares of a list of files',
-    'openai-upload push --files-from files.txt --shard 2/4 --purpose batch',
-  ],
+  ['the files below a folder', "openai-upload push data --recursive --include '*.pdf' --purpose user_data"],
   [
     'a batch of any size, as files that fit; run again, it goes on',
     'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
@@ -133,41 +130,43 @@ async function* runPush(
   yield* forFiles({ command: 'push', named, flags, context }, (files) => pushAll(files, flags, context));
 }
 
-async function* pushAll(
-  files: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
+async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+  const { names } = files;
   if (flags.split) return yield* (await import('../push-pieces.ts')).runSplit(files, flags, context);
 
-  yield* noteTerminal(files, context);
+  yield* noteTerminal(names ?? [], context);
   if (flags.dryRun) return yield* plan(files, flags, context);
 
   yield* uploadMany({
-    sizes: await Promise.all(files.map(sizeOf)),
-    subjects: files.map((path) => ({ path })),
+    subjects: names?.map((path) => ({ path })),
+    ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
     options: () => pushOptions(flags, context.env),
     context,
     start: (uploader, { options, onEvent, onEnd }) => {
-      const items = files.map((path, index) => ({
-        source: sourceOf(path, flags, context),
-        options: { ...options, onEvent: onEvent(index) },
-      }));
-      return uploader.pushAll(items, onEnd);
+      const items = async function* () {
+        let index = 0;
+        for await (const { path, ...asked } of files.each()) {
+          if (names === undefined) context.found(index, { name: basename(path), bytes: undefined });
+          const own = { ...options, onEvent: onEvent(index) };
+          yield { source: sourceOf(path, flags, context), options: own, subject: { path }, ...asked };
+          index += 1;
+        }
+      };
+      return uploader.pushAll(items(), onEnd);
     },
   });
 }
 
 /** One after the other: there is nothing to wait for but the disk. */
-async function* plan(
-  files: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
+async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
-  for (const path of files) {
+  for await (const { path, error, isUnsuitable } of files.each()) {
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf({ path }, context, async () => {
+      if (error)
+        return isUnsuitable
+          ? { status: 'skipped', path, error }
+          : { status: 'failed', subject: { path }, error };
       const source = sourceOf(path, flags, context);
       const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };

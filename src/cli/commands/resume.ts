@@ -48,6 +48,7 @@ async function* runResume(
         const items = chosen.map((uploadId, index) => ({
           uploadId,
           options: { ...options, onEvent: onEvent(index) },
+          subject: { uploadId, command: 'resume' },
         }));
         return uploader.resumeAll(items, onEnd);
       },

@@ -14,7 +14,8 @@ import { outcomeJson } from './outcome-json.ts';
 
 /** Tells people and scripts what happens: results on stdout, everything else on stderr. */
 export interface Reporter {
-  expect(uploads: readonly ExpectedUpload[]): void;
+  expect(uploads: readonly ExpectedUpload[] | undefined): void;
+  found(index: number, upload: ExpectedUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** A line beside the progress, for people. */
   note(text: string): void;
@@ -39,7 +40,7 @@ export async function createReporter(options: {
     return 0;
   };
 
-  const told = new Set<Failure>();
+  const told = new WeakSet<Failure>();
 
   const failure = (failed: Failure, index?: number) => {
     if (index !== undefined) view.failed(index);
@@ -59,6 +60,7 @@ export async function createReporter(options: {
 
   return {
     expect: (uploads) => view.expect(uploads),
+    found: (index, upload) => view.found(index, upload),
     failure,
     note(text) {
       if (!display.quiet) view.line(text);
@@ -73,7 +75,10 @@ export async function createReporter(options: {
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
       // without an event.
-      const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
+      const isOfUpload =
+        outcome.status === 'completed' ||
+        outcome.status === 'skipped' ||
+        (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
 
@@ -113,8 +118,13 @@ function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked')
     return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
+  if (outcome.status === 'skipped') return skippedLine(outcome);
   if (outcome.status !== 'planned') return undefined;
   return outcome.piece ? piecePlanLine(outcome.result, outcome.piece) : planLine(outcome.result);
+}
+
+function skippedLine({ path, error }: Extract<Outcome, { status: 'skipped' }>): string {
+  return escapeControl(`skipped ${path}: ${error.message}`);
 }
 
 function cancelLine({
