@@ -36,9 +36,11 @@ const TABLE: ImportTable = [
     who: ['src/index.ts'],
     may: ['src/upload', 'src/local', 'src/split', 'src/folder', 'src/options', 'src/model'],
   },
+  { who: ['src/job'], may: ['src/upload', 'src/sessions', 'src/source', 'src/options', 'src/model'] },
   {
     who: ['src/split'],
     may: [
+      'src/job',
       'src/upload',
       'src/local',
       'src/preflight',
