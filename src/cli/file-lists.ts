@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { type FoundFile, filesIn, isUploadError, namesOfShard, refusalOf, UploadError } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command-context.ts';
+import { isReplayable } from './jobs.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
@@ -27,6 +28,10 @@ export interface AskedFile extends FoundFile {
 export interface AskedFiles {
   /** Undefined when folders may be among them, which are read only as the files are taken. */
   readonly names: readonly string[] | undefined;
+  /** What was named, with what lists have that cannot be read again. */
+  readonly paths: readonly string[];
+  /** Whether those of the lists are among them. */
+  readonly isListed: boolean;
   readonly each: () => AsyncGenerator<AskedFile>;
 }
 
@@ -53,12 +58,19 @@ export async function* forFiles(
     return yield { status: 'failed', subject: { uploadId: null, command }, error };
   }
 
+  const isListed = !filesFrom.every(isReplayable);
+  const paths = isListed ? all : named;
   if (all.length === 0) return yield note(`nothing to ${command}: the list is empty`);
   const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
   if (recursive) {
     if (sharing !== undefined) yield note(`${sharing} of the files`);
     const counted = { files: 0 };
-    yield* work({ names: undefined, each: () => eachFound(all, { flags, context, counted }) });
+    yield* work({
+      names: undefined,
+      paths,
+      isListed,
+      each: () => eachFound(all, { flags, context, counted }),
+    });
     if (counted.files === 0 && !context.ending.error)
       yield note(`nothing to ${command}: there is no such file`);
     return;
@@ -72,7 +84,7 @@ export async function* forFiles(
   const each = async function* () {
     for (const path of files) yield await asked({ path }, flags);
   };
-  yield* work({ names: files, each });
+  yield* work({ names: files, paths, isListed, each });
 }
 
 /** More names than that are not remembered: by then one has come again, or none will. */
@@ -94,7 +106,6 @@ async function* eachFound(
     );
 
     for await (const found of isFolder ? filesIn(path, flags) : [{ path }]) {
-      if (context.signal.aborted || context.ending.error) return;
       if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
 
       const name = basename(found.path);
@@ -105,6 +116,8 @@ async function* eachFound(
       if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
       yield await asked(found, flags);
+      // After a stop, one more says that not all was tried.
+      if (context.signal.aborted || context.ending.error) return;
     }
   }
 }

@@ -22,6 +22,8 @@ export type Outcome =
       readonly error: UploadError;
       readonly piece?: PieceOfMany;
       readonly wasSkipped?: boolean;
+      /** What goes on with the whole job that it is a part of. */
+      readonly jobCommand?: string | undefined;
       /** It is about the whole call, not about the subject. */
       readonly isOfAll?: boolean;
       /** Lines about what could be asked for instead; they belong to the failure. */
@@ -52,4 +54,6 @@ export interface Shown {
   readonly lines: readonly string[];
   /** For people, on stderr. */
   readonly notes: readonly string[];
+  /** For people, on stderr, also when only errors are wanted. */
+  readonly hints?: readonly string[];
 }

@@ -1,6 +1,13 @@
-import { basename } from 'node:path';
-import type { SplitOptions } from '../index.ts';
-import { isUploadError, type Piece, planSplit, pushSplit, type UploadError } from '../index.ts';
+import { basename, dirname, join } from 'node:path';
+import {
+  isUploadError,
+  type Job,
+  type Piece,
+  planSplit,
+  pushSplit,
+  type SplitOptions,
+  type UploadError,
+} from '../index.ts';
 import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
@@ -15,17 +22,21 @@ import { type Flags, pushOptions } from './settings.ts';
 export async function* runSplit(
   files: AskedFiles,
   flags: Flags,
-  context: CommandContext,
+  { job, ...context }: CommandContext & { readonly job?: Job },
 ): AsyncGenerator<Outcome> {
   for await (const { path, error, isUnsuitable } of files.each())
     if (error)
       yield isUnsuitable
         ? { status: 'skipped', path, error }
         : { status: 'failed', subject: { path }, error };
-    else yield* (flags.dryRun ? planOne : pushOne)(path, flags, context);
+    else yield* flags.dryRun ? planOne(path, flags, context) : pushOne(path, flags, { ...context, job });
 }
 
-async function* pushOne(path: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* pushOne(
+  path: string,
+  flags: Flags,
+  { job, ...context }: CommandContext & { readonly job?: Job | undefined },
+): AsyncGenerator<Outcome> {
   const { env, signal, ending } = context;
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
@@ -47,6 +58,7 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   try {
     const outcomes = pushSplit(path, {
       ...splitOptions(flags, env),
+      ...(job && flags.manifest === undefined && { manifest: job.manifestOf(path), replaceManifest: true }),
       signal,
       onEvent(event) {
         if (event.type === 'split') {
@@ -57,9 +69,19 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       },
       onPieceEvent: (event, { number }) => context.onEvent(event, number - 1),
       onPieceEnd(outcome) {
-        if (outcome.status === 'completed') return tally.completed(outcome.result);
+        if (outcome.status === 'completed') {
+          context.onFile?.(join(dirname(path), outcome.piece.filename), outcome.result.fileId);
+          return tally.completed(outcome.result);
+        }
         const { piece, error } = outcome;
-        const failure: Failure = { status: 'failed', subject: { path }, error, piece: counted(piece) };
+        const { jobCommand } = context;
+        const failure: Failure = {
+          status: 'failed',
+          subject: { path },
+          error,
+          piece: counted(piece),
+          jobCommand,
+        };
         failures.set(piece.number, failure);
         tally.failed(failure);
         if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
@@ -79,7 +101,7 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
-    yield { status: 'failed', subject: { path }, error };
+    yield { status: 'failed', subject: { path }, error, jobCommand: context.jobCommand };
     // When the source has changed half-way.
     yield* untold(error);
   }

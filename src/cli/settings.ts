@@ -47,6 +47,7 @@ export interface Flags {
   readonly splitLines?: number;
   readonly splitSize?: number;
   readonly manifest?: string;
+  readonly output?: string;
   readonly md5?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;

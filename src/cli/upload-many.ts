@@ -1,12 +1,5 @@
 import { basename } from 'node:path';
-import {
-  type ItemOutcome,
-  type OnEvent,
-  openUploader,
-  type TransferOptions,
-  type UploadError,
-  type Uploader,
-} from '../index.ts';
+import type { ItemOutcome, OnEvent, TransferOptions, UploadError } from '../index.ts';
 import { createTally } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command-context.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
@@ -26,7 +19,11 @@ type Each<Options, Item> = {
   readonly onEnd: (outcome: ItemOutcome<Item>) => void;
 };
 
-interface ManyUploads<Options, Item extends Work> {
+interface Closable {
+  close(): Promise<void>;
+}
+
+interface ManyUploads<Options, Item extends Work, Target> {
   /** Undefined when they come from folders that are read meanwhile. */
   readonly subjects: readonly Subject[] | undefined;
   /** Bytes of each, as far as they are known beforehand. */
@@ -34,14 +31,18 @@ interface ManyUploads<Options, Item extends Work> {
   /** @throws UploadError, which is reported as the failure of the first */
   readonly options: () => Options;
   readonly context: CommandContext;
+  /** Opens what uploads them. */
+  readonly open: (options: Options & { readonly signal: AbortSignal }) => Promise<Target>;
   /** Starts the uploads of the subjects, in their order. */
-  readonly start: (uploader: Uploader, each: Each<Options, Item>) => AsyncGenerator<ItemOutcome<Item>>;
+  readonly start: (uploader: Target, each: Each<Options, Item>) => AsyncGenerator<ItemOutcome<Item>>;
 }
 
 /** Uploads several at a time, as many as keep the connections busy, and sums them up. */
-export async function* uploadMany<Options extends TransferOptions, Item extends Work>(
-  work: ManyUploads<Options, Item>,
-): AsyncGenerator<Outcome> {
+export async function* uploadMany<
+  Options extends TransferOptions,
+  Item extends Work,
+  Target extends Closable,
+>(work: ManyUploads<Options, Item, Target>): AsyncGenerator<Outcome> {
   const { subjects, sizes, context } = work;
   const { ending, signal } = context;
   const tally = createTally(() => performance.now());
@@ -57,6 +58,7 @@ export async function* uploadMany<Options extends TransferOptions, Item extends 
       status: 'failed',
       subject: item.subject,
       error,
+      jobCommand: context.jobCommand,
       ...(wasSkipped && { wasSkipped }),
     };
     failures.set(index, failure);
@@ -69,8 +71,11 @@ export async function* uploadMany<Options extends TransferOptions, Item extends 
   const opened = await open(work, signal, {
     onEvent: (index) => (event) => context.onEvent(event, index),
     onEnd(outcome) {
-      if (outcome.status === 'completed') tally.completed(outcome.result);
-      else if (!outcome.item.isUnsuitable) fail(outcome);
+      if (outcome.status === 'completed') {
+        tally.completed(outcome.result);
+        if ('path' in outcome.item.subject)
+          context.onFile?.(outcome.item.subject.path, outcome.result.fileId);
+      } else if (!outcome.item.isUnsuitable) fail(outcome);
     },
   });
   if (!('uploader' in opened)) {
@@ -110,18 +115,18 @@ function nameOf(subject: Subject): string {
 }
 
 /** Opens the uploader and starts the uploads, unless the options or the sources cannot be used. */
-async function open<Options extends TransferOptions, Item extends Work>(
-  work: ManyUploads<Options, Item>,
+async function open<Options extends TransferOptions, Item extends Work, Target extends Closable>(
+  work: ManyUploads<Options, Item, Target>,
   signal: AbortSignal,
   listeners: Omit<Each<Options, Item>, 'options'>,
 ): Promise<
-  | { readonly uploader: Uploader; readonly outcomes: AsyncGenerator<ItemOutcome<Item>> }
+  | { readonly uploader: Target; readonly outcomes: AsyncGenerator<ItemOutcome<Item>> }
   | { readonly error: unknown }
 > {
-  let uploader: Uploader | undefined;
+  let uploader: Target | undefined;
   try {
     const options = work.options();
-    uploader = await openUploader({ ...options, signal });
+    uploader = await work.open({ ...options, signal });
     return { uploader, outcomes: work.start(uploader, { options, ...listeners }) };
   } catch (error) {
     await uploader?.close();

@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 
 /** The first line of a journal: what is wanted, and whose files it is about. */
@@ -60,6 +60,8 @@ export async function readJournal<Head extends JournalHead>(
 
     number += 1;
     const value = parseLine(path, text, number);
+    // Shards that begin a manifest at once may each write a first line.
+    if (number > 1 && isHead(value)) continue;
     if (number > 1 && !(isEntry(value) && isRight(value)))
       throw unusable(path, `has an invalid entry in line ${number}`);
     if (number > 1) onEntry(value, offset);
@@ -167,6 +169,13 @@ export function resultOf(entry: JournalEntry, path: string): UploadResult {
   const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
   const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
   return { ...ids, filename, path, bytes, purpose, md5, parts, ...work, alreadyUploaded: false, file };
+}
+
+/** A file that is there is worth naming even when the journal could not be told. */
+export function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
+  if (!isUploadError(error)) return error;
+  const message = `the file is there, ${fileId}, but ${error.message}`;
+  return withFacts(error.with({ message }), { uploadId });
 }
 
 function unreadable(path: string, cause: unknown): UploadError {

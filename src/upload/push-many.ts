@@ -114,6 +114,7 @@ const CONCERN_ALL: ReadonlySet<UploadError['code']> = new Set([
   'session_unknown',
   'session_mismatch',
   'manifest_mismatch',
+  'manifest_unusable',
   'authentication',
   'quota',
   'interrupted',

@@ -1,8 +1,9 @@
-import { listSessions, type SessionSummary } from '../../index.ts';
+import { listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/format-session.ts';
 import { type CommandSetup, type Example, quietly } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command-context.ts';
+import { jobJson, jobLine } from '../jobs.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { sessionJson } from '../render/session-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -31,14 +32,18 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
     const list = await listSessions(sessionsOptions(flags, context.env));
     const { sessions, directory } = list;
     unusable.push(...list.unusable.map((error) => ({ status: 'failed', subject, error }) as const));
-    const isEmpty = sessions.length + unusable.length === 0;
+    const jobs = await listJobs(sessionsOptions(flags, context.env));
+    const isEmpty = sessions.length + jobs.length + unusable.length === 0;
 
     return {
       status: 'shown',
       shown: {
-        objects: sessions.map(sessionJson),
+        objects: [...sessions.map(sessionJson), ...jobs.map((job) => jobJson(job, flags))],
         lines: await linesOf(sessions, context.columns),
-        notes: isEmpty && context.isTerminal ? [`nothing is saved in ${escapeControl(directory)}`] : [],
+        notes:
+          isEmpty && context.isTerminal
+            ? [`nothing is saved in ${escapeControl(directory)}`]
+            : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`),
       },
     };
   });

@@ -34,9 +34,10 @@ export async function createReporter(options: {
   const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
-  const show = ({ objects, lines, notes }: Shown) => {
+  const show = ({ objects, lines, notes, hints = [] }: Shown) => {
     for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
+    for (const hint of hints) view.line(hint);
     return 0;
   };
 
@@ -48,7 +49,8 @@ export async function createReporter(options: {
 
     told.add(failed);
     const { facts } = failed.error;
-    const next = nextCommand(failed, flags);
+    // The command for all of the job is told once, at its end.
+    const next = failed.jobCommand === undefined ? nextCommand(failed, flags) : null;
     const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
@@ -110,7 +112,7 @@ function eventLine(event: UploadEvent, display: Display, colors: Paint): string 
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;
   const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
-  return isCancel ? null : nextCommand(outcome, flags);
+  return isCancel ? null : (outcome.jobCommand ?? nextCommand(outcome, flags));
 }
 
 /** For people. Of an upload the view has told already. */
