@@ -69,7 +69,9 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
 
   const { lockWait, slot } = createContext(options, deps);
   slot.release();
-  const locks = [await deps.sessions.lockFile(own, lockWait)];
+  // The pieces of a split lock the manifest themselves, for every state directory.
+  const isLocked = manifest !== undefined && request.isForPieces === true;
+  const locks = isLocked ? [] : [await deps.sessions.lockFile(own, lockWait)];
   const release = async () => {
     for (const lock of locks) await lock.release();
     await deps.close();
