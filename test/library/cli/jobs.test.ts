@@ -39,8 +39,13 @@ describe('a push that a signal ends', () => {
 
     const running = push(...names, '--concurrency', '1');
     await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
+    // A request that was sent before the signal may still be on its way to the server.
+    let begun = 0;
+    while (begun !== server.requests('create').length) {
+      begun = server.requests('create').length;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
     stop.abort('SIGTERM');
-    const begun = server.requests('create').length;
 
     expect((await running).code).toBe(143);
     expect(server.requests('create')).toHaveLength(begun);
