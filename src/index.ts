@@ -1,12 +1,17 @@
+import type { FolderOptions, FoundFile } from './folder/files-in.ts';
+import type { Job, JobRequest } from './job/open-job.ts';
+import type { JobSummary } from './job/read-job.ts';
+import type { UploadError } from './model/errors.ts';
 import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
-import { withEnvironment } from './options/environment.ts';
+import { withEnvironment, withLocalEnvironment } from './options/environment.ts';
 import type {
   CancelOptions,
   ConnectionOptions,
   Data,
   PushOptions,
   ResumeOptions,
+  SessionsOptions,
   SplitOptions,
   TransferOptions,
 } from './options/options.ts';
@@ -14,6 +19,9 @@ import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from '
 import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
+export type { FolderOptions, FoundFile } from './folder/files-in.ts';
+export type { Job, JobRequest } from './job/open-job.ts';
+export type { JobSummary } from './job/read-job.ts';
 export { check, dryRun, listSessions, namesOfShard, pruneSessions, sessionStatus } from './local/local.ts';
 export type { Account } from './model/account.ts';
 export {
@@ -78,6 +86,25 @@ export async function push(source: string | Data, options: PushOptions): Promise
 }
 
 /**
+ * Finds the regular files below a folder, in the order of their paths, as they are read. Links to
+ * files are followed, links to folders are not. Needs no key and makes no request.
+ */
+export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
+  yield* (await import('./folder/files-in.ts')).filesIn(folder, options);
+}
+
+/**
+ * Why a purpose would refuse a file by its name or its size, whatever is in it; undefined when
+ * nothing shows. `isCut`: it is for `pushSplit`, so its size does not matter.
+ */
+export async function refusalOf(
+  path: string,
+  options: { readonly purpose: string; readonly isCut?: boolean },
+): Promise<UploadError | undefined> {
+  return (await import('./folder/files-in.ts')).refusalOf(path, options);
+}
+
+/**
  * Uploads a batch file in pieces that fit the API's bounds, and yields what comes of each in their
  * order. A piece that fails is an outcome too, and does not stop the others.
  * @throws UploadError when the options, the file as a whole or the manifest cannot be used
@@ -115,6 +142,24 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
   checkTransferOptions(options);
   return (await import('./upload/uploader.ts')).createUploader(withEnvironment(options));
+}
+
+/**
+ * Opens a job: a push of many files that keeps a journal. The same job goes on after any end.
+ * @throws UploadError `usage`, `api_key_missing`, `session_locked`, `manifest_unusable`,
+ * `manifest_mismatch`
+ */
+export async function openJob(request: JobRequest, options: TransferOptions = {}): Promise<Job> {
+  checkTransferOptions(options);
+  return (await import('./job/open-job.ts')).openJob(request, withEnvironment(options));
+}
+
+/**
+ * Lists the unfinished jobs, the oldest first. Needs no key and makes no request.
+ * @throws UploadError `session_unreadable`, `manifest_unusable`
+ */
+export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
+  return (await import('./job/read-job.ts')).listJobs(withLocalEnvironment(options));
 }
 
 /**

@@ -1,10 +1,19 @@
 import type { Command } from 'commander';
-import { isUploadError, listSessions, type SessionList, type SessionSummary, UploadError } from '../index.ts';
+import {
+  isUploadError,
+  type JobSummary,
+  listJobs,
+  listSessions,
+  type SessionList,
+  type SessionSummary,
+  UploadError,
+} from '../index.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { formatDuration, formatOwner, sentPercent } from '../ui/format.ts';
 import type { CommandContext } from './command.ts';
 import { formatProfile, profileFor } from './config/profiles.ts';
+import { jobLine } from './jobs.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import { formatObstacle, sessionCommand } from './render/session-command.ts';
 import { type Flags, sessionsOptions, transferOptions } from './settings.ts';
@@ -14,6 +23,7 @@ type Choosing = 'resume' | 'cancel';
 /** What a command without upload ids is to work on. */
 interface Chosen {
   readonly ids: readonly string[];
+  readonly jobs: readonly JobSummary[];
   /** For people, beforehand. */
   readonly notes: readonly string[];
   /** What keeps it from being done, or from being all. */
@@ -30,23 +40,35 @@ interface Chosen {
 async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };
   const list = await listSessions(sessionsOptions(flags, env));
-  const unfinished = unfinishedOf(list);
+  const jobs = command === 'resume' ? await listJobs(sessionsOptions(flags, env)) : [];
+  // What a job has begun goes on with the job.
+  const ofJobs = new Set(jobs.flatMap(({ manifests }) => manifests));
+  const unfinished = unfinishedOf(list).filter(({ manifest }) => manifest === null || !ofJobs.has(manifest));
   const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
   const ids = ours.map(({ uploadId }) => uploadId);
   const notes = others.map((session) => leftOutLine(session, flags));
   const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
 
   if (flags.all) {
-    const nothing = ids.length + broken.length === 0 ? [`nothing to ${command}`] : [];
-    return { ids, notes: [...notes, ...nothing], failures: broken };
+    const nothing = ids.length + jobs.length + broken.length === 0 ? [`nothing to ${command}`] : [];
+    return { ids, jobs, notes: [...notes, ...nothing], failures: broken };
   }
 
-  if (command === 'resume' && ids.length === 1 && broken.length === 0) return { ids, notes, failures: [] };
+  const isOnly = command === 'resume' && ids.length + jobs.length === 1 && broken.length === 0;
+  if (isOnly) return { ids, jobs, notes, failures: [] };
 
-  const choices = unfinished.map((session) => choiceLine(command, session, flags));
-  const error = sayWhich(command, unfinished, list.directory);
+  const choices = [
+    ...jobs.map((job) => `  ${jobLine(job, flags)}`),
+    ...unfinished.map((session) => choiceLine(command, session, flags)),
+  ];
+  const error = sayWhich(command, { unfinished, jobs, directory: list.directory });
 
-  return { ids: [], notes: [], failures: [...broken, { status: 'failed', subject, error, choices }] };
+  return {
+    ids: [],
+    jobs: [],
+    notes: [],
+    failures: [...broken, { status: 'failed', subject, error, choices }],
+  };
 }
 
 function unfinishedOf({ sessions }: SessionList): readonly SessionSummary[] {
@@ -79,17 +101,24 @@ function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): s
   return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
 }
 
-function sayWhich(command: Choosing, unfinished: readonly SessionSummary[], directory: string): UploadError {
-  const { length } = unfinished;
+interface Unfinished {
+  readonly unfinished: readonly SessionSummary[];
+  readonly jobs: readonly JobSummary[];
+  readonly directory: string;
+}
+
+function sayWhich(command: Choosing, { unfinished, jobs, directory }: Unfinished): UploadError {
+  const length = unfinished.length + jobs.length;
   if (length === 0) {
     const hint = 'See what is saved with openai-upload list.';
     return new UploadError('session_unknown', { message: `nothing in ${directory} is unfinished`, hint });
   }
 
   const message = `say which upload to ${command}: ${length === 1 ? 'one is' : `${length} are`} unfinished`;
-  const hint = unfinished.some(isReachable)
-    ? 'Name it, or give --all.'
-    : 'None is of the server and the account that are set now.';
+  const hint =
+    jobs.length > 0 || unfinished.some(isReachable)
+      ? 'Name it, or give --all.'
+      : 'None is of the server and the account that are set now.';
 
   return new UploadError('usage', { message, hint });
 }
@@ -100,6 +129,7 @@ interface Choice {
   readonly ids: readonly string[];
   readonly flags: Flags;
   readonly context: CommandContext;
+  readonly resumeJob?: (job: JobSummary) => AsyncGenerator<Outcome>;
 }
 
 /** Works on the uploads that are named or, when none is, on those that are meant. */
@@ -107,23 +137,38 @@ export async function* forEachChosen(
   choice: Choice,
   work: (uploadIds: readonly string[]) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
-  const { ids, notes, failures } = await choose(choice);
+  const { ids, jobs, notes, failures } = await choose(choice);
   if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  for (const job of jobs) if (choice.resumeJob) yield* choice.resumeJob(job);
   if (ids.length > 0) yield* work(ids);
   yield* failures;
 }
 
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
-  if (ids.length > 0) return { ids, notes: [], failures: [] };
+  const jobIds = command === 'resume' ? ids.filter((id) => id.startsWith('job_')) : [];
+  if (ids.length > 0 && jobIds.length === 0) return { ids, jobs: [], notes: [], failures: [] };
   try {
+    if (jobIds.length > 0) return await findJobs(ids, flags, context.env);
+
     // Of an address that is none no session would be ours, which is not what is wrong.
     checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
     return await chooseSessions(command, flags, context.env);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const subject = { uploadId: null, command };
-    return { ids: [], notes: [], failures: [{ status: 'failed', subject, error }] };
+    return { ids: [], jobs: [], notes: [], failures: [{ status: 'failed', subject, error }] };
   }
+}
+
+/** @throws UploadError `session_unknown` when a job is not there, or has been finished */
+async function findJobs(ids: readonly string[], flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
+  const known = await listJobs(sessionsOptions(flags, env));
+  const jobs = known.filter(({ id }) => ids.includes(id));
+  const missing = ids.find((id) => id.startsWith('job_') && !jobs.some((job) => job.id === id));
+  if (missing === undefined)
+    return { ids: ids.filter((id) => !id.startsWith('job_')), jobs, notes: [], failures: [] };
+  const message = `there is no unfinished job ${missing}`;
+  throw new UploadError('session_unknown', { message, hint: 'See what is saved with openai-upload list.' });
 }
 
 /** Refuses upload ids beside `--all`. */

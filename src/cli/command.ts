@@ -70,7 +70,11 @@ export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** What is going to be uploaded, before the first event. */
-  readonly expect: (uploads: readonly ExpectedUpload[]) => void;
+  readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
+  /** One more of those, when it was not known how many there are. */
+  readonly found: (index: number, upload: ExpectedUpload) => void;
+  /** A line for people, at once. */
+  readonly note: (text: string) => void;
   /** Not opened before it is asked for. */
   readonly stdin: () => NodeJS.ReadStream;
   /** `index`: of the argument that the event is about. */
@@ -81,6 +85,10 @@ export interface CommandContext {
   readonly isTerminal: boolean;
   /** Of the terminal that stdout is, undefined when it is none. */
   readonly columns: number | undefined;
+  /** What goes on with the whole job, when this is one. */
+  readonly jobCommand?: string;
+  /** Called with each file that is there, as soon as it is. */
+  readonly onFile?: (path: string, fileId: string) => void;
   /** Holds the failure that stands against all that is left, once there is one. */
   readonly ending: { error?: UploadError };
 }

@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { isUploadError, namesOfShard, UploadError } from '../index.ts';
+import { type FoundFile, filesIn, isUploadError, namesOfShard, refusalOf, UploadError } from '../index.ts';
+import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
@@ -15,15 +18,32 @@ interface Asked {
   readonly context: CommandContext;
 }
 
+/** A file that is asked for. */
+interface AskedFile extends FoundFile {
+  /** With an error that says why: it is to be left out. */
+  readonly isUnsuitable?: boolean;
+}
+
+/** The files that are asked for, in their order. */
+export interface AskedFiles {
+  /** Undefined when folders may be among them, which are read only as the files are taken. */
+  readonly names: readonly string[] | undefined;
+  /** What was named, with what lists have that cannot be read again. */
+  readonly paths: readonly string[];
+  /** Whether those of the lists are among them. */
+  readonly isListed: boolean;
+  readonly each: () => AsyncGenerator<AskedFile>;
+}
+
 /**
- * Works on the files that arguments and lists name, as far as they are this shard's. None is no
- * failure, but gets a note.
+ * Works on the files that arguments, lists and folders name, as far as they are this shard's. None
+ * is no failure, but gets a note.
  */
 export async function* forFiles(
   { command, named, flags, context }: Asked,
-  work: (files: readonly string[]) => AsyncGenerator<Outcome>,
+  work: (files: AskedFiles) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
-  const { filesFrom = [], shard } = flags;
+  const { filesFrom = [], shard, recursive } = flags;
   if (filesFrom.includes(STANDARD_INPUT) && context.stdin().isTTY)
     yield note('reading the list from the terminal; end with Ctrl-D');
   let all: readonly string[];
@@ -38,14 +58,74 @@ export async function* forFiles(
     return yield { status: 'failed', subject: { uploadId: null, command }, error };
   }
 
-  const files = shard === undefined ? all : await namesOfShard(all, shard);
-  const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
+  const isListed = !filesFrom.every(isReplayable);
+  const paths = isListed ? all : named;
   if (all.length === 0) return yield note(`nothing to ${command}: the list is empty`);
+  const sharing = shard === undefined ? undefined : `shard ${shard.index}/${shard.count}`;
+  if (recursive) {
+    if (sharing !== undefined) yield note(`${sharing} of the files`);
+    const counted = { files: 0 };
+    yield* work({
+      names: undefined,
+      paths,
+      isListed,
+      each: () => eachFound(all, { flags, context, counted }),
+    });
+    if (counted.files === 0 && !context.ending.error)
+      yield note(`nothing to ${command}: there is no such file`);
+    return;
+  }
+
+  const files = shard === undefined ? all : await namesOfShard(all, shard);
   if (files.length === 0)
     return yield note(`nothing to ${command}: ${sharing} has none of ${all.length} files`);
 
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
-  yield* work(files);
+  const each = async function* () {
+    for (const path of files) yield await asked({ path }, flags);
+  };
+  yield* work({ names: files, paths, isListed, each });
+}
+
+/** More names than that are not remembered: by then one has come again, or none will. */
+const MAX_NAMES = 100_000;
+
+/** All files of this shard, also those in folders. Ends early when no more are tried. */
+async function* eachFound(
+  all: readonly string[],
+  { flags, context, counted }: Pick<Asked, 'flags' | 'context'> & { readonly counted: { files: number } },
+): AsyncGenerator<AskedFile> {
+  const { shard } = flags;
+  const seen = new Set<string>();
+  let isRepeatTold = false;
+
+  for (const path of all) {
+    const isFolder = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+
+    for await (const found of isFolder ? filesIn(path, flags) : [{ path }]) {
+      if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
+
+      const name = basename(found.path);
+      if (!isRepeatTold && seen.has(name)) {
+        isRepeatTold = true;
+        context.note(`several files are called ${escapeControl(name)}: the server keeps names, not folders`);
+      }
+      if (seen.size < MAX_NAMES) seen.add(name);
+      counted.files += 1;
+      yield await asked(found, flags);
+      // After a stop, one more says that not all was tried.
+      if (context.signal.aborted || context.ending.error) return;
+    }
+  }
+}
+
+async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: Flags): Promise<AskedFile> {
+  if (!skipUnsuitable || found.error || found.path === STANDARD_INPUT) return found;
+  const error = await refusalOf(found.path, { purpose, isCut: split ?? false });
+  return error === undefined ? found : { ...found, error, isUnsuitable: true };
 }
 
 function note(text: string): Outcome {
@@ -103,4 +183,9 @@ function decode(bytes: Uint8Array, list: string): string {
 function refused(list: string, why: string, hint: string): UploadError {
   const name = list === STANDARD_INPUT ? 'the list on standard input' : `the list ${list}`;
   return new UploadError('usage', { message: `${name} ${why}`, hint });
+}
+
+/** Whether a list can be read again: a pipe has been read to its end. */
+function isReplayable(list: string): boolean {
+  return statSync(list, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -115,8 +115,17 @@ export function addFileFlags(command: Command): Command {
     .option(
       '--files-from <file>',
       'read paths from it, one a line; - is standard input; may be repeated',
-      (list: string, before: readonly string[] = []) => [...before, list],
+      repeated,
     )
     .option('-0, --null', 'paths read by --files-from end with a NUL, as find -print0 writes them')
+    .option('-r, --recursive', 'take the files below folders too')
+    .option('--include <glob>', 'of those, only what matches; may be repeated', repeated)
+    .option('--exclude <glob>', 'of those, not what matches; may be repeated', repeated)
+    .option('--hidden', 'of those, also names that begin with a dot')
+    .option('--skip-unsuitable', 'skip files that the purpose would refuse by their name or size')
     .option('--shard <i/n>', 'take only the i-th of n shares of the files, the same everywhere', parseShard);
+}
+
+function repeated(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, notEmpty(value)];
 }

@@ -58,7 +58,10 @@ export async function main(io: Io): Promise<number> {
   }
 }
 
-/** Works through a command's outcomes; the exit code is that of the first failure. */
+/**
+ * Works through a command's outcomes. The exit code is that of the first failure, or of the signal
+ * when one has ended the run: what failed before it says nothing about what is left to do.
+ */
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
   const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
     import('../ui/create-view.ts'),
@@ -88,11 +91,13 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       // The same listener again is no second one.
       signal.addEventListener('abort', sayStopping, { once: true });
     };
-    const context = {
+    const context: CommandContext = {
       env,
       signal,
       stdin,
       expect,
+      found: reporter.found,
+      note: reporter.note,
       onEvent,
       onFailure: failure,
       isTerminal,
@@ -101,7 +106,8 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     };
     for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
-      if (firstFailure === 0) firstFailure = exitCode;
+      const isStopped = outcome.status === 'failed' && outcome.error.code === 'interrupted';
+      if (firstFailure === 0 || isStopped) firstFailure = exitCode;
     }
   } finally {
     view.stop();

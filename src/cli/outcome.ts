@@ -14,12 +14,16 @@ export type Outcome =
       readonly piece?: PieceOfMany;
     }
   | { readonly status: 'checked'; readonly result: CheckResult }
+  /** Left out on purpose, because the server would refuse it. */
+  | { readonly status: 'skipped'; readonly path: string; readonly error: UploadError }
   | {
       readonly status: 'failed';
       readonly subject: Subject;
       readonly error: UploadError;
       readonly piece?: PieceOfMany;
       readonly wasSkipped?: boolean;
+      /** What goes on with the whole job that it is a part of. */
+      readonly jobCommand?: string | undefined;
       /** It is about the whole call, not about the subject. */
       readonly isOfAll?: boolean;
       /** Lines about what could be asked for instead; they belong to the failure. */
@@ -50,4 +54,6 @@ export interface Shown {
   readonly lines: readonly string[];
   /** For people, on stderr. */
   readonly notes: readonly string[];
+  /** For people, on stderr, also when only errors are wanted. */
+  readonly hints?: readonly string[];
 }

@@ -151,6 +151,7 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   insecureHttp: () => '--insecure-http',
   md5: () => '--no-md5',
   partBytes: withValue('--part-size', formatSize),
+  recursive: () => '--recursive',
   restart: () => '--restart',
   resume: () => '--no-resume',
   reuploadChanged: () => '--reupload-changed',

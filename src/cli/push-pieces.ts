@@ -1,16 +1,17 @@
-import { basename } from 'node:path';
-import type { SplitOptions } from '../index.ts';
+import { basename, dirname, join } from 'node:path';
 import {
   isUploadError,
+  type Job,
   type Piece,
   planSplit,
   pushSplit,
+  type SplitOptions,
   type UploadError,
-  type UploadResult,
 } from '../index.ts';
-import { splitPlanLine, summaryLine } from '../ui/outcome-lines.ts';
+import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
+import type { AskedFiles } from './file-lists.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
@@ -19,30 +20,45 @@ import { type Flags, pushOptions } from './settings.ts';
  * the connections.
  */
 export async function* runSplit(
-  files: readonly string[],
+  files: AskedFiles,
   flags: Flags,
-  context: CommandContext,
+  { job, ...context }: CommandContext & { readonly job?: Job },
 ): AsyncGenerator<Outcome> {
-  for (const path of files) yield* (flags.dryRun ? planOne : pushOne)(path, flags, context);
+  for await (const { path, error, isUnsuitable } of files.each())
+    if (error)
+      yield isUnsuitable
+        ? { status: 'skipped', path, error }
+        : { status: 'failed', subject: { path }, error };
+    else yield* flags.dryRun ? planOne(path, flags, context) : pushOne(path, flags, { ...context, job });
 }
 
-async function* pushOne(path: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* pushOne(
+  path: string,
+  flags: Flags,
+  { job, ...context }: CommandContext & { readonly job?: Job | undefined },
+): AsyncGenerator<Outcome> {
   const { env, signal, ending } = context;
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
 
-  const startedAt = performance.now();
+  const tally = createTally(() => performance.now());
   const counted = (piece: Piece) => ({ ...piece, of: pieces.length });
-  const results: UploadResult[] = [];
   const failures = new Map<number, Failure>();
   let pieces: readonly Piece[] = [];
   let told = 0;
+
+  const untold = (error: UploadError) => {
+    const rest = pieces.slice(told);
+    tally.untried(rest.length);
+    return rest.map((piece) => skipped(path, error, counted(piece)));
+  };
 
   context.expect([{ name: basename(path), bytes: undefined }]);
 
   try {
     const outcomes = pushSplit(path, {
       ...splitOptions(flags, env),
+      ...(job && flags.manifest === undefined && { manifest: job.manifestOf(path), replaceManifest: true }),
       signal,
       onEvent(event) {
         if (event.type === 'split') {
@@ -53,10 +69,21 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
       },
       onPieceEvent: (event, { number }) => context.onEvent(event, number - 1),
       onPieceEnd(outcome) {
-        if (outcome.status === 'completed') return void results.push(outcome.result);
+        if (outcome.status === 'completed') {
+          context.onFile?.(join(dirname(path), outcome.piece.filename), outcome.result.fileId);
+          return tally.completed(outcome.result);
+        }
         const { piece, error } = outcome;
-        const failure: Failure = { status: 'failed', subject: { path }, error, piece: counted(piece) };
+        const { jobCommand } = context;
+        const failure: Failure = {
+          status: 'failed',
+          subject: { path },
+          error,
+          piece: counted(piece),
+          jobCommand,
+        };
         failures.set(piece.number, failure);
+        tally.failed(failure);
         if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
         context.onFailure(failure, piece.number - 1);
       },
@@ -70,23 +97,17 @@ async function* pushOne(path: string, flags: Flags, context: CommandContext): As
     // What stands against all of them ends it before the last; scripts get an object for each all
     // the same.
     const error = ending.error ?? [...failures.values()].at(-1)?.error;
-    if (error) yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
+    if (error) yield* untold(error);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
-    yield { status: 'failed', subject: { path }, error };
+    yield { status: 'failed', subject: { path }, error, jobCommand: context.jobCommand };
     // When the source has changed half-way.
-    yield* pieces.slice(told).map((piece) => skipped(path, error, counted(piece)));
+    yield* untold(error);
   }
 
-  const of = pieces.length;
-  if (of < 2) return;
-
-  const stopped = [...failures.values()].filter(({ error }) => error.code === 'interrupted').length;
-  const seconds = (performance.now() - startedAt) / 1000;
-  const sum = { results, of, failed: failures.size - stopped, stopped, seconds };
-
-  yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
+  if (pieces.length < 2) return;
+  yield { status: 'shown', shown: { objects: [], lines: [], notes: [tally.line(pieces.length)] } };
 }
 
 function skipped(path: string, error: UploadError, piece: Failure['piece']): Failure {

@@ -47,6 +47,7 @@ export interface Flags {
   readonly splitLines?: number;
   readonly splitSize?: number;
   readonly manifest?: string;
+  readonly output?: string;
   readonly md5?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;
@@ -57,6 +58,11 @@ export interface Flags {
   readonly ifNotUploaded?: boolean;
   readonly filesFrom?: readonly string[];
   readonly null?: boolean;
+  readonly recursive?: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly hidden?: boolean;
+  readonly skipUnsuitable?: boolean;
   readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;

@@ -17,7 +17,23 @@ export function refuseFiles(files: readonly string[], flags: Flags, command: Com
     command.error('error: --null is about the paths of --files-from, which is missing');
   if (filesFrom !== undefined && filename !== undefined)
     command.error('error: --filename is the name of one file, and not of those in a list');
+  refuseFolders(files, flags, command);
   refuseStream(files, flags, command);
+}
+
+/** Folders are taken only when that is said: a slip would upload everything below. */
+function refuseFolders(files: readonly string[], flags: Flags, command: Command): void {
+  if (flags.recursive) {
+    if (flags.filename !== undefined)
+      command.error('error: --filename is the name of one file, and not of those in a folder');
+    return;
+  }
+
+  const lonely = (['include', 'exclude', 'hidden'] as const).find((name) => flags[name] !== undefined);
+  if (lonely) command.error(`error: --${lonely} is about the files in folders: give --recursive (-r) too`);
+  const folder = files.find((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory());
+  if (folder !== undefined)
+    command.error(`error: ${folder} is a folder: give --recursive (-r) for the files below it`);
 }
 
 /** The same of arguments. A stream has no name, and can be read once. */

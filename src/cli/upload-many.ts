@@ -1,51 +1,68 @@
 import { basename } from 'node:path';
-import {
-  type ItemOutcome,
-  type OnEvent,
-  openUploader,
-  type TransferOptions,
-  type Uploader,
-  type UploadResult,
-} from '../index.ts';
-import { summaryLine } from '../ui/outcome-lines.ts';
+import type { ItemOutcome, OnEvent, TransferOptions, UploadError } from '../index.ts';
+import { createTally } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 
-type OnEnd = (outcome: ItemOutcome<unknown>) => void;
+/** One of many uploads. */
+export interface Work {
+  readonly subject: Subject;
+  /** With an error that says why: it is left out, which is no failure. */
+  readonly isUnsuitable?: boolean | undefined;
+  readonly error?: UploadError | undefined;
+}
 
-interface ManyUploads<Options> {
-  readonly subjects: readonly Subject[];
+type Each<Options, Item> = {
+  readonly options: Options;
+  readonly onEvent: (index: number) => OnEvent;
+  readonly onEnd: (outcome: ItemOutcome<Item>) => void;
+};
+
+interface Closable {
+  close(): Promise<void>;
+}
+
+interface ManyUploads<Options, Item extends Work, Target> {
+  /** Undefined when they come from folders that are read meanwhile. */
+  readonly subjects: readonly Subject[] | undefined;
   /** Bytes of each, as far as they are known beforehand. */
   readonly sizes?: readonly (number | undefined)[];
   /** @throws UploadError, which is reported as the failure of the first */
   readonly options: () => Options;
   readonly context: CommandContext;
+  /** Opens what uploads them. */
+  readonly open: (options: Options & { readonly signal: AbortSignal }) => Promise<Target>;
   /** Starts the uploads of the subjects, in their order. */
-  readonly start: (
-    uploader: Uploader,
-    each: { readonly options: Options; readonly onEvent: (index: number) => OnEvent; readonly onEnd: OnEnd },
-  ) => AsyncGenerator<ItemOutcome<unknown>>;
+  readonly start: (uploader: Target, each: Each<Options, Item>) => AsyncGenerator<ItemOutcome<Item>>;
 }
 
 /** Uploads several at a time, as many as keep the connections busy, and sums them up. */
-export async function* uploadMany<Options extends TransferOptions>(
-  work: ManyUploads<Options>,
-): AsyncGenerator<Outcome> {
+export async function* uploadMany<
+  Options extends TransferOptions,
+  Item extends Work,
+  Target extends Closable,
+>(work: ManyUploads<Options, Item, Target>): AsyncGenerator<Outcome> {
   const { subjects, sizes, context } = work;
   const { ending, signal } = context;
-  const startedAt = performance.now();
-  const results: UploadResult[] = [];
+  const tally = createTally(() => performance.now());
+  /** Those whose turn has not come. */
   const failures = new Map<number, Failure>();
-  context.expect(subjects.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
+  context.expect(subjects?.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
 
-  const fail = (index: number, error: Failure['error'], wasSkipped: boolean): Failure => {
+  const fail = ({ item, index, error, wasSkipped }: FailedItem<Item>): Failure => {
     const known = failures.get(index);
     if (known) return known;
 
-    const subject = subjects[index] as Subject;
-    const failure: Failure = { status: 'failed', subject, error, ...(wasSkipped && { wasSkipped }) };
+    const failure: Failure = {
+      status: 'failed',
+      subject: item.subject,
+      error,
+      jobCommand: context.jobCommand,
+      ...(wasSkipped && { wasSkipped }),
+    };
     failures.set(index, failure);
+    tally.failed(failure);
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     context.onFailure(failure, index);
     return failure;
@@ -54,34 +71,43 @@ export async function* uploadMany<Options extends TransferOptions>(
   const opened = await open(work, signal, {
     onEvent: (index) => (event) => context.onEvent(event, index),
     onEnd(outcome) {
-      if (outcome.status === 'completed') results.push(outcome.result);
-      else fail(outcome.index, outcome.error, outcome.wasSkipped);
+      if (outcome.status === 'completed') {
+        tally.completed(outcome.result);
+        if ('path' in outcome.item.subject)
+          context.onFile?.(outcome.item.subject.path, outcome.result.fileId);
+      } else if (!outcome.item.isUnsuitable) fail(outcome);
     },
   });
   if (!('uploader' in opened)) {
-    for (const subject of subjects)
+    for (const subject of subjects ?? [{ uploadId: null, command: 'push' }])
       yield await outcomeOf(subject, context, async () => {
         throw opened.error;
       });
+    tally.untried(subjects?.length ?? 0);
   } else {
     const { uploader, outcomes } = opened;
     try {
       for await (const outcome of outcomes) {
         if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result };
-        else yield fail(outcome.index, outcome.error, outcome.wasSkipped);
+        else yield skipped(outcome) ?? fail(outcome);
+        failures.delete(outcome.index);
       }
     } finally {
       await uploader.close();
     }
   }
 
-  if (subjects.length < 2) return;
+  if (subjects !== undefined && subjects.length < 2) return;
+  yield { status: 'shown', shown: { objects: [], lines: [], notes: [tally.line(subjects?.length)] } };
+}
 
-  const tried = [...failures.values()].filter(({ wasSkipped }) => !wasSkipped);
-  const stopped = tried.filter(({ error }) => error.code === 'interrupted').length;
-  const seconds = (performance.now() - startedAt) / 1000;
-  const sum = { results, of: subjects.length, failed: tried.length - stopped, stopped, seconds };
-  yield { status: 'shown', shown: { objects: [], lines: [], notes: [summaryLine(sum)] } };
+type FailedItem<Item> = Extract<ItemOutcome<Item>, { status: 'failed' }>;
+
+/** An unsuitable file is told as such also when no more is tried. */
+function skipped({ item }: FailedItem<Work>): Outcome | undefined {
+  const { isUnsuitable, error, subject } = item;
+  if (!isUnsuitable || error === undefined || !('path' in subject)) return undefined;
+  return { status: 'skipped', path: subject.path, error };
 }
 
 function nameOf(subject: Subject): string {
@@ -89,18 +115,18 @@ function nameOf(subject: Subject): string {
 }
 
 /** Opens the uploader and starts the uploads, unless the options or the sources cannot be used. */
-async function open<Options extends TransferOptions>(
-  work: ManyUploads<Options>,
+async function open<Options extends TransferOptions, Item extends Work, Target extends Closable>(
+  work: ManyUploads<Options, Item, Target>,
   signal: AbortSignal,
-  listeners: { readonly onEvent: (index: number) => OnEvent; readonly onEnd: OnEnd },
+  listeners: Omit<Each<Options, Item>, 'options'>,
 ): Promise<
-  | { readonly uploader: Uploader; readonly outcomes: AsyncGenerator<ItemOutcome<unknown>> }
+  | { readonly uploader: Target; readonly outcomes: AsyncGenerator<ItemOutcome<Item>> }
   | { readonly error: unknown }
 > {
-  let uploader: Uploader | undefined;
+  let uploader: Target | undefined;
   try {
     const options = work.options();
-    uploader = await openUploader({ ...options, signal });
+    uploader = await work.open({ ...options, signal });
     return { uploader, outcomes: work.start(uploader, { options, ...listeners }) };
   } catch (error) {
     await uploader?.close();

@@ -50,6 +50,7 @@ export async function describeSession(
     project: record.project,
     differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
     lockedBy: await deps.records.owner(record.uploadId),
+    manifest: record.manifest ?? null,
     restartedAs: record.restartedAs,
     recordPath: path,
   };

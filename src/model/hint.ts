@@ -1,4 +1,4 @@
-/** What a hint can name: options of this library, and `split` for `pushSplit`. */
+/** What a hint can name: options of this library, `split` for `pushSplit`, and `recursive` for `filesIn`. */
 export type OptionName =
   | 'apiKey'
   | 'auth'
@@ -9,6 +9,7 @@ export type OptionName =
   | 'insecureHttp'
   | 'md5'
   | 'partBytes'
+  | 'recursive'
   | 'restart'
   | 'resume'
   | 'reuploadChanged'
@@ -55,5 +56,6 @@ export function formatHint(parts: Hint, formatOption: (mention: OptionMention) =
 
 function inCode({ option: name, value }: OptionMention): string {
   if (name === 'split') return '`pushSplit`';
+  if (name === 'recursive') return '`filesIn`';
   return value === undefined ? `\`${name}\`` : `\`${name}: ${JSON.stringify(value)}\``;
 }

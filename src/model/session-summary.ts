@@ -57,6 +57,8 @@ export interface SessionSummary {
   readonly differsIn: readonly ('baseUrl' | 'organization' | 'project')[];
   /** The process that is working on it now. */
   readonly lockedBy: LockOwner | null;
+  /** The id of the manifest, or of the journal of a job, that its file is written to. */
+  readonly manifest: string | null;
   /** The upload that replaced it after it expired. */
   readonly restartedAs: string | null;
   /** The file of its record. */

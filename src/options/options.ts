@@ -127,6 +127,8 @@ export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   readonly splitBytes?: number;
   /** A file that gets a JSON line for each piece that is done. Another run continues from it. */
   readonly manifest?: string;
+  /** Start the manifest anew when it is about something else, instead of failing. Default false. */
+  readonly replaceManifest?: boolean;
   /** Called with the events of each piece; `onEvent` gets those of the whole file. */
   readonly onPieceEvent?: (event: UploadEvent, shard: Piece) => void;
   /** Called as soon as a piece ends, in any order. */

@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 
 /**
  * What shows whether a file has changed. Times in nanoseconds; large numbers are text, so that JSON
@@ -114,10 +115,10 @@ const UNREADABLE: Readonly<Record<string, string>> = {
 
 function notAFile(path: string, stats: BigIntStats): UploadError {
   const message = `${path} is ${kindOf(stats)}, not a file`;
-  const hint = stats.isDirectory()
-    ? 'Name the files in it.'
+  const advice = stats.isDirectory()
+    ? hint`Name the files in it, or take them with ${option('recursive')}.`
     : 'The API wants the size first: push it as standard input (-), or save the bytes to a file.';
-  return new UploadError('source_not_a_file', { message, hint }, { path });
+  return new UploadError('source_not_a_file', { message, hint: advice }, { path });
 }
 
 function kindOf(stats: BigIntStats): string {

@@ -1,17 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { access, constants, open } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
+import { openAppender } from '../job/append.ts';
+import { entryOf, resultOf, unwritable } from '../job/journal.ts';
 import type { UploadResult } from '../model/upload.ts';
 import {
   type ManifestEntry,
   type ManifestHead,
   type ManifestSubject,
-  type ManifestText,
   readManifest,
   refuseOther,
   refuseOtherHead,
-  unusable,
 } from './read-manifest.ts';
 import type { CutPiece } from './splitter.ts';
 
@@ -33,8 +32,8 @@ export async function refuseUnusableManifest(
   path: string,
   subject: Omit<ManifestSubject, 'source' | 'pieces'>,
 ): Promise<void> {
-  const text = await readManifest(path);
-  if (text !== undefined) refuseOtherHead(path, text.head, subject);
+  const { head } = await readManifest(path);
+  if (head !== undefined) refuseOtherHead(path, head, subject);
   const isThere = await access(path).then(
     () => true,
     () => false,
@@ -49,10 +48,21 @@ export async function refuseUnusableManifest(
  * Reads which pieces are done, without changing anything.
  * @throws UploadError `manifest_mismatch`, `manifest_unusable`
  */
-export async function peekManifest(path: string, subject: ManifestSubject): Promise<Pick<Manifest, 'done'>> {
-  const text = await readManifest(path);
-  if (text !== undefined) refuseOther(path, text, subject);
-  return { done: finder(text, subject) };
+export async function peekManifest(
+  path: string,
+  subject: ManifestSubject,
+): Promise<Pick<Manifest, 'done'> & { readonly head: ManifestHead | undefined }> {
+  const { head, entries } = await readManifest(path);
+  if (head !== undefined) refuseOther(path, { head, entries }, subject);
+  const byNumber = new Map(entries.map((entry) => [entry.piece.number, entry]));
+
+  return {
+    head,
+    done({ number }) {
+      const entry = byNumber.get(number);
+      return entry && resultOf(entry, subject.source.path);
+    },
+  };
 }
 
 /**
@@ -61,60 +71,22 @@ export async function peekManifest(path: string, subject: ManifestSubject): Prom
  * limits or another account; `manifest_unusable`
  */
 export async function openManifest(path: string, subject: ManifestSubject): Promise<Manifest> {
-  const text = await readManifest(path);
-  if (text !== undefined) refuseOther(path, text, subject);
-  const head = text?.head ?? headOf(subject);
-  const file = await open(path, 'a').catch((cause) => {
-    throw unwritable(path, cause);
-  });
-  let bytes = text?.wholeBytes ?? 0;
+  const { head: before, done } = await peekManifest(path, subject);
+  const head = before ?? headOf(subject);
+  const appender = await openAppender(path);
 
-  const append = async (line: object) => {
-    const added = Buffer.from(`${JSON.stringify(line)}\n`);
-    try {
-      await file.appendFile(added);
-      await file.datasync();
-      bytes += added.length;
-    } catch (cause) {
-      // Half a line would spoil the next one.
-      await file.truncate(bytes).catch(() => undefined);
-      throw unwritable(path, cause);
-    }
-  };
-
-  // Pieces end in any order, so lines are written one after another.
-  let latest: Promise<void> = file
-    .truncate(bytes)
-    .then(() => (text === undefined ? append(head) : undefined));
-
-  await latest.catch(async (cause) => {
-    await file.close();
-    throw isUploadError(cause) ? cause : unwritable(path, cause);
-  });
+  if (before === undefined)
+    await appender.add(head).catch(async (error) => {
+      await appender.close();
+      throw error;
+    });
 
   return {
     id: head.manifest,
-    done: finder(text, subject),
-    add(piece, result) {
-      const adding = latest.then(() => append(entryOf(piece, result)));
-      latest = adding.catch(() => undefined);
-      return adding;
-    },
-    close: () => latest.then(() => file.close()),
+    done,
+    add: (piece, result) => appender.add(lineOf(piece, result)),
+    close: appender.close,
   };
-}
-
-function finder(text: ManifestText | undefined, subject: ManifestSubject): Manifest['done'] {
-  const entries = new Map((text?.entries ?? []).map((entry) => [entry.piece.number, entry]));
-  return ({ number }) => {
-    const entry = entries.get(number);
-    return entry && resultOf(entry, subject);
-  };
-}
-
-function unwritable(path: string, cause: unknown): UploadError {
-  const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
-  return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
 
 /** Makes the first line of a new manifest. */
@@ -136,49 +108,9 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
 }
 
 /** Makes the line of a finished piece. */
-function entryOf({ number, checksum, ...piece }: CutPiece, result: UploadResult): ManifestEntry {
-  return {
-    v: 1,
-    status: 'completed',
-    upload_id: result.uploadId,
-    file_id: result.fileId,
-    filename: result.filename,
-    path: result.path,
-    bytes: result.bytes,
-    purpose: result.purpose,
-    md5: result.md5,
-    checksum,
-    parts: result.parts,
-    piece: {
-      number,
-      first_line: piece.firstLine,
-      last_line: piece.lastLine,
-      lines: piece.lines,
-      url: piece.url,
-      model: piece.model,
-    },
-    file: result.file,
-  };
-}
-
-/** Restores the result of a piece from an earlier run. This run has sent nothing. */
-function resultOf(entry: ManifestEntry, { source }: ManifestSubject): UploadResult {
-  const { filename, bytes, purpose, md5, parts, file } = entry;
-  return {
-    uploadId: entry.upload_id,
-    fileId: entry.file_id,
-    filename,
-    path: source.path,
-    bytes,
-    purpose,
-    md5,
-    parts,
-    partsResumed: parts,
-    bytesSent: 0,
-    retries: 0,
-    seconds: 0,
-    bottleneck: null,
-    alreadyUploaded: false,
-    file,
-  };
+function lineOf({ number, checksum, ...cut }: CutPiece, result: UploadResult): ManifestEntry {
+  const { firstLine, lastLine, lines, url, model } = cut;
+  const { file, ...entry } = entryOf(result);
+  const piece = { number, first_line: firstLine, last_line: lastLine, lines, url, model };
+  return { ...entry, checksum, piece, file };
 }

@@ -1,4 +1,5 @@
-import { isUploadError, type UploadError, withFacts } from '../model/errors.ts';
+import { thereAllTheSame } from '../job/journal.ts';
+import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { UploadResult } from '../model/upload.ts';
@@ -31,7 +32,7 @@ export function pieceWork(work: Work) {
   const pushReady = async ({ piece, state, release }: ReadyPiece): Promise<PieceOutcome> => {
     try {
       const outcome = await pushPiece(piece, state, { ...work, onStarted: first.open });
-      if (outcome.status === 'failed') isOver ||= endsSplit(outcome.error);
+      if (outcome.status === 'failed') isOver ||= concernsAll(outcome.error);
       work.options.onPieceEnd?.(outcome);
       return outcome;
     } finally {
@@ -103,16 +104,4 @@ async function push(
     throw thereAllTheSame(error, result.fileId, result.uploadId);
   });
   return result;
-}
-
-/** A file that is there is worth naming even when the manifest could not be told. */
-function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
-  if (!isUploadError(error)) return error;
-  const message = `the file is there, ${fileId}, but ${error.message}`;
-  return withFacts(error.with({ message }), { uploadId });
-}
-
-/** A failure of one piece that all others would meet too. */
-function endsSplit(error: UploadError): boolean {
-  return concernsAll(error) || error.code === 'manifest_unusable';
 }

@@ -1,5 +1,6 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isUploadError } from '../model/errors.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
@@ -78,7 +79,17 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
   const { connection } = deps;
   const context = createContext(options, deps);
   context.slot.release();
-  await refuseUnusableManifest(path, { ...splitAs(source, options), connection });
+  const orReplaced = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      if (!options.replaceManifest || !isUploadError(error) || error.code !== 'manifest_mismatch')
+        throw error;
+      await rm(path);
+      return await action();
+    }
+  };
+  await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }));
   const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait);
   let manifest: Manifest | undefined;
   const release = async () => {
@@ -86,7 +97,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
     await lock.release();
   };
   const open = async (planned: PlannedPieces) => {
-    manifest = await openManifest(path, { ...planned, connection });
+    manifest = await orReplaced(() => openManifest(path, { ...planned, connection }));
     return manifest;
   };
   return { open, release };

@@ -1,38 +1,26 @@
-import { open, stat } from 'node:fs/promises';
-import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
-import type { FileObject } from '../model/upload.ts';
+import {
+  type Fields,
+  isCount,
+  isText,
+  type JournalEntry,
+  type JournalHead,
+  readJournal,
+} from '../job/journal.ts';
+import { UploadError } from '../model/errors.ts';
 import type { CutPiece, SplitBounds } from './splitter.ts';
 
-/** The first line of a manifest: the facts that all its pieces share. */
-export interface ManifestHead {
-  readonly v: 1;
-  readonly status: 'split';
-  /** The random id of the manifest. */
-  readonly manifest: string;
+/** The facts that all pieces of a file share. */
+export interface ManifestHead extends JournalHead {
   readonly path: string;
   readonly bytes: number;
   readonly modified_ns: string;
   readonly filename: string;
   readonly split_lines: number;
   readonly split_bytes: number;
-  readonly base_url: string;
-  readonly organization: string | null;
-  readonly project: string | null;
 }
 
-/** A finished piece, one per line, with the field names of `--json`. */
-export interface ManifestEntry {
-  readonly v: 1;
-  readonly status: 'completed';
-  readonly upload_id: string;
-  readonly file_id: string;
-  readonly filename: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly purpose: string;
-  readonly md5: string | null;
+export interface ManifestEntry extends JournalEntry {
   readonly checksum: string;
-  readonly parts: number;
   readonly piece: {
     readonly number: number;
     readonly first_line: number;
@@ -41,100 +29,6 @@ export interface ManifestEntry {
     readonly url: string | null;
     readonly model: string | null;
   };
-  readonly file: FileObject;
-}
-
-export interface ManifestText {
-  readonly head: ManifestHead;
-  readonly entries: readonly ManifestEntry[];
-  /** Bytes up to the end of the last complete line. The rest is an incomplete line. */
-  readonly wholeBytes: number;
-}
-
-/** The start of every line. Anything else was not written by us. */
-const START = '{"v":1,"status":"';
-
-/** Reads a manifest; undefined when there is none yet. @throws UploadError `manifest_unusable` */
-export async function readManifest(path: string): Promise<ManifestText | undefined> {
-  const text = await readOwn(path).catch((cause) => {
-    if (systemCode(cause) === 'ENOENT') return '';
-    if (isUploadError(cause)) throw cause;
-    throw unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
-  });
-
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  const rest = text.slice(whole.length);
-  if (!rest.startsWith(START) && !START.startsWith(rest)) throw unusable(path, 'is not one of ours');
-
-  const lines = whole.split('\n').slice(0, -1);
-  const [head, ...entries] = lines.map((line, index) => withPiece(parseLine(path, line, index + 1)));
-  if (head === undefined) return undefined;
-  if (!isHead(head)) throw unusable(path, 'is not one of ours');
-
-  const bad = entries.findIndex((entry) => !isEntry(entry));
-  if (bad >= 0) throw unusable(path, `has an invalid entry in line ${bad + 2}`);
-
-  return { head, entries: entries as unknown as ManifestEntry[], wholeBytes: Buffer.byteLength(whole) };
-}
-
-/** Reads only the start of a file that is not ours, which can have any size. */
-async function readOwn(path: string): Promise<string> {
-  // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
-  if (!(await stat(path)).isFile()) throw unusable(path, 'is not a regular file');
-
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(START.length), 0, START.length, 0);
-    const start = buffer.toString('utf8', 0, bytesRead);
-    return start === START ? await file.readFile('utf8') : start;
-  } finally {
-    await file.close();
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function parseLine(path: string, line: string, number: number): Fields {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (line.startsWith(START) && typeof value === 'object' && value !== null) return value as Fields;
-  } catch {
-    // Reported below.
-  }
-  throw unusable(path, number === 1 ? 'is not one of ours' : `has an invalid entry in line ${number}`);
-}
-
-/** Manifests of version 0.1.0 call a piece `shard`. */
-function withPiece({ shard, ...fields }: Fields): Fields {
-  return shard === undefined ? fields : { piece: shard, ...fields };
-}
-
-const isText = (value: unknown) => typeof value === 'string' && value !== '';
-const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
-
-function isHead(value: Fields): value is Fields & ManifestHead {
-  const texts = [value.manifest, value.path, value.modified_ns, value.filename, value.base_url];
-  const counts = [value.bytes, value.split_lines, value.split_bytes];
-  return value.status === 'split' && texts.every(isText) && counts.every(isCount);
-}
-
-function isEntry(value: Fields): boolean {
-  const [piece, file] = [value.piece, value.file] as (Fields | null | undefined)[];
-  const texts = [value.upload_id, value.file_id, value.filename, value.checksum, file?.id];
-  const counts = [value.bytes, value.parts, piece?.number, piece?.first_line, piece?.last_line, piece?.lines];
-  const isMd5 = value.md5 === null || isText(value.md5);
-  return value.status === 'completed' && texts.every(isText) && counts.every(isCount) && isMd5;
-}
-
-/** Pass a `hint` when the content of the manifest is not at fault. */
-export function unusable(
-  path: string,
-  why: string,
-  about: { readonly cause?: unknown; readonly hint?: string } = {},
-): UploadError {
-  const { cause, hint = 'It was not changed. Name another manifest, or move that file away.' } = about;
-  const facts = cause === undefined ? {} : { cause };
-  return new UploadError('manifest_unusable', { message: `the manifest ${path} ${why}`, hint }, facts);
 }
 
 /** What a manifest must belong to. */
@@ -148,6 +42,30 @@ export interface ManifestSubject {
     readonly organization: string | null;
     readonly project: string | null;
   };
+}
+
+interface ManifestText {
+  readonly head: ManifestHead;
+  readonly entries: readonly ManifestEntry[];
+}
+
+export async function readManifest(path: string) {
+  const entries: ManifestEntry[] = [];
+  const head = await readJournal<ManifestHead>(path, { isHead, isRight: isOfPiece }, (entry) =>
+    entries.push(entry as unknown as ManifestEntry),
+  );
+  return { head, entries };
+}
+
+function isHead(value: Fields): boolean {
+  const texts = [value.manifest, value.path, value.modified_ns, value.filename, value.base_url];
+  const counts = [value.bytes, value.split_lines, value.split_bytes];
+  return value.status === 'split' && texts.every(isText) && counts.every(isCount);
+}
+
+function isOfPiece({ piece, checksum, parts }: Fields): boolean {
+  const { number, first_line: first, last_line: last, lines } = (piece ?? {}) as Fields;
+  return isText(checksum) && [parts, number, first, last, lines].every(isCount);
 }
 
 /**

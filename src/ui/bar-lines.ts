@@ -16,17 +16,17 @@ const MAX_NAME_COLUMNS = 30;
  * there is room for, and below them a line for all. Nothing when none goes on.
  */
 export function barBlock(
-  { uploads, totals }: Pick<UploadsTracker, 'uploads' | 'totals'>,
+  { isSingle, running: runningOf, totals }: Pick<UploadsTracker, 'isSingle' | 'running' | 'totals'>,
   { rows, now, measureAll, ...space }: LineSpace & { rows: number; now: number; measureAll: Speedometer },
 ): readonly string[] {
-  const running = uploads.filter(({ state }) => state === 'running');
+  const running = runningOf();
   const speedOf = ({ progress, measure }: TrackedUpload) =>
     progress === undefined ? NOT_MEASURED : measure(progress, now);
-  if (uploads.length === 1) return running.map((upload) => barLine(upload, speedOf(upload), space));
+  if (isSingle) return running.map((upload) => barLine(upload, speedOf(upload), space));
 
   const all = totals();
-  if (all.completed + all.failed === all.files || running.length + all.completed + all.failed === 0)
-    return [];
+  const ended = all.completed + all.failed;
+  if ((ended === all.files && !all.isOpen) || running.length + ended === 0) return [];
   // A line above them stays, so that it does not look as if all before were gone.
   const shown = running.slice(0, Math.max(0, rows - 2));
   const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
@@ -101,11 +101,11 @@ export function rowLine(
 
 /** All uploads together. */
 export function totalsRow(
-  { files, completed, failed, totalBytes, progress }: Totals,
+  { files, isOpen, completed, failed, totalBytes, progress }: Totals,
   speed: Speed,
   space: LineSpace & { readonly nameColumns: number },
 ): string {
-  const isKnown = totalBytes !== undefined;
+  const isKnown = totalBytes !== undefined && !isOpen;
 
   const words = [
     ...(isKnown ? [`${percent(progress)} %`] : []),
@@ -115,13 +115,13 @@ export function totalsRow(
     ...formatRetryCounts(progress),
   ];
 
-  const name = formatFiles({ completed, files });
+  const name = formatFiles({ completed, files, isOpen });
 
   return row({ name, words, progress: isKnown ? progress : undefined }, space);
 }
 
-function formatFiles({ completed, files }: Pick<Totals, 'completed' | 'files'>): string {
-  return `${completed}/${files} files`;
+function formatFiles({ completed, files, isOpen }: Pick<Totals, 'completed' | 'files' | 'isOpen'>): string {
+  return isOpen ? `${completed} files` : `${completed}/${files} files`;
 }
 
 function formatUpload(

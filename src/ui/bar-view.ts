@@ -40,8 +40,9 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
 
   return {
     expect: (uploads) => tracker.expect(uploads),
+    found: (index, upload) => tracker.found(index, upload),
     failed: (index) => tracker.failed(index),
-    line: (text, index) => above(namedLine(text, tracker.uploads, index)),
+    line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {
       frame.erase();
       write();
@@ -56,7 +57,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
       if (event.type === 'split') above(splitLine(event));
       if (event.type === 'started') above(startLine(event));
       if (event.type === 'completed') above(endLine(event.result));
-      if (end === undefined && tracker.uploads[index]?.state === 'running') start();
+      if (end === undefined && tracker.get(index)?.state === 'running') start();
     },
   };
 }

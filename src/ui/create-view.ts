@@ -2,7 +2,8 @@ import { drawingFor } from './bar-lines.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
 import { paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
-import type { ExpectedUpload, ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
+import type { ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
+import { trackUploads } from './track-uploads.ts';
 
 interface ViewOptions {
   readonly stream: NodeJS.WriteStream;
@@ -45,14 +46,13 @@ function sizeOf(stream: NodeJS.WriteStream) {
 /** Without progress: only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   const nothing = () => undefined;
-  let uploads: readonly ExpectedUpload[] = [];
+  const tracker = trackUploads();
   return {
-    expect(expected) {
-      uploads = expected;
-    },
-    line: (text, index) => write(`${namedLine(text, uploads, index)}\n`),
-    onEvent: nothing,
-    failed: nothing,
+    expect: (uploads) => tracker.expect(uploads),
+    found: (index, upload) => tracker.found(index, upload),
+    line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),
+    onEvent: (event, index = 0) => tracker.onEvent(event, index),
+    failed: (index) => tracker.failed(index),
     aside: (writeElsewhere) => writeElsewhere(),
     stop: nothing,
   };

@@ -28,31 +28,34 @@ const LOOK_MS = 200;
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
   const tracker = trackUploads();
   const put = (text: string) => write(`${text}\n`);
-  const isToldApart = () => tracker.uploads.length <= MAX_TOLD_APART;
+  const isToldApart = () => {
+    const { files, isOpen } = tracker.totals();
+    return !isOpen && files <= MAX_TOLD_APART;
+  };
   let measureAll = createSpeedometer();
   let shownAt = now();
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const showProgress = () => {
-    const [only, second] = tracker.uploads;
-    if (only === undefined) return;
     const totals = tracker.totals();
     const speed = measureAll(totals.progress, now());
     if (now() - shownAt < intervalMs) return;
     shownAt = now();
-    if (second !== undefined) put(totalsLine(totals, speed));
-    else if (only.progress) put(progressLine(only.name, only.progress, speed, only.phase));
+    const only = tracker.isSingle ? tracker.get(0) : undefined;
+    if (!tracker.isSingle) put(totalsLine(totals, speed));
+    else if (only?.progress) put(progressLine(only.name, only.progress, speed, only.phase));
   };
 
   return {
-    line: (text, index) => put(namedLine(text, tracker.uploads, index)),
+    line: (text, index) => put(namedLine(text, tracker, index)),
+    found: (index, upload) => tracker.found(index, upload),
     failed: (index) => tracker.failed(index),
     aside: (write) => write(),
     stop: () => undefined,
     expect(uploads) {
       tracker.expect(uploads);
       shownAt = now();
-      if (!isToldApart()) put(startOfManyLine(tracker.totals()));
+      if (uploads !== undefined && !isToldApart()) put(startOfManyLine(tracker.totals()));
     },
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
@@ -64,7 +67,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
       if (event.type === 'split') put(splitLine(event));
 
       if (event.type === 'started') {
-        if (tracker.uploads.length === 1) {
+        if (tracker.isSingle) {
           shownAt = now();
           measureAll = createSpeedometer();
         }
@@ -79,8 +82,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
       if (event.type === 'phase') {
         const text = phaseLine(event);
         // The line of the check names the file itself.
-        if (text !== undefined)
-          put(event.phase === 'checking' ? text : namedLine(text, tracker.uploads, index));
+        if (text !== undefined) put(event.phase === 'checking' ? text : namedLine(text, tracker, index));
         showProgress();
       }
 
@@ -98,6 +100,7 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
 
   return {
     expect: () => undefined,
+    found: () => undefined,
     failed: (index) => put({ index, type: 'failed' }),
     line: (text) => put({ type: 'line', text }),
     aside: (write) => write(),

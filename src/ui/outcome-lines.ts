@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { UploadError } from '../model/errors.ts';
 import type { UploadEvent } from '../model/events.ts';
 import type { CheckResult } from '../model/issue.ts';
 import type { Piece, SplitPlan } from '../model/piece.ts';
@@ -31,36 +32,44 @@ export function checkedLine(result: CheckResult, name = basename(result.path)): 
   return escapeControl(`${name}: valid for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
-/** What came of several uploads together. */
-export function summaryLine(sum: {
-  readonly results: readonly UploadResult[];
-  /** How many were asked for. */
-  readonly of: number;
-  readonly failed: number;
-  /** Those that a signal has stopped. */
-  readonly stopped: number;
-  readonly seconds: number;
-}): string {
-  const { results, of, failed, stopped, seconds } = sum;
-  const bytesSent = results.reduce((bytes, result) => bytes + result.bytesSent, 0);
-  const retries = results.reduce((count, result) => count + result.retries, 0);
-  const before = results.filter(({ alreadyUploaded }) => alreadyUploaded).length;
-  const untried = of - results.length - failed - stopped;
+/** Counts what comes of several uploads, and keeps none of them. */
+export function createTally(now: () => number) {
+  const startedAt = now();
+  const sum = { uploaded: 0, before: 0, failed: 0, stopped: 0, untried: 0, bytesSent: 0, retries: 0 };
 
-  const counts = [
-    `${results.length} of ${of} files uploaded`,
-    ...(before > 0 ? [`${before} of them before`] : []),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(stopped > 0 ? [`${stopped} stopped`] : []),
-    ...(untried > 0 ? [`${untried} not tried`] : []),
-  ];
+  return {
+    completed({ bytesSent, retries, alreadyUploaded }: UploadResult): void {
+      sum.uploaded += 1;
+      sum.bytesSent += bytesSent;
+      sum.retries += retries;
+      if (alreadyUploaded) sum.before += 1;
+    },
+    failed({ error, wasSkipped }: { readonly error: UploadError; readonly wasSkipped?: boolean }): void {
+      if (wasSkipped) sum.untried += 1;
+      else if (error.code === 'interrupted') sum.stopped += 1;
+      else sum.failed += 1;
+    },
+    untried(count: number): void {
+      sum.untried += count;
+    },
+    /** `of`: how many were asked for, when that is known. */
+    line(of?: number): string {
+      const { uploaded, before, failed, stopped, untried, bytesSent } = sum;
+      const counts = [
+        of === undefined ? `${count(uploaded, 'file')} uploaded` : `${uploaded} of ${of} files uploaded`,
+        ...(before > 0 ? [`${before} of them before`] : []),
+        ...(failed > 0 ? [`${failed} failed`] : []),
+        ...(stopped > 0 ? [`${stopped} stopped`] : []),
+        ...(untried > 0 ? [`${untried} not tried`] : []),
+      ];
+      if (bytesSent === 0) return counts.join(', ');
 
-  if (bytesSent === 0) return counts.join(', ');
-
-  const speed = `${formatBytes(bytesSent / Math.max(seconds, 0.001))}/s`;
-  const sent = [formatBytes(bytesSent), 'in', formatDuration(seconds * 1000)].join(' ');
-
-  return `${counts.join(', ')}: ${[sent, speed, ...formatRetryCounts({ retries })].join(', ')}`;
+      const milliseconds = now() - startedAt;
+      const speed = `${formatBytes(bytesSent / Math.max(milliseconds / 1000, 0.001))}/s`;
+      const sent = `${formatBytes(bytesSent)} in ${formatDuration(milliseconds)}`;
+      return `${counts.join(', ')}: ${[sent, speed, ...formatRetryCounts(sum)].join(', ')}`;
+    },
+  };
 }
 
 /** What came of an upload that has a file now. */

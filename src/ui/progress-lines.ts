@@ -3,7 +3,7 @@ import type { Progress, UploadEvent } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration, formatSpooling, percent } from './format.ts';
 import type { Speed } from './speed.ts';
-import type { Totals } from './track-uploads.ts';
+import type { Totals, UploadsTracker } from './track-uploads.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
@@ -47,7 +47,7 @@ export function partsOf({
 }
 
 /** In place of the lines of each, when there are very many. */
-export function startOfManyLine({ files, totalBytes }: Totals): string {
+export function startOfManyLine({ files, totalBytes }: Pick<Totals, 'files' | 'totalBytes'>): string {
   return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
 }
 
@@ -59,11 +59,11 @@ export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
 /** Says which of several uploads a line is about. */
 export function namedLine(
   text: string,
-  uploads: readonly { readonly name: string }[],
+  uploads: Pick<UploadsTracker, 'isSingle' | 'nameOf'>,
   index?: number,
 ): string {
-  const upload = index === undefined || uploads.length < 2 ? undefined : uploads[index];
-  return upload === undefined ? text : `${escapeControl(upload.name)}: ${text}`;
+  const name = index === undefined || uploads.isSingle ? undefined : uploads.nameOf(index);
+  return name === undefined ? text : `${escapeControl(name)}: ${text}`;
 }
 
 /** `phase`: what it does in place of sending, if anything. */
@@ -79,9 +79,13 @@ export function progressLine(filename: string, progress: Progress, speed: Speed,
 }
 
 /** Several uploads together. */
-export function totalsLine({ files, completed, failed, totalBytes, progress }: Totals, speed: Speed): string {
+export function totalsLine(
+  { files, isOpen, completed, failed, progress, ...all }: Totals,
+  speed: Speed,
+): string {
+  const totalBytes = isOpen ? undefined : all.totalBytes;
   const words = [
-    `${completed} of ${files} files`,
+    isOpen ? `${completed} files` : `${completed} of ${files} files`,
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(totalBytes === undefined ? [] : [`${percent(progress)} %`]),
     totalBytes === undefined ? formatBytes(progress.acknowledgedBytes) : formatProgressBytes(progress),

@@ -12,8 +12,12 @@ export interface ExpectedUpload {
  * Something that shows a run while it goes on. All of them take the same events; some show nothing.
  */
 export interface ProgressView {
-  /** All that is going to be uploaded, before the first event. Untold, it is one upload. */
-  expect(uploads: readonly ExpectedUpload[]): void;
+  /**
+   * All that is going to be uploaded, before the first event. Untold, it is one upload. Undefined
+   * when it is not known yet: then `found` tells each before its first event.
+   */
+  expect(uploads: readonly ExpectedUpload[] | undefined): void;
+  found(index: number, upload: ExpectedUpload): void;
   /** `index`: which of several uploads it is about. */
   onEvent(event: UploadEvent, index?: number): void;
   /** That upload is over without a file. What went wrong comes as lines. */

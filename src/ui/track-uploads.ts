@@ -6,7 +6,7 @@ import { createSpeedometer, type Speedometer } from './speed.ts';
 /** The state of an upload, as far as its events give it. */
 export interface TrackedUpload {
   readonly name: string;
-  readonly state: 'expected' | 'running' | 'completed' | 'failed';
+  readonly state: 'expected' | 'running';
   /** What it does beside sending; empty while it sends. */
   readonly phase: string;
   /** Undefined until it is known. */
@@ -17,7 +17,10 @@ export interface TrackedUpload {
 
 /** All uploads of a run together. */
 export interface Totals {
+  /** Those that are known so far. */
   readonly files: number;
+  /** Whether more may come: folders are still being read. */
+  readonly isOpen: boolean;
   readonly completed: number;
   readonly failed: number;
   /** Undefined as long as the bytes of some file are not known. */
@@ -30,31 +33,70 @@ export interface Totals {
  * Keeps the state of several uploads, as their events give it, for views that show it now and then.
  */
 export interface UploadsTracker {
-  expect(uploads: readonly ExpectedUpload[]): void;
+  /** Undefined when nobody knows yet how many there are: then `found` tells each. */
+  expect(uploads: readonly ExpectedUpload[] | undefined): void;
+  found(index: number, upload: ExpectedUpload): void;
   onEvent(event: UploadEvent, index: number): void;
   failed(index: number): void;
-  readonly uploads: readonly TrackedUpload[];
+  /** Whether it is about a single upload, which is known by name already. */
+  readonly isSingle: boolean;
+  /** Undefined when it is over. */
+  get(index: number): TrackedUpload | undefined;
+  /** Undefined when it is over and was not expected. */
+  nameOf(index: number): string | undefined;
+  running(): readonly TrackedUpload[];
   totals(): Totals;
 }
 
+const NOTHING: Progress = {
+  totalBytes: 0,
+  acknowledgedBytes: 0,
+  resumedBytes: 0,
+  inFlightBytes: 0,
+  parts: 0,
+  acknowledgedParts: 0,
+  retries: 0,
+  bytesPerSecond: null,
+  restMs: null,
+};
+
+/** Of an upload that is over only the numbers are kept, so that there may be any number of them. */
 export function trackUploads(): UploadsTracker {
-  let uploads: TrackedUpload[] = [newUpload({ name: '', bytes: undefined })];
+  let uploads = new Map([[0, newUpload({ name: '', bytes: undefined })]]);
+  let expectedNames: readonly string[] = [];
+  let files = 1;
+  let isOpen = false;
+  let over = { completed: 0, failed: 0, progress: NOTHING };
+
   const change = (index: number, changes: Partial<TrackedUpload>) => {
-    const upload = uploads[index] ?? newUpload({ name: '', bytes: undefined });
-    uploads[index] = { ...upload, ...changes };
+    const upload = uploads.get(index);
+    if (upload !== undefined) uploads.set(index, { ...upload, ...changes });
   };
+  const end = (index: number, how: 'completed' | 'failed', progress: Progress | undefined) => {
+    if (!uploads.delete(index)) return;
+    over = { ...over, [how]: over[how] + 1, progress: add(over.progress, progress ?? NOTHING) };
+  };
+
   return {
-    get uploads() {
-      return uploads;
+    get isSingle() {
+      return files === 1 && !isOpen;
     },
-    totals: () => sum(uploads),
+    get: (index) => uploads.get(index),
+    nameOf: (index) => uploads.get(index)?.name ?? expectedNames[index],
+    running: () => [...uploads.values()].filter(({ state }) => state === 'running'),
+    totals: () => ({ files, isOpen, ...sum([...uploads.values()], over) }),
     expect(expected) {
-      uploads = expected.map(newUpload);
+      uploads = new Map((expected ?? []).map((upload, index) => [index, newUpload(upload)]));
+      expectedNames = (expected ?? []).map(({ name }) => name);
+      files = uploads.size;
+      isOpen = expected === undefined;
+      over = { completed: 0, failed: 0, progress: NOTHING };
+    },
+    found(index, upload) {
+      uploads.set(index, newUpload(upload));
+      files += 1;
     },
     onEvent(event, index) {
-      const isOver = uploads[index]?.state === 'failed' || uploads[index]?.state === 'completed';
-      if (isOver && (event.type === 'phase' || event.type === 'progress')) return;
-
       if (event.type === 'phase') {
         change(index, { state: 'running', phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
       }
@@ -71,20 +113,16 @@ export function trackUploads(): UploadsTracker {
       if (event.type === 'progress') change(index, { state: 'running', progress: event });
 
       if (event.type === 'completed') {
-        const { filename: name, bytes, bytesSent } = event.result;
-        const { parts, retries } = event.result;
+        const { bytes, bytesSent, parts, retries } = event.result;
         const all = { totalBytes: bytes, acknowledgedBytes: bytes, resumedBytes: bytes - bytesSent };
-        const counts = { parts, acknowledgedParts: parts, retries };
-        const progress = { ...all, inFlightBytes: 0, ...counts, bytesPerSecond: null, restMs: null };
-        change(index, { state: 'completed', name, bytes, progress });
+        end(index, 'completed', { ...NOTHING, ...all, parts, acknowledgedParts: parts, retries });
       }
     },
     failed(index) {
       // What it has sent stays sent, and no more of it will come.
-      const progress = uploads[index]?.progress;
-      const bytes = progress?.acknowledgedBytes ?? 0;
-      const stopped = progress && { ...progress, totalBytes: bytes, inFlightBytes: 0 };
-      change(index, { state: 'failed', bytes, progress: stopped });
+      const progress = uploads.get(index)?.progress;
+      const totalBytes = progress?.acknowledgedBytes ?? 0;
+      end(index, 'failed', progress && { ...progress, totalBytes, inFlightBytes: 0 });
     },
   };
 }
@@ -95,40 +133,35 @@ function newUpload({ name, bytes }: ExpectedUpload): TrackedUpload {
 
 function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Progress {
   const { bytes, bytesResumed, parts, partsResumed } = event;
-  return {
-    totalBytes: bytes,
-    acknowledgedBytes: bytesResumed,
-    resumedBytes: bytesResumed,
-    inFlightBytes: 0,
-    parts,
-    acknowledgedParts: partsResumed,
-    retries: 0,
-    bytesPerSecond: null,
-    restMs: null,
-  };
+  const acknowledged = { acknowledgedBytes: bytesResumed, acknowledgedParts: partsResumed };
+  return { ...NOTHING, ...acknowledged, totalBytes: bytes, resumedBytes: bytesResumed, parts };
 }
 
-function sum(uploads: readonly TrackedUpload[]): Totals {
-  const add = (numberOf: (upload: TrackedUpload) => number | undefined) =>
-    uploads.reduce((total, upload) => total + (numberOf(upload) ?? 0), 0);
-  const inState = (state: TrackedUpload['state']) => add((upload) => (upload.state === state ? 1 : 0));
-  const totalBytes = add(({ bytes }) => bytes);
+function sum(
+  uploads: readonly TrackedUpload[],
+  {
+    progress: before,
+    ...over
+  }: { readonly completed: number; readonly failed: number; readonly progress: Progress },
+): Omit<Totals, 'files' | 'isOpen'> {
+  const progress = uploads.reduce(
+    (total, upload) => add(total, { ...(upload.progress ?? NOTHING), totalBytes: upload.bytes ?? 0 }),
+    before,
+  );
+  const isKnown = uploads.every(({ bytes }) => bytes !== undefined);
+  return { ...over, totalBytes: isKnown ? progress.totalBytes : undefined, progress };
+}
 
+function add(one: Progress, other: Progress): Progress {
   return {
-    files: uploads.length,
-    completed: inState('completed'),
-    failed: inState('failed'),
-    totalBytes: uploads.some(({ bytes }) => bytes === undefined) ? undefined : totalBytes,
-    progress: {
-      totalBytes,
-      acknowledgedBytes: add(({ progress }) => progress?.acknowledgedBytes),
-      resumedBytes: add(({ progress }) => progress?.resumedBytes),
-      inFlightBytes: add(({ progress }) => progress?.inFlightBytes),
-      parts: add(({ progress }) => progress?.parts ?? 0),
-      acknowledgedParts: add(({ progress }) => progress?.acknowledgedParts),
-      retries: add(({ progress }) => progress?.retries),
-      bytesPerSecond: null,
-      restMs: null,
-    },
+    totalBytes: one.totalBytes + other.totalBytes,
+    acknowledgedBytes: one.acknowledgedBytes + other.acknowledgedBytes,
+    resumedBytes: one.resumedBytes + other.resumedBytes,
+    inFlightBytes: one.inFlightBytes + other.inFlightBytes,
+    parts: (one.parts ?? 0) + (other.parts ?? 0),
+    acknowledgedParts: one.acknowledgedParts + other.acknowledgedParts,
+    retries: one.retries + other.retries,
+    bytesPerSecond: null,
+    restMs: null,
   };
 }

@@ -116,7 +116,10 @@ function isCandidate(
   // It may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
   const isDoneForManifest =
-    record.status === 'completed' && spec.manifest !== undefined && record.manifest === spec.manifest;
+    record.status === 'completed' &&
+    spec.manifest !== undefined &&
+    record.manifest === spec.manifest &&
+    (record.cutFrom !== null || isUntouched(record.source, spec.source));
 
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isUploadError, type UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
@@ -57,6 +57,8 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   let ending: UploadError | undefined;
 
   const uploadOne = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
+    // A request that begins now could still create an upload.
+    if (work.signal.aborted) ending ??= new UploadError('interrupted', { message: 'stopped before the end' });
     if (ending) return { status: 'failed', item, index, error: ending, wasSkipped: true };
 
     const { onEvent, signal } = work.ownOptions(item);
@@ -112,6 +114,7 @@ const CONCERN_ALL: ReadonlySet<UploadError['code']> = new Set([
   'session_unknown',
   'session_mismatch',
   'manifest_mismatch',
+  'manifest_unusable',
   'authentication',
   'quota',
   'interrupted',

@@ -16,11 +16,17 @@ import { resolveSpec, type UploadSpec } from './upload-spec.ts';
  * it.
  * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues
  * from there
+ * @param manifest the id of the journal that its file is written to
  */
-export async function push(path: string, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
+export async function push(
+  path: string,
+  options: PushOptions,
+  deps: Dependencies,
+  manifest?: string,
+): Promise<UploadResult> {
   const context = createContext(options, deps);
   try {
-    const spec = await resolveSpec(path, options, deps.sessions.spools.nameOf(path));
+    const spec = { ...(await resolveSpec(path, options, deps.sessions.spools.nameOf(path))), manifest };
     const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
     return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
   } catch (error) {

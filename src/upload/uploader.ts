@@ -12,6 +12,8 @@ import { pushData } from './stream-input.ts';
 export interface PushItem {
   readonly source: string | Data;
   readonly options: FileOptions;
+  /** What is wrong with it already, as `filesIn` finds it. It fails with that. */
+  readonly error?: UploadError | undefined;
 }
 
 /** A saved upload to continue, and the options of its own. */
@@ -80,7 +82,10 @@ export function createUploader(options: TransferOptions): Uploader {
         items,
         keyOf: ({ source }) => pathKey(source),
         ownOptions: (item) => withListener(item.options, shared),
-        upload: (item, own) => pushOne(item.source, { ...item.options, ...own }),
+        async upload({ source, options: given, error }, own) {
+          if (error !== undefined) throw error;
+          return await pushOne(source, { ...given, ...own });
+        },
         whenReady,
         signal,
         onEnd,

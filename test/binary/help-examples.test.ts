@@ -188,7 +188,7 @@ async function leaveHalfDone(server: UploadsServer, cli: Cli, count: number): Pr
 async function makeFiles(folder: string): Promise<void> {
   await writeLines(join(folder, 'big.jsonl'), batchLines(20));
   for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
-  // In the second of four shares.
-  await writeFile(join(folder, 'files.txt'), 'big.jsonl\n');
+  await mkdir(join(folder, 'data'));
+  await writeFile(join(folder, 'data', 'a.pdf'), '%PDF-1.7\n');
   await writeFile(join(folder, 'data.gz'), gzipSync(`${batchLines(20).join('\n')}\n`));
 }

@@ -71,7 +71,8 @@ describe('openai-upload push of several files', () => {
       'completed',
     ]);
     expect(server.files()).toHaveLength(3);
-    expect(linesOf(stderr).at(-1)).toMatch(/^3 of 5 files uploaded, 2 failed: 3\.0 kB in /);
+    expect(linesOf(stderr).at(-2)).toMatch(/^3 of 5 files uploaded, 2 failed: 3\.0 kB in /);
+    expect(linesOf(stderr).at(-1)).toMatch(/openai-upload resume job_/);
   });
 
   test('asks once with a key that is refused, and tries no other file', async ({ folder, server, cli }) => {

@@ -24,6 +24,7 @@ export function savedSessionOf(changes: Partial<SessionSummary> = {}): SessionSu
     project: null,
     differsIn: [],
     lockedBy: null,
+    manifest: null,
     restartedAs: null,
     recordPath: '/state/upload_f15a7f7fc5e8c42d7614087d.json',
     ...changes,

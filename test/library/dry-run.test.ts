@@ -5,7 +5,6 @@ import { dryRun, type PushOptions, push, type UploadError } from '../../src/inde
 import { thisOwner } from '../../src/lock/owner.ts';
 import { batchLines, writeLines } from '../helpers/jsonl.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { recordOf } from '../helpers/record.ts';
 import { noPatience } from '../helpers/sessions.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';

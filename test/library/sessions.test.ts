@@ -49,6 +49,7 @@ describe('the list of sessions', () => {
         path,
         isSlices: false,
         spool: null,
+        manifest: null,
         purpose: 'user_data',
         bytes: 2500,
         partBytes: 1000,

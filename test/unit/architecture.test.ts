@@ -32,10 +32,15 @@ const TABLE: ImportTable = [
     may: ['src/cli', 'src/index.ts', 'src/options', 'src/ui', 'src/model', 'src/lock/lock-file.ts'],
   },
   { who: ['src/ui'], may: ['src/model'] },
-  { who: ['src/index.ts'], may: ['src/upload', 'src/local', 'src/split', 'src/options', 'src/model'] },
+  {
+    who: ['src/index.ts'],
+    may: ['src/upload', 'src/local', 'src/split', 'src/folder', 'src/job', 'src/options', 'src/model'],
+  },
+  { who: ['src/job'], may: ['src/upload', 'src/sessions', 'src/source', 'src/options', 'src/model'] },
   {
     who: ['src/split'],
     may: [
+      'src/job',
       'src/upload',
       'src/local',
       'src/preflight',
@@ -47,6 +52,7 @@ const TABLE: ImportTable = [
       'src/model',
     ],
   },
+  { who: ['src/folder'], may: ['src/upload', 'src/preflight', 'src/model'] },
   {
     who: ['src/local'],
     may: [
@@ -91,6 +97,7 @@ const OWNERS: PackageOwners = {
   'fastest-levenshtein': ['src/cli'],
   'jsonc-parser': ['src/preflight'],
   mime: ['src/preflight'],
+  picomatch: ['src/folder'],
   esbuild: ['bin'],
   marked: ['bin'],
 };

@@ -4,7 +4,7 @@ import { check } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
-import { forFiles } from '../file-lists.ts';
+import { type AskedFiles, forFiles } from '../file-lists.ts';
 import { addFileFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags } from '../settings.ts';
@@ -37,18 +37,18 @@ async function* runCheck(
   yield* forFiles({ command: 'check', named, flags, context }, (files) => checkAll(files, flags, context));
 }
 
-async function* checkAll(
-  files: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
+async function* checkAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const { signal, onEvent } = context;
-  yield* noteTerminal(files, context);
+  yield* noteTerminal(files.names ?? [], context);
 
-  for (const path of files) {
+  for await (const { path, error: found, isUnsuitable } of files.each()) {
     const subject = { path };
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf(subject, context, async () => {
+      if (found)
+        return isUnsuitable
+          ? { status: 'skipped', path, error: found }
+          : { status: 'failed', subject, error: found };
       const result = await check(sourceOf(path, flags, context), { ...checkOptions(flags), signal, onEvent });
       // The name says more than the dash.
       const error = checkFailure(

@@ -1,7 +1,8 @@
-import { listSessions, type SessionSummary } from '../../index.ts';
+import { listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
+import { jobJson, jobLine } from '../jobs.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -30,14 +31,18 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
     const list = await listSessions(sessionsOptions(flags, context.env));
     const { sessions, directory } = list;
     unusable.push(...list.unusable.map((error) => ({ status: 'failed', subject, error }) as const));
-    const isEmpty = sessions.length + unusable.length === 0;
+    const jobs = await listJobs(sessionsOptions(flags, context.env));
+    const isEmpty = sessions.length + jobs.length + unusable.length === 0;
 
     return {
       status: 'shown',
       shown: {
-        objects: sessions.map(sessionJson),
+        objects: [...sessions.map(sessionJson), ...jobs.map((job) => jobJson(job, flags))],
         lines: await linesOf(sessions, context.columns),
-        notes: isEmpty && context.isTerminal ? [`nothing is saved in ${escapeControl(directory)}`] : [],
+        notes:
+          isEmpty && context.isTerminal
+            ? [`nothing is saved in ${escapeControl(directory)}`]
+            : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`),
       },
     };
   });

@@ -1,13 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { dryRun } from '../../index.ts';
 import { BOUNDS } from '../../options/validate.ts';
 import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command.ts';
-import { forFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
-import type { Outcome } from '../outcome.ts';
 import {
   bounded,
   formatShortDuration,
@@ -18,17 +12,14 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
-import { type Flags, pushOptions } from '../settings.ts';
-import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
-import { uploadMany } from '../upload-many.ts';
+import { runPush } from '../run-push.ts';
+import type { Flags } from '../settings.ts';
+import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
   ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
-  [
-    'the second of four shares of a list of files',
-    'openai-upload push --files-from files.txt --shard 2/4 --purpose batch',
-  ],
+  ['the files below a folder', "openai-upload push data --recursive --include '*.pdf' --purpose user_data"],
   [
     'a batch of any size, as files that fit; run again, it goes on',
     'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
@@ -86,7 +77,8 @@ function addPushFlags(command: Command): Command {
       'bytes of each, at most 200MB (default: 200MB)',
       bounded(parseSize, BOUNDS.splitBytes, formatSize),
     )
-    .option('--manifest <file>', 'keep a list of what is done there, and go on by it; with --split')
+    .option('--manifest <file>', 'keep a list of what is done there, and send only what is not')
+    .option('--output <file>', 'write the path and the file id of each file there')
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')
@@ -97,11 +89,13 @@ function addPushFlags(command: Command): Command {
 /** What a split can make no sense of, whatever the files hold. */
 function refuseSplit(files: readonly string[], flags: Flags, command: Command): void {
   const { split, splitLines, splitSize, manifest, purpose } = flags;
+  if (manifest !== undefined && files.includes(STANDARD_INPUT))
+    command.error('error: --manifest is about files, and standard input (-) is none');
+
   if (!split) {
     const lonely = Object.entries({
       '--split-lines': splitLines,
       '--split-size': splitSize,
-      '--manifest': manifest,
     });
     const found = lonely.find(([, value]) => value !== undefined);
     if (found) command.error(`error: ${found[0]} is about files that are cut: give --split too`);
@@ -120,66 +114,8 @@ function refuseSplit(files: readonly string[], flags: Flags, command: Command): 
 
   if (files.includes(STANDARD_INPUT))
     command.error('error: --split reads its file more than once: save standard input (-) to a file first');
-  if (manifest !== undefined && (files.length > 1 || flags.filesFrom !== undefined))
-    command.error('error: --manifest is about one file: split several without it, or one by one');
-}
-
-/** Uploads the files, or says what it would do. */
-async function* runPush(
-  named: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
-  yield* forFiles({ command: 'push', named, flags, context }, (files) => pushAll(files, flags, context));
-}
-
-async function* pushAll(
-  files: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
-  if (flags.split) return yield* (await import('../push-pieces.ts')).runSplit(files, flags, context);
-
-  yield* noteTerminal(files, context);
-  if (flags.dryRun) return yield* plan(files, flags, context);
-
-  yield* uploadMany({
-    sizes: await Promise.all(files.map(sizeOf)),
-    subjects: files.map((path) => ({ path })),
-    options: () => pushOptions(flags, context.env),
-    context,
-    start: (uploader, { options, onEvent, onEnd }) => {
-      const items = files.map((path, index) => ({
-        source: sourceOf(path, flags, context),
-        options: { ...options, onEvent: onEvent(index) },
-      }));
-      return uploader.pushAll(items, onEnd);
-    },
-  });
-}
-
-/** One after the other: there is nothing to wait for but the disk. */
-async function* plan(
-  files: readonly string[],
-  flags: Flags,
-  context: CommandContext,
-): AsyncGenerator<Outcome> {
-  const { env, signal, onEvent } = context;
-  for (const path of files) {
-    context.expect([{ name: basename(path), bytes: undefined }]);
-    yield await outcomeOf({ path }, context, async () => {
-      const source = sourceOf(path, flags, context);
-      const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
-      return { status: 'planned', result };
-    });
-  }
-}
-
-/** For the progress alone. What is no file has nothing to send, as its push will say. */
-async function sizeOf(path: string): Promise<number | undefined> {
-  if (path === STANDARD_INPUT) return undefined;
-  return await stat(path).then(
-    (found) => (found.isFile() ? found.size : 0),
-    () => 0,
-  );
+  if (manifest !== undefined && (files.length > 1 || flags.filesFrom !== undefined || flags.recursive))
+    command.error(
+      'error: --manifest with --split is about one file: split several without it, or one by one',
+    );
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
-import { isUploadError, listSessions } from '../../index.ts';
+import { isUploadError, type JobSummary, listSessions, openUploader } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
 import type { CommandContext, CommandSetup, Example } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
+import { continuing } from '../jobs.ts';
 import type { Outcome } from '../outcome.ts';
+import { runPush } from '../run-push.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 import { uploadMany } from '../upload-many.ts';
 
@@ -24,7 +26,7 @@ export function addResume({ declare, execute }: CommandSetup): void {
     .option('--all', 'continue every unfinished upload, the first to expire first')
     .option('--reupload-changed', 'upload parts again whose bytes have changed')
     .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText('after', '\nWithout an id it continues the only unfinished upload.')
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, (context) => runResume(ids, flags, context));
@@ -37,16 +39,23 @@ async function* runResume(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  yield* forEachChosen({ command: 'resume', ids, flags, context }, async function* (chosen) {
+  const resumeJob = async function* (job: JobSummary) {
+    const push = continuing(job, flags);
+    yield* runPush(push.paths, push.flags, context);
+  };
+
+  yield* forEachChosen({ command: 'resume', ids, flags, context, resumeJob }, async function* (chosen) {
     yield* uploadMany({
       sizes: await sizesOf(chosen, flags, context),
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
       options: () => resumeOptions(flags, context.env),
       context,
+      open: openUploader,
       start: (uploader, { options, onEvent, onEnd }) => {
         const items = chosen.map((uploadId, index) => ({
           uploadId,
           options: { ...options, onEvent: onEvent(index) },
+          subject: { uploadId, command: 'resume' },
         }));
         return uploader.resumeAll(items, onEnd);
       },

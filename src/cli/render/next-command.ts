@@ -53,10 +53,11 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
 }
 
 /** Without an upload there is nothing to resume, only the same command. */
-export function hintFor({ error }: Failure, flags: Flags): string {
+export function hintFor({ error, jobCommand }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
   const advice = formatHintAsFlags(error.hintParts);
   if (profile !== undefined) return `It is of ${formatProfile(profile)}.`;
+  if (jobCommand !== undefined) return advice;
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
     return advice;
   return advice === '' ? 'Run the same command again.' : `${advice} Then run the same command again.`;

@@ -63,6 +63,17 @@ export function outcomeJson(
     return { v: 1, status: 'ok', ...checkFields(outcome.result) };
   }
 
+  if (outcome.status === 'skipped') {
+    const { path, error } = outcome;
+    return {
+      v: 1,
+      status: 'skipped',
+      path: resolve(path),
+      reason: error.message,
+      ...foundFields(error.facts),
+    };
+  }
+
   const { error, subject, wasSkipped } = outcome;
   // What is known is of the one that failed, not of those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;

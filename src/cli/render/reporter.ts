@@ -15,7 +15,8 @@ import { outcomeJson } from './outcome-json.ts';
 
 /** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
 export interface Reporter {
-  expect(uploads: readonly ExpectedUpload[]): void;
+  expect(uploads: readonly ExpectedUpload[] | undefined): void;
+  found(index: number, upload: ExpectedUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** A line beside the progress, for people. */
   note(text: string): void;
@@ -34,13 +35,14 @@ export async function createReporter(options: {
   const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
-  const show = ({ objects, lines, notes }: Shown) => {
+  const show = ({ objects, lines, notes, hints = [] }: Shown) => {
     for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
+    for (const hint of hints) view.line(hint);
     return 0;
   };
 
-  const told = new Set<Failure>();
+  const told = new WeakSet<Failure>();
 
   const failure = (failed: Failure, index?: number) => {
     if (index !== undefined) view.failed(index);
@@ -48,7 +50,8 @@ export async function createReporter(options: {
 
     told.add(failed);
     const { facts } = failed.error;
-    const next = nextCommand(failed, flags);
+    // The command for all of the job is told once, at its end.
+    const next = failed.jobCommand === undefined ? nextCommand(failed, flags) : null;
     const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
@@ -60,6 +63,7 @@ export async function createReporter(options: {
 
   return {
     expect: (uploads) => view.expect(uploads),
+    found: (index, upload) => view.found(index, upload),
     failure,
     note(text) {
       if (!display.quiet) view.line(text);
@@ -74,7 +78,10 @@ export async function createReporter(options: {
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
       // without an event.
-      const isOfUpload = outcome.status === 'completed' || (outcome.status === 'failed' && told.has(outcome));
+      const isOfUpload =
+        outcome.status === 'completed' ||
+        outcome.status === 'skipped' ||
+        (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
 
@@ -106,7 +113,7 @@ function eventLine(event: UploadEvent, display: Display, colors: Paint): string 
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;
   const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
-  return isCancel ? null : nextCommand(outcome, flags);
+  return isCancel ? null : (outcome.jobCommand ?? nextCommand(outcome, flags));
 }
 
 /** For people. The view reports uploads itself. */
@@ -114,8 +121,13 @@ function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked')
     return checkedLine(outcome.result, nameOf(outcome.result.path, flags) ?? undefined);
+  if (outcome.status === 'skipped') return skippedLine(outcome);
   if (outcome.status !== 'planned') return undefined;
   return outcome.piece ? piecePlanLine(outcome.result, outcome.piece) : planLine(outcome.result);
+}
+
+function skippedLine({ path, error }: Extract<Outcome, { status: 'skipped' }>): string {
+  return escapeControl(`skipped ${path}: ${error.message}`);
 }
 
 function cancelLine({

@@ -95,7 +95,6 @@ describe('push --split', () => {
     [['--purpose', 'fine-tune', '--split'], 'batch'],
     [['--purpose', 'batch', '--split-lines', '2'], '--split-lines'],
     [['--purpose', 'batch', '--split-size', '2MB'], '--split-size'],
-    [['--purpose', 'batch', '--manifest', 'm'], '--manifest'],
     [['--purpose', 'batch', '--split', '--if-not-uploaded'], '--if-not-uploaded'],
     [['--purpose', 'batch', '--split', '--manifest', ''], 'manifest'],
   ])('is a matter of usage as %j', async (flags, says) => {

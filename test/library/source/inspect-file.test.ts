@@ -85,7 +85,7 @@ describe('inspecting a file', () => {
     expect(await errorOf(() => inspectFile(join(folder, 'd')))).toMatchObject({
       code: 'source_not_a_file',
       message: expect.stringContaining('a directory'),
-      hint: 'Name the files in it.',
+      hint: 'Name the files in it, or take them with `filesIn`.',
       facts: { path: join(folder, 'd') },
     });
   });

@@ -90,7 +90,14 @@ describe('the line of one upload', () => {
 
 describe('the lines of several uploads', () => {
   const shown = { name: 'a-long-name.jsonl', phase: '', progress: progressOf() };
-  const totals = { files: 3, completed: 1, failed: 1, totalBytes: 100_000_000, progress: progressOf() };
+  const totals = {
+    files: 3,
+    isOpen: false,
+    completed: 1,
+    failed: 1,
+    totalBytes: 100_000_000,
+    progress: progressOf(),
+  };
 
   it('keep the name, at any width', () => {
     expect(rowLine(shown, speed, { columns: 80, drawing, nameColumns: 20 })).toBe(

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
 import { formatPhase, percent } from '../../../src/ui/format.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../../src/ui/notice-lines.ts';
-import { checkedLine, endLine, planLine, summaryLine } from '../../../src/ui/outcome-lines.ts';
+import { checkedLine, createTally, endLine, planLine } from '../../../src/ui/outcome-lines.ts';
 import { phaseLine, progressLine, startLine } from '../../../src/ui/progress-lines.ts';
 import { checkResultOf, issueOf, progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
@@ -113,17 +113,29 @@ describe('the line at the end', () => {
 });
 
 describe('the line about several', () => {
-  const sum = { results: [resultOf(), resultOf({ retries: 2 })], of: 2, failed: 0, stopped: 0, seconds: 40 };
+  const both = [resultOf(), resultOf({ retries: 2 })];
+  const error = new UploadError('network', { message: 'cut' });
+  const failed = { error };
+  const stopped = { error: new UploadError('interrupted', { message: 'stopped' }) };
+  const untried = { error, wasSkipped: true };
 
   it.each([
-    [{}, '2 of 2 files uploaded: 200.0 MB in 40 s, 5.0 MB/s, 2 retries'],
+    [both, [], 2, '2 of 2 files uploaded: 200.0 MB in 40 s, 5.0 MB/s, 2 retries'],
     [
-      { of: 7, failed: 2, stopped: 1 },
+      both,
+      [failed, failed, stopped, untried, untried],
+      7,
       '2 of 7 files uploaded, 2 failed, 1 stopped, 2 not tried: 200.0 MB in 40 s, 5.0 MB/s, 2 retries',
     ],
-    [{ results: [], failed: 2 }, '0 of 2 files uploaded, 2 failed'],
-  ])('with %j', (changes, line) => {
-    expect(summaryLine({ ...sum, ...changes })).toBe(line);
+    [[], [failed, failed], 2, '0 of 2 files uploaded, 2 failed'],
+    [both, [failed], undefined, '2 files uploaded, 1 failed: 200.0 MB in 40 s, 5.0 MB/s, 2 retries'],
+  ])('with %j, %j and %s', (results, failures, of, line) => {
+    let now = 0;
+    const tally = createTally(() => now);
+    for (const result of results) tally.completed(result);
+    for (const failure of failures) tally.failed(failure);
+    now = 40_000;
+    expect(tally.line(of)).toBe(line);
   });
 });
 

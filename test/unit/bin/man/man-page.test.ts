@@ -39,7 +39,7 @@ describe('the manual', () => {
   });
 
   test('says what stands below the help of a command', () => {
-    expect(lines).toContain('Without an id it continues the only unfinished upload.');
+    expect(lines).toContain('Without an id it continues the only unfinished upload, or push of many files.');
   });
 
   test('has every example as it is typed', () => {

@@ -1,0 +1,49 @@
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { isUploadError, UploadError } from '../index.ts';
+import { escapeControl } from '../ui/escape.ts';
+import type { CommandContext } from './command.ts';
+import type { Outcome } from './outcome.ts';
+
+/**
+ * Does the work of a push, and meanwhile writes a line for each file that is there, as soon as it
+ * is. The lines are synced at the end. A file that cannot be written is a failure, but stops no
+ * upload.
+ */
+export async function* withOutput(
+  { output }: { readonly output?: string | undefined },
+  context: CommandContext,
+  work: (context: CommandContext) => AsyncGenerator<Outcome>,
+): AsyncGenerator<Outcome> {
+  if (output === undefined) return yield* work(context);
+  const subject = { uploadId: null, command: 'push' };
+  let failure: UploadError | undefined;
+
+  const tryTo = <T>(action: () => T): T | undefined => {
+    try {
+      return action();
+    } catch (cause) {
+      if (isUploadError(cause) || !(cause instanceof Error)) throw cause;
+      const message = `${output} cannot be written: ${cause.message}`;
+      const hint = 'Name another file with --output, or make room for it.';
+      failure ??= new UploadError('session_unwritable', { message, hint }, { cause });
+      return undefined;
+    }
+  };
+
+  const file = tryTo(() => openSync(output, 'w'));
+  if (file === undefined) {
+    if (failure) yield { status: 'failed', subject, error: failure, isOfAll: true };
+    return;
+  }
+
+  yield* work({
+    ...context,
+    onFile: (path, fileId) => {
+      if (failure === undefined) tryTo(() => writeSync(file, `${escapeControl(path)}\t${fileId}\n`));
+    },
+  });
+
+  if (failure === undefined) tryTo(() => fsyncSync(file));
+  closeSync(file);
+  if (failure) yield { status: 'failed', subject, error: failure, isOfAll: true };
+}

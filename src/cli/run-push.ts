@@ -1,0 +1,98 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { dryRun, type Job, openUploader } from '../index.ts';
+import { type CommandContext, outcomeOf } from './command.ts';
+import { type AskedFiles, forFiles } from './file-lists.ts';
+import { asJob, isJob } from './jobs.ts';
+import type { Outcome } from './outcome.ts';
+import { withOutput } from './output-file.ts';
+import { type Flags, pushOptions } from './settings.ts';
+import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
+import { uploadMany } from './upload-many.ts';
+
+/** Uploads the files, or says what it would do. */
+export async function* runPush(
+  named: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  yield* forFiles({ command: 'push', named, flags, context }, (files) =>
+    withOutput(flags.dryRun ? { ...flags, output: undefined } : flags, context, (own) =>
+      pushAll(files, flags, own),
+    ),
+  );
+}
+
+async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+  yield* noteTerminal(files.names ?? [], context);
+  const { runSplit } = flags.split ? await import('./push-pieces.ts') : {};
+
+  if (flags.dryRun) return yield* (runSplit ?? plan)(files, flags, context);
+  if (!isJob(files, flags)) return yield* uploadAll(files, flags, context);
+
+  const { paths, isListed } = files;
+  const { filesFrom: _, null: __, ...withoutLists } = flags;
+  yield* asJob({ paths, flags: isListed ? withoutLists : flags, context }, (job, own) =>
+    runSplit ? runSplit(files, flags, { ...own, job }) : uploadAll(files, flags, own, job),
+  );
+}
+
+async function* uploadAll(
+  files: AskedFiles,
+  flags: Flags,
+  ...[context, job]: readonly [CommandContext, Job?]
+): AsyncGenerator<Outcome> {
+  const { names } = files;
+
+  yield* uploadMany({
+    subjects: names?.map((path) => ({ path })),
+    ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
+    options: () => pushOptions(flags, context.env),
+    context,
+    // The job is closed by whoever has opened it.
+    open: async (options) => (job ? { ...job, close: async () => undefined } : await openUploader(options)),
+    start: (uploader, { options, onEvent, onEnd }) => {
+      const items = async function* () {
+        let index = 0;
+        for await (const { path, ...asked } of files.each()) {
+          if (names === undefined) context.found(index, { name: basename(path), bytes: undefined });
+          const own = { ...options, onEvent: onEvent(index) };
+          yield {
+            source: sourceOf(path, flags, context) as string,
+            options: own,
+            subject: { path },
+            ...asked,
+          };
+          index += 1;
+        }
+      };
+      return uploader.pushAll(items(), onEnd);
+    },
+  });
+}
+
+/** One after the other: there is nothing to wait for but the disk. */
+async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+  const { env, signal, onEvent } = context;
+  for await (const { path, error, isUnsuitable } of files.each()) {
+    context.expect([{ name: basename(path), bytes: undefined }]);
+    yield await outcomeOf({ path }, context, async () => {
+      if (error)
+        return isUnsuitable
+          ? { status: 'skipped', path, error }
+          : { status: 'failed', subject: { path }, error };
+      const source = sourceOf(path, flags, context);
+      const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
+      return { status: 'planned', result };
+    });
+  }
+}
+
+/** For the progress alone. What is no file has nothing to send, as its push will say. */
+async function sizeOf(path: string): Promise<number | undefined> {
+  if (path === STANDARD_INPUT) return undefined;
+  return await stat(path).then(
+    (found) => (found.isFile() ? found.size : 0),
+    () => 0,
+  );
+}

@@ -1,0 +1,132 @@
+import { opendir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import picomatch from 'picomatch';
+import { checkFailure } from '../model/check-failure.ts';
+import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
+import { startPreflight } from '../preflight/start-preflight.ts';
+import { inspectSource } from '../upload/upload-spec.ts';
+
+/** Which of the files below a folder are meant. */
+export interface FolderOptions {
+  /** Globs of which one must match. Default: all files. */
+  readonly include?: readonly string[];
+  /** Globs of which none may match. A folder that one matches is left out with all that is in it. */
+  readonly exclude?: readonly string[];
+  /** Take names that begin with a dot too. Default false. */
+  readonly hidden?: boolean;
+}
+
+/** A file below a folder; or, with an `error`, a folder of which the files are not known. */
+export interface FoundFile {
+  /** The folder as it was given, joined with the path below it. */
+  readonly path: string;
+  readonly error?: UploadError;
+}
+
+/**
+ * Finds the regular files below a folder, in the order of their paths. Links to files are followed,
+ * and links to folders are not, so that no loop is walked. A folder that cannot be read is an item
+ * with an `error`. Only the names of the folders on the way to a file are in memory at once.
+ */
+export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
+  yield* walk({ folder, below: '' }, selectBy(options));
+}
+
+interface Place {
+  readonly folder: string;
+  /** Ends with a slash, unless it is empty. */
+  readonly below: string;
+}
+
+async function* walk(place: Place, select: Select): AsyncGenerator<FoundFile> {
+  const path = join(place.folder, place.below);
+  const found = await namesIn(path, place, select).catch((cause: unknown) => unreadable(path, cause));
+  if (isUploadError(found)) return yield { path: path.replace(/\/$/, ''), error: found };
+
+  for (const name of found.names) {
+    const below = `${place.below}${name}`;
+    if (name.endsWith('/')) yield* walk({ ...place, below }, select);
+    else if (!found.links.has(name) || (await mayBeFile(join(path, name))))
+      yield { path: join(place.folder, below) };
+  }
+}
+
+/** The names in one folder that are asked for, sorted. Those of folders end with a slash, as they do in paths. */
+async function namesIn(path: string, { below }: Place, select: Select) {
+  const names: string[] = [];
+  const links = new Set<string>();
+
+  for await (const entry of await opendir(path, { bufferSize: 1024 })) {
+    const { name } = entry;
+    const isFolder = entry.isDirectory();
+    if (!(isFolder || entry.isFile() || entry.isSymbolicLink())) continue;
+    if (!select({ name, path: `${below}${name}`, isFolder })) continue;
+    if (entry.isSymbolicLink()) links.add(name);
+    names.push(isFolder ? `${name}/` : name);
+  }
+
+  return { names: names.sort(), links };
+}
+
+/** Where a link leads. One that leads nowhere is not left out: to push it says what is wrong. */
+async function mayBeFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (found) => found.isFile(),
+    () => true,
+  );
+}
+
+type Select = (entry: {
+  readonly name: string;
+  readonly path: string;
+  readonly isFolder: boolean;
+}) => boolean;
+
+/** A folder that is excluded is not read. What is to be included says nothing about folders. */
+function selectBy({ include = [], exclude = [], hidden = false }: FolderOptions): Select {
+  const isIncluded = matchAny(include);
+  const isExcluded = matchAny(exclude);
+
+  return ({ name, path, isFolder }) => {
+    if (!hidden && name.startsWith('.')) return false;
+    if (isExcluded(name, path)) return false;
+    return isFolder || include.length === 0 || isIncluded(name, path);
+  };
+}
+
+/** A glob without a slash is about the name. A slash at its start stands for the folder itself. */
+function matchAny(globs: readonly string[]): (name: string, path: string) => boolean {
+  const matchers = globs.map((glob) => {
+    const isMatch = picomatch(glob.replace(/^\//, ''), { dot: true });
+    const isOfPath = glob.includes('/');
+    return (name: string, path: string) => isMatch(isOfPath ? path : name);
+  });
+  return (name, path) => matchers.some((isMatch) => isMatch(name, path));
+}
+
+function unreadable(path: string, cause: unknown): UploadError {
+  const message = `the folder ${path} cannot be read (${systemCode(cause) ?? String(cause)})`;
+  return new UploadError('source_unreadable', { message, hint: 'Check its permissions.' }, { path, cause });
+}
+
+/**
+ * Why a file would be refused for its name or its size, whatever is in it. A file that is to be cut
+ * may have any size.
+ * @throws as `inspectFile`
+ */
+export async function refusalOf(
+  path: string,
+  { purpose, isCut = false }: { readonly purpose: string; readonly isCut?: boolean },
+): Promise<UploadError | undefined> {
+  try {
+    const source = await inspectSource(path);
+    const filename = path.slice(path.lastIndexOf('/') + 1);
+    return checkFailure(
+      startPreflight({ ...source, filename, bytes: isCut ? 1 : source.bytes, purpose }).result(),
+    );
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const isRefusal = error.code === 'source_empty' || (error.code === 'source_too_large' && !isCut);
+    return isRefusal ? error : undefined;
+  }
+}

@@ -1,0 +1,84 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { isUploadError } from '../model/errors.ts';
+import { unwritable } from './journal.ts';
+
+/** Adds lines to the end of a journal. */
+export interface Appender {
+  /** Resolves once the line is on the disk. @throws UploadError `manifest_unusable` */
+  add(line: object): Promise<void>;
+  close(): Promise<void>;
+}
+
+const NEWLINE = 0x0a;
+const LOOK_BYTES = 64 * 1024;
+
+interface Waiting {
+  readonly text: string;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Opens a journal for adding to it. Lines that come while others are being written are written
+ * together, with one sync. An incomplete line at its end, which a crash has left, is cut off first.
+ * @param lock taken for each write, when several processes write to the journal
+ * @throws UploadError `manifest_unusable`
+ */
+export async function openAppender(
+  path: string,
+  lock?: () => Promise<{ release(): Promise<void> }>,
+): Promise<Appender> {
+  // Not only for adding: the end is looked at. Both flags of the same file create it.
+  const file = await open(path, 'a+', 0o600).catch((cause) => {
+    throw unwritable(path, cause);
+  });
+  const waiting: Waiting[] = [];
+  let isMended = false;
+  let latest: Promise<void> = Promise.resolve();
+
+  const write = async () => {
+    const batch = waiting.splice(0);
+    if (batch.length === 0) return;
+
+    try {
+      const held = await lock?.();
+      try {
+        if (!isMended || held) await mend(file);
+        isMended = false;
+        await file.appendFile(batch.map(({ text }) => text).join(''));
+        await file.datasync();
+        isMended = true;
+      } finally {
+        await held?.release();
+      }
+      for (const { resolve } of batch) resolve();
+    } catch (cause) {
+      const error = isUploadError(cause) ? cause : unwritable(path, cause);
+      for (const { reject } of batch) reject(error);
+    }
+  };
+
+  return {
+    add(line) {
+      return new Promise((resolve, reject) => {
+        waiting.push({ text: `${JSON.stringify(line)}\n`, resolve, reject });
+        latest = latest.then(write);
+      });
+    },
+    close: () => latest.then(() => file.close()),
+  };
+}
+
+/** Cuts off what stands after the last line break. Half a line would spoil the next one. */
+async function mend(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+
+  for (let end = size; end > 0; end -= LOOK_BYTES) {
+    const start = Math.max(0, end - LOOK_BYTES);
+    const { buffer } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+    const newline = buffer.lastIndexOf(NEWLINE);
+    if (newline < 0 && start > 0) continue;
+    if (start + newline + 1 < size) await file.truncate(start + newline + 1);
+    return;
+  }
+}

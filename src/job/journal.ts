@@ -1,0 +1,199 @@
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
+import type { FileObject, UploadResult } from '../model/upload.ts';
+
+/** The first line of a journal: what is wanted, and whose files it is about. */
+export interface JournalHead {
+  readonly v: 1;
+  /** `split` for the pieces of one file. */
+  readonly status: 'job' | 'split';
+  /** Random, and kept in the sessions of the job. */
+  readonly manifest: string;
+  readonly base_url: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+  readonly [field: string]: unknown;
+}
+
+/** A file that is done, one a line, with the field names of `--json`. */
+export interface JournalEntry {
+  readonly v: 1;
+  readonly status: 'completed';
+  readonly upload_id: string;
+  readonly file_id: string;
+  readonly filename: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly purpose: string;
+  readonly md5: string | null;
+  readonly parts: number;
+  readonly file: FileObject;
+}
+
+/** Every line is written by us, with this field first. */
+const START = '{"v":1,';
+const NEWLINE = 0x0a;
+
+interface Rules {
+  readonly isHead: (head: Fields) => boolean;
+  /** What an entry must have beside that which all have. */
+  readonly isRight?: (entry: Fields) => boolean;
+}
+
+/**
+ * Reads a journal line by line. An incomplete last line is left out.
+ * @returns its first line; undefined when there is none
+ * @throws UploadError `manifest_unusable`
+ */
+export async function readJournal<Head extends JournalHead>(
+  path: string,
+  { isHead, isRight = () => true }: Rules,
+  onEntry: (entry: Fields, offset: number) => void,
+): Promise<Head | undefined> {
+  let head: Fields | undefined;
+  let number = 0;
+
+  for await (const { text, offset, isWhole } of linesIn(path)) {
+    const isOurs = text.startsWith(START) || (!isWhole && START.startsWith(text));
+    if (!isOurs && (number === 0 || !isWhole)) throw unusable(path, 'is not one of ours');
+    if (!isWhole) break;
+
+    number += 1;
+    const value = parseLine(path, text, number);
+    // Shards that begin a manifest at once may each write a first line.
+    if (number > 1 && isHead(value)) continue;
+    if (number > 1 && !(isEntry(value) && isRight(value)))
+      throw unusable(path, `has an invalid entry in line ${number}`);
+    if (number > 1) onEntry(value, offset);
+    else if (isHead(value)) head = value;
+    else throw unusable(path, 'is not one of ours');
+  }
+
+  return head as Head | undefined;
+}
+
+/** The line that begins at `offset`. */
+export async function readLineAt(file: FileHandle, offset: number): Promise<Fields> {
+  for (let length = 4096; ; length *= 4) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
+    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
+    if (bytesRead < length) throw new Error('there is no line');
+  }
+}
+
+async function* linesIn(path: string) {
+  // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
+  const found = await stat(path).catch((cause) => {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw unreadable(path, cause);
+  });
+  if (found === undefined) return;
+  if (!found.isFile()) throw unusable(path, 'is not a regular file');
+
+  const file = await open(path, 'r').catch((cause) => {
+    throw unreadable(path, cause);
+  });
+  let [rest, offset] = [Buffer.alloc(0), 0];
+
+  try {
+    for await (const chunk of file.createReadStream({ autoClose: false })) {
+      // A file that is not ours can have any size, without a line in it.
+      if (offset === 0 && rest.length === 0 && !isStart(chunk)) {
+        yield { text: '', offset, isWhole: true };
+        return;
+      }
+      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+
+      let start = 0;
+      for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, start)) {
+        yield { text: rest.toString('utf8', start, end), offset: offset + start, isWhole: true };
+        start = end + 1;
+      }
+      offset += start;
+      rest = rest.subarray(start);
+    }
+    if (rest.length > 0) yield { text: rest.toString('utf8'), offset, isWhole: false };
+  } catch (cause) {
+    throw isUploadError(cause) ? cause : unreadable(path, cause);
+  } finally {
+    await file.close();
+  }
+}
+
+function isStart(chunk: Buffer): boolean {
+  const text = chunk.toString('utf8', 0, START.length);
+  return text === START || (chunk.length < START.length && START.startsWith(text));
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+function parseLine(path: string, line: string, number: number): Fields {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (line.startsWith(START) && typeof value === 'object' && value !== null)
+      return withPiece(value as Fields);
+  } catch {
+    // Reported below.
+  }
+  throw unusable(path, number === 1 ? 'is not one of ours' : `has an invalid entry in line ${number}`);
+}
+
+/** Manifests of version 0.1.0 call a piece `shard`. */
+function withPiece({ shard, ...fields }: Fields): Fields {
+  return shard === undefined ? fields : { piece: shard, ...fields };
+}
+
+export const isText = (value: unknown) => typeof value === 'string' && value !== '';
+export const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
+
+function isEntry(value: Fields): boolean {
+  const file = value.file as Fields | null | undefined;
+  const texts = [value.upload_id, value.file_id, value.filename, value.path, file?.id];
+  const isMd5 = value.md5 === null || isText(value.md5);
+  // A file that was uploaded before has no parts.
+  const isParts = Number.isSafeInteger(value.parts);
+  return value.status === 'completed' && texts.every(isText) && isCount(value.bytes) && isParts && isMd5;
+}
+
+/** Makes the line of a file that is done. */
+export function entryOf(result: UploadResult): JournalEntry {
+  const { uploadId, fileId, filename, path, bytes, purpose, md5, parts, file } = result;
+  const ids = { upload_id: uploadId, file_id: fileId };
+  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, parts, file };
+}
+
+/** Restores the result of an earlier run. This run has sent nothing. */
+export function resultOf(entry: JournalEntry, path: string): UploadResult {
+  const { filename, bytes, purpose, md5, parts, file } = entry;
+  const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
+  const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
+  return { ...ids, filename, path, bytes, purpose, md5, parts, ...work, alreadyUploaded: false, file };
+}
+
+/** A file that is there is worth naming even when the journal could not be told. */
+export function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
+  if (!isUploadError(error)) return error;
+  const message = `the file is there, ${fileId}, but ${error.message}`;
+  return withFacts(error.with({ message }), { uploadId });
+}
+
+function unreadable(path: string, cause: unknown): UploadError {
+  return unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
+}
+
+export function unwritable(path: string, cause: unknown): UploadError {
+  const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
+  return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
+}
+
+/** Pass a `hint` when the content of the manifest is not at fault. */
+function unusable(
+  path: string,
+  why: string,
+  about: { readonly cause?: unknown; readonly hint?: string } = {},
+): UploadError {
+  const { cause, hint = 'It was not changed. Name another manifest, or move that file away.' } = about;
+  const facts = cause === undefined ? {} : { cause };
+  return new UploadError('manifest_unusable', { message: `the manifest ${path} ${why}`, hint }, facts);
+}

@@ -1,0 +1,164 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { TransferOptions } from '../options/options.ts';
+import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
+import { createContext } from '../upload/context.ts';
+import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
+import { pathKey, uploadMany } from '../upload/push-many.ts';
+import type { Uploader } from '../upload/uploader.ts';
+import { type Fields, unwritable } from './journal.ts';
+import { pushFile } from './push-file.ts';
+import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
+
+/** What a job is to do. */
+export interface JobRequest {
+  /** What is wanted, in the words of the caller. The same words are the same job. */
+  readonly wanted: Fields;
+  /** What makes no difference to what is wanted. It is kept for whoever continues the job. */
+  readonly how?: Fields;
+  /** The folder that the paths are relative to. */
+  readonly cwd: string;
+  /** Keeps the journal there, beyond the end of the job. */
+  readonly manifest?: string | undefined;
+  /** The manifest is for the pieces of a file that is split, who lock and write it themselves. */
+  readonly isForPieces?: boolean;
+  /** Other processes may write to the manifest, for other shards. */
+  readonly isShared?: boolean;
+  /** Forget what an earlier run has done. */
+  readonly startOver?: boolean;
+}
+
+/** A push of many files that goes on where an earlier run of it has stopped. */
+export interface Job {
+  readonly id: string;
+  /** When the same job was finished before, in Unix seconds; now it starts over. */
+  readonly finishedAt: number | undefined;
+  /** As of an uploader. What an earlier run has done makes no request. */
+  readonly pushAll: Uploader['pushAll'];
+  /** The manifest for a file that is split. Unless one was named, it ends with the job. */
+  manifestOf(path: string): string;
+  /** Says that all is done. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A line is written in a moment. */
+const WRITE_WAIT_MS = 60_000;
+
+/** @throws UploadError `session_locked`, `manifest_unusable`, `manifest_mismatch`; `usage`, `api_key_missing` */
+export async function openJob(request: JobRequest, options: TransferOptions): Promise<Job> {
+  const deps = createDependencies(options);
+  try {
+    return await open(request, options, deps);
+  } catch (error) {
+    await deps.close();
+    throw error;
+  }
+}
+
+async function open(request: JobRequest, options: TransferOptions, deps: Dependencies): Promise<Job> {
+  const { wanted, how = {}, cwd, isShared = false } = request;
+  const manifest = request.manifest && resolve(cwd, request.manifest);
+  const { baseUrl, organization, project } = deps.connection;
+  const id = idOf({ wanted, baseUrl, organization, project });
+  const folder = jobsFolder(options);
+  const own = join(folder, `${id}.jsonl`);
+  const files = manifest && !request.isForPieces ? manifest : own;
+  writing(folder, () => makeDirectory(folder));
+
+  const { lockWait, slot } = createContext(options, deps);
+  slot.release();
+  // The pieces of a split lock the manifest themselves, for every state directory.
+  const isLocked = manifest !== undefined && request.isForPieces === true;
+  const locks = isLocked ? [] : [await deps.sessions.lockFile(own, lockWait)];
+  const release = async () => {
+    for (const lock of locks) await lock.release();
+    await deps.close();
+  };
+
+  try {
+    if (files !== own && !isShared) locks.push(await deps.sessions.lockFile(files, lockWait));
+    const before = await readJob(own);
+    const isContinued = before !== undefined && before.finished_at === undefined && !request.startOver;
+    const head: JobHead = isContinued
+      ? before
+      : {
+          v: 1,
+          status: 'job',
+          job: id,
+          manifest: randomUUID(),
+          cwd,
+          wanted,
+          how,
+          journal: manifest ?? null,
+          started_at: Math.floor(deps.clock.now() / 1000),
+          base_url: baseUrl,
+          organization,
+          project,
+        };
+    if (!isContinued) writing(own, () => writeSavedFile(own, `${JSON.stringify(head)}\n`));
+    const lockWrites =
+      isShared && files !== own
+        ? () =>
+            deps.sessions.lockFile(`${files}.write`, {
+              ...lockWait,
+              waitMs: WRITE_WAIT_MS,
+              onWait: () => undefined,
+            })
+        : undefined;
+    const done = await openDoneFiles(files, head, lockWrites);
+    const work = { head, done, cwd, options, deps };
+
+    return {
+      id,
+      finishedAt: before?.finished_at,
+      manifestOf: (path) => manifest ?? join(folder, `${id}.${digestOf(path)}.jsonl`),
+      pushAll: (items, onEnd) =>
+        uploadMany({
+          items,
+          keyOf: ({ source }) => pathKey(source),
+          ownOptions: (item) => ({ onEvent: deps.onEvent, ...item.options }),
+          upload: (item, own) => pushFile(item, own, work),
+          whenReady: () => deps.limits.pool.whenReady(),
+          signal: deps.signal,
+          onEnd,
+        }),
+      async finish() {
+        await forgetSplits(folder, id);
+        if (manifest) return await rm(own, { force: true });
+        const finished = { ...head, finished_at: Math.floor(deps.clock.now() / 1000) };
+        writing(own, () => writeSavedFile(own, `${JSON.stringify(finished)}\n`));
+      },
+      async close() {
+        await done.close();
+        await release();
+      },
+    };
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}
+
+function idOf(asked: object): string {
+  return `job_${digestOf(JSON.stringify(asked))}`;
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+async function forgetSplits(folder: string, id: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${id}.`) && name !== `${id}.jsonl` && name.endsWith('.jsonl'))
+      await rm(join(folder, name), { force: true });
+}
+
+function writing(path: string, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}

@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { UploadError } from '../model/errors.ts';
+import type { TransferOptions } from '../options/options.ts';
+import { inspectFile, openFile, type SourceFile } from '../source/inspect-file.ts';
+import { createContext } from '../upload/context.ts';
+import type { Dependencies } from '../upload/dependencies.ts';
+import { hashSource } from '../upload/hash-source.ts';
+import { push } from '../upload/push.ts';
+import type { uploadMany } from '../upload/push-many.ts';
+import type { PushItem } from '../upload/uploader.ts';
+import { entryOf, resultOf, thereAllTheSame } from './journal.ts';
+import type { JobHead, openDoneFiles } from './read-job.ts';
+
+interface Work {
+  readonly head: JobHead;
+  readonly done: Awaited<ReturnType<typeof openDoneFiles>>;
+  readonly cwd: string;
+  readonly options: TransferOptions;
+  readonly deps: Dependencies;
+}
+
+type Own = Parameters<Parameters<typeof uploadMany>[0]['upload']>[1];
+
+/** Pushes one file of a job and writes its line, unless an earlier run has done it. @throws as `push` */
+export async function pushFile(item: PushItem, own: Own, work: Work) {
+  const { source: given } = item;
+  if (item.error !== undefined) throw item.error;
+  if (typeof given !== 'string')
+    throw new UploadError('usage', { message: 'a job takes paths, and no data' });
+  const path = resolve(work.cwd, given);
+  const deps = work.deps.with(own);
+  // Of the file as it is before: if it changes meanwhile, the next run compares its bytes.
+  const source = await inspectFile(path).catch(() => undefined);
+  const before = source && (await findDone({ ...item, source: given }, source, { ...work, deps }));
+  if (before) {
+    deps.onEvent({ type: 'completed', result: before });
+    return before;
+  }
+
+  const isFirst = work.done.isFirst(given);
+  const options = { ...work.options, ...item.options };
+  const result = await push(path, options, deps, isFirst ? work.head.manifest : undefined);
+  const line = { ...entryOf(result), path: given, modified_ns: source?.modifiedNs };
+  await work.done.add(line).catch((error) => {
+    throw thereAllTheSame(error, result.fileId, result.uploadId);
+  });
+  return result;
+}
+
+/** The file that an earlier run has made, unless its source has other bytes now. */
+async function findDone(
+  { source: given, options: { purpose } }: PushItem & { readonly source: string },
+  source: SourceFile,
+  work: Work,
+) {
+  const entry = await work.done.find(given);
+  if (entry === undefined || entry.bytes !== source.bytes || entry.purpose !== purpose) return undefined;
+  const result = resultOf(entry, source.path);
+  if (entry.modified_ns === source.modifiedNs) return result;
+  if (entry.md5 === null || (await md5Of(source, work)) !== entry.md5) return undefined;
+
+  await work.done.add({ ...entry, modified_ns: source.modifiedNs });
+  return result;
+}
+
+async function md5Of(source: SourceFile, { options, deps }: Work): Promise<string> {
+  const context = createContext(options, deps);
+  const file = await openFile(source.path);
+  try {
+    return await hashSource({ source }, file, context);
+  } finally {
+    context.slot.release();
+    await file.close();
+  }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../model/clock.ts';
+import { systemCode, UploadError } from '../model/errors.ts';
+import type { SessionsOptions } from '../options/options.ts';
+import { openStore } from '../sessions/open-store.ts';
+import { openAppender } from './append.ts';
+import {
+  type Fields,
+  isText,
+  type JournalEntry,
+  type JournalHead,
+  readJournal,
+  readLineAt,
+} from './journal.ts';
+
+/** What a job is about. */
+export interface JobHead extends JournalHead {
+  readonly status: 'job';
+  readonly job: string;
+  readonly cwd: string;
+  readonly wanted: Fields;
+  readonly how: Fields;
+  /** Where its journal is, when that is a manifest. */
+  readonly journal: string | null;
+  readonly started_at: number;
+  /** All is done. */
+  readonly finished_at?: number;
+}
+
+type FileEntry = JournalEntry & { readonly modified_ns?: string };
+
+/** Where jobs are kept. */
+export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): string {
+  return join(openStore({ stateDir }, systemClock).directory, 'jobs');
+}
+
+/** @throws UploadError `manifest_unusable` */
+export async function readJob(
+  path: string,
+  onEntry: () => void = () => undefined,
+): Promise<JobHead | undefined> {
+  return await readJournal<JobHead>(path, { isHead }, onEntry);
+}
+
+function isHead(value: Fields): boolean {
+  const texts = [value.manifest, value.job, value.cwd, value.base_url];
+  const isWanted = typeof value.wanted === 'object' && value.wanted !== null;
+  return value.status === 'job' && texts.every(isText) && isWanted;
+}
+
+/** An unfinished job. */
+export interface JobSummary {
+  readonly id: string;
+  /** As `openJob` was told. */
+  readonly wanted: Fields;
+  readonly how: Fields;
+  readonly cwd: string;
+  /** By them the sessions of its uploads are known. */
+  readonly manifests: readonly string[];
+  /** Unix seconds. */
+  readonly startedAt: number;
+  /** Files, or pieces of them, that are done. */
+  readonly done: number;
+  readonly baseUrl: string;
+  readonly organization: string | null;
+  readonly project: string | null;
+}
+
+/**
+ * Lists the unfinished jobs, the oldest first.
+ * @throws UploadError `session_unreadable` when the folder cannot be read; `manifest_unusable`
+ */
+export async function listJobs(options: SessionsOptions): Promise<readonly JobSummary[]> {
+  const folder = jobsFolder(options);
+  const names = await readdir(folder).catch((cause) => {
+    if (systemCode(cause) === 'ENOENT') return [];
+    throw new UploadError('session_unreadable', { message: `${folder} cannot be read` }, { cause });
+  });
+  const jobs: JobSummary[] = [];
+  // Of the files that it splits.
+  const journalsOf = (id: string) =>
+    names
+      .filter((name) => name.startsWith(`${id}.`) && /^\w+\.\w+\.jsonl$/.test(name))
+      .map((name) => join(folder, name));
+
+  for (const name of names.filter((each) => /^job_\w+\.jsonl$/.test(each))) {
+    let done = 0;
+    const count = () => {
+      done += 1;
+    };
+    const head = await readJob(join(folder, name), count);
+    if (head === undefined || head.finished_at !== undefined) continue;
+    const manifests = [head.manifest];
+    for (const journal of [...(head.journal === null ? [] : [head.journal]), ...journalsOf(head.job)]) {
+      const other = await readJournal(journal, { isHead: ({ manifest }) => isText(manifest) }, count);
+      if (other !== undefined) manifests.push(other.manifest);
+    }
+    const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
+    const account = { baseUrl, organization, project };
+    jobs.push({ id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at, done, ...account });
+  }
+
+  return jobs.sort((a, b) => a.startedAt - b.startedAt);
+}
+
+/** Files named more often than that are not told apart. */
+const MAX_PATHS = 100_000;
+
+/**
+ * The files that are done, by the journal of a job. In memory is only where the line of each begins.
+ * @param lock as for `openAppender`
+ * @throws UploadError `manifest_unusable`, `manifest_mismatch`
+ */
+export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
+  const places = new Map<number, number | readonly number[]>();
+  const begun = new Set<string>();
+  const before = await readJournal<JobHead>(path, { isHead }, ({ path: file }, offset) => {
+    const key = keyOf(String(file));
+    const others = places.get(key);
+    places.set(key, others === undefined ? offset : [...[others].flat(), offset]);
+  });
+  if (before !== undefined) refuseOther(path, before, head);
+  const appender = await openAppender(path, lock);
+  if (before === undefined) await appender.add(head);
+  const file = await open(path, 'r');
+
+  return {
+    add: appender.add,
+    /** By an earlier run: a file that is named twice is uploaded twice. */
+    async find(given: string): Promise<FileEntry | undefined> {
+      for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
+        const entry = (await readLineAt(file, offset)) as unknown as FileEntry;
+        if (entry.path === given) return entry;
+      }
+      return undefined;
+    },
+    /** Whether this run has not begun it before. */
+    isFirst(given: string): boolean {
+      const isFirst = !begun.has(given);
+      if (begun.size < MAX_PATHS) begun.add(given);
+      return isFirst;
+    },
+    async close() {
+      await appender.close();
+      await file.close();
+    },
+  };
+}
+
+/** 48 bits are few enough for a number. Paths that share them are compared. */
+function keyOf(path: string): number {
+  return createHash('sha1').update(path).digest().readUIntBE(0, 6);
+}
+
+/** @throws UploadError `manifest_mismatch` */
+function refuseOther(path: string, before: JobHead, head: JobHead): void {
+  const isSame =
+    before.base_url === head.base_url &&
+    before.organization === head.organization &&
+    before.project === head.project;
+  if (isSame) return;
+
+  const why = 'its files belong to another base URL, organization or project';
+  const message = `the manifest ${path} belongs to something else: ${why}`;
+  throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
+}
