@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dryRun, type Job, openUploader } from '../index.ts';
+import { dryRun, isUploadError, type Job, openUploader } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { type AskedFiles, forFiles } from './file-lists.ts';
 import { asJob, isJob } from './jobs.ts';
@@ -57,18 +57,23 @@ async function* uploadAll(
         for await (const { path, ...asked } of files.each()) {
           if (names === undefined) context.found(index, { name: basename(path), bytes: undefined });
           const own = { ...options, onEvent: onEvent(index) };
-          yield {
-            source: sourceOf(path, flags, context) as string,
-            options: own,
-            subject: { path },
-            ...asked,
-          };
+          yield { ...sourceOrError(path, flags, context), options: own, subject: { path }, ...asked };
           index += 1;
         }
       };
       return uploader.pushAll(items(), onEnd);
     },
   });
+}
+
+/** Standard input may be none that can be read, which is the failure of this file alone. */
+function sourceOrError(path: string, flags: Flags, context: CommandContext) {
+  try {
+    return { source: sourceOf(path, flags, context) as string };
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { source: path, error };
+  }
 }
 
 /** One after the other: there is nothing to wait for but the disk. */

@@ -31,9 +31,18 @@ function refuseFolders(files: readonly string[], flags: Flags, command: Command)
 
   const lonely = (['include', 'exclude', 'hidden'] as const).find((name) => flags[name] !== undefined);
   if (lonely) command.error(`error: --${lonely} is about the files in folders: give --recursive (-r) too`);
-  const folder = files.find((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory());
+  const folder = files.find(isFolder);
   if (folder !== undefined)
     command.error(`error: ${folder} is a folder: give --recursive (-r) for the files below it`);
+}
+
+/** What cannot be looked at is the failure of that file alone. */
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** The same of arguments. A stream has no name, and can be read once. */

@@ -1,4 +1,4 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 
@@ -72,10 +72,16 @@ export async function readJournal<Head extends JournalHead>(
   return head as Head | undefined;
 }
 
+/** As of a file handle. */
+interface RandomAccess {
+  read(buffer: Uint8Array, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
+}
+
 /** The line that begins at `offset`. */
-export async function readLineAt(file: FileHandle, offset: number): Promise<Fields> {
+export async function readLineAt(file: RandomAccess, offset: number): Promise<Fields> {
   for (let length = 4096; ; length *= 4) {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await file.read(buffer, 0, length, offset);
     const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
     if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
     if (bytesRead < length) throw new Error('there is no line');

@@ -7,16 +7,16 @@ import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
 import type { Uploader } from '../upload/uploader.ts';
-import { type Fields, unwritable } from './journal.ts';
+import { unwritable } from './journal.ts';
 import { pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
 
 /** What a job is to do. */
 export interface JobRequest {
   /** What is wanted, in the words of the caller. The same words are the same job. */
-  readonly wanted: Fields;
+  readonly wanted: Readonly<Record<string, unknown>>;
   /** What makes no difference to what is wanted. It is kept for whoever continues the job. */
-  readonly how?: Fields;
+  readonly how?: Readonly<Record<string, unknown>>;
   /** The folder that the paths are relative to. */
   readonly cwd: string;
   /** Keeps the journal there, beyond the end of the job. */
@@ -46,7 +46,11 @@ export interface Job {
 /** A line is written in a moment. */
 const WRITE_WAIT_MS = 60_000;
 
-/** @throws UploadError `session_locked`, `manifest_unusable`, `manifest_mismatch`; `usage`, `api_key_missing` */
+/**
+ * Opens the journal of a job, or begins one.
+ * @throws UploadError `session_locked`, `manifest_unusable`, `manifest_mismatch`; `usage`,
+ * `api_key_missing`
+ */
 export async function openJob(request: JobRequest, options: TransferOptions): Promise<Job> {
   const deps = createDependencies(options);
   try {

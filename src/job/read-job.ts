@@ -20,8 +20,8 @@ export interface JobHead extends JournalHead {
   readonly status: 'job';
   readonly job: string;
   readonly cwd: string;
-  readonly wanted: Fields;
-  readonly how: Fields;
+  readonly wanted: Readonly<Record<string, unknown>>;
+  readonly how: Readonly<Record<string, unknown>>;
   /** Where its journal is, when that is a manifest. */
   readonly journal: string | null;
   readonly started_at: number;
@@ -50,12 +50,12 @@ function isHead(value: Fields): boolean {
   return value.status === 'job' && texts.every(isText) && isWanted;
 }
 
-/** An unfinished job. */
+/** An unfinished job, as its journal has it. */
 export interface JobSummary {
   readonly id: string;
   /** As `openJob` was told. */
-  readonly wanted: Fields;
-  readonly how: Fields;
+  readonly wanted: Readonly<Record<string, unknown>>;
+  readonly how: Readonly<Record<string, unknown>>;
   readonly cwd: string;
   /** By them the sessions of its uploads are known. */
   readonly manifests: readonly string[];

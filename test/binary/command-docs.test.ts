@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
@@ -56,6 +56,8 @@ describe('the commands in the documents', () => {
     async ([, text], { folder, server, cli }) => {
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
+      await mkdir(join(folder, 'data', 'drafts'), { recursive: true });
+      await writeFile(join(folder, 'data', 'a.pdf'), 'pdf');
       // In the second of four shares.
       await writeFile(join(folder, 'files.txt'), 'big.jsonl\n');
       const sends = / (push|resume)\b/.test(text) && !text.includes('--dry-run');

@@ -27,11 +27,9 @@ async function expectWhole(server: UploadsServer, md5: string, stdout: string): 
 
 describe('a push killed with SIGKILL', () => {
   for (const when of ['before', 'after']) {
-    test(`${when} any single change of the state directory can be pushed again`, async ({
-      folder,
-      server,
-      cli,
-    }) => {
+    test(`${when} any single change of the state directory can be pushed again`, {
+      timeout: 240_000,
+    }, async ({ folder, server, cli }) => {
       const md5 = await makeFile(join(folder, 'a.bin'), 50_000);
       let step = 1;
       while (await pushWithDeathAt(`${when} ${step}`, cli)) {
@@ -46,7 +44,7 @@ describe('a push killed with SIGKILL', () => {
   }
 
   test('before any single change of the state directory, and pushed again if not uploaded, makes one file', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async ({ folder, server, cli }) => {
     const once = '--if-not-uploaded';
     let step = 1;

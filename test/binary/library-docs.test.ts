@@ -30,12 +30,16 @@ const expectations: Readonly<Record<string, Expectation>> = {
   'Share a list between machines': { prints: /^\[ 'part-3\.jsonl' \]\n$/ },
   'Push data': { prints: /^file-\w+ -\nfile-\w+\n$/ },
   'Several files': { prints: /^(file-\w+\n){2}$/ },
+  'Files in a folder': { prints: /^big\.jsonl completed\nmore\.jsonl completed\n$/ },
+  Jobs: { prints: /^0\n$/ },
   'Split a batch': { prints: /^(big\.0000\d\.jsonl, lines \d+ to \d+: file-\w+\n)+$/ },
   'Resume after a failure': {
     prints: /^file-\w+\n$/,
     fault: { call: 'part', nth: 1, kind: 'status', status: 500, headers: { 'x-should-retry': 'false' } },
   },
-  'Stop and watch progress': { prints: /^upload_\w+: 1 parts\n(\d+ of 5000 bytes\n)*5000 of 5000 bytes\n$/ },
+  'Stop and watch progress': {
+    prints: /^upload_\w+: 5000 bytes\n(\d+ bytes, (null|[\d.]+) ms left\n)*5000 bytes, 0 ms left\n$/,
+  },
   Cancel: { prints: /^cancelled true\n$/ },
   'Saved sessions': {
     prints: /^a\.jsonl: pending, 1 of 3 parts, \d+ ms left, source\n0 could be forgotten, 0 must be kept\n$/,

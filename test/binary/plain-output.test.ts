@@ -7,7 +7,7 @@ import { makeFile } from '../helpers/make-file.ts';
 function steady(text: string, folder: string): string {
   return text
     .replaceAll(folder, '/data')
-    .replace(/(upload|req)_\w+/g, '$1_X')
+    .replace(/(upload|req|job)_\w+/g, '$1_X')
     .replace(/file-\w+/g, 'file-X')
     .replace(/, limited by .*/g, '')
     .replace(/\b(within|in) [\d.]+ (s|min|h)( \d+ (s|min))?/g, '$1 T')
@@ -60,12 +60,13 @@ describe('what a log gets', () => {
     expect([...lines.slice(0, -1).sort(), lines.at(-1)]).toMatchInlineSnapshot(`
       [
         "  Check the path.",
+        "2 of 3 files uploaded, 1 failed: 800.0 kB in T, N B/s",
         "a.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
         "a.jsonl: file-X, 400.0 kB in T, N B/s",
         "b.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
         "b.jsonl: file-X, 400.0 kB in T, N B/s",
         "openai-upload: /data/none.jsonl does not exist",
-        "2 of 3 files uploaded, 1 failed: 800.0 kB in T, N B/s",
+        "To go on with all that is left, run: openai-upload resume job_X",
       ]
     `);
   });
@@ -81,8 +82,9 @@ describe('what a log gets', () => {
     expect(code).toBe(7);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
       "openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)
-        Check OPENAI_API_KEY. Then run the same command again.
+        Check OPENAI_API_KEY.
       0 of 3 files uploaded, 1 failed, 2 not tried
+      To go on with all that is left, run: openai-upload resume job_X
       "
     `);
   });

@@ -167,7 +167,10 @@ describe('openai-upload resume', () => {
 });
 
 /** Of every file in a folder. */
-async function contentsOf(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const));
+async function contentsOf(directory: string): Promise<readonly (readonly [string, string])[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(paths.sort().map(async (path) => [path, await readFile(path, 'utf8')] as const));
 }

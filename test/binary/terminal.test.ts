@@ -216,7 +216,8 @@ describe('several files on a terminal', () => {
     expect(await ended).toBe(3);
     expect(barOf(lines())).toEqual([]);
     expect(lines().filter((line) => /^file-\w+$/.test(line))).toHaveLength(3);
-    expect(lines().at(-1)).toMatch(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /);
+    expect(lines().at(-2)).toMatch(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /);
+    expect(lines().at(-1)).toMatch(/^To go on with all that is left, run: openai-upload resume job_/);
     expect(isCursorVisible()).toBe(true);
   });
 

@@ -139,7 +139,11 @@ const kinds: readonly Row[] = [
   noFile('The file does not exist: exit 3', 'b.bin', 'b.bin does not exist'),
   noFile('The path goes through a file: exit 3', 'a.bin/b.bin', 'does not exist'),
   noFile('The path is longer than a path may be: exit 3', 'x'.repeat(5000), 'does not exist'),
-  noFile('The file is a directory: exit 3', 'folder', 'a directory, not a file', directory('folder')),
+  refused('The file is a directory: exit 2, naming the flag', pushOf('folder'), {
+    before: [directory('folder')],
+    exit: 2,
+    says: '--recursive',
+  }),
   noFile('The file is a FIFO: exit 3, and nobody waits for it', 'pipe', 'a pipe, not a file', fifo('pipe')),
   noFile('The file is a device: exit 3', '/dev/null', 'a device, not a file'),
   noFile('The file is an endless device: exit 3', '/dev/zero', 'a device, not a file'),

@@ -194,6 +194,7 @@ const unwritable: readonly Row[] = [
         },
       },
       freeDisk,
+      growDisk,
       { args: resume(), expect: { exit: 0, parts: { atMost: 199 }, complete: 1, record: 'completed' } },
     ],
   },
