@@ -26,14 +26,14 @@ export function openJournal(path: string): Journal {
 
   return {
     append(digest, field, items) {
-      if (owner !== digest && readLines(file)[0]?.of !== digest) {
-        rmSync(file, { force: true });
-        appendToSavedFile(file, `${JSON.stringify({ of: digest, field })}\n`, path);
-      }
-      owner = digest;
+      const isNew = owner !== digest && readLines(file)[0]?.of !== digest;
+      if (isNew) rmSync(file, { force: true });
 
-      // The line break before them ends a line that a crash has cut off.
-      appendToSavedFile(file, `\n${items.map((item) => JSON.stringify(item)).join('\n')}\n`, path);
+      // The line break before the items ends a line that a crash has cut off.
+      const head = isNew ? `${JSON.stringify({ of: digest, field })}\n` : '';
+      const lines = items.map((item) => JSON.stringify(item)).join('\n');
+      appendToSavedFile(file, `${head}\n${lines}\n`, path);
+      owner = digest;
     },
     addTo(value, digestOf) {
       if (stampOf(file) === undefined) return value;
