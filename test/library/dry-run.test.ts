@@ -5,7 +5,6 @@ import { dryRun, type PushOptions, push, type UploadError } from '../../src/inde
 import { thisOwner } from '../../src/lock/owner.ts';
 import { batchLines, writeLines } from '../helpers/jsonl.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { recordOf } from '../helpers/record.ts';
 import { noPatience } from '../helpers/sessions.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';
@@ -27,8 +26,9 @@ async function setUpHalfDone() {
 }
 
 async function stateOf(directory: string): Promise<unknown> {
-  const names = await readdir(directory).catch(() => []);
-  return Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), 'utf8')]));
+  const all = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  const files = all.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')]));
 }
 
 describe('a dry run', () => {
@@ -126,8 +126,8 @@ describe('a dry run', () => {
   });
 
   it('ends as push would when it cannot be known what to continue', async () => {
-    const { path, options, sessions } = await setUpHalfDone();
-    await writeFile(join(sessions.directory, `${recordOf().uploadId}.json`), '{');
+    const { path, options, sessions, uploadId } = await setUpHalfDone();
+    await writeFile(join(sessions.directory, `${uploadId}.json`), '{');
     expect(await errorOf(() => dryRun(path, options))).toMatchObject({ code: 'session_corrupt' });
   });
 
