@@ -167,7 +167,8 @@ describe('openai-upload resume', () => {
 });
 
 /** Of every file in a folder. */
-async function contentsOf(folder: string): Promise<readonly (readonly [string, string])[]> {
-  const names = (await readdir(folder)).sort();
-  return Promise.all(names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const));
+async function contentsOf(folder: string): Promise<unknown> {
+  const all = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = all.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const));
 }
