@@ -13,7 +13,9 @@ import type { LocalDependencies } from './local-dependencies.ts';
  */
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
   const { sessions: saved, unusable } = await deps.records.list();
-  const records = saved.map(({ record }) => record);
+  const open = saved
+    .map(({ record }) => record)
+    .filter(({ status }) => status === 'pending' || status === 'completing');
   const forgotten: SessionSummary[] = [];
   const kept: PruneResult['kept'][number][] = [];
   const failed: UploadError[] = [...unusable];
@@ -24,7 +26,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
       if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
         continue;
       if (isExpiredByOffsetAlone(each.record, deps)) continue;
-      const reason = pruneBlocker(session, each.record, records);
+      const reason = pruneBlocker(session, each.record, open);
       if (reason !== undefined) kept.push({ session, reason });
       else if (options.dryRun || (await forget(session, deps))) forgotten.push(session);
     } catch (error) {
@@ -64,11 +66,11 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
 function pruneBlocker(
   session: SessionSummary,
   record: SessionRecord,
-  others: readonly SessionRecord[],
+  open: readonly SessionRecord[],
 ): string | undefined {
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
-  const rival = others.find((other) => mayTakeItsFile(other, record));
+  const rival = open.find((other) => mayTakeItsFile(other, record));
   return rival && `${rival.uploadId} could mistake its file for its own; resume or cancel that first`;
 }
 
@@ -78,9 +80,7 @@ function pruneBlocker(
  * for its own.
  */
 function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord): boolean {
-  const isOpen = other.status === 'pending' || other.status === 'completing';
   return (
-    isOpen &&
     file !== null &&
     other.baseUrl === record.baseUrl &&
     other.purpose === record.purpose &&
