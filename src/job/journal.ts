@@ -72,22 +72,6 @@ export async function readJournal<Head extends JournalHead>(
   return head as Head | undefined;
 }
 
-/** As of a file handle. */
-interface RandomAccess {
-  read(buffer: Uint8Array, at: number, length: number, position: number): Promise<{ bytesRead: number }>;
-}
-
-/** The line that begins at `offset`. */
-export async function readLineAt(file: RandomAccess, offset: number): Promise<Fields> {
-  for (let length = 4096; ; length *= 4) {
-    const buffer = Buffer.alloc(length);
-    const { bytesRead } = await file.read(buffer, 0, length, offset);
-    const end = buffer.subarray(0, bytesRead).indexOf(NEWLINE);
-    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
-    if (bytesRead < length) throw new Error('there is no line');
-  }
-}
-
 async function* linesIn(path: string) {
   // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
   const found = await stat(path).catch((cause) => {

@@ -1,19 +1,12 @@
 import { createHash } from 'node:crypto';
-import { open, readdir } from 'node:fs/promises';
+import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openAppender } from './append.ts';
-import {
-  type Fields,
-  isText,
-  type JournalEntry,
-  type JournalHead,
-  readJournal,
-  readLineAt,
-} from './journal.ts';
+import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './journal.ts';
 
 /** What a job is about. */
 export interface JobHead extends JournalHead {
@@ -165,4 +158,15 @@ function refuseOther(path: string, before: JobHead, head: JobHead): void {
   const why = 'its files belong to another base URL, organization or project';
   const message = `the manifest ${path} belongs to something else: ${why}`;
   throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
+}
+
+/** The line that begins at `offset`. */
+async function readLineAt(file: FileHandle, offset: number): Promise<Fields> {
+  for (let length = 4096; ; length *= 4) {
+    const buffer = Buffer.alloc(length);
+    const { bytesRead } = await file.read(buffer, 0, length, offset);
+    const end = buffer.subarray(0, bytesRead).indexOf('\n');
+    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
+    if (bytesRead < length) throw new Error('there is no line');
+  }
 }
