@@ -234,11 +234,12 @@ export const timeIsUp: Act = editRecord(({ clockOffsetMs }) => ({
   expiresAt: Math.floor((Date.now() + clockOffsetMs) / 1000) - 10,
 }));
 
-/** So much time is left of the session, by the server's clock. */
+/** So much time is left of the hour of the session, by the server's clock. */
 export const secondsLeft = (seconds: number): Act =>
-  editRecord(({ clockOffsetMs }) => ({
-    expiresAt: Math.floor((Date.now() + clockOffsetMs) / 1000) + seconds,
-  }));
+  editRecord(({ clockOffsetMs }) => {
+    const expiresAt = Math.floor((Date.now() + clockOffsetMs) / 1000) + seconds;
+    return { createdAt: expiresAt - 3600, expiresAt };
+  });
 
 export const keepRecord: Act = async ({ recordPath, kept }) => {
   kept.set('record path', recordPath());
