@@ -10,8 +10,8 @@ const HOOK = fileURLToPath(new URL('../helpers/kill-at-step.mjs', import.meta.ur
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
 
 /** Pushes with a death at the n-th change of the state directory; false when the push came to its end before. */
-async function pushWithDeathAt(step: string, cli: Cli, flags: readonly string[] = []): Promise<boolean> {
-  const { signal } = await cli.run([...push, ...flags], {
+async function pushWithDeathAt(step: string, cli: Cli, args: readonly string[] = push): Promise<boolean> {
+  const { signal } = await cli.run(args, {
     NODE_OPTIONS: `--import=${HOOK}`,
     KILL_IN: cli.stateDir,
     KILL_AT: step,
@@ -46,12 +46,14 @@ describe('a push killed with SIGKILL', () => {
   test('before any single change of the state directory, and pushed again if not uploaded, makes one file', {
     timeout: 240_000,
   }, async ({ folder, server, cli }) => {
-    const once = '--if-not-uploaded';
     let step = 1;
     for (let isOver = false; !isOver; step += 1) {
-      const md5 = await makeFile(join(folder, 'a.bin'), 5000, step);
-      isOver = !(await pushWithDeathAt(`before ${step}`, cli, [once]));
-      const { code, stdout, stderr } = await cli.run([...push, once]);
+      // A file of its own for each, so that the sessions before make no changes.
+      const name = `${step}.bin`;
+      const md5 = await makeFile(join(folder, name), 5000, step);
+      const once = ['push', name, ...push.slice(2), '--if-not-uploaded'];
+      isOver = !(await pushWithDeathAt(`before ${step}`, cli, once));
+      const { code, stdout, stderr } = await cli.run(once);
       expect(code, `step ${step}: ${stderr}`).toBe(0);
       await expectWhole(server, md5, stdout);
       expect(server.files(), `step ${step}`).toHaveLength(step);
