@@ -30,7 +30,8 @@ async function demo(): Promise<number> {
       within: tmpdir(),
       bytes: BYTES,
       bytesPerSecond: BYTES_PER_SECOND,
-      pushFlags: [],
+      // Of a fixed size, so that half of the parts can be told.
+      pushFlags: ['--part-size', '8MB'],
       say: (line) => console.log(line),
       stderr: 'inherit',
       signal: stop.signal,
