@@ -1,5 +1,4 @@
 import { lstatSync, readFileSync, rmSync } from 'node:fs';
-import { systemCode } from '../model/errors.ts';
 import { appendToSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -26,7 +25,9 @@ export function openJournal(path: string): Journal {
 
   return {
     append(digest, field, items) {
-      const isNew = owner !== digest && readLines(file)[0]?.of !== digest;
+      const isOurs = () =>
+        lstatSync(file, { throwIfNoEntry: false })?.isFile() && readLines(file)[0]?.of === digest;
+      const isNew = owner !== digest && !isOurs();
       if (isNew) this.clear();
 
       const lines = [...(isNew ? [{ of: digest, field }] : []), ...items].map((line) => JSON.stringify(line));
@@ -35,11 +36,10 @@ export function openJournal(path: string): Journal {
       owner = digest;
     },
     addTo(value, digestOf) {
-      if (stampOf(file) === undefined) return value;
-
       const [first, ...items] = readLines(file);
+      if (first === undefined) return value;
       // What is older than the value is in it already.
-      if (first?.of !== digestOf()) return value;
+      if (first.of !== digestOf()) return value;
 
       const field = String(first.field);
       const before = value[field];
@@ -65,20 +65,19 @@ export function stampOf(path: string): string | undefined {
 
 /** The lines that are whole. One that was cut off was never counted, so it is left out. */
 function readLines(file: string): readonly Value[] {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+  const found = lstatSync(file, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  // A pipe would block for ever, and what a link leads to is not ours.
+  if (!found.isFile()) throw new Error('its journal is not a regular file');
 
-  return text.split('\n').flatMap((line) => {
-    try {
-      const value: unknown = JSON.parse(line);
-      return typeof value === 'object' && value !== null ? [value as Value] : [];
-    } catch {
-      return [];
-    }
-  });
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      try {
+        const value: unknown = JSON.parse(line);
+        return typeof value === 'object' && value !== null ? [value as Value] : [];
+      } catch {
+        return [];
+      }
+    });
 }

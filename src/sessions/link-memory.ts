@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 /** What earlier uploads have found out about a server and the way to it. */
@@ -60,6 +61,12 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
 
 function factsOf(value: unknown): LinkFacts {
   if (typeof value !== 'object' || value === null) return {};
-  const known = FACTS.filter((fact) => Number((value as Record<string, unknown>)[fact]) >= 1);
-  return Object.fromEntries(known.map((fact) => [fact, Number((value as Record<string, unknown>)[fact])]));
+  const known = FACTS.map((fact) => [fact, (value as Record<string, unknown>)[fact]] as const);
+  return Object.fromEntries(known.filter(([fact, number]) => isPossible(fact, Number(number))));
+}
+
+/** A part larger than the largest would be refused, whoever wrote that down. */
+function isPossible(fact: (typeof FACTS)[number], number: number): boolean {
+  if (!Number.isSafeInteger(number) || number < 1) return false;
+  return fact !== 'minPartBytes' || number <= DEFAULT_MAX_PART_BYTES;
 }

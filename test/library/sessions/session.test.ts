@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -56,6 +56,12 @@ describe('a session', () => {
     const later = await sessionsIn(directory).open('upload_1', noPatience);
     await later?.acknowledge(third);
     expect((await onDisk())?.parts.map(({ index }) => index)).toEqual([0, 1, 2]);
+  });
+
+  it('does not wait for a pipe in the place of its journal', async () => {
+    const { session, onDisk } = await create();
+    execFileSync('mkfifo', [`${session.path}.journal`]);
+    expect(await errorOf(onDisk)).toMatchObject({ code: 'session_unreadable' });
   });
 
   it('leaves an earlier look at the record as it was', async () => {
