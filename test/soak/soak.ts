@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCli } from '../helpers/create-cli.ts';
 import { killStorm, partsFor } from '../helpers/kill-storm.ts';
+import { killWalk } from '../helpers/kill-walk.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import { randomFaults } from './random-faults.ts';
@@ -17,6 +18,7 @@ const FAULT_SHARE = 0.01;
 const folder = await mkdtemp(join(tmpdir(), 'openai-upload-soak-'));
 try {
   await soak('kill storm', storm);
+  await soak('a kill at every change', walk);
   await soak('8 GB with faults', sparse);
 } finally {
   await rm(folder, { recursive: true, force: true });
@@ -37,6 +39,28 @@ async function storm(): Promise<string> {
   const requests = server.requests('part').length;
   await server.close();
   return `${kills} kills, ${parts} parts, ${requests} part requests, no saved part sent again`;
+}
+
+async function walk(): Promise<string> {
+  const server = await startUploadsServer();
+  const cli = createCli(folder, server);
+  let pushes = 0;
+  const over = await killWalk({
+    cli,
+    folder,
+    fileBytes: 25_000,
+    from: 1,
+    stride: 1,
+    args: (name) => ['push', name, '--purpose', 'vision', '--part-size', '10kB', '--if-not-uploaded'],
+    check: ({ step, md5, result: { code, stdout, stderr } }) => {
+      pushes += 1;
+      expectEqual(`exit code at change ${step} (${stderr.slice(-500)})`, code, 0);
+      expectEqual(`MD5 at change ${step}`, server.fileMd5(stdout.trim()), md5);
+      expectEqual(`files at change ${step}`, server.files().length, pushes);
+    },
+  });
+  await server.close();
+  return `a push makes ${over - 1} changes, and each file is there once`;
 }
 
 async function sparse(): Promise<string> {
