@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
-import { BINARY } from '../helpers/run-cli.ts';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/run-cli.ts';
 
 const NOBODY = 65534;
 /** Root can look into any home. */
 const somebodyElse = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
 /** Who may not even look where the program is, if that is a folder of root's alone, cannot be asked. */
-const canRun = spawnSync(process.execPath, [BINARY, '--version'], { cwd: '/', ...somebodyElse }).status === 0;
+const canRun = spawnSync(PROGRAM, [...PROGRAM_ARGS, '--version'], { cwd: '/', ...somebodyElse }).status === 0;
 
 /** Runs the binary as somebody who cannot look into the home. */
 async function runIn(home: string, line: string, more: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [BINARY, ...line.split(' ')], {
+  const child = spawn(PROGRAM, [...PROGRAM_ARGS, ...line.split(' ')], {
     cwd: '/',
     env: { PATH: process.env.PATH, HOME: home, OPENAI_UPLOAD_STATE_DIR: '/nowhere', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { BINARY } from '../helpers/run-cli.ts';
+import { PROGRAM, PROGRAM_ARGS, TAKES_HOOKS } from '../helpers/run-cli.ts';
 
 const STRANGE_LINKS = fileURLToPath(new URL('../helpers/strange-links.mjs', import.meta.url));
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
@@ -31,7 +31,7 @@ interface Contained {
 }
 
 function startContained(args: readonly string[], folder: string, cli: Cli): Contained {
-  const command = [...CONTAINER, 'sh', '-c', NAMED, 'sh', process.execPath, BINARY, ...args];
+  const command = [...CONTAINER, 'sh', '-c', NAMED, 'sh', PROGRAM, ...PROGRAM_ARGS, ...args];
   const child = spawn('unshare', command, {
     cwd: folder,
     env: { PATH: process.env.PATH, ...cli.env },
@@ -89,7 +89,7 @@ describe('a process that sees the /proc of another namespace', () => {
     async ({ folder, server, cli }) => {
       await makeFile(join(folder, 'a.bin'), 100_000);
       server.addFaults({ call: 'part', nth: 2, kind: 'hold', label: 'first' });
-      const args = ['--pid', '--fork', '--kill-child=SIGKILL', process.execPath, BINARY, ...push];
+      const args = ['--pid', '--fork', '--kill-child=SIGKILL', PROGRAM, ...PROGRAM_ARGS, ...push];
       const child = spawn('unshare', args, { cwd: folder, env: { PATH: process.env.PATH, ...cli.env } });
       const closed = once(child, 'close');
       await server.waitForHeld('first');
@@ -103,7 +103,7 @@ describe('a process that sees the /proc of another namespace', () => {
   );
 });
 
-describe('a state directory', () => {
+describe.skipIf(!TAKES_HOOKS)('a state directory', () => {
   test.for([
     ['on a file system without links', 'none'],
     ['on one that says of a new link that it was there', 'lost'],

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { BINARY } from '../helpers/run-cli.ts';
+import { IN_SHELL } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
 const FLAGS = ['--purpose', 'user_data', '--part-size', '1000', '--concurrency', '1'];
@@ -44,7 +44,7 @@ async function leaveKilled(name: string, stage: Stage): Promise<string> {
 
 /** What a shell makes of a line in which `openai-upload` is the binary. */
 async function shell(line: string, { folder, cli }: Stage, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const script = `openai-upload() { '${process.execPath}' '${BINARY}' "$@"; }\n${line}`;
+  const script = `openai-upload() { ${IN_SHELL} "$@"; }\n${line}`;
   const options = { cwd: folder, env: { PATH: process.env.PATH, ...cli.env, ...env } };
   return (await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], options)).stdout;
 }

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
 const HOOK = fileURLToPath(new URL('../helpers/without-links.mjs', import.meta.url));
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
 
-describe('a state directory on a file system without hard links', () => {
+describe.skipIf(!TAKES_HOOKS)('a state directory on a file system without hard links', () => {
   test('is for one process at a time, and taken over after a kill', async ({ folder, server, cli }) => {
     const md5 = await makeFile(join(folder, 'a.bin'), 150_000);
     const env = { NODE_OPTIONS: `--import=${HOOK}` };

@@ -2,7 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
+/** The command as `npm run build` makes it. */
 export const BINARY = fileURLToPath(new URL('../../dist/bin/openai-upload.js', import.meta.url));
+
+/** What starts the command: Node and its script, or the single executable that TEST_EXECUTABLE names. */
+export const [PROGRAM, ...PROGRAM_ARGS]: readonly [string, ...string[]] =
+  process.env.TEST_EXECUTABLE === undefined ? [process.execPath, BINARY] : [process.env.TEST_EXECUTABLE];
+
+/** An executable takes no `--import` from NODE_OPTIONS, so nothing can be put under its file system. */
+export const TAKES_HOOKS = process.env.TEST_EXECUTABLE === undefined;
+
+/** The same for a line of a shell. */
+export const IN_SHELL = [PROGRAM, ...PROGRAM_ARGS].map((word) => `'${word}'`).join(' ');
 
 export interface CliResult {
   /** Null when a signal ended it. */
@@ -27,7 +38,7 @@ export function startCli(
   cwd?: string,
   stdin: 'ignore' | 'pipe' | number = 'ignore',
 ): CliRun {
-  const child = spawn(process.execPath, [BINARY, ...args], {
+  const child = spawn(PROGRAM, [...PROGRAM_ARGS, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: [stdin, 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),

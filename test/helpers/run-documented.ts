@@ -6,7 +6,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import type { Cli } from './create-cli.ts';
-import { BINARY, type CliResult } from './run-cli.ts';
+import { type CliResult, IN_SHELL } from './run-cli.ts';
 
 export interface DocumentedRun {
   readonly child: ChildProcess;
@@ -25,7 +25,7 @@ export async function startDocumented(
   const { folder, cli, args = [], env = {}, sleep = ':' } = options;
   const bin = join(folder, 'bin');
   await mkdir(bin, { recursive: true });
-  await putInto(bin, 'openai-upload', `exec '${process.execPath}' '${BINARY}' "$@"`);
+  await putInto(bin, 'openai-upload', `exec ${IN_SHELL} "$@"`);
   await putInto(bin, 'sleep', sleep);
   if (!isOnPath('jq')) await putInto(bin, 'jq', `exec '${process.execPath}' -e '${JQ}' -- "$@"`);
   const [shell, ...flags] = script.startsWith('#!/bin/sh\n') ? ['sh', '-c'] : ['bash', '-euc'];

@@ -1,6 +1,6 @@
 import { type IPty, spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { BINARY } from './run-cli.ts';
+import { PROGRAM, PROGRAM_ARGS } from './run-cli.ts';
 
 /** A screen, and a process that believes it to be its terminal. */
 export interface Terminal {
@@ -38,7 +38,7 @@ export interface TerminalOptions {
 export function startInTerminal(args: readonly string[], options: TerminalOptions): Terminal {
   const { columns: cols = 120, rows = 24, env, cwd, shell } = options;
   const terminal = new xterm.Terminal({ cols, rows, allowProposedApi: true, scrollback: 1000 });
-  const command = [process.execPath, BINARY, ...args];
+  const command = [PROGRAM, ...PROGRAM_ARGS, ...args];
   const [file, ...rest] = shell === undefined ? command : ['/bin/sh', '-c', shell, 'sh', ...command];
   const utf8 = { PATH: process.env.PATH, TERM: 'xterm-256color', LANG: 'C.UTF-8' };
   const child: IPty = spawn(file ?? '', rest, { cols, rows, cwd, env: { ...utf8, ...env } });

@@ -96,23 +96,26 @@ describe('ci.yml', () => {
 });
 
 describe('release.yml', () => {
-  const { gate, pack, publish, announce } = workflow('release.yml').jobs;
+  const { gate, pack, executables, attest, publish, announce } = workflow('release.yml').jobs;
 
   test('does what ci does, then packs, then publishes, then announces', () => {
     expect(gate?.uses).toBe('./.github/workflows/ci.yml');
-    expect([pack?.needs, publish?.needs, announce?.needs]).toEqual(['gate', 'pack', 'publish']);
+    expect([pack?.needs, publish?.needs]).toEqual(['gate', 'pack']);
+    expect([executables?.needs, attest?.needs]).toEqual(['gate', 'executables']);
+    expect(announce?.needs).toEqual(['publish', 'attest']);
     expect(pack?.steps?.map(({ run }) => run).join('\n')).toContain('release:notes');
   });
 
-  test('lets only the job that publishes speak for the repository, and it runs none of our code', () => {
+  test('lets only three jobs speak for the repository, and they run none of our code', () => {
     const mayWrite = jobs.filter(([, { permissions }]) => Object.values(permissions ?? {}).includes('write'));
 
     expect(mayWrite.map(([name, { permissions }]) => [name, permissions])).toEqual([
+      ['release.yml, attest', { 'id-token': 'write', attestations: 'write' }],
       ['release.yml, publish', { 'id-token': 'write' }],
       ['release.yml, announce', { contents: 'write' }],
     ]);
     expect(publish?.environment).toBe('npm');
-    const steps = [...(publish?.steps ?? []), ...(announce?.steps ?? [])];
+    const steps = [attest, publish, announce].flatMap((job) => job?.steps ?? []);
     expect(steps.filter(({ uses = '' }) => uses.startsWith('actions/checkout@'))).toEqual([]);
     expect(steps.map(({ run = '' }) => run).join('\n')).toMatch(
       /npm publish .*--provenance .*--ignore-scripts/,

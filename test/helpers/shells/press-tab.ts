@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { BINARY } from '../run-cli.ts';
+import { IN_SHELL } from '../run-cli.ts';
 import type { Shell } from './offers.ts';
 
 const START: Readonly<Partial<Record<Shell, string>>> = {
@@ -24,7 +24,7 @@ export async function pressTab(
   // Stands in for the program where its words are what matters; the completion is the real one's.
   const command = `#!/bin/sh
 case $1 in
-  completion | __complete) exec '${process.execPath}' '${BINARY}' "$@" ;;
+  completion | __complete) exec ${IN_SHELL} "$@" ;;
 esac
 printf '%s\\0' "$@" >> '${words}'
 printf '\\n' >> '${words}'

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'esbuild';
+
+/** What the package and the single executable are made with alike. */
+export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
+
+/** What stands in, in the bundle, for the imports of these names. Each stand-in says why. */
+const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
+  [/^node:(child_process|http2)$/, 'empty.cjs'],
+  [/^semver$/, 'empty.cjs'],
+  [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
+  [/^undici$/, 'undici.cjs'],
+  [/^ajv\/dist\/2020\.js$|^ajv-formats$/, 'no-ajv.js'],
+];
+
+export function useStandIns(): Plugin {
+  return {
+    name: 'use-stand-ins',
+    setup({ onResolve }) {
+      for (const [filter, standIn] of STAND_INS) {
+        const path = fileURLToPath(new URL(`stand-ins/${standIn}`, import.meta.url));
+        onResolve({ filter }, ({ importer }) =>
+          /[\\/]node_modules[\\/]|[\\/]src[\\/]api[\\/]/.test(importer) ? { path } : null,
+        );
+      }
+    },
+  };
+}
+
+/**
+ * The names, versions and licences of the packages that these files belong to, which have to go
+ * wherever their code goes. Packages that share the words of a licence share its text.
+ * @throws when a package comes without the text of its licence
+ */
+export function licensesOf(files: readonly string[]): string {
+  const folders = new Set(
+    files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(file) ?? []),
+  );
+
+  const packagesByText = new Map<string, string[]>();
+  for (const folder of [...folders].sort()) {
+    const { title, text } = licenseIn(folder);
+    packagesByText.set(text, [...(packagesByText.get(text) ?? []), title]);
+  }
+
+  const notices = [...packagesByText].map(([text, titles]) => `${titles.join('\n')}\n\n${text}\n`);
+  const line = `\n${'-'.repeat(72)}\n\n`;
+  return `The files beside this one contain code of these packages.\n\n${notices.join(line)}`;
+}
+
+/** The title has the package and its copyright; the text is the rest, without the line breaks. */
+function licenseIn(folder: string): { readonly title: string; readonly text: string } {
+  const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file === undefined) throw new Error(`${name} comes without the text of its licence`);
+
+  const lines = readFileSync(join(folder, file), 'utf8')
+    .split('\n')
+    .map((line) => line.trim());
+  const copyrights = lines.filter((line) => /^copyright /i.test(line));
+  const isHeading = (line: string) => /^(the mit license \(mit\)|mit license|copyright .*)$/i.test(line);
+  const text = lines.filter((line) => !isHeading(line)).join(' ');
+
+  return {
+    title: `${name} ${version}: ${copyrights.join('; ')}`,
+    text: text.replaceAll(/\s+/g, ' ').trim(),
+  };
+}

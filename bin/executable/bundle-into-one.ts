@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { licensesOf, RUNTIME, useStandIns } from '../bundle/ingredients.ts';
+
+const OPTIONS = {
+  ...RUNTIME,
+  bundle: true,
+  write: false,
+  metafile: true,
+  mainFields: ['module', 'main'],
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+} satisfies BuildOptions & { write: false; metafile: true };
+
+/**
+ * The command line in one script. What only some runs need is in it and still waits until it is
+ * imported. The worker is inside as well, as text that a thread is started from.
+ */
+export async function bundleIntoOne(): Promise<{ readonly script: string; readonly licenses: string }> {
+  const worker = await build({ ...OPTIONS, entryPoints: ['src/checksum/worker.js'], format: 'esm' });
+  const { outputFiles, metafile } = await build({
+    ...OPTIONS,
+    entryPoints: ['bin/openai-upload.ts'],
+    format: 'cjs',
+    plugins: [useStandIns(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
+  });
+
+  return { script: outputFiles[0]?.text ?? '', licenses: licensesOf(Object.keys(metafile.inputs)) };
+}
+
+/** An executable has no folder that the worker could be in. */
+function inlineWorker(code: string): Plugin {
+  const url = JSON.stringify(`data:text/javascript,${encodeURIComponent(code)}`);
+
+  return {
+    name: 'inline-worker',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/]checksum[\\/]hash-file\.ts$/ }, ({ path }) => {
+        const source = readFileSync(path, 'utf8');
+        const contents = source.replace("new URL('./worker.js', import.meta.url)", `new URL(${url})`);
+        if (contents === source) throw new Error(`${path} does not start the worker where it used to`);
+        return { contents, loader: 'ts' };
+      });
+    },
+  };
+}
