@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal } from '../src/cli/exit-codes.ts';
-import { main } from '../src/cli/main.ts';
+import { keepCompiledCode } from './compile-cache.ts';
 
 /** The first signal stops cleanly; who sends a second one does not want to wait. */
 const stop = new AbortController();
@@ -23,8 +23,11 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 
 const { env, stdout, stderr } = process;
 const stdin = () => process.stdin;
-void main({ argv: process.argv.slice(2), env, stdin, stdout, stderr, signal: stop.signal }).then(
-  (exitCode) => {
+
+// All that is imported from here on may come from the cache.
+keepCompiledCode(env);
+void import('../src/cli/main.ts')
+  .then(({ main }) => main({ argv: process.argv.slice(2), env, stdin, stdout, stderr, signal: stop.signal }))
+  .then((exitCode) => {
     process.exitCode ||= exitCode;
-  },
-);
+  });
