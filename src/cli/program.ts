@@ -1,4 +1,5 @@
 import { Command, type Option } from 'commander';
+import { escapeControl } from '../ui/escape.ts';
 import { type CommandSetup, type Example, type Execute, exampleHelp, withExamples } from './command.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCheck } from './commands/check.ts';
@@ -60,7 +61,7 @@ export function createProgram(options: ProgramOptions): Command {
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ writeOut, writeErr })
+    .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(escapeLines(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
     .addHelpText('afterAll', ({ command }) => `${exampleHelp(command)}${EXIT_CODE_HELP}`);
@@ -90,6 +91,11 @@ export function createProgram(options: ProgramOptions): Command {
   // Last, because the commands have taken over what was set before them.
   program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
   return program;
+}
+
+/** commander repeats the words that it refuses, whatever is in them. */
+function escapeLines(text: string): string {
+  return text.split('\n').map(escapeControl).join('\n');
 }
 
 /**

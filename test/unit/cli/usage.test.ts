@@ -160,6 +160,19 @@ describe('the version', () => {
 
 describe('a wrong call', () => {
   it.each([
+    ['push', 'a', '--purpose', 'x', '--\x1b[31m'],
+    ['pu\x1b[2Jsh'],
+    ['push', 'a', '--purpose', 'x', '--concurrency', '\u009b31m'],
+    ['config', 'set', 'ret\x07ries', '1'],
+  ])('is repeated without what would steer the terminal', async (...argv) => {
+    const { code, stderr } = await runMain(argv);
+
+    expect(code).toBe(2);
+    expect(stderr.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
+    expect(stderr).toMatch(/\\x(1b|9b|07)/);
+  });
+
+  it.each([
     ['psuh a --purpose x', /Did you mean push\?/],
     ['--purpose x', /unknown option '--purpose'\n.*flags of a command go after it/],
     ['--json --purpose x push a', /unknown option '--purpose'/],
