@@ -5,16 +5,15 @@ import type { Bounds } from '../options/validate.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
-  B: 1,
-  kB: 1000,
-  KB: 1000,
-  MB: 1000 ** 2,
-  GB: 1000 ** 3,
-  TB: 1000 ** 4,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-  TiB: 1024 ** 4,
+  k: 1000,
+  K: 1000,
+  M: 1000 ** 2,
+  G: 1000 ** 3,
+  T: 1000 ** 4,
+  Ki: 1024,
+  Mi: 1024 ** 2,
+  Gi: 1024 ** 3,
+  Ti: 1024 ** 4,
 };
 
 const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
@@ -26,11 +25,11 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * `64MB` is 64,000,000 bytes, `64MiB` 67,108,864, a bare number is bytes. Case matters: `64mb`
- * could be meant as bits.
+ * `64MB` and `64M` are 64,000,000 bytes, `64MiB` and `64Mi` 67,108,864, a bare number is bytes.
+ * Case matters: `64mb` could be meant as bits.
  */
 export function parseSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*)$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*?)B?$/.exec(text);
   const unit = SIZE_UNITS[match?.[2] ?? '?'];
   const bytes = Number(match?.[1]) * (unit ?? Number.NaN);
   if (Number.isSafeInteger(Math.round(bytes)) && Math.abs(bytes - Math.round(bytes)) < 1e-6)
