@@ -1,15 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import {
+  closeSync,
   constants,
   copyFileSync,
   linkSync,
-  readFileSync,
+  lstatSync,
+  openSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
+import { AT_ONCE, NO_LINK, patiently, readRegularFile } from '../model/file-access.ts';
 import { isAlive, type OwnerStamp, parseOwner, thisOwner } from './owner.ts';
 
 /** How often an owner shows that it is alive. */
@@ -76,10 +78,10 @@ function takeOver(path: string, mine: OwnerStamp): Taken {
  * back when it turns out to be the lock of a process that took over meanwhile.
  */
 function discard(path: string, stale: LockState): void {
-  const aside = `${path}.${randomUUID()}`;
+  const aside = `${path}.${thisOwner().token}`;
 
   try {
-    renameSync(path, aside);
+    patiently(() => renameSync(path, aside));
     if (readLock(aside)?.owner?.token !== stale.owner?.token) placeExclusive(aside, path);
   } catch (error) {
     // Another process has removed it already, or has created a new one.
@@ -108,16 +110,16 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
     beat() {
       if (!isOurs()) return false;
       // The same bytes, so that readers see no change; the new time is by the file server's clock.
-      writeFileSync(path, JSON.stringify(mine), { flag: 'r+' });
+      const file = openSync(path, constants.O_WRONLY | AT_ONCE | NO_LINK);
+      try {
+        writeFileSync(file, JSON.stringify(mine));
+      } finally {
+        closeSync(file);
+      }
       return true;
     },
     release() {
-      try {
-        if (isOurs()) rmSync(path, { force: true });
-      } catch (error) {
-        // Another program, such as a virus scanner, has it open. It becomes stale when we end.
-        if (!IN_USE.includes(systemCode(error))) throw error;
-      }
+      if (isOurs()) patiently(() => rmSync(path, { force: true }));
     },
   };
 }
@@ -143,9 +145,6 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
   }
 }
 
-/** What Windows reports for a file that another process has open. */
-export const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
-
 /** What file systems without hard links report: FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
@@ -167,7 +166,8 @@ interface LockState {
 
 function readLock(path: string): LockState | undefined {
   try {
-    return { owner: parseOwner(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
+    const text = patiently(() => readRegularFile(path));
+    return { owner: parseOwner(text) ?? null, beatAtMs: lstatSync(path).mtimeMs };
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
