@@ -31,7 +31,7 @@ export function thisOwner(): OwnerStamp {
 }
 
 /** Matches a token at the end of a name. */
-export const TOKEN = /(?<pid>\d{1,10})-(?<started>\d{1,20})-(?<host>[0-9a-f]{16})-[0-9a-f]{16}$/;
+const TOKEN = /(?<pid>\d{1,10})-(?<started>\d{1,20})-(?<host>[0-9a-f]{16})-[0-9a-f]{16}$/;
 
 /** Whose a file is whose name ends with a token; undefined for other names. */
 export function ownerOfToken(name: string): Omit<OwnerStamp, 'token'> | undefined {
