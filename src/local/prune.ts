@@ -35,15 +35,20 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
     }
   }
 
-  const {
-    orphans,
-    waiting,
-    failed: stuck,
-  } = await deps.records.spools.sweep({
-    dryRun: options.dryRun ?? false,
-  });
+  const { orphans, waiting, failed: stuck } = await sweepSpools(options, deps);
+  const left = options.dryRun ? [] : deps.records.sweep();
 
-  return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck] };
+  return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck, ...left] };
+}
+
+/** What is forgotten by now is told, whatever the spools are. */
+async function sweepSpools({ dryRun = false }: PruneOptions, { records }: LocalDependencies) {
+  try {
+    return await records.spools.sweep({ dryRun });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { orphans: [], waiting: [], failed: [error] };
+  }
 }
 
 /** The clock may have been put right since the offset was saved. Then the upload may live. */

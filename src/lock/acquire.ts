@@ -4,7 +4,8 @@ import { hint, option } from '../model/hint.ts';
 import { reading, writing } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
 import type { StateLock } from '../model/state-store.ts';
-import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from './lock-file.ts';
+import { type Lock, takeLock } from './lock-file.ts';
+import { HEARTBEAT_MS, ownerOf, STALE_MS } from './lock-state.ts';
 import type { OwnerStamp } from './owner.ts';
 
 /** How long to wait for another process to finish, and what ends the wait. */

@@ -3,21 +3,15 @@ import {
   constants,
   copyFileSync,
   linkSync,
-  lstatSync,
   openSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { AT_ONCE, NO_LINK, patiently, readRegularFile } from '../model/file-access.ts';
-import { isAlive, type OwnerStamp, parseOwner, thisOwner } from './owner.ts';
-
-/** How often an owner shows that it is alive. */
-export const HEARTBEAT_MS = 10_000;
-/** After six missed heartbeats another host may take the lock over. */
-export const STALE_MS = 6 * HEARTBEAT_MS;
+import { AT_ONCE, NO_LINK, patiently } from '../model/file-access.ts';
+import { isStale, type LockState, readLock } from './lock-state.ts';
+import { type OwnerStamp, thisOwner } from './owner.ts';
 
 export interface Lock {
   /** Whether it is still ours. @throws system errors */
@@ -92,14 +86,16 @@ function discard(path: string, stale: LockState): void {
 }
 
 /**
- * The owner of a lock at this moment; null when the file does not name it, undefined when there is
- * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the
- * file system's clock is asked, which is the one to act on.
+ * Removes the lock of a dead process, as taking and releasing it would. A file that names no owner
+ * is left alone: other programs have locks, too.
  * @throws system errors
  */
-export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
+export function removeDeadLock(path: string): void {
   const held = readLock(path);
-  return held === undefined || isStale(path, held, nowMs) ? undefined : held.owner;
+  if (!held?.owner || !isStale(path, held)) return;
+
+  const taken = takeLock(path);
+  if ('lock' in taken) taken.lock.release();
 }
 
 function heldLock(path: string, mine: OwnerStamp): Lock {
@@ -155,39 +151,5 @@ function placeExclusive(from: string, to: string): void {
   } catch (error) {
     if (!NO_LINKS.includes(systemCode(error))) throw error;
     copyFileSync(from, to, constants.COPYFILE_EXCL);
-  }
-}
-
-interface LockState {
-  /** Null when the file does not name it. */
-  readonly owner: OwnerStamp | null;
-  readonly beatAtMs: number;
-}
-
-function readLock(path: string): LockState | undefined {
-  try {
-    const text = patiently(() => readRegularFile(path));
-    return { owner: parseOwner(text) ?? null, beatAtMs: lstatSync(path).mtimeMs };
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** The last heartbeat decides where it is unknown whether the process is alive. */
-function isStale(path: string, { owner, beatAtMs }: LockState, nowMs?: number): boolean {
-  const alive = owner === null ? undefined : isAlive(owner);
-  return alive === undefined ? (nowMs ?? fileSystemNow(path)) - beatAtMs > STALE_MS : !alive;
-}
-
-/** The time on the machine that keeps the files, since the clocks of two hosts may differ. */
-function fileSystemNow(path: string): number {
-  const probe = `${path}.${thisOwner().token}`;
-
-  try {
-    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
-    return statSync(probe).mtimeMs;
-  } finally {
-    rmSync(probe, { force: true });
   }
 }

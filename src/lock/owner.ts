@@ -5,21 +5,25 @@ import { join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
 
-/** What a lock file says about the process that holds it. */
-export interface OwnerStamp {
-  /**
-   * Distinguishes two locks of one process, and a lock from the one that replaced it. It also ends
-   * the names of files that are there only for a moment, so that others see whose they are.
-   */
-  readonly token: string;
+/** A process, on whatever host. */
+export interface Process {
   readonly pid: number;
-  /** See `hostIdentity`: pids can be compared only where this is equal. */
+  /** See `thisHost`: pids can be compared only where this is equal. */
   readonly host: string;
   /**
    * When the process started, in clock ticks of its kernel: a reused pid has another. Null where
    * unknown.
    */
   readonly started: string | null;
+}
+
+/** What a lock file says about the process that holds it. */
+export interface OwnerStamp extends Process {
+  /**
+   * Distinguishes two locks of one process, and a lock from the one that replaced it. It also ends
+   * the names of files that are there only for a moment, so that others see whose they are.
+   */
+  readonly token: string;
 }
 
 /** A new stamp of this process. */
@@ -34,7 +38,7 @@ export function thisOwner(): OwnerStamp {
 const TOKEN = /(?<pid>\d{1,10})-(?<started>\d{1,20})-(?<host>[0-9a-f]{16})-[0-9a-f]{16}$/;
 
 /** Whose a file is whose name ends with a token; undefined for other names. */
-export function ownerOfToken(name: string): Omit<OwnerStamp, 'token'> | undefined {
+export function ownerOfToken(name: string): Process | undefined {
   const { pid, started, host } = TOKEN.exec(name)?.groups ?? {};
   if (pid === undefined || started === undefined || host === undefined) return undefined;
   const isHere = host === digestOf(thisHost());
@@ -60,7 +64,7 @@ export function parseOwner(text: string): OwnerStamp | undefined {
  * Whether the process is alive. Undefined when that is unknown: the process is on another host, or
  * the system does not say when it started, so that its pid may belong to another process by now.
  */
-export function isAlive(owner: Omit<OwnerStamp, 'token'>): boolean | undefined {
+export function isAlive(owner: Process): boolean | undefined {
   if (owner.host !== thisHost()) return undefined;
 
   try {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileLockOwner, takeFileLock } from '../lock/acquire.ts';
+import { fileLockOwner } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { assertKind, readRegularFile, WRONG_KIND } from '../model/file-access.ts';
@@ -9,6 +9,7 @@ import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, reading, unreadable, writing } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
+import { takeStateLock } from './leftovers.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -81,7 +82,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     },
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
-      return takeFileLock(lockOf(name), clock);
+      return takeStateLock(lockOf(name), directory, clock);
     },
     owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
   };

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
+import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
@@ -12,6 +12,7 @@ import {
   type LedgerEntry,
   parseEntry,
 } from './ledger-entry.ts';
+import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
@@ -49,7 +50,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
 
     // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
     writing(folder, () => makeDirectory(folder));
-    return takeFileLock(join(folder, `${name}.lock`), clock);
+    return takeStateLock(join(folder, `${name}.lock`), directory, clock);
   };
 
   return {

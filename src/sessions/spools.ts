@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { acquireLock, fileLockOwner, NO_WAIT, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
-import { systemCode, type UploadError } from '../model/errors.ts';
+import type { UploadError } from '../model/errors.ts';
 import { assertKind } from '../model/file-access.ts';
 import { reading, unreadable, unwritable, writing } from '../model/session-errors.ts';
+import { ownFilesIn } from './leftovers.ts';
 import { type SessionRecord, SPOOL_NAME } from './record.ts';
 import { makeDirectory } from './saved-file.ts';
 import { createSpool, type Spool } from './spool.ts';
@@ -163,23 +164,13 @@ function namesIn(folder: string): readonly string[] {
 /** A spool's mark and its lock, and what is there for a moment while they are made. */
 const BESIDE = /^\.(kept|lock|lock\.takeover)(\.[0-9a-f-]+)?$/;
 
-/** What is ours by its name, its kind and its owner, and not in a folder that is somewhere else. */
 function filesIn(folder: string): readonly string[] {
-  try {
-    const own = lstatSync(folder);
-    assertKind('a directory', own);
-    const owners = [own.uid, process.geteuid?.()];
-
-    return readdirSync(folder).filter((file) => {
-      const [name, rest] = [file.slice(0, NAME_LENGTH), file.slice(NAME_LENGTH)];
-      if (!SPOOL_NAME.test(name) || !(rest === '' || BESIDE.test(rest))) return false;
-      const found = lstatSync(join(folder, file), { throwIfNoEntry: false });
-      return found?.isFile() && owners.includes(found.uid);
-    });
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw unreadable(folder, cause);
-  }
+  return reading(folder, () =>
+    ownFilesIn(folder, (file) => {
+      const rest = file.slice(NAME_LENGTH);
+      return SPOOL_NAME.test(file.slice(0, NAME_LENGTH)) && (rest === '' || BESIDE.test(rest));
+    }),
+  );
 }
 
 function modifiedAt(path: string): number | undefined {
