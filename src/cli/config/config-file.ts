@@ -58,7 +58,7 @@ async function change(path: string, next: (stored: StoredConfig) => StoredConfig
     const { makeDirectory, writeSavedFile } = await import('../../sessions/saved-file.ts');
     makeDirectory(dirname(path));
     // What another process sets at this moment must not be lost.
-    const turn = await takeTurn(path);
+    const turn = await takeTurn(`${path}.lock`);
     try {
       writeSavedFile(targetOf(path), `${JSON.stringify(next(read(path)), undefined, 2)}\n`);
     } finally {
@@ -93,14 +93,19 @@ export function isOutOfReach({ facts }: UploadError, path: string): boolean {
   }
 }
 
-async function takeTurn(path: string): Promise<{ release(): void }> {
+async function takeTurn(lock: string): Promise<{ release(): void }> {
   const { takeLock } = await import('../../lock/lock-file.ts');
   const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const taken = takeLock(`${path}.lock`);
-    if ('lock' in taken) return taken.lock;
-    if (performance.now() >= until) throw new Error('another process is changing it');
-    await sleep(POLL_MS);
+
+  try {
+    for (;;) {
+      const taken = takeLock(lock);
+      if ('lock' in taken) return taken.lock;
+      if (performance.now() >= until) throw new Error('another process is changing it');
+      await sleep(POLL_MS);
+    }
+  } catch (cause) {
+    throw failed('written', lock, cause);
   }
 }
 

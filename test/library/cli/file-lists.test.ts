@@ -37,3 +37,10 @@ describe.skipIf(process.platform === 'win32')('a list that is a pipe', () => {
     expect([code, stderr]).toEqual([0, 'nothing to check: the list is empty\n']);
   });
 });
+
+describe.skipIf(process.platform === 'win32')('--output to a pipe', () => {
+  it('that nobody reads is a failure at once', async () => {
+    const { code, stderr } = await runMain(['push', 'a', '--purpose', 'x', '--output', await makePipe()]);
+    expect([code, stderr]).toEqual([10, expect.stringMatching(/pipe cannot be written: ENXIO/)]);
+  });
+});
