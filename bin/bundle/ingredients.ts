@@ -9,10 +9,8 @@ export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
 /** What stands in, in the bundle, for the imports of these names. Each stand-in says why. */
 const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/^node:(child_process|http2)$/, 'empty.cjs'],
-  [/^semver$/, 'empty.cjs'],
   [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
   [/^undici$/, 'undici.cjs'],
-  [/^ajv\/dist\/2020\.js$|^ajv-formats$/, 'no-ajv.js'],
 ];
 
 export function useStandIns(): Plugin {

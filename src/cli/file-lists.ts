@@ -1,12 +1,10 @@
-import { statSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { addAbortSignal, type Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { type FoundFile, filesIn, isUploadError, namesOfShard, refusalOf, UploadError } from '../index.ts';
+import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
+import { isReplayable, readFileLists } from './read-lists.ts';
 import type { Flags } from './settings.ts';
 import { STANDARD_INPUT } from './standard-input.ts';
 
@@ -46,17 +44,14 @@ export async function* forFiles(
   const { filesFrom = [], shard, recursive } = flags;
   if (filesFrom.includes(STANDARD_INPUT) && context.stdin().isTTY)
     yield note('reading the list from the terminal; end with Ctrl-D');
-  let all: readonly string[];
 
-  try {
-    all = [
-      ...named,
-      ...(await readFileLists(filesFrom, { ...context, isNullSeparated: flags.null ?? false })),
-    ];
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return yield { status: 'failed', subject: { uploadId: null, command }, error };
-  }
+  const source = { ...context, isNullSeparated: flags.null ?? false };
+  const { names: listed, failed } = await readFileLists(filesFrom, source);
+  const all = [...named, ...listed];
+  // After a stop, or without a file, there is nothing that could be tried all the same.
+  const [first] = failed;
+  if (first && (all.length === 0 || first.error.code === 'interrupted'))
+    return yield { status: 'failed', subject: { uploadId: null, command }, error: first.error };
 
   const isListed = !filesFrom.every(isReplayable);
   const paths = isListed ? all : named;
@@ -69,7 +64,7 @@ export async function* forFiles(
       names: undefined,
       paths,
       isListed,
-      each: () => eachFound(all, { flags, context, counted }),
+      each: () => eachFound(all, failed, { flags, context, counted }),
     });
     if (counted.files === 0 && !context.ending.error)
       yield note(`nothing to ${command}: there is no such file`);
@@ -77,22 +72,24 @@ export async function* forFiles(
   }
 
   const files = shard === undefined ? all : await namesOfShard(all, shard);
-  if (files.length === 0)
+  if (files.length === 0 && failed.length === 0)
     return yield note(`nothing to ${command}: ${sharing} has none of ${all.length} files`);
 
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
   const each = async function* () {
     for (const path of files) yield await asked({ path }, flags);
+    yield* failed;
   };
-  yield* work({ names: files, paths, isListed, each });
+  yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });
 }
 
 /** More names than that are not remembered: by then one has come again, or none will. */
 const MAX_NAMES = 100_000;
 
-/** All files of this shard, also those in folders. Ends early when no more are tried. */
+/** All files of this shard, also those in folders, and then what failed. Ends early when no more are tried. */
 async function* eachFound(
   all: readonly string[],
+  failed: readonly AskedFile[],
   { flags, context, counted }: Pick<Asked, 'flags' | 'context'> & { readonly counted: { files: number } },
 ): AsyncGenerator<AskedFile> {
   const { shard } = flags;
@@ -120,6 +117,8 @@ async function* eachFound(
       if (context.signal.aborted || context.ending.error) return;
     }
   }
+
+  yield* failed;
 }
 
 async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: Flags): Promise<AskedFile> {
@@ -130,62 +129,4 @@ async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: 
 
 function note(text: string): Outcome {
   return { status: 'shown', shown: { objects: [], lines: [], notes: [text] } };
-}
-
-interface ListSource {
-  readonly stdin: () => Readable;
-  readonly signal: AbortSignal;
-  /** Names end with a NUL, as `find -print0` writes them, and not with the line. */
-  readonly isNullSeparated: boolean;
-}
-
-/**
- * The names in all of the lists, in order.
- * @throws UploadError `usage` when one cannot be read, `interrupted`
- */
-async function readFileLists(lists: readonly string[], source: ListSource): Promise<readonly string[]> {
-  const names: (readonly string[])[] = [];
-  for (const list of lists) names.push(namesIn(await read(list, source), list, source));
-  return names.flat();
-}
-
-async function read(list: string, { stdin, signal }: ListSource): Promise<Uint8Array> {
-  try {
-    return list === STANDARD_INPUT
-      ? await buffer(addAbortSignal(signal, stdin()))
-      : await readFile(list, { signal });
-  } catch (cause) {
-    if (signal.aborted)
-      throw new UploadError('interrupted', { message: 'stopped before the end' }, { cause });
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw refused(list, `cannot be read: ${why}`, 'Name a file that holds a path a line.');
-  }
-}
-
-/** A line is a name as it stands: names may begin with a #, and begin or end with a space. */
-function namesIn(bytes: Uint8Array, list: string, { isNullSeparated }: ListSource): readonly string[] {
-  const text = decode(bytes, list);
-  if (!isNullSeparated && text.includes('\0'))
-    throw refused(list, 'holds NUL characters', 'Are its names separated by them? Then give --null as well.');
-  const names = text.split(isNullSeparated ? '\0' : /\r?\n/).filter((name) => name !== '');
-  return names.map((name) => (name === STANDARD_INPUT ? `./${name}` : name));
-}
-
-/** A name that was repaired would be that of another file. */
-function decode(bytes: Uint8Array, list: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw refused(list, 'is not in UTF-8', 'Write it in UTF-8: the server takes no other names.');
-  }
-}
-
-function refused(list: string, why: string, hint: string): UploadError {
-  const name = list === STANDARD_INPUT ? 'the list on standard input' : `the list ${list}`;
-  return new UploadError('usage', { message: `${name} ${why}`, hint });
-}
-
-/** Whether a list can be read again: a pipe has been read to its end. */
-function isReplayable(list: string): boolean {
-  return statSync(list, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -1,5 +1,6 @@
-import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
 import { isUploadError, UploadError } from '../index.ts';
+import { AT_ONCE } from '../model/file-access.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
@@ -30,7 +31,7 @@ export async function* withOutput(
     }
   };
 
-  const file = tryTo(() => openSync(output, 'w'));
+  const file = tryTo(() => openOutput(output));
   if (file === undefined) {
     if (failure) yield { status: 'failed', subject, error: failure, isOfAll: true };
     return;
@@ -43,7 +44,20 @@ export async function* withOutput(
     },
   });
 
-  if (failure === undefined) tryTo(() => fsyncSync(file));
+  // A pipe cannot be synced.
+  if (failure === undefined) tryTo(() => fstatSync(file).isFile() && fsyncSync(file));
   closeSync(file);
   if (failure) yield { status: 'failed', subject, error: failure, isOfAll: true };
+}
+
+/** Fails for a pipe that nobody reads: to open it would wait for a reader, deaf to signals. */
+function openOutput(path: string): number {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFIFO()) return openSync(path, 'w');
+
+  const look = openSync(path, constants.O_WRONLY | AT_ONCE);
+  try {
+    return openSync(path, 'w');
+  } finally {
+    closeSync(look);
+  }
 }

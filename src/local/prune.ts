@@ -1,7 +1,9 @@
-import { isUploadError, type UploadError } from '../model/errors.ts';
+import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
+import { unwritable } from '../model/session-errors.ts';
 import type { PruneResult, SessionSummary } from '../model/session-summary.ts';
 import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
+import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
@@ -35,15 +37,42 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
     }
   }
 
-  const {
+  const { orphans, waiting, failed: stuck } = await sweepSpools(options, deps);
+  const left = options.dryRun ? [] : deps.records.sweep();
+
+  return {
+    forgotten,
+    kept,
     orphans,
     waiting,
-    failed: stuck,
-  } = await deps.records.spools.sweep({
-    dryRun: options.dryRun ?? false,
-  });
+    failed: toldOnce([...failed, ...stuck, ...left], deps.records),
+  };
+}
 
-  return { forgotten, kept, orphans, waiting, failed: [...failed, ...stuck] };
+/** What is forgotten by now is told, whatever the spools are. */
+async function sweepSpools({ dryRun = false }: PruneOptions, { records }: LocalDependencies) {
+  try {
+    return await records.spools.sweep({ dryRun });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { orphans: [], waiting: [], failed: [error] };
+  }
+}
+
+/** Where a read-only or a full disk is the reason, each record would say the same. */
+const OF_ALL = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
+
+function toldOnce(failed: readonly UploadError[], { directory }: Records): readonly UploadError[] {
+  const told = new Set<string>();
+
+  return failed.flatMap((error) => {
+    const { cause } = error.facts;
+    const code = systemCode(cause) ?? '';
+    if (error.code !== 'session_unwritable' || !OF_ALL.includes(code)) return [error];
+    if (told.has(code)) return [];
+    told.add(code);
+    return [unwritable(directory, cause)];
+  });
 }
 
 /** The clock may have been put right since the offset was saved. Then the upload may live. */

@@ -1,10 +1,11 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
-import { unreadable, unwritable } from '../model/session-errors.ts';
+import { reading, writing } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
 import type { StateLock } from '../model/state-store.ts';
-import { HEARTBEAT_MS, type Lock, ownerOf, STALE_MS, takeLock } from './lock-file.ts';
+import { type Lock, takeLock } from './lock-file.ts';
+import { HEARTBEAT_MS, ownerOf, STALE_MS } from './lock-state.ts';
 import type { OwnerStamp } from './owner.ts';
 
 /** How long to wait for another process to finish, and what ends the wait. */
@@ -69,12 +70,8 @@ export async function acquireLock({ take, subject, clock, lockWait }: AcquireOpt
  * @throws UploadError `session_unwritable`
  */
 export function takeFileLock(path: string, clock: Clock): StateLock | LockOwner {
-  try {
-    const taken = takeLock(path);
-    return 'lock' in taken ? keepAlive(taken.lock, clock) : shownOwner(taken.owner);
-  } catch (cause) {
-    throw unwritable(path, cause);
-  }
+  const taken = writing(path, () => takeLock(path));
+  return 'lock' in taken ? keepAlive(path, taken.lock, clock) : shownOwner(taken.owner);
 }
 
 /**
@@ -82,15 +79,11 @@ export function takeFileLock(path: string, clock: Clock): StateLock | LockOwner 
  * @throws UploadError `session_unreadable`
  */
 export function fileLockOwner(path: string, nowMs?: number): LockOwner | null {
-  try {
-    const owner = ownerOf(path, nowMs);
-    return owner === undefined ? null : shownOwner(owner);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+  const owner = reading(path, () => ownerOf(path, nowMs));
+  return owner === undefined ? null : shownOwner(owner);
 }
 
-function keepAlive(lock: Lock, clock: Clock): StateLock {
+function keepAlive(path: string, lock: Lock, clock: Clock): StateLock {
   const released = new AbortController();
   let isLost = false;
 
@@ -109,7 +102,7 @@ function keepAlive(lock: Lock, clock: Clock): StateLock {
   keep().catch(() => undefined);
 
   return {
-    isHeld: async () => !isLost && lock.isHeld(),
+    isHeld: async () => !isLost && writing(path, () => lock.isHeld()),
     async release() {
       released.abort();
       lock.release();

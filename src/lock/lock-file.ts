@@ -1,21 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import {
+  closeSync,
   constants,
   copyFileSync,
   linkSync,
-  readFileSync,
+  openSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { isAlive, type OwnerStamp, parseOwner, thisOwner } from './owner.ts';
-
-/** How often an owner shows that it is alive. */
-export const HEARTBEAT_MS = 10_000;
-/** After six missed heartbeats another host may take the lock over. */
-export const STALE_MS = 6 * HEARTBEAT_MS;
+import { AT_ONCE, NO_LINK, patiently } from '../model/file-access.ts';
+import { isStale, type LockState, readLock } from './lock-state.ts';
+import { type OwnerStamp, thisOwner } from './owner.ts';
 
 export interface Lock {
   /** Whether it is still ours. @throws system errors */
@@ -76,10 +72,10 @@ function takeOver(path: string, mine: OwnerStamp): Taken {
  * back when it turns out to be the lock of a process that took over meanwhile.
  */
 function discard(path: string, stale: LockState): void {
-  const aside = `${path}.${randomUUID()}`;
+  const aside = `${path}.${thisOwner().token}`;
 
   try {
-    renameSync(path, aside);
+    patiently(() => renameSync(path, aside));
     if (readLock(aside)?.owner?.token !== stale.owner?.token) placeExclusive(aside, path);
   } catch (error) {
     // Another process has removed it already, or has created a new one.
@@ -90,14 +86,16 @@ function discard(path: string, stale: LockState): void {
 }
 
 /**
- * The owner of a lock at this moment; null when the file does not name it, undefined when there is
- * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the
- * file system's clock is asked, which is the one to act on.
+ * Removes the lock of a dead process, as taking and releasing it would. A file that names no owner
+ * is left alone: other programs have locks, too.
  * @throws system errors
  */
-export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
+export function removeDeadLock(path: string): void {
   const held = readLock(path);
-  return held === undefined || isStale(path, held, nowMs) ? undefined : held.owner;
+  if (!held?.owner || !isStale(path, held)) return;
+
+  const taken = takeLock(path);
+  if ('lock' in taken) taken.lock.release();
 }
 
 function heldLock(path: string, mine: OwnerStamp): Lock {
@@ -108,16 +106,16 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
     beat() {
       if (!isOurs()) return false;
       // The same bytes, so that readers see no change; the new time is by the file server's clock.
-      writeFileSync(path, JSON.stringify(mine), { flag: 'r+' });
+      const file = openSync(path, constants.O_WRONLY | AT_ONCE | NO_LINK);
+      try {
+        writeFileSync(file, JSON.stringify(mine));
+      } finally {
+        closeSync(file);
+      }
       return true;
     },
     release() {
-      try {
-        if (isOurs()) rmSync(path, { force: true });
-      } catch (error) {
-        // Another program, such as a virus scanner, has it open. It becomes stale when we end.
-        if (!IN_USE.includes(systemCode(error))) throw error;
-      }
+      if (isOurs()) patiently(() => rmSync(path, { force: true }));
     },
   };
 }
@@ -143,9 +141,6 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
   }
 }
 
-/** What Windows reports for a file that another process has open. */
-export const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
-
 /** What file systems without hard links report: FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
@@ -156,38 +151,5 @@ function placeExclusive(from: string, to: string): void {
   } catch (error) {
     if (!NO_LINKS.includes(systemCode(error))) throw error;
     copyFileSync(from, to, constants.COPYFILE_EXCL);
-  }
-}
-
-interface LockState {
-  /** Null when the file does not name it. */
-  readonly owner: OwnerStamp | null;
-  readonly beatAtMs: number;
-}
-
-function readLock(path: string): LockState | undefined {
-  try {
-    return { owner: parseOwner(readFileSync(path, 'utf8')) ?? null, beatAtMs: statSync(path).mtimeMs };
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-}
-
-/** The last heartbeat decides where it is unknown whether the process is alive. */
-function isStale(path: string, { owner, beatAtMs }: LockState, nowMs?: number): boolean {
-  const alive = owner === null ? undefined : isAlive(owner);
-  return alive === undefined ? (nowMs ?? fileSystemNow(path)) - beatAtMs > STALE_MS : !alive;
-}
-
-/** The time on the machine that keeps the files, since the clocks of two hosts may differ. */
-function fileSystemNow(path: string): number {
-  const probe = `${path}.${thisOwner().token}`;
-
-  try {
-    writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
-    return statSync(probe).mtimeMs;
-  } finally {
-    rmSync(probe, { force: true });
   }
 }

@@ -1,14 +1,14 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
+import { readRegularFile } from '../model/file-access.ts';
 
-/** What a lock file says about the process that holds it. */
-export interface OwnerStamp {
-  /** Distinguishes two locks of one process, and a lock from the one that replaced it. */
-  readonly token: string;
+/** A process, on whatever host. */
+export interface Process {
   readonly pid: number;
-  /** See `hostIdentity`: pids can be compared only where this is equal. */
+  /** See `thisHost`: pids can be compared only where this is equal. */
   readonly host: string;
   /**
    * When the process started, in clock ticks of its kernel: a reused pid has another. Null where
@@ -17,9 +17,36 @@ export interface OwnerStamp {
   readonly started: string | null;
 }
 
+/** What a lock file says about the process that holds it. */
+export interface OwnerStamp extends Process {
+  /**
+   * Distinguishes two locks of one process, and a lock from the one that replaced it. It also ends
+   * the names of files that are there only for a moment, so that others see whose they are.
+   */
+  readonly token: string;
+}
+
 /** A new stamp of this process. */
 export function thisOwner(): OwnerStamp {
-  return { token: randomUUID(), pid: process.pid, host: hostIdentity(), started: startOf(process.pid) };
+  const host = thisHost();
+  const started = stateOf(process.pid)?.started ?? null;
+  const token = [process.pid, started ?? 0, digestOf(host), randomBytes(8).toString('hex')].join('-');
+  return { token, pid: process.pid, host, started };
+}
+
+/** Matches a token at the end of a name. */
+const TOKEN = /(?<pid>\d{1,10})-(?<started>\d{1,20})-(?<host>[0-9a-f]{16})-[0-9a-f]{16}$/;
+
+/** Whose a file is whose name ends with a token; undefined for other names. */
+export function ownerOfToken(name: string): Process | undefined {
+  const { pid, started, host } = TOKEN.exec(name)?.groups ?? {};
+  if (pid === undefined || started === undefined || host === undefined) return undefined;
+  const isHere = host === digestOf(thisHost());
+  return { pid: Number(pid), started: started === '0' ? null : started, host: isHere ? thisHost() : host };
+}
+
+function digestOf(host: string): string {
+  return createHash('sha256').update(host).digest('hex').slice(0, 16);
 }
 
 /** Undefined when the text is not a stamp. */
@@ -37,8 +64,8 @@ export function parseOwner(text: string): OwnerStamp | undefined {
  * Whether the process is alive. Undefined when that is unknown: the process is on another host, or
  * the system does not say when it started, so that its pid may belong to another process by now.
  */
-export function isAlive(owner: OwnerStamp): boolean | undefined {
-  if (owner.host !== hostIdentity()) return undefined;
+export function isAlive(owner: Process): boolean | undefined {
+  if (owner.host !== thisHost()) return undefined;
 
   try {
     process.kill(owner.pid, 0);
@@ -46,71 +73,68 @@ export function isAlive(owner: OwnerStamp): boolean | undefined {
     if (systemCode(error) === 'ESRCH') return false;
   }
 
-  const started = startOf(owner.pid);
-  return owner.started === null || started === null ? undefined : started === owner.started;
+  const state = stateOf(owner.pid);
+  if (state?.isOver) return false;
+  return owner.started === null || state === undefined ? undefined : state.started === owner.started;
 }
 
 /**
- * Field 22 of /proc/<pid>/stat, counted from the end of field 2: a name with spaces and
- * parentheses.
+ * Fields 3 and 22 of /proc/<pid>/stat, counted from the end of field 2: a name with spaces and
+ * parentheses. A process that was killed stays there until its parent asks how it ended.
  */
-function startOf(pid: number): string | null {
+function stateOf(pid: number): { readonly isOver: boolean; readonly started: string } | undefined {
+  if (process.platform !== 'linux') return undefined;
+
   try {
     // A process in its own pid namespace may see the /proc of another, whose pids are not its own.
-    if (readlinkSync('/proc/self') !== String(process.pid)) return null;
+    if (readlinkSync('/proc/self') !== String(process.pid)) return undefined;
 
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const [state = '', started] = [fields[0], fields[19]];
+    return started === undefined ? undefined : { isOver: ['Z', 'X'].includes(state), started };
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-/**
- * What distinguishes the place where a process runs from others whose pids mean other processes.
- */
+/** What distinguishes the place where a process runs from others whose pids mean other processes. */
 export interface HostFacts {
   readonly name: string;
-  /** Linux: changes with every start of the machine, and differs between machines of one name. */
+  /** Changes with every start of the machine, and differs between machines of one name. */
   readonly bootId: string | null;
-  /** Linux: each container of a machine has its own, even when they share a name. */
+  /** Each container of a machine has its own, even when they share a name. */
   readonly pidNamespace: string | null;
-  /** Elsewhere: the hardware addresses of the network cards, which two machines do not share. */
-  readonly cards: readonly string[];
 }
 
 /** For a process that cannot learn where it runs: no other process is ever in the same place. */
 const NOWHERE_ELSE = randomUUID();
 
+let known: string | undefined;
+
 /**
  * The host's name, for people, and after a space what distinguishes hosts of that name. Where two
- * identities are equal, pids can be compared.
+ * identities are equal, pids can be compared. It does not change while this process runs.
  */
-export function hostIdentity({ name, bootId, pidNamespace, cards }: HostFacts = factsOfThisHost()): string {
-  if (bootId !== null && pidNamespace !== null) return `${name} ${bootId} ${pidNamespace}`;
-
-  // One of the two is not enough: containers share the boot id, and all machines have the same
-  // first namespace.
-  if (bootId !== null || pidNamespace !== null || cards.length === 0) return `${name} ${NOWHERE_ELSE}`;
-
-  return `${name} ${createHash('sha256').update(cards.join(' ')).digest('hex').slice(0, 16)}`;
+function thisHost(): string {
+  known ??= process.platform === 'linux' ? hostIdentity(factsOfLinux()) : keptIdentity(tmpdir());
+  return known;
 }
 
-function factsOfThisHost(): HostFacts {
-  const isLinux = process.platform === 'linux';
+/** On Linux, which says all of it. */
+export function hostIdentity({ name, bootId, pidNamespace }: HostFacts): string {
+  // One of the two is not enough: containers share the boot id, and all machines have the same
+  // first namespace.
+  const place = bootId === null || pidNamespace === null ? NOWHERE_ELSE : `${bootId} ${pidNamespace}`;
+  return `${name} ${place}`;
+}
 
+function factsOfLinux(): HostFacts {
   return {
     name: hostname(),
     bootId: orNull(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()),
     pidNamespace: orNull(() => readlinkSync('/proc/self/ns/pid')),
-    cards: isLinux ? [] : hardwareAddresses(),
   };
-}
-
-function hardwareAddresses(): readonly string[] {
-  const cards = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
-  const macs = cards.filter(({ internal }) => !internal).map(({ mac }) => mac);
-  return [...new Set(macs)].sort();
 }
 
 function orNull(read: () => string): string | null {
@@ -119,4 +143,34 @@ function orNull(read: () => string): string | null {
   } catch {
     return null;
   }
+}
+
+const KEPT = /^\S+ [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Elsewhere, an identity that the first process to ask keeps in `folder`, which no other machine
+ * shares. Nothing that the system says would last: the network cards that are up, and on macOS the
+ * name too, change with the network, just when a laptop wakes up.
+ */
+export function keptIdentity(folder: string): string {
+  const uid = process.getuid?.();
+  const path = join(folder, ['openai-upload-host', uid ?? 'id'].join('-'));
+  const fresh = `${hostname()} ${randomUUID()}`;
+
+  try {
+    writeFileSync(path, fresh, { flag: 'wx', mode: 0o600 });
+    return fresh;
+  } catch {
+    // Most often there is one already.
+  }
+
+  try {
+    const kept = readRegularFile(path);
+    const isOurs = uid === undefined || lstatSync(path).uid === uid;
+    if (isOurs && KEPT.test(kept)) return kept;
+  } catch {
+    // Then it is as if this process were alone.
+  }
+
+  return `${hostname()} ${NOWHERE_ELSE}`;
 }

@@ -1,4 +1,5 @@
-import { systemCode, UploadError } from './errors.ts';
+import { isUploadError, systemCode, UploadError } from './errors.ts';
+import { WRONG_KIND } from './file-access.ts';
 import { type Hint, hint, option } from './hint.ts';
 
 /** The content of the file is not a record of ours. */
@@ -9,16 +10,37 @@ export function corrupt(file: string, why: string, cause?: unknown): UploadError
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 
+/** The error for a path that cannot be read. An error of ours stays what it is, and so with `unwritable`. */
 export function unreadable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
   const message = `${path} cannot be read: ${reasonOf(cause)}`;
   const advice = adviceFor(cause);
   return new UploadError('session_unreadable', { message, hint: advice }, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
   const message = `${path} cannot be written: ${reasonOf(cause)}`;
   const advice = adviceFor(cause);
   return new UploadError('session_unwritable', { message, hint: advice }, { cause });
+}
+
+/** Does something that reads a path. @throws UploadError `session_unreadable` */
+export function reading<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+/** Does something that writes a path. @throws UploadError `session_unwritable` */
+export function writing<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
 }
 
 const ANOTHER = hint`or name another place with ${option('stateDir')}.`;
@@ -37,6 +59,8 @@ function adviceFor(cause: unknown): Hint {
     case 'EMFILE':
     case 'ENFILE':
       return TOO_MANY_FILES;
+    case WRONG_KIND:
+      return hint`It was not touched. Move it away, ${ANOTHER}`;
     default:
       return hint`Check the disk that the state directory is on, ${ANOTHER}`;
   }

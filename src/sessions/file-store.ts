@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileLockOwner, takeFileLock } from '../lock/acquire.ts';
+import { fileLockOwner } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode } from '../model/errors.ts';
+import { systemCode } from '../model/errors.ts';
+import { assertKind, readRegularFile, WRONG_KIND } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
-import { corrupt, unreadable, unwritable } from '../model/session-errors.ts';
+import { corrupt, reading, unreadable, writing } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
+import { takeStateLock } from './leftovers.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -47,8 +49,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
 
       writing(path, () => {
         makeDirectory(directory);
-        // A link would be replaced, and what it leads to is not ours.
-        isRegularFile(path);
+        refuseOther(path);
         writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
         openJournal(path).clear();
         journals.delete(name);
@@ -81,7 +82,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     },
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
-      return takeFileLock(lockOf(name), clock);
+      return takeStateLock(lockOf(name), directory, clock);
     },
     owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
   };
@@ -89,16 +90,29 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
 
 /** Needs no lock: every write is a rename, so that what is there is whole. */
 function readValue(path: string): Saved | undefined {
-  if (!isRegularFile(path)) return undefined;
-
   try {
-    const text = readFileSync(path, 'utf8');
+    const text = readRegularFile(path);
     return { value: parseObject(text, path), text };
   } catch (cause) {
-    if (isUploadError(cause)) throw cause;
-    // Another process has forgotten it at this moment.
+    // Another process may have forgotten it at this moment.
     if (systemCode(cause) === 'ENOENT') return undefined;
-    throw unreadable(path, cause);
+    throw notOurs(path, cause);
+  }
+}
+
+/** What is no file cannot be a record; what leads elsewhere is not ours to follow. */
+function notOurs(path: string, cause: unknown): Error {
+  const isOtherKind = cause instanceof Error && systemCode(cause) === WRONG_KIND;
+  return isOtherKind ? corrupt(path, cause.message, cause) : unreadable(path, cause);
+}
+
+/** A link would be replaced, or what it leads to. */
+function refuseOther(path: string): void {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found) assertKind('a file', found);
+  } catch (cause) {
+    throw notOurs(path, cause);
   }
 }
 
@@ -123,20 +137,6 @@ function parseObject(text: string, path: string): Value {
   throw corrupt(path, 'it is not a JSON object');
 }
 
-/** Only a regular file is ours: a link could make us write somewhere else. */
-function isRegularFile(path: string): boolean {
-  let isFile: boolean;
-  try {
-    isFile = lstatSync(path).isFile();
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return false;
-    throw unreadable(path, cause);
-  }
-
-  if (!isFile) throw corrupt(path, 'it is a link or a directory, not a file');
-  return true;
-}
-
 function isValueFile(file: string): boolean {
   return file.endsWith('.json') && file !== CONFIG_FILE;
 }
@@ -152,21 +152,5 @@ function filesIn(directory: string): readonly string[] {
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(directory, cause);
-  }
-}
-
-function reading<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-}
-
-function writing<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw isUploadError(cause) ? cause : unwritable(path, cause);
   }
 }

@@ -1,9 +1,9 @@
-import { lstatSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
+import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode } from '../model/errors.ts';
-import { unreadable, unwritable } from '../model/session-errors.ts';
+import { systemCode } from '../model/errors.ts';
+import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
+import { unreadable, writing } from '../model/session-errors.ts';
 import {
   type Content,
   corruptEntry,
@@ -12,6 +12,7 @@ import {
   type LedgerEntry,
   parseEntry,
 } from './ledger-entry.ts';
+import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
@@ -48,8 +49,8 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
     if (isOwnStore) return await store.lock(`content-${name}`);
 
     // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
-    writing(folder, () => undefined);
-    return takeFileLock(join(folder, `${name}.lock`), clock);
+    writing(folder, () => makeDirectory(folder));
+    return takeStateLock(join(folder, `${name}.lock`), directory, clock);
   };
 
   return {
@@ -60,7 +61,11 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       if (read(contentOf(entry))?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
-      writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
+      const path = pathOf(entry);
+      writing(path, () => {
+        makeDirectory(folder);
+        writeSavedFile(path, `${text}\n`);
+      });
     },
     async lock(content, subject, lockWait) {
       const name = entryName(content);
@@ -89,22 +94,11 @@ function contentOf({ md5, bytes, purpose, baseUrl, organization, project }: Cont
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {
   try {
-    // As with records, a link could make us read, or write, somewhere else.
-    if (!lstatSync(path).isFile()) throw corruptEntry(path, 'it is a link or a directory, not a file');
-    return parseEntry(readFileSync(path, 'utf8'), path, content);
+    return parseEntry(readRegularFile(path), path, content);
   } catch (cause) {
-    if (isUploadError(cause)) throw cause;
     if (systemCode(cause) === 'ENOENT') return undefined;
-    throw unreadable(path, cause);
-  }
-}
-
-function writing(folder: string, action: () => void): void {
-  try {
-    makeDirectory(folder);
-    action();
-  } catch (cause) {
-    throw unwritable(folder, cause);
+    const isOtherKind = cause instanceof Error && systemCode(cause) === WRONG_KIND;
+    throw isOtherKind ? corruptEntry(path, cause.message, cause) : unreadable(path, cause);
   }
 }
 

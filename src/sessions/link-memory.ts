@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readRegularFile } from '../model/file-access.ts';
 import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
 
@@ -24,7 +24,6 @@ export interface LinkMemory {
   save(facts: LinkFacts): void;
 }
 
-const MAX_FILE_BYTES = 10_000;
 const FACTS = ['concurrency', 'bytesPerSecond', 'minPartBytes'] as const;
 
 export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
@@ -34,9 +33,7 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
 
   const read = (): LinkFacts => {
     try {
-      const file = lstatSync(path);
-      if (!file.isFile() || file.size > MAX_FILE_BYTES) return {};
-      return factsOf(JSON.parse(readFileSync(path, 'utf8')));
+      return factsOf(JSON.parse(readRegularFile(path)));
     } catch {
       return {};
     }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError } from '../model/errors.ts';
 import { absolute, here, NAME, type Platform } from '../model/platform.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
@@ -70,7 +69,7 @@ function convertErrors(toUploadError: (place: string, cause: unknown) => Error) 
     try {
       return await action();
     } catch (cause) {
-      throw isUploadError(cause) ? cause : toUploadError(place, cause);
+      throw toUploadError(place, cause);
     }
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
+import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
 import { openIndex, type SessionIndex, subjectOf, subjectOfSpool, subjectsOf } from './session-index.ts';
@@ -52,6 +53,8 @@ export interface Records {
    * @throws UploadError `session_locked`, `session_unwritable`; as `read`
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
+  /** Deletes what dead processes have left, but for spools. @returns what could not be deleted */
+  sweep(): readonly UploadError[];
   /** Where the bytes of streams are kept. */
   readonly spools: Spools;
 }
@@ -63,7 +66,7 @@ export function openRecords(state: State, clock: Clock): Records {
 
 /** As `openRecords`, for those who add to them. */
 export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
-  const { store, directory } = state;
+  const { store, directory, isOwnStore } = state;
   const readNamed: Read = async (name) => {
     const value = await store.read(name);
     if (value === undefined) return undefined;
@@ -87,6 +90,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
       if (record.spool === null || record.cutFrom !== null)
         index.drop(subject, sessionFileName(record.uploadId));
     },
+    sweep: () => (isOwnStore ? [] : sweepLeftovers(directory)),
     spools,
     index,
     owner: (uploadId) => store.owner(sessionFileName(uploadId)),

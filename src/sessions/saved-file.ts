@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -15,8 +14,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { IN_USE } from '../lock/lock-file.ts';
+import { thisOwner } from '../lock/owner.ts';
 import { systemCode } from '../model/errors.ts';
+import { patiently } from '../model/file-access.ts';
 
 /**
  * Writes a file with mode 0600, in the place of one that may be there. It is on the disk when this
@@ -25,11 +25,11 @@ import { systemCode } from '../model/errors.ts';
  * @throws system errors; the file is then what it was
  */
 export function writeSavedFile(path: string, text: string): void {
-  const draft = `${path}.${randomUUID()}`;
+  const draft = `${path}.${thisOwner().token}`;
 
   try {
     writeDraft(draft, text, path);
-    replace(draft, path);
+    patiently(() => renameSync(draft, path));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
@@ -85,25 +85,6 @@ function keepOwner(file: number, path: string): void {
     fchownSync(file, before.uid, before.gid);
   } catch {
     // Only root may do that. Then it is the file of the user who writes it.
-  }
-}
-
-/** How often to try again to replace a file that another program has open, and how long to wait in between. */
-const REPLACE_TRIES = 50;
-const REPLACE_WAIT_MS = 20;
-
-/** Windows refuses it while another program, such as a virus scanner, has the file open. */
-function replace(from: string, to: string): void {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      renameSync(from, to);
-      return;
-    } catch (error) {
-      const mayPass = process.platform === 'win32' && IN_USE.includes(systemCode(error));
-      if (!mayPass || tries === REPLACE_TRIES) throw error;
-    }
-
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, REPLACE_WAIT_MS);
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { isUploadError, systemCode } from '../model/errors.ts';
-import { unreadable, unwritable } from '../model/session-errors.ts';
+import { unreadable, writing } from '../model/session-errors.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
 import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
@@ -129,7 +129,11 @@ function place(folder: string, subject: string, name: string): string {
 
   writing(bucket, () => {
     makeDirectory(bucket);
-    writeFileSync(join(bucket, prefix + name), '', { mode: 0o600 });
+    try {
+      writeFileSync(join(bucket, prefix + name), '', { flag: 'wx', mode: 0o600 });
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    }
   });
 
   return bucket;
@@ -144,13 +148,5 @@ function namesIn(folder: string, subject: string): readonly string[] {
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(bucket, cause);
-  }
-}
-
-function writing<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    throw unwritable(path, cause);
   }
 }

@@ -111,7 +111,7 @@ async function assertHeld(lock: HeldLock, path: string): Promise<void> {
   try {
     await lock.assertHeld();
   } catch (cause) {
-    throw isUploadError(cause) ? cause : unwritable(path, cause);
+    throw unwritable(path, cause);
   }
 }
 

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { acquireLock, fileLockOwner, NO_WAIT, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
-import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
-import { unreadable, unwritable } from '../model/session-errors.ts';
+import type { UploadError } from '../model/errors.ts';
+import { assertKind } from '../model/file-access.ts';
+import { reading, unreadable, unwritable, writing } from '../model/session-errors.ts';
+import { ownFilesIn } from './leftovers.ts';
 import { type SessionRecord, SPOOL_NAME } from './record.ts';
 import { makeDirectory } from './saved-file.ts';
 import { createSpool, type Spool } from './spool.ts';
@@ -84,6 +86,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
 
       try {
         makeDirectory(folder);
+        assertKind('a directory', lstatSync(folder));
         // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
@@ -98,7 +101,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
           unlock: lock.release,
         });
       } catch (cause) {
-        throw isUploadError(cause) ? cause : unwritable(path, cause);
+        throw unwritable(path, cause);
       }
     },
     nameOf(path) {
@@ -106,11 +109,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
       return dirname(resolve(path)) === folder && SPOOL_NAME.test(name) ? name : null;
     },
     handOver(name) {
-      try {
-        rmSync(markOf(name), { force: true });
-      } catch (cause) {
-        throw unwritable(markOf(name), cause);
-      }
+      writing(markOf(name), () => rmSync(markOf(name), { force: true }));
     },
     async sweep({ dryRun } = { dryRun: false }) {
       // The records are read after this: a process that is dead by now can save no more of them.
@@ -130,7 +129,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
         const markedAt = marked.get(name);
 
         try {
-          const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+          const bytes = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
           if (bytes > 0 && markedAt !== undefined && clock.now() - markedAt < KEEP_MS) {
             waiting.push({ path, bytes });
             continue;
@@ -139,7 +138,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
           if (!dryRun) remove(folder, name);
           if (bytes > 0) orphans.push({ path, bytes, wasKept: markedAt !== undefined });
         } catch (error) {
-          failed.push(isUploadError(error) ? error : unreadable(path, error));
+          failed.push(unreadable(path, error));
         }
       }
 
@@ -162,30 +161,26 @@ function namesIn(folder: string): readonly string[] {
   return [...new Set(filesIn(folder).map((file) => file.slice(0, NAME_LENGTH)))];
 }
 
-/** Only files with such a name are ours. */
+/** A spool's mark and its lock, and what is there for a moment while they are made. */
+const BESIDE = /^\.(kept|lock|lock\.takeover)(\.[0-9a-f-]+)?$/;
+
 function filesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).filter((file) => SPOOL_NAME.test(file.slice(0, NAME_LENGTH)));
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw unreadable(folder, cause);
-  }
+  return reading(folder, () =>
+    ownFilesIn(folder, (file) => {
+      const rest = file.slice(NAME_LENGTH);
+      return SPOOL_NAME.test(file.slice(0, NAME_LENGTH)) && (rest === '' || BESIDE.test(rest));
+    }),
+  );
 }
 
 function modifiedAt(path: string): number | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+  return reading(path, () => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);
 }
 
 /** Removes a spool with its mark, its lock and what a killed process has left of it. */
 function remove(folder: string, name: string): void {
-  try {
+  writing(join(folder, name), () => {
     for (const file of filesIn(folder).filter((each) => each.startsWith(name)))
       rmSync(join(folder, file), { force: true });
-  } catch (cause) {
-    throw isUploadError(cause) ? cause : unwritable(join(folder, name), cause);
-  }
+  });
 }

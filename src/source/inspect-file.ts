@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
+import { AT_ONCE, kindOf } from '../model/file-access.ts';
 import { hint, option } from '../model/hint.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function inspectFile(file: string): Promise<SourceFile> {
 /** Opens a file to read it. @throws UploadError `source_unreadable` */
 export async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, 'r');
+    return await open(path, constants.O_RDONLY | AT_ONCE);
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -119,10 +120,4 @@ function notAFile(path: string, stats: BigIntStats): UploadError {
     ? hint`Name the files in it, or take them with ${option('recursive')}.`
     : 'The API wants the size first: push it as standard input (-), or save the bytes to a file.';
   return new UploadError('source_not_a_file', { message, hint: advice }, { path });
-}
-
-function kindOf(stats: BigIntStats): string {
-  if (stats.isDirectory()) return 'a directory';
-  if (stats.isFIFO()) return 'a pipe';
-  return stats.isSocket() ? 'a socket' : 'a device';
 }

@@ -42,10 +42,11 @@ export function describeSpoolError(
   if (content.spool === null || !isUploadError(error)) return error;
   const facts = { path: shownPath(content) };
   if (error.code !== 'source_not_found') return error.with({ facts });
+  const gone = { ...facts, needsOption: true };
   if (content.cutFrom !== null) {
     const message = `the copy of its lines is gone: ${error.message}`;
-    return error.with({ message, hint: hint`Push it again with ${option('split')}.`, facts });
+    return error.with({ message, hint: hint`Push it again with ${option('split')}.`, facts: gone });
   }
   const message = `the data of the stream is gone: ${error.message}`;
-  return error.with({ message, hint: 'Push it again, as a new upload.', facts });
+  return error.with({ message, hint: 'Push it again, as a new upload.', facts: gone });
 }

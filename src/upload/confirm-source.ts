@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { describe, isUntouched, openFile } from '../source/inspect-file.ts';
 import type { UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
-import { changedParts, partChanged, refuseOtherSize } from './open-source.ts';
+import { changedParts, inspectAgain, partChanged, refuseOtherSize } from './open-source.ts';
 
 /**
  * Checks the source again after the last byte was sent: the server must hold a single state of the
@@ -18,7 +18,7 @@ export async function confirmSource(
   context: UploadContext,
 ): Promise<string | null> {
   const { source } = record;
-  if (isUntouched(source, await inspectFile(source.path))) return md5;
+  if (isUntouched(source, await inspectAgain(source))) return md5;
   await confirmParts(record, context);
   return md5 === null ? null : await hashSource(record, file, context);
 }

@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import { partChecksumOf } from '../checksum/part-checksum.ts';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { describe, inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
+import { describe, inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import type { Dependencies } from './dependencies.ts';
 
@@ -24,7 +24,7 @@ export async function openSource(
 ): Promise<FileHandle> {
   const { source } = session.record;
   refuseWithoutSpool(session.record);
-  await inspectFile(source.path);
+  await inspectAgain(source);
   const file = await openFile(source.path);
 
   try {
@@ -48,6 +48,15 @@ export async function openSource(
     await file.close();
     throw error;
   }
+}
+
+/** Inspects the source of a session. @throws as `inspectFile`: the session can go on once it is back */
+export async function inspectAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
+  return await inspectFile(path).catch((error: unknown) => {
+    if (!isUploadError(error) || error.code !== 'source_not_found') throw error;
+    const message = `${error.message} any more`;
+    throw error.with({ message, hint: 'Put it back: what the server has acknowledged is saved.' });
+  });
 }
 
 export async function changedParts(

@@ -79,7 +79,7 @@ describe('openai-upload push --files-from', () => {
 
   test.for<[string, string, RegExp]>([
     ['is not there', 'other', /the list list cannot be read: ENOENT/],
-    ['is a folder', 'folder', /the list list cannot be read: EISDIR/],
+    ['is a folder', 'folder', /the list list cannot be read: it is a directory, not a file/],
     ['is not in UTF-8', '\xff.bin\n', /the list list is not in UTF-8/],
     ['holds NULs', 'a\0b\0', /the list list holds NUL .*\n.*--null/],
   ])(

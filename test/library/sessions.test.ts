@@ -1,8 +1,10 @@
 import '../helpers/clean-environment.ts';
-import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { listSessions, pruneSessions, push, type SessionSummary, sessionStatus } from '../../src/index.ts';
+import { systemClock } from '../../src/model/clock.ts';
+import { openStore } from '../../src/sessions/open-store.ts';
 import type { SessionRecord } from '../../src/sessions/record.ts';
 import { recordOf } from '../helpers/record.ts';
 import { filesOf, noPatience, sessionsIn } from '../helpers/sessions.ts';
@@ -322,6 +324,30 @@ describe('a prune', () => {
     expect(idsOf(forgotten)).toEqual(['upload_5', 'upload_4', 'upload_3']);
     expect(kept.map(({ session }) => session.uploadId)).toEqual(['upload_6', 'upload_2']);
     expect(kept[0]?.reason).toContain('upload_1');
+  });
+
+  it('tells once, not for each session, that nothing can be written', async () => {
+    const { options } = await setUp(...over);
+    const { store } = openStore(options, systemClock);
+    const lock = async () => {
+      throw Object.assign(new Error('EROFS: read-only file system'), { code: 'EROFS' });
+    };
+    const { forgotten, failed } = await pruneSessions({ ...options, stateStore: { ...store, lock } });
+    expect(forgotten).toEqual([]);
+    expect(failed.map(({ message }) => message)).toEqual([
+      `${options.stateDir} cannot be written: EROFS: read-only file system`,
+    ]);
+  });
+
+  it('tells what it has forgotten also where the spools are a folder elsewhere, which it leaves alone', async () => {
+    const { options } = await setUp({ status: 'cancelled' });
+    const elsewhere = await temporaryFolder();
+    await writeFile(join(elsewhere, '01234567-89ab-cdef-0123-456789abcdef'), 'mine');
+    await symlink(elsewhere, join(options.stateDir, 'spool'));
+    const { forgotten, failed } = await pruneSessions(options);
+    expect(forgotten).toHaveLength(1);
+    expect(failed).toMatchObject([{ code: 'session_unreadable' }]);
+    expect(await readdir(elsewhere)).toHaveLength(1);
   });
 
   it('never deletes what it cannot read, and tells it', async () => {

@@ -29,7 +29,15 @@ const TABLE: ImportTable = [
   { who: ['src/cli'], may: ['src/cli/config', 'src/index.ts', 'src/options', 'src/ui', 'src/model'] },
   {
     who: ['src/cli/config'],
-    may: ['src/cli', 'src/index.ts', 'src/options', 'src/ui', 'src/model', 'src/lock/lock-file.ts'],
+    may: [
+      'src/cli',
+      'src/index.ts',
+      'src/options',
+      'src/ui',
+      'src/model',
+      'src/lock/lock-file.ts',
+      'src/sessions/saved-file.ts',
+    ],
   },
   { who: ['src/ui'], may: ['src/model'] },
   {
@@ -89,7 +97,6 @@ const TABLE: ImportTable = [
 const OWNERS: PackageOwners = {
   undici: ['src/api'],
   'p-limit': ['src/transfer'],
-  conf: ['src/cli/config'],
   'cli-progress': ['src/ui'],
   'string-width': ['src/ui'],
   chalk: ['src/ui'],

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUploadError, systemCode, UploadError } from '../../model/errors.ts';
+import { readRegularFile, WRONG_KIND } from '../../model/file-access.ts';
 import { absolute, CONFIG_FILE, here, NAME, type Platform } from '../../model/platform.ts';
 import {
   chooseProfile,
@@ -36,14 +37,10 @@ export function openConfig(env: NodeJS.ProcessEnv): Config {
 /** Services have homes such as /dev/null. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
-/**
- * Without conf, whose loading every run would pay for: bundled it takes a third as long as Node
- * takes to start.
- */
 function read(path: string): StoredConfig {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readRegularFile(path, { followLinks: true });
   } catch (cause) {
     if (ABSENT.has(systemCode(cause))) return {};
     throw failed('read', path, cause);
@@ -55,35 +52,30 @@ function read(path: string): StoredConfig {
 const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
-/**
- * conf writes a synced temporary file, then renames it; a link leads it to the file it stands for.
- */
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
-  const directory = dirname(path);
-
   try {
-    const { dropNewSignalListeners } = await import('../../model/signal-listeners.ts');
-    const { default: Conf } = await import('conf');
-    dropNewSignalListeners();
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Only a change needs it, and every run reads.
+    const { makeDirectory, writeSavedFile } = await import('../../sessions/saved-file.ts');
+    makeDirectory(dirname(path));
     // What another process sets at this moment must not be lost.
-    const turn = await takeTurn(path);
+    const turn = await takeTurn(`${path}.lock`);
     try {
-      const store = new Conf<Record<string, unknown>>({
-        cwd: directory,
-        configName: basename(path, '.json'),
-        configFileMode: 0o600,
-        accessPropertiesByDotNotation: false,
-        clearInvalidConfig: false,
-        deserialize: (text) => ({ ...parseConfig(text, path) }),
-        serialize: (value) => `${JSON.stringify(value, undefined, 2)}\n`,
-      });
-      store.store = { ...next({ ...store.store }) };
+      writeSavedFile(targetOf(path), `${JSON.stringify(next(read(path)), undefined, 2)}\n`);
     } finally {
       turn.release();
     }
   } catch (cause) {
     throw isUploadError(cause) ? cause : failed('written', path, cause);
+  }
+}
+
+/** A link, as those who keep their settings elsewhere make, stays one. */
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return path;
+    throw cause;
   }
 }
 
@@ -101,22 +93,32 @@ export function isOutOfReach({ facts }: UploadError, path: string): boolean {
   }
 }
 
-async function takeTurn(path: string): Promise<{ release(): void }> {
+async function takeTurn(lock: string): Promise<{ release(): void }> {
   const { takeLock } = await import('../../lock/lock-file.ts');
   const until = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const taken = takeLock(`${path}.lock`);
-    if ('lock' in taken) return taken.lock;
-    if (performance.now() >= until) throw new Error('another process is changing it');
-    await sleep(POLL_MS);
+
+  try {
+    for (;;) {
+      const taken = takeLock(lock);
+      if ('lock' in taken) return taken.lock;
+      if (performance.now() >= until) throw new Error('another process is changing it');
+      await sleep(POLL_MS);
+    }
+  } catch (cause) {
+    throw failed('written', lock, cause);
   }
 }
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  ENOSPC: 'Make room on the disk',
+  EDQUOT: 'Make room on the disk',
+  [WRONG_KIND]: 'Move it away',
+};
 
 function failed(what: string, path: string, cause: unknown): UploadError {
   const why = cause instanceof Error ? cause.message : String(cause);
   const message = `the configuration ${path} cannot be ${what}: ${why}`;
-  const isFull = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
-  const remedy = isFull ? 'Make room on the disk' : 'Fix the permissions';
+  const remedy = REMEDIES[systemCode(cause) ?? ''] ?? 'Fix the permissions';
   const hint = `${remedy}, or name another directory in OPENAI_UPLOAD_CONFIG_DIR.`;
   return new UploadError('config_unusable', { message, hint }, { cause });
 }

@@ -23,6 +23,7 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
   'session_unwritable',
   'session_locked',
   'request_refused',
+  'source_not_found',
   'source_unreadable',
 ]);
 

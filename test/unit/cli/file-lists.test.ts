@@ -1,6 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { runMain } from '../../helpers/run-main.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const args = ['push', '--files-from', '-', '--purpose', 'vision', '--json'];
 
@@ -32,5 +35,42 @@ describe('a list on standard input', () => {
     const { code, stderr } = await runMain(args, { stdin });
     expect(code).toBe(0);
     expect(stderr).toContain('reading the list from the terminal; end with Ctrl-D');
+  });
+});
+
+describe('a list that cannot be read', () => {
+  it('fails alone: the files beside it, and in other lists, are tried', async () => {
+    const folder = await temporaryFolder();
+    const [one, two, list] = ['one.pdf', 'two.pdf', 'list'].map((name) => join(folder, name));
+    for (const path of [one, two]) await writeFile(path ?? '', '%PDF-1.7');
+    await writeFile(list ?? '', `${two}\n`);
+    const lists = ['--files-from', join(folder, 'missing'), '--files-from', `${list}`];
+
+    const results = async (line: readonly string[]) => {
+      const { code, stdout } = await runMain(['check', ...line, '--purpose', 'user_data', '--json']);
+      const objects = stdout
+        .trim()
+        .split('\n')
+        .map((text) => JSON.parse(text));
+      return [code, ...objects.map(({ path, error }) => [path, error?.code])];
+    };
+
+    const failed = [join(folder, 'missing'), 'usage'];
+    const checked = [
+      [one, undefined],
+      [two, undefined],
+    ];
+    expect(await results([`${one}`, ...lists])).toEqual([2, ...checked, failed]);
+    expect(await results([`${one}`, ...lists, '--recursive'])).toEqual([2, ...checked, failed]);
+    expect(await results(['--files-from', join(folder, 'missing')])).toEqual([2, [null, 'usage']]);
+  });
+
+  it.skipIf(process.platform === 'win32').each([
+    ['/dev/zero', 'it is a device, not a file'],
+    ['/', 'it is a directory, not a file'],
+  ])('is one that is no file, such as %s', async (path, why) => {
+    const { code, stderr } = await runMain(['check', '--files-from', path, '--purpose', 'batch']);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`the list ${path} cannot be read: ${why}`);
   });
 });

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { acquireLock, takeFileLock } from '../../../src/lock/acquire.ts';
-import { HEARTBEAT_MS } from '../../../src/lock/lock-file.ts';
+import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { noPatience } from '../../helpers/sessions.ts';

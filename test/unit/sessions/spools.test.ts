@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thisOwner } from '../../../src/lock/owner.ts';
@@ -136,15 +136,40 @@ describe('the sweep', () => {
     expect(isThere()).toBe(true);
   });
 
-  it('touches nothing that has not the name of a spool, and follows no link', async () => {
+  it('touches only what is ours by name, kind and owner', async () => {
     const { spools, folder, directory } = await setUp();
     const mine = join(directory, '..', 'mine.txt');
     await writeFile(mine, 'mine');
-    await writeFile(join(folder, 'notes.txt'), 'mine');
+    const strangers = ['notes.txt', `${NAME}.backup`, `${NAME}-copy`, `${NAME}.lock.txt`];
+    for (const name of strangers) await writeFile(join(folder, name), 'mine');
     await symlink(mine, join(folder, NAME.replace('0', '1')));
+    await mkdir(join(folder, NAME.replace('0', '2')));
+    if (process.getuid?.() === 0) {
+      strangers.push(NAME.replace('0', '3'));
+      await writeFile(join(folder, NAME.replace('0', '3')), 'mine');
+      await chown(join(folder, NAME.replace('0', '3')), 12_345, 12_345);
+    }
+    const before = (await readdir(folder)).filter((name) => name !== NAME);
+
     await spools.sweep();
-    expect(await readdir(folder)).toEqual(['notes.txt']);
+
+    expect(await readdir(folder)).toEqual(before);
     expect(await readFile(mine, 'utf8')).toBe('mine');
+  });
+
+  it('reads and writes nothing through a folder that is a link', async () => {
+    const { spools, folder, directory } = await setUp();
+    const elsewhere = join(directory, '..', 'elsewhere');
+    await rename(folder, elsewhere);
+    await symlink(elsewhere, folder);
+
+    expect(await errorOf(() => spools.sweep())).toMatchObject({ code: 'session_unreadable' });
+    expect(await errorOf(() => spools.drop(NAME))).toMatchObject({ code: 'session_unreadable' });
+    expect(await errorOf(() => spools.create())).toMatchObject({
+      code: 'session_unwritable',
+      message: expect.stringContaining('it is a link, not a directory'),
+    });
+    expect(await readdir(elsewhere)).toEqual([NAME]);
   });
 
   it('of nothing is nothing, also where there is no state directory', async () => {

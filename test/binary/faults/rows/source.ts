@@ -98,7 +98,7 @@ const betweenRuns: readonly Row[] = [
       silent: true,
       code: 'source_not_found',
       record: 'pending',
-      says: 'a.bin does not exist',
+      says: /a\.bin does not exist any more\n.*Put it back[\s\S]*openai-upload resume /,
     },
   }),
   between('The source has become a directory: exit 3', sourceBecomesDirectory, {
@@ -214,6 +214,7 @@ const duringTheRun: readonly Row[] = [
     complete: 0,
     code: 'source_not_found',
     record: 'pending',
+    says: /does not exist any more[\s\S]*openai-upload resume /,
   }),
   {
     fault:

@@ -1,0 +1,84 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  type StatsBase,
+  statSync,
+} from 'node:fs';
+import { systemCode } from './errors.ts';
+
+/** With it, opening a pipe does not wait for somebody at the other end. Windows has no such flags. */
+export const { O_NONBLOCK: AT_ONCE = 0, O_NOFOLLOW: NO_LINK = 0 } = constants;
+
+/** The code of an error about a path at which there is something of another kind. */
+export const WRONG_KIND = 'EFTYPE';
+
+type AnyStats = StatsBase<number> | StatsBase<bigint>;
+
+/** What is at a path, for people. */
+export function kindOf(found: AnyStats): string {
+  if (found.isFile()) return 'a file';
+  if (found.isDirectory()) return 'a directory';
+  if (found.isSymbolicLink()) return 'a link';
+  if (found.isFIFO()) return 'a pipe';
+  return found.isSocket() ? 'a socket' : 'a device';
+}
+
+/** @throws an error with the code `WRONG_KIND` */
+export function assertKind(wanted: 'a file' | 'a directory', found: AnyStats): void {
+  const kind = kindOf(found);
+  if (kind !== wanted) throw Object.assign(new Error(`it is ${kind}, not ${wanted}`), { code: WRONG_KIND });
+}
+
+export function isNullDevice(found: StatsBase<number>): boolean {
+  return found.isCharacterDevice() && found.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+}
+
+/**
+ * Reads a file that somebody else may have put there. A pipe or a device is not opened, because
+ * reading it may never end; `/dev/null` is an empty file.
+ * @param options `followLinks` where a link that the user has made is as good as the file
+ * @throws system errors; one with the code `WRONG_KIND`
+ */
+export function readRegularFile(path: string, { followLinks = false } = {}): string {
+  const found = followLinks ? statSync(path) : lstatSync(path);
+  if (isNullDevice(found)) return '';
+  assertKind('a file', found);
+
+  // By now, it may be something else.
+  const file = openSync(path, constants.O_RDONLY | AT_ONCE | (followLinks ? 0 : NO_LINK));
+  try {
+    assertKind('a file', fstatSync(file));
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** What Windows reports for a file that another process has open. */
+const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
+
+/** How often to try again what another program stands in the way of, and how long to wait in between. */
+const TRIES = 50;
+const WAIT_MS = 20;
+
+/**
+ * Does something with a file that another program, such as a virus scanner, may have open just now:
+ * Windows refuses it until that program is done.
+ * @throws what `action` throws
+ */
+export function patiently<T>(action: () => T, platform: NodeJS.Platform = process.platform): T {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return action();
+    } catch (error) {
+      const mayPass = platform === 'win32' && IN_USE.includes(systemCode(error));
+      if (!mayPass || tries === TRIES) throw error;
+    }
+
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+  }
+}

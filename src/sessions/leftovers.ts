@@ -1,0 +1,81 @@
+import { existsSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { takeFileLock } from '../lock/acquire.ts';
+import { removeDeadLock } from '../lock/lock-file.ts';
+import { isLeftBehind, isMomentary } from '../lock/lock-state.ts';
+import type { Clock } from '../model/clock.ts';
+import { systemCode, type UploadError } from '../model/errors.ts';
+import { assertKind, WRONG_KIND } from '../model/file-access.ts';
+import { unwritable } from '../model/session-errors.ts';
+
+/**
+ * The files in a folder that are ours by their name, their kind and their owner. There are none if
+ * there is no folder.
+ * @throws system errors, also when the folder is a link, and so may be somebody else's
+ */
+export function ownFilesIn(folder: string, isName: (name: string) => boolean): readonly string[] {
+  try {
+    const own = lstatSync(folder);
+    assertKind('a directory', own);
+    // Over a network, the system may know this user by another number, as it knows the folder's.
+    const owners = [own.uid, process.geteuid?.()];
+
+    return readdirSync(folder).filter((name) => {
+      if (!isName(name)) return false;
+      const found = lstatSync(join(folder, name), { throwIfNoEntry: false });
+      return found?.isFile() && owners.includes(found.uid);
+    });
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Spools have a sweep of their own. */
+const FOLDERS = ['', 'ledger', 'links', 'sources', 'jobs'];
+const LOCK = /\.lock(\.takeover)?(\.[0-9a-f-]+)?$/;
+
+/**
+ * Deletes what dead processes have left in a state directory: their locks, and files that are there
+ * only for a moment, until they are renamed.
+ * @returns what could not be deleted
+ */
+export function sweepLeftovers(directory: string): readonly UploadError[] {
+  const failed: UploadError[] = [];
+  const attempt = (path: string, action: () => void) => {
+    try {
+      action();
+    } catch (cause) {
+      // A folder that the user has put elsewhere is left alone, and what is gone is no failure.
+      if (![WRONG_KIND, 'ENOENT'].includes(systemCode(cause) ?? '')) failed.push(unwritable(path, cause));
+    }
+  };
+
+  for (const folder of FOLDERS) {
+    attempt(join(directory, folder), () => {
+      const place = join(realpathSync(directory), folder);
+
+      for (const name of ownFilesIn(place, (each) => LOCK.test(each) || isMomentary(each))) {
+        const path = join(place, name);
+        attempt(path, () => {
+          if (!isMomentary(name)) removeDeadLock(path);
+          else if (isLeftBehind(path)) rmSync(path, { force: true });
+        });
+      }
+    });
+  }
+
+  return failed;
+}
+
+/**
+ * As `takeFileLock`, in a state directory. Who takes the lock of a dead process over sweeps what
+ * such processes have left.
+ * @throws UploadError `session_unwritable`
+ */
+export function takeStateLock(path: string, directory: string, clock: Clock) {
+  const mayBeLeft = existsSync(path);
+  const taken = takeFileLock(path, clock);
+  if (mayBeLeft && 'release' in taken) sweepLeftovers(directory);
+  return taken;
+}

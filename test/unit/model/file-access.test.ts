@@ -1,0 +1,55 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { patiently, readRegularFile, WRONG_KIND } from '../../../src/model/file-access.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+describe('a file that somebody else may have put there', () => {
+  it('is read when it is one, and through a link only where that is allowed', async () => {
+    const folder = await temporaryFolder();
+    const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+    await writeFile(file, 'text');
+    await symlink(file, link);
+
+    expect(readRegularFile(file)).toBe('text');
+    expect(() => readRegularFile(link)).toThrow('it is a link, not a file');
+    expect(readRegularFile(link, { followLinks: true })).toBe('text');
+    expect(() => readRegularFile(join(folder, 'missing'))).toThrow('ENOENT');
+  });
+
+  it('is refused when it is something else, and empty when it is /dev/null', async () => {
+    const folder = await temporaryFolder();
+    await mkdir(join(folder, 'folder'));
+    expect(() => readRegularFile(join(folder, 'folder'))).toThrow(
+      expect.objectContaining({ code: WRONG_KIND, message: 'it is a directory, not a file' }),
+    );
+    if (process.platform === 'win32') return;
+
+    expect(() => readRegularFile('/dev/zero')).toThrow('it is a device, not a file');
+    expect(readRegularFile('/dev/null')).toBe('');
+  });
+});
+
+describe('a file that another program has open', () => {
+  const failing = (code: string, times: number) => {
+    let calls = 0;
+    return () => {
+      calls += 1;
+      if (calls <= times) throw Object.assign(new Error(code), { code });
+      return calls;
+    };
+  };
+
+  it('is tried again on Windows until that program is done', () => {
+    expect(patiently(failing('EBUSY', 3), 'win32')).toBe(4);
+    expect(() => patiently(failing('ENOENT', 1), 'win32')).toThrow('ENOENT');
+  });
+
+  it('is no reason to wait elsewhere', () => {
+    expect(() => patiently(failing('EACCES', 1), 'linux')).toThrow('EACCES');
+  });
+
+  it('is given up after a second', () => {
+    expect(() => patiently(failing('EPERM', 50), 'win32')).toThrow('EPERM');
+  });
+});

@@ -1,0 +1,100 @@
+import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { thisOwner } from '../../../src/lock/owner.ts';
+import { sweepLeftovers } from '../../../src/sessions/leftovers.ts';
+import { recordOf } from '../../helpers/record.ts';
+import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+/** No process has this id: it is above Linux's largest. */
+const DEAD = 2 ** 22 + 1;
+const tokenOf = (pid: number) => thisOwner().token.replace(/^\d+/, String(pid));
+const stampOf = (pid: number) => JSON.stringify({ ...thisOwner(), pid });
+
+async function setUp() {
+  const directory = join(await temporaryFolder(), 'state');
+  const sessions = sessionsIn(directory);
+  await (await sessions.create(recordOf(), noPatience)).release();
+  await mkdir(join(directory, 'ledger'));
+
+  return {
+    directory,
+    sessions,
+    async put(text: string, ...names: readonly string[]) {
+      for (const name of names) await writeFile(join(directory, name), text);
+    },
+    names: async () => [...(await filesOf(directory)), ...(await readdir(join(directory, 'ledger')))],
+  };
+}
+
+describe('what a dead process has left', () => {
+  it('is deleted: its locks, and what it was about to rename', async () => {
+    const { directory, put, names } = await setUp();
+    const before = await names();
+    const token = tokenOf(DEAD);
+    await put(stampOf(DEAD), 'upload_1.lock', 'source-12ab.lock.takeover', `upload_1.lock.${token}`);
+    await put(stampOf(DEAD), 'upload_1.lock.01234567-89ab-cdef-0123-456789abcdef', 'ledger/ab.lock');
+    await put('{', `upload_1.json.${token}`, `ledger/ab.json.${token}`);
+    await put('', `.${token}`);
+
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await names()).toEqual(before);
+  });
+
+  it('is deleted by the process that takes one of its locks over, too', async () => {
+    const { sessions, put, names } = await setUp();
+    const before = await names();
+    await put(stampOf(DEAD), 'upload_1.lock', 'upload_2.lock');
+    await put('{', `upload_3.json.${tokenOf(DEAD)}`);
+
+    const session = await sessions.open('upload_1', noPatience);
+    expect(new Set(await names())).toEqual(new Set([...before, 'upload_1.lock']));
+    await session?.release();
+  });
+
+  it('of a version before this one goes once a minute has passed', async () => {
+    const { directory, put, names } = await setUp();
+    const before = await names();
+    const old = ['upload_1.json.tmp-1700000000abcdef', 'upload_2.json.01234567-89ab-cdef-0123-456789abcdef'];
+    await put('{', ...old);
+    sweepLeftovers(directory);
+    expect(await names()).toHaveLength(before.length + 2);
+
+    const then = new Date(Date.now() - 120_000);
+    for (const name of old) await utimes(join(directory, name), then, then);
+    sweepLeftovers(directory);
+    expect(await names()).toEqual(before);
+  });
+
+  it('is nothing of a living process, of another program or of a user', async () => {
+    const { directory, put, names } = await setUp();
+    await put(stampOf(process.pid), 'upload_1.lock');
+    await put('{', `upload_1.json.${thisOwner().token}`);
+    await put(
+      'not ours',
+      'yarn.lock',
+      'package.json.tmp-1700000000abcdef',
+      'upload_2.json.bak',
+      'config.json',
+    );
+    await put('', 'upload_3.json.journal', 'empty.lock');
+    await mkdir(join(directory, `folder.${tokenOf(DEAD)}`));
+    await symlink('/etc/hosts', join(directory, `link.${tokenOf(DEAD)}`));
+    const before = await names();
+
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await names()).toEqual(before);
+  });
+
+  it('is not looked for in a folder that is a link, nor where there is no state directory', async () => {
+    const { directory } = await setUp();
+    const elsewhere = await temporaryFolder();
+    await writeFile(join(elsewhere, 'a.lock'), stampOf(DEAD));
+    await symlink(elsewhere, join(directory, 'links'));
+
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await readdir(elsewhere)).toEqual(['a.lock']);
+    expect(sweepLeftovers(join(directory, 'missing'))).toEqual([]);
+  });
+});
