@@ -144,8 +144,9 @@ export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions
   return given({ stateDir, baseUrl, organization, project });
 }
 
-export function checkOptions(flags: Flags): CheckOptions {
-  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename }) };
+export function checkOptions(flags: Flags, env: Environment): CheckOptions {
+  const baseUrl = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
+  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename, baseUrl }) };
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

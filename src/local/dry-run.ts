@@ -36,7 +36,7 @@ export async function dryRunData(
   data: Data,
   filename: string,
   options: PushOptions,
-  { clock }: Pick<LocalDependencies, 'clock'>,
+  { clock, connection }: Pick<LocalDependencies, 'clock' | 'connection'>,
 ): Promise<PushPlan> {
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const [stream, expectedBytes] =
@@ -48,7 +48,7 @@ export async function dryRunData(
     const checked = await checkStream(
       stream,
       { filename, purpose, expectedBytes },
-      { signal, onEvent, clock },
+      { signal, onEvent, clock, connection },
     );
     const failure = checkFailure(checked);
     if (failure) throw failure.with({ facts: { path: STREAM_PATH } });

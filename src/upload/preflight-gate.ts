@@ -1,9 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
+import { isAzure } from '../api/connection.ts';
 import { checkFailure } from '../model/check-failure.ts';
 import type { Clock } from '../model/clock.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { CheckResult, Issue } from '../model/issue.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
+import type { Terms } from '../preflight/request-rules.ts';
 import { type Preflight, startPreflight } from '../preflight/start-preflight.ts';
 import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
@@ -25,7 +27,7 @@ const READ_FIRST_BYTES = 1_000_000_000;
  * @throws UploadError `check_failed`, and those of `checkSource`
  */
 export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<UploadSpec> {
-  const preflight = preflightOf(spec);
+  const preflight = preflightOf(spec, listener);
   if (preflight.reader === undefined || spec.source.bytes <= READ_FIRST_BYTES) {
     await passCheck(spec, listener);
     return { ...spec, check: 'passed' };
@@ -41,7 +43,20 @@ export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'cutFrom' | 'filen
 export interface Listener {
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  /** Where the file is to go. */
+  readonly connection: { readonly baseUrl: string };
+}
+
+/** What the preflight has to know of the server and the time. */
+export function termsOf({ clock, connection }: Pick<Listener, 'clock' | 'connection'>): Terms {
+  const { baseUrl } = connection;
+  return { isAzure: URL.canParse(baseUrl) && speaksAzure(baseUrl), nowMs: clock.now() };
+}
+
+/** Behind a gateway with a name of its own, only the version in the query shows it. */
+function speaksAzure(baseUrl: string): boolean {
+  return isAzure(baseUrl) || new URL(baseUrl).searchParams.has('api-version');
 }
 
 /**
@@ -51,7 +66,7 @@ export interface Listener {
  * check; the signal's reason
  */
 export async function checkSource(spec: Checkable, listener: Listener): Promise<CheckResult> {
-  const preflight = preflightOf(spec);
+  const preflight = preflightOf(spec, listener);
   if (preflight.reader === undefined) return emitWarnings(preflight.result(), listener);
   emitChecking(spec, listener);
   const file = await openFile(spec.source.path);
@@ -73,7 +88,7 @@ export async function checkOpenFile(
 ): Promise<CheckResult> {
   const { signal, clock, onError } = listener;
   const { path, bytes } = spec.source;
-  const preflight = preflightOf(spec);
+  const preflight = preflightOf(spec, listener);
   const { reader } = preflight;
 
   if (reader !== undefined) {
@@ -100,9 +115,9 @@ export async function passCheck(spec: Checkable, listener: Listener): Promise<vo
 }
 
 /** Starts a preflight, which has not read anything yet. */
-function preflightOf(spec: Checkable): Preflight {
+function preflightOf(spec: Checkable, listener: Pick<Listener, 'clock' | 'connection'>): Preflight {
   const { source, filename, purpose } = spec;
-  return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose });
+  return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose }, termsOf(listener));
 }
 
 export function emitChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
@@ -144,7 +159,8 @@ export async function checkStream(
   const { signal, onEvent } = listener;
   const looked = { path: filename, filename, purpose: subject.purpose };
   // The size is known only at the end. The rules for the content do not depend on it.
-  const preflight = startPreflight({ ...looked, bytes: 0 });
+  const terms = termsOf(listener);
+  const preflight = startPreflight({ ...looked, bytes: 0 }, terms);
   let bytes = 0;
 
   onEvent({ type: 'spooling', filename, bytes });
@@ -157,7 +173,7 @@ export async function checkStream(
   }
 
   preflight.reader?.end();
-  const ofSize = startPreflight({ ...looked, bytes }).result();
+  const ofSize = startPreflight({ ...looked, bytes }, terms).result();
   const [errors, warnings] = [tooLarge(ofSize.errors), tooLarge(ofSize.warnings)];
   const found = preflight.result();
 

@@ -38,7 +38,7 @@ async function* runCheck(
 }
 
 async function* checkAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
-  const { signal, onEvent } = context;
+  const { env, signal, onEvent } = context;
   yield* noteTerminal(files.names ?? [], context);
 
   for await (const { path, error: found, isUnsuitable } of files.each()) {
@@ -49,7 +49,11 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CommandContex
         return isUnsuitable
           ? { status: 'skipped', path, error: found }
           : { status: 'failed', subject, error: found };
-      const result = await check(sourceOf(path, flags, context), { ...checkOptions(flags), signal, onEvent });
+      const result = await check(sourceOf(path, flags, context), {
+        ...checkOptions(flags, env),
+        signal,
+        onEvent,
+      });
       // The name says more than the dash.
       const error = checkFailure(
         path === STANDARD_INPUT ? { ...result, path: flags.filename ?? path } : result,
