@@ -63,6 +63,7 @@ export interface Flags {
   readonly exclude?: readonly string[];
   readonly hidden?: boolean;
   readonly skipUnsuitable?: boolean;
+  readonly online?: boolean;
   readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;

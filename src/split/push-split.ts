@@ -4,6 +4,7 @@ import { isUploadError } from '../model/errors.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
+import { askModels } from '../upload/ask-models.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { createContext, tidySpools } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
@@ -46,6 +47,8 @@ async function* pushPieces(
       const planned = await planPieces(path, options, deps);
       const manifest = await locked?.open(planned);
       const { source, pieces } = planned;
+      const models = [...new Set(pieces.flatMap(({ model }) => model ?? []))];
+      if (options.check !== false) await askModels({ path: source.path, models }, deps);
       const work = { planned, options, manifest, deps, signal };
 
       const kept = await findKept(work, deps);
