@@ -9,6 +9,14 @@ export interface ByteReader {
   end(): void;
 }
 
+/** What a byte-order mark in JSON Lines is told as. */
+export const MARK_ISSUE = {
+  code: 'byte_order_mark',
+  line: 1,
+  message: 'the file begins with a byte-order mark, which JSON does not know',
+  hint: 'Save it as UTF-8 without one.',
+} as const;
+
 /** The longer ones first, because one begins like a shorter one. */
 const MARKS: readonly (readonly [ByteOrderMark, Buffer])[] = [
   ['UTF-32LE', Buffer.from([0xff, 0xfe, 0, 0])],
@@ -24,6 +32,7 @@ const HEAD_BYTES = 64 * 1024;
 /** How a file begins. */
 export interface FileStart {
   readonly mark: ByteOrderMark | undefined;
+  readonly markBytes: number;
   /** The first bytes after the mark. */
   readonly head: Buffer;
   /** Whether there are no more. */
@@ -43,8 +52,9 @@ export function skipMark(
   function begin(bytes: Buffer, isWhole: boolean): void {
     held = undefined;
     const found = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark));
-    const rest = bytes.subarray(found?.[1].length ?? 0);
-    onStart({ mark: found?.[0], head: rest.subarray(0, HEAD_BYTES), isWhole });
+    const markBytes = found?.[1].length ?? 0;
+    const rest = bytes.subarray(markBytes);
+    onStart({ mark: found?.[0], markBytes, head: rest.subarray(0, HEAD_BYTES), isWhole });
     next.read(rest);
   }
 

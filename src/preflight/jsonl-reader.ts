@@ -49,8 +49,6 @@ export interface JsonlReader extends ByteReader {
 const NEWLINE = 0x0a;
 /** What is decoded at once. Of larger strings V8 would ask the system for memory each time. */
 const MAX_PIECE_BYTES = 32 * 1024;
-/** Of the byte-order mark of UTF-8. */
-const MARK_BYTES = 3;
 const BLANK = /^[ \t\r]*$/;
 const NOT_UTF8 = {
   code: 'invalid_encoding',
@@ -79,11 +77,7 @@ interface Verdict {
  * as lines.
  * @param onMark called when the file begins with the byte-order mark of UTF-8
  */
-export function createJsonlReader(
-  rules: LineRules,
-  issues: IssueList,
-  onMark = () => warnOfMark(issues),
-): JsonlReader {
+export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: () => void): JsonlReader {
   const decodeLines = createLinesDecoder();
   const unfinished = createUnfinishedLine();
   let line = 1;
@@ -179,23 +173,15 @@ export function createJsonlReader(
     issues.error({ ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` });
   }
 
-  function start({ mark, head, isWhole }: FileStart): void {
-    if (mark !== undefined && mark !== 'UTF-8') {
+  function start(fileStart: FileStart): void {
+    const other = recognizeFile(fileStart);
+    if (other) {
       isSomethingElse = true;
-      issues.error({ ...NOT_UTF8, message: `the file is in ${mark}, not UTF-8` });
-      return;
+      issues.error(other);
+    } else if (fileStart.mark !== undefined) {
+      lineStart = fileStart.markBytes;
+      onMark?.();
     }
-
-    const recognized = recognizeFile(head, isWhole);
-    if (recognized) {
-      isSomethingElse = true;
-      issues.error(recognized);
-      return;
-    }
-
-    if (mark === undefined) return;
-    lineStart = MARK_BYTES;
-    onMark();
   }
 
   const reader = skipMark(start, {
@@ -211,15 +197,4 @@ export function createJsonlReader(
     },
   });
   return { ...reader, lines: () => (isSomethingElse ? undefined : line - 1) };
-}
-
-export const MARK = {
-  code: 'byte_order_mark',
-  line: 1,
-  message: 'the file begins with a byte-order mark, which JSON does not know',
-  hint: 'Save it as UTF-8 without one.',
-} as const;
-
-function warnOfMark(issues: IssueList): void {
-  issues.warning(MARK);
 }

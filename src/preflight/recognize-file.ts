@@ -1,3 +1,4 @@
+import type { FileStart } from './encoding.ts';
 import { findJsonFault, isObject, parseJson, REST_OF_STRING } from './json.ts';
 
 /** What a file is that holds no JSON Lines, and how to make some of it. */
@@ -52,15 +53,21 @@ export function recognizeBinary(head: Buffer): Recognized | undefined {
 /**
  * Recognizes a file that is something else than JSON Lines as a whole, so that its lines say
  * nothing. Whatever begins with an object on a line of its own is not recognized.
- * @param head its first bytes, after a byte-order mark
- * @param isWhole whether the file has no more
  */
-export function recognizeFile(head: Buffer, isWhole: boolean): Recognized | undefined {
+export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | undefined {
+  const code = 'invalid_encoding';
+  if (mark !== undefined && mark !== 'UTF-8') {
+    // This name has iconv go by the mark, and leave it out.
+    const advice = `${TO_UTF8} iconv -f ${mark.slice(0, -2)} -t UTF-8.`;
+    return { code, message: `the file is in ${mark}, not UTF-8`, hint: advice };
+  }
+
   const encoding = wideEncoding(head);
   if (encoding !== undefined) {
     const message = `the file is in ${encoding} without a byte-order mark, not UTF-8`;
-    return { code: 'invalid_encoding', message, hint: `${TO_UTF8} iconv -f ${encoding} -t UTF-8.` };
+    return { code, message, hint: `${TO_UTF8} iconv -f ${encoding} -t UTF-8.` };
   }
+
   return recognizeBinary(head) ?? recognizeText(head.toString(), isWhole);
 }
 

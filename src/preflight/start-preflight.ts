@@ -3,10 +3,10 @@ import { type Hint, hint, option } from '../model/hint.ts';
 import type { CheckResult } from '../model/issue.ts';
 import { createBatchRules, SPLIT_HINT } from './batch-rules.ts';
 import { warnOfPurpose } from './calendar.ts';
-import type { ByteReader } from './encoding.ts';
+import { type ByteReader, MARK_ISSUE } from './encoding.ts';
 import { createFineTuneRules } from './fine-tune-rules.ts';
 import { createIssueList, type IssueList } from './issue-list.ts';
-import { createJsonlReader, MARK } from './jsonl-reader.ts';
+import { createJsonlReader } from './jsonl-reader.ts';
 import { FILE_SEARCH_TYPES } from './mime-type.ts';
 import type { Terms } from './request-rules.ts';
 import { createTextReader } from './text-reader.ts';
@@ -89,13 +89,13 @@ function checkBatch(
   if (bytes > MAX_BATCH_BYTES_READ) return undefined;
 
   const rules = createBatchRules(issues, terms);
-  const onMark = terms.isAzure ? () => issues.error(MARK) : undefined;
+  const onMark = () => issues[terms.isAzure ? 'error' : 'warning'](MARK_ISSUE);
   return { ...createJsonlReader(rules, issues, onMark), models: rules.models };
 }
 
 function checkFineTune({ filename }: Subject, issues: IssueList, terms: Terms): PurposeReader {
   checkEnding(filename, issues);
-  const onMark = terms.isAzure ? () => undefined : undefined;
+  const onMark = terms.isAzure ? undefined : () => issues.warning(MARK_ISSUE);
   return createJsonlReader(createFineTuneRules(issues), issues, onMark);
 }
 

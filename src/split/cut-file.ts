@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
+import { MARK_ISSUE } from '../preflight/encoding.ts';
 import type { IssueList } from '../preflight/issue-list.ts';
 import type { JsonObject } from '../preflight/json.ts';
 import { createJsonlReader, type EndedLine } from '../preflight/jsonl-reader.ts';
@@ -104,7 +105,8 @@ function createReader(
     },
     end,
   };
-  return createJsonlReader(rules, issues);
+  // No piece gets it.
+  return createJsonlReader(rules, issues, () => issues.warning(MARK_ISSUE));
 }
 
 /** More than anybody writes as a URL or a model. */
