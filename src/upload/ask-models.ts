@@ -4,6 +4,7 @@ import type { CheckResult, Issue } from '../model/issue.ts';
 import { formatDate, hasCome, shutdownDateOf } from '../preflight/calendar.ts';
 import { quote } from '../preflight/describe-value.ts';
 import { watchForResponse } from '../transfer/stall-watch.ts';
+import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { checkSpec, emitWarnings, termsOf } from './preflight-gate.ts';
 import type { UploadSpec } from './upload-spec.ts';
@@ -14,9 +15,20 @@ const STALL_MS = 2500;
 /** What a server has answered, by its connection: it is asked once, however many files there are. */
 const answers = new WeakMap<Dependencies['connection'], Promise<ModelList | UploadError>>();
 
-/** Checks a file, and asks for the models that it names. @throws as `checkSpec` */
-export async function checkOnline(spec: UploadSpec, deps: Dependencies): Promise<UploadSpec> {
-  return await checkSpec(spec, { ...deps, onPassed: (result) => askModels(result, deps) });
+/**
+ * Checks a file, and asks for the models that it names.
+ * @throws as `checkSpec`; UploadError `network` when nothing is to be tried twice
+ */
+export async function checkOnline(
+  spec: UploadSpec,
+  { deps, policy }: Pick<UploadContext, 'deps' | 'policy'>,
+): Promise<UploadSpec> {
+  const onFailure = (failure: UploadError) => {
+    // It was the first attempt to reach the server.
+    if (failure.code === 'network' && policy.retries === 0) throw failure;
+    return [];
+  };
+  return await checkSpec(spec, { ...deps, onPassed: (result) => askModels(result, deps, onFailure) });
 }
 
 /**

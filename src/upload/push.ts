@@ -62,7 +62,7 @@ async function pushIn(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { deps } = context;
-  const spec = options.check === false ? described : await checkOnline(described, deps);
+  const spec = options.check === false ? described : await checkOnline(described, context);
   if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
 
   const { session, isNew } = await openSession(spec, context);

@@ -53,7 +53,7 @@ async function pushSpool(
   try {
     const spec = await resolveSpec(spool.path, options, spool.name);
     const pushIt = async (known: UploadSpec, ownContext: UploadContext) => {
-      const checked = options.check === false ? known : await checkOnline(known, deps);
+      const checked = options.check === false ? known : await checkOnline(known, ownContext);
       if (isKept) await spool.keep();
       const session = await createSession(checked, ownContext).catch((error: unknown) => {
         throw isKept

@@ -64,6 +64,16 @@ describe('push', () => {
     expect(warnings(events)).toEqual([]);
   });
 
+  it('does not try the network twice when it has no retries', async () => {
+    const faults = [{ kind: 'reset', when: 'start', call: 'listModels', nth: 1 }] as const;
+    const { server, path, options } = await withBatch(['new'], { models: MODELS, faults });
+
+    const error = await errorOf(() => push(path, { ...options, retries: 0 }));
+
+    expect(error).toMatchObject({ code: 'network' });
+    expect(server.requests()).toHaveLength(1);
+  });
+
   it('does not ask without a check, for another purpose, or Azure', async () => {
     const { server, path, options } = await withBatch(['new'], { models: MODELS });
     await push(path, { ...options, check: false });
