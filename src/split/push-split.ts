@@ -14,7 +14,7 @@ import { type Manifest, openManifest, refuseUnusableManifest } from './open-mani
 import { findKept } from './piece-spec.ts';
 import { type PlannedPieces, planPieces, splitAs } from './plan-pieces.ts';
 import { maxOnTheirWay, pieceWork } from './push-piece.ts';
-import { pieceOf } from './splitter.ts';
+import { type CutPiece, pieceOf } from './splitter.ts';
 import { spoolPieces } from './spool-pieces.ts';
 
 /**
@@ -47,11 +47,14 @@ async function* pushPieces(
       const planned = await planPieces(path, options, deps);
       const manifest = await locked?.open(planned);
       const { source, pieces } = planned;
-      const models = [...new Set(pieces.flatMap(({ model }) => model ?? []))];
-      if (options.check !== false) await askModels({ path: source.path, models }, deps);
       const work = { planned, options, manifest, deps, signal };
 
       const kept = await findKept(work, deps);
+      const isDone = ({ number }: CutPiece) => 'result' in (kept.get(number) ?? {});
+      const open = pieces.filter((piece) => !isDone(piece));
+      const models = [...new Set(open.flatMap(({ model }) => model ?? []))];
+      if (options.check !== false) await askModels({ path: source.path, models }, deps);
+
       // What killed runs have left may take up the space that this one needs.
       await tidySpools(deps, (spools) => spools.sweep());
       await refuseSmallDisk(
