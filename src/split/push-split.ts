@@ -14,7 +14,7 @@ import { type Manifest, openManifest, refuseUnusableManifest } from './open-mani
 import { findKept } from './piece-spec.ts';
 import { type PlannedPieces, planPieces, splitAs } from './plan-pieces.ts';
 import { maxOnTheirWay, pieceWork } from './push-piece.ts';
-import { type CutPiece, pieceOf } from './splitter.ts';
+import { pieceOf } from './splitter.ts';
 import { spoolPieces } from './spool-pieces.ts';
 
 /**
@@ -50,15 +50,14 @@ async function* pushPieces(
       const work = { planned, options, manifest, deps, signal };
 
       const kept = await findKept(work, deps);
-      const isDone = ({ number }: CutPiece) => 'result' in (kept.get(number) ?? {});
-      const open = pieces.filter((piece) => !isDone(piece));
-      const models = [...new Set(open.flatMap(({ model }) => model ?? []))];
+      const toWrite = pieces.filter(({ number }) => !kept.has(number));
+      const models = [...new Set(toWrite.flatMap(({ model }) => model ?? []))];
       if (options.check !== false) await askModels({ path: source.path, models }, deps);
 
       // What killed runs have left may take up the space that this one needs.
       await tidySpools(deps, (spools) => spools.sweep());
       await refuseSmallDisk(
-        pieces.filter(({ number }) => !kept.has(number)),
+        toWrite,
         // One more waits for its turn.
         { folder: deps.sessions.spools.folder, maxOnTheirWay: maxOnTheirWay(deps) + 1 },
       );
