@@ -71,6 +71,26 @@ export function parseFileList({
   return { files: data.filter(isFile), hasMore: has_more === true };
 }
 
+/** Models by their ids, with the date of their shutdown, as YYYY-MM-DD, where it is announced. */
+export type ModelList = ReadonlyMap<string, string | undefined>;
+
+/** Undefined for a list that has no model, or not all of them: it would make the others unknown. */
+export function parseModels({ data, has_more }: Fields): ModelList | undefined {
+  if (!Array.isArray(data) || data.length === 0 || has_more === true) return undefined;
+
+  const models = new Map<string, string | undefined>();
+  for (const model of data) {
+    const { id, shutdown_date: date } = (model ?? {}) as Fields;
+    if (!isId(id)) return undefined;
+    models.set(id, isDate(date) ? date : undefined);
+  }
+  return models;
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+}
+
 /** Some servers leave fields out, or say null. What is there must be what it should be. */
 function isFile(value: unknown): value is FileObject {
   if (typeof value !== 'object' || value === null) return false;

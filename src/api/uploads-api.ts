@@ -2,9 +2,11 @@ import type { FileObject } from '../model/upload.ts';
 import {
   type CreatedUpload,
   invalidResponse,
+  type ModelList,
   parseCompletedFile,
   parseFile,
   parseFileList,
+  parseModels,
   parsePartId,
   parseUpload,
 } from './parse-responses.ts';
@@ -57,6 +59,8 @@ export interface UploadsApi {
     page: { purpose: string; after?: string },
     options: CallOptions,
   ): Promise<{ files: readonly FileObject[]; hasMore: boolean }>;
+  /** The models that the key can use. */
+  listModels(options: CallOptions): Promise<ModelList>;
 }
 
 /** Small enough for our limit on responses. One page is nearly always enough. */
@@ -111,6 +115,12 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
         parseFileList,
       );
     },
+    listModels: (options) =>
+      send(
+        { method: 'GET', path: '/models', action: 'asking for the models', target: 'nothing' },
+        options,
+        parseModels,
+      ),
   };
 }
 

@@ -63,6 +63,7 @@ export interface Flags {
   readonly exclude?: readonly string[];
   readonly hidden?: boolean;
   readonly skipUnsuitable?: boolean;
+  readonly online?: boolean;
   readonly shard?: ListShard;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
@@ -144,8 +145,9 @@ export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions
   return given({ stateDir, baseUrl, organization, project });
 }
 
-export function checkOptions(flags: Flags): CheckOptions {
-  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename }) };
+export function checkOptions(flags: Flags, env: Environment): CheckOptions {
+  const baseUrl = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
+  return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename, baseUrl }) };
 }
 
 export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {

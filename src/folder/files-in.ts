@@ -109,6 +109,9 @@ function unreadable(path: string, cause: unknown): UploadError {
   return new UploadError('source_unreadable', { message, hint: 'Check its permissions.' }, { path, cause });
 }
 
+/** No rule for names and sizes depends on them. */
+const ANY_TERMS = { isAzure: false, nowMs: 0 };
+
 /**
  * Why a file would be refused for its name or its size, whatever is in it. A file that is to be cut
  * may have any size.
@@ -121,9 +124,8 @@ export async function refusalOf(
   try {
     const source = await inspectSource(path);
     const filename = path.slice(path.lastIndexOf('/') + 1);
-    return checkFailure(
-      startPreflight({ ...source, filename, bytes: isCut ? 1 : source.bytes, purpose }).result(),
-    );
+    const subject = { ...source, filename, bytes: isCut ? 1 : source.bytes, purpose };
+    return checkFailure(startPreflight(subject, ANY_TERMS).result());
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const isRefusal = error.code === 'source_empty' || (error.code === 'source_too_large' && !isCut);

@@ -1,9 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import type { CheckResult } from '../model/issue.ts';
+import { withLocalEnvironment } from '../options/environment.ts';
 import type { CheckOptions, Data } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
-import { checkSource, checkStream } from '../upload/preflight-gate.ts';
+import { checkStream } from '../upload/check-stream.ts';
+import { checkSource } from '../upload/preflight-gate.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
 /**
@@ -12,12 +14,12 @@ import { inspectSource } from '../upload/upload-spec.ts';
  * is stopped
  */
 export async function check(path: string, options: CheckOptions): Promise<CheckResult> {
-  const { purpose, signal, onEvent } = withListener(options);
+  const { purpose, signal, onEvent, connection } = withListener(options);
   try {
     const source = await inspectSource(path);
     const filename = options.filename ?? basename(source.path);
     const subject = { source, spool: null, cutFrom: null, filename, purpose };
-    return await checkSource(subject, { signal, onEvent, clock: systemClock });
+    return await checkSource(subject, { signal, onEvent, clock: systemClock, connection });
   } catch (error) {
     throw toCallerError(error, signal, { path: resolve(path) });
   }
@@ -29,19 +31,20 @@ export async function checkData(
   filename: string,
   options: CheckOptions & { readonly bytes?: number },
 ): Promise<CheckResult> {
-  const { purpose, signal, onEvent, bytes } = withListener(options);
+  const { purpose, signal, onEvent, connection, bytes } = withListener(options);
   const [stream, expectedBytes] = data instanceof Blob ? [data.stream(), bytes ?? data.size] : [data, bytes];
   const subject = { filename, purpose, expectedBytes };
 
   try {
-    const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock });
+    const result = await checkStream(stream, subject, { signal, onEvent, clock: systemClock, connection });
     return { ...result, path: STREAM_PATH };
   } catch (error) {
     throw toCallerError(error, signal, { path: STREAM_PATH });
   }
 }
 
-function withListener<Options extends Pick<CheckOptions, 'signal' | 'onEvent'>>(options: Options) {
-  const { signal = new AbortController().signal, onEvent = () => undefined } = options;
-  return { ...options, signal, onEvent };
+function withListener<Options extends Omit<CheckOptions, 'purpose'>>(options: Options) {
+  const { signal = new AbortController().signal, onEvent = () => undefined, baseUrl } = options;
+  const connection = { baseUrl: baseUrl ?? withLocalEnvironment({}).baseUrl ?? '' };
+  return { ...options, signal, onEvent, connection };
 }

@@ -3,8 +3,9 @@ import { checkFailure } from '../model/check-failure.ts';
 import type { PushPlan } from '../model/upload.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
+import { checkStream } from '../upload/check-stream.ts';
 import { peekResumable } from '../upload/find-resumable.ts';
-import { checkStream, passCheck } from '../upload/preflight-gate.ts';
+import { passCheck } from '../upload/preflight-gate.ts';
 import { resolveSpec, specFor } from '../upload/upload-spec.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 import { planPush } from './plan-push.ts';
@@ -36,7 +37,7 @@ export async function dryRunData(
   data: Data,
   filename: string,
   options: PushOptions,
-  { clock }: Pick<LocalDependencies, 'clock'>,
+  { clock, connection }: Pick<LocalDependencies, 'clock' | 'connection'>,
 ): Promise<PushPlan> {
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const [stream, expectedBytes] =
@@ -48,7 +49,7 @@ export async function dryRunData(
     const checked = await checkStream(
       stream,
       { filename, purpose, expectedBytes },
-      { signal, onEvent, clock },
+      { signal, onEvent, clock, connection },
     );
     const failure = checkFailure(checked);
     if (failure) throw failure.with({ facts: { path: STREAM_PATH } });

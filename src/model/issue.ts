@@ -12,9 +12,11 @@ export type IssueCode =
   | 'byte_order_mark'
   | 'blank_line'
   | 'invalid_encoding'
+  | 'not_jsonl'
   | 'invalid_json'
   | 'not_an_object'
   | 'unknown_fields'
+  | 'bad_messages'
   | 'bad_custom_id'
   | 'duplicate_custom_id'
   | 'bad_method'
@@ -22,7 +24,13 @@ export type IssueCode =
   | 'several_urls'
   | 'bad_body'
   | 'bad_model'
-  | 'several_models';
+  | 'several_models'
+  | 'streaming'
+  | 'bad_input'
+  | 'too_many_inputs'
+  | 'shutdown'
+  | 'unknown_model'
+  | 'models_not_asked';
 
 /** One thing that the preflight found. Quotes from the file may contain control characters. */
 export interface Issue {
@@ -52,6 +60,8 @@ export interface CheckResult {
   readonly purpose: string;
   /** Lines of a file that is read line by line, including blank ones. */
   readonly lines?: number;
+  /** The models that a batch names, at most 100 of them. A valid batch has one. */
+  readonly models?: readonly string[];
   /**
    * The first of them, at most `MAX_REPORTED_ISSUES`; those about the file as a whole come before
    * the others.

@@ -168,6 +168,8 @@ export interface CheckOptions {
   readonly purpose: string;
   /** The name that the server would get. Default: the last segment of the path. */
   readonly filename?: string;
+  /** Where it would go, as for a push: Azure has other rules than OpenAI. Nothing is sent there. */
+  readonly baseUrl?: string;
   /** Abort to stop at once. */
   readonly signal?: AbortSignal;
   /** As for a push. */

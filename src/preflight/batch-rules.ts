@@ -1,37 +1,47 @@
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { IssueCode } from '../model/issue.ts';
-import { describeField, quote } from './describe-value.ts';
-import type { IssueList, NewIssue } from './issue-list.ts';
-import { isObject, type JsonObject, type LineRules } from './jsonl-reader.ts';
+import { quote } from './describe-value.ts';
+import type { IssueList } from './issue-list.ts';
+import type { JsonObject } from './json.ts';
+import type { LineRules } from './jsonl-reader.ts';
+import { createRequestCheck, duplicateId, inputsOf, modelOf, type Terms, textOfId } from './request-rules.ts';
 
-/** Requests of one batch. */
+/** Requests of one batch: https://developers.openai.com/api/reference/resources/batches */
 const MAX_BATCH_LINES = 50_000;
 
-/** More than anybody writes as an id, and little enough to keep one for each line. */
-const MAX_ID_BYTES = 512;
+/** The same at Azure: https://learn.microsoft.com/azure/ai-services/openai/quotas-limits */
+const MAX_AZURE_LINES = 100_000;
 
-/** Where a batch can go, and whether that can do without a model. */
-const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new Map([
-  ['/v1/responses', 'mostly needed'],
-  ['/v1/chat/completions', 'needed'],
-  ['/v1/embeddings', 'needed'],
-  ['/v1/completions', 'needed'],
-  ['/v1/moderations', 'not needed'],
-  ['/v1/images/generations', 'not needed'],
-  ['/v1/images/edits', 'not needed'],
-  ['/v1/videos', 'not needed'],
-]);
+/**
+ * Inputs of a batch for `/v1/embeddings`, over all its requests:
+ * https://developers.openai.com/api/reference/resources/batches. Azure has no such limit in its
+ * documents.
+ */
+export const MAX_BATCH_INPUTS = 50_000;
+
+/** Models of one file that are remembered. A valid batch has one. */
+const MAX_MODELS = 100;
 
 export const SPLIT_HINT = hint`Push it with ${option('split')}.`;
 
 export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
 
+/** The rules of a batch, which also note its models. */
+export interface BatchRules extends LineRules {
+  models(): readonly string[];
+}
+
 /**
  * What the Batch API asks of its lines. The server checks them only when a batch is created, after
  * the upload.
  */
-export function createBatchRules(issues: IssueList): LineRules {
-  const ids = createUniqueIds(issues);
+export function createBatchRules(issues: IssueList, terms: Terms): BatchRules {
+  const maxLines = terms.isAzure ? MAX_AZURE_LINES : MAX_BATCH_LINES;
+  const ids = createUniqueIds(issues, maxLines);
+  const checkRequest = createRequestCheck(issues, terms);
+  const names = new Set<string>();
+  let inputs = 0;
+
   const urls = createSameText(
     {
       code: 'several_urls',
@@ -52,93 +62,35 @@ export function createBatchRules(issues: IssueList): LineRules {
   return {
     line(request, line) {
       ids.see(request, line);
-      checkRequest(request, line, issues);
+      checkRequest(request, line);
       urls.see(request.url, line);
-      models.see(modelOf(request), line);
+      const model = modelOf(request);
+      models.see(model, line);
+      if (typeof model === 'string' && names.size < MAX_MODELS) names.add(model);
+      inputs += inputsOf(request);
     },
     end(lines) {
       if (lines === 0) issues.error(NO_REQUEST);
-      if (lines <= MAX_BATCH_LINES) return;
 
-      const message = `it holds ${lines.toLocaleString('en')} requests; a batch has at most 50,000`;
-      issues.error({ code: 'too_many_lines', message, hint: SPLIT_HINT });
+      if (lines > maxLines) {
+        const message = `it holds ${lines.toLocaleString('en')} requests; a batch has at most ${maxLines.toLocaleString('en')}`;
+        issues.error({ code: 'too_many_lines', message, hint: SPLIT_HINT });
+      }
+
+      if (inputs > MAX_BATCH_INPUTS && !terms.isAzure) {
+        const message = `it holds ${inputs.toLocaleString('en')} embedding inputs; a batch has at most 50,000 over all its requests`;
+        issues.error({ code: 'too_many_inputs', message, hint: SPLIT_HINT });
+      }
     },
+    models: () => [...names],
   };
-}
-
-/** What has to hold of a line by itself, but for its id. */
-export function checkRequest(request: JsonObject, line: number, issues: IssueList): void {
-  checkMethod(request, line, issues);
-  checkUrl(request, line, issues);
-  if (isObject(request.body)) checkModel(request, line, issues);
-  else issues.error({ code: 'bad_body', line, message: describeField('body', request.body, 'an object') });
-}
-
-function checkMethod({ method }: JsonObject, line: number, issues: IssueList): void {
-  if (method === 'POST') return;
-  issues.error({ code: 'bad_method', line, message: describeField('method', method, '"POST"') });
-}
-
-function checkUrl({ url }: JsonObject, line: number, issues: IssueList): void {
-  const code = 'bad_url';
-  if (typeof url !== 'string') {
-    issues.error({ code, line, message: describeField('url', url, 'a string') });
-    return;
-  }
-  if (URLS.has(url)) return;
-
-  const found = `url is ${quote(url)}`;
-  if (URLS.has(`/v1${url}`)) {
-    const message = `${found}: Azure takes it so, OpenAI wants ${quote(`/v1${url}`)}`;
-    issues.warning({ code, line, message });
-    return;
-  }
-  const advice = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
-  issues.error({ code, line, message: `${found}, where no batch can go`, hint: advice });
-}
-
-function checkModel(request: JsonObject, line: number, issues: IssueList): void {
-  const model = modelOf(request);
-  if (typeof model === 'string') return;
-
-  const need = typeof request.url === 'string' ? URLS.get(request.url) : undefined;
-  const issue = { code: 'bad_model', line, message: describeField('body.model', model, 'a string') } as const;
-  if (model !== undefined || need === 'needed') issues.error(issue);
-  else if (need === 'mostly needed') issues.warning(issue);
-}
-
-export function modelOf({ body }: JsonObject): unknown {
-  return isObject(body) ? body.model : undefined;
-}
-
-/** The custom_id of a line, if it can be compared with others; reports what is wrong with it. */
-export function textOfId({ custom_id: id }: JsonObject, line: number, issues: IssueList): string | undefined {
-  const code = 'bad_custom_id';
-  if (typeof id !== 'string') {
-    issues.error({ code, line, message: describeField('custom_id', id, 'a string') });
-    return undefined;
-  }
-  if (Buffer.byteLength(id) <= MAX_ID_BYTES) return id;
-
-  const message = `custom_id has over ${MAX_ID_BYTES} bytes, so it was not compared with the others`;
-  issues.warning({ code, line, message });
-  return undefined;
-}
-
-export function duplicateId(
-  id: string,
-  { line, first }: { readonly line: number; readonly first: number },
-): NewIssue {
-  const message = `custom_id ${quote(id)} is that of line ${first} already`;
-  const advice = 'Give each request its own: the results are matched by it.';
-  return { code: 'duplicate_custom_id', line, message, hint: advice };
 }
 
 /**
  * Every line has to have an id of its own. Beyond the lines of a batch none are remembered: memory
  * stays bounded.
  */
-function createUniqueIds(issues: IssueList) {
+function createUniqueIds(issues: IssueList, maxIds: number) {
   const firstLines = new Map<string, number>();
   return {
     see(request: JsonObject, line: number): void {
@@ -147,12 +99,12 @@ function createUniqueIds(issues: IssueList) {
 
       const first = firstLines.get(id);
       if (first !== undefined) issues.error(duplicateId(id, { line, first }));
-      else if (firstLines.size < MAX_BATCH_LINES) firstLines.set(id, line);
+      else if (firstLines.size < maxIds) firstLines.set(id, line);
     },
   };
 }
 
-/** All lines have to have the same text there; the first that differs is reported, once. */
+/** All lines have to have the same text there, if any; the first that differs is reported, once. */
 function createSameText(
   { code, name, advice }: { readonly code: IssueCode; readonly name: string; readonly advice: Hint },
   issues: IssueList,
@@ -161,7 +113,7 @@ function createSameText(
   let isReported = false;
   return {
     see(text: unknown, line: number): void {
-      if (typeof text !== 'string') return;
+      if (typeof text !== 'string' || text.trim() === '') return;
       first ??= { line, text };
       if (isReported || text === first.text) return;
 

@@ -14,16 +14,39 @@ export function describeKind(value: unknown): string {
  */
 export function describeField(name: string, value: unknown, wanted: string): string {
   if (value === undefined) return `${name} is missing`;
+  if (typeof value === 'string' && value.trim() === '')
+    return `${name} is ${value === '' ? 'empty' : 'blank'}`;
   const found = typeof value === 'string' ? quote(value) : describeKind(value);
   return `${name} is ${found}, not ${wanted}`;
 }
 
-/** A value from the file, for a message: in quotes, escaped as JSON does it, and cut short. */
+/**
+ * A value from the file, for a message: in quotes, cut short, and escaped as JSON does it, with
+ * every character that could not be seen.
+ */
 export function quote(text: string): string {
   const characters = [...text.slice(0, 2 * MAX_QUOTED_CHARACTERS + 1)];
-  if (characters.length <= MAX_QUOTED_CHARACTERS) return JSON.stringify(text);
-  return JSON.stringify(`${characters.slice(0, MAX_QUOTED_CHARACTERS).join('')}…`);
+  const isShort = characters.length <= MAX_QUOTED_CHARACTERS;
+  const shown = isShort ? text : `${characters.slice(0, MAX_QUOTED_CHARACTERS).join('')}…`;
+  return JSON.stringify(shown).replace(INVISIBLE_ONES, (character) => {
+    const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
 }
+
+/** Spaces of all kinds but the usual one, and what has no shape at all. */
+const INVISIBLE = String.raw`(?! )[\p{Z}\p{C}]`;
+const INVISIBLE_ONES = new RegExp(INVISIBLE, 'gu');
+const IS_INVISIBLE = new RegExp(`^${INVISIBLE}`, 'u');
+
+/** Those that get into files by accident. */
+const INVISIBLE_NAMES: Readonly<Record<number, string>> = {
+  160: 'a no-break space',
+  8203: 'a zero-width space',
+  8232: 'a line separator',
+  8233: 'a paragraph separator',
+  65279: 'a byte-order mark',
+};
 
 export const BEYOND_ASCII = 'a character beyond ASCII';
 
@@ -32,5 +55,9 @@ export function describeCharacter(code: number | undefined): string {
   if (code === 0x22) return 'a double quote';
   if (code === 0x09) return 'a tab';
   if (code < 0x20 || code === 0x7f) return `a control character (0x${code.toString(16).padStart(2, '0')})`;
-  return code < 0x80 ? `"${String.fromCharCode(code)}"` : BEYOND_ASCII;
+  if (code < 0x80) return `"${String.fromCharCode(code)}"`;
+  if (!IS_INVISIBLE.test(String.fromCodePoint(code))) return BEYOND_ASCII;
+
+  const name = INVISIBLE_NAMES[code] ?? 'an invisible character';
+  return `${name} (U+${code.toString(16).toUpperCase().padStart(4, '0')})`;
 }

@@ -1,6 +1,6 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 
-export type ByteOrderMark = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE';
+export type ByteOrderMark = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32LE' | 'UTF-32BE';
 
 /** Takes the bytes of a file as they come. A chunk is only valid until the call returns. */
 export interface ByteReader {
@@ -9,42 +9,69 @@ export interface ByteReader {
   end(): void;
 }
 
+/** What a byte-order mark in JSON Lines is told as. */
+export const MARK_ISSUE = {
+  code: 'byte_order_mark',
+  line: 1,
+  message: 'the file begins with a byte-order mark, which JSON does not know',
+  hint: 'Save it as UTF-8 without one.',
+} as const;
+
+/** The longer ones first, because one begins like a shorter one. */
 const MARKS: readonly (readonly [ByteOrderMark, Buffer])[] = [
+  ['UTF-32LE', Buffer.from([0xff, 0xfe, 0, 0])],
+  ['UTF-32BE', Buffer.from([0, 0, 0xfe, 0xff])],
   ['UTF-8', Buffer.from([0xef, 0xbb, 0xbf])],
   ['UTF-16LE', Buffer.from([0xff, 0xfe])],
   ['UTF-16BE', Buffer.from([0xfe, 0xff])],
 ];
-const MAX_MARK_BYTES = 3;
+
+/** As much as is looked at to recognize a file: more than most lines have. */
+const HEAD_BYTES = 64 * 1024;
+
+/** How a file begins. */
+export interface FileStart {
+  readonly mark: ByteOrderMark | undefined;
+  readonly markBytes: number;
+  /** The first bytes after the mark. */
+  readonly head: Buffer;
+  /** Whether there are no more. */
+  readonly isWhole: boolean;
+}
 
 /**
  * Finds a byte-order mark at the start, however the bytes are cut, and hands on what follows it.
  */
 export function skipMark(
-  /** Called once, before anything is handed on; `start` are the first bytes, with the mark. */
-  onStart: (mark: ByteOrderMark | undefined, start: Buffer) => void,
+  /** Called once, before anything is handed on. */
+  onStart: (start: FileStart) => void,
   next: ByteReader,
 ): ByteReader {
-  let head: Buffer | undefined = Buffer.alloc(0);
+  let held: Buffer | undefined = Buffer.alloc(0);
 
-  function begin(start: Buffer): void {
-    head = undefined;
-    const found = MARKS.find(([, bytes]) => start.subarray(0, bytes.length).equals(bytes));
-    onStart(found?.[0], start);
-    next.read(start.subarray(found?.[1].length ?? 0));
+  function begin(bytes: Buffer, isWhole: boolean): void {
+    held = undefined;
+    const found = MARKS.find(([, mark]) => bytes.subarray(0, mark.length).equals(mark));
+    const markBytes = found?.[1].length ?? 0;
+    const rest = bytes.subarray(markBytes);
+    onStart({ mark: found?.[0], markBytes, head: rest.subarray(0, HEAD_BYTES), isWhole });
+    next.read(rest);
   }
 
   return {
     read(chunk) {
-      if (head === undefined) return next.read(chunk);
-      head = Buffer.concat([head, chunk]);
-      if (head.length >= MAX_MARK_BYTES) begin(head);
+      if (held === undefined) return next.read(chunk);
+      held = Buffer.concat([held, chunk]);
+      if (held.length >= HEAD_BYTES + MAX_MARK_BYTES) begin(held, false);
     },
     end() {
-      if (head !== undefined) begin(head);
+      if (held !== undefined) begin(held, true);
       next.end();
     },
   };
 }
+
+const MAX_MARK_BYTES = 4;
 
 /** @returns a function that decodes whole lines of UTF-8; it gives undefined when they are not */
 export function createLinesDecoder(): (bytes: Buffer) => string | undefined {

@@ -23,6 +23,12 @@ export const END = 'the end of the line';
 const REST_OF_NUMBER = 'the rest of a number';
 export const REST_OF_STRING = 'the rest of the string';
 
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The value of one line; undefined when it is not JSON, or nested deeper than `MAX_DEPTH`. */
 export function parseJson(text: string): unknown {
   if (hasManyBrackets(text) && findJsonFault(text) !== undefined) return undefined;

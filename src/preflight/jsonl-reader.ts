@@ -1,17 +1,25 @@
 import { BEYOND_ASCII, describeCharacter, describeKind } from './describe-value.ts';
 import {
-  type ByteOrderMark,
   type ByteReader,
   countCharacters,
   createLinesDecoder,
+  type FileStart,
   skipMark,
 } from './encoding.ts';
 import type { IssueList } from './issue-list.ts';
-import { END, findJsonFault, type JsonFault, parseBefore, parseJson, REST_OF_STRING } from './json.ts';
+import {
+  END,
+  findJsonFault,
+  isObject,
+  type JsonFault,
+  type JsonObject,
+  parseBefore,
+  parseJson,
+  REST_OF_STRING,
+} from './json.ts';
+import { recognizeFile } from './recognize-file.ts';
 import type { LineText } from './shorten-strings.ts';
 import { createUnfinishedLine, MAX_LINE_BYTES, textOf, wholeText } from './unfinished-line.ts';
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a purpose asks of the lines. */
 export interface LineRules {
@@ -41,8 +49,6 @@ export interface JsonlReader extends ByteReader {
 const NEWLINE = 0x0a;
 /** What is decoded at once. Of larger strings V8 would ask the system for memory each time. */
 const MAX_PIECE_BYTES = 32 * 1024;
-/** Of the byte-order mark of UTF-8. */
-const MARK_BYTES = 3;
 const BLANK = /^[ \t\r]*$/;
 const NOT_UTF8 = {
   code: 'invalid_encoding',
@@ -67,15 +73,17 @@ interface Verdict {
 
 /**
  * Reads a file as lines of JSON objects and reports what is wrong with them. A line ends with `\n`,
- * which a `\r` may precede, or with the file.
+ * which a `\r` may precede, or with the file. A file that is something else as a whole is not read
+ * as lines.
+ * @param onMark called when the file begins with the byte-order mark of UTF-8
  */
-export function createJsonlReader(rules: LineRules, issues: IssueList): JsonlReader {
+export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: () => void): JsonlReader {
   const decodeLines = createLinesDecoder();
   const unfinished = createUnfinishedLine();
   let line = 1;
   let filledLines = 0;
   let lineStart = 0;
-  let isOtherEncoding = false;
+  let isSomethingElse = false;
   /** On the unfinished line, when it is bad whatever follows. */
   let verdict: Verdict | undefined;
 
@@ -165,33 +173,28 @@ export function createJsonlReader(rules: LineRules, issues: IssueList): JsonlRea
     issues.error({ ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` });
   }
 
-  function start(mark: ByteOrderMark | undefined): void {
-    if (mark === undefined) return;
-    if (mark === 'UTF-8') {
-      lineStart = MARK_BYTES;
-      const message = 'the file begins with a byte-order mark, which JSON does not know';
-      issues.warning({ code: 'byte_order_mark', line: 1, message, hint: 'Save it as UTF-8 without one.' });
-      return;
+  function start(fileStart: FileStart): void {
+    const other = recognizeFile(fileStart);
+    if (other) {
+      isSomethingElse = true;
+      issues.error(other);
+    } else if (fileStart.mark !== undefined) {
+      lineStart = fileStart.markBytes;
+      onMark?.();
     }
-    isOtherEncoding = true;
-    issues.error({ ...NOT_UTF8, message: `the file is in ${mark}, not UTF-8` });
   }
 
   const reader = skipMark(start, {
     read(chunk) {
-      if (isOtherEncoding) return;
+      if (isSomethingElse) return;
       for (let from = 0; from < chunk.length; from += MAX_PIECE_BYTES)
         readPiece(chunk.subarray(from, from + MAX_PIECE_BYTES));
     },
     end() {
-      if (isOtherEncoding) return;
+      if (isSomethingElse) return;
       if (unfinished.bytes() > 0) endUnfinished(0);
       rules.end(filledLines);
     },
   });
-  return { ...reader, lines: () => (isOtherEncoding ? undefined : line - 1) };
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return { ...reader, lines: () => (isSomethingElse ? undefined : line - 1) };
 }

@@ -2,10 +2,13 @@ import { extname } from 'node:path';
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { CheckResult } from '../model/issue.ts';
 import { createBatchRules, SPLIT_HINT } from './batch-rules.ts';
-import type { ByteReader } from './encoding.ts';
+import { warnOfPurpose } from './calendar.ts';
+import { type ByteReader, MARK_ISSUE } from './encoding.ts';
+import { createFineTuneRules } from './fine-tune-rules.ts';
 import { createIssueList, type IssueList } from './issue-list.ts';
-import { createJsonlReader, type JsonlReader, type LineRules } from './jsonl-reader.ts';
+import { createJsonlReader } from './jsonl-reader.ts';
 import { FILE_SEARCH_TYPES } from './mime-type.ts';
+import type { Terms } from './request-rules.ts';
 import { createTextReader } from './text-reader.ts';
 
 /** The file to be checked, and what for. */
@@ -33,26 +36,37 @@ export interface Preflight {
 /** A batch this far beyond its 200 MB has to be split, whatever is in it, so it is not read. */
 const MAX_BATCH_BYTES_READ = 512 * 1024 ** 2;
 
-const MIN_EXAMPLES = 10;
-
 /** Checks a file against the rules for its purpose. A purpose that is not known here has none. */
-export function startPreflight(subject: Subject): Preflight {
+export function startPreflight(subject: Subject, terms: Terms): Preflight {
   const { path, bytes, purpose } = subject;
   const issues = createIssueList();
-  const reader = PURPOSES.get(purpose)?.(subject, issues);
+  const reader = PURPOSES.get(purpose)?.(subject, issues, terms);
+  if (!terms.isAzure) warnOfPurpose(purpose, { issues, nowMs: terms.nowMs });
 
   return {
     reader,
     hasErrors: () => issues.told().errorCount > 0,
     result() {
-      const lines = reader !== undefined && 'lines' in reader ? (reader as JsonlReader).lines() : undefined;
-      return { path, bytes, purpose, ...(lines !== undefined && { lines }), ...issues.told() };
+      const [lines, models] = [reader?.lines?.(), reader?.models?.()];
+      return {
+        path,
+        bytes,
+        purpose,
+        ...(lines !== undefined && { lines }),
+        ...(models !== undefined && { models }),
+        ...issues.told(),
+      };
     },
   };
 }
 
-/** @returns what has to read the file */
-type CheckPurpose = (subject: Subject, issues: IssueList) => ByteReader | undefined;
+/** What has to read the file, and what it can tell then. */
+interface PurposeReader extends ByteReader {
+  lines?(): number | undefined;
+  models?(): readonly string[];
+}
+
+type CheckPurpose = (subject: Subject, issues: IssueList, terms: Terms) => PurposeReader | undefined;
 
 const PURPOSES: ReadonlyMap<string, CheckPurpose> = new Map<string, CheckPurpose>([
   ['batch', checkBatch],
@@ -61,15 +75,28 @@ const PURPOSES: ReadonlyMap<string, CheckPurpose> = new Map<string, CheckPurpose
   ['user_data', checkUserData],
 ]);
 
-function checkBatch({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
+/**
+ * Azure takes a byte-order mark for a fault in a batch, and asks for one in a file for fine-tuning:
+ * https://learn.microsoft.com/azure/ai-services/openai/how-to/batch and …/how-to/fine-tuning
+ */
+function checkBatch(
+  { filename, bytes }: Subject,
+  issues: IssueList,
+  terms: Terms,
+): PurposeReader | undefined {
   checkEnding(filename, issues);
   checkSize(bytes, { megabytes: 200, of: 'a batch', hint: SPLIT_HINT }, issues);
-  return bytes > MAX_BATCH_BYTES_READ ? undefined : createJsonlReader(createBatchRules(issues), issues);
+  if (bytes > MAX_BATCH_BYTES_READ) return undefined;
+
+  const rules = createBatchRules(issues, terms);
+  const onMark = () => issues[terms.isAzure ? 'error' : 'warning'](MARK_ISSUE);
+  return { ...createJsonlReader(rules, issues, onMark), models: rules.models };
 }
 
-function checkFineTune({ filename }: Subject, issues: IssueList): ByteReader {
+function checkFineTune({ filename }: Subject, issues: IssueList, terms: Terms): PurposeReader {
   checkEnding(filename, issues);
-  return createJsonlReader(createFineTuneRules(issues), issues);
+  const onMark = terms.isAzure ? undefined : () => issues.warning(MARK_ISSUE);
+  return createJsonlReader(createFineTuneRules(issues), issues, onMark);
 }
 
 function checkEnding(filename: string, issues: IssueList): void {
@@ -81,27 +108,6 @@ function checkEnding(filename: string, issues: IssueList): void {
   if (filename.toLowerCase().endsWith('.jsonl'))
     issues.warning({ ...issue, message: 'its name should end in .jsonl, in small letters' });
   else issues.error({ ...issue, message: 'its name does not end in .jsonl' });
-}
-
-/**
- * The names of the fields differ between documents, so a line with none of them is only doubtful.
- */
-function createFineTuneRules(issues: IssueList): LineRules {
-  return {
-    line({ messages, input, prompt }, line) {
-      // One of them is in every example we know of: conversations, preferences, and the older
-      // completions.
-      if (messages !== undefined || input !== undefined || prompt !== undefined) return;
-      const message = 'it has none of messages, input and prompt';
-      issues.warning({ code: 'unknown_fields', line, message });
-    },
-    end(lines) {
-      if (lines >= MIN_EXAMPLES) return;
-      const examples = lines === 1 ? 'example' : 'examples';
-      const message = `it holds ${lines} ${examples}; fine-tuning wants at least ${MIN_EXAMPLES}`;
-      issues.error({ code: 'too_few_lines', message });
-    },
-  };
 }
 
 /** No text, whatever is in them. */

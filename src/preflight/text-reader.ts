@@ -7,6 +7,7 @@ import {
   validPrefix,
 } from './encoding.ts';
 import type { IssueList } from './issue-list.ts';
+import { recognizeBinary } from './recognize-file.ts';
 
 const code = 'invalid_encoding';
 const NEWLINE = 0x0a;
@@ -15,8 +16,17 @@ const NEWLINE = 0x0a;
 export function createTextReader(issues: IssueList): ByteReader {
   let reader = createUtf8Reader(issues);
   return skipMark(
-    (mark, start) => {
-      const encoding = mark ?? guessEncoding(start);
+    ({ mark, head }) => {
+      const recognized = recognizeBinary(head);
+      const encoding = mark ?? guessEncoding(head);
+      if (recognized || encoding.startsWith('UTF-32')) {
+        reader = { read() {}, end() {} };
+        issues.error(
+          recognized ?? { code, message: `the file is in ${encoding}`, hint: 'Save it as UTF-8.' },
+        );
+        return;
+      }
+
       if (encoding !== 'UTF-8') reader = createUtf16Reader(encoding, issues);
       if (mark !== undefined || encoding === 'UTF-8') return;
 

@@ -1,8 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { modelOf } from '../preflight/batch-rules.ts';
+import { MARK_ISSUE } from '../preflight/encoding.ts';
 import type { IssueList } from '../preflight/issue-list.ts';
-import { createJsonlReader, type EndedLine, type JsonObject } from '../preflight/jsonl-reader.ts';
+import type { JsonObject } from '../preflight/json.ts';
+import { createJsonlReader, type EndedLine } from '../preflight/jsonl-reader.ts';
+import { inputsOf, modelOf } from '../preflight/request-rules.ts';
 import type { SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import type { Listener } from '../upload/preflight-gate.ts';
@@ -98,11 +100,13 @@ function createReader(
     ended({ line, start, end, isBlank, value = {} }: EndedLine) {
       if (isBlank) return;
       if (end - start > bounds.bytes) return uncuttable.error(tooLong(line, end - start, bounds));
-      add({ line, start, end, url: textOf(value.url), model: textOf(modelOf(value)) });
+      const [url, model] = [textOf(value.url), textOf(modelOf(value))];
+      add({ line, start, end, url, model, inputs: inputsOf(value) });
     },
     end,
   };
-  return createJsonlReader(rules, issues);
+  // No piece gets it.
+  return createJsonlReader(rules, issues, () => issues.warning(MARK_ISSUE));
 }
 
 /** More than anybody writes as a URL or a model. */

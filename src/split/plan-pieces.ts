@@ -5,13 +5,14 @@ import { UploadError } from '../model/errors.ts';
 import type { CheckResult } from '../model/issue.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { BOUNDS } from '../options/validate.ts';
-import { checkRequest, duplicateId, NO_REQUEST, textOfId } from '../preflight/batch-rules.ts';
+import { NO_REQUEST } from '../preflight/batch-rules.ts';
 import { refuseEmpty } from '../preflight/check-file.ts';
 import { createIssueList } from '../preflight/issue-list.ts';
-import type { JsonObject } from '../preflight/jsonl-reader.ts';
+import type { JsonObject } from '../preflight/json.ts';
+import { createRequestCheck, duplicateId, textOfId } from '../preflight/request-rules.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import { emitWarnings, type Listener } from '../upload/preflight-gate.ts';
+import { emitWarnings, type Listener, termsOf } from '../upload/preflight-gate.ts';
 import { cutFile } from './cut-file.ts';
 import { createDuplicateIds, type DuplicateIds } from './duplicate-ids.ts';
 import type { CutPiece, SplitBounds } from './splitter.ts';
@@ -77,8 +78,10 @@ async function readLines(
   const [issues, uncuttable] = [createIssueList(), createIssueList()];
   const pieces: CutPiece[] = [];
 
+  const checkRequest = createRequestCheck(issues, termsOf(listener));
+
   const checkLine = (request: JsonObject, line: number) => {
-    checkRequest(request, line, issues);
+    checkRequest(request, line);
     const id = textOfId(request, line, issues);
     if (id !== undefined) ids?.see(id, line);
   };

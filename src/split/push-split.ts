@@ -4,6 +4,7 @@ import { isUploadError } from '../model/errors.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
 import { checkSplitOptions } from '../options/validate.ts';
+import { askModels } from '../upload/ask-models.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { createContext, tidySpools } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
@@ -49,10 +50,14 @@ async function* pushPieces(
       const work = { planned, options, manifest, deps, signal };
 
       const kept = await findKept(work, deps);
+      const toWrite = pieces.filter(({ number }) => !kept.has(number));
+      const models = [...new Set(toWrite.flatMap(({ model }) => model ?? []))];
+      if (options.check !== false) await askModels({ path: source.path, models }, deps);
+
       // What killed runs have left may take up the space that this one needs.
       await tidySpools(deps, (spools) => spools.sweep());
       await refuseSmallDisk(
-        pieces.filter(({ number }) => !kept.has(number)),
+        toWrite,
         // One more waits for its turn.
         { folder: deps.sessions.spools.folder, maxOnTheirWay: maxOnTheirWay(deps) + 1 },
       );

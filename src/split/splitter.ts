@@ -1,4 +1,5 @@
 import type { Piece } from '../model/piece.ts';
+import { MAX_BATCH_INPUTS } from '../preflight/batch-rules.ts';
 
 /** A line that is not blank, and its half-open range of bytes in the file. */
 interface CutLine {
@@ -7,6 +8,8 @@ interface CutLine {
   readonly end: number;
   readonly url: string | null;
   readonly model: string | null;
+  /** The texts that it has embedded. */
+  readonly inputs: number;
 }
 
 /** A piece that still takes lines. */
@@ -17,6 +20,7 @@ export interface OpenPiece {
   lastLine: number;
   lines: number;
   bytes: number;
+  inputs: number;
   /** The CRC-32 of its bytes, as far as they were read. */
   crc: number;
 }
@@ -65,7 +69,7 @@ export function createSplitter(bounds: SplitBounds, maxOpen = MAX_OPEN_PIECES): 
 
   function openFor({ line, url, model }: CutLine, key: string): OpenPiece {
     if (open.size >= maxOpen) closeLargest();
-    const piece = { url, model, firstLine: line, lastLine: line, lines: 0, bytes: 0, crc: 0 };
+    const piece = { url, model, firstLine: line, lastLine: line, lines: 0, bytes: 0, inputs: 0, crc: 0 };
     open.set(key, piece);
     return piece;
   }
@@ -82,13 +86,17 @@ export function createSplitter(bounds: SplitBounds, maxOpen = MAX_OPEN_PIECES): 
       const bytes = line.end - line.start;
       const before = open.get(key);
       const isFull =
-        before !== undefined && (before.lines >= bounds.lines || before.bytes + bytes > bounds.bytes);
+        before !== undefined &&
+        (before.lines >= bounds.lines ||
+          before.bytes + bytes > bounds.bytes ||
+          before.inputs + line.inputs > MAX_BATCH_INPUTS);
       if (isFull) close(key, before);
       const piece = isFull || before === undefined ? openFor(line, key) : before;
 
       piece.lastLine = line.line;
       piece.lines += 1;
       piece.bytes += bytes;
+      piece.inputs += line.inputs;
       addBytes(piece, line);
     },
     end() {
@@ -125,7 +133,11 @@ export const MAX_PIECES = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
 /** Describes a piece once all its bytes were read. `filename`: that of the whole file. */
-export function describePiece({ crc, ...piece }: OpenPiece, number: number, filename: string): CutPiece {
+export function describePiece(
+  { crc, inputs: _, ...piece }: OpenPiece,
+  number: number,
+  filename: string,
+): CutPiece {
   // A batch needs the extension.
   const name = `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
   return { number, filename: name, ...piece, checksum: `crc32:${crc.toString(16).padStart(8, '0')}` };

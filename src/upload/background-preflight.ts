@@ -29,6 +29,7 @@ export async function withBackgroundPreflight<T>(
   const listener = {
     signal: AbortSignal.any([deps.signal, over.signal]),
     clock: deps.clock,
+    connection: deps.connection,
     onEvent: deps.onEvent,
     onError() {
       if (bad.signal.aborted) return;

@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises';
+import { isAzure } from '../api/connection.ts';
 import { checkFailure } from '../model/check-failure.ts';
 import type { Clock } from '../model/clock.ts';
 import type { OnEvent } from '../model/events.ts';
-import type { CheckResult, Issue } from '../model/issue.ts';
-import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
+import type { CheckResult } from '../model/issue.ts';
+import type { Terms } from '../preflight/request-rules.ts';
 import { type Preflight, startPreflight } from '../preflight/start-preflight.ts';
 import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
-import { readStream } from '../source/read-stream.ts';
 import { describeSpoolError } from './caller-error.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
@@ -24,10 +24,14 @@ const READ_FIRST_BYTES = 1_000_000_000;
  * @returns the spec, with `check` saying what is left
  * @throws UploadError `check_failed`, and those of `checkSource`
  */
-export async function checkSpec(spec: UploadSpec, listener: Listener): Promise<UploadSpec> {
-  const preflight = preflightOf(spec);
+export async function checkSpec(
+  spec: UploadSpec,
+  listener: Listener & { readonly onPassed?: (result: CheckResult) => unknown },
+): Promise<UploadSpec> {
+  const preflight = preflightOf(spec, listener);
   if (preflight.reader === undefined || spec.source.bytes <= READ_FIRST_BYTES) {
-    await passCheck(spec, listener);
+    const result = await passCheck(spec, listener);
+    await listener.onPassed?.(result);
     return { ...spec, check: 'passed' };
   }
   const failure = checkFailure(preflight.result());
@@ -41,7 +45,20 @@ export type Checkable = Pick<UploadSpec, 'source' | 'spool' | 'cutFrom' | 'filen
 export interface Listener {
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Pick<Clock, 'monotonic' | 'now'>;
+  /** Where the file is to go. */
+  readonly connection: { readonly baseUrl: string };
+}
+
+/** What the preflight has to know of the server and the time. */
+export function termsOf({ clock, connection }: Pick<Listener, 'clock' | 'connection'>): Terms {
+  const { baseUrl } = connection;
+  return { isAzure: URL.canParse(baseUrl) && speaksAzure(baseUrl), nowMs: clock.now() };
+}
+
+/** Behind a gateway with a name of its own, only the version in the query shows it. */
+function speaksAzure(baseUrl: string): boolean {
+  return isAzure(baseUrl) || new URL(baseUrl).searchParams.has('api-version');
 }
 
 /**
@@ -51,7 +68,7 @@ export interface Listener {
  * check; the signal's reason
  */
 export async function checkSource(spec: Checkable, listener: Listener): Promise<CheckResult> {
-  const preflight = preflightOf(spec);
+  const preflight = preflightOf(spec, listener);
   if (preflight.reader === undefined) return emitWarnings(preflight.result(), listener);
   emitChecking(spec, listener);
   const file = await openFile(spec.source.path);
@@ -73,7 +90,7 @@ export async function checkOpenFile(
 ): Promise<CheckResult> {
   const { signal, clock, onError } = listener;
   const { path, bytes } = spec.source;
-  const preflight = preflightOf(spec);
+  const preflight = preflightOf(spec, listener);
   const { reader } = preflight;
 
   if (reader !== undefined) {
@@ -90,19 +107,21 @@ export async function checkOpenFile(
 }
 
 /** Fails when the file has errors. @throws as `checkSource`, and UploadError `check_failed` */
-export async function passCheck(spec: Checkable, listener: Listener): Promise<void> {
+export async function passCheck(spec: Checkable, listener: Listener): Promise<CheckResult> {
   try {
-    const failure = checkFailure(await checkSource(spec, listener));
+    const result = await checkSource(spec, listener);
+    const failure = checkFailure(result);
     if (failure) throw failure;
+    return result;
   } catch (error) {
     throw describeSpoolError(error, spec);
   }
 }
 
 /** Starts a preflight, which has not read anything yet. */
-function preflightOf(spec: Checkable): Preflight {
+function preflightOf(spec: Checkable, listener: Pick<Listener, 'clock' | 'connection'>): Preflight {
   const { source, filename, purpose } = spec;
-  return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose });
+  return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose }, termsOf(listener));
 }
 
 export function emitChecking(spec: Checkable, { onEvent }: Pick<Listener, 'onEvent'>): void {
@@ -114,65 +133,14 @@ function nameOf({ source, spool, filename }: Checkable): string {
   return spool === null ? source.path : filename;
 }
 
-export function emitWarnings(result: CheckResult, { onEvent }: Pick<Listener, 'onEvent'>): CheckResult {
+export function emitWarnings<Result extends Pick<CheckResult, 'path' | 'warnings' | 'warningCount'>>(
+  result: Result,
+  { onEvent }: Pick<Listener, 'onEvent'>,
+): Result {
   const { path, warnings, warningCount } = result;
   for (const [index, issue] of warnings.entries()) {
     const isLast = index === warnings.length - 1;
     onEvent({ type: 'warning', path, issue, omitted: isLast ? warningCount - warnings.length : 0 });
   }
   return result;
-}
-
-/** The name and purpose of a stream. Without a purpose its bytes are only counted. */
-export interface StreamSubject {
-  readonly filename: string;
-  readonly purpose: string;
-  readonly expectedBytes?: number | undefined;
-}
-
-/**
- * Reads a stream to its end, by the rules of its purpose, and keeps nothing of it. The result has
- * its name as the path.
- * @throws UploadError as `readStream`; the signal's reason
- */
-export async function checkStream(
-  stream: AsyncIterable<Uint8Array>,
-  subject: StreamSubject,
-  listener: Listener,
-): Promise<CheckResult> {
-  const { filename, expectedBytes } = subject;
-  const { signal, onEvent } = listener;
-  const looked = { path: filename, filename, purpose: subject.purpose };
-  // The size is known only at the end. The rules for the content do not depend on it.
-  const preflight = startPreflight({ ...looked, bytes: 0 });
-  let bytes = 0;
-
-  onEvent({ type: 'spooling', filename, bytes });
-  const reading = { filename, maxBytes: MAX_FILE_BYTES, expectedBytes, signal };
-
-  for await (const chunk of readStream(stream, reading)) {
-    preflight.reader?.read(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
-    bytes += chunk.byteLength;
-    onEvent({ type: 'spooling', filename, bytes });
-  }
-
-  preflight.reader?.end();
-  const ofSize = startPreflight({ ...looked, bytes }).result();
-  const [errors, warnings] = [tooLarge(ofSize.errors), tooLarge(ofSize.warnings)];
-  const found = preflight.result();
-
-  const result = {
-    ...found,
-    bytes,
-    errors: [...errors, ...found.errors],
-    errorCount: errors.length + found.errorCount,
-    warnings: [...warnings, ...found.warnings],
-    warningCount: warnings.length + found.warningCount,
-  };
-
-  return emitWarnings(result, listener);
-}
-
-function tooLarge(issues: readonly Issue[]): readonly Issue[] {
-  return issues.filter(({ code }) => code === 'too_large');
 }

@@ -2,12 +2,12 @@ import { resolve } from 'node:path';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
+import { checkOnline } from './ask-models.ts';
 import { toCallerError } from './caller-error.ts';
 import { createContext, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession, openSession } from './open-session.ts';
-import { checkSpec } from './preflight-gate.ts';
 import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -62,7 +62,7 @@ async function pushIn(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { deps } = context;
-  const spec = options.check === false ? described : await checkSpec(described, deps);
+  const spec = options.check === false ? described : await checkOnline(described, context);
   if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
 
   const { session, isNew } = await openSession(spec, context);

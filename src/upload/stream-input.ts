@@ -4,12 +4,12 @@ import { checkData } from '../options/validate.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import type { Spool } from '../sessions/spool.ts';
 import { readStream } from '../source/read-stream.ts';
+import { checkOnline } from './ask-models.ts';
 import { describeKeptSpool, STREAM_PATH, toCallerError } from './caller-error.ts';
 import { createContext, tidySpools, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession } from './open-session.ts';
-import { checkSpec } from './preflight-gate.ts';
 import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -53,7 +53,7 @@ async function pushSpool(
   try {
     const spec = await resolveSpec(spool.path, options, spool.name);
     const pushIt = async (known: UploadSpec, ownContext: UploadContext) => {
-      const checked = options.check === false ? known : await checkSpec(known, deps);
+      const checked = options.check === false ? known : await checkOnline(known, ownContext);
       if (isKept) await spool.keep();
       const session = await createSession(checked, ownContext).catch((error: unknown) => {
         throw isKept

@@ -1,7 +1,9 @@
 import { UploadError } from '../model/errors.ts';
+import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
+import { askModels } from './ask-models.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { push } from './push.ts';
 import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
@@ -45,6 +47,11 @@ export interface Uploader {
     items: Iterable<Item> | AsyncIterable<Item>,
     onEnd?: (outcome: ItemOutcome<Item>) => void,
   ): AsyncGenerator<ItemOutcome<Item>>;
+  /**
+   * Adds to the result of `check` what the server says of the models of a batch: that it does not
+   * know them, or shuts them down; a warning too when it gives no answer. It is asked once for all.
+   */
+  askModels(result: CheckResult): Promise<CheckResult>;
   /** Resolves when one more upload would keep the connections busy. Beginning more gains nothing. */
   whenReady(): Promise<void>;
   /** Closes the connections. Call it when all uploads have ended. */
@@ -76,6 +83,14 @@ export function createUploader(options: TransferOptions): Uploader {
   return {
     push: pushOne,
     resume: resumeOne,
+    async askModels(result) {
+      const found = await askModels(result, depsOf({}), modelsNotAsked);
+      return {
+        ...result,
+        warnings: [...result.warnings, ...found].slice(0, MAX_REPORTED_ISSUES),
+        warningCount: result.warningCount + found.length,
+      };
+    },
     whenReady,
     pushAll: (items, onEnd) =>
       uploadMany({
@@ -105,6 +120,10 @@ export function createUploader(options: TransferOptions): Uploader {
       await shared.close();
     },
   };
+}
+
+function modelsNotAsked({ message }: UploadError): readonly Issue[] {
+  return [{ severity: 'warning', code: 'models_not_asked', message }];
 }
 
 function withListener(own: ResumeFileOptions = {}, { onEvent }: Dependencies): ResumeFileOptions {

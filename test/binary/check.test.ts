@@ -44,18 +44,18 @@ const bad: readonly Bad[] = [
   },
   {
     what: 'a second model',
-    write: oneIs(20_000, batchLine(20_000, { body: { model: 'gpt-5' } })),
+    write: oneIs(20_000, batchLine(20_000, { body: { model: 'gpt-6-luna' } })),
     error: {
       code: 'several_models',
       line: 20_000,
-      message: expect.stringMatching(/"gpt-5".* line 1 has "gpt-4.1-mini"/),
+      message: expect.stringMatching(/"gpt-6-luna".* line 1 has "gpt-5.6-sol"/),
     },
   },
   {
     what: 'a line of 20 MB that ends too early',
     write: oneIs(
       3,
-      batchLine(3, { body: { model: 'gpt-4.1-mini', input: 'x'.repeat(20_000_000) } }).slice(0, -1),
+      batchLine(3, { body: { model: 'gpt-5.6-sol', input: 'x'.repeat(20_000_000) } }).slice(0, -1),
     ),
     error: { code: 'invalid_json', line: 3, column: expect.any(Number) },
   },
@@ -110,7 +110,7 @@ describe('a batch file', () => {
     server,
     cli,
   }) => {
-    const long = batchLine(3, { body: { model: 'gpt-4.1-mini', input: 'ü'.repeat(10_000_000) } });
+    const long = batchLine(3, { body: { model: 'gpt-5.6-sol', input: 'ü'.repeat(10_000_000) } });
     await writeLines(join(folder, 'a.jsonl'), [`\ufeff${batchLine(1)}`, '', batchLine(2), long], '\r\n');
 
     const check = await cli.run(['check', 'a.jsonl', '--purpose', 'batch', '--json']);

@@ -28,7 +28,7 @@ function batchLine(number: number): string {
       custom_id: `request-${number}`,
       method: 'POST',
       url: '/v1/responses',
-      body: { model: 'gpt-4.1-mini', input },
+      body: { model: 'gpt-5.6-sol', input },
     })}\n`;
   const room = LINE_BYTES - withInput('').length;
   return withInput(`Answer letter ${number}. ${WORDS.repeat(room / WORDS.length + 1)}`.slice(0, room));

@@ -6,7 +6,7 @@ export function batchLine(number: number, changes: Record<string, unknown> = {})
     custom_id: `request-${number}`,
     method: 'POST',
     url: '/v1/chat/completions',
-    body: { model: 'gpt-4.1-mini', messages: [{ role: 'user', content: `Say ${number}.` }] },
+    body: { model: 'gpt-5.6-sol', messages: [{ role: 'user', content: `Say ${number}.` }] },
     ...changes,
   });
 }

@@ -52,8 +52,8 @@ describe('pushSplit', () => {
       `${lines[2]}\n${lines[3]}\n`,
       `${lines[4]}\n`,
     ]);
-    expect(events.map(({ type }) => type)).toEqual(['phase', 'split']);
-    expect(events[1]).toMatchObject({ pieces: outcomes.map(({ piece }) => piece) });
+    expect(events.map(({ type }) => type)).toEqual(['phase', 'request', 'split']);
+    expect(events[2]).toMatchObject({ pieces: outcomes.map(({ piece }) => piece) });
     for (const number of [1, 2, 3])
       expect(told.filter(([of]) => of === number).map(([, type]) => type)).toEqual(
         expect.arrayContaining(['started', 'progress', 'completed']),

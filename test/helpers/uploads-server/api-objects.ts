@@ -1,5 +1,13 @@
 /** The calls that faults and the log tell apart. */
-export type CallName = 'create' | 'part' | 'complete' | 'cancel' | 'listFiles' | 'getFile' | 'fileContent';
+export type CallName =
+  | 'create'
+  | 'part'
+  | 'complete'
+  | 'cancel'
+  | 'listFiles'
+  | 'getFile'
+  | 'fileContent'
+  | 'listModels';
 
 export type UploadStatus = 'pending' | 'completed' | 'cancelled' | 'expired';
 

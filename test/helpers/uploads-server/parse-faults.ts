@@ -3,7 +3,7 @@ import type { Fault } from './fault.ts';
 
 type Properties = Readonly<Record<string, object>>;
 
-const anyCall = ['create', 'part', 'complete', 'cancel', 'listFiles', 'getFile', 'fileContent'];
+const anyCall = ['create', 'part', 'complete', 'cancel', 'listFiles', 'getFile', 'fileContent', 'listModels'];
 const callWithBody = ['create', 'part', 'complete'];
 const wholeNumber = { type: 'integer', minimum: 0 };
 const text = { type: 'string' };

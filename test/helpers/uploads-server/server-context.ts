@@ -11,6 +11,8 @@ export interface ServerContext {
   readonly apiKey: string;
   /** With what the options say otherwise. */
   readonly profile: ServerProfile;
+  /** null for a server without a list of them. */
+  readonly models: Readonly<Record<string, string | null>> | null;
   readonly bytesPerSecond: number | null;
   readonly maxPartsInFlight: number;
   readonly totalThrottle: Throttle | null;

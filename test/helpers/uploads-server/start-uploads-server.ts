@@ -53,6 +53,7 @@ async function createContext(options: UploadsServerOptions, closing: AbortSignal
   return {
     apiKey: options.apiKey ?? 'sk-test-key',
     profile,
+    models: options.models ?? null,
     bytesPerSecond: options.bytesPerSecond ?? null,
     maxPartsInFlight: options.maxPartsInFlight ?? Number.POSITIVE_INFINITY,
     totalThrottle:

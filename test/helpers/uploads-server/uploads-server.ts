@@ -20,6 +20,8 @@ export interface UploadsServerOptions {
   readonly basePath?: string;
   /** Kept at the end. A temporary directory, removed at the end, unless told. */
   readonly storeDirectory?: string;
+  /** Its models, each with the date of its shutdown, as YYYY-MM-DD, or null. Without them it has no list of models. */
+  readonly models?: Readonly<Record<string, string | null>>;
   /** The server's clock, in ms since 1970. */
   readonly now?: () => number;
   /** 3600 in most profiles. */

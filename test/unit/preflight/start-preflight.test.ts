@@ -11,13 +11,18 @@ interface Given {
   readonly bytes?: number;
   /** The lengths of the pieces in which it comes, before the rest. */
   readonly lengths?: readonly number[];
+  readonly isAzure?: boolean;
+  /** The day of the check. */
+  readonly date?: string;
 }
 
 function check(content: string | Uint8Array | readonly string[], given: Given = {}): CheckResult {
   const text = Array.isArray(content) ? content.map((line) => `${line}\n`).join('') : content;
   const all = Buffer.from(text as string);
   const { purpose = 'batch', filename = 'a.jsonl', bytes = all.length, lengths = [] } = given;
-  const preflight = startPreflight({ path: '/data/a', filename, bytes, purpose });
+  const { isAzure = false, date = '2026-11-28' } = given;
+  const terms = { isAzure, nowMs: Date.parse(date) };
+  const preflight = startPreflight({ path: '/data/a', filename, bytes, purpose }, terms);
   let offset = 0;
   for (const length of [...lengths, all.length]) {
     // The next chunk takes its place, as when a file is read.
@@ -30,10 +35,16 @@ function check(content: string | Uint8Array | readonly string[], given: Given = 
   return preflight.result();
 }
 
-/** What was found, in words: `error code text`. */
+/** What was found, in words: `error code text`; the dates apart. */
 function found(...args: Parameters<typeof check>): string[] {
   const { errors, warnings } = check(...args);
-  return [...errors, ...warnings].map((issue) => `${issue.severity} ${issue.code} ${issueText(issue)}`);
+  const issues = [...errors, ...warnings].filter(({ code }) => code !== 'shutdown');
+  return issues.map((issue) => `${issue.severity} ${issue.code} ${issueText(issue)}`);
+}
+
+function dates(...args: Parameters<typeof check>): string[] {
+  const { warnings } = check(...args);
+  return warnings.filter(({ code }) => code === 'shutdown').map(issueText);
 }
 
 describe('a batch', () => {
@@ -51,6 +62,7 @@ describe('a batch', () => {
       bytes: Buffer.byteLength(text),
       purpose: 'batch',
       lines,
+      models: [text.includes('"m"') ? 'm' : 'gpt-5.6-sol'],
       errors: [],
       errorCount: 0,
       warnings: [],
@@ -68,7 +80,8 @@ describe('a batch', () => {
     '/v1/images/edits',
     '/v1/videos',
   ])('may go to %s', (url) => {
-    expect(found([batchLine(1, { url })])).toEqual([]);
+    const body = { model: 'm', input: 'x' };
+    expect(found([batchLine(1, { url, body })])).toEqual([]);
   });
 
   it.each<[string, Record<string, unknown>, string]>([
@@ -82,6 +95,19 @@ describe('a batch', () => {
       'a custom_id that is null',
       { custom_id: null },
       'error bad_custom_id line 2: custom_id is null, not a string',
+    ],
+    ['an empty custom_id', { custom_id: '' }, 'error bad_custom_id line 2: custom_id is empty'],
+    ['a blank custom_id', { custom_id: ' \u00a0' }, 'error bad_custom_id line 2: custom_id is blank'],
+    ['an empty model', { body: { model: '' } }, 'error bad_model line 2: body.model is empty'],
+    [
+      'a request to stream',
+      { body: { model: 'gpt-5.6-sol', stream: true } },
+      'error streaming line 2: body.stream is true, but a batch cannot stream',
+    ],
+    [
+      'messages that are no array',
+      { body: { model: 'gpt-5.6-sol', messages: 'Hello' } },
+      'error bad_messages line 2: body.messages is "Hello", not an array',
     ],
     ['no method', { method: undefined }, 'error bad_method line 2: method is missing'],
     ['another method', { method: 'post' }, 'error bad_method line 2: method is "post", not "POST"'],
@@ -97,7 +123,7 @@ describe('a batch', () => {
     ],
     [
       'a model elsewhere',
-      { body: { messages: { model: 'x' } }, model: 'gpt' },
+      { body: { metadata: { model: 'x' } }, model: 'gpt' },
       'error bad_model line 2: body.model is missing',
     ],
     [
@@ -107,8 +133,8 @@ describe('a batch', () => {
     ],
     [
       'another model',
-      { body: { model: 'gpt-5' } },
-      'error several_models line 2: body.model is "gpt-5", but line 1 has "gpt-4.1-mini"',
+      { body: { model: 'gpt-6-luna' } },
+      'error several_models line 2: body.model is "gpt-6-luna", but line 1 has "gpt-5.6-sol"',
     ],
     [
       'another url',
@@ -145,7 +171,7 @@ describe('a batch', () => {
     const lines = [batchLine(1), batchLine(2), batchLine(3, others), batchLine(4), batchLine(5, others)];
     expect(found(lines)).toEqual([
       'error several_urls line 3: url is "/v1/responses", but line 1 has "/v1/chat/completions"',
-      'error several_models line 3: body.model is "b", but line 1 has "gpt-4.1-mini"',
+      'error several_models line 3: body.model is "b", but line 1 has "gpt-5.6-sol"',
     ]);
   });
 
@@ -217,9 +243,122 @@ describe('a batch', () => {
   });
 
   it('is not read when it is hopelessly large', () => {
-    const preflight = startPreflight({ path: '', filename: 'a.jsonl', bytes: 600_000_000, purpose: 'batch' });
+    const preflight = startPreflight(
+      { path: '', filename: 'a.jsonl', bytes: 600_000_000, purpose: 'batch' },
+      { isAzure: false, nowMs: 0 },
+    );
     expect(preflight.reader).toBeUndefined();
     expect(preflight.result().errors).toMatchObject([{ code: 'too_large' }]);
+  });
+});
+
+describe('a batch of embeddings', () => {
+  const embed = (number: number, input: unknown) =>
+    batchLine(number, { url: '/v1/embeddings', body: { model: 'text-embedding-3-small', input } });
+  const texts = (count: number) => Array(count).fill('x');
+
+  it.each([
+    ['a text', 'x'],
+    ['the most texts', texts(2048)],
+    ['tokens', [1, 2, 3]],
+    ['texts as tokens', [[1], [2]]],
+  ])('takes %s', (_, input) => {
+    expect(found([embed(1, input)])).toEqual([]);
+  });
+
+  it.each([
+    [texts(2049), 'too_many_inputs line 1: body.input has 2,049 inputs; one request has at most 2,048'],
+    [
+      Array(2049).fill(1),
+      'too_many_inputs line 1: body.input has 2,049 tokens; one request has at most 2,048',
+    ],
+    [[], 'bad_input line 1: body.input is empty'],
+    ['', 'bad_input line 1: body.input is empty'],
+    [undefined, 'bad_input line 1: body.input is missing'],
+  ])('refuses what no request can have', (input, message) => {
+    expect(found([embed(1, input)])).toEqual([`error ${message}`]);
+  });
+
+  it('has at most 50,000 inputs over all its requests, and any at Azure', () => {
+    const lines = Array.from({ length: 25 }, (_, index) => embed(index, texts(2000)));
+    expect(found(lines)).toEqual([]);
+
+    const oneMore = [...lines, embed(25, [1, 2, 3])];
+    expect(found(oneMore)).toEqual([
+      'error too_many_inputs it holds 50,001 embedding inputs; a batch has at most 50,000 over all its requests',
+    ]);
+    expect(found(oneMore, { isAzure: true })).toEqual([]);
+  });
+});
+
+describe('a batch for Azure', () => {
+  const isAzure = true;
+
+  it('has other URLs, and names of its own for models', () => {
+    for (const url of ['/chat/completions', '/v1/chat/completions'])
+      expect(check([batchLine(1, { url, body: { model: 'gpt-4o' } })], { isAzure })).toMatchObject({
+        errorCount: 0,
+        warningCount: 0,
+      });
+  });
+
+  it('has up to 100,000 requests, each with an id of its own', () => {
+    expect(found([...batchLines(100_000), batchLine(99_999)], { isAzure })).toEqual([
+      'error too_many_lines it holds 100,001 requests; a batch has at most 100,000',
+      'error duplicate_custom_id line 100001: custom_id "request-99999" is that of line 99999 already',
+    ]);
+  });
+
+  it('has no byte-order mark, which a file for fine-tuning may have', () => {
+    expect(check(`\ufeff${batchLine(1)}`, { isAzure }).errors).toMatchObject([{ code: 'byte_order_mark' }]);
+    expect(found(`\ufeff${chatLines(10).join('\n')}`, { isAzure, purpose: 'fine-tune' })).toEqual([]);
+  });
+});
+
+describe('the calendar', () => {
+  const source = '(https://developers.openai.com/api/docs/deprecations)';
+
+  it.each([
+    [
+      'gpt-4o',
+      '2027-01-13',
+      `line 1: OpenAI is to shut down the model "gpt-4o" on 14 January 2027 ${source}`,
+    ],
+    [
+      'gpt-4o',
+      '2027-01-14',
+      `line 1: OpenAI was to shut down the model "gpt-4o" on 14 January 2027 ${source}`,
+    ],
+    ['gpt-4o-2024-08-06', '2026-11-28', 'is to shut down the model "gpt-4o-2024-08-06" on 14 January 2027'],
+    ['gpt-4o-2024-05-13', '2026-11-28', 'was to shut down the model "gpt-4o-2024-05-13" on 23 October 2026'],
+    ['gpt-3.5-turbo', '2026-11-28', 'was to shut down the model "gpt-3.5-turbo" on 23 October 2026'],
+    ['gpt-3.5-turbo', '2026-10-22', 'is to shut down the model "gpt-3.5-turbo" on 23 October 2026'],
+    ['ft:gpt-4.1-mini-2025-04-14:org::7', '2026-11-28', 'is to shut down the model'],
+  ])('knows the end of %s on %s', (model, date, message) => {
+    const lines = [batchLine(1, { body: { model } }), batchLine(2, { body: { model } })];
+    expect(dates(lines, { date })).toEqual([expect.stringContaining(message)]);
+  });
+
+  it.each(['gpt-5.6-sol', 'gpt-4o-mini-tts', 'my-gpt-4o', 'constructor'])('knows no end of %s', (model) => {
+    expect(dates([batchLine(1, { body: { model } })])).toEqual([]);
+  });
+
+  it('knows the end of an endpoint, and of what files of a purpose are for', () => {
+    const body = { model: 'm' };
+    expect(dates([batchLine(1, { url: '/v1/videos', body })])).toEqual([
+      `line 1: OpenAI was to shut down /v1/videos on 24 September 2026 ${source}`,
+    ]);
+    expect(dates('{}', { purpose: 'evals' })).toEqual([
+      `OpenAI was to make evals read-only on 31 October 2026 ${source}`,
+      `OpenAI is to shut down evals on 30 November 2026 ${source}`,
+    ]);
+    expect(dates(chatLines(10), { purpose: 'fine-tune', date: '2027-01-05' })).toEqual([
+      `OpenAI is to stop taking new fine-tuning jobs on 6 January 2027 ${source}`,
+    ]);
+    expect(dates(chatLines(10), { purpose: 'fine-tune', date: '2027-01-06' })).toEqual([
+      `OpenAI was to stop taking new fine-tuning jobs on 6 January 2027 ${source}`,
+    ]);
+    expect(dates('{}', { purpose: 'evals', isAzure: true })).toEqual([]);
   });
 });
 
@@ -285,7 +424,7 @@ describe('the lines', () => {
       Buffer.from([0x7b, 0x22, 0xe6, 0x96]),
       'error invalid_encoding line 1, column 3: this is not UTF-8',
     ],
-    ['with an array', '[{}]', 'error not_an_object line 1: this is an array, not a JSON object'],
+    ['with an array', '[1]', 'error not_an_object line 1: this is an array, not a JSON object'],
     ['with a word', 'null', 'error not_an_object line 1: this is null, not a JSON object'],
     [
       'in UTF-16',
@@ -306,10 +445,28 @@ describe('the lines', () => {
     ]);
   });
 
-  it('of a JSON file that is spread over many are reported once each, ten of them in full', () => {
-    const { errors, errorCount } = check(JSON.stringify({ a: Array(20).fill(1) }, null, 2));
+  it('are reported once each, ten of them in full', () => {
+    const { errors, errorCount } = check(Array(24).fill('{x'));
     expect([errors.length, errorCount]).toEqual([10, 24]);
     expect(errors[0]?.hint).toContain('one whole JSON object');
+  });
+
+  it.each([
+    ['\u00a0{}', 'a no-break space (U+00A0)'],
+    ['\u200b{}', 'a zero-width space (U+200B)'],
+    ['\u2060{}', 'an invisible character (U+2060)'],
+    ['{}\ufeff', 'a byte-order mark (U+FEFF)'],
+    ['{}\u2028', 'a line separator (U+2028)'],
+    ['\u{e0020}{}', 'an invisible character (U+E0020)'],
+  ])('with what cannot be seen name it: %j', (line, character) => {
+    expect(check([batchLine(1), line]).errors[0]?.message).toContain(`found ${character}`);
+  });
+
+  it('show what cannot be seen in what they quote', () => {
+    const url = '/v1/responses\u200b\u{e0020}\u00a0';
+    expect(found([batchLine(1, { url })])).toEqual([
+      String.raw`error bad_url line 1: url is "/v1/responses\u200b\udb40\udc20\u00a0", where no batch can go`,
+    ]);
   });
 
   it('that are blank, and a byte-order mark, are only warned of', () => {
@@ -358,7 +515,7 @@ describe('the lines', () => {
     const lines = fc.array(fc.tuple(text, fc.constantFrom('', '\r')), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(lines, fc.nat(), fc.nat(), (pairs, which, where) => {
-        const all = pairs.map(([value, end]) => `${JSON.stringify({ messages: value })}${end}`);
+        const all = pairs.map(([value, end]) => `${JSON.stringify({ prompt: value })}${end}`);
         const number = which % all.length;
         const characters = [...(all[number] ?? '')];
         const column = where % (characters.length + 1);
@@ -369,6 +526,78 @@ describe('the lines', () => {
         ]);
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('a file that is no JSON Lines', () => {
+  const pretty = JSON.stringify({ a: Array(20).fill(1) }, null, 2);
+  const zeros = Buffer.alloc(100_000);
+  const gzip = Buffer.from('1f8b0800', 'hex');
+
+  it.each<[string, string | Buffer, string]>([
+    ['gzip', gzip, 'the file is compressed with gzip'],
+    ['zip', Buffer.from('PK\u0003\u0004'), 'the file is a zip archive or an Office document'],
+    ['zstd', Buffer.from('28b52ffd04', 'hex'), 'the file is compressed with zstd'],
+    ['Parquet', 'PAR1....', 'the file is in Parquet'],
+    ['zeros', zeros, 'the file begins with zeros, so it was probably not copied whole'],
+    [
+      'UTF-16',
+      Buffer.from(batchLine(1), 'utf16le'),
+      'the file is in UTF-16LE without a byte-order mark, not UTF-8',
+    ],
+    [
+      'UTF-16, the other way',
+      Buffer.from(batchLine(1), 'utf16le').swap16(),
+      'the file is in UTF-16BE without a byte-order mark, not UTF-8',
+    ],
+    ['UTF-32', Buffer.from('fffe00007b000000', 'hex'), 'the file is in UTF-32LE, not UTF-8'],
+    ['pretty JSON', pretty, 'the file is JSON that is spread over several lines'],
+    ['pretty JSON, twice', `${pretty}\n${pretty}`, 'the file is JSON that is spread over several lines'],
+    [
+      'pretty JSON of Windows',
+      `\ufeff${pretty.replaceAll('\n', '\r\n')}`,
+      'the file is JSON that is spread over several lines',
+    ],
+    ['an array', '[{"a":1},{"a":2}]\n', 'the file is one JSON array'],
+    ['a long array', `[${'{"a":1},'.repeat(20_000)}{}]`, 'the file is one JSON array'],
+    ['an array, pretty', '[\n  {"a": 1},\n  {"a": 2}\n]', 'the file is one JSON array over several lines'],
+    ['an array, a line each', '[{"a":1},\n{"a":2}]', 'the file is one JSON array over several lines'],
+    ['CSV', 'custom_id,method,url\n1,POST,/v1/responses\n', 'the file looks like a table (CSV or TSV)'],
+    ['TSV in quotes', '"frage"\t"größe"\n"a"\t"b"\n', 'the file looks like a table (CSV or TSV)'],
+    ['HTML', '<!DOCTYPE html>\n<html>', 'the file is HTML or XML'],
+    ['a pointer', 'version https://git-lfs.github.com/spec/v1\noid', 'the file is a pointer of Git LFS'],
+    ['old lines', '{"a":1}\r{"a":2}\r', 'its lines end with carriage returns alone'],
+  ])('is told as a whole: %s', (_, content, message) => {
+    for (const purpose of ['batch', 'fine-tune']) {
+      const { errors, errorCount, warnings } = check(content, { purpose, lengths: [1, 1, 1, 70_000] });
+      expect([errors.map((issue) => issue.message), errorCount]).toEqual([[message], 1]);
+      expect(errors[0]?.hint).toMatch(/^[A-Z].*\.$/);
+      expect(warnings.filter(({ code }) => code !== 'shutdown')).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['a first line that is cut off', ['{"a":1,', '{"b":2}', '{"b":3}']],
+    ['a first line that is cut off before a value', ['{"a":', '{"b":2}']],
+    ['a comma after each line', ['{"a":1},', '{"b":2},']],
+    ['arrays', ['[{"a":1}]', '[{"b":2}]']],
+    ['a word with a comma', ['well, {"a":1}', '{}']],
+    ['one line that is cut off', ['{"a":1']],
+  ])('is not seen in %s', (_, lines) => {
+    const { errors } = check(lines);
+    expect(errors.filter(({ line }) => line === 1).map(({ code }) => code)).toEqual([
+      expect.stringMatching(/invalid_json|not_an_object/),
+    ]);
+  });
+
+  it('is never seen in what begins with an object on a line', () => {
+    const rest = fc.string({ unit: 'binary', maxLength: 40 });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.json()), rest, (first, text) => {
+        const { errors } = check(`${JSON.stringify(first)}\n${text}`);
+        expect(errors.filter(({ code }) => code === 'not_jsonl')).toEqual([]);
+      }),
     );
   });
 });
@@ -391,6 +620,54 @@ describe('a file for fine-tuning', () => {
     ]);
   });
 
+  it.each([
+    ['messages that are text', { messages: 'hello' }, 'error', 'messages is "hello", not an array'],
+    ['no messages', { messages: [] }, 'error', 'messages is empty'],
+    ['a message that is text', { messages: ['hello'] }, 'error', 'messages[0] is a string, not an object'],
+    ['a message of nobody', { messages: [{ content: 'q' }] }, 'error', 'messages[0].role is missing'],
+    [
+      'foreign roles',
+      {
+        messages: [
+          { role: 'human', content: 'q' },
+          { role: 'gpt', content: 'a' },
+        ],
+      },
+      'warning',
+      'messages[0].role is "human", which is no role that OpenAI knows',
+    ],
+    [
+      'no answer',
+      { messages: [{ role: 'user', content: 'q' }] },
+      'warning',
+      'none of the messages is from the assistant, so there is nothing to learn',
+    ],
+    [
+      'an answer of nothing',
+      { messages: [{ role: 'user', content: 'q' }, { role: 'assistant' }] },
+      'warning',
+      'messages[1] has no content and calls no tool',
+    ],
+    ['preferences of nothing', { input: { messages: [] } }, 'error', 'input.messages is empty'],
+  ])('is not fit with %s', (_, example, severity, message) => {
+    expect(found([...chatLines(10), JSON.stringify(example)], { purpose: 'fine-tune' })).toEqual([
+      `${severity} bad_messages line 11: ${message}`,
+    ]);
+  });
+
+  it.each([
+    ['for a grader', { messages: [{ role: 'user', content: 'q' }], answer: 'a' }],
+    ['with a call', { messages: [{ role: 'assistant', tool_calls: [{}] }], tools: [] }],
+  ])('may hold an example %s', (_, example) => {
+    expect(found([...chatLines(10), JSON.stringify(example)], { purpose: 'fine-tune' })).toEqual([]);
+  });
+
+  it('is warned of the input of another format', () => {
+    expect(found([...chatLines(10), '{"instruction":"a","input":"b"}'], { purpose: 'fine-tune' })).toEqual([
+      'warning unknown_fields line 11: input is "b", not an object',
+    ]);
+  });
+
   it('may have the same line twice, and is of any size', () => {
     const given = { purpose: 'fine-tune', bytes: 8_000_000_000 };
     expect(found([...chatLines(10), ...chatLines(10)], given)).toEqual([]);
@@ -399,6 +676,13 @@ describe('a file for fine-tuning', () => {
 
 describe('a file for assistants', () => {
   const purpose = 'assistants';
+
+  it('says what a text is that is none', () => {
+    const gzip = Buffer.from('1f8b08000000', 'hex');
+    expect(found(gzip, { purpose, filename: 'a.txt' })).toEqual([
+      'error not_jsonl the file is compressed with gzip',
+    ]);
+  });
 
   it.each(['a.md', 'a.TXT', 'a.ts', 'a.pdf', 'a.docx'])('may be named %s', (filename) => {
     expect(found('text', { purpose, filename })).toEqual([]);

@@ -44,7 +44,14 @@ function cut(
   };
 
   for (const [index, { text, model }] of lines.entries()) {
-    splitter.add({ line: index + 1, start, end: start + text.length, url: '/v1/responses', model });
+    splitter.add({
+      line: index + 1,
+      start,
+      end: start + text.length,
+      url: '/v1/responses',
+      model,
+      inputs: 0,
+    });
     start += text.length;
     if (index % atOnce === 0) follow();
   }
@@ -141,8 +148,17 @@ describe('cutting lines into pieces', () => {
   it('adds lines in a row in one step', () => {
     const splitter = createSplitter({ lines: 100, bytes: 1000 });
     for (let line = 1; line <= 50; line += 1)
-      splitter.add({ line, start: 4 * line, end: 4 * line + 4, url: null, model: 'a' });
+      splitter.add({ line, start: 4 * line, end: 4 * line + 4, url: null, model: 'a', inputs: 0 });
     expect(splitter.takeSteps()).toMatchObject([{ type: 'add', start: 4, end: 204 }]);
     expect(splitter.takeSteps()).toEqual([]);
+  });
+
+  it('puts at most 50,000 embedding inputs into a piece', () => {
+    const splitter = createSplitter({ lines: 50_000, bytes: 200_000_000 });
+    for (let line = 1; line <= 60; line += 1)
+      splitter.add({ line, start: line, end: line + 1, url: '/v1/embeddings', model: 'a', inputs: 2048 });
+    splitter.end();
+    const closed = splitter.takeSteps().filter(({ type }) => type === 'close');
+    expect(closed.map(({ piece }) => piece.lines)).toEqual([24, 24, 12]);
   });
 });

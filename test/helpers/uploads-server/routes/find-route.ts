@@ -9,6 +9,7 @@ import { createUpload } from './create-upload.ts';
 import { fileContent } from './file-content.ts';
 import { getFile } from './get-file.ts';
 import { listFiles } from './list-files.ts';
+import { listModels } from './list-models.ts';
 
 interface Route {
   readonly call: CallName;
@@ -31,6 +32,7 @@ const routes: readonly Route[] = [
   { call: 'listFiles', method: 'GET', pattern: /^\/files$/, work: listFiles },
   { call: 'getFile', method: 'GET', pattern: /^\/files\/([^/]+)$/, work: getFile },
   { call: 'fileContent', method: 'GET', pattern: /^\/files\/([^/]+)\/content$/, work: fileContent },
+  { call: 'listModels', method: 'GET', pattern: /^\/models$/, work: listModels },
 ];
 
 /** The route of a path (which must start with the base path), whatever the method. */

@@ -1,0 +1,69 @@
+import { describeField } from './describe-value.ts';
+import type { IssueList } from './issue-list.ts';
+import { isObject, type JsonObject } from './json.ts';
+import type { LineRules } from './jsonl-reader.ts';
+import { checkMessages } from './messages.ts';
+
+/** Of a training file: https://developers.openai.com/api/docs/guides/supervised-fine-tuning */
+const MIN_EXAMPLES = 10;
+
+/**
+ * What an example of a conversation can have beside its messages. One for reinforcement fine-tuning
+ * has what its grader needs as well, and ends with the question.
+ */
+const CONVERSATION_FIELDS: ReadonlySet<string> = new Set([
+  'messages',
+  'tools',
+  'parallel_tool_calls',
+  'functions',
+]);
+
+/**
+ * The names of the fields differ between documents, so a line with none of them is only doubtful.
+ */
+export function createFineTuneRules(issues: IssueList): LineRules {
+  return {
+    line(example, line) {
+      // One of them is in every example we know of: conversations, preferences, and the older
+      // completions.
+      const { messages, input, prompt } = example;
+      const code = 'unknown_fields';
+
+      if (messages !== undefined) checkConversation(example, line, issues);
+      else if (input !== undefined) {
+        if (!isObject(input))
+          issues.warning({ code, line, message: describeField('input', input, 'an object') });
+        else if (input.messages !== undefined)
+          checkMessages(input.messages, { name: 'input.messages', line, issues });
+      } else if (prompt === undefined)
+        issues.warning({ code, line, message: 'it has none of messages, input and prompt' });
+    },
+    end(lines) {
+      if (lines >= MIN_EXAMPLES) return;
+      const examples = lines === 1 ? 'example' : 'examples';
+      const message = `it holds ${lines} ${examples}; fine-tuning wants at least ${MIN_EXAMPLES}`;
+      issues.error({ code: 'too_few_lines', message });
+    },
+  };
+}
+
+/** The checks of https://cookbook.openai.com/examples/chat_finetuning_data_prep, as far as certain. */
+function checkConversation(example: JsonObject, line: number, issues: IssueList): void {
+  const { messages } = example;
+  if (!checkMessages(messages, { name: 'messages', line, issues })) return;
+
+  const code = 'bad_messages';
+  const empty = messages.findIndex(
+    ({ content, tool_calls, function_call }) =>
+      content == null && tool_calls == null && function_call == null,
+  );
+  if (empty >= 0) {
+    const message = `messages[${empty}] has no content and calls no tool`;
+    issues.warning({ code, line, message });
+  }
+
+  const isForGrader = Object.keys(example).some((name) => !CONVERSATION_FIELDS.has(name));
+  if (isForGrader || messages.some(({ role }) => role === 'assistant')) return;
+  const message = 'none of the messages is from the assistant, so there is nothing to learn';
+  issues.warning({ code, line, message });
+}

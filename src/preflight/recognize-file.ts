@@ -1,0 +1,161 @@
+import type { FileStart } from './encoding.ts';
+import { findJsonFault, isObject, parseJson, REST_OF_STRING } from './json.ts';
+
+/** What a file is that holds no JSON Lines, and how to make some of it. */
+export interface Recognized {
+  readonly code: 'not_jsonl' | 'invalid_encoding';
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** First bytes, in hexadecimal, that no text begins with, and no JSON. */
+const SIGNATURES: readonly (readonly [bytes: string, is: string, advice: string])[] = [
+  ['1f8b', 'is compressed with gzip', 'Unpack it first, for example with gunzip.'],
+  ['28b52ffd', 'is compressed with zstd', 'Unpack it first, for example with zstd -d.'],
+  ['425a6839', 'is compressed with bzip2', 'Unpack it first, for example with bunzip2.'],
+  ['fd377a585a', 'is compressed with xz', 'Unpack it first, for example with unxz.'],
+  ['04224d18', 'is compressed with lz4', 'Unpack it first, for example with lz4 -d.'],
+  ['789c', 'is compressed with zlib', 'Unpack it first.'],
+  ['78da', 'is compressed with zlib', 'Unpack it first.'],
+  ['504b0304', 'is a zip archive or an Office document', 'Unpack it, or export its rows, first.'],
+  ['377abcaf271c', 'is a 7z archive', 'Unpack it first, for example with 7z x.'],
+  ['526172211a07', 'is a RAR archive', 'Unpack it first.'],
+  ['d0cf11e0', 'is an old Office document', 'Export its rows first.'],
+  ['50415231', 'is in Parquet', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
+  ['4152524f5731', 'is in Arrow', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
+  ['4f626a01', 'is in Avro', 'Write its records as JSON first, for example with avro-tools tojson.'],
+  ['53514c69746520666f726d6174', 'is an SQLite database', 'Write its rows as JSON first.'],
+  ['255044462d', 'is a PDF', 'It needs text, one JSON object a line.'],
+  ['89504e47', 'is a PNG image', 'It needs text, one JSON object a line.'],
+  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object a line.'],
+  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
+  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
+  ['00000000', 'begins with zeros, so it was probably not copied whole', 'Copy it again.'],
+];
+
+/** Where the name of the format is in a tar archive. */
+const TAR_NAME_OFFSET = 257;
+
+const TO_UTF8 = 'Save it as UTF-8, for example with';
+
+/** Recognizes what is no text at all by its first bytes. */
+export function recognizeBinary(head: Buffer): Recognized | undefined {
+  const code = 'not_jsonl';
+  const start = head.toString('hex', 0, 16);
+  const known = SIGNATURES.find(([bytes]) => start.startsWith(bytes));
+  if (known) return { code, message: `the file ${known[1]}`, hint: known[2] };
+
+  if (head.toString('latin1', TAR_NAME_OFFSET, TAR_NAME_OFFSET + 5) === 'ustar')
+    return { code, message: 'the file is a tar archive', hint: 'Unpack it first, for example with tar -xf.' };
+  return undefined;
+}
+
+/**
+ * Recognizes a file that is something else than JSON Lines as a whole, so that its lines say
+ * nothing. Whatever begins with an object on a line of its own is not recognized.
+ */
+export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | undefined {
+  const code = 'invalid_encoding';
+  if (mark !== undefined && mark !== 'UTF-8') {
+    // This name has iconv go by the mark, and leave it out.
+    const advice = `${TO_UTF8} iconv -f ${mark.slice(0, -2)} -t UTF-8.`;
+    return { code, message: `the file is in ${mark}, not UTF-8`, hint: advice };
+  }
+
+  const encoding = wideEncoding(head);
+  if (encoding !== undefined) {
+    const message = `the file is in ${encoding} without a byte-order mark, not UTF-8`;
+    return { code, message, hint: `${TO_UTF8} iconv -f ${encoding} -t UTF-8.` };
+  }
+
+  return recognizeBinary(head) ?? recognizeText(head.toString(), isWhole);
+}
+
+/** By the zeros among the first four bytes of what begins with two characters of ASCII. */
+function wideEncoding(head: Buffer): string | undefined {
+  if (head.length < 4) return undefined;
+  switch ([...head.subarray(0, 4)].map((byte) => (byte === 0 ? '0' : 'x')).join('')) {
+    case 'x0x0':
+      return 'UTF-16LE';
+    case '0x0x':
+      return 'UTF-16BE';
+    case 'x000':
+      return 'UTF-32LE';
+    case '000x':
+      return 'UTF-32BE';
+    default:
+      return undefined;
+  }
+}
+
+function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
+  const code = 'not_jsonl';
+  const lines = text.split(/\r?\n/);
+  // The last line may go on after the head.
+  const [first, second] = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== '');
+  const start = text.trimStart().slice(0, 100);
+
+  if (/^\[\s*\{/.test(start) && (first === undefined || (second === undefined && isArray(first))))
+    return { code, message: 'the file is one JSON array', hint: FROM_ARRAY };
+  if (/^<[!?a-z]/i.test(start))
+    return {
+      code,
+      message: 'the file is HTML or XML',
+      hint: 'A download may have brought a page of errors.',
+    };
+  if (start.startsWith('version https://git-lfs'))
+    return {
+      code,
+      message: 'the file is a pointer of Git LFS',
+      hint: 'Get the file itself with git lfs pull.',
+    };
+  if (/^[^\n]*\r[^\n]/.test(text) && text.split('\r', 2).every(isObjectText))
+    return { code, message: 'its lines end with carriage returns alone', hint: FROM_OLD_MAC };
+  if (first === undefined || second === undefined || isObjectText(first)) return undefined;
+
+  if (isOpen(first) && continues(first, second)) {
+    return first.trimStart().startsWith('[')
+      ? { code, message: 'the file is one JSON array over several lines', hint: FROM_ARRAY }
+      : { code, message: 'the file is JSON that is spread over several lines', hint: FROM_PRETTY };
+  }
+
+  if (isTable(first) && parseJson(first) === undefined)
+    return { code, message: 'the file looks like a table (CSV or TSV)', hint: FROM_TABLE };
+  return undefined;
+}
+
+const ONE_A_LINE = 'Write one object a line, for example with';
+const FROM_ARRAY = `${ONE_A_LINE} jq -c '.[]'.`;
+const FROM_PRETTY = `${ONE_A_LINE} jq -c '.'.`;
+const FROM_OLD_MAC = "Write line feeds, for example with tr '\\r' '\\n'.";
+const FROM_TABLE =
+  'Write each row as a JSON object, for example with csv.DictReader and json.dumps in Python.';
+
+const isArray = (line: string) => Array.isArray(parseJson(line));
+
+const isObjectText = (line: string) => isObject(parseJson(line));
+
+/** Whether a text is the beginning of an object or array that goes on after its end. */
+function isOpen(text: string): boolean {
+  const fault = findJsonFault(text);
+  return /^\s*[[{]/.test(text) && fault?.at === text.length && fault.expected !== REST_OF_STRING;
+}
+
+/** Whether the second line goes on with what the first has begun, and is not just the next one. */
+function continues(first: string, second: string): boolean {
+  if (first.trimStart().startsWith('{') && isObjectText(second)) return false;
+  const both = `${first} ${second}`;
+  return isOpen(both) || parseJson(both) !== undefined;
+}
+
+const MAX_NAME = 64;
+
+/** Whether a line looks like the names of columns. */
+function isTable(line: string): boolean {
+  return [',', ';', '\t'].some((separator) => {
+    const cells = line.split(separator);
+    return cells.length > 1 && cells.every((cell) => cell.length <= MAX_NAME && IS_NAME.test(cell));
+  });
+}
+
+const IS_NAME = /^\s*(?:"[\p{L}\p{N}_ .-]+"|[\p{L}\p{N}_ .-]+)\s*$/u;
