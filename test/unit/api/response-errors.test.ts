@@ -243,6 +243,23 @@ describe('a server of its own kind', () => {
     });
   });
 
+  it.each([
+    [
+      [
+        { type: 'missing', loc: ['body', 'purpose'], msg: 'Field required', input: {} },
+        { loc: ['body', 'bytes', 0], msg: 'Input should be less than 10!' },
+      ],
+      'body.purpose: Field required. body.bytes.0: Input should be less than 10!',
+    ],
+    [['No.', { msg: 'Bad' }, 7, null, {}, { loc: 5, msg: 6 }], 'No. Bad.'],
+    [{ error: { message: 'Inside.' } }, 'Inside.'],
+    [{ message: 'Deep.', code: 'x' }, 'Deep.'],
+    ['Plain', 'Plain'],
+  ])('made with FastAPI says what is wrong in sentences: %j', (detail, words) => {
+    const { message } = judge({ status: 422, text: JSON.stringify({ detail }) });
+    expect(message).toBe(`sending part 3 failed: ${words} (HTTP 422)`);
+  });
+
   it('may want the key as OpenAI does', () => {
     const text = error({ message: 'You need to provide your API key in an Authorization header.' });
     const hintFor = (auth: 'bearer' | 'api-key') =>
