@@ -112,6 +112,8 @@ function mayHaveEnded({ code, facts }: UploadError): boolean {
  */
 function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
+  // A success that lacks its file is no refusal.
+  if (error.code === 'request_refused') return error.facts.httpStatus === undefined;
   return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 

@@ -59,10 +59,11 @@ export async function resumeSession(
     await saveClosing(session, error);
     if (wantsLargerParts(session, error)) return await startOver(session, options, context);
 
+    const leftMs = timeLeftMs(session.record, context.deps);
     const facts = {
       uploadId,
       path: shownPath(session.record),
-      timeLeftMs: timeLeftMs(session.record, context.deps),
+      ...(Number.isFinite(leftMs) && { timeLeftMs: leftMs }),
     };
     throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
   } finally {

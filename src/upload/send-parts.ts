@@ -61,7 +61,8 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { deps, policy, slot, stallMs } = context;
   const { clock, signal, onEvent } = deps;
   const totalBytes = record.source.bytes;
-  const leftAtStartMs = policy.timeLeftMs();
+  const leftMs = () => timeLeftMs(record, deps);
+  const leftAtStartMs = leftMs();
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
   const cutter = createPartCutter(missingSpans(totalBytes, record.parts), record, nextIndex);
@@ -77,7 +78,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   });
   const watchDeadline = createDeadlineWatch({
     clock,
-    timeLeftMs: policy.timeLeftMs,
+    timeLeftMs: leftMs,
     resumedParts: record.parts.length,
     onEvent,
   });
@@ -96,8 +97,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
     onTick() {
-      if (policy.timeLeftMs() <= 0)
-        throw expiredWhileSending(session.record, progress.current, leftAtStartMs);
+      if (leftMs() <= 0) throw expiredWhileSending(session.record, progress.current, leftAtStartMs);
       progress.tick();
       watchDeadline(progress.current);
     },
@@ -180,6 +180,6 @@ function emitStarted({ record }: SessionHandle, context: UploadContext): void {
     concurrency: context.deps.limits.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
-    timeLeftMs: timeLeftMs(record, context.deps),
+    timeLeftMs: record.isLifetimeUnknown ? null : timeLeftMs(record, context.deps),
   });
 }
