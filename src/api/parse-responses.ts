@@ -90,7 +90,7 @@ function isFile(value: unknown): value is FileObject {
  * A success without the fields that it must have: a fault of the server, or of something in
  * between.
  */
-export function invalidResponse(
+function invalidResponse(
   action: string,
   why: string,
   response?: { readonly status: number; readonly headers: Headers },

@@ -74,6 +74,11 @@ export interface SessionRecord extends UploadTimes {
    */
   readonly check?: 'due' | 'passed' | undefined;
   readonly parts: readonly RecordedPart[];
+  /**
+   * Whether the server may have got a part that is not in `parts`. It is true while parts are sent,
+   * so a kill leaves it so; an orderly end leaves what is known. Absent in older records.
+   */
+  readonly mayHoldMore?: boolean | undefined;
   readonly file: FileObject | null;
   /** The upload that continues in its place, when it expired and was started over. */
   readonly restartedAs: string | null;

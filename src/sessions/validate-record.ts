@@ -148,6 +148,7 @@ const recordChecks: Checks<SessionRecord> = {
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
+  mayHoldMore: isOneOf(true, false, undefined),
   file: orNull((value) => isObject(value) && isId(value.id)),
   restartedAs: orNull(isUploadId),
 };

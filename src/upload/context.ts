@@ -31,6 +31,8 @@ export interface UploadContext {
    * @throws UploadError `session_locked` when one may
    */
   readonly assertAlone?: () => Promise<void>;
+  /** Set for an upload in the place of one that may hold a part twice: there is no third. */
+  readonly hasStartedOver?: true;
 }
 
 /**

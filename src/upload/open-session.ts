@@ -65,6 +65,8 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     source,
     md5: spec.md5 ?? null,
     parts: [],
+    // From the start, so that it need not be written again before the first part is sent.
+    mayHoldMore: true,
     file: null,
     restartedAs: null,
   } as const;

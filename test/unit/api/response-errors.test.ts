@@ -200,7 +200,6 @@ describe('a server of its own kind', () => {
       'The parts must be listed in the order in which they were uploaded.',
       '`concurrency: 1`',
     ],
-    ['upload', 400, counted, 'push the file again'],
   ];
 
   it.each(parts)(
@@ -221,17 +220,9 @@ describe('a server of its own kind', () => {
     ['completion', 400, 'Invalid file format for Batch API. Must be .jsonl'],
     ['nothing', 400, counted],
     ['upload', 422, counted],
+    ['upload', 400, counted],
   ] as const)('is not recognized in words about the %s with %i "%s"', (target, status, words) => {
     expect(judge({ status, text: says(words) }, target).facts.isFinal).toBeUndefined();
-  });
-
-  it('wants smaller parts', () => {
-    const { hint, facts } = judge({ status: 413, text: '<h1>Request Entity Too Large</h1>' }, 'upload');
-    expect([hint, facts]).toEqual([
-      expect.stringMatching(/`resume: false` and smaller parts, such as `partBytes: 5242880`/),
-      expect.objectContaining({ needsOption: true }),
-    ]);
-    expect(facts.isFinal).toBeUndefined();
   });
 
   it('of Azure says more in its details', () => {
