@@ -37,10 +37,13 @@ function isRefusal({ code, isRetryable, facts }: UploadError, attempt: number): 
   return httpStatus === 409 ? attempt > 1 : !isRetryable;
 }
 
-/** Whether the server has said that it did not take a part. */
+/** A gateway says them in place of a server that has not answered in time, or not at all. */
+const UNANSWERED: ReadonlySet<number> = new Set([408, 502, 504, 520, 522, 524]);
+
+/** Whether the server itself has said that it did not take a part. */
 export function isTurnedDown(error: unknown): boolean {
   const status = isUploadError(error) ? (error.facts.httpStatus ?? 0) : 0;
-  return status >= 400 && status < 500 && status !== 408;
+  return status >= 400 && !UNANSWERED.has(status);
 }
 
 /**
