@@ -16,7 +16,7 @@ const MAX_DETAILS = 20;
 
 /**
  * Reads the shapes of OpenAI, of Azure (with `details`), of gateways (without `error` around it)
- * and of frameworks that call it `detail`. Empty for anything else.
+ * and of frameworks that call it `detail`, such as FastAPI with its list. Empty for anything else.
  */
 export function errorObject(text: string): ErrorObject {
   const texts = Object.entries(textsOf(text));
@@ -24,7 +24,10 @@ export function errorObject(text: string): ErrorObject {
 }
 
 function textsOf(text: string): ErrorObject {
-  const value = fieldsOf(parse(text));
+  return textsIn(fieldsOf(parse(text)));
+}
+
+function textsIn(value: Fields): ErrorObject {
   if (typeof value.error === 'string') return { message: value.error };
   if (value.error === undefined) return withoutError(value);
 
@@ -43,7 +46,24 @@ function textsOf(text: string): ErrorObject {
 
 function withoutError({ detail, message }: Fields): ErrorObject {
   if (typeof detail === 'string') return { message: detail };
+  if (Array.isArray(detail)) return { message: sentencesOf(detail) };
+  if (typeof detail === 'object' && detail !== null)
+    return textsIn('error' in detail ? fieldsOf(detail) : { error: detail });
   return typeof message === 'string' ? { gatewayMessage: message } : {};
+}
+
+/** FastAPI names what is wrong with each field of a request: `{"loc": ["body", "bytes"], "msg": "…"}`. */
+function sentencesOf(details: readonly unknown[]): string {
+  const sentences = details.slice(0, MAX_DETAILS).map((detail) => {
+    if (typeof detail === 'string') return detail;
+    const { loc, msg } = fieldsOf(detail);
+    const place = Array.isArray(loc) ? loc.join('.') : '';
+    return typeof msg === 'string' ? `${place === '' ? '' : `${place}: `}${msg}` : '';
+  });
+  return sentences
+    .filter(Boolean)
+    .map((sentence) => sentence.replace(/[^.!?]$/, '$&.'))
+    .join(' ');
 }
 
 /** Azure's message may say nothing useful, with the reasons in the details. */

@@ -11,18 +11,21 @@ const REQUEST_ID_CHARACTERS = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** The fields of the server's upload that we rely on. Times are Unix seconds. */
+/** What the server says about a new upload. Times are Unix seconds; null when it says none. */
 export interface CreatedUpload {
   readonly id: string;
-  readonly createdAt: number;
-  readonly expiresAt: number;
+  readonly createdAt: number | null;
+  readonly expiresAt: number | null;
 }
 
-/** Undefined when the response has no usable id or times. */
+/** An id is enough. Undefined when there is none that can be used. */
 export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
-  if (!isUploadId(id) || !isUnixTime(created_at) || !isUnixTime(expires_at)) return undefined;
-  if (expires_at < created_at) return undefined;
-  return { id, createdAt: Math.floor(created_at), expiresAt: Math.floor(expires_at) };
+  if (!isUploadId(id)) return undefined;
+  return { id, createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
+}
+
+function secondsOf(time: unknown): number | null {
+  return isUnixTime(time) ? Math.floor(time) : null;
 }
 
 export function parsePartId({ id }: Fields): string | undefined {
@@ -107,7 +110,7 @@ function isFile(value: unknown): value is FileObject {
  * A success without the fields that it must have: a fault of the server, or of something in
  * between.
  */
-export function invalidResponse(
+function invalidResponse(
   action: string,
   why: string,
   response?: { readonly status: number; readonly headers: Headers },
@@ -124,6 +127,16 @@ export function invalidResponse(
     { message: `${action} failed: ${why}`, hint, isRetryable: true },
     facts,
   );
+}
+
+/**
+ * A success that lacks what nobody can go on without. It has no status, which tells it from a
+ * refusal. An upload that was created for it is one that nobody can name, so no other is created.
+ */
+export function lackingField(action: string, field: string, isCreation: boolean): UploadError {
+  const message = `${action} failed: the response has no usable field "${field}"`;
+  const hint = 'Check the base URL: the server must answer as the Uploads API does.';
+  return new UploadError('request_refused', { message, hint, isRetryable: !isCreation });
 }
 
 export function requestIdOf(headers: Headers | undefined): string | null {

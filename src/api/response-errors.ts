@@ -88,10 +88,9 @@ function judge(
   if (status === 429) return judgeTooMany(body);
 
   const said = withoutFileNames(body.message ?? '');
-  const quirk = target === 'nothing' ? undefined : matchServerQuirk(status, said, target === 'upload');
-  if (quirk) return { code: 'request_refused', ...quirk };
-
   if (target === 'completion' && status === 400) {
+    const quirk = matchServerQuirk(said);
+    if (quirk) return { code: 'request_refused', ...quirk };
     const mismatch = judgeMismatch(said, body);
     if (mismatch) return mismatch;
   }

@@ -1,7 +1,7 @@
 import type { FileObject } from '../model/upload.ts';
 import {
   type CreatedUpload,
-  invalidResponse,
+  lackingField,
   type ModelList,
   parseCompletedFile,
   parseFile,
@@ -63,6 +63,14 @@ export interface UploadsApi {
   listModels(options: CallOptions): Promise<ModelList>;
 }
 
+/** What a response must have: what `parse` finds in it, or undefined without a usable `field`. */
+interface Expected<T> {
+  readonly field: string;
+  readonly parse: (response: Record<string, unknown>) => T | undefined;
+}
+
+const CREATE_PATH = '/uploads';
+
 /** Small enough for our limit on responses. One page is nearly always enough. */
 const FILES_PER_PAGE = 100;
 
@@ -70,23 +78,24 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
   const send = async <T>(
     call: ApiRequest,
     options: CallOptions,
-    parse: (response: Record<string, unknown>) => T | undefined,
+    { field, parse }: Expected<T>,
   ): Promise<T> => {
     const parsed = parse(await sendRequest(client, call, options));
-    if (parsed === undefined) throw invalidResponse(call.action, 'the response lacks a required field');
+    if (parsed === undefined) throw lackingField(call.action, field, call.path === CREATE_PATH);
     return parsed;
   };
 
   return {
-    createUpload: (upload, options) => send(createCall(upload), options, parseUpload),
-    addPart: (part, options) => send(partCall(part, partBody(part.bytes, part.length)), options, parsePartId),
+    createUpload: (upload, options) => send(createCall(upload), options, { field: 'id', parse: parseUpload }),
+    addPart: (part, options) =>
+      send(partCall(part, partBody(part.bytes, part.length)), options, { field: 'id', parse: parsePartId }),
     completeUpload: ({ id, partIds, md5 }, options) => {
       const json = { part_ids: partIds, ...(md5 !== null && { md5 }) };
       const path = `${pathOf(id)}/complete`;
       return send(
         { method: 'POST', path, json, action: 'completing the upload', target: 'completion' },
         options,
-        (response) => parseCompletedFile(response, id),
+        { field: 'file.id', parse: (response) => parseCompletedFile(response, id) },
       );
     },
     cancelUpload: async (id, options) => {
@@ -100,7 +109,10 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     getFile: (id, options) => {
       const path = `/files/${encodeURIComponent(id)}`;
       const action = `asking for the file ${id}`;
-      return send({ method: 'GET', path, action, target: 'nothing' }, options, parseFile);
+      return send({ method: 'GET', path, action, target: 'nothing' }, options, {
+        field: 'id',
+        parse: parseFile,
+      });
     },
     listFiles: ({ purpose, after }, options) => {
       const query = {
@@ -112,14 +124,14 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
       return send(
         { method: 'GET', path: '/files', query, action: 'looking for the file', target: 'nothing' },
         options,
-        parseFileList,
+        { field: 'data', parse: parseFileList },
       );
     },
     listModels: (options) =>
       send(
         { method: 'GET', path: '/models', action: 'asking for the models', target: 'nothing' },
         options,
-        parseModels,
+        { field: 'data', parse: parseModels },
       ),
   };
 }
@@ -130,7 +142,7 @@ function createCall({ filename, purpose, bytes, mimeType, fileLifetimeSeconds }:
       ? {}
       : { expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds } };
   const json = { filename, purpose, bytes, mime_type: mimeType, ...expiry };
-  return { method: 'POST', path: '/uploads', json, action: 'creating the upload', target: 'nothing' };
+  return { method: 'POST', path: CREATE_PATH, json, action: 'creating the upload', target: 'nothing' };
 }
 
 function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {

@@ -74,7 +74,11 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
 function unfinishedOf({ sessions }: SessionList): readonly SessionSummary[] {
   return sessions
     .filter(({ status }) => status === 'pending' || status === 'completing')
-    .sort((a, b) => (a.timeLeftMs ?? 0) - (b.timeLeftMs ?? 0));
+    .sort((a, b) => timeLeft(a) - timeLeft(b));
+}
+
+function timeLeft({ timeLeftMs }: SessionSummary): number {
+  return timeLeftMs ?? Number.MAX_VALUE;
 }
 
 function isReachable({ differsIn }: SessionSummary): boolean {
@@ -94,7 +98,7 @@ function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): s
   const words = [
     escapeControl(filename),
     `${sentPercent(session)} %`,
-    `${formatDuration(timeLeftMs ?? 0)} left`,
+    timeLeftMs === null ? '' : `${formatDuration(timeLeftMs)} left`,
     lockedBy === null ? '' : `${formatOwner(lockedBy)} is working on it`,
     formatObstacle(session, flags),
   ].filter(Boolean);

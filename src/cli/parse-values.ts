@@ -149,6 +149,7 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   headers: () => 'OPENAI_CUSTOM_HEADERS',
   insecureHttp: () => '--insecure-http',
   md5: () => '--no-md5',
+  minPartBytes: withValue('--min-part-size', formatSize),
   partBytes: withValue('--part-size', formatSize),
   recursive: () => '--recursive',
   restart: () => '--restart',

@@ -78,6 +78,13 @@ export interface UploadErrorFacts {
   readonly needsOption?: boolean;
   /** The server refuses parts as small as these. */
   readonly wantsLargerParts?: boolean;
+  /** The server may refuse only parts as large as this one. */
+  readonly wantsSmallerParts?: boolean;
+  /**
+   * The response to a part was lost before this refusal, so the server may count the part twice. A
+   * new upload of the file has a chance.
+   */
+  readonly mayCountTwice?: boolean;
   /** A resume with `reuploadChanged` can send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */

@@ -47,8 +47,8 @@ export type UploadEvent =
       /** Parts that an earlier run had sent already; 0 for a new upload. */
       readonly partsResumed: number;
       readonly bytesResumed: number;
-      /** Milliseconds until the upload expires. */
-      readonly timeLeftMs: number;
+      /** Milliseconds until the upload expires; null when that is unknown. */
+      readonly timeLeftMs: number | null;
     }
   /** Checks the parts that were sent, sends parts, waits for the MD5, or completes the upload. */
   | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
@@ -84,6 +84,8 @@ export type UploadEvent =
   | { readonly type: 'waiting'; readonly owner: string }
   /** An unfinished session of the same file cannot be continued, so a new upload begins. */
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
+  /** The server does not say how long its uploads live, so only its refusals will tell. Emitted once. */
+  | { readonly type: 'lifetime_unknown'; readonly uploadId: string }
   /** An expired session continues as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
   /** The response to *complete* was lost, but the server has the file. */

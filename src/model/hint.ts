@@ -8,6 +8,7 @@ export type OptionName =
   | 'headers'
   | 'insecureHttp'
   | 'md5'
+  | 'minPartBytes'
   | 'partBytes'
   | 'recursive'
   | 'restart'

@@ -38,12 +38,9 @@ export interface SessionSummary {
   readonly acknowledgedBytes: number;
   /** By the server, in Unix seconds. */
   readonly createdAt: number;
-  /** By the server, in Unix seconds. */
-  readonly expiresAt: number;
-  /**
-   * Milliseconds until it expires, by the server's clock as last seen, at least 0; null when it is
-   * over.
-   */
+  /** By the server, in Unix seconds; null when it has not said so. */
+  readonly expiresAt: number | null;
+  /** Milliseconds until it expires, at least 0; null when it is over, or when that is unknown. */
   readonly timeLeftMs: number | null;
   /** Null until it is completed. */
   readonly fileId: string | null;

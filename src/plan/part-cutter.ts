@@ -24,6 +24,13 @@ export interface PartCutter {
    * What was cut before becomes smaller than `minPartBytes`, too, unless the server wants more.
    */
   halve(range: Range, wasCutBefore: boolean): Range;
+  /**
+   * Halves a part that is too large for the server, down to `minPartBytes`. No later part is larger
+   * than what is left of it.
+   */
+  shrink(range: Range): Range;
+  /** The most bytes that a part has from now on, when parts are cut by the speed of the link. */
+  maxPartBytes(): number;
 }
 
 export interface PartSizes {
@@ -31,12 +38,14 @@ export interface PartSizes {
   readonly partBytes: number | null;
   /** No part that is cut by the speed is shorter, but the last. */
   readonly minPartBytes: number;
+  /** No part that is cut by the speed is longer. Default 64000000. */
+  readonly maxPartBytes?: number | undefined;
 }
 
 /** `nextIndex`: of the first part that is cut, when they have no fixed size. */
 export function createPartCutter(
   missing: readonly Span[],
-  { partBytes, minPartBytes }: PartSizes,
+  { partBytes, minPartBytes, maxPartBytes = DEFAULT_MAX_PART_BYTES }: PartSizes,
   nextIndex: number,
 ): PartCutter {
   /** In file order. */
@@ -44,18 +53,28 @@ export function createPartCutter(
   let restBytes = totalLength(missing);
   let index = nextIndex;
   let minBytes = minPartBytes;
+  let maxBytes = maxPartBytes;
 
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
 
     // So long that the others can still be sent as one upload.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
-    const mostBytes = Math.max(DEFAULT_MAX_PART_BYTES, leastBytes);
+    const mostBytes = Math.max(maxBytes, leastBytes);
     const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
     if (length - wanted >= leastBytes) return wanted;
 
     // Too little would be left for a part of its own.
     return length <= mostBytes ? length : length - leastBytes;
+  }
+
+  /** Cuts the end of a part off, to be cut again. */
+  function shorten(range: Range, length: number): Range {
+    const behind = { offset: range.offset + length, length: range.length - length };
+    if (behind.length <= 0) return range;
+    rest = merge([...rest, behind]);
+    restBytes += behind.length;
+    return { ...range, length };
   }
 
   return {
@@ -80,12 +99,15 @@ export function createPartCutter(
       const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;
       if (partBytes !== null || range.length - length < leastBytes) return range;
 
-      const behind = { offset: range.offset + length, length: range.length - length };
       minBytes = Math.min(minBytes, length);
-      rest = merge([...rest, behind]);
-      restBytes += behind.length;
-      return { ...range, length };
+      return shorten(range, length);
     },
+    shrink(range) {
+      if (partBytes !== null) return range;
+      maxBytes = Math.max(minPartBytes, Math.min(maxBytes, Math.ceil(range.length / 2)));
+      return shorten(range, maxBytes);
+    },
+    maxPartBytes: () => maxBytes,
   };
 }
 

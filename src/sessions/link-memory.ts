@@ -12,6 +12,8 @@ interface LinkFacts {
   readonly bytesPerSecond?: number;
   /** Set when the server takes no smaller parts. */
   readonly minPartBytes?: number;
+  /** Set when the server takes no larger parts. */
+  readonly maxPartBytes?: number;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface LinkMemory {
   save(facts: LinkFacts): void;
 }
 
-const FACTS = ['concurrency', 'bytesPerSecond', 'minPartBytes'] as const;
+const FACTS = ['concurrency', 'bytesPerSecond', 'minPartBytes', 'maxPartBytes'] as const;
 
 export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
   const folder = join(directory, 'links');
@@ -65,5 +67,5 @@ function factsOf(value: unknown): LinkFacts {
 /** A part larger than the largest would be refused, whoever wrote that down. */
 function isPossible(fact: (typeof FACTS)[number], number: number): boolean {
   if (!Number.isSafeInteger(number) || number < 1) return false;
-  return fact !== 'minPartBytes' || number <= DEFAULT_MAX_PART_BYTES;
+  return !fact.endsWith('PartBytes') || number <= DEFAULT_MAX_PART_BYTES;
 }

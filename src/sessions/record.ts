@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { UploadTimes } from '../model/server-clock.ts';
 import type { SessionStatus } from '../model/session-summary.ts';
 import type { FileObject } from '../model/upload.ts';
 
@@ -35,7 +36,7 @@ export type { SessionStatus };
  * What is saved about an upload. It is the only record of it, because the server lists no uploads.
  * Never holds the API key.
  */
-export interface SessionRecord {
+export interface SessionRecord extends UploadTimes {
   readonly schemaVersion: number;
   readonly uploadId: string;
   readonly status: SessionStatus;
@@ -47,12 +48,6 @@ export interface SessionRecord {
   readonly mimeType: string;
   /** Lifetime of the resulting file, in seconds, when one was asked for. */
   readonly fileLifetimeSeconds: number | null;
-  /** As the server said, in Unix seconds of its clock. */
-  readonly createdAt: number;
-  /** As `createdAt`. */
-  readonly expiresAt: number;
-  /** What to add to this machine's clock to get the server's, in milliseconds. */
-  readonly clockOffsetMs: number;
   readonly source: {
     readonly path: string;
     readonly bytes: number;
@@ -79,6 +74,11 @@ export interface SessionRecord {
    */
   readonly check?: 'due' | 'passed' | undefined;
   readonly parts: readonly RecordedPart[];
+  /**
+   * Whether the server may have got a part that is not in `parts`. It is true while parts are sent,
+   * so a kill leaves it so; an orderly end leaves what is known. Absent in older records.
+   */
+  readonly mayHoldMore?: boolean | undefined;
   readonly file: FileObject | null;
   /** The upload that continues in its place, when it expired and was started over. */
   readonly restartedAs: string | null;

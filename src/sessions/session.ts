@@ -8,6 +8,15 @@ import { faultOf } from './validate-record.ts';
 
 /** A saved upload that this process alone may change. A change is saved for good once its promise resolves. */
 export interface SessionHandle extends StoredRecord {
+  /**
+   * Whether the server may have got a part that the record does not have: its response was lost, or
+   * a run was killed.
+   */
+  readonly mayHoldMore: boolean;
+  /** Saves, before the first part is sent, that a kill from now on may lose one. @throws as `update` */
+  startSending(): Promise<void>;
+  /** The response to a part will not come. */
+  losePart(): void;
   /** @throws UploadError `session_unwritable`, `session_locked`; then `record` is unchanged */
   update(changes: Partial<SessionRecord>): Promise<void>;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
@@ -37,11 +46,15 @@ export async function createSession(record: SessionRecord, place: Place): Promis
   if (fault !== undefined) throw unwritable(path, new Error(fault));
 
   await store.write(name, { ...record });
-  return openSession(record, place);
+  return openSession(record, place, false);
 }
 
 /** Opens a record, which was read after the caller had taken its lock, to change it. */
-export function openSession(saved: SessionRecord, { store, name, lock }: Place): SessionHandle {
+export function openSession(
+  saved: SessionRecord,
+  { store, name, lock }: Place,
+  mayHoldMore = saved.mayHoldMore ?? true,
+): SessionHandle {
   const path = store.placeOf(name);
   let record = saved;
   let last: Promise<unknown> = Promise.resolve();
@@ -50,6 +63,7 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
   let saving: Promise<void> | undefined;
   /** Whether the record has all in one file. */
   let isWhole = true;
+  let hasLostPart = mayHoldMore;
 
   /** One change after another: each begins with the result of the one before. */
   const inTurn = (change: () => Promise<void>): Promise<void> => {
@@ -89,15 +103,29 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
     get record() {
       return record;
     },
+    get mayHoldMore() {
+      return hasLostPart;
+    },
+    async startSending() {
+      if (!record.mayHoldMore) await inTurn(() => write({ ...record, mayHoldMore: true }));
+    },
+    losePart() {
+      hasLostPart = true;
+    },
     update: (changes) => inTurn(() => write({ ...record, ...changes })),
     acknowledge(part) {
       unsaved.push(part);
-      saving ??= inTurn(saveParts);
+      saving ??= inTurn(saveParts).catch((error: unknown) => {
+        hasLostPart = true;
+        throw error;
+      });
       return saving;
     },
     async release() {
+      const isOpen = record.status === 'pending' || record.status === 'completing';
+      const last = isOpen && record.mayHoldMore && !hasLostPart ? { ...record, mayHoldMore: false } : record;
       // What does not fit on the disk any more stays beside the record, where it is as good.
-      if (!isWhole) await inTurn(() => write(record)).catch(ignoreUploadError);
+      if (!isWhole || last !== record) await inTurn(() => write(last)).catch(ignoreUploadError);
       await lock.release();
     },
   };

@@ -90,7 +90,7 @@ const matches =
   (value) =>
     typeof value === 'string' && pattern.test(value);
 const isOneOf =
-  (...values: readonly (string | undefined)[]): Check =>
+  (...values: readonly (string | boolean | undefined)[]): Check =>
   (value) =>
     values.includes(value as string);
 const hasFields =
@@ -137,6 +137,7 @@ const recordChecks: Checks<SessionRecord> = {
   createdAt: isSecond,
   expiresAt: isSecond,
   clockOffsetMs: (value) => Number.isFinite(value) && isUnixTime(Math.abs(value as number) / 1000),
+  isLifetimeUnknown: isOneOf(true, undefined),
   source: hasFields(sourceChecks),
   spool: orNull(matches(SPOOL_NAME)),
   cutFrom: orNull(hasFields(cutFromChecks)),
@@ -147,6 +148,7 @@ const recordChecks: Checks<SessionRecord> = {
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
+  mayHoldMore: isOneOf(true, false, undefined),
   file: orNull((value) => isObject(value) && isId(value.id)),
   restartedAs: orNull(isUploadId),
 };

@@ -1,3 +1,4 @@
+import { isUploadError } from '../model/errors.ts';
 import type { PartCutter } from '../plan/part-cutter.ts';
 import type { Range } from '../plan/ranges.ts';
 import { isCutOff, type UploadSlot } from './pool.ts';
@@ -97,7 +98,7 @@ async function sendWithRetries<Receipt>(
   const { stop, aborted } = work.shutdown;
   let { range } = work;
 
-  const attempt = async (number: number) => {
+  const attempt = async (number: number): Promise<Receipt> => {
     try {
       return await slot.attempt(range.length, async () => {
         stop.throwIfAborted();
@@ -106,7 +107,10 @@ async function sendWithRetries<Receipt>(
     } catch (error) {
       // On a connection that does not last, less has a better chance.
       if (isCutOff(error)) range = cutter.halve(range, number > 1);
+      const isTooLarge = isUploadError(error) && error.facts.wantsSmallerParts === true;
+      if (isTooLarge) range = cutter.shrink(range);
       work.onHalved();
+      if (isTooLarge) return await attempt(number);
       throw error;
     }
   };

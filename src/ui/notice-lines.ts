@@ -18,6 +18,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `waiting: ${escapeControl(event.owner)} is working on it`;
     case 'passed_over':
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
+    case 'lifetime_unknown':
+      return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':

@@ -10,12 +10,12 @@ type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 /** What is known when sending begins. */
 export function startLine(event: Event<'started'>): string {
   const name = escapeControl(event.filename);
-  const left = `expires in ${formatDuration(event.timeLeftMs)}`;
+  const left = event.timeLeftMs === null ? '' : `, expires in ${formatDuration(event.timeLeftMs)}`;
   if (event.partsResumed > 0) {
     const there = `${formatShare(event.partsResumed, event.parts)} (${formatBytes(event.bytesResumed)}) are already uploaded`;
-    return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}, ${left}`;
+    return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}${left}`;
   }
-  return `${name}: ${formatBytes(event.bytes)}${formatPlan(event)}, as ${escapeControl(event.uploadId)}, ${left}`;
+  return `${name}: ${formatBytes(event.bytes)}${formatPlan(event)}, as ${escapeControl(event.uploadId)}${left}`;
 }
 
 /** How it will be sent, as far as that is known before. */

@@ -69,6 +69,7 @@ function formatMissing({ missing, missingBytes, parts }: SessionDetails): string
 
 function formatExpiry({ status, expiresAt, timeLeftMs }: SessionDetails): string | null {
   if (status === 'completed' || status === 'cancelled') return null;
+  if (expiresAt === null) return 'unknown, the server does not say';
   return timeLeftMs === null || timeLeftMs === 0
     ? formatTime(expiresAt)
     : `${formatTime(expiresAt)}, in ${formatDuration(timeLeftMs)}`;

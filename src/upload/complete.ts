@@ -5,6 +5,7 @@ import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile } from './find-file.ts';
+import { judgeRefusal } from './judge-refusal.ts';
 import { refuseClosed } from './read-session.ts';
 
 /**
@@ -40,7 +41,7 @@ export async function completeUpload(
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
       if (mayHaveCompleted(error)) mayBeDone = mustLook = true;
-      throw error;
+      throw judgeRefusal(error, session, options.attempt);
     }
   };
 
@@ -53,6 +54,10 @@ export async function completeUpload(
   } catch (error) {
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
+    // The refusal counts, but a proxy may have repeated a request that went well.
+    const file = isOfNoUse(error) ? await findLostFile(session, context).catch(() => undefined) : undefined;
+    if (file) return file;
+
     await endRefused(session, error, context);
     throw error;
   }
@@ -81,9 +86,10 @@ export async function findOrThrow(
   if (signal.aborted) throw failure;
 
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
-  const look = isGone
-    ? findLostFile(session, context)
-    : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
+  const look =
+    isGone || isOfNoUse(failure)
+      ? findLostFile(session, context)
+      : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;
 
@@ -112,6 +118,8 @@ function mayHaveEnded({ code, facts }: UploadError): boolean {
  */
 function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
+  // A success that lacks its file is no refusal.
+  if (error.code === 'request_refused') return error.facts.httpStatus === undefined;
   return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
@@ -127,6 +135,11 @@ async function endRefused(session: SessionHandle, error: unknown, context: Uploa
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });
+}
+
+/** Whether a new upload follows, which must make no second file. */
+function isOfNoUse(error: unknown): boolean {
+  return isUploadError(error) && error.facts.mayCountTwice === true && !isIntegrity(error);
 }
 
 function isIntegrity(error: unknown): boolean {

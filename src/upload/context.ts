@@ -31,6 +31,8 @@ export interface UploadContext {
    * @throws UploadError `session_locked` when one may
    */
   readonly assertAlone?: () => Promise<void>;
+  /** Set for an upload in the place of one that may hold a part twice: there is no third. */
+  readonly hasStartedOver?: true;
 }
 
 /**
@@ -83,17 +85,18 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   };
 }
 
-/** Bounds retries and waits by the time that the session has left. */
+/** Bounds retries and waits by the time that the session has left, when that is known. */
 export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
+  if (record.isLifetimeUnknown) return context;
   return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
 }
 
-/** Milliseconds until the upload expires, by the server's clock; negative once it has expired. */
+/** Milliseconds until the upload expires; negative once it has expired, infinite when it is unknown. */
 export function timeLeftMs(
-  record: Pick<SessionRecord, 'expiresAt' | 'clockOffsetMs'>,
+  record: SessionRecord,
   { serverClock }: Pick<Dependencies, 'serverClock'>,
 ): number {
-  return record.expiresAt * 1000 - serverClock.now(record.clockOffsetMs);
+  return serverClock.timeLeftMs(record);
 }
 
 /**

@@ -43,7 +43,8 @@ const LATE_SECONDS = 60;
  * upload makes no file.
  */
 function isOf(record: SessionRecord, file: FileObject): boolean {
-  const { filename, createdAt, expiresAt } = record;
+  const { filename, createdAt } = record;
+  const expiresAt = record.isLifetimeUnknown ? Number.POSITIVE_INFINITY : record.expiresAt;
   const ownBytes = record.source.bytes;
   const bytes = file.bytes ?? ownBytes;
   const madeAt = file.created_at ?? createdAt;

@@ -41,31 +41,32 @@ export async function openSession(
  * @throws UploadError of the request, or `session_unwritable`
  */
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
-  const { api, sessions, serverClock, clock, connection, linkMemory } = context.deps;
+  const { api, sessions, serverClock, connection, linkMemory, onEvent } = context.deps;
   const { source, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: spec.source.bytes }, options),
   );
-  serverClock.anchor(upload.createdAt * 1000);
+  const uploadId = upload.id;
+  const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
   await refuseRepeated(upload.id, sessions);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
-    uploadId: upload.id,
+    uploadId,
     status: 'pending',
     baseUrl: connection.baseUrl,
     organization: connection.organization,
     project: connection.project,
     ...described,
     minPartBytes: Math.max(spec.minPartBytes, linkMemory.read().minPartBytes ?? 0),
-    createdAt: upload.createdAt,
-    expiresAt: upload.expiresAt,
-    clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
+    ...times,
     source,
     md5: spec.md5 ?? null,
     parts: [],
+    // From the start, so that it need not be written again before the first part is sent.
+    mayHoldMore: true,
     file: null,
     restartedAs: null,
   } as const;

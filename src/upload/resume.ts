@@ -18,6 +18,7 @@ import {
 } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emitCompleted, finish } from './finish.ts';
+import { countedTwice } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
@@ -57,12 +58,14 @@ export async function resumeSession(
   } catch (error) {
     if (isUseless(error)) await cancelQuietly(uploadId, context);
     await saveClosing(session, error);
-    if (wantsLargerParts(session, error)) return await startOver(session, options, context);
+    const again = reasonToStartOver(session, error, context);
+    if (again) return await startOver(session, options, { context, ...again });
 
+    const leftMs = timeLeftMs(session.record, context.deps);
     const facts = {
       uploadId,
       path: shownPath(session.record),
-      timeLeftMs: timeLeftMs(session.record, context.deps),
+      ...(Number.isFinite(leftMs) && { timeLeftMs: leftMs }),
     };
     throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
   } finally {
@@ -117,32 +120,54 @@ async function sendAndComplete(
   } catch (error) {
     // Another run has completed it, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
-    return await finish(session, await findOrThrow(session, error, context), context);
+    const found = await findOrThrow(session, error, context).catch((failure: unknown) => {
+      const isUnknown = isUploadError(failure) && failure.code === 'completion_unknown';
+      throw isUnknown && error.facts.mayCountTwice ? countedTwice(error, error.hintParts) : failure;
+    });
+    return await finish(session, found, context);
   } finally {
     await file.close();
   }
 }
 
-/** Whether a new upload with larger parts has a chance: the parts were cut by the speed of the link. */
-function wantsLargerParts({ record }: SessionHandle, error: unknown): boolean {
-  if (!isUploadError(error) || !error.facts.wantsLargerParts) return false;
-  return record.partBytes === null && record.minPartBytes < LARGE_MIN_PART_BYTES;
+interface StartingOver {
+  readonly reason: string;
+  readonly sizes?: { readonly minPartBytes: number };
 }
 
-/** Sends the file again as a new upload with larger parts, and remembers that the server wants them. */
+/** Why a new upload has a chance where this one has none; undefined when it has not. */
+function reasonToStartOver(
+  { record }: SessionHandle,
+  error: unknown,
+  { hasStartedOver }: UploadContext,
+): StartingOver | undefined {
+  if (!isUploadError(error)) return undefined;
+  const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
+  if (mayCountTwice && isFinal && !hasStartedOver)
+    return { reason: `a response was lost, so the server may count a part twice (${error.message})` };
+
+  // Only parts that were cut by the speed of the link can be cut otherwise.
+  if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
+    return undefined;
+  return {
+    reason: 'the server takes no parts as small as these',
+    sizes: { minPartBytes: LARGE_MIN_PART_BYTES },
+  };
+}
+
+/** Sends the file again as a new upload, and remembers what size of parts the server wants. */
 async function startOver(
   refused: SessionHandle,
   options: ResumeOptions,
-  context: UploadContext,
+  { context, reason, sizes }: StartingOver & { readonly context: UploadContext },
 ): Promise<UploadResult> {
   const { linkMemory, onEvent } = context.deps;
-  const { uploadId } = refused.record;
-  linkMemory.save({ minPartBytes: LARGE_MIN_PART_BYTES });
-  onEvent({ type: 'passed_over', uploadId, reason: 'the server takes no parts as small as these' });
+  if (sizes) linkMemory.save(sizes);
+  onEvent({ type: 'passed_over', uploadId: refused.record.uploadId, reason });
 
-  const spec = { ...(await specFromRecord(refused.record)), minPartBytes: LARGE_MIN_PART_BYTES };
+  const spec = { ...(await specFromRecord(refused.record)), ...sizes };
   const { session } = await openSession(spec, context);
-  return await resumeSession(session, options, context);
+  return await resumeSession(session, options, sizes ? context : { ...context, hasStartedOver: true });
 }
 
 /** Replaces an expired upload, which cannot be revived, with a new one, at most once. */

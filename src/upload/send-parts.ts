@@ -2,15 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { createPartCutter } from '../plan/part-cutter.ts';
-import { countParts, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
+import { countParts, DEFAULT_MAX_PART_BYTES, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk, readRange } from '../source/read-range.ts';
-import type { TimeSpent } from '../transfer/progress.ts';
-import { createDeadlineWatch, trackProgress } from '../transfer/progress.ts';
+import { createDeadlineWatch, type TimeSpent, trackProgress } from '../transfer/progress.ts';
 import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
 import { shownPath } from './caller-error.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
+import { isTurnedDown, judgePartRefusal } from './judge-refusal.ts';
 import { expiredWhileSending, refuseClosed } from './read-session.ts';
 
 interface Work {
@@ -59,12 +59,14 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { session } = work;
   const { record } = session;
   const { deps, policy, slot, stallMs } = context;
-  const { clock, signal, onEvent } = deps;
+  const { clock, signal, onEvent, linkMemory } = deps;
   const totalBytes = record.source.bytes;
-  const leftAtStartMs = policy.timeLeftMs();
+  const leftMs = () => timeLeftMs(record, deps);
+  const leftAtStartMs = leftMs();
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
-  const cutter = createPartCutter(missingSpans(totalBytes, record.parts), record, nextIndex);
+  const sizes = { ...record, maxPartBytes: linkMemory.read().maxPartBytes };
+  const cutter = createPartCutter(missingSpans(totalBytes, record.parts), sizes, nextIndex);
 
   const progress = trackProgress({
     totalBytes,
@@ -77,11 +79,12 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   });
   const watchDeadline = createDeadlineWatch({
     clock,
-    timeLeftMs: policy.timeLeftMs,
+    timeLeftMs: leftMs,
     resumedParts: record.parts.length,
     onEvent,
   });
 
+  await session.startSending();
   await uploadParts({
     cutter,
     slot,
@@ -96,12 +99,14 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     },
     onInFlight: ({ index }, bytes) => progress.inFlight(index, bytes),
     onTick() {
-      if (policy.timeLeftMs() <= 0)
-        throw expiredWhileSending(session.record, progress.current, leftAtStartMs);
+      if (leftMs() <= 0) throw expiredWhileSending(session.record, progress.current, leftAtStartMs);
       progress.tick();
       watchDeadline(progress.current);
     },
   });
+
+  if (cutter.maxPartBytes() < DEFAULT_MAX_PART_BYTES)
+    linkMemory.save({ maxPartBytes: cutter.maxPartBytes() });
 }
 
 interface Receipt {
@@ -117,13 +122,15 @@ async function sendPart(
   options: AttemptOptions,
   context: UploadContext,
 ): Promise<Receipt> {
-  const { record } = work.session;
-  refuseClosed(record, context.deps);
-  const { path } = record.source;
+  const { session } = work;
+  refuseClosed(session.record, context.deps);
+  const { uploadId, source } = session.record;
+  const { path } = source;
   const { clock, chunkBuffers, limits } = context.deps;
   const { rateLimit } = limits;
   const buffers = chunkBuffers.take();
   const checksum = startPartChecksum();
+  let hasBegun = false;
   let sent = 0;
   let since = clock.monotonic();
 
@@ -134,6 +141,7 @@ async function sendPart(
   };
 
   const bytes = async function* () {
+    hasBegun = true;
     for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
       lap('disk');
       for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
@@ -149,11 +157,17 @@ async function sendPart(
   };
 
   const number = range.index + 1;
-  const part = { uploadId: record.uploadId, number, length: range.length, bytes: bytes() };
-  const partId = await context.deps.api.addPart(part, options);
+  const part = { uploadId, number, length: range.length, bytes: bytes() };
+  const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
+    if (hasBegun && !isTurnedDown(error)) session.losePart();
+    throw judgePartRefusal(error, session, { attempt: options.attempt, length: range.length });
+  });
 
   lap('server');
-  if (sent < range.length) throw prematureResponse(number);
+  if (sent < range.length) {
+    session.losePart();
+    throw prematureResponse(number);
+  }
 
   // Not done after a failure, because the socket may still use them.
   chunkBuffers.giveBack(buffers);
@@ -180,6 +194,6 @@ function emitStarted({ record }: SessionHandle, context: UploadContext): void {
     concurrency: context.deps.limits.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
-    timeLeftMs: timeLeftMs(record, context.deps),
+    timeLeftMs: record.isLifetimeUnknown ? null : timeLeftMs(record, context.deps),
   });
 }

@@ -18,7 +18,7 @@ export const test = base.extend<{ folder: string; server: UploadsServer; cli: Cl
   },
   // biome-ignore lint/correctness/noEmptyPattern: as above.
   server: async ({}, use) => {
-    const server = await startUploadsServer();
+    const server = await startUploadsServer({ profile: 'strict' });
     try {
       await use(server);
       server.assertAllFaultsHappened();

@@ -10,7 +10,7 @@ import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-ser
 
 /** The library, set up for a server, a file of 2500 bytes and a state directory of the test's own. */
 export async function setUp(serverOptions: UploadsServerOptions = {}) {
-  const server = await startUploadsServer(serverOptions);
+  const server = await startUploadsServer({ profile: 'strict', ...serverOptions });
   onTestFinished(() => server.close());
   const folder = await temporaryFolder();
   const path = join(folder, 'a.bin');

@@ -54,9 +54,9 @@ describe('push', () => {
     const { path, pushOptions, server, options } = await setUp({
       faults: [{ kind: 'garble', body, call: 'create', nth: 'every' }],
     });
-    expect(await errorOf(() => push(path, { ...pushOptions, retries: 0 }))).toMatchObject({
-      code: 'server_error',
-      message: 'creating the upload failed: the response lacks a required field',
+    expect(await errorOf(() => push(path, pushOptions))).toMatchObject({
+      code: 'request_refused',
+      message: 'creating the upload failed: the response has no usable field "id"',
     });
     expect(server.requests().map(({ call }) => call)).toEqual(['create']);
     expect(await readdir(options.stateDir)).toEqual([]);

@@ -109,7 +109,10 @@ describe('resume', () => {
   });
 
   it('only asks for the time of an upload that has expired by the server’s clock', async () => {
-    const { uploadId, options, server, sessions } = await begin({ uploadLifetimeSeconds: 0 });
+    const { uploadId, options, server, sessions } = await begin();
+    const session = await sessions.open(uploadId, noPatience);
+    await session?.update({ expiresAt: session.record.createdAt - 1 });
+    await session?.release();
     const before = server.requests().length;
     expect(await errorOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
     expect(server.requests().slice(before)).toMatchObject([{ call: 'listFiles' }]);

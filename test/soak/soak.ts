@@ -25,7 +25,7 @@ try {
 }
 
 async function storm(): Promise<string> {
-  const server = await startUploadsServer();
+  const server = await startUploadsServer({ profile: 'strict' });
   const [parts, partBytes] = [partsFor(KILLS), 5000];
   const md5 = await makeFile(join(folder, 'a.bin'), parts * partBytes);
   const { kills, stdout } = await killStorm({
@@ -65,7 +65,7 @@ async function walk(): Promise<string> {
 
 async function sparse(): Promise<string> {
   const faults = randomFaults(SPARSE_BYTES / SPARSE_PART_BYTES, FAULT_SHARE);
-  const server = await startUploadsServer({ faults });
+  const server = await startUploadsServer({ profile: 'strict', faults });
   await writeFile(join(folder, 'sparse.bin'), '');
   await truncate(join(folder, 'sparse.bin'), SPARSE_BYTES);
   const cli = createCli(folder, server);

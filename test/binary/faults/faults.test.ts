@@ -11,7 +11,7 @@ const canMount = mayMount();
 describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () => {
   for (const row of allRows) {
     const isSkipped = row.needs === 'mount' && !canMount;
-    test(row.fault, { skip: isSkipped }, (context) => runRow(row, 'openai', context));
+    test(row.fault, { skip: isSkipped }, (context) => runRow(row, 'strict', context));
   }
 
   afterAll(() => {

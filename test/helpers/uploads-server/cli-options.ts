@@ -4,7 +4,7 @@ import { parseFaults } from './parse-faults.ts';
 import { PROFILE_NAMES, type ProfileName } from './server-profile.ts';
 import type { UploadsServerOptions } from './uploads-server.ts';
 
-export const cliHelp = `Serves the Uploads API on this machine, strictly, for trying things out.
+export const cliHelp = `Serves the Uploads API on this machine, for trying things out.
 
   npm run server -- [options]
 

@@ -35,7 +35,7 @@ const completeUploadSchema = {
   required: ['part_ids'],
   properties: {
     part_ids: { type: 'array', minItems: 1, items: { type: 'string' } },
-    md5: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    md5: { type: 'string' },
   },
 };
 

@@ -5,6 +5,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
 import { type ApiError, apiError } from './api-error.ts';
+import type { ServerProfile } from './server-profile.ts';
 
 const maxPartBytes = 64 * 1024 * 1024;
 
@@ -12,8 +13,7 @@ interface PartUpload {
   readonly headers: IncomingHttpHeaders;
   readonly body: AsyncIterable<Buffer>;
   readonly path: string;
-  /** Whether a part without a filename is no file, as some parsers have it. */
-  readonly dropsNamelessParts: boolean;
+  readonly profile: Pick<ServerProfile, 'isStrict' | 'dropsNamelessParts'>;
 }
 
 interface Parsing {
@@ -27,13 +27,10 @@ interface Parsing {
  * Writes the bytes of a multipart body's one `data` field to a new file, as they arrive, and gives their number.
  * Rejects, with nothing left on disk, when the body breaks a rule of the API or ends early.
  */
-export async function savePart({ headers, body, path, dropsNamelessParts }: PartUpload): Promise<number> {
+export async function savePart({ headers, body, path, profile }: PartUpload): Promise<number> {
   const stopWriting = new AbortController();
   const parsing: Parsing = { parser: createParser(headers), refusal: null, saved: null };
-  const nameless = dropsNamelessParts
-    ? malformed("has no field 'data'")
-    : apiError(400, "The field 'data' must have a filename.", { param: 'data' });
-  watch(parsing, nameless, (file) => writeFile(file, path, stopWriting.signal));
+  watch(parsing, profile, (file) => writeFile(file, path, stopWriting.signal));
   try {
     await feed(parsing, body);
     const bytes = await parsing.saved;
@@ -72,7 +69,7 @@ function createParser(headers: IncomingHttpHeaders): BusboyInstance {
 
 function watch(
   parsing: Parsing,
-  nameless: ApiError,
+  profile: PartUpload['profile'],
   save: (file: BusboyFileStream) => Promise<number>,
 ): void {
   const { parser } = parsing;
@@ -80,7 +77,7 @@ function watch(
     parsing.refusal ??= refusal;
   };
   parser.on('file', (name, file, filename, _encoding, mimeType) => {
-    const refusal = filename || name !== 'data' ? refusalOf(name, mimeType) : nameless;
+    const refusal = refusalOf({ name, filename, mimeType }, profile);
     file.once('limit', () => refuse(tooLarge()));
     parsing.saved = refusal ? discard(file) : save(file);
     if (refusal) refuse(refusal);
@@ -117,8 +114,18 @@ function eventOrError(parser: BusboyInstance, event: 'drain' | 'finish'): Promis
   });
 }
 
-function refusalOf(name: string | undefined, mimeType: string): ApiError | null {
+function refusalOf(
+  {
+    name,
+    filename,
+    mimeType,
+  }: { readonly name?: string; readonly filename: string; readonly mimeType: string },
+  { isStrict, dropsNamelessParts }: PartUpload['profile'],
+): ApiError | null {
   if (name !== 'data') return unknownField(name);
+  if (!filename && dropsNamelessParts) return malformed("has no field 'data'");
+  if (!isStrict) return null;
+  if (!filename) return apiError(400, "The field 'data' must have a filename.", { param: 'data' });
   if (mimeType === 'application/octet-stream') return null;
   return apiError(400, "The field 'data' must say Content-Type: application/octet-stream.", {
     param: 'data',

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Answer } from './answer.ts';
 import type { Exchange } from './exchange.ts';
 import type { ServerContext } from './server-context.ts';
+import type { ServerProfile } from './server-profile.ts';
 
 /** A refused body is read to its end, so that the client gets the answer; past this the connection is closed. */
 const maxDrainBytes = 256 * 1024 * 1024;
@@ -11,9 +12,10 @@ export async function sendAnswer(context: ServerContext, exchange: Exchange, ans
   const { response, entry, signal } = exchange;
   if (signal.aborted || response.destroyed) return;
   entry.status = answer.status;
-  const body = Buffer.from(answer.kind === 'json' ? JSON.stringify(answer.json) : textOf(answer));
+  const { times, gatewayAheadMs } = context.profile;
+  const body = Buffer.from(answer.kind === 'json' ? textOfJson(answer.json, times) : textOf(answer));
   response.writeHead(answer.status, {
-    date: new Date(context.clock.nowMs()).toUTCString(),
+    date: new Date(context.clock.nowMs() + gatewayAheadMs).toUTCString(),
     'x-request-id': entry.requestId,
     'content-type': answer.kind === 'text' ? 'text/plain; charset=utf-8' : 'application/json',
     'content-length': contentLength(answer, body),
@@ -31,6 +33,16 @@ export async function sendAnswer(context: ServerContext, exchange: Exchange, ans
   } else {
     response.end(body);
   }
+}
+
+/** The example of the document, in which an upload ends before it begins. */
+const PAST: Readonly<Record<string, number>> = { created_at: 1_719_184_911, expires_at: 1_719_127_296 };
+
+function textOfJson(json: unknown, times: ServerProfile['times']): string {
+  return JSON.stringify(json, (name, value) => {
+    if (times === 'right' || !(name in PAST)) return times === 'none' && name === 'bytes' ? null : value;
+    return times === 'none' ? undefined : PAST[name];
+  });
 }
 
 function textOf(answer: Answer): string {

@@ -108,12 +108,22 @@ describe('every request', () => {
 });
 
 describe('an answer', () => {
+  it('that lacks the id is none of the Uploads API', async () => {
+    const { api } = await connectToServer({
+      faults: [{ kind: 'garble', call: 'create', nth: 1, body: '{"created_at":1}' }],
+    });
+    await expect(api.createUpload(newUpload, once)).rejects.toMatchObject({
+      code: 'request_refused',
+      isRetryable: false,
+      message: 'creating the upload failed: the response has no usable field "id"',
+    });
+  });
+
   it.each([
     ['is cut off', {}, 'the response is not JSON'],
     ['is a page', { body: '<html>' }, 'the response is not JSON'],
     ['is empty', { body: '' }, 'the response is not JSON'],
     ['is no object', { body: '"yes"' }, 'the response is not a JSON object'],
-    ['lacks the id', { body: '{}' }, 'the response lacks a required field'],
     ['is over 1 MiB', { body: `{"id":"${'x'.repeat(1024 * 1024)}"}` }, 'the response is too long'],
   ])('that %s is trouble of the server’s', async (_, garble, why) => {
     const { api } = await connectToServer({

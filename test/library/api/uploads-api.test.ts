@@ -11,7 +11,7 @@ describe('the calls of the API', () => {
       { ...newUpload, fileLifetimeSeconds: 3600 },
       once,
     );
-    expect(expiresAt - createdAt).toBe(3600);
+    expect(expiresAt! - createdAt!).toBe(3600);
     const second = await api.addPart(part(id, 'def'), once);
     const first = await api.addPart(part(id, 'abc'), once);
     const file = await api.completeUpload({ id, partIds: [first, second], md5 }, once);

@@ -54,7 +54,7 @@ export async function connectToServer(
   options: UploadsServerOptions = {},
   connection: Partial<Connection> = {},
 ) {
-  const server = await startUploadsServer(options);
+  const server = await startUploadsServer({ profile: 'strict', ...options });
   onTestFinished(() => server.close());
   return { server, ...connect({ baseUrl: server.baseUrl, apiKey: server.apiKey, ...connection }) };
 }

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 
 async function setUp() {
-  const server = await startUploadsServer();
+  const server = await startUploadsServer({ profile: 'strict' });
   onTestFinished(() => server.close());
   const folder = await temporaryFolder();
   const stop = new AbortController();

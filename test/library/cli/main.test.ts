@@ -8,7 +8,7 @@ import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-s
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
 
 async function setUp(options: UploadsServerOptions = {}) {
-  const server = await startUploadsServer(options);
+  const server = await startUploadsServer({ profile: 'strict', ...options });
   onTestFinished(() => server.close());
   const folder = await temporaryFolder();
   const [a, b] = [join(folder, 'a.bin'), join(folder, 'b.bin')];

@@ -229,6 +229,7 @@ describe('without an upload id', () => {
   /** Three files, each pushed until its second part was refused; the last one is the first to expire. */
   async function setUpUploads(count: number) {
     const server = await startUploadsServer({
+      profile: 'strict',
       faults: [2, 4, 6].slice(0, count).map((nth) => ({ kind: 'status', status: 400, call: 'part', nth })),
     });
     onTestFinished(() => server.close());

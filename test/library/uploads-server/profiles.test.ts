@@ -88,6 +88,61 @@ describe('the clones', () => {
     expect(server.partsOf(upload)).toHaveLength(1);
   });
 
+  it.each([
+    ['counting-413', 413, 'parts exceed the declared size of 5 bytes'],
+    ['counting-retained', 400, 'the Upload declares 5 bytes but accepting this part would retain 6'],
+    ['counting-409', 409, 'the upload already holds all 5 declared bytes'],
+  ] as const)('%s refuses what is too much with %i', async (profile, status, message) => {
+    const server = await start(profile);
+    const upload = await newUpload(server);
+    const sendThree = () => sendPart(server, upload, multipart('hel'));
+
+    await sendThree();
+    expect(await sendThree()).toMatchObject({ status, json: { error: { message } } });
+  });
+
+  it('counting-complete refuses what is too much at the end', async () => {
+    const server = await start('counting-complete');
+    const upload = await newUpload(server);
+    const parts = [await newPart(server, upload, 'hello'), await newPart(server, upload, 'hello')];
+
+    expect(await complete(server, upload, { part_ids: parts.slice(1) })).toMatchObject({
+      status: 400,
+      json: { error: { message: 'Bytes uploaded (10) does not match expected bytes (5)' } },
+    });
+  });
+
+  it('no-times says no times and no sizes, past-times those of the document', async () => {
+    const none = (await create(await start('no-times'))).json;
+    expect(Object.keys(none)).not.toContain('created_at');
+    expect([none.expires_at, none.bytes]).toEqual([undefined, null]);
+    expect((await create(await start('past-times'))).json).toMatchObject({
+      created_at: 1_719_184_911,
+      expires_at: 1_719_127_296,
+    });
+  });
+
+  it('gateway has a clock behind its Date', async () => {
+    const { json, headers } = await create(await start('gateway'));
+    const aheadMs = Date.parse(String(headers.date)) - json.created_at * 1000;
+    expect(aheadMs).toBeGreaterThanOrEqual(7_199_000);
+  });
+
+  it('small-bodies refuses what is over a MiB before it has read it', async () => {
+    const server = await start('small-bodies');
+    const upload = await newUpload(server, 3_000_000);
+    const reply = await sendPart(server, upload, multipart(Buffer.alloc(1024 ** 2)));
+    expect([reply.status, reply.text]).toEqual([413, expect.stringContaining('<html>')]);
+    expect((await sendPart(server, upload, multipart(Buffer.alloc(1_000_000)))).status).toBe(200);
+  });
+
+  it('few-parts takes sixteen', async () => {
+    const server = await start('few-parts');
+    const upload = await newUpload(server, 17);
+    for (let part = 1; part <= 16; part += 1) await newPart(server, upload, 'x');
+    expect((await sendPart(server, upload, multipart('x'))).status).toBe(413);
+  });
+
   it('counting drops a part without a filename', async () => {
     const server = await start('counting');
     const body = multipart('hello', { disposition: 'name="data"; filename=""' });

@@ -1,19 +1,36 @@
 import { createHash, randomBytes } from 'node:crypto';
-import OpenAI, { AuthenticationError, BadRequestError, NotFoundError, toFile } from 'openai';
+import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as sdk6 from 'openai';
+import * as sdk7 from 'openai-next';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from '../../helpers/uploads-server/uploads-server.ts';
+import { temporaryDirectory } from './client.ts';
 
-let server: UploadsServer;
-let openai: OpenAI;
+const SDKS = [
+  ['6.49', sdk6],
+  ['7.59', sdk7 as unknown as typeof sdk6],
+] as const;
 
-beforeAll(async () => {
-  server = await startUploadsServer();
-  openai = new OpenAI({ baseURL: server.baseUrl, apiKey: server.apiKey, maxRetries: 0 });
-});
-afterAll(() => server.close());
+describe.each(SDKS)('the official SDK %s against the uploads server', (_version, sdk) => {
+  const { AuthenticationError, BadRequestError, NotFoundError, toFile } = sdk;
+  let server: UploadsServer;
+  let openai: InstanceType<typeof sdk.default>;
 
-describe('the official SDK against the uploads server', () => {
+  beforeAll(async () => {
+    server = await startUploadsServer();
+    openai = new sdk.default({ baseURL: server.baseUrl, apiKey: server.apiKey, maxRetries: 0 });
+  });
+  afterAll(() => server.close());
+
+  async function uploadText(text: string): Promise<void> {
+    const { id } = await openai.uploads.create({ ...uploadOf(text.length), purpose: 'batch' });
+    const part = await openai.uploads.parts.create(id, { data: await toFile(Buffer.from(text), 'part') });
+    await openai.uploads.complete(id, { part_ids: [part.id] });
+  }
+
   it('uploads in parallel parts, and downloads the same bytes', async () => {
     const content = randomBytes(3_000_000);
     const upload = await openai.uploads.create(uploadOf(content.length));
@@ -32,6 +49,24 @@ describe('the official SDK against the uploads server', () => {
     expect(await openai.files.retrieve(fileId)).toEqual(completed.file);
     const downloaded = Buffer.from(await (await openai.files.content(fileId)).arrayBuffer());
     expect(downloaded.equals(content)).toBe(true);
+  });
+
+  it('sends parts as its document shows it: a read stream, texts, and files without a name', async () => {
+    const path = join(await temporaryDirectory(), 'part.jsonl');
+    await writeFile(path, '{"n":1}\n');
+    const sources = [
+      createReadStream(path),
+      new File(['{"n":2}\n'], '', { type: 'text/jsonl' }),
+      new File(['{"n":3}\n'], ''),
+      await toFile(Buffer.from('{"n":4}\n'), 'part.txt', { type: 'text/plain' }),
+    ];
+    const { id } = await openai.uploads.create(uploadOf(32));
+    const ids: string[] = [];
+    for (const data of sources) ids.push((await openai.uploads.parts.create(id, { data })).id);
+
+    const { file } = await openai.uploads.complete(id, { part_ids: ids });
+    const text = await (await openai.files.content(file?.id ?? '')).text();
+    expect(text).toBe([1, 2, 3, 4].map((n) => `{"n":${n}}\n`).join(''));
   });
 
   it('cancels', async () => {
@@ -82,12 +117,6 @@ describe('the official SDK against the uploads server', () => {
 
 function uploadOf(bytes: number) {
   return { filename: 'a.jsonl', purpose: 'fine-tune' as const, bytes, mime_type: 'text/jsonl' };
-}
-
-async function uploadText(text: string): Promise<void> {
-  const { id } = await openai.uploads.create({ ...uploadOf(text.length), purpose: 'batch' });
-  const part = await openai.uploads.parts.create(id, { data: await toFile(Buffer.from(text), 'part') });
-  await openai.uploads.complete(id, { part_ids: [part.id] });
 }
 
 function fail(): never {

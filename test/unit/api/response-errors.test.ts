@@ -200,7 +200,6 @@ describe('a server of its own kind', () => {
       'The parts must be listed in the order in which they were uploaded.',
       '`concurrency: 1`',
     ],
-    ['upload', 400, counted, 'push the file again'],
   ];
 
   it.each(parts)(
@@ -221,17 +220,9 @@ describe('a server of its own kind', () => {
     ['completion', 400, 'Invalid file format for Batch API. Must be .jsonl'],
     ['nothing', 400, counted],
     ['upload', 422, counted],
+    ['upload', 400, counted],
   ] as const)('is not recognized in words about the %s with %i "%s"', (target, status, words) => {
     expect(judge({ status, text: says(words) }, target).facts.isFinal).toBeUndefined();
-  });
-
-  it('wants smaller parts', () => {
-    const { hint, facts } = judge({ status: 413, text: '<h1>Request Entity Too Large</h1>' }, 'upload');
-    expect([hint, facts]).toEqual([
-      expect.stringMatching(/`resume: false` and smaller parts, such as `partBytes: 5242880`/),
-      expect.objectContaining({ needsOption: true }),
-    ]);
-    expect(facts.isFinal).toBeUndefined();
   });
 
   it('of Azure says more in its details', () => {
@@ -241,6 +232,23 @@ describe('a server of its own kind', () => {
       message: 'sending part 3 failed: The file is bad. It has no line 3. (HTTP 400)',
       facts: { apiCode: 'invalidPayload' },
     });
+  });
+
+  it.each([
+    [
+      [
+        { type: 'missing', loc: ['body', 'purpose'], msg: 'Field required', input: {} },
+        { loc: ['body', 'bytes', 0], msg: 'Input should be less than 10!' },
+      ],
+      'body.purpose: Field required. body.bytes.0: Input should be less than 10!',
+    ],
+    [['No.', { msg: 'Bad' }, 7, null, {}, { loc: 5, msg: 6 }], 'No. Bad.'],
+    [{ error: { message: 'Inside.' } }, 'Inside.'],
+    [{ message: 'Deep.', code: 'x' }, 'Deep.'],
+    ['Plain', 'Plain'],
+  ])('made with FastAPI says what is wrong in sentences: %j', (detail, words) => {
+    const { message } = judge({ status: 422, text: JSON.stringify({ detail }) });
+    expect(message).toBe(`sending part 3 failed: ${words} (HTTP 422)`);
   });
 
   it('may want the key as OpenAI does', () => {

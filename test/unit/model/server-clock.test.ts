@@ -5,67 +5,114 @@ import { createFakeClock } from '../../helpers/fake-clock.ts';
 const HOUR_MS = 3_600_000;
 const YEAR_2400 = Date.UTC(2400, 0, 1);
 
+/** What a server says of an upload that lives for an hour, by a clock that is of the year 1970. */
+const AN_HOUR = { createdAt: 5000, expiresAt: 8600 };
+
 function setUp(nowMs = 10 * HOUR_MS) {
   const clock = createFakeClock(nowMs);
-  return { clock, serverClock: createServerClock(clock) };
+  const serverClock = createServerClock(clock);
+  let warnings = 0;
+  const timesOf = (said: { createdAt: number | null; expiresAt: number | null }) =>
+    serverClock.timesOf(said, () => {
+      warnings += 1;
+    });
+  return { clock, serverClock, timesOf, warnings: () => warnings };
 }
 
-describe('the server’s clock', () => {
-  it('is ours, with the offset that an earlier run has saved, until the server has spoken', () => {
-    const { serverClock } = setUp(1_000_000);
-    expect([serverClock.now(0), serverClock.now(-500)]).toEqual([1_000_000, 999_500]);
-    expect(serverClock.isKnown()).toBe(false);
-  });
+describe('the lifetime of an upload', () => {
+  it('is counted from the response that created it, whatever the clock of the server says', async () => {
+    const { clock, serverClock, timesOf } = setUp();
+    const times = timesOf(AN_HOUR);
+    expect(serverClock.timeLeftMs(times)).toBe(HOUR_MS);
 
-  it('is that of the upload it has created, whatever is assumed and whatever a Date says', async () => {
-    const { clock, serverClock } = setUp();
-    serverClock.observe(YEAR_2400);
-    serverClock.anchor(5_000_000);
     serverClock.observe(YEAR_2400);
     serverClock.observe(0);
     await clock.advance(2500);
-    expect(serverClock.now(777)).toBe(5_002_500);
-    expect(serverClock.isKnown()).toBe(true);
-  });
-
-  it('is not ahead of ours for one odd Date, or for many', () => {
-    const { clock, serverClock } = setUp();
-    serverClock.observe(YEAR_2400);
-    expect(serverClock.now(0)).toBe(clock.now());
-    serverClock.observe(clock.now() + 5 * HOUR_MS);
-    expect(serverClock.now(0)).toBe(clock.now());
-  });
-
-  it.each([
-    ['was put right since the offset was saved', 0, 3 * HOUR_MS],
-    ['was put wrong since the offset was saved', -3 * HOUR_MS, 0],
-  ])('is that of the Date when ours %s', (_, dateMs, assumedMs) => {
-    const { clock, serverClock } = setUp();
-    serverClock.observe(clock.now() + dateMs);
-    expect(serverClock.now(assumedMs)).toBe(clock.now() + dateMs);
-  });
-
-  it('may at the latest be that of the Date, or ours', () => {
-    const { clock, serverClock } = setUp();
-    expect(serverClock.latest()).toBe(clock.now());
-    serverClock.observe(clock.now() + HOUR_MS);
-    expect(serverClock.latest()).toBe(clock.now() + HOUR_MS);
-    serverClock.observe(clock.now() - HOUR_MS);
-    expect(serverClock.latest()).toBe(clock.now());
-  });
-
-  it('does not follow a jump of the wall clock', async () => {
-    const { clock, serverClock } = setUp();
-    const before = serverClock.now(0);
     clock.jump(24 * HOUR_MS);
-    await clock.advance(1000);
-    expect(serverClock.now(0)).toBe(before + 1000);
+    expect(serverClock.timeLeftMs(times)).toBe(HOUR_MS - 2500);
   });
 
   it('goes on while the machine is suspended', () => {
-    const { clock, serverClock } = setUp();
-    serverClock.anchor(5_000_000);
-    clock.suspend(HOUR_MS);
-    expect(serverClock.now(0)).toBe(8_600_000);
+    const { clock, serverClock, timesOf } = setUp();
+    const times = timesOf(AN_HOUR);
+    clock.suspend(HOUR_MS + 1);
+    expect(serverClock.timeLeftMs(times)).toBe(-1);
   });
+
+  it('is of each upload, when two machines behind one address have other clocks', () => {
+    const { serverClock, timesOf } = setUp();
+    const first = timesOf(AN_HOUR);
+    timesOf({ createdAt: 50_000, expiresAt: 53_600 });
+    expect(serverClock.timeLeftMs(first)).toBe(HOUR_MS);
+  });
+
+  it.each([
+    ['has no times', { createdAt: null, expiresAt: null }],
+    ['has no creation', { createdAt: null, expiresAt: 1e10 }],
+    ['has no end', { createdAt: 5000, expiresAt: null }],
+    ['ends before it begins', { createdAt: 1_719_184_911, expiresAt: 1_719_127_296 }],
+    ['ends as it begins', { createdAt: 5000, expiresAt: 5000 }],
+  ])('is unknown when it %s, which is told once', async (_, said) => {
+    const { clock, serverClock, timesOf, warnings } = setUp();
+    const times = [timesOf(said), timesOf(said)];
+    await clock.advance(1000 * HOUR_MS);
+    serverClock.observe(YEAR_2400);
+    expect(times.map(serverClock.timeLeftMs)).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+    expect(warnings()).toBe(1);
+  });
+
+  it('begins by our clock, or by an earlier Date, when the server does not say', () => {
+    const { clock, serverClock, timesOf } = setUp();
+    const said = { createdAt: null, expiresAt: null };
+    expect(timesOf(said)).toMatchObject({ createdAt: clock.now() / 1000, clockOffsetMs: 0 });
+    serverClock.observe(YEAR_2400);
+    expect(timesOf(said)).toMatchObject({ createdAt: clock.now() / 1000, clockOffsetMs: 0 });
+    serverClock.observe(HOUR_MS);
+    expect(timesOf(said)).toMatchObject({ createdAt: 3600, clockOffsetMs: -9 * HOUR_MS });
+  });
+});
+
+describe('an upload of an earlier run', () => {
+  /** Created an hour ago by our clock, to live for two. */
+  const saved = { createdAt: 9 * 3600, expiresAt: 11 * 3600, clockOffsetMs: 0 };
+
+  it('has the time left that our clock says', () => {
+    const { serverClock } = setUp();
+    expect(serverClock.isKnown()).toBe(false);
+    expect(serverClock.timeLeftMs(saved)).toBe(HOUR_MS);
+    expect(serverClock.timeLeftMs({ ...saved, clockOffsetMs: 2 * HOUR_MS })).toBe(-HOUR_MS);
+  });
+
+  it('has not expired for a Date alone, which a gateway may have set', () => {
+    const { clock, serverClock } = setUp();
+    serverClock.observe(clock.now() + 2 * HOUR_MS);
+    expect(serverClock.isKnown()).toBe(true);
+    expect(serverClock.timeLeftMs(saved)).toBe(HOUR_MS);
+  });
+
+  it.each([
+    ['put right', 3 * HOUR_MS, 0],
+    ['put wrong', 0, -3 * HOUR_MS],
+  ])('has not expired when our clock was %s since, and the Date says otherwise', (_, offsetMs, dateMs) => {
+    const { clock, serverClock } = setUp(offsetMs === 0 ? 13 * HOUR_MS : 10 * HOUR_MS);
+    const times = { ...saved, clockOffsetMs: offsetMs };
+    expect(serverClock.timeLeftMs(times)).toBe(-2 * HOUR_MS);
+    serverClock.observe(clock.now() + dateMs);
+    expect(serverClock.timeLeftMs(times)).toBe(HOUR_MS);
+  });
+
+  it('has expired when both say so', () => {
+    const { clock, serverClock } = setUp(13 * HOUR_MS);
+    serverClock.observe(clock.now() + HOUR_MS);
+    expect(serverClock.timeLeftMs(saved)).toBe(-2 * HOUR_MS);
+  });
+});
+
+it('may at the latest be what the Date says, or our clock', () => {
+  const { clock, serverClock } = setUp();
+  expect(serverClock.latest()).toBe(clock.now());
+  serverClock.observe(clock.now() + HOUR_MS);
+  expect(serverClock.latest()).toBe(clock.now() + HOUR_MS);
+  serverClock.observe(clock.now() - HOUR_MS);
+  expect(serverClock.latest()).toBe(clock.now());
 });

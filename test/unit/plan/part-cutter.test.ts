@@ -93,4 +93,25 @@ describe('the cutter', () => {
     const part = large.cut(0);
     expect(part && large.halve(part, true).length).toBe(8 * MB);
   });
+
+  it('makes a part smaller that the server refuses, down to the smallest, and all that follow', () => {
+    const cutter = createPartCutter([{ offset: 0, length: 20 * MB }], bySpeed, 0);
+    const first = cutter.cut(6 * MB);
+    const second = cutter.cut(6 * MB);
+    expect(first && cutter.shrink(first)).toEqual({ index: 0, offset: 0, length: 3 * MB });
+    expect(second && cutter.shrink(second).length).toBe(3 * MB);
+    const third = cutter.cut(6 * MB);
+    expect(third).toEqual({ index: 2, offset: 3 * MB, length: 3 * MB });
+    const smallest = third && cutter.shrink(cutter.shrink(third));
+    expect([smallest?.length, cutter.maxPartBytes()]).toEqual([MB, MB]);
+    expect(cutter.cut(6 * MB)?.length).toBe(MB);
+    expect(cutter.restBytes()).toBe(20 * MB - 3 * MB - 3 * MB - MB - MB);
+  });
+
+  it('begins with the largest size that is known, but not below the smallest that is asked for', () => {
+    const whole = [{ offset: 0, length: 20 * MB }];
+    expect(createPartCutter(whole, { ...bySpeed, maxPartBytes: 2 * MB }, 0).cut(9 * MB)?.length).toBe(2 * MB);
+    const large = { partBytes: null, minPartBytes: 8 * MB, maxPartBytes: MB };
+    expect(createPartCutter(whole, large, 0).cut(9 * MB)?.length).toBe(8 * MB);
+  });
 });

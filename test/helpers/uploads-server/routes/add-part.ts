@@ -1,19 +1,22 @@
 import { rm } from 'node:fs/promises';
 import type { Answer } from '../answer.ts';
-import { apiError } from '../api-error.ts';
+import { type ApiError, apiError } from '../api-error.ts';
 import type { UploadPartObject } from '../api-objects.ts';
 import type { Exchange } from '../exchange.ts';
 import { readBody } from '../read-body.ts';
 import { savePart } from '../save-part.ts';
 import type { ServerContext } from '../server-context.ts';
+import type { ServerProfile, Surplus } from '../server-profile.ts';
 import type { StoredPart } from '../store.ts';
 
 export async function addPart(context: ServerContext, exchange: Exchange): Promise<Answer> {
-  const { store, clock } = context;
+  const { store, clock, profile } = context;
   const { id: uploadId, entry, request } = exchange;
   // Before the body is read: 64 MiB need not travel to be refused.
   store.requirePending(uploadId);
-  if (request.headers['content-length'] === undefined) {
+  const length = request.headers['content-length'];
+  if (Number(length ?? 0) > profile.maxBodyBytes) return TOO_LARGE;
+  if (length === undefined && profile.isStrict) {
     throw apiError(411, 'A part must say its Content-Length.', { code: 'length_required' });
   }
   const { id, path } = store.newPartPath();
@@ -21,7 +24,7 @@ export async function addPart(context: ServerContext, exchange: Exchange): Promi
     headers: request.headers,
     body: readBody(context, exchange),
     path,
-    dropsNamelessParts: context.profile.dropsNamelessParts,
+    profile,
   });
   const part: StoredPart = { id, uploadId, bytes, createdAt: clock.nowSeconds(), path };
   await register(context, part);
@@ -40,7 +43,7 @@ async function register({ store, profile }: ServerContext, part: StoredPart): Pr
   try {
     // The upload may have been cancelled, completed or have expired while the bytes came in.
     const { object, parts } = store.requirePending(part.uploadId);
-    if (profile.countsEveryPart) refuseSurplus(object.bytes, [...parts.values(), part]);
+    refuseMore(object.bytes, [...parts.values(), part], profile);
     store.addPart(part);
   } catch (error) {
     await rm(part.path, { force: true });
@@ -48,11 +51,28 @@ async function register({ store, profile }: ServerContext, part: StoredPart): Pr
   }
 }
 
-function refuseSurplus(wanted: number, parts: readonly StoredPart[]): void {
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  if (bytes <= wanted) return;
-  throw apiError(400, `The parts exceed the size of the upload: ${bytes} bytes, declared were ${wanted}.`, {
-    param: 'data',
-    code: 'invalid_value',
-  });
+function refuseMore(declared: number, parts: readonly StoredPart[], profile: ServerProfile): void {
+  const held = parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (profile.surplus?.at === 'part' && held > declared)
+    throw surplusError(profile.surplus, { declared, held });
+  if (held > profile.maxHeldBytes)
+    throw apiError(413, `An upload has at most ${profile.maxHeldBytes} bytes.`);
+  if (parts.length > profile.maxParts)
+    throw apiError(413, `An upload has at most ${profile.maxParts} parts.`);
 }
+
+export function surplusError(
+  { status, words }: Surplus,
+  bytes: { readonly declared: number; readonly held: number },
+): ApiError {
+  const message = words.replace('{declared}', String(bytes.declared)).replace('{held}', String(bytes.held));
+  return apiError(status, message);
+}
+
+/** As nginx says it. */
+const TOO_LARGE: Answer = {
+  kind: 'text',
+  status: 413,
+  headers: { 'content-type': 'text/html' },
+  text: '<html><head><title>413 Request Entity Too Large</title></head><body><center><h1>413 Request Entity Too Large</h1></center></body></html>',
+};

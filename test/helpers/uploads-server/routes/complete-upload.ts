@@ -9,6 +9,7 @@ import { parseCompleteUpload } from '../request-schemas.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { ServerProfile } from '../server-profile.ts';
 import type { StoredFile, StoredPart, StoredUpload } from '../store.ts';
+import { surplusError } from './add-part.ts';
 
 export async function completeUpload(context: ServerContext, exchange: Exchange): Promise<Answer> {
   const { store } = context;
@@ -16,6 +17,7 @@ export async function completeUpload(context: ServerContext, exchange: Exchange)
   const request = parseCompleteUpload(await readJson(context, exchange), context.profile);
   return store.inTurn(exchange.id, async () => {
     const upload = store.requirePending(exchange.id);
+    refuseSurplus(upload, context.profile);
     const parts = partsInOrder(upload, request, context.profile);
     const md5 = await md5OfParts(parts, context.closing);
     if (request.md5 !== undefined && request.md5 !== md5) {
@@ -29,6 +31,12 @@ export async function completeUpload(context: ServerContext, exchange: Exchange)
     const isFile = context.profile.completesWith === 'file';
     return { kind: 'json', status: 200, json: isFile ? file.object : completed };
   });
+}
+
+function refuseSurplus({ object, parts }: StoredUpload, { surplus }: ServerProfile): void {
+  const held = [...parts.values()].reduce((sum, { bytes }) => sum + bytes, 0);
+  if (surplus?.at === 'complete' && held !== object.bytes)
+    throw surplusError(surplus, { declared: object.bytes, held });
 }
 
 function partsInOrder(

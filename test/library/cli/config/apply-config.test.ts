@@ -7,7 +7,7 @@ import { temporaryFolder } from '../../../helpers/temporary.ts';
 import { startUploadsServer } from '../../../helpers/uploads-server/start-uploads-server.ts';
 
 async function setUp(config: Readonly<Record<string, unknown>> | string) {
-  const server = await startUploadsServer();
+  const server = await startUploadsServer({ profile: 'strict' });
   onTestFinished(() => server.close());
   const folder = await temporaryFolder();
   const file = join(folder, 'a.bin');

@@ -158,7 +158,10 @@ describe('a profile', () => {
 
 describe('a push in a profile', () => {
   async function setUpPush() {
-    const servers = [await startUploadsServer(), await startUploadsServer({ profile: 'azure' })] as const;
+    const servers = [
+      await startUploadsServer({ profile: 'strict' }),
+      await startUploadsServer({ profile: 'azure' }),
+    ] as const;
     onTestFinished(async () => {
       for (const server of servers) await server.close();
     });

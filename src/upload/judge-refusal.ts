@@ -1,0 +1,88 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import { type Hint, hint, option } from '../model/hint.ts';
+import type { Span } from '../plan/ranges.ts';
+import { DEFAULT_MAX_PART_BYTES, totalLength } from '../plan/ranges.ts';
+import type { SessionHandle } from '../sessions/session.ts';
+
+/** These have reasons of their own: the key, or the time. */
+const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 408, 429]);
+
+/**
+ * Some servers count a part that is sent again, because the response to it was lost, and refuse
+ * what is then too much. Their statuses and words differ, so what counts is what we know: whether a
+ * response was lost before.
+ * @returns the error to throw: with `mayCountTwice` when that may be the reason of a refusal
+ */
+export function judgeRefusal(error: unknown, session: SessionHandle, attempt: number): unknown {
+  if (!isUploadError(error) || !session.mayHoldMore || !isRefusal(error, attempt)) return error;
+  // Another run may have completed it, so its file is looked for first.
+  if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
+  return countedTwice(
+    error,
+    'The server may count a part twice whose response was lost: push the file again.',
+  );
+}
+
+/** An upload that is of no use any more, because of what it may hold twice. */
+export function countedTwice({ message, code, facts }: UploadError, hint: string | Hint): UploadError {
+  const kind = code === 'integrity' ? code : 'request_refused';
+  return new UploadError(kind, { message, hint }, { ...facts, isFinal: true, mayCountTwice: true });
+}
+
+function isRefusal({ code, isRetryable, facts }: UploadError, attempt: number): boolean {
+  const { httpStatus = 0, needsOption = false } = facts;
+  if (code === 'upload_expired' || code === 'upload_cancelled') return false;
+  if (httpStatus < 400 || httpStatus >= 500 || OTHER_REASONS.has(httpStatus) || needsOption) return false;
+  // A conflict may be over in a moment. Anything else is only tried again when the server says so.
+  return httpStatus === 409 ? attempt > 1 : !isRetryable;
+}
+
+/** A gateway says them in place of a server that has not answered in time, or not at all. */
+const UNANSWERED: ReadonlySet<number> = new Set([408, 502, 504, 520, 522, 524]);
+
+/** Whether the server itself has said that it did not take a part. */
+export function isTurnedDown(error: unknown): boolean {
+  const status = isUploadError(error) ? (error.facts.httpStatus ?? 0) : 0;
+  return status >= 400 && !UNANSWERED.has(status);
+}
+
+/**
+ * As `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before it,
+ * is refused with 413. So is one too many, for servers that take only so many parts or bytes: then
+ * one as large was taken before.
+ */
+export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
+  if (!isUploadError(error) || error.facts.httpStatus !== 413)
+    return judgeRefusal(error, session, part.attempt);
+
+  const { partBytes, minPartBytes, parts, source } = session.record;
+  const wasTaken = parts.some(({ length }) => length >= part.length);
+  if (!wasTaken && partBytes === null && part.length > minPartBytes)
+    return error.with({ facts: { wantsSmallerParts: true } });
+
+  const advice = wasTaken ? tooMuch(parts, source.bytes) : tooLarge(part.length, partBytes);
+  if (session.mayHoldMore) return countedTwice(error, advice);
+  return error.with({ hint: advice, facts: { needsOption: true } });
+}
+
+interface PartAttempt {
+  /** From 1. */
+  readonly attempt: number;
+  /** In bytes. */
+  readonly length: number;
+}
+
+const AGAIN = hint`push again with ${option('resume', false)} and`;
+
+function tooLarge(length: number, partBytes: number | null): Hint {
+  const name = partBytes === null ? 'minPartBytes' : 'partBytes';
+  const smaller = option(name, Math.max(1, Math.floor(length / 2)));
+  return hint`The server, or a proxy before it, takes no parts of this size: ${AGAIN} smaller parts, such as ${smaller}.`;
+}
+
+function tooMuch(taken: readonly Span[], totalBytes: number): Hint {
+  const said = `The server has taken ${taken.length} parts of ${totalLength(taken)} bytes, so it wants fewer bytes or fewer parts`;
+  const larger = Math.ceil(totalBytes / taken.length);
+  if (larger > DEFAULT_MAX_PART_BYTES) return [`${said}.`];
+  return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', larger)}.`;
+}

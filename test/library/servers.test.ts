@@ -1,0 +1,210 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { cancel, push, resume, type UploadError } from '../../src/index.ts';
+import { makeFile } from '../helpers/make-file.ts';
+import { errorOf } from '../helpers/temporary.ts';
+import type { Fault } from '../helpers/uploads-server/fault.ts';
+import type { ProfileName } from '../helpers/uploads-server/server-profile.ts';
+import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-server.ts';
+import { setUp } from './library.ts';
+
+const COUNTING = [
+  'counting',
+  'counting-413',
+  'counting-retained',
+  'counting-409',
+  'counting-complete',
+] as const satisfies readonly ProfileName[];
+const OTHERS = [
+  'no-times',
+  'past-times',
+  'gateway',
+  'small-bodies',
+  'small-total',
+  'few-parts',
+] as const satisfies readonly ProfileName[];
+
+const lostPart: Fault = { kind: 'reset', when: 'after-work', call: 'part', nth: 2 };
+const lostComplete: Fault = { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 };
+const stopAtSecond: Fault = { kind: 'status', status: 500, call: 'part', nth: 2, when: 'before-body' };
+
+const failureOf = async (run: () => Promise<unknown>) => (await errorOf(run)) as UploadError;
+
+async function on(options: UploadsServerOptions) {
+  const all = await setUp(options);
+  const statuses = () => all.server.uploads().map(({ status }) => status);
+  const filesOf = () => all.server.files().map(({ id }) => [id, all.server.fileMd5(id)]);
+  return { ...all, pushOptions: { ...all.pushOptions, concurrency: 1 }, statuses, filesOf };
+}
+
+describe.each([...COUNTING, ...OTHERS])('a server like %s', (profile) => {
+  it('has a file once that is pushed twice, if not uploaded', async () => {
+    const { path, pushOptions, md5, filesOf } = await on({ profile });
+    const first = await push(path, { ...pushOptions, ifNotUploaded: true });
+    const second = await push(path, { ...pushOptions, ifNotUploaded: true });
+    expect([first.alreadyUploaded, second.alreadyUploaded]).toEqual([false, true]);
+    expect(filesOf()).toEqual([[second.fileId, md5]]);
+  });
+
+  it('has it once when the response to a part is lost', async () => {
+    const { path, pushOptions, md5, filesOf, statuses, events } = await on({ profile, faults: [lostPart] });
+    const { fileId } = await push(path, pushOptions);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+
+    const isCounting = COUNTING.some((name) => name === profile);
+    expect(statuses()).toEqual(isCounting ? ['cancelled', 'completed'] : ['completed']);
+    expect(events.filter(({ type }) => type === 'passed_over')).toHaveLength(isCounting ? 1 : 0);
+  });
+
+  it('has it once when the response to complete is lost', async () => {
+    const { path, pushOptions, md5, filesOf, server } = await on({ profile, faults: [lostComplete] });
+    const { fileId } = await push(path, pushOptions);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+    expect(server.requests('complete')).toHaveLength(1);
+  });
+
+  it('goes on with what an orderly end has left, and cancels it', async () => {
+    const { path, pushOptions, options, md5, filesOf, statuses } = await on({
+      profile,
+      faults: [stopAtSecond],
+    });
+    const { uploadId = '' } = await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const { fileId } = await resume(uploadId, { ...options, concurrency: 1 });
+    expect(filesOf()).toEqual([[fileId, md5]]);
+
+    const again = await on({ profile, faults: [stopAtSecond] });
+    const stopped = await failureOf(() => push(again.path, { ...again.pushOptions, retries: 0 }));
+    await cancel(stopped.uploadId ?? '', again.options);
+    expect([statuses().at(-1), again.statuses()]).toEqual(['completed', ['cancelled']]);
+  });
+});
+
+describe('a server that does not say how long an upload lives', () => {
+  it.each(['no-times', 'past-times'] as const)('is warned of once: %s', async (profile) => {
+    const { path, pushOptions, events, sessions } = await on({ profile });
+    await push(path, pushOptions);
+    await push(path, { ...pushOptions, resume: false });
+    expect(events.filter(({ type }) => type === 'lifetime_unknown')).toHaveLength(2);
+    expect(events.find(({ type }) => type === 'started')).toMatchObject({ timeLeftMs: null });
+    expect((await sessions.list()).sessions[0]?.record).toMatchObject({ isLifetimeUnknown: true });
+  });
+});
+
+describe('a refusal after a part whose response was lost', () => {
+  const refused = (status: number, nth: Fault['nth']): Fault =>
+    ({ kind: 'status', status, call: 'part', nth, when: 'before-body' }) as Fault;
+
+  it.each([400, 405, 409, 413, 418, 422])('with %i begins the upload again', async (status) => {
+    const { path, pushOptions, statuses, md5, filesOf } = await on({
+      faults: [lostPart, refused(status, 3), ...(status === 409 ? [refused(status, 4)] : [])],
+    });
+    const { fileId } = await push(path, pushOptions);
+    expect([statuses(), filesOf()]).toEqual([['cancelled', 'completed'], [[fileId, md5]]]);
+  });
+
+  it.each([
+    [401, 'authentication'],
+    [403, 'authentication'],
+  ])('with %i is about the key', async (status, code) => {
+    const { path, pushOptions, statuses } = await on({ faults: [lostPart, refused(status, 3)] });
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code });
+    expect(statuses()).toEqual(['pending']);
+  });
+
+  it('begins it again once, and then ends with the words of the server', async () => {
+    const faults = [lostPart, { ...lostPart, nth: 5 }, refused(400, 3), refused(400, 6)] as Fault[];
+    const { path, pushOptions, statuses, events } = await on({ faults });
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({
+      code: 'request_refused',
+      hint: expect.stringContaining('push the file again'),
+      facts: { isFinal: true },
+    });
+    expect(statuses()).toEqual(['cancelled', 'cancelled']);
+    expect(events.filter(({ type }) => type === 'passed_over')).toHaveLength(1);
+  });
+
+  it('is not the reason when every response has come', async () => {
+    const { path, pushOptions, options, statuses, sessions } = await on({ faults: [refused(400, 2)] });
+    const { uploadId = '' } = await failureOf(() => push(path, pushOptions));
+    const { record } = (await sessions.read(uploadId)) ?? {};
+    expect([statuses(), record?.status, record?.mayHoldMore]).toEqual([['pending'], 'pending', false]);
+    expect(await resume(uploadId, options)).toMatchObject({ uploadId, partsResumed: 1 });
+  });
+
+  it('is remembered by the record when the run ends', async () => {
+    const { path, pushOptions, options, sessions, server, statuses } = await on({ faults: [lostPart] });
+    const { uploadId = '' } = await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    expect((await sessions.read(uploadId))?.record.mayHoldMore).toBe(true);
+
+    server.addFaults(refused(400, 3));
+    await resume(uploadId, { ...options, concurrency: 1 });
+    expect(statuses()).toEqual(['cancelled', 'completed']);
+  });
+
+  it('of complete, in whatever words, begins it again', async () => {
+    const words = JSON.stringify({ error: { message: 'Nope.' } });
+    const { path, pushOptions, statuses } = await on({
+      faults: [lostPart, { kind: 'status', status: 400, body: words, call: 'complete', nth: 1 }],
+    });
+    await push(path, pushOptions);
+    expect(statuses()).toEqual(['cancelled', 'completed']);
+  });
+});
+
+describe('413', () => {
+  const bySpeed = { partBytes: undefined, concurrency: 1 } as unknown as { partBytes: number };
+
+  async function linkFacts(stateDir: string): Promise<Record<string, unknown>> {
+    const folder = join(stateDir, 'links');
+    const [name = ''] = await readdir(folder);
+    return JSON.parse(await readFile(join(folder, name), 'utf8'));
+  }
+
+  it('to a part makes the parts smaller, which is remembered for the server', async () => {
+    const { path, pushOptions, options, server, statuses } = await on({ profile: 'small-bodies' });
+    const md5 = await makeFile(path, 7_000_000);
+    const { fileId } = await push(path, { ...pushOptions, ...bySpeed });
+    expect([server.fileMd5(fileId), statuses()]).toEqual([md5, ['completed']]);
+    expect(await linkFacts(options.stateDir)).toMatchObject({ maxPartBytes: expect.any(Number) });
+
+    const refusedBefore = server.requests('part').filter(({ status }) => status === 413).length;
+    await push(path, { ...pushOptions, ...bySpeed, resume: false });
+    expect(refusedBefore).toBeGreaterThan(0);
+    expect(server.requests('part').filter(({ status }) => status === 413)).toHaveLength(refusedBefore);
+  });
+
+  it('to the smallest part says so in the words of the server', async () => {
+    const { path, pushOptions, server } = await on({ profile: 'small-bodies' });
+    await makeFile(path, 5_000_000);
+    const failed = await failureOf(() => push(path, { ...pushOptions, ...bySpeed, minPartBytes: 1_500_000 }));
+    expect(failed).toMatchObject({
+      code: 'request_refused',
+      message: expect.stringContaining('413 Request Entity Too Large'),
+      hint: expect.stringMatching(/`resume: false` and smaller parts, such as `minPartBytes: 750000`/),
+    });
+    expect(server.requests('part')).toHaveLength(1);
+
+    const fixed = await failureOf(() => push(path, { ...pushOptions, partBytes: 2_000_000, resume: false }));
+    expect(fixed.hint).toContain('`partBytes: 1000000`');
+  });
+
+  it('for the whole file is not about the size of a part, and no size is remembered', async () => {
+    const { path, pushOptions, options } = await on({ profile: 'small-total' });
+    await makeFile(path, 6_000_000);
+    const failed = await failureOf(() => push(path, { ...pushOptions, ...bySpeed }));
+    expect(failed).toMatchObject({
+      code: 'request_refused',
+      message: expect.stringContaining('An upload has at most 5000000 bytes.'),
+      hint: expect.stringContaining('fewer bytes or fewer parts'),
+    });
+    expect(await linkFacts(options.stateDir).catch(() => ({}))).not.toHaveProperty('maxPartBytes');
+  });
+
+  it('for one part too many names a size that makes fewer', async () => {
+    const { path, pushOptions } = await on({ profile: 'few-parts' });
+    const failed = await failureOf(() => push(path, { ...pushOptions, partBytes: 100 }));
+    expect(failed.hint).toContain('`resume: false` and larger ones, such as `partBytes: 157`');
+    await push(path, { ...pushOptions, partBytes: 157, resume: false });
+  });
+});
