@@ -90,6 +90,11 @@ export type UploadEvent =
   | { readonly type: 'found'; readonly fileId: string }
   /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
+  /**
+   * A file counts as made of the same bytes by their MD5 and number alone: it was recorded by a version
+   * that kept no SHA-256.
+   */
+  | { readonly type: 'matched_by_md5'; readonly fileId: string }
   /** At the present speed the rest will not be sent before the upload expires. Emitted once. */
   | {
       readonly type: 'deadline';

@@ -109,7 +109,7 @@ export interface PushOptions extends TransferOptions {
   readonly resume?: boolean;
   /**
    * Return the file that the same bytes made before, for the same purpose and account, if it still
-   * exists. The whole file is read for its MD5 first. Default false.
+   * exists. The whole file is read for its MD5 and SHA-256 first. Default false.
    */
   readonly ifNotUploaded?: boolean;
 }

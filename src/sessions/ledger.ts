@@ -22,7 +22,11 @@ import { makeDirectory, writeSavedFile } from './saved-file.ts';
 export interface Ledger {
   /** False when a caller's own store leaves no place for it. */
   readonly isKept: boolean;
-  /** Undefined when nothing is known. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
+  /**
+   * The entry of that content, or else one that an older version has made of its MD5 alone. Undefined
+   * when nothing is known.
+   * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
+   */
   read(content: Content): LedgerEntry | undefined;
   /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
   write(entry: Omit<LedgerEntry, 'schemaVersion'>): void;
@@ -42,7 +46,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
   const enter = createKeyedMutex();
-  const read = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
+  const readExactly = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
 
   const take = async (name: string) => {
     if (isOwnStore) return await store.lock(`content-${name}`);
@@ -54,10 +58,10 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
 
   return {
     isKept: !isOwnStore,
-    read,
+    read: (content) => readExactly(content) ?? readExactly({ ...content, sha256: null }),
     write(entry) {
       if (isOwnStore) return;
-      if (read(contentOf(entry))?.file.id === entry.file.id) return;
+      if (readExactly(contentOf(entry))?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
@@ -83,8 +87,8 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   };
 }
 
-function contentOf({ md5, bytes, purpose, baseUrl, organization, project }: Content): Content {
-  return { md5, bytes, purpose, baseUrl, organization, project };
+function contentOf({ md5, sha256, bytes, purpose, baseUrl, organization, project }: Content): Content {
+  return { md5, sha256, bytes, purpose, baseUrl, organization, project };
 }
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {

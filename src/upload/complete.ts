@@ -1,5 +1,6 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { NO_DIGESTS, type SavedDigests } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
@@ -16,7 +17,7 @@ import { refuseClosed } from './read-session.ts';
  */
 export async function completeUpload(
   session: SessionHandle,
-  md5: string | null,
+  digests: SavedDigests,
   context: UploadContext,
 ): Promise<FileObject> {
   const { deps } = context;
@@ -25,9 +26,13 @@ export async function completeUpload(
   let mayBeDone = session.record.status === 'completing';
   let mustLook = false;
 
-  await session.update({ status: 'completing', md5 });
+  await session.update({ status: 'completing', ...digests });
   const { uploadId, parts, wantsMd5 } = session.record;
-  const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5: wantsMd5 ? md5 : null };
+  const upload = {
+    id: uploadId,
+    partIds: parts.map(({ partId }) => partId),
+    md5: wantsMd5 ? digests.md5 : null,
+  };
 
   const attempt = async (options: CallOptions) => {
     const found = mustLook ? await findFile(session.record, deps, options) : undefined;
@@ -123,7 +128,7 @@ async function endRefused(session: SessionHandle, error: unknown, context: Uploa
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // The source may have changed without a trace, as a file that is mapped into memory can. If it
   // has, this throws.
-  await session.update({ status: 'pending', md5: null });
+  await session.update({ status: 'pending', ...NO_DIGESTS });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });

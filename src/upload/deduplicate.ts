@@ -1,3 +1,4 @@
+import type { Digests } from '../checksum/hash-file.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
@@ -19,14 +20,14 @@ import type { UploadSpec } from './upload-spec.ts';
 export async function pushUnlessUploaded(
   asked: UploadSpec,
   context: UploadContext,
-  push: (spec: UploadSpec & { readonly md5: string }, context: UploadContext) => Promise<UploadResult>,
+  push: (spec: UploadSpec, context: UploadContext) => Promise<UploadResult>,
 ): Promise<UploadResult> {
-  const spec = await withMd5(asked, context).catch((error: unknown) => {
+  const spec = await withDigests(asked, context).catch((error: unknown) => {
     throw describeSpoolError(error, asked);
   });
   const { baseUrl, organization, project } = context.deps.connection;
-  const { md5, purpose } = spec;
-  const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
+  const { digests, purpose } = spec;
+  const content: Content = { ...digests, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
   const look = () => findUploaded(content, spec, context);
   const before = await look();
   if (before) return emitAlreadyUploaded(before, spec, context);
@@ -44,19 +45,16 @@ export async function pushUnlessUploaded(
 }
 
 /**
- * Adds the MD5 of the file as it was inspected.
+ * Adds the digests of the file as it was inspected.
  * @throws UploadError `source_changed` when it changed during the reading
  */
-async function withMd5(
-  spec: UploadSpec,
-  context: UploadContext,
-): Promise<UploadSpec & { readonly md5: string }> {
+async function withDigests(spec: UploadSpec, context: UploadContext): Promise<Hashed> {
   const { path } = spec.source;
   const file = await openFile(path);
 
   try {
-    const md5 = await hashSource(spec, file, context);
-    if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, md5 };
+    const digests = await hashSource(spec, file, context);
+    if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, digests };
     const message = `${path} changed while it was being read`;
     const hint = 'Push it again once nothing writes to it any more.';
     throw new UploadError('source_changed', { message, hint }, { path });
@@ -67,10 +65,10 @@ async function withMd5(
 
 function emitAlreadyUploaded(
   { uploadId, file }: Uploaded,
-  spec: UploadSpec & { md5: string },
+  spec: Hashed,
   context: UploadContext,
 ): UploadResult {
-  const { filename, purpose, md5, source } = spec;
+  const { filename, purpose, digests, source } = spec;
 
   const result: UploadResult = {
     uploadId,
@@ -79,7 +77,7 @@ function emitAlreadyUploaded(
     path: shownPath(spec),
     bytes: source.bytes,
     purpose,
-    md5,
+    md5: digests.md5,
     parts: 0,
     partsResumed: 0,
     bytesSent: 0,
@@ -95,8 +93,10 @@ function emitAlreadyUploaded(
   return result;
 }
 
+type Hashed = UploadSpec & { readonly digests: Digests };
+
 /** A file made of the same bytes, and the upload that made it. */
-type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file'>;
+type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file' | 'sha256'>;
 
 /** A file that expires sooner counts as gone, because its next use would find it missing. */
 const MIN_LIFE_MS = 3_600_000;
@@ -114,8 +114,10 @@ async function findUploaded(
 ): Promise<Uploaded | undefined> {
   for await (const known of candidates(content, spec, context.deps)) {
     const file = await askFor(known.file.id, context);
-    if (file && isGood(file, known, content) && hasTime(file, spec.fileLifetimeSeconds, context.deps))
-      return { uploadId: known.uploadId, file };
+    if (!file || !isGood(file, known, content) || !hasTime(file, spec.fileLifetimeSeconds, context.deps))
+      continue;
+    if (known.sha256 === null) context.deps.onEvent({ type: 'matched_by_md5', fileId: file.id });
+    return { ...known, file };
   }
   return undefined;
 }
@@ -149,11 +151,11 @@ function newestCompleted(
   if (fault) throw fault;
 
   for (const { record } of saved) {
-    const { file, md5, purpose, baseUrl, organization, project, uploadId } = record;
+    const { file, sha256 = null, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
-    const made = { md5, bytes: record.source.bytes, purpose, baseUrl, organization, project };
-    const isSame = Object.entries(made).every(([field, value]) => content[field as keyof Content] === value);
-    if (isSame) return { uploadId, file };
+    const made = { ...record, ...record.source, sha256: sha256 ?? content.sha256 };
+    const fields = Object.entries(content) as [keyof Content, unknown][];
+    if (fields.every(([field, wanted]) => made[field] === wanted)) return { uploadId, file, sha256 };
   }
 
   return undefined;

@@ -1,5 +1,5 @@
 import { isUploadError, withFacts } from '../model/errors.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import { NO_DIGESTS, type SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
@@ -148,7 +148,7 @@ async function obstacleTo(
   const isLost = obstacle !== undefined && status === 'completing' && session.record.cutFrom !== null;
   if (obstacle !== undefined && !isLost) return obstacle;
 
-  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
+  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, ...NO_DIGESTS });
   // A file that passed and was not touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });

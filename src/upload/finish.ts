@@ -83,7 +83,7 @@ export function emitCompleted(
 }
 
 /**
- * Records a file in the ledger by its MD5, when that is known. A ledger that cannot be written is
+ * Records a file in the ledger by its digests, when they are known. A ledger that cannot be written is
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
@@ -92,13 +92,13 @@ export function recordInLedger(
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
 ): void {
-  const { md5, uploadId, purpose, baseUrl, organization, project } = record;
+  const { md5, sha256 = null, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
 
   const { bytes } = record.source;
 
   try {
-    sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
+    sessions.ledger.write({ md5, sha256, bytes, purpose, baseUrl, organization, project, uploadId, file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     onEvent({ type: 'unrecorded', fileId: file.id, error });

@@ -1,5 +1,5 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
-import { SCHEMA_VERSION } from '../sessions/record.ts';
+import { NO_DIGESTS, SCHEMA_VERSION } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
 import { isUntouched } from '../source/inspect-file.ts';
@@ -26,7 +26,7 @@ export async function openSession(
   try {
     const session = await findResumable(spec, context, doneBefore);
     if (session) {
-      await giveMd5(session, spec);
+      await giveDigests(session, spec);
       return { session, isNew: false };
     }
     return { session: await createSession(spec, context), isNew: true };
@@ -42,7 +42,7 @@ export async function openSession(
  */
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
   const { api, sessions, serverClock, clock, connection, linkMemory } = context.deps;
-  const { source, ...described } = spec;
+  const { source, digests = NO_DIGESTS, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: spec.source.bytes }, options),
@@ -64,7 +64,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     expiresAt: upload.expiresAt,
     clockOffsetMs: Math.round(serverClock.now(0) - clock.now()),
     source,
-    md5: spec.md5 ?? null,
+    ...digests,
     parts: [],
     file: null,
     restartedAs: null,
@@ -95,12 +95,12 @@ async function refuseRepeated(uploadId: string, sessions: Sessions): Promise<voi
   throw new UploadError('server_error', { message, hint });
 }
 
-/** Saves the MD5 in the session, unless the source was touched since the session began. */
-async function giveMd5(session: SessionHandle, { md5, source }: UploadSpec): Promise<void> {
+/** Saves the digests in the session, unless the source was touched since the session began. */
+async function giveDigests(session: SessionHandle, { digests, source }: UploadSpec): Promise<void> {
   const { record } = session;
-  if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
+  if (record.file !== null || digests === undefined || !isUntouched(record.source, source)) return;
   try {
-    await session.update({ md5 });
+    await session.update(digests);
   } catch (error) {
     await session.release();
     throw error;

@@ -109,8 +109,8 @@ async function sendAndComplete(
     const { bytesSent, ...sent } = await withBackgroundPreflight(session, file, bound, (context) =>
       sendMissing(session, file, context),
     );
-    const md5 = await confirmSource(session, { file, md5: sent.md5 }, context);
-    return await finish(session, await completeUpload(session, md5, context), context, {
+    const digests = await confirmSource(session, { file, digests: sent.digests }, context);
+    return await finish(session, await completeUpload(session, digests, context), context, {
       bytesSent,
       partsResumed,
     });
