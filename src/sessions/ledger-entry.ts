@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UploadError } from '../model/errors.ts';
 import { isId, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
+import type { SessionRecord } from './record.ts';
 
 /** Version of an entry's form. Raised when an older program could not understand it. */
 export const LEDGER_VERSION = 1;
@@ -25,6 +26,14 @@ export interface LedgerEntry extends Content {
   readonly uploadId: string;
   /** As the server described it when it was created. */
   readonly file: FileObject;
+}
+
+/** What the file of a session is made of; undefined when its digests are not known. */
+export function contentOf(record: SessionRecord): Content | undefined {
+  const { md5, sha256 = null, source, purpose, baseUrl, organization, project } = record;
+  return md5 === null
+    ? undefined
+    : { md5, sha256, bytes: source.bytes, purpose, baseUrl, organization, project };
 }
 
 /** The entry's file name without its ending: the same for the same content, on every machine. */

@@ -61,7 +61,8 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
     read: (content) => readExactly(content) ?? readExactly({ ...content, sha256: null }),
     write(entry) {
       if (isOwnStore) return;
-      if (readExactly(contentOf(entry))?.file.id === entry.file.id) return;
+      const { uploadId: _, file: __, ...content } = entry;
+      if (readExactly(content)?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
@@ -85,10 +86,6 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       }
     },
   };
-}
-
-function contentOf({ md5, sha256, bytes, purpose, baseUrl, organization, project }: Content): Content {
-  return { md5, sha256, bytes, purpose, baseUrl, organization, project };
 }
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {

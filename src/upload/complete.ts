@@ -6,7 +6,7 @@ import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile } from './find-file.ts';
-import { refuseClosed } from './read-session.ts';
+import { isUnknownUpload, refuseClosed } from './read-session.ts';
 
 /**
  * Completes the upload and returns its file. When the response to *complete* is lost, there may or
@@ -35,7 +35,7 @@ export async function completeUpload(
   };
 
   const attempt = async (options: CallOptions) => {
-    const found = mustLook ? await findFile(session.record, deps, options) : undefined;
+    const found = mustLook ? await findFile(session.record, deps, { ...options, isMade: false }) : undefined;
     if (found) return found;
 
     refuseClosed(session.record, deps);
@@ -58,18 +58,38 @@ export async function completeUpload(
   } catch (error) {
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
+    const found = await findOfFirst(session, error, context);
+    if (found) return found;
     await endRefused(session, error, context);
     throw error;
   }
 }
 
-/** Searches for the file that a *complete* may have made; undefined when there is none. */
+/** Searches for the file that a *complete* may have made. @throws and returns as `findFile` */
 export function findLostFile(
   session: SessionHandle,
   context: UploadContext,
+  isMade = false,
 ): Promise<FileObject | undefined> {
   const call = { what: 'list', action: 'looking for the file' };
-  return callApi(context, call, (options) => findFile(session.record, context.deps, options));
+  return callApi(context, call, (options) => findFile(session.record, context.deps, { ...options, isMade }));
+}
+
+/**
+ * A proxy may have delivered *complete* twice. Then the response is to the second one, which the
+ * server refuses, and the file of the first is in the list.
+ */
+async function findOfFirst(
+  session: SessionHandle,
+  error: unknown,
+  context: UploadContext,
+): Promise<FileObject | undefined> {
+  if (!isUploadError(error) || context.deps.signal.aborted) return undefined;
+  const { isFinal, needsOption } = error.facts;
+  const mayBeSecond = error.code === 'request_refused' || isUnknownUpload(error);
+  if (!mayBeSecond || isFinal || needsOption) return undefined;
+  // The refusal is more useful than why the list cannot be read.
+  return await findLostFile(session, withoutRetries(context)).catch(ignoreUploadError);
 }
 
 /**
@@ -87,7 +107,7 @@ export async function findOrThrow(
 
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look = isGone
-    ? findLostFile(session, context)
+    ? findLostFile(session, context, failure.code === 'upload_closed')
     : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;
@@ -106,9 +126,8 @@ export async function findOrThrow(
  * Whether the upload is completed, or gone for an unknown reason. One that the server calls expired
  * or cancelled has made no file.
  */
-function mayHaveEnded({ code, facts }: UploadError): boolean {
-  if (code === 'upload_closed') return true;
-  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
+function mayHaveEnded(error: UploadError): boolean {
+  return error.code === 'upload_closed' || isUnknownUpload(error);
 }
 
 /**
@@ -125,6 +144,8 @@ function mayHaveCompleted(error: unknown): boolean {
  * the upload is cancelled.
  */
 async function endRefused(session: SessionHandle, error: unknown, context: UploadContext): Promise<void> {
+  // It may be known to another key, and its file to a later list.
+  if (isUploadError(error) && isUnknownUpload(error)) return;
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // The source may have changed without a trace, as a file that is mapped into memory can. If it
   // has, this throws.
@@ -136,6 +157,10 @@ async function endRefused(session: SessionHandle, error: unknown, context: Uploa
 
 function isIntegrity(error: unknown): boolean {
   return isUploadError(error) && error.code === 'integrity';
+}
+
+function ignoreUploadError(error: unknown): undefined {
+  if (!isUploadError(error)) throw error;
 }
 
 function onlyIfUnknown(error: unknown): undefined {

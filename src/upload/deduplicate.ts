@@ -1,4 +1,3 @@
-import type { Digests } from '../checksum/hash-file.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
@@ -9,13 +8,14 @@ import type { UploadContext } from './context.ts';
 import { callApi } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { hashSource } from './hash-source.ts';
+import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
  * Returns the file that the same bytes have made before, if the server still has it. Otherwise
  * pushes them under a lock, so that no other process uploads the same bytes. After a wait for that
- * lock, the other process's file is found.
- * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
+ * lock, the other process's file is found, and so is one of an earlier run that did not hear of it.
+ * @throws as `findUploaded`, `hashSource`, `settleAlike` and `push`; UploadError `session_locked`
  */
 export async function pushUnlessUploaded(
   asked: UploadSpec,
@@ -36,9 +36,11 @@ export async function pushUnlessUploaded(
   const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
 
   try {
+    const alone = { ...context, assertAlone: lock.assertHeld };
+    await settleAlike(spec, alone);
     const meanwhile = await look();
     if (meanwhile) return emitAlreadyUploaded(meanwhile, spec, context);
-    return await push(spec, { ...context, assertAlone: lock.assertHeld });
+    return await push(spec, alone);
   } finally {
     await lock.release();
   }
@@ -92,8 +94,6 @@ function emitAlreadyUploaded(
 
   return result;
 }
-
-type Hashed = UploadSpec & { readonly digests: Digests };
 
 /** A file made of the same bytes, and the upload that made it. */
 type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file' | 'sha256'>;

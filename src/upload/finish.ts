@@ -1,5 +1,6 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
+import { contentOf } from '../sessions/ledger-entry.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
@@ -22,6 +23,16 @@ export async function finish(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
+  await saveFile(session, file, context.deps);
+  return emitCompleted(session.record, file, context, share);
+}
+
+/** Saves the file in the session and the ledger. @throws as `finish`; `session_unwritable` */
+export async function saveFile(
+  session: SessionHandle,
+  file: FileObject,
+  deps: Pick<Dependencies, 'sessions' | 'onEvent'>,
+): Promise<void> {
   const { bytes } = session.record.source;
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     await session.update({ status: 'cancelled' });
@@ -30,18 +41,13 @@ export async function finish(
   }
 
   // First, because of a completed session nobody would ask whether it is in the ledger.
-  recordInLedger(session.record, file, context.deps);
-  await save(session, file);
+  recordInLedger(session.record, file, deps);
 
-  return emitCompleted(session.record, file, context, share);
-}
-
-/** Names the file in the error when it cannot be saved, because it exists all the same. */
-async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
     await session.update({ status: 'completed', file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
+    // The file exists all the same.
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
 }
@@ -87,18 +93,16 @@ export function emitCompleted(
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
-export function recordInLedger(
+function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
 ): void {
-  const { md5, sha256 = null, uploadId, purpose, baseUrl, organization, project } = record;
-  if (md5 === null) return;
-
-  const { bytes } = record.source;
+  const content = contentOf(record);
+  if (content === undefined) return;
 
   try {
-    sessions.ledger.write({ md5, sha256, bytes, purpose, baseUrl, organization, project, uploadId, file });
+    sessions.ledger.write({ ...content, uploadId: record.uploadId, file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     onEvent({ type: 'unrecorded', fileId: file.id, error });

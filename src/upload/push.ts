@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isUploadError, type UploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { toCallerError } from './caller-error.ts';
@@ -8,6 +8,7 @@ import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession, openSession } from './open-session.ts';
 import { checkSpec } from './preflight-gate.ts';
+import { isUnknownUpload } from './read-session.ts';
 import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -68,17 +69,10 @@ async function pushIn(
   const { session, isNew } = await openSession(spec, context);
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    const isWorthIt = isUploadError(error) && (error.facts.canStartOver || (!isNew && isHidden(error)));
+    const isWorthIt =
+      isUploadError(error) && (error.facts.canStartOver || (!isNew && isUnknownUpload(error)));
     if (!isWorthIt) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
     return await resumeSession(await createSession(spec, context), {}, context);
   });
-}
-
-/**
- * Whether the server does not know the upload, at least not for this key. The session is kept for a
- * run with the right key.
- */
-function isHidden({ code, facts }: UploadError): boolean {
-  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }

@@ -114,6 +114,11 @@ export async function saveClosing(session: SessionHandle, error: unknown): Promi
   }
 }
 
+/** Whether the server does not know the upload, at least not for this key. */
+export function isUnknownUpload({ code, facts }: UploadError): boolean {
+  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
+}
+
 /** Whether the server's upload can never be completed. */
 export function isUseless(error: unknown): boolean {
   return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;
