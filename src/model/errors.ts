@@ -52,7 +52,8 @@ export interface UploadErrorFacts {
    */
   readonly spoolPath?: string;
   /**
-   * The upload expired while it was being sent, and a new one would fit its lifetime at that speed.
+   * The upload expired while it was being sent. Whether a new one would fit its lifetime at that
+   * speed.
    */
   readonly canStartOver?: boolean;
   /** Of the last response. */

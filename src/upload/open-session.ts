@@ -1,11 +1,15 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
-import { NO_DIGESTS, SCHEMA_VERSION } from '../sessions/record.ts';
+import { NO_DIGESTS, SCHEMA_VERSION, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { mayNeedSpool } from '../sessions/spools.ts';
 import { isUntouched } from '../source/inspect-file.ts';
+import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import { callApi, cancelQuietly, tidySpools } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
 import { findResumable } from './find-resumable.ts';
+import { isExpired } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
@@ -49,7 +53,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   );
   serverClock.anchor(upload.createdAt * 1000);
 
-  await refuseRepeated(upload.id, sessions);
+  await refuseRepeated(upload.id, context.deps);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -77,22 +81,35 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     return session;
   } catch (error) {
     // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
-    // One that is locked is known to another process.
-    if (!isUploadError(error) || error.code !== 'session_locked') await cancelQuietly(upload.id, context);
+    // One that is locked, or has a record by now, is known to another process.
+    const isLocked = isUploadError(error) && error.code === 'session_locked';
+    const isKnown = isLocked || (await sessions.read(upload.id).catch(() => true)) !== undefined;
+    if (!isKnown) await cancelQuietly(upload.id, context);
     throw error;
   }
 }
 
 /**
- * An id that another session has must not be cancelled, as one that cannot be saved is: it may be
- * the live upload of another file.
- * @throws UploadError `server_error`; those of reading the record
+ * Some servers give an id again. The record of an upload that is over gives way; its file is in the
+ * ledger. One that is not over may be the live upload of another file, so it is not cancelled, as
+ * one that cannot be saved is.
+ * @throws UploadError `server_error` naming that upload; those of reading and forgetting the record
  */
-async function refuseRepeated(uploadId: string, sessions: Sessions): Promise<void> {
-  if ((await sessions.read(uploadId)) === undefined) return;
-  const message = `creating the upload failed: the server gave the id ${uploadId}, which an earlier upload has`;
-  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
-  throw new UploadError('server_error', { message, hint });
+async function refuseRepeated(uploadId: string, deps: Dependencies): Promise<void> {
+  const { sessions } = deps;
+  const mayGo = (record: SessionRecord) =>
+    record.status === 'pending' && record.spool === null
+      ? isExpired(record, deps)
+      : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
+
+  const earlier = await sessions.read(uploadId);
+  if (earlier === undefined || (await sessions.forget(uploadId, mayGo))) return;
+
+  const path = shownPath(earlier.record);
+  const message = `creating the upload failed: the server gave the id ${uploadId} again, which the unfinished upload of ${path} has`;
+  const hint =
+    'Resume or cancel that one first. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
+  throw new UploadError('server_error', { message, hint }, { uploadId });
 }
 
 /** Saves the digests in the session, unless the source was touched since the session began. */

@@ -8,7 +8,6 @@ import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession, openSession } from './open-session.ts';
 import { checkSpec } from './preflight-gate.ts';
-import { isUnknownUpload } from './read-session.ts';
 import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -69,9 +68,10 @@ async function pushIn(
   const { session, isNew } = await openSession(spec, context);
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    const isWorthIt =
-      isUploadError(error) && (error.facts.canStartOver || (!isNew && isUnknownUpload(error)));
-    if (!isWorthIt) throw error;
+    if (!isUploadError(error)) throw error;
+    // One that was continued may have had little time left. What makes a new one fail, too, is no reason.
+    const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
+    if (!(error.facts.canStartOver ?? (!isNew && hasEnded))) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
     return await resumeSession(await createSession(spec, context), {}, context);
   });
