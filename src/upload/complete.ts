@@ -85,9 +85,12 @@ async function findOfFirst(
   context: UploadContext,
 ): Promise<FileObject | undefined> {
   if (!isUploadError(error) || context.deps.signal.aborted) return undefined;
-  const { isFinal, needsOption } = error.facts;
-  const mayBeSecond = error.code === 'request_refused' || isUnknownUpload(error);
-  if (!mayBeSecond || isFinal || needsOption) return undefined;
+  const { httpStatus = 0, isFinal, needsOption } = error.facts;
+  const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
+  // An upload that has become a file may be unknown from then on, so only the list can tell.
+  if (isUnknownUpload(error)) return await findLostFile(session, context);
+  if (!isRefusal) return undefined;
+
   // The refusal is more useful than why the list cannot be read.
   return await findLostFile(session, withoutRetries(context)).catch(ignoreUploadError);
 }
