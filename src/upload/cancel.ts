@@ -8,6 +8,7 @@ import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
 import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import type { UploadFate } from './find-file.ts';
 import { saveFile } from './finish.ts';
 import { openSaved, readSaved } from './read-session.ts';
 
@@ -78,7 +79,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
     if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
     if (error.code !== 'upload_closed') throw error;
-    await refuseIfComplete(session, context, true);
+    await refuseIfComplete(session, context, 'complete');
     throw alreadyComplete(session.record);
   }
 }
@@ -86,9 +87,9 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
 async function refuseIfComplete(
   session: SessionHandle,
   context: UploadContext,
-  isMade = false,
+  fate: UploadFate = 'open',
 ): Promise<void> {
-  const file = await findLostFile(session, context, isMade);
+  const file = await findLostFile(session, context, fate);
   if (file === undefined) return;
   await saveFile(session, file, context.deps);
   throw alreadyComplete(session.record);

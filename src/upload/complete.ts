@@ -5,7 +5,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
-import { findFile } from './find-file.ts';
+import { findFile, type UploadFate } from './find-file.ts';
 import { isUnknownUpload, refuseClosed } from './read-session.ts';
 
 /**
@@ -35,7 +35,7 @@ export async function completeUpload(
   };
 
   const attempt = async (options: CallOptions) => {
-    const found = mustLook ? await findFile(session.record, deps, { ...options, isMade: false }) : undefined;
+    const found = mustLook ? await findFile(session.record, deps, { ...options, fate: 'open' }) : undefined;
     if (found) return found;
 
     refuseClosed(session.record, deps);
@@ -69,10 +69,10 @@ export async function completeUpload(
 export function findLostFile(
   session: SessionHandle,
   context: UploadContext,
-  isMade = false,
+  fate: UploadFate = 'open',
 ): Promise<FileObject | undefined> {
   const call = { what: 'list', action: 'looking for the file' };
-  return callApi(context, call, (options) => findFile(session.record, context.deps, { ...options, isMade }));
+  return callApi(context, call, (options) => findFile(session.record, context.deps, { ...options, fate }));
 }
 
 /**
@@ -88,7 +88,7 @@ async function findOfFirst(
   const { httpStatus = 0, isFinal, needsOption } = error.facts;
   const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
   // An upload that has become a file may be unknown from then on, so only the list can tell.
-  if (isUnknownUpload(error)) return await findLostFile(session, context);
+  if (isUnknownUpload(error)) return await findLostFile(session, context, 'gone');
   if (!isRefusal) return undefined;
 
   // The refusal is more useful than why the list cannot be read.
@@ -110,7 +110,7 @@ export async function findOrThrow(
 
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look = isGone
-    ? findLostFile(session, context, failure.code === 'upload_closed')
+    ? findLostFile(session, context, failure.code === 'upload_closed' ? 'complete' : 'gone')
     : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;

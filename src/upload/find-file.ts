@@ -9,11 +9,14 @@ import { isExpired } from './read-session.ts';
 /** Pages of 100 files to read before giving up on a list that does not end. */
 const MAX_PAGES = 1000;
 
+/** `open`: *complete* can be sent again, which tells. `gone`: nobody knows any more whether it is complete. */
+export type UploadFate = 'open' | 'complete' | 'gone';
+
 /**
  * Finds the file of a *complete* whose response was lost. The server does not link an upload to its
  * file, so the purpose, name, size and time of creation must match. Files of other sessions are
  * left out, by their records and the ledger.
- * @param isMade whether the server has said that the upload is complete
+ * @param fate what the server has said of the upload
  * @returns undefined when there is none; also while another session may have made what was found,
  * and sending *complete* again would tell
  * @throws UploadError of the requests, and of reading the ledger; `completion_unknown` when several
@@ -22,7 +25,7 @@ const MAX_PAGES = 1000;
 export async function findFile(
   record: SessionRecord,
   deps: Dependencies,
-  { isMade, ...options }: CallOptions & { readonly isMade: boolean },
+  { fate, ...options }: CallOptions & { readonly fate: UploadFate },
 ): Promise<FileObject | undefined> {
   const found = new Map<string, FileObject>();
   for await (const file of filesSince(record, deps, options)) {
@@ -30,7 +33,7 @@ export async function findFile(
   }
   if (found.size === 0) return undefined;
 
-  const file = await chooseOwn(record, found, { deps, isMade });
+  const file = await chooseOwn(record, found, { deps, fate });
   if (file) deps.onEvent({ type: 'found', fileId: file.id });
 
   return file;
@@ -40,7 +43,7 @@ export async function findFile(
 async function chooseOwn(
   record: SessionRecord,
   found: Map<string, FileObject>,
-  { deps, isMade }: { readonly deps: Dependencies; readonly isMade: boolean },
+  { deps, fate }: { readonly deps: Dependencies; readonly fate: UploadFate },
 ): Promise<FileObject | undefined> {
   const content = contentOf(record);
   const known = content && deps.sessions.ledger.read(content);
@@ -55,8 +58,8 @@ async function chooseOwn(
 
   // Their *complete* may have made one of the files, too.
   const rivals = sessions.map((other) => other.record).filter((other) => isRival(other, record, files));
-  if (rivals.length > 0 && !isMade && !isExpired(record, deps)) return undefined;
-  if (files.length === 1 && (isMade || rivals.length === 0)) return files[0];
+  if (rivals.length > 0 && fate === 'open' && !isExpired(record, deps)) return undefined;
+  if (files.length === 1 && (fate === 'complete' || rivals.length === 0)) return files[0];
 
   // Files of the same bytes are as good for the one as for the other. Each takes one of its own.
   const areAlike = rivals.length > 0 && rivals.every((other) => hasSameBytes(other, record));

@@ -21,6 +21,7 @@ import { emitCompleted, finish } from './finish.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
+import { repushOptions } from './repush-options.ts';
 import { sendMissing } from './send-parts.ts';
 import { specFromRecord } from './upload-spec.ts';
 
@@ -59,12 +60,15 @@ export async function resumeSession(
     await saveClosing(session, error);
     if (wantsLargerParts(session, error)) return await startOver(session, options, context);
 
+    const { record } = session;
+    const isFile = record.spool === null && record.cutFrom === null;
     const facts = {
       uploadId,
-      path: shownPath(session.record),
-      timeLeftMs: timeLeftMs(session.record, context.deps),
+      path: shownPath(record),
+      timeLeftMs: timeLeftMs(record, context.deps),
+      ...(isFile && { repush: await repushOptions(record) }),
     };
-    throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
+    throw toCallerError(describeSpoolError(error, record), context.deps.signal, facts);
   } finally {
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
     await session.release();

@@ -89,7 +89,7 @@ export async function settleChanged(
   context: UploadContext,
 ): Promise<string> {
   try {
-    const file = await findLostFile(session, context);
+    const file = await findLostFile(session, context, 'gone');
     if (file === undefined) return obstacle;
 
     await saveFile(session, file, context.deps);

@@ -7,7 +7,7 @@ import type { Fault } from '../helpers/uploads-server/fault.ts';
 import { setUp } from './library.ts';
 
 /** More of them: `RUNS=1000`. One of them again: `SEED=17`. */
-const RUNS = Number(process.env.RUNS ?? 24);
+const RUNS = Number(process.env.RUNS ?? 8);
 const seeds = process.env.SEED
   ? [Number(process.env.SEED)]
   : Array.from({ length: RUNS }, (_, index) => index + 1);
