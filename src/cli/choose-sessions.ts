@@ -6,7 +6,6 @@ import {
   type JobSummary,
   listJobs,
   listSessions,
-  type SessionList,
   type SessionSummary,
   UploadError,
 } from '../index.ts';
@@ -45,7 +44,8 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   const jobs = command === 'resume' ? await listJobs(sessionsOptions(flags, env)) : [];
   // What a job has begun goes on with the job.
   const ofJobs = new Set(jobs.flatMap(({ manifests }) => manifests));
-  const unfinished = unfinishedOf(list).filter(({ manifest }) => manifest === null || !ofJobs.has(manifest));
+  const isOfNoJob = ({ manifest }: SessionSummary) => manifest === null || !ofJobs.has(manifest);
+  const unfinished = list.sessions.filter(isUnfinished).filter(isOfNoJob).sort(byTimeLeft);
   const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
   const ids = ours.map(({ uploadId }) => uploadId);
   const notes = others.map((session) => leftOutLine(session, flags));
@@ -73,10 +73,7 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   };
 }
 
-function unfinishedOf({ sessions }: SessionList): readonly SessionSummary[] {
-  return sessions.filter(isUnfinished).sort((a, b) => (a.timeLeftMs ?? 0) - (b.timeLeftMs ?? 0));
-}
-
+const byTimeLeft = (a: SessionSummary, b: SessionSummary) => (a.timeLeftMs ?? 0) - (b.timeLeftMs ?? 0);
 const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
 const isReachable = ({ differsIn }: SessionSummary) => differsIn.length === 0;
 

@@ -50,8 +50,14 @@ export type UploadEvent =
       /** Milliseconds until the upload expires. */
       readonly timeLeftMs: number;
     }
-  /** Checks the parts that were sent, sends parts, waits for the MD5, or completes the upload. */
-  | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
+  /**
+   * Checks the parts that were sent, sends parts, waits for the MD5, completes the upload, or waits
+   * until the server has processed the file.
+   */
+  | {
+      readonly type: 'phase';
+      readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' | 'processing';
+    }
   /** The preflight is reading the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
   /** A file is split into these pieces. Each piece has events of its own. */

@@ -1,15 +1,15 @@
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
 import type { FoundRecords } from '../sessions/records.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { callApi } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { hashSource } from './hash-source.ts';
 import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';
+import { askFor, isUnknown, waitIfAsked } from './wait-for-file.ts';
 
 /**
  * Returns the file that the same bytes have made before, if the server still has it. Otherwise
@@ -30,7 +30,7 @@ export async function pushUnlessUploaded(
   const content: Content = { ...digests, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
   const look = () => findUploaded(content, spec, context);
   const before = await look();
-  if (before) return emitAlreadyUploaded(before, spec, context);
+  if (before) return await emitAlreadyUploaded(before, spec, context);
 
   const subject = `the bytes of ${shownPath(spec)}`;
   const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
@@ -39,7 +39,7 @@ export async function pushUnlessUploaded(
     const alone = { ...context, assertAlone: lock.assertHeld };
     await settleAlike(spec, alone);
     const meanwhile = await look();
-    if (meanwhile) return emitAlreadyUploaded(meanwhile, spec, context);
+    if (meanwhile) return await emitAlreadyUploaded(meanwhile, spec, context);
     return await push(spec, alone);
   } finally {
     await lock.release();
@@ -65,11 +65,13 @@ async function withDigests(spec: UploadSpec, context: UploadContext): Promise<Ha
   }
 }
 
-function emitAlreadyUploaded(
-  { uploadId, file }: Uploaded,
+async function emitAlreadyUploaded(
+  known: Uploaded,
   spec: Hashed,
   context: UploadContext,
-): UploadResult {
+): Promise<UploadResult> {
+  const { uploadId } = known;
+  const file = await waitIfAsked(known.file, context);
   const { filename, purpose, digests, source } = spec;
 
   const result: UploadResult = {
@@ -113,7 +115,9 @@ async function findUploaded(
   context: UploadContext,
 ): Promise<Uploaded | undefined> {
   for await (const known of candidates(content, spec, context.deps)) {
-    const file = await askFor(known.file.id, context);
+    const file = await askFor(known.file.id, context).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
+    });
     if (!file || !isGood(file, known, content) || !hasTime(file, spec.fileLifetimeSeconds, context.deps))
       continue;
     if (known.sha256 === null) context.deps.onEvent({ type: 'matched_by_md5', fileId: file.id });
@@ -159,18 +163,6 @@ function newestCompleted(
   }
 
   return undefined;
-}
-
-/** Undefined when the server says that it does not have the file. */
-async function askFor(id: string, context: UploadContext): Promise<FileObject | undefined> {
-  const call = { what: 'file', action: 'asking for the file' };
-  try {
-    return await callApi(context, call, (options) => context.deps.api.getFile(id, options));
-  } catch (error) {
-    const status = isUploadError(error) ? error.facts.httpStatus : undefined;
-    if (status === 404 || status === 410) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -6,6 +6,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { waitIfAsked } from './wait-for-file.ts';
 
 /** The part of the work that this run did. */
 export interface Share {
@@ -24,7 +25,7 @@ export async function finish(
   share?: Share,
 ): Promise<UploadResult> {
   await saveFile(session, file, context.deps);
-  return emitCompleted(session.record, file, context, share);
+  return await emitCompleted(session.record, file, context, share);
 }
 
 /** Saves the file in the session and the ledger. @throws as `finish`; `session_unwritable` */
@@ -55,13 +56,15 @@ export async function saveFile(
 /**
  * Emits and returns the result of a completed upload. Without a share, this run only found the
  * file.
+ * @throws as `waitIfAsked`
  */
-export function emitCompleted(
+export async function emitCompleted(
   record: SessionRecord,
-  file: FileObject,
+  made: FileObject,
   context: UploadContext,
   share?: Share,
-): UploadResult {
+): Promise<UploadResult> {
+  const file = await waitIfAsked(made, context);
   const { uploadId, filename, purpose, md5 } = record;
   const bytes = record.source.bytes;
   const parts = record.parts.length;

@@ -37,7 +37,7 @@ export async function resume(
   const context = createContext(options, deps);
   try {
     const { record } = await readSaved(uploadId, deps);
-    if (record.file !== null) return emitCompleted(record, record.file, context);
+    if (record.file !== null) return await emitCompleted(record, record.file, context);
     return await resumeSession(await openSaved(uploadId, context), options, context);
   } catch (error) {
     throw toCallerError(error, deps.signal, { uploadId });
@@ -56,7 +56,7 @@ export async function resumeSession(
   try {
     return await finishSession(session, options, context);
   } catch (error) {
-    if (isUseless(error)) await cancelQuietly(uploadId, context);
+    if (isUseless(error) && session.record.file === null) await cancelQuietly(uploadId, context);
     await saveClosing(session, error);
     if (wantsLargerParts(session, error)) return await startOver(session, options, context);
 
@@ -81,7 +81,7 @@ async function finishSession(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { record } = session;
-  if (record.file !== null) return emitCompleted(record, record.file, context);
+  if (record.file !== null) return await emitCompleted(record, record.file, context);
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {

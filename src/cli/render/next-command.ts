@@ -66,6 +66,7 @@ export function nextCommand(
   const command = 'command' in subject ? subject.command : 'resume';
   const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
   if (canSendChanged) words.push('--reupload-changed');
+  if (flags.wait && command === 'resume') words.push('--wait');
   if (error.uploadId.startsWith('-')) words.push('--');
 
   return [...words, shellQuote(error.uploadId)].join(' ');

@@ -88,9 +88,9 @@ export function pushAgainCommand(
   asked: Partial<Flags>,
   flags: Flags,
 ): string {
-  const { partSize, check, ifNotUploaded } = notFromConfig({ color: true, ...asked });
+  const { partSize, check, ifNotUploaded, wait } = notFromConfig({ color: true, ...asked });
   const isReplaced = options.some(({ option }) => option === 'partBytes');
-  const again = { ...repush, check, ifNotUploaded, partSize: isReplaced ? undefined : partSize };
+  const again = { ...repush, check, ifNotUploaded, wait, partSize: isReplaced ? undefined : partSize };
   const words = options.map((each) => formatHintAsFlags([each]));
   return pushCommand(path, again, flags, words);
 }
@@ -102,11 +102,12 @@ interface Anew {
 }
 
 type Again = RepushOptions & {
-  readonly [Name in 'partSize' | 'check' | 'ifNotUploaded']?: Flags[Name] | undefined;
+  readonly [Name in 'partSize' | 'check' | 'ifNotUploaded' | 'wait']?: Flags[Name] | undefined;
 };
 
 function pushCommand(path: string, again: Again, flags: Flags, more: readonly string[] = []): string {
-  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;
+  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded, wait } =
+    again;
 
   const pairs: [string, string | undefined][] = [
     ['--purpose', purpose],
@@ -120,6 +121,7 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
   if (md5 === false) given.push('--no-md5');
   if (check === false) given.push('--no-check');
   if (ifNotUploaded) given.push('--if-not-uploaded');
+  if (wait) given.push('--wait');
 
   return ['openai-upload push', ...repeatedFlags(flags), ...given, ...more, shellQuote(path)].join(' ');
 }
