@@ -143,7 +143,7 @@ export async function* forEachChosen(
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
   const jobIds = command === 'resume' ? ids.filter((id) => id.startsWith('job_')) : [];
   try {
-    const failures = await findFileNames(command, ids, flags, context.env);
+    const failures = await failOnPaths(command, ids, flags, context.env);
     if (failures.length > 0) return { ids: [], jobs: [], notes: [], failures };
     if (ids.length > 0 && jobIds.length === 0) return { ids, jobs: [], notes: [], failures: [] };
     if (jobIds.length > 0) return await findJobs(ids, flags, context.env);
@@ -158,8 +158,7 @@ async function choose({ command, ids, flags, context }: Choice): Promise<Chosen>
   }
 }
 
-/** A file in the place of an upload id, with the sessions that are of it. */
-async function findFileNames(
+async function failOnPaths(
   command: Choosing,
   ids: readonly string[],
   flags: Flags,

@@ -66,10 +66,7 @@ export interface TransferOptions extends ConnectionOptions {
   readonly limitRate?: number;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
-  /**
-   * Wait until the server knows the file and has processed it. One that is in error fails with
-   * `request_refused`. Default false.
-   */
+  /** Wait until the server has processed the file; one in error fails. Default false. */
   readonly wait?: boolean;
 }
 

@@ -28,7 +28,7 @@ export async function pushUnlessUploaded(
   const { baseUrl, organization, project } = context.deps.connection;
   const { digests, purpose } = spec;
   const content: Content = { ...digests, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => findUploaded(content, spec, context);
+  const look = () => context.slot.aside(() => findUploaded(content, spec, context));
   const before = await look();
   if (before) return await emitAlreadyUploaded(before, spec, context);
 

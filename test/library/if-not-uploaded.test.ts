@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import {
   type LockOwner,
+  openUploader,
   pruneSessions,
   push,
   resume,
@@ -311,6 +312,30 @@ describe('push with ifNotUploaded', () => {
     expect(await push(path, once)).toMatchObject({ fileId, alreadyUploaded: true });
     expect(events).toContainEqual({ type: 'matched_by_md5', fileId });
     expect((await sessions.list()).sessions).toEqual([]);
+  });
+
+  it('asks for several files at a time', async () => {
+    const { server, folder, options } = await setUp();
+    const paths = Array.from({ length: 8 }, (_, index) => join(folder, `${index}.bin`));
+    for (const path of paths) await writeFile(path, path);
+    const pushAll = async () => {
+      const uploader = await openUploader(options);
+      const own = { purpose: 'user_data', ifNotUploaded: true };
+      const results = [];
+      for await (const outcome of uploader.pushAll(paths.map((source) => ({ source, options: own }))))
+        results.push(outcome.status === 'completed' && outcome.result.alreadyUploaded);
+      await uploader.close();
+      return results;
+    };
+    await pushAll();
+    server.addFaults({ kind: 'hold', label: 'asked', call: 'getFile', nth: 2, times: 7 });
+
+    const again = pushAll();
+    // The first alone, and then all others beside each other, though none has been answered.
+    await server.waitFor((requests) => requests.filter(({ call }) => call === 'getFile').length === 8);
+    server.release('asked');
+
+    expect(await again).toEqual(paths.map(() => true));
   });
 
   it('keeps no key', async () => {
