@@ -35,12 +35,12 @@ export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
 export type { Hint, OptionMention, OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
+export type { RepushOptions } from './model/repush.ts';
 export type {
   LockOwner,
   NextStep,
   PartSpan,
   PruneResult,
-  RepushOptions,
   SessionDetails,
   SessionList,
   SessionStatus,

@@ -128,11 +128,10 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
       );
     },
     listModels: (options) =>
-      send(
-        { method: 'GET', path: '/models', action: 'asking for the models', target: 'nothing' },
-        options,
-        { field: 'data', parse: parseModels },
-      ),
+      send({ method: 'GET', path: '/models', action: 'asking for the models', target: 'nothing' }, options, {
+        field: 'data',
+        parse: parseModels,
+      }),
   };
 }
 

@@ -9,11 +9,11 @@ import { readSync } from 'node:fs';
 const CHUNK_BYTES = 128 * 1024;
 
 /** @typedef {{ readonly fd: number, readonly bytes: number }} HashInput */
-/** @typedef {{ type: 'done', md5: string } | { type: 'ended-early', offset: number } | { type: 'failed', message: string }} HashReport */
+/** @typedef {{ type: 'done', md5: string, sha256: string } | { type: 'ended-early', offset: number } | { type: 'failed', message: string }} HashReport */
 
 /**
- * Reads the first `bytes` of an open file, in order. Reports their MD5 in lowercase hex, or why there
- * is none. Yields null after each chunk, a fraction of a millisecond's work, so that the caller may do
+ * Reads the first `bytes` of an open file, once and in order. Reports their MD5 and SHA-256 in lowercase
+ * hex, or why there are none. Yields null after each chunk, a fraction of a millisecond's work, so that the caller may do
  * something else in between.
  *
  * @param {HashInput} input
@@ -21,6 +21,7 @@ const CHUNK_BYTES = 128 * 1024;
  */
 export function* hashChunks({ fd, bytes }) {
   const md5 = createHash('md5');
+  const sha256 = createHash('sha256');
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, bytes));
 
   try {
@@ -28,12 +29,14 @@ export function* hashChunks({ fd, bytes }) {
       const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, bytes - offset), offset);
       if (bytesRead === 0) return yield { type: 'ended-early', offset };
 
-      md5.update(buffer.subarray(0, bytesRead));
+      const chunk = buffer.subarray(0, bytesRead);
+      md5.update(chunk);
+      sha256.update(chunk);
       offset += bytesRead;
       yield null;
     }
 
-    yield { type: 'done', md5: md5.digest('hex') };
+    yield { type: 'done', md5: md5.digest('hex'), sha256: sha256.digest('hex') };
   } catch (error) {
     yield { type: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
   isUploadError,
   type JobSummary,
   listJobs,
   listSessions,
-  type SessionList,
   type SessionSummary,
   UploadError,
 } from '../index.ts';
@@ -43,7 +44,8 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   const jobs = command === 'resume' ? await listJobs(sessionsOptions(flags, env)) : [];
   // What a job has begun goes on with the job.
   const ofJobs = new Set(jobs.flatMap(({ manifests }) => manifests));
-  const unfinished = unfinishedOf(list).filter(({ manifest }) => manifest === null || !ofJobs.has(manifest));
+  const isOfNoJob = ({ manifest }: SessionSummary) => manifest === null || !ofJobs.has(manifest);
+  const unfinished = list.sessions.filter(isUnfinished).filter(isOfNoJob).sort(byTimeLeft);
   const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
   const ids = ours.map(({ uploadId }) => uploadId);
   const notes = others.map((session) => leftOutLine(session, flags));
@@ -71,19 +73,10 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   };
 }
 
-function unfinishedOf({ sessions }: SessionList): readonly SessionSummary[] {
-  return sessions
-    .filter(({ status }) => status === 'pending' || status === 'completing')
-    .sort((a, b) => timeLeft(a) - timeLeft(b));
-}
-
-function timeLeft({ timeLeftMs }: SessionSummary): number {
-  return timeLeftMs ?? Number.MAX_VALUE;
-}
-
-function isReachable({ differsIn }: SessionSummary): boolean {
-  return differsIn.length === 0;
-}
+const timeLeft = ({ timeLeftMs }: SessionSummary) => timeLeftMs ?? Number.MAX_VALUE;
+const byTimeLeft = (a: SessionSummary, b: SessionSummary) => timeLeft(a) - timeLeft(b);
+const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
+const isReachable = ({ differsIn }: SessionSummary) => differsIn.length === 0;
 
 function leftOutLine(session: SessionSummary, { profiles }: Flags): string {
   const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
@@ -150,8 +143,10 @@ export async function* forEachChosen(
 
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
   const jobIds = command === 'resume' ? ids.filter((id) => id.startsWith('job_')) : [];
-  if (ids.length > 0 && jobIds.length === 0) return { ids, jobs: [], notes: [], failures: [] };
   try {
+    const failures = await failOnPaths(command, ids, flags, context.env);
+    if (failures.length > 0) return { ids: [], jobs: [], notes: [], failures };
+    if (ids.length > 0 && jobIds.length === 0) return { ids, jobs: [], notes: [], failures: [] };
     if (jobIds.length > 0) return await findJobs(ids, flags, context.env);
 
     // Of an address that is none no session would be ours, which is not what is wrong.
@@ -162,6 +157,30 @@ async function choose({ command, ids, flags, context }: Choice): Promise<Chosen>
     const subject = { uploadId: null, command };
     return { ids: [], jobs: [], notes: [], failures: [{ status: 'failed', subject, error }] };
   }
+}
+
+async function failOnPaths(
+  command: Choosing,
+  ids: readonly string[],
+  flags: Flags,
+  env: NodeJS.ProcessEnv,
+): Promise<readonly Outcome[]> {
+  const paths = ids.filter((id) => existsSync(id));
+  if (paths.length === 0) return [];
+
+  const { sessions } = await listSessions(sessionsOptions(flags, env));
+  const unknown = paths.filter((path) => !sessions.some(({ uploadId }) => uploadId === path));
+  return unknown.map((path) => {
+    const ofIt = sessions.filter((session) => session.path === resolve(path) && isUnfinished(session));
+    const choices = ofIt.map((session) => choiceLine(command, session, flags));
+    const hint =
+      choices.length > 0 ? 'It is being uploaded as:' : 'Nothing unfinished is saved of it: push it.';
+    const error = new UploadError('session_unknown', {
+      message: `${path} is a file, and no upload id`,
+      hint,
+    });
+    return { status: 'failed', subject: { uploadId: path, command }, error, choices };
+  });
 }
 
 /** @throws UploadError `session_unknown` when a job is not there, or has been finished */

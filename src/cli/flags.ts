@@ -93,6 +93,7 @@ export function addTransferFlags(command: Command): Command {
       'how often a request is tried again, 0 to 100 (default: 7)',
       bounded(parseWhole, BOUNDS.retries),
     )
+    .option('--wait', 'end only once the server has processed the file')
     .addOption(
       new Option('--progress <how>', 'how progress is shown (default: auto)').choices(PROGRESS_MODES),
     )

@@ -36,6 +36,7 @@ const HOW = [
   'concurrency',
   'limitRate',
   'retries',
+  'wait',
   'stallTimeout',
   'output',
 ] as const satisfies readonly (keyof Flags)[];

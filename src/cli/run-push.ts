@@ -43,6 +43,8 @@ async function* uploadAll(
   ...[context, job]: readonly [CommandContext, Job?]
 ): AsyncGenerator<Outcome> {
   const { names } = files;
+  if (flags.ifNotUploaded && names?.length !== 1)
+    context.note('looking each file up first, several at a time: one that is there is not sent');
 
   yield* uploadMany({
     subjects: names?.map((path) => ({ path })),

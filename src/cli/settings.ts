@@ -35,6 +35,7 @@ export interface Flags {
   readonly concurrency?: number | 'auto';
   readonly limitRate?: number;
   readonly retries?: number;
+  readonly wait?: boolean;
   readonly progress?: ProgressMode;
   readonly progressInterval?: number;
   readonly purpose?: string;
@@ -109,6 +110,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       concurrency: flags.concurrency === 'auto' ? undefined : flags.concurrency,
       limitRate: flags.limitRate,
       retries: flags.retries,
+      wait: flags.wait,
     }),
   };
 }

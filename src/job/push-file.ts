@@ -67,7 +67,7 @@ async function md5Of(source: SourceFile, { options, deps }: Work): Promise<strin
   const context = createContext(options, deps);
   const file = await openFile(source.path);
   try {
-    return await hashSource({ source }, file, context);
+    return (await hashSource({ source }, file, context)).md5;
   } finally {
     context.slot.release();
     await file.close();

@@ -1,8 +1,6 @@
-import { basename } from 'node:path';
 import { isUploadError } from '../model/errors.ts';
 import type {
   NextStep,
-  RepushOptions,
   SessionDetails,
   SessionStatus,
   SessionSummary,
@@ -15,6 +13,7 @@ import { mayNeedSpool } from '../sessions/spools.ts';
 import { inspectFile, isUntouched } from '../source/inspect-file.ts';
 import { STREAM_PATH, shownPath } from '../upload/caller-error.ts';
 import { timeLeftMs } from '../upload/context.ts';
+import { repushOptions } from '../upload/repush-options.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
@@ -99,19 +98,6 @@ function nextStep(session: SessionSummary, source: SourceState): NextStep {
 
   // The size of an upload is fixed.
   return status === 'cancelled' || source === 'changed' ? 'push' : 'resume';
-}
-
-/** Loads the table of types only here, because most sessions need no push. */
-async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
-  const { mimeTypeOf } = await import('../preflight/mime-type.ts');
-  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
-  return {
-    purpose,
-    ...(filename !== basename(source.path) && { filename }),
-    ...(mimeType !== (await mimeTypeOf(filename)) && { mimeType }),
-    ...(fileLifetimeSeconds !== null && { expiresAfterSeconds: fileLifetimeSeconds }),
-    ...(!wantsMd5 && { md5: false as const }),
-  };
 }
 
 /** Compares the source with what it was, as far as possible without reading it. */

@@ -1,6 +1,7 @@
 import type { Account } from './account.ts';
 import { formatHint, type Hint } from './hint.ts';
 import type { Issue } from './issue.ts';
+import type { RepushOptions } from './repush.ts';
 
 /**
  * Every way in which a run can fail. Scripts and callers can rely on these names.
@@ -52,7 +53,8 @@ export interface UploadErrorFacts {
    */
   readonly spoolPath?: string;
   /**
-   * The upload expired while it was being sent, and a new one would fit its lifetime at that speed.
+   * The upload expired while it was being sent. Whether a new one would fit its lifetime at that
+   * speed.
    */
   readonly canStartOver?: boolean;
   /** Of the last response. */
@@ -89,6 +91,8 @@ export interface UploadErrorFacts {
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */
   readonly isOverload?: boolean;
+  /** How to push the file again, as a new upload. Absent when that would be another file. */
+  readonly repush?: RepushOptions;
   /** The first errors that the preflight found. */
   readonly issues?: readonly Issue[];
   /** How many errors it found in total. */

@@ -50,8 +50,14 @@ export type UploadEvent =
       /** Milliseconds until the upload expires; null when that is unknown. */
       readonly timeLeftMs: number | null;
     }
-  /** Checks the parts that were sent, sends parts, waits for the MD5, or completes the upload. */
-  | { readonly type: 'phase'; readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' }
+  /**
+   * Checks the parts that were sent, sends parts, waits for the MD5, completes the upload, or waits
+   * until the server has processed the file.
+   */
+  | {
+      readonly type: 'phase';
+      readonly phase: 'verifying' | 'sending' | 'hashing' | 'completing' | 'processing';
+    }
   /** The preflight is reading the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
   /** A file is split into these pieces. Each piece has events of its own. */
@@ -92,6 +98,11 @@ export type UploadEvent =
   | { readonly type: 'found'; readonly fileId: string }
   /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
+  /**
+   * A file counts as made of the same bytes by their MD5 and number alone: it was recorded by a version
+   * that kept no SHA-256.
+   */
+  | { readonly type: 'matched_by_md5'; readonly fileId: string }
   /** At the present speed the rest will not be sent before the upload expires. Emitted once. */
   | {
       readonly type: 'deadline';

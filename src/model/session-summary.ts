@@ -1,4 +1,5 @@
 import type { UploadError } from './errors.ts';
+import type { RepushOptions } from './repush.ts';
 
 /**
  * The status of a session. `completing`: *complete* was sent and its response is not known, so
@@ -80,15 +81,6 @@ export interface PartSpan {
  * `none`: it is completed, or continues as another upload.
  */
 export type NextStep = 'resume' | 'restart' | 'push' | 'wait' | 'source' | 'none';
-
-/** The options for a push that makes the same upload again, without those that are the default. */
-export interface RepushOptions {
-  readonly purpose: string;
-  readonly filename?: string;
-  readonly mimeType?: string;
-  readonly expiresAfterSeconds?: number;
-  readonly md5?: false;
-}
 
 /** A saved session in full. */
 export interface SessionDetails extends SessionSummary {

@@ -66,6 +66,8 @@ export interface TransferOptions extends ConnectionOptions {
   readonly limitRate?: number;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
+  /** Wait until the server has processed the file; one in error fails. Default false. */
+  readonly wait?: boolean;
 }
 
 /** Data in memory, or data that comes in chunks. */
@@ -109,7 +111,7 @@ export interface PushOptions extends TransferOptions {
   readonly resume?: boolean;
   /**
    * Return the file that the same bytes made before, for the same purpose and account, if it still
-   * exists. The whole file is read for its MD5 first. Default false.
+   * exists. The whole file is read for its MD5 and SHA-256 first. Default false.
    */
   readonly ifNotUploaded?: boolean;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { UploadError } from '../model/errors.ts';
 import { isId, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
+import type { SessionRecord } from './record.ts';
 
 /** Version of an entry's form. Raised when an older program could not understand it. */
 export const LEDGER_VERSION = 1;
@@ -10,6 +11,8 @@ export const LEDGER_VERSION = 1;
 export interface Content {
   /** Of the whole file, lowercase hex. */
   readonly md5: string;
+  /** As `md5`. Null in entries of versions that did not keep it. */
+  readonly sha256: string | null;
   readonly bytes: number;
   readonly purpose: string;
   readonly baseUrl: string;
@@ -25,10 +28,19 @@ export interface LedgerEntry extends Content {
   readonly file: FileObject;
 }
 
+/** What the file of a session is made of; undefined when its digests are not known. */
+export function contentOf(record: SessionRecord): Content | undefined {
+  const { md5, sha256 = null, source, purpose, baseUrl, organization, project } = record;
+  return md5 === null
+    ? undefined
+    : { md5, sha256, bytes: source.bytes, purpose, baseUrl, organization, project };
+}
+
 /** The entry's file name without its ending: the same for the same content, on every machine. */
-export function entryName({ md5, bytes, purpose, baseUrl, organization, project }: Content): string {
-  const fields = JSON.stringify([md5, bytes, purpose, baseUrl, organization, project]);
-  return createHash('sha256').update(fields).digest('hex');
+export function entryName(content: Content): string {
+  const { md5, sha256, bytes, purpose, baseUrl, organization, project } = content;
+  const fields = [md5, bytes, purpose, baseUrl, organization, project, ...(sha256 === null ? [] : [sha256])];
+  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
 }
 
 /**
@@ -43,7 +55,7 @@ export function parseEntry(text: string, file: string, content: Content): Ledger
   const fault = faultOf(value, content);
   if (fault !== undefined) throw corruptEntry(file, fault);
 
-  return value as unknown as LedgerEntry;
+  return { sha256: null, ...value } as unknown as LedgerEntry;
 }
 
 function parseObject(text: string, file: string): Record<string, unknown> {
@@ -62,7 +74,7 @@ function parseObject(text: string, file: string): Record<string, unknown> {
 function faultOf(value: Record<string, unknown>, content: Content): string | undefined {
   if (value.schemaVersion !== LEDGER_VERSION) return 'its "schemaVersion" is unknown';
 
-  const other = Object.entries(content).find(([field, wanted]) => value[field] !== wanted)?.[0];
+  const other = Object.entries(content).find(([field, wanted]) => (value[field] ?? null) !== wanted)?.[0];
   if (other !== undefined) return `its field "${other}" does not fit its name`;
   if (!isUploadId(value.uploadId)) return 'it names no upload';
 

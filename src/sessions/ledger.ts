@@ -23,7 +23,11 @@ import { makeDirectory, writeSavedFile } from './saved-file.ts';
 export interface Ledger {
   /** False when a caller's own store leaves no place for it. */
   readonly isKept: boolean;
-  /** Undefined when nothing is known. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
+  /**
+   * The entry of that content, or else one that an older version has made of its MD5 alone. Undefined
+   * when nothing is known.
+   * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
+   */
   read(content: Content): LedgerEntry | undefined;
   /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
   write(entry: Omit<LedgerEntry, 'schemaVersion'>): void;
@@ -43,7 +47,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
   const enter = createKeyedMutex();
-  const read = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
+  const readExactly = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
 
   const take = async (name: string) => {
     if (isOwnStore) return await store.lock(`content-${name}`);
@@ -55,10 +59,11 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
 
   return {
     isKept: !isOwnStore,
-    read,
+    read: (content) => readExactly(content) ?? readExactly({ ...content, sha256: null }),
     write(entry) {
       if (isOwnStore) return;
-      if (read(contentOf(entry))?.file.id === entry.file.id) return;
+      const { uploadId: _, file: __, ...content } = entry;
+      if (readExactly(content)?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       const path = pathOf(entry);
@@ -86,10 +91,6 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       }
     },
   };
-}
-
-function contentOf({ md5, bytes, purpose, baseUrl, organization, project }: Content): Content {
-  return { md5, bytes, purpose, baseUrl, organization, project };
 }
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {

@@ -68,6 +68,8 @@ export interface SessionRecord extends UploadTimes {
   /** Whether the server is to check the MD5 of the whole file. */
   readonly wantsMd5: boolean;
   readonly md5: string | null;
+  /** Of the same bytes as the MD5. Absent in records older than it. */
+  readonly sha256?: string | null | undefined;
   /**
    * `due`: the preflight has to read the file to its end before the upload may be completed. Absent
    * when it was turned off, and in records older than the preflight.
@@ -83,6 +85,10 @@ export interface SessionRecord extends UploadTimes {
   /** The upload that continues in its place, when it expired and was started over. */
   readonly restartedAs: string | null;
 }
+
+/** What a record says of the whole of its bytes. */
+export type SavedDigests = Pick<SessionRecord, 'md5' | 'sha256'>;
+export const NO_DIGESTS: SavedDigests = { md5: null, sha256: null };
 
 /** The name of a spool, and of a record's field `spool`: a UUID. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -7,7 +7,15 @@ import type { LockOwner } from '../model/session-summary.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
-import { openIndex, type SessionIndex, subjectOf, subjectOfSpool, subjectsOf } from './session-index.ts';
+import {
+  type Alike,
+  openIndex,
+  type SessionIndex,
+  subjectOf,
+  subjectOfAlike,
+  subjectOfSpool,
+  subjectsOf,
+} from './session-index.ts';
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
 import { parseRecord } from './validate-record.ts';
 
@@ -43,6 +51,11 @@ export interface Records {
    * read the others. @throws as `list`
    */
   find(content: Content): Promise<FoundRecords>;
+  /**
+   * The unfinished sessions of the same size, purpose and account, from any path, of which one may be of
+   * the same bytes. @throws as `list`
+   */
+  findAlike(content: Alike): Promise<FoundRecords>;
   /** Leaves a session out of what `find` gives, once it has ended. @throws UploadError `session_unwritable` */
   leaveOut(record: SessionRecord): void;
   /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
@@ -84,6 +97,16 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     read,
     list: async () => await readAll(await store.names(), readNamed),
     find: (content) => find(subjectOf(content)),
+    async findAlike(content) {
+      const subject = subjectOfAlike(content);
+      const { sessions, unusable } = await find(subject);
+      const alike = sessions.filter(({ record }) => subjectOfAlike(record) === subject);
+      const isOpen = ({ record: { status } }: StoredRecord) =>
+        status === 'pending' || status === 'completing';
+      for (const { record } of alike.filter((each) => !isOpen(each)))
+        index.drop(subject, sessionFileName(record.uploadId));
+      return { sessions: alike.filter(isOpen), unusable };
+    },
     leaveOut(record) {
       const subject = subjectOf(record);
       // By the subject of a stream, it is found whether its spool may go.

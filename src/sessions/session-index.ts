@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { unreadable, writing } from '../model/session-errors.ts';
 import type { State } from './open-store.ts';
@@ -33,9 +34,19 @@ export function subjectOfSpool(name: string): string {
   return `spool ${name}`;
 }
 
-export function subjectsOf(record: Content): readonly string[] {
+/** What an upload of the same bytes has in common with it, whatever its path. */
+export type Alike = Pick<SessionRecord, 'purpose' | keyof Account> & {
+  readonly source: Pick<SessionRecord['source'], 'bytes'>;
+};
+
+export function subjectOfAlike({ source, purpose, baseUrl, organization, project }: Alike): string {
+  return `alike ${JSON.stringify([source.bytes, purpose, baseUrl, organization, project])}`;
+}
+
+export function subjectsOf(record: SessionRecord): readonly string[] {
   const { spool } = record;
-  return [...new Set([subjectOf(record), ...(spool === null ? [] : [subjectOfSpool(spool)])])];
+  const subjects = [subjectOf(record), subjectOfAlike(record)];
+  return [...new Set([...subjects, ...(spool === null ? [] : [subjectOfSpool(spool)])])];
 }
 
 /** A record that could not be read when the index was made may be about anything. */

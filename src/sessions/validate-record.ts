@@ -146,6 +146,7 @@ const recordChecks: Checks<SessionRecord> = {
   minPartBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
+  sha256: (value) => value === undefined || orNull(matches(/^[0-9a-f]{64}$/))(value),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
   mayHoldMore: isOneOf(true, false, undefined),

@@ -31,11 +31,16 @@ export interface UploadSlot {
    * that a part that was refused is not refused again for the same reason.
    */
   attempt<T>(partBytes: number, send: () => Promise<T>): Promise<T>;
+  /** Does what needs no place yet, such as asking for a file, beside that of others. */
+  aside<T>(task: () => Promise<T>): Promise<T>;
   /** To be called now and then, because the number of places may change with time. */
   refresh(): void;
   /** Parts may still be started after it: they are counted when they come. */
   release(): void;
 }
+
+/** Small requests at once, each of an upload that may turn out to have nothing to send. */
+const MAX_ASIDE = 16;
 
 export function createPool(link: {
   readonly concurrency: Concurrency;
@@ -48,11 +53,14 @@ export function createPool(link: {
   const waiting: (() => void)[] = [];
   /** Uploads that have no part here yet. */
   let coming = 0;
+  /** Uploads that may not need a place. */
+  let aside = 0;
   /** Uploads that have more parts than there are places for. */
   const unfinished = new Set<() => boolean>();
   let isLettingIn = false;
 
   const hasRoom = () =>
+    aside < MAX_ASIDE &&
     coming + places.activeCount + places.pendingCount <= concurrency.limit &&
     ![...unfinished].some((hasMore) => hasMore());
 
@@ -112,6 +120,7 @@ export function createPool(link: {
       }),
     join() {
       let isComing = true;
+      let isReleased = false;
       let hasMoreParts: (() => boolean) | undefined;
       coming += 1;
       const arrive = () => {
@@ -131,8 +140,24 @@ export function createPool(link: {
           return partLength.next({ restBytes, connections, isSettled });
         },
         attempt,
+        async aside(task) {
+          if (!isComing) return await task();
+          arrive();
+          aside += 1;
+          letIn();
+
+          try {
+            return await task();
+          } finally {
+            aside -= 1;
+            isComing = !isReleased;
+            if (isComing) coming += 1;
+            letIn();
+          }
+        },
         refresh: adjust,
         release() {
+          isReleased = true;
           arrive();
           if (hasMoreParts) unfinished.delete(hasMoreParts);
           adjust();

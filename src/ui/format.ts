@@ -40,6 +40,7 @@ export function formatPhase(phase: Extract<UploadEvent, { type: 'phase' }>['phas
     sending: 'sending',
     hashing: 'waiting for the MD5',
     completing: 'completing',
+    processing: 'waiting for the server to process it',
   };
   return words[phase];
 }

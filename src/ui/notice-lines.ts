@@ -26,6 +26,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `the response to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
     case 'unrecorded':
       return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
+    case 'matched_by_md5':
+      return `${escapeControl(event.fileId)} was recorded by an older version: only its MD5 and its size show that it has the same bytes`;
     case 'unfit':
       return `${escapeControl(basename(event.path))}: found an error, so sending has stopped; checking the rest of the file`;
     case 'warning':

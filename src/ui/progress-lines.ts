@@ -120,6 +120,7 @@ const LONG_CHECK_BYTES = 50_000_000;
 /** What comes before sending and may take a while; undefined for all else. */
 export function phaseLine(event: Event<'phase'>): string | undefined {
   if (event.phase === 'verifying') return 'checking that the parts already sent have not changed';
+  if (event.phase === 'processing') return 'uploaded; waiting for the server to process it';
   if (event.phase !== 'checking' || event.bytes < LONG_CHECK_BYTES) return undefined;
   return `${escapeControl(basename(event.path))}: checking ${formatBytes(event.bytes)}`;
 }

@@ -8,7 +8,8 @@ import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
 import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { recordInLedger } from './finish.ts';
+import type { UploadFate } from './find-file.ts';
+import { saveFile } from './finish.ts';
 import { openSaved, readSaved } from './read-session.ts';
 
 /**
@@ -78,16 +79,19 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
     if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
     if (error.code !== 'upload_closed') throw error;
-    await refuseIfComplete(session, context);
+    await refuseIfComplete(session, context, 'complete');
     throw alreadyComplete(session.record);
   }
 }
 
-async function refuseIfComplete(session: SessionHandle, context: UploadContext): Promise<void> {
-  const file = await findLostFile(session, context);
+async function refuseIfComplete(
+  session: SessionHandle,
+  context: UploadContext,
+  fate: UploadFate = 'open',
+): Promise<void> {
+  const file = await findLostFile(session, context, fate);
   if (file === undefined) return;
-  recordInLedger(session.record, file, context.deps);
-  await session.update({ status: 'completed', file });
+  await saveFile(session, file, context.deps);
   throw alreadyComplete(session.record);
 }
 

@@ -1,12 +1,13 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { NO_DIGESTS, type SavedDigests } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
-import { findFile } from './find-file.ts';
+import { findFile, type UploadFate } from './find-file.ts';
 import { judgeRefusal } from './judge-refusal.ts';
-import { refuseClosed } from './read-session.ts';
+import { isUnknownUpload, refuseClosed } from './read-session.ts';
 
 /**
  * Completes the upload and returns its file. When the response to *complete* is lost, there may or
@@ -17,7 +18,7 @@ import { refuseClosed } from './read-session.ts';
  */
 export async function completeUpload(
   session: SessionHandle,
-  md5: string | null,
+  digests: SavedDigests,
   context: UploadContext,
 ): Promise<FileObject> {
   const { deps } = context;
@@ -26,12 +27,16 @@ export async function completeUpload(
   let mayBeDone = session.record.status === 'completing';
   let mustLook = false;
 
-  await session.update({ status: 'completing', md5 });
+  await session.update({ status: 'completing', ...digests });
   const { uploadId, parts, wantsMd5 } = session.record;
-  const upload = { id: uploadId, partIds: parts.map(({ partId }) => partId), md5: wantsMd5 ? md5 : null };
+  const upload = {
+    id: uploadId,
+    partIds: parts.map(({ partId }) => partId),
+    md5: wantsMd5 ? digests.md5 : null,
+  };
 
   const attempt = async (options: CallOptions) => {
-    const found = mustLook ? await findFile(session.record, deps, options) : undefined;
+    const found = mustLook ? await findFile(session.record, deps, { ...options, fate: 'open' }) : undefined;
     if (found) return found;
 
     refuseClosed(session.record, deps);
@@ -54,22 +59,43 @@ export async function completeUpload(
   } catch (error) {
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
-    // The refusal counts, but a proxy may have repeated a request that went well.
-    const file = isOfNoUse(error) ? await findLostFile(session, context).catch(() => undefined) : undefined;
-    if (file) return file;
+    const found = await findOfFirst(session, error, context);
+    if (found) return found;
 
     await endRefused(session, error, context);
     throw error;
   }
 }
 
-/** Searches for the file that a *complete* may have made; undefined when there is none. */
+/** Searches for the file that a *complete* may have made. @throws and returns as `findFile` */
 export function findLostFile(
   session: SessionHandle,
   context: UploadContext,
+  fate: UploadFate = 'open',
 ): Promise<FileObject | undefined> {
   const call = { what: 'list', action: 'looking for the file' };
-  return callApi(context, call, (options) => findFile(session.record, context.deps, options));
+  return callApi(context, call, (options) => findFile(session.record, context.deps, { ...options, fate }));
+}
+
+/**
+ * A proxy may have delivered *complete* twice. Then the response is to the second one, which the
+ * server refuses, and the file of the first is in the list.
+ */
+async function findOfFirst(
+  session: SessionHandle,
+  error: unknown,
+  context: UploadContext,
+): Promise<FileObject | undefined> {
+  if (!isUploadError(error) || context.deps.signal.aborted) return undefined;
+  const { httpStatus = 0, isFinal, needsOption } = error.facts;
+  const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
+  // An upload that has become a file may be unknown from then on, so only the list can tell.
+  if (isUnknownUpload(error)) return await findLostFile(session, context, 'gone');
+  if (!isRefusal && !isOfNoUse(error)) return undefined;
+
+  // The refusal is more useful than why the list cannot be read.
+  const patience = isOfNoUse(error) ? context : withoutRetries(context);
+  return await findLostFile(session, patience).catch(ignoreUploadError);
 }
 
 /**
@@ -88,7 +114,7 @@ export async function findOrThrow(
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look =
     isGone || isOfNoUse(failure)
-      ? findLostFile(session, context)
+      ? findLostFile(session, context, failure.code === 'upload_closed' ? 'complete' : 'gone')
       : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
   const found = await look;
   if (found) return found;
@@ -107,9 +133,8 @@ export async function findOrThrow(
  * Whether the upload is completed, or gone for an unknown reason. One that the server calls expired
  * or cancelled has made no file.
  */
-function mayHaveEnded({ code, facts }: UploadError): boolean {
-  if (code === 'upload_closed') return true;
-  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
+function mayHaveEnded(error: UploadError): boolean {
+  return error.code === 'upload_closed' || isUnknownUpload(error);
 }
 
 /**
@@ -128,22 +153,28 @@ function mayHaveCompleted(error: unknown): boolean {
  * the upload is cancelled.
  */
 async function endRefused(session: SessionHandle, error: unknown, context: UploadContext): Promise<void> {
+  // It may be known to another key, and its file to a later list.
+  if (isUploadError(error) && isUnknownUpload(error)) return;
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // The source may have changed without a trace, as a file that is mapped into memory can. If it
   // has, this throws.
-  await session.update({ status: 'pending', md5: null });
+  await session.update({ status: 'pending', ...NO_DIGESTS });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });
 }
 
 /** Whether a new upload follows, which must make no second file. */
-function isOfNoUse(error: unknown): boolean {
+function isOfNoUse(error: unknown): error is UploadError {
   return isUploadError(error) && error.facts.mayCountTwice === true && !isIntegrity(error);
 }
 
 function isIntegrity(error: unknown): boolean {
   return isUploadError(error) && error.code === 'integrity';
+}
+
+function ignoreUploadError(error: unknown): undefined {
+  if (!isUploadError(error)) throw error;
 }
 
 function onlyIfUnknown(error: unknown): undefined {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SavedDigests, SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { describe, isUntouched, openFile } from '../source/inspect-file.ts';
 import type { UploadContext } from './context.ts';
@@ -9,18 +9,18 @@ import { changedParts, inspectAgain, partChanged, refuseOtherSize } from './open
 /**
  * Checks the source again after the last byte was sent: the server must hold a single state of the
  * file.
- * @returns the MD5 of that state, computed again when the file was touched
+ * @returns the digests of that state, computed again when the file was touched
  * @throws UploadError `source_changed`
  */
 export async function confirmSource(
   { record }: SessionHandle,
-  { file, md5 }: { readonly file: FileHandle; readonly md5: string | null },
+  { file, digests }: { readonly file: FileHandle; readonly digests: SavedDigests },
   context: UploadContext,
-): Promise<string | null> {
+): Promise<SavedDigests> {
   const { source } = record;
-  if (isUntouched(source, await inspectAgain(source))) return md5;
+  if (isUntouched(source, await inspectAgain(source))) return digests;
   await confirmParts(record, context);
-  return md5 === null ? null : await hashSource(record, file, context);
+  return digests.md5 === null ? digests : await hashSource(record, file, context);
 }
 
 /**

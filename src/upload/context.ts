@@ -22,6 +22,8 @@ export interface UploadContext {
   readonly stallMs: number;
   /** How long to wait for locks. */
   readonly lockWait: LockWait;
+  /** Whether the run ends only once the server has processed the file. */
+  readonly waits: boolean;
   /** On the monotonic clock, in milliseconds. */
   readonly startedAt: number;
   /** Attempts that failed and were tried again, so far. */
@@ -79,6 +81,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     slot,
     timeSpent,
     stallMs: stallTimeoutMs,
+    waits: options.wait ?? false,
     lockWait: { waitMs: waitLockMs, signal, onWait },
     startedAt: clock.monotonic(),
     retries: () => retried,

@@ -1,62 +1,62 @@
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
 import type { FoundRecords } from '../sessions/records.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { callApi } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { hashSource } from './hash-source.ts';
+import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';
+import { askFor, isUnknown, waitIfAsked } from './wait-for-file.ts';
 
 /**
  * Returns the file that the same bytes have made before, if the server still has it. Otherwise
  * pushes them under a lock, so that no other process uploads the same bytes. After a wait for that
- * lock, the other process's file is found.
- * @throws as `findUploaded`, `hashSource` and `push`; UploadError `session_locked`
+ * lock, the other process's file is found, and so is one of an earlier run that did not hear of it.
+ * @throws as `findUploaded`, `hashSource`, `settleAlike` and `push`; UploadError `session_locked`
  */
 export async function pushUnlessUploaded(
   asked: UploadSpec,
   context: UploadContext,
-  push: (spec: UploadSpec & { readonly md5: string }, context: UploadContext) => Promise<UploadResult>,
+  push: (spec: UploadSpec, context: UploadContext) => Promise<UploadResult>,
 ): Promise<UploadResult> {
-  const spec = await withMd5(asked, context).catch((error: unknown) => {
+  const spec = await withDigests(asked, context).catch((error: unknown) => {
     throw describeSpoolError(error, asked);
   });
   const { baseUrl, organization, project } = context.deps.connection;
-  const { md5, purpose } = spec;
-  const content: Content = { md5, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => findUploaded(content, spec, context);
+  const { digests, purpose } = spec;
+  const content: Content = { ...digests, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
+  const look = () => context.slot.aside(() => findUploaded(content, spec, context));
   const before = await look();
-  if (before) return emitAlreadyUploaded(before, spec, context);
+  if (before) return await emitAlreadyUploaded(before, spec, context);
 
   const subject = `the bytes of ${shownPath(spec)}`;
   const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
 
   try {
+    const alone = { ...context, assertAlone: lock.assertHeld };
+    await settleAlike(spec, alone);
     const meanwhile = await look();
-    if (meanwhile) return emitAlreadyUploaded(meanwhile, spec, context);
-    return await push(spec, { ...context, assertAlone: lock.assertHeld });
+    if (meanwhile) return await emitAlreadyUploaded(meanwhile, spec, context);
+    return await push(spec, alone);
   } finally {
     await lock.release();
   }
 }
 
 /**
- * Adds the MD5 of the file as it was inspected.
+ * Adds the digests of the file as it was inspected.
  * @throws UploadError `source_changed` when it changed during the reading
  */
-async function withMd5(
-  spec: UploadSpec,
-  context: UploadContext,
-): Promise<UploadSpec & { readonly md5: string }> {
+async function withDigests(spec: UploadSpec, context: UploadContext): Promise<Hashed> {
   const { path } = spec.source;
   const file = await openFile(path);
 
   try {
-    const md5 = await hashSource(spec, file, context);
-    if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, md5 };
+    const digests = await hashSource(spec, file, context);
+    if (isUntouched(spec.source, await inspectFile(path))) return { ...spec, digests };
     const message = `${path} changed while it was being read`;
     const hint = 'Push it again once nothing writes to it any more.';
     throw new UploadError('source_changed', { message, hint }, { path });
@@ -65,12 +65,14 @@ async function withMd5(
   }
 }
 
-function emitAlreadyUploaded(
-  { uploadId, file }: Uploaded,
-  spec: UploadSpec & { md5: string },
+async function emitAlreadyUploaded(
+  known: Uploaded,
+  spec: Hashed,
   context: UploadContext,
-): UploadResult {
-  const { filename, purpose, md5, source } = spec;
+): Promise<UploadResult> {
+  const { uploadId } = known;
+  const file = await waitIfAsked(known.file, context);
+  const { filename, purpose, digests, source } = spec;
 
   const result: UploadResult = {
     uploadId,
@@ -79,7 +81,7 @@ function emitAlreadyUploaded(
     path: shownPath(spec),
     bytes: source.bytes,
     purpose,
-    md5,
+    md5: digests.md5,
     parts: 0,
     partsResumed: 0,
     bytesSent: 0,
@@ -96,7 +98,7 @@ function emitAlreadyUploaded(
 }
 
 /** A file made of the same bytes, and the upload that made it. */
-type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file'>;
+type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file' | 'sha256'>;
 
 /** A file that expires sooner counts as gone, because its next use would find it missing. */
 const MIN_LIFE_MS = 3_600_000;
@@ -113,9 +115,13 @@ async function findUploaded(
   context: UploadContext,
 ): Promise<Uploaded | undefined> {
   for await (const known of candidates(content, spec, context.deps)) {
-    const file = await askFor(known.file.id, context);
-    if (file && isGood(file, known, content) && hasTime(file, spec.fileLifetimeSeconds, context.deps))
-      return { uploadId: known.uploadId, file };
+    const file = await askFor(known.file.id, context).catch((error: unknown) => {
+      if (!isUnknown(error)) throw error;
+    });
+    if (!file || !isGood(file, known, content) || !hasTime(file, spec.fileLifetimeSeconds, context.deps))
+      continue;
+    if (known.sha256 === null) context.deps.onEvent({ type: 'matched_by_md5', fileId: file.id });
+    return { ...known, file };
   }
   return undefined;
 }
@@ -149,26 +155,14 @@ function newestCompleted(
   if (fault) throw fault;
 
   for (const { record } of saved) {
-    const { file, md5, purpose, baseUrl, organization, project, uploadId } = record;
+    const { file, sha256 = null, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
-    const made = { md5, bytes: record.source.bytes, purpose, baseUrl, organization, project };
-    const isSame = Object.entries(made).every(([field, value]) => content[field as keyof Content] === value);
-    if (isSame) return { uploadId, file };
+    const made = { ...record, ...record.source, sha256: sha256 ?? content.sha256 };
+    const fields = Object.entries(content) as [keyof Content, unknown][];
+    if (fields.every(([field, wanted]) => made[field] === wanted)) return { uploadId, file, sha256 };
   }
 
   return undefined;
-}
-
-/** Undefined when the server says that it does not have the file. */
-async function askFor(id: string, context: UploadContext): Promise<FileObject | undefined> {
-  const call = { what: 'file', action: 'asking for the file' };
-  try {
-    return await callApi(context, call, (options) => context.deps.api.getFile(id, options));
-  } catch (error) {
-    const status = isUploadError(error) ? error.facts.httpStatus : undefined;
-    if (status === 404 || status === 410) return undefined;
-    throw error;
-  }
 }
 
 /**

@@ -1,38 +1,84 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
+import { contentOf } from '../sessions/ledger-entry.ts';
 import type { SessionRecord } from '../sessions/record.ts';
+import { subjectOfAlike } from '../sessions/session-index.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
+import { isExpired } from './read-session.ts';
 
 /** Pages of 100 files to read before giving up on a list that does not end. */
 const MAX_PAGES = 1000;
 
+/** `open`: *complete* can be sent again, which tells. `gone`: nobody knows any more whether it is complete. */
+export type UploadFate = 'open' | 'complete' | 'gone';
+
 /**
  * Finds the file of a *complete* whose response was lost. The server does not link an upload to its
  * file, so the purpose, name, size and time of creation must match. Files of other sessions are
- * left out.
- * @returns undefined when there is none
- * @throws UploadError of the requests; `completion_unknown` when several match
+ * left out, by their records and the ledger.
+ * @param fate what the server has said of the upload
+ * @returns undefined when there is none; also while another session may have made what was found,
+ * and sending *complete* again would tell
+ * @throws UploadError of the requests, and of reading the ledger; `completion_unknown` when several
+ * match
  */
 export async function findFile(
   record: SessionRecord,
   deps: Dependencies,
-  options: CallOptions,
+  { fate, ...options }: CallOptions & { readonly fate: UploadFate },
 ): Promise<FileObject | undefined> {
   const found = new Map<string, FileObject>();
   for await (const file of filesSince(record, deps, options)) {
     if (isOf(record, file)) found.set(file.id, file);
   }
+  if (found.size === 0) return undefined;
 
-  // Any session may have it, so all are read, which takes a while with very many.
-  const { sessions } = found.size === 0 ? { sessions: [] } : await deps.sessions.list();
-  for (const other of sessions) found.delete(other.record.file?.id ?? '');
-
-  const [file, other] = [...found.values()];
-  if (other) throw severalFit(record.uploadId, [...found.values()]);
-
+  const file = await chooseOwn(record, found, { deps, fate });
   if (file) deps.onEvent({ type: 'found', fileId: file.id });
 
   return file;
+}
+
+/** Any session may have one of the files, so all are read, which takes a while with very many. */
+async function chooseOwn(
+  record: SessionRecord,
+  found: Map<string, FileObject>,
+  { deps, fate }: { readonly deps: Dependencies; readonly fate: UploadFate },
+): Promise<FileObject | undefined> {
+  const content = contentOf(record);
+  const known = content && deps.sessions.ledger.read(content);
+  const own = known?.uploadId === record.uploadId && found.get(known.file.id);
+  if (own) return own;
+  if (known) found.delete(known.file.id);
+
+  const { sessions } = await deps.sessions.list();
+  for (const other of sessions) found.delete(other.record.file?.id ?? '');
+  const files = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  if (files.length === 0) return undefined;
+
+  // Their *complete* may have made one of the files, too.
+  const rivals = sessions.map((other) => other.record).filter((other) => isRival(other, record, files));
+  if (rivals.length > 0 && fate === 'open' && !isExpired(record, deps)) return undefined;
+  if (files.length === 1 && (fate === 'complete' || rivals.length === 0)) return files[0];
+
+  // Files of the same bytes are as good for the one as for the other. Each takes one of its own.
+  const areAlike = rivals.length > 0 && rivals.every((other) => hasSameBytes(other, record));
+  if (!areAlike || files.length > rivals.length + 1) throw severalFit(record.uploadId, files, rivals);
+  const rank = rivals.filter(({ uploadId }) => uploadId < record.uploadId).length;
+  return files[Math.min(rank, files.length - 1)];
+}
+
+function isRival(other: SessionRecord, record: SessionRecord, files: readonly FileObject[]): boolean {
+  return (
+    other.uploadId !== record.uploadId &&
+    other.status === 'completing' &&
+    subjectOfAlike(other) === subjectOfAlike(record) &&
+    files.some((file) => isOf(other, file))
+  );
+}
+
+function hasSameBytes({ md5, sha256 }: SessionRecord, record: SessionRecord): boolean {
+  return md5 !== null && md5 === record.md5 && sha256 === record.sha256;
 }
 
 /** Allows for a *complete* that began in time and ended a little late. */
@@ -77,9 +123,16 @@ function goesBefore(createdAt: number, files: readonly FileObject[]): boolean {
   return last != null && last < createdAt && (first ?? last) >= last;
 }
 
-function severalFit(uploadId: string, found: readonly FileObject[]): UploadError {
-  const ids = found.map(({ id }) => id).join(', ');
-  const message = `the response to complete was lost, and ${found.length} files match this upload: ${ids}`;
+function severalFit(
+  uploadId: string,
+  files: readonly FileObject[],
+  rivals: readonly SessionRecord[],
+): UploadError {
+  const ids = files.map(({ id }) => id).join(', ');
+  const matching = files.length === 1 ? '1 file matches' : `${files.length} files match`;
+  const others = rivals.map((rival) => rival.uploadId).join(', ');
+  const shared = others === '' ? '' : `, or ${others}`;
+  const message = `the response to complete was lost, and ${matching} this upload${shared}: ${ids}`;
   return new UploadError(
     'completion_unknown',
     { message, hint: 'Check them in the dashboard.' },

@@ -1,5 +1,5 @@
 import { isUploadError, withFacts } from '../model/errors.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import { NO_DIGESTS, type SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
@@ -7,8 +7,9 @@ import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { recordInLedger } from './finish.ts';
+import { saveFile } from './finish.ts';
 import { openSource } from './open-source.ts';
+import { settleChanged } from './settle.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
 /** What a search needs that makes no request and changes nothing. */
@@ -145,10 +146,12 @@ async function obstacleTo(
 
   const obstacle = await sourceObstacle(session, context.deps);
   // The file of a piece whose bytes are lost may be there all the same, and it is the right one.
-  const isLost = obstacle !== undefined && status === 'completing' && session.record.cutFrom !== null;
-  if (obstacle !== undefined && !isLost) return obstacle;
+  const mayBeDone = status === 'completing';
+  const isLost = obstacle !== undefined && mayBeDone && session.record.cutFrom !== null;
+  if (obstacle !== undefined && !isLost)
+    return mayBeDone ? await settleChanged(session, obstacle, context) : obstacle;
 
-  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, md5: null });
+  if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, ...NO_DIGESTS });
   // A file that passed and was not touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
@@ -166,9 +169,7 @@ async function obstacleTo(
     return obstacle ?? EXPIRED;
   }
 
-  recordInLedger(session.record, file, context.deps);
-  await session.update({ status: 'completed', file });
-
+  await saveFile(session, file, context.deps);
   return undefined;
 }
 

@@ -1,10 +1,12 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
+import { contentOf } from '../sessions/ledger-entry.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { waitIfAsked } from './wait-for-file.ts';
 
 /** The part of the work that this run did. */
 export interface Share {
@@ -22,6 +24,16 @@ export async function finish(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
+  await saveFile(session, file, context.deps);
+  return await emitCompleted(session.record, file, context, share);
+}
+
+/** Saves the file in the session and the ledger. @throws as `finish`; `session_unwritable` */
+export async function saveFile(
+  session: SessionHandle,
+  file: FileObject,
+  deps: Pick<Dependencies, 'sessions' | 'onEvent'>,
+): Promise<void> {
   const { bytes } = session.record.source;
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
     await session.update({ status: 'cancelled' });
@@ -30,18 +42,13 @@ export async function finish(
   }
 
   // First, because of a completed session nobody would ask whether it is in the ledger.
-  recordInLedger(session.record, file, context.deps);
-  await save(session, file);
+  recordInLedger(session.record, file, deps);
 
-  return emitCompleted(session.record, file, context, share);
-}
-
-/** Names the file in the error when it cannot be saved, because it exists all the same. */
-async function save(session: SessionHandle, file: FileObject): Promise<void> {
   try {
     await session.update({ status: 'completed', file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
+    // The file exists all the same.
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
 }
@@ -49,13 +56,15 @@ async function save(session: SessionHandle, file: FileObject): Promise<void> {
 /**
  * Emits and returns the result of a completed upload. Without a share, this run only found the
  * file.
+ * @throws as `waitIfAsked`
  */
-export function emitCompleted(
+export async function emitCompleted(
   record: SessionRecord,
-  file: FileObject,
+  made: FileObject,
   context: UploadContext,
   share?: Share,
-): UploadResult {
+): Promise<UploadResult> {
+  const file = await waitIfAsked(made, context);
   const { uploadId, filename, purpose, md5 } = record;
   const bytes = record.source.bytes;
   const parts = record.parts.length;
@@ -83,22 +92,20 @@ export function emitCompleted(
 }
 
 /**
- * Records a file in the ledger by its MD5, when that is known. A ledger that cannot be written is
+ * Records a file in the ledger by its digests, when they are known. A ledger that cannot be written is
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
-export function recordInLedger(
+function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
 ): void {
-  const { md5, uploadId, purpose, baseUrl, organization, project } = record;
-  if (md5 === null) return;
-
-  const { bytes } = record.source;
+  const content = contentOf(record);
+  if (content === undefined) return;
 
   try {
-    sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
+    sessions.ledger.write({ ...content, uploadId: record.uploadId, file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     onEvent({ type: 'unrecorded', fileId: file.id, error });

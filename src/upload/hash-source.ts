@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Digests } from '../checksum/hash-file.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadContext } from './context.ts';
 
 /**
- * Hashes the bytes to be uploaded: their MD5 in lowercase hex. `meanwhile` runs beside the hashing,
+ * Hashes the bytes to be uploaded. `meanwhile` runs beside the hashing,
  * which stops when it fails.
  * @throws UploadError, what `meanwhile` throws, or the signal's reason
  */
@@ -12,16 +13,16 @@ export async function hashSource(
   { fd }: FileHandle,
   { deps, timeSpent }: UploadContext,
   meanwhile: () => Promise<void> = async () => undefined,
-): Promise<string> {
+): Promise<Digests> {
   const hashing = deps.hashFile({ fd, path, bytes });
 
   try {
     await meanwhile();
     deps.onEvent({ type: 'phase', phase: 'hashing' });
     const since = deps.clock.monotonic();
-    const md5 = await untilAborted(hashing.md5, deps.signal);
+    const digests = await untilAborted(hashing.digests, deps.signal);
     timeSpent.onAll('md5', deps.clock.monotonic() - since);
-    return md5;
+    return digests;
   } finally {
     await hashing.stop();
   }

@@ -1,11 +1,15 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
-import { SCHEMA_VERSION } from '../sessions/record.ts';
+import { NO_DIGESTS, SCHEMA_VERSION, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import type { Sessions } from '../sessions/sessions.ts';
+import { mayNeedSpool } from '../sessions/spools.ts';
 import { isUntouched } from '../source/inspect-file.ts';
+import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import { callApi, cancelQuietly, tidySpools } from './context.ts';
+import type { Dependencies } from './dependencies.ts';
 import { findResumable } from './find-resumable.ts';
+import { isExpired } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
@@ -26,7 +30,7 @@ export async function openSession(
   try {
     const session = await findResumable(spec, context, doneBefore);
     if (session) {
-      await giveMd5(session, spec);
+      await giveDigests(session, spec);
       return { session, isNew: false };
     }
     return { session: await createSession(spec, context), isNew: true };
@@ -42,7 +46,7 @@ export async function openSession(
  */
 export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
   const { api, sessions, serverClock, connection, linkMemory, onEvent } = context.deps;
-  const { source, ...described } = spec;
+  const { source, digests = NO_DIGESTS, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
   const upload = await callApi(context, call, (options) =>
     api.createUpload({ ...described, bytes: spec.source.bytes }, options),
@@ -50,7 +54,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const uploadId = upload.id;
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
-  await refuseRepeated(upload.id, sessions);
+  await refuseRepeated(upload.id, context.deps);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -63,7 +67,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     minPartBytes: Math.max(spec.minPartBytes, linkMemory.read().minPartBytes ?? 0),
     ...times,
     source,
-    md5: spec.md5 ?? null,
+    ...digests,
     parts: [],
     // From the start, so that it need not be written again before the first part is sent.
     mayHoldMore: true,
@@ -78,30 +82,43 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     return session;
   } catch (error) {
     // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
-    // One that is locked is known to another process.
-    if (!isUploadError(error) || error.code !== 'session_locked') await cancelQuietly(upload.id, context);
+    // One that is locked, or has a record by now, is known to another process.
+    const isLocked = isUploadError(error) && error.code === 'session_locked';
+    const isKnown = isLocked || (await sessions.read(upload.id).catch(() => true)) !== undefined;
+    if (!isKnown) await cancelQuietly(upload.id, context);
     throw error;
   }
 }
 
 /**
- * An id that another session has must not be cancelled, as one that cannot be saved is: it may be
- * the live upload of another file.
- * @throws UploadError `server_error`; those of reading the record
+ * Some servers give an id again. The record of an upload that is over gives way; its file is in the
+ * ledger. One that is not over may be the live upload of another file, so it is not cancelled, as
+ * one that cannot be saved is.
+ * @throws UploadError `server_error` naming that upload; those of reading and forgetting the record
  */
-async function refuseRepeated(uploadId: string, sessions: Sessions): Promise<void> {
-  if ((await sessions.read(uploadId)) === undefined) return;
-  const message = `creating the upload failed: the server gave the id ${uploadId}, which an earlier upload has`;
-  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
-  throw new UploadError('server_error', { message, hint });
+async function refuseRepeated(uploadId: string, deps: Dependencies): Promise<void> {
+  const { sessions } = deps;
+  const mayGo = (record: SessionRecord) =>
+    record.status === 'pending' && record.spool === null
+      ? isExpired(record, deps)
+      : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
+
+  const earlier = await sessions.read(uploadId);
+  if (earlier === undefined || (await sessions.forget(uploadId, mayGo))) return;
+
+  const path = shownPath(earlier.record);
+  const message = `creating the upload failed: the server gave the id ${uploadId} again, which the unfinished upload of ${path} has`;
+  const hint =
+    'Resume or cancel that one first. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
+  throw new UploadError('server_error', { message, hint }, { uploadId });
 }
 
-/** Saves the MD5 in the session, unless the source was touched since the session began. */
-async function giveMd5(session: SessionHandle, { md5, source }: UploadSpec): Promise<void> {
+/** Saves the digests in the session, unless the source was touched since the session began. */
+async function giveDigests(session: SessionHandle, { digests, source }: UploadSpec): Promise<void> {
   const { record } = session;
-  if (record.file !== null || md5 === undefined || !isUntouched(record.source, source)) return;
+  if (record.file !== null || digests === undefined || !isUntouched(record.source, source)) return;
   try {
-    await session.update({ md5 });
+    await session.update(digests);
   } catch (error) {
     await session.release();
     throw error;

@@ -3,7 +3,7 @@ import { partChecksumOf } from '../checksum/part-checksum.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
-import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
+import { NO_DIGESTS, type RecordedPart, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
@@ -38,9 +38,9 @@ export async function openSource(
     await session.update({
       source: now,
       parts,
-      // The saved MD5 may cover bytes that were never sent, and so were not compared.
-      md5: null,
-      ...(changed.length > 0 && { status: 'pending' }),
+      // The saved digests may cover bytes that were never sent, and so were not compared.
+      ...(session.record.status === 'completing' ? {} : NO_DIGESTS),
+      ...(changed.length > 0 && { status: 'pending', ...NO_DIGESTS }),
       ...(session.record.check && { check: 'due' }),
     });
     return file;

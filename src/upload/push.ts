@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { isUploadError, type UploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { checkOnline } from './ask-models.ts';
@@ -68,17 +68,11 @@ async function pushIn(
   const { session, isNew } = await openSession(spec, context);
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    const isWorthIt = isUploadError(error) && (error.facts.canStartOver || (!isNew && isHidden(error)));
-    if (!isWorthIt) throw error;
+    if (!isUploadError(error)) throw error;
+    // One that was continued may have had little time left. What makes a new one fail, too, is no reason.
+    const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
+    if (!(error.facts.canStartOver ?? (!isNew && hasEnded))) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
     return await resumeSession(await createSession(spec, context), {}, context);
   });
-}
-
-/**
- * Whether the server does not know the upload, at least not for this key. The session is kept for a
- * run with the right key.
- */
-function isHidden({ code, facts }: UploadError): boolean {
-  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }

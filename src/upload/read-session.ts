@@ -96,7 +96,7 @@ export function expiredWhileSending(
   const needed = Math.ceil(totalBytes / lifetimeSeconds);
   const minutes = Math.round(lifetimeSeconds / 60);
   const hint = `An upload lives for ${minutes} min, and in that time the file needs ${needed} bytes a second; it was ${Math.round(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
-  return new UploadError('upload_expired', { message, hint });
+  return new UploadError('upload_expired', { message, hint }, { canStartOver });
 }
 
 /**
@@ -112,6 +112,11 @@ export async function saveClosing(session: SessionHandle, error: unknown): Promi
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }
+}
+
+/** Whether the server does not know the upload, at least not for this key. */
+export function isUnknownUpload({ code, facts }: UploadError): boolean {
+  return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }
 
 /** Whether the server's upload can never be completed. */

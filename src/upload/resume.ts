@@ -22,6 +22,7 @@ import { countedTwice } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
+import { repushOptions } from './repush-options.ts';
 import { sendMissing } from './send-parts.ts';
 import { specFromRecord } from './upload-spec.ts';
 
@@ -37,7 +38,7 @@ export async function resume(
   const context = createContext(options, deps);
   try {
     const { record } = await readSaved(uploadId, deps);
-    if (record.file !== null) return emitCompleted(record, record.file, context);
+    if (record.file !== null) return await emitCompleted(record, record.file, context);
     return await resumeSession(await openSaved(uploadId, context), options, context);
   } catch (error) {
     throw toCallerError(error, deps.signal, { uploadId });
@@ -56,18 +57,21 @@ export async function resumeSession(
   try {
     return await finishSession(session, options, context);
   } catch (error) {
-    if (isUseless(error)) await cancelQuietly(uploadId, context);
+    if (isUseless(error) && session.record.file === null) await cancelQuietly(uploadId, context);
     await saveClosing(session, error);
     const again = reasonToStartOver(session, error, context);
     if (again) return await startOver(session, options, { context, ...again });
 
-    const leftMs = timeLeftMs(session.record, context.deps);
+    const { record } = session;
+    const leftMs = timeLeftMs(record, context.deps);
+    const isFile = record.spool === null && record.cutFrom === null;
     const facts = {
       uploadId,
-      path: shownPath(session.record),
+      path: shownPath(record),
       ...(Number.isFinite(leftMs) && { timeLeftMs: leftMs }),
+      ...(isFile && { repush: await repushOptions(record) }),
     };
-    throw toCallerError(describeSpoolError(error, session.record), context.deps.signal, facts);
+    throw toCallerError(describeSpoolError(error, record), context.deps.signal, facts);
   } finally {
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
     await session.release();
@@ -80,7 +84,7 @@ async function finishSession(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { record } = session;
-  if (record.file !== null) return emitCompleted(record, record.file, context);
+  if (record.file !== null) return await emitCompleted(record, record.file, context);
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {
@@ -112,8 +116,8 @@ async function sendAndComplete(
     const { bytesSent, ...sent } = await withBackgroundPreflight(session, file, bound, (context) =>
       sendMissing(session, file, context),
     );
-    const md5 = await confirmSource(session, { file, md5: sent.md5 }, context);
-    return await finish(session, await completeUpload(session, md5, context), context, {
+    const digests = await confirmSource(session, { file, digests: sent.digests }, context);
+    return await finish(session, await completeUpload(session, digests, context), context, {
       bytesSent,
       partsResumed,
     });

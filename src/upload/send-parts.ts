@@ -3,6 +3,7 @@ import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { createPartCutter } from '../plan/part-cutter.ts';
 import { countParts, DEFAULT_MAX_PART_BYTES, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
+import type { SavedDigests } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { cutChunk, readRange } from '../source/read-range.ts';
 import { createDeadlineWatch, type TimeSpent, trackProgress } from '../transfer/progress.ts';
@@ -21,14 +22,14 @@ interface Work {
 /**
  * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
  * uploaded.
- * @returns the MD5 of the whole, null when none is wanted, and the number of bytes sent
+ * @returns the digests of the whole, null when none are wanted, and the number of bytes sent
  * @throws UploadError; the parts acknowledged until then are saved
  */
 export async function sendMissing(
   session: SessionHandle,
   file: FileHandle,
   context: UploadContext,
-): Promise<{ md5: string | null; bytesSent: number }> {
+): Promise<{ digests: SavedDigests; bytesSent: number }> {
   const { record } = session;
   const { deps, timeSpent } = context;
   const bytesSent = record.source.bytes - totalLength(record.parts);
@@ -44,11 +45,11 @@ export async function sendMissing(
   };
 
   if (record.wantsMd5 && record.md5 === null)
-    return { md5: await hashSource(record, file, context, send), bytesSent };
+    return { digests: await hashSource(record, file, context, send), bytesSent };
 
   await send();
 
-  return { md5: record.md5, bytesSent };
+  return { digests: { md5: record.md5, sha256: record.sha256 }, bytesSent };
 }
 
 /**

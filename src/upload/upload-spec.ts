@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Digests } from '../checksum/hash-file.ts';
 import type { Account } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
 import type { PushOptions } from '../options/options.ts';
@@ -26,8 +27,8 @@ export interface UploadSpec {
   readonly partBytes: number | null;
   readonly minPartBytes: number;
   readonly wantsMd5: boolean;
-  /** Set when it was computed before the upload, from the source as it is here. */
-  readonly md5?: string;
+  /** Set when they were computed before the upload, from the source as it is here. */
+  readonly digests?: Digests;
   /** The state of the preflight, as in the record. */
   readonly check?: SessionRecord['check'];
 }

@@ -234,7 +234,9 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
       const { code, stderr } = await cli.run(plainly('4MB'));
       expect([code, stderr]).toEqual([
         6,
-        expect.stringMatching(/with larger parts, such as --part-size 8MB\.\n$/),
+        expect.stringMatching(
+          /with larger parts, such as --part-size 8MB\.\n {2}Run: openai-upload push .* --part-size 8MB \S+a\.bin\n$/,
+        ),
       ]);
 
       const again = await cli.run(['push', 'a.bin', '--purpose', 'vision']);

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import {
   type LockOwner,
+  openUploader,
   pruneSessions,
   push,
   resume,
@@ -13,6 +14,7 @@ import {
   type UploadError,
   type UploadEvent,
 } from '../../src/index.ts';
+import { entryName } from '../../src/sessions/ledger-entry.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
@@ -262,6 +264,78 @@ describe('push with ifNotUploaded', () => {
     expect(await push(path, own)).toMatchObject({ fileId, alreadyUploaded: true });
     expect(server.files()).toHaveLength(1);
     expect(existsSync(options.stateDir)).toBe(false);
+  });
+
+  /** Two blocks of 128 bytes with the same MD5, by Wang and Yu; they differ in six bits. */
+  const collision = Buffer.from(
+    'd131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f89' +
+      '55ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5b' +
+      'd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0' +
+      'e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70',
+    'hex',
+  );
+  const other = Buffer.from(collision);
+  for (const at of [19, 45, 59, 83, 109, 123]) other[at] = (other[at] ?? 0) ^ 0x80;
+
+  it.each([
+    ['in the ledger', true],
+    ['of a session', false],
+  ])('takes no file %s for another of the same MD5 and size', async (_, hasLedger) => {
+    const { server, folder, path, once, ledger } = await setUp();
+    await writeFile(path, collision);
+    const copy = join(folder, 'copy.bin');
+    await copyFile(path, copy);
+    const first = await push(path, once);
+    if (!hasLedger) await rm(ledger, { recursive: true });
+    await writeFile(path, other);
+
+    const second = await push(path, once);
+
+    expect(second.md5).toBe(first.md5);
+    expect(second.alreadyUploaded).toBe(false);
+    expect(server.files()).toHaveLength(2);
+    expect(await push(path, once)).toMatchObject({ fileId: second.fileId, alreadyUploaded: true });
+    if (hasLedger) expect((await push(copy, once)).fileId).toBe(first.fileId);
+  });
+
+  it('goes by the MD5 and the size of what an older version has noted, and says so', async () => {
+    const { path, once, options, ledger, entryPath, events, sessions } = await setUp();
+    const { fileId, md5 } = await push(path, once);
+    const { sha256: _, ...old } = JSON.parse(await readFile(await entryPath(), 'utf8'));
+    await pruneSessions(options);
+    await rm(await entryPath());
+    const { baseUrl, organization, project } = old;
+    const content = { md5: md5 ?? '', sha256: null, bytes: 2500, purpose: 'user_data' };
+    const name = entryName({ ...content, baseUrl, organization, project });
+    await writeFile(join(ledger, `${name}.json`), JSON.stringify(old));
+
+    expect(await push(path, once)).toMatchObject({ fileId, alreadyUploaded: true });
+    expect(events).toContainEqual({ type: 'matched_by_md5', fileId });
+    expect((await sessions.list()).sessions).toEqual([]);
+  });
+
+  it('asks for several files at a time', async () => {
+    const { server, folder, options } = await setUp();
+    const paths = Array.from({ length: 8 }, (_, index) => join(folder, `${index}.bin`));
+    for (const path of paths) await writeFile(path, path);
+    const pushAll = async () => {
+      const uploader = await openUploader(options);
+      const own = { purpose: 'user_data', ifNotUploaded: true };
+      const results = [];
+      for await (const outcome of uploader.pushAll(paths.map((source) => ({ source, options: own }))))
+        results.push(outcome.status === 'completed' && outcome.result.alreadyUploaded);
+      await uploader.close();
+      return results;
+    };
+    await pushAll();
+    server.addFaults({ kind: 'hold', label: 'asked', call: 'getFile', nth: 2, times: 7 });
+
+    const again = pushAll();
+    // The first alone, and then all others beside each other, though none has been answered.
+    await server.waitFor((requests) => requests.filter(({ call }) => call === 'getFile').length === 8);
+    server.release('asked');
+
+    expect(await again).toEqual(paths.map(() => true));
   });
 
   it('keeps no key', async () => {

@@ -1,7 +1,7 @@
-import { appendFile, readdir } from 'node:fs/promises';
+import { appendFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { push } from '../../src/index.ts';
+import { push, type UploadError } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';
@@ -42,12 +42,64 @@ describe('push', () => {
     await makeFile(other, 10);
     expect(await errorOf(() => push(other, pushOptions))).toMatchObject({
       code: 'server_error',
-      message: expect.stringContaining(first!.id),
+      uploadId: first!.id,
+      message: expect.stringMatching(new RegExp(`${first!.id}.*unfinished upload of ${path}`)),
     });
     expect(server.upload(first!.id)?.status).toBe('pending');
     expect(server.requests('cancel')).toEqual([]);
     expect(stop.signal.aborted).toBe(false);
   });
+
+  it.each(['completed', 'cancelled', 'expired'])(
+    'replaces the record of an upload that is %s when the server gives its id again',
+    async (status) => {
+      const { path, pushOptions, server, folder, sessions, options } = await setUp({
+        faults: [{ kind: 'hold', label: 'create', call: 'create', nth: 2 }],
+      });
+      const first = await push(path, pushOptions);
+      const other = join(folder, 'b.bin');
+      const md5 = await makeFile(other, 10, 7);
+      const pushing = push(other, pushOptions);
+      await server.waitForHeld('create');
+      const { record } = (await sessions.read(first.uploadId))!;
+      const uploadId = server.uploads()[1]!.id;
+      await writeFile(
+        join(options.stateDir, `${uploadId}.json`),
+        JSON.stringify({ ...record, uploadId, status }),
+      );
+      server.release('create');
+
+      const { fileId } = await pushing;
+
+      expect(server.fileMd5(fileId)).toBe(md5);
+      expect((await sessions.read(uploadId))?.record).toMatchObject({
+        status: 'completed',
+        source: { bytes: 10 },
+      });
+    },
+  );
+
+  it.each(['expireUpload', 'cancel'] as const)(
+    'starts over by itself when the upload it goes on with is over: %s',
+    async (how) => {
+      const { path, md5, pushOptions, options, server, events } = await setUp({
+        faults: [{ kind: 'status', status: 400, call: 'part', nth: 3 }],
+      });
+      const { uploadId = '' } = (await errorOf(() => push(path, pushOptions))) as UploadError;
+      if (how === 'expireUpload') server.expireUpload(uploadId);
+      // From another machine, so that nothing here knows of it.
+      else {
+        const headers = { authorization: `Bearer ${server.apiKey}` };
+        await fetch(`${options.baseUrl}/uploads/${uploadId}/cancel`, { method: 'POST', headers });
+      }
+
+      const { fileId } = await push(path, pushOptions);
+
+      expect(server.fileMd5(fileId)).toBe(md5);
+      expect(server.uploads()).toHaveLength(2);
+      expect(events).toContainEqual(expect.objectContaining({ type: 'passed_over', uploadId }));
+    },
+  );
 
   it.each(['..', '.', 'config', '\ud800'])('makes nothing of the id %j', async (id) => {
     const body = JSON.stringify({ id, created_at: 1, expires_at: 2e9 });

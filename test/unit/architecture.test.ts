@@ -22,6 +22,7 @@ const FROM_UPLOAD = [
   'src/upload/context.ts',
   'src/upload/read-session.ts',
   'src/upload/caller-error.ts',
+  'src/upload/repush-options.ts',
 ];
 
 /** Who may import whom. `type` before a name: its types only. docs/architecture.md shows the same in words. */

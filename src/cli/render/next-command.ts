@@ -4,7 +4,13 @@ import { formatProfile, profileFor } from '../config/profiles.ts';
 import type { Failure } from '../outcome.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
-import { formatObstacle, pushSpoolCommand, reaching, repeatedFlags } from './session-command.ts';
+import {
+  formatObstacle,
+  pushAgainCommand,
+  pushSpoolCommand,
+  reaching,
+  repeatedFlags,
+} from './session-command.ts';
 
 /** After these the same call may go well a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
@@ -25,14 +31,32 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
   'request_refused',
   'source_not_found',
   'source_unreadable',
+  'completion_unknown',
 ]);
 
+/** After these only a new upload has a chance. */
+const OVER: ReadonlySet<UploadErrorCode> = new Set([
+  'upload_expired',
+  'upload_cancelled',
+  'integrity',
+  'source_changed',
+]);
+
+/** Whether another push is what helps, if anything does. */
+export function needsNewPush({ code, facts }: UploadError): boolean {
+  return facts.needsOption === true || (OVER.has(code) && facts.canReuploadChanged !== true);
+}
+
 /** What to run to go on from a failure, when that has a chance. */
-export function nextCommand({ error, subject }: Failure, flags: Flags): string | null {
-  const { belongsTo, differsIn = [], spoolPath, isFinal, needsOption } = error.facts;
+export function nextCommand(
+  { error, subject }: Pick<Failure, 'error' | 'subject'>,
+  flags: Flags,
+): string | null {
+  const { belongsTo, differsIn = [], spoolPath, isFinal } = error.facts;
   if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
+  if (needsNewPush(error)) return newPushCommand({ error, subject }, flags);
   // Sent once more as it is, it would be refused once more.
-  if (isFinal || needsOption) return null;
+  if (isFinal) return null;
 
   const canSendChanged = error.facts.canReuploadChanged === true;
   const other = belongsTo && { ...belongsTo, differsIn };
@@ -43,9 +67,20 @@ export function nextCommand({ error, subject }: Failure, flags: Flags): string |
   const command = 'command' in subject ? subject.command : 'resume';
   const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
   if (canSendChanged) words.push('--reupload-changed');
+  if (flags.wait && command === 'resume') words.push('--wait');
   if (error.uploadId.startsWith('-')) words.push('--');
 
   return [...words, shellQuote(error.uploadId)].join(' ');
+}
+
+/** With the options that the hint names, if it is for lack of them. */
+function newPushCommand({ error, subject }: Pick<Failure, 'error' | 'subject'>, flags: Flags): string | null {
+  const { path, repush, canStartOver, needsOption } = error.facts;
+  if (path === undefined || repush === undefined || canStartOver === false) return null;
+
+  const options = needsOption ? error.hintParts.filter((part) => typeof part !== 'string') : [];
+  const asked = 'path' in subject ? flags : { color: true };
+  return pushAgainCommand({ path, repush, options }, asked, flags);
 }
 
 /** The one that a session is of, when it is not of what is set. */

@@ -10,7 +10,7 @@ import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Display, Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
-import { hintFor, nextCommand } from './next-command.ts';
+import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 
 /** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
@@ -53,7 +53,10 @@ export async function createReporter(options: {
     // The command for all of the job is told once, at its end.
     const next = failed.jobCommand === undefined ? nextCommand(failed, flags) : null;
     const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
-    const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
+    const [headline, ...rest] = errorLines({
+      ...text,
+      timeLeftMs: needsNewPush(failed.error) ? undefined : facts.timeLeftMs,
+    });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
     const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];

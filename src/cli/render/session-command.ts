@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
-import type { RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
+import type { OptionMention, RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
 import { shellQuote } from '../../ui/escape.ts';
 import { formatOwner, formatSource } from '../../ui/format.ts';
 import { profileFor } from '../config/profiles.ts';
+import { formatHintAsFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
 
 /** Whose a session is, and in what that is not what is set. */
@@ -81,10 +82,32 @@ export function pushSpoolCommand(path: string, flags: Flags): string {
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
 }
 
-type Again = RepushOptions & Pick<Flags, 'partSize' | 'check' | 'ifNotUploaded'>;
+/** The same push again as a new upload: with the flags it had, but for those that `options` replace. */
+export function pushAgainCommand(
+  { path, repush, options }: Anew,
+  asked: Partial<Flags>,
+  flags: Flags,
+): string {
+  const { partSize, check, ifNotUploaded, wait } = notFromConfig({ color: true, ...asked });
+  const isReplaced = options.some(({ option }) => option === 'partBytes');
+  const again = { ...repush, check, ifNotUploaded, wait, partSize: isReplaced ? undefined : partSize };
+  const words = options.map((each) => formatHintAsFlags([each]));
+  return pushCommand(path, again, flags, words);
+}
 
-function pushCommand(path: string, again: Again, flags: Flags): string {
-  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded } = again;
+interface Anew {
+  readonly path: string;
+  readonly repush: RepushOptions;
+  readonly options: readonly OptionMention[];
+}
+
+type Again = RepushOptions & {
+  readonly [Name in 'partSize' | 'check' | 'ifNotUploaded' | 'wait']?: Flags[Name] | undefined;
+};
+
+function pushCommand(path: string, again: Again, flags: Flags, more: readonly string[] = []): string {
+  const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded, wait } =
+    again;
 
   const pairs: [string, string | undefined][] = [
     ['--purpose', purpose],
@@ -98,8 +121,9 @@ function pushCommand(path: string, again: Again, flags: Flags): string {
   if (md5 === false) given.push('--no-md5');
   if (check === false) given.push('--no-check');
   if (ifNotUploaded) given.push('--if-not-uploaded');
+  if (wait) given.push('--wait');
 
-  return ['openai-upload push', ...repeatedFlags(flags), ...given, shellQuote(path)].join(' ');
+  return ['openai-upload push', ...repeatedFlags(flags), ...given, ...more, shellQuote(path)].join(' ');
 }
 
 /**

@@ -12,6 +12,7 @@ import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 const content = {
   md5: '0'.repeat(32),
+  sha256: null,
   bytes: 5,
   purpose: 'batch',
   baseUrl: 'https://api.openai.com/v1',

@@ -20,14 +20,15 @@ async function withFile<T>(bytes: number, look: (file: FileHandle, path: string)
 describe('hashing a file', () => {
   // Up to 8 MB on this thread, above in one of its own.
   it.each([1, 128 * 1024, 128 * 1024 + 1, 3_000_001, 8_000_001])(
-    'of %i bytes gives its MD5',
+    'of %i bytes gives its MD5 and its SHA-256',
     async (bytes) => {
       await withFile(bytes, async (file, path) => {
         const job = hashFile({ fd: file.fd, path, bytes });
-        const md5 = await job.md5;
+        const digests = await job.digests;
         await job.stop();
         const whole = await readFile(path);
-        expect(md5).toBe(createHash('md5').update(whole).digest('hex'));
+        const hashed = (name: string) => createHash(name).update(whole).digest('hex');
+        expect(digests).toEqual({ md5: hashed('md5'), sha256: hashed('sha256') });
       });
     },
   );
@@ -36,7 +37,7 @@ describe('hashing a file', () => {
     await withFile(1000, async (file, path) => {
       const job = hashFile({ fd: file.fd, path, bytes: 600 });
       const first = (await readFile(path)).subarray(0, 600);
-      expect(await job.md5).toBe(createHash('md5').update(first).digest('hex'));
+      expect((await job.digests).md5).toBe(createHash('md5').update(first).digest('hex'));
       await job.stop();
     });
   });
@@ -45,7 +46,7 @@ describe('hashing a file', () => {
     await withFile(bytes, async (file, path) => {
       await truncate(path, 600_001);
       const job = hashFile({ fd: file.fd, path, bytes });
-      expect(await errorOf(() => job.md5)).toMatchObject({
+      expect(await errorOf(() => job.digests)).toMatchObject({
         code: 'source_changed',
         message: `${path} became shorter while it was read: it ends at byte 600001`,
       });
@@ -57,7 +58,7 @@ describe('hashing a file', () => {
     const folder = await temporaryFolder();
     const directory = await open(folder, 'r');
     const job = hashFile({ fd: directory.fd, path: folder, bytes: 10 });
-    expect(await errorOf(() => job.md5)).toMatchObject({
+    expect(await errorOf(() => job.digests)).toMatchObject({
       code: 'source_unreadable',
       message: expect.stringContaining('EISDIR'),
     });

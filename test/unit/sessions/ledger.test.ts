@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Content, entryName } from '../../../src/sessions/ledger-entry.ts';
@@ -7,6 +7,7 @@ import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 const content: Content = {
   md5: 'd41d8cd98f00b204e9800998ecf8427e',
+  sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
   bytes: 5,
   purpose: 'batch',
   baseUrl: 'https://api.openai.com/v1',
@@ -41,6 +42,7 @@ describe('the ledger', () => {
 
   it.each<[keyof Content, Content[keyof Content]]>([
     ['md5', '00000000000000000000000000000000'],
+    ['sha256', '0'.repeat(64)],
     ['bytes', 6],
     ['purpose', 'fine-tune'],
     ['baseUrl', 'https://eu.api.openai.com/v1'],
@@ -50,6 +52,19 @@ describe('the ledger', () => {
     const { ledger } = await setUp();
     ledger.write(entry);
     expect(ledger.read({ ...content, [field]: value })).toBeUndefined();
+  });
+
+  it('knows by its MD5 alone what an older version has written, until it is written anew', async () => {
+    const { ledger, folder, leave } = await setUp();
+    await leave('');
+    const { sha256: _, ...old } = { schemaVersion: 1, ...entry };
+    const name = entryName({ ...content, sha256: null });
+    await rm(join(folder, `${entryName(content)}.json`));
+    await writeFile(join(folder, `${name}.json`), JSON.stringify(old));
+    expect(ledger.read(content)).toEqual({ ...old, sha256: null });
+
+    ledger.write(entry);
+    expect(ledger.read(content)?.sha256).toBe(content.sha256);
   });
 
   it('keeps the newest of one content, and each as it is in a file of its own', async () => {

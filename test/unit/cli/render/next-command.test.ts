@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { nextCommand } from '../../../../src/cli/render/next-command.ts';
 import { repeatedFlags } from '../../../../src/cli/render/session-command.ts';
 import type { Flags } from '../../../../src/cli/settings.ts';
+import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../../../../src/model/errors.ts';
+import { type Hint, hint, option } from '../../../../src/model/hint.ts';
 
 const flags = (changes: Partial<Flags> = {}): Flags => ({ color: true, ...changes });
 
@@ -28,5 +31,56 @@ describe('the flags of a next command', () => {
       '--project',
       'proj_session',
     ]);
+  });
+});
+
+describe('the next command', () => {
+  const path = '/data/a b.bin';
+  const facts = { uploadId: 'upload_1', path, repush: { purpose: 'batch', filename: 'c.bin' } };
+  const push = "openai-upload push --purpose batch --filename c.bin '/data/a b.bin'";
+  const failed = (code: UploadErrorCode, more: UploadErrorFacts = {}, words: string | Hint = '') => ({
+    error: new UploadError(code, { message: 'it failed', hint: words }, { ...facts, ...more }),
+    subject: { uploadId: 'upload_1', command: 'resume' },
+  });
+
+  it.each(['upload_expired', 'upload_cancelled', 'integrity', 'source_changed'] as const)(
+    'after %s pushes the file again',
+    (code) => {
+      expect(nextCommand(failed(code, { isFinal: true }), flags())).toBe(push);
+    },
+  );
+
+  it.each<[string, string | null, Parameters<typeof failed>]>([
+    ['looks again', 'openai-upload resume upload_1', ['completion_unknown']],
+    [
+      'sends what changed',
+      'openai-upload resume --reupload-changed upload_1',
+      ['source_changed', { canReuploadChanged: true }],
+    ],
+    ['is none where another upload would fail as well', null, ['upload_expired', { canStartOver: false }]],
+    ['is none for what is refused for good', null, ['request_refused', { isFinal: true }]],
+    [
+      'has the options that the hint names',
+      "openai-upload push --purpose batch --filename c.bin --no-resume --part-size 5MiB '/data/a b.bin'",
+      [
+        'request_refused',
+        { needsOption: true },
+        hint`push again with ${option('resume', false)} and ${option('partBytes', 5_242_880)}.`,
+      ],
+    ],
+  ])('%s', (_, command, failure) => {
+    expect(nextCommand(failed(...failure), flags())).toBe(command);
+  });
+
+  it('keeps what the push was given, but for what the options replace', () => {
+    const given = flags({ partSize: 1000, check: false, ifNotUploaded: true, stateDir: '/s' });
+    const refused = failed(
+      'request_refused',
+      { needsOption: true },
+      hint`Take ${option('partBytes', 8_000_000)}.`,
+    );
+    expect(nextCommand({ ...refused, subject: { path } }, given)).toBe(
+      "openai-upload push --state-dir /s --purpose batch --filename c.bin --no-check --if-not-uploaded --part-size 8MB '/data/a b.bin'",
+    );
   });
 });

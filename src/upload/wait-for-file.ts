@@ -1,0 +1,71 @@
+import { cut } from '../api/error-object.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { FileObject } from '../model/upload.ts';
+import { callApi, type UploadContext } from './context.ts';
+
+/** As OpenAI and Azure call them. Any other status is an end, and so is none. */
+const IN_PROGRESS: ReadonlySet<unknown> = new Set([
+  'uploaded',
+  'pending',
+  'notRunning',
+  'running',
+  'processing',
+  'in_progress',
+]);
+
+/** The wait between two questions grows to that of the official SDKs. */
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 5_000;
+
+/** After a *complete* the server may take a moment to know the file, but not for so long. */
+const UNKNOWN_MS = 60_000;
+
+/** How much of the server's words is repeated. */
+const SHOWN_CHARACTERS = 300;
+
+/**
+ * With the option `wait`, asks for a file until the server knows it and is not working on it any
+ * more. A server that never is done is waited for until the signal.
+ * @returns the file as the server describes it then
+ * @throws UploadError `request_refused` when the server says that the file is in error, or does not
+ * know it for a minute; those of the request; the signal's reason
+ */
+export async function waitIfAsked(file: FileObject, context: UploadContext): Promise<FileObject> {
+  if (!context.waits) return file;
+
+  const { clock, signal, onEvent } = context.deps;
+  // The wait may be long, so another upload can take its place in the pool.
+  context.slot.release();
+  onEvent({ type: 'phase', phase: 'processing' });
+
+  const since = clock.monotonic();
+  for (let delayMs = FIRST_DELAY_MS; ; delayMs = Math.min(MAX_DELAY_MS, delayMs * 2)) {
+    const now = await askFor(file.id, context).catch((error: unknown) => {
+      if (!isUnknown(error) || clock.monotonic() - since > UNKNOWN_MS) throw error;
+      return undefined;
+    });
+    if (now?.status === 'error' || now?.status === 'deleted') throw inError(now);
+    if (now !== undefined && !IN_PROGRESS.has(now.status)) return now;
+
+    await clock.sleep(delayMs, signal);
+  }
+}
+
+/** Asks for a file that should exist. @throws UploadError of the request */
+export function askFor(id: string, context: UploadContext): Promise<FileObject> {
+  const call = { what: 'file', action: 'asking for the file' };
+  return callApi(context, call, (options) => context.deps.api.getFile(id, options));
+}
+
+/** Whether the server says that it does not have the file. */
+export function isUnknown(error: unknown): boolean {
+  const status = isUploadError(error) ? error.facts.httpStatus : undefined;
+  return status === 404 || status === 410;
+}
+
+function inError({ id, status, status_details: details }: FileObject): UploadError {
+  const why = typeof details === 'string' && details !== '' ? `: ${cut(details, SHOWN_CHARACTERS)}` : '';
+  const message = `the server has ${id}, but says that its status is ${status}${why}`;
+  const hint = 'Fix what the server objects to, and push the file again.';
+  return new UploadError('request_refused', { message, hint }, { isFinal: true });
+}
