@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isUploadError, type UploadError, type UploadEvent } from '../index.ts';
-import type { ExpectedUpload } from '../ui/progress-view.ts';
+import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
@@ -73,6 +73,8 @@ export interface CommandContext {
   readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
   /** One more of those, when it was not known how many there are. */
   readonly found: (index: number, upload: ExpectedUpload) => void;
+  /** One of those is over, without an event or a failure that says so. */
+  readonly ended: (index: number, how: EndOfUpload) => void;
   /** A line for people, at once. */
   readonly note: (text: string) => void;
   /** Not opened before it is asked for. */

@@ -97,6 +97,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       stdin,
       expect,
       found: reporter.found,
+      ended: reporter.ended,
       note: reporter.note,
       onEvent,
       onFailure: failure,

@@ -54,6 +54,8 @@ export interface Shown {
   readonly lines: readonly string[];
   /** For people, on stderr. */
   readonly notes: readonly string[];
+  /** It ends the work on many, so what has failed of them is listed before the notes. */
+  readonly isSummary?: boolean;
   /** For people, on stderr, also when only errors are wanted. */
   readonly hints?: readonly string[];
 }

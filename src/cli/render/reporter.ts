@@ -4,8 +4,8 @@ import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
-import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
-import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import { endsEverything, exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Display, Flags } from '../settings.ts';
@@ -17,6 +17,7 @@ import { outcomeJson } from './outcome-json.ts';
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  ended(index: number, how: EndOfUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** A line beside the progress, for people. */
   note(text: string): void;
@@ -25,6 +26,10 @@ export interface Reporter {
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
+
+/** As many failures are listed at the end; the journal of the job and `--json` have all. */
+const MAX_LISTED = 20;
+const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
@@ -35,7 +40,20 @@ export async function createReporter(options: {
   const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
-  const show = ({ objects, lines, notes, hints = [] }: Shown) => {
+  let isMany = false;
+  let failed: { readonly count: number; readonly first: readonly string[] } = NONE_FAILED;
+
+  const listFailures = () => {
+    const { count, first } = failed;
+    failed = NONE_FAILED;
+    if (count === 0) return [];
+    const omitted = count - first.length;
+    const more = omitted > 0 ? [`  and ${omitted.toLocaleString('en')} more`] : [];
+    return ['failed:', ...first.map((line) => `  ${escapeControl(line)}`), ...more];
+  };
+
+  const show = ({ objects, lines, notes: given, hints = [], isSummary }: Shown) => {
+    const notes = isSummary ? [...listFailures(), ...given] : given;
     for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
@@ -44,25 +62,35 @@ export async function createReporter(options: {
 
   const told = new WeakSet<Failure>();
 
-  const failure = (failed: Failure, index?: number) => {
-    if (index !== undefined) view.failed(index);
-    if (failed.wasSkipped || told.has(failed)) return;
+  const failure = (known: Failure, index?: number) => {
+    if (index !== undefined) view.ended(index, 'failed');
+    if (known.wasSkipped || told.has(known)) return;
 
-    told.add(failed);
-    const { facts } = failed.error;
+    told.add(known);
+    const { facts, code } = known.error;
+    // What ends the run is told at its end anyway.
+    if (!endsEverything(exitCodeOf(code))) {
+      const first = failed.count < MAX_LISTED ? [...failed.first, listedOf(known, flags)] : failed.first;
+      failed = { count: failed.count + 1, first };
+    }
+
     // The command for all of the job is told once, at its end.
-    const next = failed.jobCommand === undefined ? nextCommand(failed, flags) : null;
-    const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
+    const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;
+    const text = { message: headlineOf(known, flags), hint: hintFor(known, flags), nextCommand: next };
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs: facts.timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
     const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];
-    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
+    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(known.choices ?? [])];
     for (const line of lines) view.line(line);
   };
 
   return {
-    expect: (uploads) => view.expect(uploads),
+    expect(uploads) {
+      isMany = uploads?.length !== 1;
+      view.expect(uploads);
+    },
+    ended: (index, how) => view.ended(index, how),
     found: (index, upload) => view.found(index, upload),
     failure,
     note(text) {
@@ -70,15 +98,19 @@ export async function createReporter(options: {
     },
     onEvent(event, index = 0) {
       view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
-      const line =
-        display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
+      // The totals count the retries of many.
+      const isCounted = event.type === 'retry' && isMany && !display.verbose;
+      const isLeftOut = display.quiet || display.progress === 'json' || isCounted;
+      const line = isLeftOut ? undefined : eventLine(event, display, colors);
       // A warning names its file itself.
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
       // without an event.
+      const isUnremarkable = outcome.status === 'checked' && isMany;
       const isOfUpload =
+        isUnremarkable ||
         outcome.status === 'completed' ||
         outcome.status === 'skipped' ||
         (outcome.status === 'failed' && told.has(outcome));
@@ -95,7 +127,7 @@ export async function createReporter(options: {
         }
       });
       if (outcome.status === 'failed') failure(outcome);
-      const line = display.quiet ? undefined : outcomeLine(outcome, flags);
+      const line = display.quiet || isUnremarkable ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
 
       return exitCode;
@@ -174,6 +206,13 @@ function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): 
 
   const name = 'path' in subject ? nameOfFile(subject.path, error, flags) : nameOfUpload(subject, error);
   return name === null ? error.message : `${name}: ${error.message}`;
+}
+
+/** Where it has failed, in full: files in different folders may share a name. */
+function listedOf(failure: Failure, flags: Flags): string {
+  const { subject, error, piece } = failure;
+  const isNamed = piece !== undefined || !('path' in subject) || NAMES_FILE.has(error.code);
+  return isNamed ? headlineOf(failure, flags) : `${subject.path}: ${error.message}`;
 }
 
 /** Null when the message has it. */
