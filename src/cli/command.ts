@@ -85,6 +85,8 @@ export interface CommandContext {
   readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether nobody reads stdout any more, as after `head`. */
+  readonly isOutputClosed: () => boolean;
   /** Of the terminal that stdout is, undefined when it is none. */
   readonly columns: number | undefined;
   /** What goes on with the whole job, when this is one. */

@@ -103,6 +103,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       onFailure: failure,
       isTerminal,
       columns,
+      isOutputClosed: () => stdout.errored !== null,
       ending: {},
     };
     for await (const outcome of command(context)) {

@@ -48,8 +48,8 @@ export type Subject =
 
 /** What a command has looked up, in the forms in which it can be asked for. */
 export interface Shown {
-  /** For `--json`, each on a line of its own. */
-  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  /** For `--json`, each on a line of its own. A text is one already. */
+  readonly objects: readonly (Readonly<Record<string, unknown>> | string)[];
   /** For stdout otherwise. */
   readonly lines: readonly string[];
   /** For people, on stderr. */

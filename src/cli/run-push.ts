@@ -10,20 +10,26 @@ import { type Flags, pushOptions } from './settings.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
 import { uploadMany } from './upload-many.ts';
 
-/** Uploads the files, or says what it would do. */
+/** Uploads the files, or says what it would do. With `jobId`, it goes on with that job. */
 export async function* runPush(
   named: readonly string[],
   flags: Flags,
   context: CommandContext,
+  jobId?: string,
 ): AsyncGenerator<Outcome> {
   yield* forFiles({ command: 'push', named, flags, context }, (files) =>
     withOutput(flags.dryRun ? { ...flags, output: undefined } : flags, context, (own) =>
-      pushAll(files, flags, own),
+      pushAll(files, flags, own, jobId),
     ),
   );
 }
 
-async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+async function* pushAll(
+  files: AskedFiles,
+  flags: Flags,
+  context: CommandContext,
+  jobId?: string,
+): AsyncGenerator<Outcome> {
   yield* noteTerminal(files.names ?? [], context);
   const { runSplit } = flags.split ? await import('./push-pieces.ts') : {};
 
@@ -32,7 +38,8 @@ async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext
 
   const { paths, isListed } = files;
   const { filesFrom: _, null: __, ...withoutLists } = flags;
-  yield* asJob({ paths, flags: isListed ? withoutLists : flags, context }, (job, own) =>
+  const asked = { paths, flags: isListed ? withoutLists : flags, context, ...(jobId && { jobId }) };
+  yield* asJob(asked, (job, own) =>
     runSplit ? runSplit(files, flags, { ...own, job }) : uploadAll(files, flags, own, job),
   );
 }

@@ -1,5 +1,6 @@
+import type { UploadError } from '../model/errors.ts';
 import type { CheckResult } from '../model/issue.ts';
-import type { PruneResult, SessionDetails, SessionList } from '../model/session-summary.ts';
+import type { PruneResult, SessionDetails, SessionList, SessionSummary } from '../model/session-summary.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { withEnvironment, withLocalEnvironment } from '../options/environment.ts';
 import type {
@@ -38,6 +39,18 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
   const { listSessions: list } = await import('./list.ts');
   return list(await openLocal(options));
+}
+
+/**
+ * As `listSessions`, but one session after the other, in no order, so that there may be very many.
+ * What is wrong with a record comes in its place.
+ * @throws UploadError as `listSessions`
+ */
+export async function* eachSession(
+  options: SessionsOptions = {},
+): AsyncGenerator<SessionSummary | UploadError> {
+  const { eachSession: each } = await import('./list.ts');
+  yield* each(await openLocal(options));
 }
 
 /**

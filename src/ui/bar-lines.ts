@@ -1,9 +1,8 @@
 import stringWidth from 'string-width';
-import type { Progress } from '../model/events.ts';
+import { type Drawing, drawBar } from './drawing.ts';
 import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
 import { formatBytes, percent } from './format.ts';
-import { asItIs, type Paint } from './paint.ts';
 import {
   formatFileCounts,
   formatPace,
@@ -163,41 +162,4 @@ function row({ name, words, progress }: Row, space: LineSpace & { readonly nameC
   const bar = progress === undefined ? ' '.repeat(width) : drawBar(progress, width, drawing);
   const room = columns - 1 - nameColumns - 1 - (width === 0 ? 0 : width + 1);
   return [label, ...(width === 0 ? [] : [bar]), fitWords(words, room)].join(' ').trimEnd();
-}
-
-/** What a bar is made of, and the mark where a text was cut. */
-export interface Drawing {
-  readonly acknowledged: string;
-  readonly onItsWay: string;
-  readonly missing: string;
-  readonly cut: string;
-  readonly paint: Pick<Paint, 'good' | 'faint'>;
-}
-
-const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
-const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
-const NO_COLOR = { good: asItIs, faint: asItIs };
-
-export function drawingFor(
-  { hasUnicode }: { readonly hasUnicode: boolean },
-  paint: Drawing['paint'] = NO_COLOR,
-): Drawing {
-  return { ...(hasUnicode ? UNICODE : ASCII), paint };
-}
-
-type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
-
-/** As many columns as asked for, whatever the share. */
-function drawBar(progress: Share, columns: number, drawing: Drawing): string {
-  const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
-  const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;
-  const done = Math.floor(share(acknowledgedBytes));
-  const moving = Math.ceil(share(acknowledgedBytes + inFlightBytes)) - done;
-  const missing = columns - done - moving;
-  const { acknowledged, onItsWay, paint } = drawing;
-
-  return (
-    paint.good(acknowledged.repeat(done) + onItsWay.repeat(moving)) +
-    paint.faint(drawing.missing.repeat(missing))
-  );
 }

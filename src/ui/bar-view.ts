@@ -1,6 +1,6 @@
 import cliProgress from 'cli-progress';
-import type { Drawing } from './bar-lines.ts';
 import { barBlock } from './bar-lines.ts';
+import type { Drawing } from './drawing.ts';
 import { endLine, splitLine } from './outcome-lines.ts';
 import { namedLine, startLine } from './progress-lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';

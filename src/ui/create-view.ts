@@ -1,4 +1,4 @@
-import { drawingFor } from './bar-lines.ts';
+import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
 import { paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';

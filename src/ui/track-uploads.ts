@@ -1,5 +1,6 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
+import { add, NOTHING, progressAtStart, shareOf } from './progress-sum.ts';
 import type { EndOfUpload, ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
 
@@ -41,18 +42,6 @@ export interface UploadsTracker {
   running(): readonly TrackedUpload[];
   totals(): Totals;
 }
-
-const NOTHING: Progress = {
-  totalBytes: 0,
-  acknowledgedBytes: 0,
-  resumedBytes: 0,
-  inFlightBytes: 0,
-  parts: 0,
-  acknowledgedParts: 0,
-  retries: 0,
-  bytesPerSecond: null,
-  restMs: null,
-};
 
 const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 
@@ -172,32 +161,5 @@ export function trackUploads(): UploadsTracker {
       const totalBytes = progress?.acknowledgedBytes ?? 0;
       end(index, how, progress && { ...progress, totalBytes, inFlightBytes: 0 });
     },
-  };
-}
-
-/** Of its bytes, what this run has sent. */
-function shareOf(progress: Progress | undefined): number {
-  if (progress === undefined) return 0;
-  const { acknowledgedBytes, resumedBytes, totalBytes } = progress;
-  return (acknowledgedBytes - resumedBytes) / Math.max(1, totalBytes - resumedBytes);
-}
-
-function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Progress {
-  const { bytes, bytesResumed, parts, partsResumed } = event;
-  const acknowledged = { acknowledgedBytes: bytesResumed, acknowledgedParts: partsResumed };
-  return { ...NOTHING, ...acknowledged, totalBytes: bytes, resumedBytes: bytesResumed, parts };
-}
-
-function add(one: Progress, other: Progress): Progress {
-  return {
-    totalBytes: one.totalBytes + other.totalBytes,
-    acknowledgedBytes: one.acknowledgedBytes + other.acknowledgedBytes,
-    resumedBytes: one.resumedBytes + other.resumedBytes,
-    inFlightBytes: one.inFlightBytes + other.inFlightBytes,
-    parts: (one.parts ?? 0) + (other.parts ?? 0),
-    acknowledgedParts: one.acknowledgedParts + other.acknowledgedParts,
-    retries: one.retries + other.retries,
-    bytesPerSecond: null,
-    restMs: null,
   };
 }

@@ -26,6 +26,9 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
+const NO_LINE_HELP = `A file that failed has no line on stdout, so ids and arguments no longer match
+line by line: --output keeps the path with each id.`;
+
 /** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
   const push = declare(
@@ -34,13 +37,13 @@ export function addPush({ declare, execute }: CommandSetup): void {
     EXAMPLES,
   );
 
-  addTransferFlags(addServerFlags(addPushFlags(push))).action(
-    (files: string[], flags: Flags, self: Command) => {
+  addTransferFlags(addServerFlags(addPushFlags(push)))
+    .addHelpText('after', `\n${NO_LINE_HELP}`)
+    .action((files: string[], flags: Flags, self: Command) => {
       refuseSplit(files, flags, self);
       refuseFiles(files, flags, self);
       return execute(flags, (context) => runPush(files, flags, context));
-    },
-  );
+    });
 }
 
 function addPushFlags(command: Command): Command {

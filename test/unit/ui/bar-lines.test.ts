@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { barLine, drawingFor, rowLine, totalsRow } from '../../../src/ui/bar-lines.ts';
+import { barLine, rowLine, totalsRow } from '../../../src/ui/bar-lines.ts';
+import { drawingFor } from '../../../src/ui/drawing.ts';
 import { progressOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };

@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
-import { drawingFor } from '../../../src/ui/bar-lines.ts';
 import { createBarView } from '../../../src/ui/bar-view.ts';
+import { drawingFor } from '../../../src/ui/drawing.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 function onScreen({ columns = 80, rows = 10 } = {}) {
