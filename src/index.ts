@@ -29,6 +29,7 @@ export {
   namesOfShard,
   pruneSessions,
   sessionStatus,
+  sweepSessions,
 } from './local/local.ts';
 export type { Account } from './model/account.ts';
 export {

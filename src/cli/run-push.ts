@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dryRun, isUploadError, type Job, openUploader } from '../index.ts';
+import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { type AskedFiles, forFiles } from './file-lists.ts';
 import { asJob, isJob } from './jobs.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
-import { type Flags, pushOptions } from './settings.ts';
+import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
 import { uploadMany } from './upload-many.ts';
 
@@ -22,6 +22,22 @@ export async function* runPush(
       pushAll(files, flags, own, jobId),
     ),
   );
+  if (!flags.dryRun && !context.signal.aborted) await forgetOld(flags, context);
+}
+
+const DEFAULT_KEEP_MS = 30 * 86_400_000;
+
+/** What stands in its way is for `prune` to tell. */
+async function forgetOld(
+  { keep = DEFAULT_KEEP_MS, ...flags }: Flags,
+  { env }: CommandContext,
+): Promise<void> {
+  const options = sessionsOptions(flags, env);
+  try {
+    if (await sweepSessions(keep, options)) await pruneJobs({ ...options, keepMs: keep });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+  }
 }
 
 async function* pushAll(

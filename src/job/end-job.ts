@@ -111,13 +111,14 @@ export async function endJob(
 }
 
 /**
- * Forgets ended jobs. With `endedBefore`, in Unix seconds, only those of before.
+ * Forgets ended jobs, with `keepMs` only those that ended longer ago.
  * @throws UploadError `session_unreadable`, `session_unwritable`, `manifest_unusable`
  */
 export async function pruneJobs(
-  options: PruneOptions & { readonly endedBefore?: number },
+  options: PruneOptions & { readonly keepMs?: number },
 ): Promise<readonly EndedJob[]> {
-  const { dryRun = false, endedBefore = Number.POSITIVE_INFINITY } = options;
+  const { dryRun = false, keepMs } = options;
+  const endedBefore = keepMs === undefined ? Number.POSITIVE_INFINITY : (systemClock.now() - keepMs) / 1000;
   const sessions = openSessions(openStore(options, systemClock), systemClock);
   const noWait = { waitMs: 0, signal: new AbortController().signal, onWait: () => undefined };
   const folder = jobsFolder(options);

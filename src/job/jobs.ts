@@ -34,11 +34,15 @@ export async function* cancelJob(id: string, options: CancelOptions = {}): Async
 }
 
 /**
- * Forgets the jobs that are finished or cancelled. A manifest that keeps one stays. Needs no key and
+ * Forgets the jobs that are finished or cancelled, with `keepMs` only those that ended longer ago, in
+ * milliseconds. A manifest that keeps one stays. Needs no key and
  * makes no request.
  * @throws UploadError as `listJobs`; `session_unwritable`
  */
-export async function pruneJobs(options: PruneOptions = {}): Promise<readonly EndedJob[]> {
-  const { dryRun = false } = options;
-  return (await import('./end-job.ts')).pruneJobs({ ...withLocalEnvironment(options), dryRun });
+export async function pruneJobs(
+  options: PruneOptions & { readonly keepMs?: number } = {},
+): Promise<readonly EndedJob[]> {
+  const { dryRun = false, keepMs } = options;
+  const limits = { dryRun, ...(keepMs !== undefined && { keepMs }) };
+  return (await import('./end-job.ts')).pruneJobs({ ...withLocalEnvironment(options), ...limits });
 }

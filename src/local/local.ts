@@ -75,6 +75,26 @@ export async function pruneSessions(options: PruneOptions = {}): Promise<PruneRe
   return prune(options, await openLocal(options));
 }
 
+/** A sweep reads all records, so it comes once a day at most. */
+const SWEEP_EVERY_MS = 86_400_000;
+
+/**
+ * Deletes what is over and was created longer ago than `keepMs`, unless that was done within a day.
+ * The ledger keeps what `ifNotUploaded` needs.
+ * @returns whether it was due
+ * @throws UploadError `session_unreadable`, `session_unwritable`
+ */
+export async function sweepSessions(keepMs: number, options: SessionsOptions = {}): Promise<boolean> {
+  const [{ pruneOld }, { claimTurn }] = await Promise.all([
+    import('./prune.ts'),
+    import('../sessions/claim-turn.ts'),
+  ]);
+  const deps = await openLocal(options);
+  if (!claimTurn(deps.records.directory, deps.clock.now(), SWEEP_EVERY_MS)) return false;
+  await pruneOld(keepMs, deps);
+  return true;
+}
+
 /**
  * Checks a file, or data, against the rules for its purpose. It needs no key and makes no request.
  * The issues that it finds are its result.

@@ -84,6 +84,8 @@ export type UploadEvent =
   | { readonly type: 'waiting'; readonly owner: string }
   /** An unfinished session of the same file cannot be continued, so a new upload begins. */
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
+  /** The same file was uploaded before, in Unix seconds of the server, and is uploaded again. */
+  | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
   /** An expired session continues as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
   /** The response to *complete* was lost, but the server has the file. */

@@ -26,6 +26,8 @@ export interface Bounds {
  */
 export const BOUNDS = {
   stallTimeoutMs: { min: 1000, max: 3_600_000 },
+  /** A day, because a sweep comes once a day; ten years. */
+  keepMs: { min: 86_400_000, max: 3650 * 86_400_000 },
   waitLockMs: { min: 0, max: 86_400_000 },
   concurrency: { min: 1, max: 64 },
   limitRate: { min: 1000 },

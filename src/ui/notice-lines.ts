@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { UploadEvent } from '../model/events.ts';
 import { type Issue, issueText } from '../model/issue.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatDuration, formatTime } from './format.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
@@ -18,6 +18,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `waiting: ${escapeControl(event.owner)} is working on it`;
     case 'passed_over':
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
+    case 'repeated':
+      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and now again: --if-not-uploaded sends no bytes twice`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':

@@ -7,6 +7,7 @@ import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { emitRepeated } from './emit-repeated.ts';
 import { recordInLedger } from './finish.ts';
 import { openSource } from './open-source.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
@@ -50,6 +51,7 @@ export async function findResumable(
     onEvent({ type: 'passed_over', uploadId, reason });
   }
 
+  emitRepeated(saved, spec, context.deps);
   return undefined;
 }
 

@@ -8,6 +8,7 @@ import {
   formatSize,
   inMilliseconds,
   notEmpty,
+  parseDuration,
   parseSize,
   parseWhole,
   parseWholeSeconds,
@@ -82,6 +83,11 @@ function addPushFlags(command: Command): Command {
     )
     .option('--manifest <file>', 'keep a list of what is done there, and send only what is not')
     .option('--output <file>', 'write the path and the file id of each file there')
+    .option(
+      '--keep <duration>',
+      'forget ended sessions and jobs after this long, 1d to 3650d (default: 30d)',
+      bounded(parseDuration, BOUNDS.keepMs, formatShortDuration),
+    )
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')

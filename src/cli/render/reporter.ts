@@ -103,7 +103,9 @@ export async function createReporter(options: {
       view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
       // The totals count the retries of many.
       const isCounted = event.type === 'retry' && isMany && !display.verbose;
-      const isLeftOut = display.quiet || display.progress === 'json' || isCounted;
+      // Who asks for the same bytes only once has been heard: their file is gone.
+      const isMeant = event.type === 'repeated' && flags.ifNotUploaded === true;
+      const isLeftOut = display.quiet || display.progress === 'json' || isCounted || isMeant;
       const line = isLeftOut ? undefined : eventLine(event, display, colors);
       // A warning names its file itself.
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);

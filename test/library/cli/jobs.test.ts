@@ -1,4 +1,4 @@
-import { mkdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
@@ -115,6 +115,55 @@ describe('a push of several files that failed half-way', () => {
     const count = creates();
     expect((await push(...names, '--manifest', manifest)).code).toBe(0);
     expect(creates()).toBe(count + 1);
+  });
+});
+
+describe('a push of a file that was pushed before', () => {
+  it('names its file id and time, and goes on with a new upload', async () => {
+    const { server, push, made } = await setUp();
+    const [name = ''] = await made(1);
+    expect((await push(name)).stderr).not.toContain('uploaded before');
+    const told = new RegExp(`uploaded before as ${server.files()[0]?.id}, at \\S+Z, .*--if-not-uploaded`);
+    const { code, stderr } = await push(name);
+    expect([code, stderr, server.files().length]).toEqual([0, expect.stringMatching(told), 2]);
+    expect((await push(name, '--quiet')).stderr).toBe('');
+    await makeFile(name, 1000, 7);
+    expect((await push(name)).stderr).not.toContain('uploaded before');
+  });
+});
+
+describe('what has ended', () => {
+  const DAY_SECONDS = 86_400;
+
+  it('is forgotten by a push once it is old, at most once a day, and the ledger stays', async () => {
+    const { folder, push, run, made } = await setUp();
+    const [one = '', two = '', three = ''] = await made(3);
+    await push(one);
+    await push(one, two);
+    const state = join(folder, 'state');
+    const age = async (path: string, field: string) => {
+      const saved = JSON.parse(await readFile(path, 'utf8'));
+      await writeFile(path, `${JSON.stringify({ ...saved, [field]: saved[field] - 31 * DAY_SECONDS })}\n`);
+    };
+    const [job = ''] = (await readdir(join(state, 'jobs'))).filter((file) => file.endsWith('.jsonl'));
+    await age(join(state, 'jobs', job), 'finished_at');
+    const [old = ''] = (await readdir(state)).filter((file) => file.startsWith('upload_'));
+    await age(join(state, old), 'createdAt');
+
+    await push(three);
+    expect(await readdir(state)).toContain(old);
+
+    await utimes(join(state, 'swept'), 1, 1);
+    await push(three, '--keep', '90d');
+    expect(await readdir(state)).toContain(old);
+
+    await utimes(join(state, 'swept'), 1, 1);
+    await push(three);
+    expect(await readdir(state)).not.toContain(old);
+    expect(await readdir(join(state, 'jobs'))).toEqual([]);
+    expect((await readdir(state)).filter((file) => file.startsWith('upload_'))).toHaveLength(5);
+    expect(await readdir(join(state, 'ledger'))).toHaveLength(3);
+    expect((await run('prune', '--dry-run')).stderr.match(/would be forgotten/g)).toHaveLength(5);
   });
 });
 
