@@ -111,17 +111,12 @@ function isCandidate(
   doneBefore: ReadonlySet<string> | undefined,
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
-  const isNewlyDone =
-    record.status === 'completed' &&
-    doneBefore?.has(record.uploadId) === false &&
-    (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isDone =
+    record.status === 'completed' && (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isNewlyDone = isDone && doneBefore?.has(record.uploadId) === false;
   // It may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
-  const isDoneForManifest =
-    record.status === 'completed' &&
-    spec.manifest !== undefined &&
-    record.manifest === spec.manifest &&
-    (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isDoneForManifest = isDone && spec.manifest !== undefined && record.manifest === spec.manifest;
 
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }
