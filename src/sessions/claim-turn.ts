@@ -10,7 +10,8 @@ import { unwritable } from '../model/session-errors.ts';
  * @throws UploadError `session_unwritable`
  */
 export function claimTurn(directory: string, nowMs: number, everyMs: number): boolean {
-  const path = join(directory, 'swept');
+  // Beside the mark of the index, which every push has made by then.
+  const path = join(directory, 'sources', 'swept');
 
   try {
     const last = lstatSync(path, { throwIfNoEntry: false });

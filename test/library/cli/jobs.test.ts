@@ -153,11 +153,11 @@ describe('what has ended', () => {
     await push(three);
     expect(await readdir(state)).toContain(old);
 
-    await utimes(join(state, 'swept'), 1, 1);
+    await utimes(join(state, 'sources', 'swept'), 1, 1);
     await push(three, '--keep', '90d');
     expect(await readdir(state)).toContain(old);
 
-    await utimes(join(state, 'swept'), 1, 1);
+    await utimes(join(state, 'sources', 'swept'), 1, 1);
     await push(three);
     expect(await readdir(state)).not.toContain(old);
     expect(await readdir(join(state, 'jobs'))).toEqual([]);
