@@ -1,17 +1,14 @@
 import type { FolderOptions, FoundFile } from './folder/files-in.ts';
-import type { Job, JobRequest } from './job/open-job.ts';
-import type { JobSummary } from './job/read-job.ts';
 import type { UploadError } from './model/errors.ts';
 import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
-import { withEnvironment, withLocalEnvironment } from './options/environment.ts';
+import { withEnvironment } from './options/environment.ts';
 import type {
   CancelOptions,
   ConnectionOptions,
   Data,
   PushOptions,
   ResumeOptions,
-  SessionsOptions,
   SplitOptions,
   TransferOptions,
 } from './options/options.ts';
@@ -20,9 +17,20 @@ import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
 export type { FolderOptions, FoundFile } from './folder/files-in.ts';
+export type { CancelledOfJob, EndedJob } from './job/end-job.ts';
+export { cancelJob, listJobs, openJob, pruneJobs } from './job/jobs.ts';
 export type { Job, JobRequest } from './job/open-job.ts';
 export type { JobSummary } from './job/read-job.ts';
-export { check, dryRun, listSessions, namesOfShard, pruneSessions, sessionStatus } from './local/local.ts';
+export {
+  check,
+  dryRun,
+  eachSession,
+  listSessions,
+  namesOfShard,
+  pruneSessions,
+  sessionStatus,
+  sweepSessions,
+} from './local/local.ts';
 export type { Account } from './model/account.ts';
 export {
   isUploadError,
@@ -142,24 +150,6 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
   checkTransferOptions(options);
   return (await import('./upload/uploader.ts')).createUploader(withEnvironment(options));
-}
-
-/**
- * Opens a job: a push of many files that keeps a journal. The same job goes on after any end.
- * @throws UploadError `usage`, `api_key_missing`, `session_locked`, `manifest_unusable`,
- * `manifest_mismatch`
- */
-export async function openJob(request: JobRequest, options: TransferOptions = {}): Promise<Job> {
-  checkTransferOptions(options);
-  return (await import('./job/open-job.ts')).openJob(request, withEnvironment(options));
-}
-
-/**
- * Lists the unfinished jobs, the oldest first. Needs no key and makes no request.
- * @throws UploadError `session_unreadable`, `manifest_unusable`
- */
-export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
-  return (await import('./job/read-job.ts')).listJobs(withLocalEnvironment(options));
 }
 
 /**

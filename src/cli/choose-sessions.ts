@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
+  type Account,
   isUploadError,
   type JobSummary,
   listJobs,
@@ -14,8 +15,8 @@ import { escapeControl } from '../ui/escape.ts';
 import { formatDuration, formatOwner, sentPercent } from '../ui/format.ts';
 import type { CommandContext } from './command.ts';
 import { formatProfile, profileFor } from './config/profiles.ts';
-import { jobLine } from './jobs.ts';
 import type { Outcome, Subject } from './outcome.ts';
+import { jobLine } from './render/job-text.ts';
 import { formatObstacle, sessionCommand } from './render/session-command.ts';
 import { type Flags, sessionsOptions, transferOptions } from './settings.ts';
 
@@ -41,14 +42,18 @@ interface Chosen {
 async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };
   const list = await listSessions(sessionsOptions(flags, env));
-  const jobs = command === 'resume' ? await listJobs(sessionsOptions(flags, env)) : [];
-  // What a job has begun goes on with the job.
-  const ofJobs = new Set(jobs.flatMap(({ manifests }) => manifests));
+  const allJobs = await listJobs(sessionsOptions(flags, env));
+  const jobs = allJobs.filter(isReachable);
+  // What a job has begun goes on, or ends, with the job.
+  const ofJobs = new Set(allJobs.flatMap(({ manifests }) => manifests));
   const isOfNoJob = ({ manifest }: SessionSummary) => manifest === null || !ofJobs.has(manifest);
   const unfinished = list.sessions.filter(isUnfinished).filter(isOfNoJob).sort(byTimeLeft);
   const [ours, others] = [unfinished.filter(isReachable), unfinished.filter((each) => !isReachable(each))];
   const ids = ours.map(({ uploadId }) => uploadId);
-  const notes = others.map((session) => leftOutLine(session, flags));
+  const notes = [
+    ...allJobs.filter((job) => !isReachable(job)).map((job) => leftOutLine(job.id, job, flags)),
+    ...others.map((session) => leftOutLine(session.uploadId, session, flags)),
+  ];
   const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
 
   if (flags.all) {
@@ -60,10 +65,10 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
   if (isOnly) return { ids, jobs, notes, failures: [] };
 
   const choices = [
-    ...jobs.map((job) => `  ${jobLine(job, flags)}`),
+    ...allJobs.map((job) => `  ${jobLine(job, flags, command)}`),
     ...unfinished.map((session) => choiceLine(command, session, flags)),
   ];
-  const error = sayWhich(command, { unfinished, jobs, directory: list.directory });
+  const error = sayWhich(command, { unfinished, jobs: allJobs, directory: list.directory });
 
   return {
     ids: [],
@@ -76,14 +81,14 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
 const timeLeft = ({ timeLeftMs }: SessionSummary) => timeLeftMs ?? Number.MAX_VALUE;
 const byTimeLeft = (a: SessionSummary, b: SessionSummary) => timeLeft(a) - timeLeft(b);
 const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
-const isReachable = ({ differsIn }: SessionSummary) => differsIn.length === 0;
+const isReachable = ({ differsIn }: Pick<SessionSummary, 'differsIn'>) => differsIn.length === 0;
 
-function leftOutLine(session: SessionSummary, { profiles }: Flags): string {
-  const [uploadId, baseUrl] = [session.uploadId, session.baseUrl].map(escapeControl);
-  const profile = profileFor(session, profiles);
+function leftOutLine(id: string, of: Account, { profiles }: Flags): string {
+  const [known, baseUrl] = [id, of.baseUrl].map(escapeControl);
+  const profile = profileFor(of, profiles);
   const whose =
     profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);
-  return `${uploadId} is left out: it is of ${whose}`;
+  return `${known} is left out: it is of ${whose}`;
 }
 
 function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): string {
@@ -113,7 +118,7 @@ function sayWhich(command: Choosing, { unfinished, jobs, directory }: Unfinished
 
   const message = `say which upload to ${command}: ${length === 1 ? 'one is' : `${length} are`} unfinished`;
   const hint =
-    jobs.length > 0 || unfinished.some(isReachable)
+    jobs.some(isReachable) || unfinished.some(isReachable)
       ? 'Name it, or give --all.'
       : 'None is of the server and the account that are set now.';
 
@@ -126,7 +131,7 @@ interface Choice {
   readonly ids: readonly string[];
   readonly flags: Flags;
   readonly context: CommandContext;
-  readonly resumeJob?: (job: JobSummary) => AsyncGenerator<Outcome>;
+  readonly onJob: (job: JobSummary) => AsyncGenerator<Outcome>;
 }
 
 /** Works on the uploads that are named or, when none is, on those that are meant. */
@@ -136,18 +141,18 @@ export async function* forEachChosen(
 ): AsyncGenerator<Outcome> {
   const { ids, jobs, notes, failures } = await choose(choice);
   if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
-  for (const job of jobs) if (choice.resumeJob) yield* choice.resumeJob(job);
+  for (const job of jobs) yield* choice.onJob(job);
   if (ids.length > 0) yield* work(ids);
   yield* failures;
 }
 
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
-  const jobIds = command === 'resume' ? ids.filter((id) => id.startsWith('job_')) : [];
+  const hasJobs = ids.some((id) => id.startsWith('job_'));
   try {
     const failures = await failOnPaths(command, ids, flags, context.env);
     if (failures.length > 0) return { ids: [], jobs: [], notes: [], failures };
-    if (ids.length > 0 && jobIds.length === 0) return { ids, jobs: [], notes: [], failures: [] };
-    if (jobIds.length > 0) return await findJobs(ids, flags, context.env);
+    if (ids.length > 0 && !hasJobs) return { ids, jobs: [], notes: [], failures: [] };
+    if (hasJobs) return await findJobs(ids, flags, context.env);
 
     // Of an address that is none no session would be ours, which is not what is wrong.
     checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });

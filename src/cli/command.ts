@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { isUploadError, type UploadError, type UploadEvent } from '../index.ts';
-import type { ExpectedUpload } from '../ui/progress-view.ts';
+import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
 import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
@@ -73,6 +73,8 @@ export interface CommandContext {
   readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
   /** One more of those, when it was not known how many there are. */
   readonly found: (index: number, upload: ExpectedUpload) => void;
+  /** One of those is over, without an event or a failure that says so. */
+  readonly ended: (index: number, how: EndOfUpload) => void;
   /** A line for people, at once. */
   readonly note: (text: string) => void;
   /** Not opened before it is asked for. */
@@ -83,6 +85,8 @@ export interface CommandContext {
   readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether nobody reads stdout any more, as after `head`. */
+  readonly isOutputClosed: () => boolean;
   /** Of the terminal that stdout is, undefined when it is none. */
   readonly columns: number | undefined;
   /** What goes on with the whole job, when this is one. */

@@ -17,7 +17,7 @@ interface Asked {
 }
 
 /** A file that is asked for. */
-interface AskedFile extends FoundFile {
+export interface AskedFile extends FoundFile {
   /** With an error that says why: it is to be left out. */
   readonly isUnsuitable?: boolean;
 }

@@ -1,10 +1,11 @@
-import { isUploadError, type Job, type JobSummary, openJob } from '../index.ts';
+import { resolve } from 'node:path';
+import { isUploadError, type Job, type JobSummary, openJob, UploadError } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import type { AskedFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
-import { repeatedFlags } from './render/session-command.ts';
-import { type Flags, pushOptions } from './settings.ts';
+import { jobCommand, type Wanted } from './render/job-text.ts';
+import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 
 /** What a push is to do: flags that make another job when they are others. */
 const WANTED = [
@@ -41,18 +42,14 @@ const HOW = [
   'output',
 ] as const satisfies readonly (keyof Flags)[];
 
-/** What a push of many was asked for, as its journal keeps it. */
-interface Wanted {
-  readonly paths: readonly string[];
-  readonly flags: Partial<Flags>;
-}
-
 /** Whether a push keeps a journal by which it can go on. */
 export function isJob({ names }: AskedFiles, { manifest, split }: Flags): boolean {
   return names === undefined || names.length > 1 || manifest !== undefined || split === true;
 }
 
 interface Push {
+  /** When it must be that job which goes on. */
+  readonly jobId?: string;
   /** Without those of lists that can be read again. */
   readonly paths: readonly string[];
   readonly flags: Flags;
@@ -64,7 +61,7 @@ interface Push {
  * on with all of it.
  */
 export async function* asJob(
-  { paths, flags, context }: Push,
+  { paths, flags, context, jobId }: Push,
   work: (job: Job, context: CommandContext) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
   const { signal, onEvent } = context;
@@ -80,6 +77,7 @@ export async function* asJob(
       isForPieces: flags.split ?? false,
       isShared: flags.shard !== undefined,
       startOver: flags.resume === false,
+      expectedId: jobId,
     };
     job = await openJob(request, { ...pushOptions(flags, context.env), signal, onEvent });
   } catch (error) {
@@ -92,7 +90,8 @@ export async function* asJob(
   const command = jobCommand(job.id, flags);
 
   try {
-    if (job.finishedAt !== undefined && !flags.ifNotUploaded) yield note(againLine(job.finishedAt));
+    if (job.finishedAt !== undefined && !flags.ifNotUploaded)
+      yield note(againLine(job.finishedAt, job.wasCancelled));
     for await (const outcome of work(job, { ...context, jobCommand: command })) {
       hasFailed ||= outcome.status === 'failed';
       yield outcome;
@@ -108,49 +107,41 @@ export async function* asJob(
   }
 }
 
-/** The command that continues a job, whatever folder it is run in. */
-function jobCommand(id: string, flags: Flags): string {
-  return ['openai-upload resume', ...repeatedFlags(flags), id].join(' ');
-}
-
-/** What to push, and how, to go on with a job; from then on in the folder that it was begun in. */
-export function continuing({ wanted, how, cwd }: JobSummary, flags: Flags): Omit<Push, 'context'> {
+/**
+ * Goes on with a job, in the folder that it was begun in: its paths, its lists and its manifest are
+ * named from there, and the manifest keeps paths as they were given.
+ */
+export async function* continueJob(
+  { id, wanted, how, cwd }: JobSummary,
+  flags: Flags,
+  { env }: Pick<CommandContext, 'env'>,
+  push: (asked: Omit<Push, 'context'>) => AsyncGenerator<Outcome>,
+): AsyncGenerator<Outcome> {
   const { paths, flags: asked } = wanted as unknown as Wanted;
-  if (cwd !== process.cwd()) process.chdir(cwd);
-  return { paths, flags: { ...(how as Partial<Flags>), ...flags, ...asked } };
+  const { stateDir } = sessionsOptions(flags, env);
+  const before = process.cwd();
+
+  try {
+    process.chdir(cwd);
+  } catch (cause) {
+    const message = `the folder ${cwd}, in which ${id} was begun, cannot be entered`;
+    const text = { message, hint: `Put it back, or give the job up: ${jobCommand(id, flags, 'cancel')}` };
+    const error = new UploadError('source_not_found', text, { cause, path: cwd });
+    return yield { status: 'failed', subject: { uploadId: id, command: 'resume' }, error, isOfAll: true };
+  }
+
+  try {
+    // Named from where the user is.
+    const own = stateDir === undefined ? flags : { ...flags, stateDir: resolve(before, stateDir) };
+    yield* push({ paths, flags: { ...(how as Partial<Flags>), ...own, ...asked }, jobId: id });
+  } finally {
+    process.chdir(before);
+  }
 }
 
-/** An unfinished job in a line, for people. */
-export function jobLine({ id, wanted, done, startedAt }: JobSummary, flags: Flags): string {
-  const { paths } = wanted as unknown as Wanted;
-  const [first = 'a list', ...more] = paths.length > 0 ? paths : ((wanted.flags as Flags).filesFrom ?? []);
-  const what = more.length === 0 ? first : `${first} and ${more.length.toLocaleString('en')} more`;
-  const begun = new Date(startedAt * 1000).toISOString().slice(0, 19);
-  return escapeControl(
-    `${jobCommand(id, flags)}  # a push of ${what}, begun ${begun}Z, ${done.toLocaleString('en')} files done`,
-  );
-}
-
-/** The object that `list --json` prints for it. */
-export function jobJson(job: JobSummary, flags: Flags): Readonly<Record<string, unknown>> {
-  const { id, cwd, startedAt, done, baseUrl, organization, project } = job;
-  const account = { base_url: baseUrl, organization, project };
-  const command = { resume_command: jobCommand(id, flags) };
-  return {
-    v: 1,
-    status: 'unfinished',
-    job: id,
-    cwd,
-    started_at: startedAt,
-    files_done: done,
-    ...account,
-    ...command,
-  };
-}
-
-function againLine(finishedAt: number): string {
+function againLine(finishedAt: number, wasCancelled: boolean): string {
   const at = new Date(finishedAt * 1000).toISOString().slice(0, 19);
-  return `the same push was finished at ${at}Z and starts over: --if-not-uploaded sends no bytes twice, and --manifest keeps a list to go by`;
+  return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over: --if-not-uploaded sends no bytes twice, and --manifest keeps a list to go by`;
 }
 
 function note(text: string): Outcome {

@@ -97,11 +97,13 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       stdin,
       expect,
       found: reporter.found,
+      ended: reporter.ended,
       note: reporter.note,
       onEvent,
       onFailure: failure,
       isTerminal,
       columns,
+      isOutputClosed: () => stdout.errored !== null,
       ending: {},
     };
     for await (const outcome of command(context)) {

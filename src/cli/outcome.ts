@@ -48,12 +48,14 @@ export type Subject =
 
 /** What a command has looked up, in the forms in which it can be asked for. */
 export interface Shown {
-  /** For `--json`, each on a line of its own. */
-  readonly objects: readonly Readonly<Record<string, unknown>>[];
+  /** For `--json`, each on a line of its own. A text is one already. */
+  readonly objects: readonly (Readonly<Record<string, unknown>> | string)[];
   /** For stdout otherwise. */
   readonly lines: readonly string[];
   /** For people, on stderr. */
   readonly notes: readonly string[];
+  /** It ends the work on many, so what has failed of them is listed before the notes. */
+  readonly isSummary?: boolean;
   /** For people, on stderr, also when only errors are wanted. */
   readonly hints?: readonly string[];
 }

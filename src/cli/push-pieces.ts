@@ -61,11 +61,10 @@ async function* pushOne(
       ...(job && flags.manifest === undefined && { manifest: job.manifestOf(path), replaceManifest: true }),
       signal,
       onEvent(event) {
-        if (event.type === 'split') {
-          pieces = event.pieces;
-          context.expect(pieces.map(({ filename, bytes }) => ({ name: filename, bytes })));
-        }
         context.onEvent(event);
+        if (event.type !== 'split') return;
+        pieces = event.pieces;
+        context.expect(pieces.map(({ filename, bytes }) => ({ name: filename, bytes })));
       },
       onPieceEvent: (event, { number }) => context.onEvent(event, number - 1),
       onPieceEnd(outcome) {
@@ -107,7 +106,10 @@ async function* pushOne(
   }
 
   if (pieces.length < 2) return;
-  yield { status: 'shown', shown: { objects: [], lines: [], notes: [tally.line(pieces.length)] } };
+  yield {
+    status: 'shown',
+    shown: { objects: [], lines: [], notes: [tally.line(pieces.length)], isSummary: true },
+  };
 }
 
 function skipped(path: string, error: UploadError, piece: Failure['piece']): Failure {

@@ -1,29 +1,51 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dryRun, isUploadError, type Job, openUploader } from '../index.ts';
+import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { type AskedFiles, forFiles } from './file-lists.ts';
 import { asJob, isJob } from './jobs.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
-import { type Flags, pushOptions } from './settings.ts';
+import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
 import { uploadMany } from './upload-many.ts';
 
-/** Uploads the files, or says what it would do. */
+/** Uploads the files, or says what it would do. With `jobId`, it goes on with that job. */
 export async function* runPush(
   named: readonly string[],
   flags: Flags,
   context: CommandContext,
+  jobId?: string,
 ): AsyncGenerator<Outcome> {
   yield* forFiles({ command: 'push', named, flags, context }, (files) =>
     withOutput(flags.dryRun ? { ...flags, output: undefined } : flags, context, (own) =>
-      pushAll(files, flags, own),
+      pushAll(files, flags, own, jobId),
     ),
   );
+  if (!flags.dryRun && !context.signal.aborted) await forgetOld(flags, context);
 }
 
-async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+const DEFAULT_KEEP_MS = 30 * 86_400_000;
+
+/** What stands in its way is for `prune` to tell. */
+async function forgetOld(
+  { keep = DEFAULT_KEEP_MS, ...flags }: Flags,
+  { env }: CommandContext,
+): Promise<void> {
+  const options = sessionsOptions(flags, env);
+  try {
+    if (await sweepSessions(keep, options)) await pruneJobs({ ...options, keepMs: keep });
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+  }
+}
+
+async function* pushAll(
+  files: AskedFiles,
+  flags: Flags,
+  context: CommandContext,
+  jobId?: string,
+): AsyncGenerator<Outcome> {
   yield* noteTerminal(files.names ?? [], context);
   const { runSplit } = flags.split ? await import('./push-pieces.ts') : {};
 
@@ -32,7 +54,8 @@ async function* pushAll(files: AskedFiles, flags: Flags, context: CommandContext
 
   const { paths, isListed } = files;
   const { filesFrom: _, null: __, ...withoutLists } = flags;
-  yield* asJob({ paths, flags: isListed ? withoutLists : flags, context }, (job, own) =>
+  const asked = { paths, flags: isListed ? withoutLists : flags, context, ...(jobId && { jobId }) };
+  yield* asJob(asked, (job, own) =>
     runSplit ? runSplit(files, flags, { ...own, job }) : uploadAll(files, flags, own, job),
   );
 }

@@ -49,6 +49,7 @@ export interface Flags {
   readonly splitSize?: number;
   readonly manifest?: string;
   readonly output?: string;
+  readonly keep?: number;
   readonly md5?: boolean;
   readonly check?: boolean;
   readonly dryRun?: boolean;

@@ -75,7 +75,8 @@ export async function* uploadMany<
         tally.completed(outcome.result);
         if ('path' in outcome.item.subject)
           context.onFile?.(outcome.item.subject.path, outcome.result.fileId);
-      } else if (!outcome.item.isUnsuitable) fail(outcome);
+      } else if (outcome.item.isUnsuitable) context.ended(outcome.index, 'skipped');
+      else fail(outcome);
     },
   });
   if (!('uploader' in opened)) {
@@ -98,7 +99,10 @@ export async function* uploadMany<
   }
 
   if (subjects !== undefined && subjects.length < 2) return;
-  yield { status: 'shown', shown: { objects: [], lines: [], notes: [tally.line(subjects?.length)] } };
+  yield {
+    status: 'shown',
+    shown: { objects: [], lines: [], notes: [tally.line(subjects?.length)], isSummary: true },
+  };
 }
 
 type FailedItem<Item> = Extract<ItemOutcome<Item>, { status: 'failed' }>;

@@ -61,7 +61,7 @@ export async function readJournal<Head extends JournalHead>(
     number += 1;
     const value = parseLine(path, text, number);
     // Shards that begin a manifest at once may each write a first line.
-    if (number > 1 && isHead(value)) continue;
+    if (number > 1 && (isHead(value) || isFailure(value))) continue;
     if (number > 1 && !(isEntry(value) && isRight(value)))
       throw unusable(path, `has an invalid entry in line ${number}`);
     if (number > 1) onEntry(value, offset);
@@ -144,6 +144,11 @@ function isEntry(value: Fields): boolean {
   // A file that was uploaded before has no parts.
   const isParts = Number.isSafeInteger(value.parts);
   return value.status === 'completed' && texts.every(isText) && isCount(value.bytes) && isParts && isMd5;
+}
+
+/** A file that has failed is told to people and scripts. For the next run it is just not done. */
+function isFailure({ status, path, error }: Fields): boolean {
+  return status === 'failed' && isText(path) && typeof error === 'object';
 }
 
 /** Makes the line of a file that is done. */

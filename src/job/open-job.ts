@@ -1,12 +1,14 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Account } from '../model/account.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
+import { refuseOtherAccount } from '../upload/read-session.ts';
 import type { Uploader } from '../upload/uploader.ts';
+import { endJob, unknownJob } from './end-job.ts';
 import { unwritable } from './journal.ts';
 import { pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
@@ -25,6 +27,8 @@ export interface JobRequest {
   readonly isForPieces?: boolean;
   /** Other processes may write to the manifest, for other shards. */
   readonly isShared?: boolean;
+  /** Go on with this job, or fail: it may be of another account. */
+  readonly expectedId?: string | undefined;
   /** Forget what an earlier run has done. */
   readonly startOver?: boolean;
 }
@@ -32,8 +36,9 @@ export interface JobRequest {
 /** A push of many files that goes on where an earlier run of it has stopped. */
 export interface Job {
   readonly id: string;
-  /** When the same job was finished before, in Unix seconds; now it starts over. */
+  /** When the same job was finished or cancelled before, in Unix seconds; now it starts over. */
   readonly finishedAt: number | undefined;
+  readonly wasCancelled: boolean;
   /** As of an uploader. What an earlier run has done makes no request. */
   readonly pushAll: Uploader['pushAll'];
   /** The manifest for a file that is split. Unless one was named, it ends with the job. */
@@ -62,12 +67,18 @@ export async function openJob(request: JobRequest, options: TransferOptions): Pr
 }
 
 async function open(request: JobRequest, options: TransferOptions, deps: Dependencies): Promise<Job> {
-  const { wanted, how = {}, cwd, isShared = false } = request;
+  const { wanted, how = {}, cwd, isShared = false, expectedId } = request;
   const manifest = request.manifest && resolve(cwd, request.manifest);
   const { baseUrl, organization, project } = deps.connection;
-  const id = idOf({ wanted, baseUrl, organization, project });
+  // The same relative paths are other files in another folder.
+  const id = idOf({ wanted, cwd, baseUrl, organization, project });
   const folder = jobsFolder(options);
   const own = join(folder, `${id}.jsonl`);
+  if (expectedId !== undefined && expectedId !== id) {
+    const other = await readJob(join(folder, `${expectedId}.jsonl`));
+    if (other !== undefined) refuseOtherAccount(expectedId, accountOfHead(other), deps.connection);
+    throw unknownJob(expectedId);
+  }
   const files = manifest && !request.isForPieces ? manifest : own;
   writing(folder, () => makeDirectory(folder));
 
@@ -117,6 +128,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
     return {
       id,
       finishedAt: before?.finished_at,
+      wasCancelled: before?.was_cancelled ?? false,
       manifestOf: (path) => manifest ?? join(folder, `${id}.${digestOf(path)}.jsonl`),
       pushAll: (items, onEnd) =>
         uploadMany({
@@ -128,12 +140,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           signal: deps.signal,
           onEnd,
         }),
-      async finish() {
-        await forgetSplits(folder, id);
-        if (manifest) return await rm(own, { force: true });
-        const finished = { ...head, finished_at: Math.floor(deps.clock.now() / 1000) };
-        writing(own, () => writeSavedFile(own, `${JSON.stringify(finished)}\n`));
-      },
+      finish: () => endJob(own, head),
       async close() {
         await done.close();
         await release();
@@ -153,10 +160,8 @@ function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
-async function forgetSplits(folder: string, id: string): Promise<void> {
-  for (const name of await readdir(folder))
-    if (name.startsWith(`${id}.`) && name !== `${id}.jsonl` && name.endsWith('.jsonl'))
-      await rm(join(folder, name), { force: true });
+function accountOfHead({ base_url: baseUrl, organization, project }: JobHead): Account {
+  return { baseUrl, organization, project };
 }
 
 function writing(path: string, action: () => void): void {

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { inspectFile, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { createContext } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { hashSource } from '../upload/hash-source.ts';
 import { push } from '../upload/push.ts';
-import type { uploadMany } from '../upload/push-many.ts';
+import { concernsAll, type uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';
 import { entryOf, resultOf, thereAllTheSame } from './journal.ts';
 import type { JobHead, openDoneFiles } from './read-job.ts';
@@ -39,12 +39,26 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
 
   const isFirst = work.done.isFirst(given);
   const options = { ...work.options, ...item.options };
-  const result = await push(path, options, deps, isFirst ? work.head.manifest : undefined);
+  const manifest = isFirst ? work.head.manifest : undefined;
+  const result = await push(path, options, deps, manifest).catch(async (error) => {
+    await addFailure(given, error, work);
+    throw error;
+  });
   const line = { ...entryOf(result), path: given, modified_ns: source?.modifiedNs };
   await work.done.add(line).catch((error) => {
     throw thereAllTheSame(error, result.fileId, result.uploadId);
   });
   return result;
+}
+
+/** Adds a line for what is wrong with this file alone. */
+async function addFailure(path: string, error: unknown, { done }: Work): Promise<void> {
+  if (!isUploadError(error) || concernsAll(error)) return;
+  const { code, message, uploadId = null } = error;
+  // The failure that is told is that of the file.
+  await done
+    .add({ v: 1, status: 'failed', path, upload_id: uploadId, error: { code, message } })
+    .catch(() => undefined);
 }
 
 /** The file that an earlier run has made, unless its source has other bytes now. */

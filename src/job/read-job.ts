@@ -3,7 +3,9 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
+import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
+import { accountAsSet } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openAppender } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './journal.ts';
@@ -18,8 +20,9 @@ export interface JobHead extends JournalHead {
   /** Where its journal is, when that is a manifest. */
   readonly journal: string | null;
   readonly started_at: number;
-  /** All is done. */
+  /** All is done, or it was cancelled. */
   readonly finished_at?: number;
+  readonly was_cancelled?: boolean;
 }
 
 type FileEntry = JournalEntry & { readonly modified_ns?: string };
@@ -59,6 +62,8 @@ export interface JobSummary {
   readonly baseUrl: string;
   readonly organization: string | null;
   readonly project: string | null;
+  /** The fields of its account that differ from the current settings, as in `SessionSummary`. */
+  readonly differsIn: SessionSummary['differsIn'];
 }
 
 /**
@@ -67,10 +72,8 @@ export interface JobSummary {
  */
 export async function listJobs(options: SessionsOptions): Promise<readonly JobSummary[]> {
   const folder = jobsFolder(options);
-  const names = await readdir(folder).catch((cause) => {
-    if (systemCode(cause) === 'ENOENT') return [];
-    throw new UploadError('session_unreadable', { message: `${folder} cannot be read` }, { cause });
-  });
+  const names = await namesIn(folder);
+  const current = accountAsSet(options);
   const jobs: JobSummary[] = [];
   // Of the files that it splits.
   const journalsOf = (id: string) =>
@@ -78,7 +81,7 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
       .filter((name) => name.startsWith(`${id}.`) && /^\w+\.\w+\.jsonl$/.test(name))
       .map((name) => join(folder, name));
 
-  for (const name of names.filter((each) => /^job_\w+\.jsonl$/.test(each))) {
+  for (const name of names.filter(isJob)) {
     let done = 0;
     const count = () => {
       done += 1;
@@ -92,10 +95,30 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
     }
     const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
     const account = { baseUrl, organization, project };
-    jobs.push({ id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at, done, ...account });
+    const differsIn = FIELDS.filter((field) => account[field] !== current[field]);
+    const about = { id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at };
+    jobs.push({ ...about, done, ...account, differsIn });
   }
 
   return jobs.sort((a, b) => a.startedAt - b.startedAt);
+}
+
+const FIELDS = ['baseUrl', 'organization', 'project'] as const;
+
+/** The journals of all jobs. @throws UploadError `session_unreadable` */
+export async function namesOfJobs(folder: string): Promise<readonly string[]> {
+  return (await namesIn(folder)).filter(isJob);
+}
+
+function isJob(name: string): boolean {
+  return /^job_\w+\.jsonl$/.test(name);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return await readdir(folder).catch((cause) => {
+    if (systemCode(cause) === 'ENOENT') return [];
+    throw new UploadError('session_unreadable', { message: `${folder} cannot be read` }, { cause });
+  });
 }
 
 /** Files named more often than that are not told apart. */

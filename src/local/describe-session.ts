@@ -20,7 +20,7 @@ const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
 /** Summarizes a saved session for callers. @throws UploadError `session_unreadable` */
 export async function describeSession(
-  { record, path }: StoredRecord,
+  { record, path, isFree = false }: StoredRecord,
   deps: LocalDependencies,
 ): Promise<SessionSummary> {
   const status = statusOf(record, deps);
@@ -48,7 +48,7 @@ export async function describeSession(
     organization: record.organization,
     project: record.project,
     differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
-    lockedBy: await deps.records.owner(record.uploadId),
+    lockedBy: isFree ? null : await deps.records.owner(record.uploadId),
     manifest: record.manifest ?? null,
     restartedAs: record.restartedAs,
     recordPath: path,

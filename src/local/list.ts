@@ -8,19 +8,31 @@ import type { LocalDependencies } from './local-dependencies.ts';
  * @throws UploadError `session_unreadable` when the state directory cannot be read
  */
 export async function listSessions(deps: LocalDependencies): Promise<SessionList> {
-  const { directory, list } = deps.records;
-  const { sessions: saved, unusable: broken } = await list();
   const sessions: SessionSummary[] = [];
-  const unusable: UploadError[] = [...broken];
+  const unusable: UploadError[] = [];
 
-  for (const each of saved) {
-    try {
-      sessions.push(await describeSession(each, deps));
-    } catch (error) {
-      if (!isUploadError(error)) throw error;
-      unusable.push(error);
-    }
+  for await (const each of eachSession(deps)) {
+    if (isUploadError(each)) unusable.push(each);
+    else sessions.push(each);
   }
 
-  return { directory, sessions, unusable };
+  sessions.sort((a, b) => b.createdAt - a.createdAt);
+  return { directory: deps.records.directory, sessions, unusable };
+}
+
+/** The saved sessions in no order, or what is wrong with one. @throws as `listSessions` */
+export async function* eachSession(deps: LocalDependencies): AsyncGenerator<SessionSummary | UploadError> {
+  for await (const each of deps.records.each()) {
+    if (isUploadError(each)) {
+      yield each;
+      continue;
+    }
+
+    try {
+      yield await describeSession(each, deps);
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      yield error;
+    }
+  }
 }

@@ -1,10 +1,9 @@
 import type { Account } from '../model/account.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemClock } from '../model/clock.ts';
-import { isUploadError } from '../model/errors.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import type { ConnectionOptions, SessionsOptions } from '../options/options.ts';
-import { accountOf } from '../options/validate.ts';
+import { accountAsSet, accountOf } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openRecords, type Records } from '../sessions/records.ts';
 
@@ -34,19 +33,9 @@ export function createLocalDependencies(
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
     connection:
       insecureHttp === undefined
-        ? comparable({ baseUrl, organization, project })
+        ? accountAsSet({ baseUrl, organization, project })
         : accountOf({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
   };
-}
-
-/** Accepts an invalid base URL, because nothing is sent to it. No session matches it. */
-function comparable(server: Parameters<typeof accountOf>[0]): Account {
-  try {
-    return accountOf(server);
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return { ...accountOf({ ...server, baseUrl: '' }), baseUrl: server.baseUrl ?? '' };
-  }
 }

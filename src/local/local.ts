@@ -1,5 +1,6 @@
+import type { UploadError } from '../model/errors.ts';
 import type { CheckResult } from '../model/issue.ts';
-import type { PruneResult, SessionDetails, SessionList } from '../model/session-summary.ts';
+import type { PruneResult, SessionDetails, SessionList, SessionSummary } from '../model/session-summary.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { withEnvironment, withLocalEnvironment } from '../options/environment.ts';
 import type {
@@ -41,6 +42,18 @@ export async function listSessions(options: SessionsOptions = {}): Promise<Sessi
 }
 
 /**
+ * As `listSessions`, but one session after the other, in no order, so that there may be very many.
+ * What is wrong with a record comes in its place.
+ * @throws UploadError as `listSessions`
+ */
+export async function* eachSession(
+  options: SessionsOptions = {},
+): AsyncGenerator<SessionSummary | UploadError> {
+  const { eachSession: each } = await import('./list.ts');
+  yield* each(await openLocal(options));
+}
+
+/**
  * Describes a saved session in full, with the next step.
  * @throws UploadError `session_unknown`, `session_corrupt`, `session_newer`, `session_unreadable`
  */
@@ -60,6 +73,26 @@ export async function sessionStatus(
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
   const { pruneSessions: prune } = await import('./prune.ts');
   return prune(options, await openLocal(options));
+}
+
+/** A sweep reads all records, so it comes once a day at most. */
+const SWEEP_EVERY_MS = 86_400_000;
+
+/**
+ * Deletes what is over and was created longer ago than `keepMs`, unless that was done within a day.
+ * The ledger keeps what `ifNotUploaded` needs.
+ * @returns whether it was due
+ * @throws UploadError `session_unreadable`, `session_unwritable`
+ */
+export async function sweepSessions(keepMs: number, options: SessionsOptions = {}): Promise<boolean> {
+  const [{ pruneOld }, { claimTurn }] = await Promise.all([
+    import('./prune.ts'),
+    import('../sessions/claim-turn.ts'),
+  ]);
+  const deps = await openLocal(options);
+  if (!claimTurn(deps.records.directory, deps.clock.now(), SWEEP_EVERY_MS)) return false;
+  await pruneOld(keepMs, deps);
+  return true;
 }
 
 /**

@@ -7,6 +7,12 @@ import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
+/** What came of one session that is over, or seems to be. */
+type Pruned =
+  | { readonly how: 'forgotten'; readonly session: SessionSummary }
+  | { readonly how: 'kept'; readonly session: SessionSummary; readonly reason: string }
+  | { readonly how: 'failed'; readonly error: UploadError };
+
 /**
  * Deletes the sessions that are over: completed, cancelled or expired. Keeps those that a process
  * works on, and those that another session still needs. Spools without a session are deleted too.
@@ -14,27 +20,14 @@ import type { LocalDependencies } from './local-dependencies.ts';
  * single records are in the result
  */
 export async function pruneSessions(options: PruneOptions, deps: LocalDependencies): Promise<PruneResult> {
-  const { sessions: saved, unusable } = await deps.records.list();
-  const open = saved
-    .map(({ record }) => record)
-    .filter(({ status }) => status === 'pending' || status === 'completing');
   const forgotten: SessionSummary[] = [];
   const kept: PruneResult['kept'][number][] = [];
-  const failed: UploadError[] = [...unusable];
+  const failed: UploadError[] = [];
 
-  for (const each of saved) {
-    try {
-      const session = await describeSession(each, deps);
-      if (session.status === 'pending' || (session.status === 'completing' && session.timeLeftMs !== 0))
-        continue;
-      if (isExpiredByOffsetAlone(each.record, deps)) continue;
-      const reason = pruneBlocker(session, each.record, open);
-      if (reason !== undefined) kept.push({ session, reason });
-      else if (options.dryRun || (await forget(session, deps))) forgotten.push(session);
-    } catch (error) {
-      if (!isUploadError(error)) throw error;
-      failed.push(error);
-    }
+  for await (const pruned of prune(options, deps)) {
+    if (pruned.how === 'forgotten') forgotten.push(pruned.session);
+    else if (pruned.how === 'kept') kept.push({ session: pruned.session, reason: pruned.reason });
+    else failed.push(pruned.error);
   }
 
   const { orphans, waiting, failed: stuck } = await sweepSpools(options, deps);
@@ -73,6 +66,54 @@ function toldOnce(failed: readonly UploadError[], { directory }: Records): reado
     told.add(code);
     return [unwritable(directory, cause)];
   });
+}
+
+/**
+ * Deletes the sessions that are over and were created longer ago than `keepMs`, one after the other,
+ * so that there may be any number of them. What cannot be deleted is left for a prune to report.
+ * @throws as `pruneSessions`
+ */
+export async function pruneOld(keepMs: number, deps: LocalDependencies): Promise<void> {
+  for await (const _ of prune({}, deps, deps.clock.now() - keepMs));
+}
+
+async function* prune(
+  { dryRun }: PruneOptions,
+  deps: LocalDependencies,
+  createdBeforeMs = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Pruned> {
+  const open: SessionRecord[] = [];
+  const over: Pick<SessionRecord, 'uploadId' | 'createdAt'>[] = [];
+
+  for await (const each of deps.records.each()) {
+    if (isUploadError(each)) {
+      yield { how: 'failed', error: each };
+      continue;
+    }
+    const { record } = each;
+    if (record.status === 'pending' || record.status === 'completing') open.push(record);
+    const isSending = statusOf(record, deps) === 'pending';
+    const { uploadId, createdAt } = record;
+    if (!isSending && createdAt * 1000 < createdBeforeMs) over.push({ uploadId, createdAt });
+  }
+
+  over.sort((a, b) => b.createdAt - a.createdAt);
+  for (const { uploadId } of over) {
+    try {
+      const saved = await deps.records.read(uploadId);
+      if (saved === undefined) continue;
+      const session = await describeSession(saved, deps);
+      const { status, timeLeftMs } = session;
+      if (status === 'pending' || (status === 'completing' && timeLeftMs !== 0)) continue;
+      if (isExpiredByOffsetAlone(saved.record, deps)) continue;
+      const reason = pruneBlocker(session, saved.record, open);
+      if (reason !== undefined) yield { how: 'kept', session, reason };
+      else if (dryRun || (await forget(session, deps))) yield { how: 'forgotten', session };
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      yield { how: 'failed', error };
+    }
+  }
 }
 
 /** The clock may have been put right since the offset was saved. Then the upload may live. */

@@ -92,6 +92,8 @@ export type UploadEvent =
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
   /** The server does not say how long its uploads live, so only its refusals will tell. Emitted once. */
   | { readonly type: 'lifetime_unknown'; readonly uploadId: string }
+  /** The same file was uploaded before, in Unix seconds of the server, and is uploaded again. */
+  | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
   /** An expired session continues as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
   /** The response to *complete* was lost, but the server has the file. */

@@ -1,6 +1,6 @@
 import { normalizeBaseUrl, resolveAccount } from '../api/connection.ts';
 import type { Account } from '../model/account.ts';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import type {
   CheckOptions,
@@ -26,6 +26,8 @@ export interface Bounds {
  */
 export const BOUNDS = {
   stallTimeoutMs: { min: 1000, max: 3_600_000 },
+  /** A day, because a sweep comes once a day; ten years. */
+  keepMs: { min: 86_400_000, max: 3650 * 86_400_000 },
   waitLockMs: { min: 0, max: 86_400_000 },
   concurrency: { min: 1, max: 64 },
   limitRate: { min: 1000 },
@@ -121,6 +123,16 @@ export function accountOf(
     project: project ?? undefined,
   };
   return resolveAccount(asked, insecureHttp);
+}
+
+/** Accepts an invalid base URL, because nothing is sent to it. No session matches it. */
+export function accountAsSet(server: Parameters<typeof accountOf>[0]): Account {
+  try {
+    return accountOf(server);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return { ...accountOf({ ...server, baseUrl: '' }), baseUrl: server.baseUrl ?? '' };
+  }
 }
 
 /** Checks options by their names in `BOUNDS`. */

@@ -11,6 +11,7 @@ import type { StateStore } from '../model/state-store.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
 import { takeStateLock } from './leftovers.ts';
 import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { type Scanned, scanFiles } from './scan.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -27,23 +28,31 @@ interface OpenJournal {
   readonly digest: string;
 }
 
+/** A store that can be gone through quickly. */
+export interface FileStore extends StateStore {
+  scan(): Iterable<Scanned>;
+}
+
 /** One JSON file for each name, which only the user can read. The directory is created by the first write. */
-export function createFileStore(directory: string, clock: Clock): StateStore {
+export function createFileStore(directory: string, clock: Clock): FileStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
   const journals = new Map<string, OpenJournal>();
   let drafts: readonly string[] | undefined;
 
+  const read = async (name: string) => {
+    const path = placeOf(name);
+    const saved = readValue(path);
+    if (saved === undefined) return undefined;
+    return reading(path, () => openJournal(path).addTo(saved.value, () => digestOf(saved)));
+  };
+
   return {
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
-    async read(name) {
-      const path = placeOf(name);
-      const saved = readValue(path);
-      if (saved === undefined) return undefined;
-      return reading(path, () => openJournal(path).addTo(saved.value, () => digestOf(saved)));
-    },
+    scan: () => scanFiles(directory, read),
+    read,
     async write(name, value) {
       const path = placeOf(name);
 

@@ -3,7 +3,8 @@ import type { Clock } from '../model/clock.ts';
 import { absolute, here, NAME, type Platform } from '../model/platform.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
-import { createFileStore } from './file-store.ts';
+import { createFileStore, type FileStore } from './file-store.ts';
+import type { Scanned } from './scan.ts';
 
 /** Where the state is. */
 export interface State {
@@ -17,6 +18,8 @@ export interface State {
 /** A store whose errors say where they happened, whatever it throws. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
+  /** All values, one after the other. A store of the caller is asked for each. */
+  scan(): AsyncIterable<Scanned> | Iterable<Scanned>;
 }
 
 export interface StateOptions {
@@ -43,16 +46,23 @@ export function defaultStateDirectory({ platform, env, home }: Platform = here()
 }
 
 /** The store, whose methods throw UploadError `session_unreadable` or `session_unwritable` for all else. */
-function withStoreErrors(store: StateStore): SessionStore {
+function withStoreErrors(store: StateStore | FileStore): SessionStore {
   const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
   const reading = convertErrors(unreadable);
   const writing = convertErrors(unwritable);
 
+  const names = () => reading(store.location, () => store.names());
+  const read = (name: string) => reading(placeOf(name), () => store.read(name));
+  const scanNames = async function* () {
+    for (const name of await names()) yield { name, isFree: false, read: () => read(name) };
+  };
+
   return {
     location: store.location,
     placeOf,
-    names: () => reading(store.location, () => store.names()),
-    read: (name) => reading(placeOf(name), () => store.read(name)),
+    names,
+    scan: () => ('scan' in store ? store.scan() : scanNames()),
+    read,
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {
       append: (name, field, items) =>

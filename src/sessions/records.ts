@@ -24,6 +24,8 @@ export interface StoredRecord {
   readonly record: SessionRecord;
   /** The file that it is saved in. */
   readonly path: string;
+  /** Set when it is known that no process works on it. */
+  readonly isFree?: boolean;
 }
 
 /** What a session sends. */
@@ -46,6 +48,8 @@ export interface Records {
   read(uploadId: string): Promise<StoredRecord | undefined>;
   /** All records. @throws UploadError `session_unreadable` */
   list(): Promise<FoundRecords>;
+  /** All records, one after the other in no order, or what is wrong with one. @throws as `list` */
+  each(): AsyncGenerator<StoredRecord | UploadError>;
   /**
    * The records of the unfinished sessions of a content, and of some that have ended. It does not
    * read the others. @throws as `list`
@@ -80,22 +84,39 @@ export function openRecords(state: State, clock: Clock): Records {
 /** As `openRecords`, for those who add to them. */
 export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
   const { store, directory, isOwnStore } = state;
-  const readNamed: Read = async (name) => {
-    const value = await store.read(name);
-    if (value === undefined) return undefined;
-
+  const stored = (name: string, value: unknown): StoredRecord => {
     const path = store.placeOf(name);
     return { path, record: withSpoolHere(parseRecord(value, path), directory) };
   };
+  const readNamed: Read = async (name) => {
+    const value = await store.read(name);
+    return value === undefined ? undefined : stored(name, value);
+  };
+  const each = async function* () {
+    for await (const { name, isFree, read } of store.scan()) {
+      const found = await orError(async () => {
+        const value = await read();
+        return value === undefined ? undefined : { ...stored(name, value), isFree };
+      });
+      if (found !== undefined) yield found;
+    }
+  };
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
   const index = openIndex(state, readNamed);
-  const find = async (subject: string) => await readAll(await index.namesOf(subject), readNamed);
+  const readEach = async function* (names: readonly string[]) {
+    for (const name of names) {
+      const found = await orError(() => readNamed(name));
+      if (found !== undefined) yield found;
+    }
+  };
+  const find = async (subject: string) => await collect(readEach(await index.namesOf(subject)));
   const spools = openSpools(directory, clock, (spool) => find(subjectOfSpool(spool)));
 
   return {
     directory: store.location,
     read,
-    list: async () => await readAll(await store.names(), readNamed),
+    each,
+    list: () => collect(each()),
     find: (content) => find(subjectOf(content)),
     async findAlike(content) {
       const subject = subjectOfAlike(content);
@@ -154,20 +175,25 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
   return { ...record, source: { ...source, path: join(spoolFolder(directory), spool) } };
 }
 
-async function readAll(names: readonly string[], read: Read): Promise<FoundRecords> {
+async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promise<FoundRecords> {
   const sessions: StoredRecord[] = [];
   const unusable: UploadError[] = [];
 
-  for (const name of names) {
-    try {
-      const saved = await read(name);
-      if (saved) sessions.push(saved);
-    } catch (error) {
-      if (!isUploadError(error)) throw error;
-      unusable.push(error);
-    }
+  for await (const each of found) {
+    if (isUploadError(each)) unusable.push(each);
+    else sessions.push(each);
   }
 
   sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
   return { sessions, unusable };
+}
+
+/** What is wrong with one record says nothing about the others. */
+async function orError<T>(read: () => Promise<T>): Promise<T | UploadError> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return error;
+  }
 }

@@ -93,10 +93,10 @@ const isOneOf =
   (...values: readonly (string | boolean | undefined)[]): Check =>
   (value) =>
     values.includes(value as string);
-const hasFields =
-  <T>(checks: Checks<T>): Check =>
-  (value) =>
-    isObject(value) && wrongField(value, checks) === undefined;
+const hasFields = <T>(checks: Checks<T>): Check => {
+  const wrongField = findWrongField(checks);
+  return (value) => isObject(value) && wrongField(value) === undefined;
+};
 
 const isChecksum = matches(/^crc32:[0-9a-f]{8}$/);
 
@@ -154,9 +154,11 @@ const recordChecks: Checks<SessionRecord> = {
   restartedAs: orNull(isUploadId),
 };
 
+const wrongRecordField = findWrongField(recordChecks);
+
 /** What is wrong with a record, in words; undefined when nothing is. Unknown fields are allowed. */
 export function faultOf(value: Fields): string | undefined {
-  const field = wrongField(value, recordChecks);
+  const field = wrongRecordField(value);
   if (field !== undefined)
     return `its field "${field}" is ${field in value ? 'not what it should be' : 'missing'}`;
 
@@ -191,7 +193,8 @@ function isCutAt({ index, offset, length }: Range, partBytes: number, bytes: num
   return offset === index * partBytes && length === Math.min(partBytes, bytes - offset);
 }
 
-function wrongField<T>(value: Fields, checks: Checks<T>): string | undefined {
+/** The checks are listed once, because there may be very many records. */
+function findWrongField<T>(checks: Checks<T>): (value: Fields) => string | undefined {
   const entries = Object.entries<Check>(checks as Record<string, Check>);
-  return entries.find(([field, check]) => !check(value[field]))?.[0];
+  return (value) => entries.find(([field, check]) => !check(value[field]))?.[0];
 }

@@ -1,23 +1,37 @@
 import stringWidth from 'string-width';
-import type { Progress } from '../model/events.ts';
+import { type Drawing, drawBar } from './drawing.ts';
 import { escapeControl } from './escape.ts';
 import { cutMiddle, fitWords, padRight } from './fit-text.ts';
 import { formatBytes, percent } from './format.ts';
-import { asItIs, type Paint } from './paint.ts';
-import { formatPace, formatParts, formatProgressBytes, formatRetryCounts } from './progress-lines.ts';
-import type { Speed, Speedometer } from './speed.ts';
+import {
+  formatFileCounts,
+  formatPace,
+  formatParts,
+  formatProgressBytes,
+  formatRetryCounts,
+  formatTotalBytes,
+} from './progress-lines.ts';
+import type { createTotalSpeedometer, Speed } from './speed.ts';
 import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
 
 const NOT_MEASURED = { bytesPerSecond: 0, restMs: undefined };
 const MAX_NAME_COLUMNS = 30;
 
+/** As many of many are named. */
+const MAX_ROWS = 3;
+
 /**
- * What is drawn of the uploads: one a line of its own; of several those that go on, as many as
- * there is room for, and below them a line for all. Nothing when none goes on.
+ * What is drawn of the uploads: one a line of its own; of many a few that are on their way, and all
+ * together in two lines. Nothing when none goes on.
  */
 export function barBlock(
   { isSingle, running: runningOf, totals }: Pick<UploadsTracker, 'isSingle' | 'running' | 'totals'>,
-  { rows, now, measureAll, ...space }: LineSpace & { rows: number; now: number; measureAll: Speedometer },
+  {
+    rows,
+    now,
+    measureAll,
+    ...space
+  }: LineSpace & { rows: number; now: number; measureAll: ReturnType<typeof createTotalSpeedometer> },
 ): readonly string[] {
   const running = runningOf();
   const speedOf = ({ progress, measure }: TrackedUpload) =>
@@ -28,19 +42,21 @@ export function barBlock(
   const ended = all.completed + all.failed;
   if ((ended === all.files && !all.isOpen) || running.length + ended === 0) return [];
   // A line above them stays, so that it does not look as if all before were gone.
-  const shown = running.slice(0, Math.max(0, rows - 2));
-  const widest = Math.max(...shown.map(({ name }) => stringWidth(escapeControl(name))), 0);
-  const nameColumns = Math.max(
-    Math.min(widest, MAX_NAME_COLUMNS, Math.floor(space.columns / 3)),
-    Math.min(formatFiles(all).length, space.columns - 2),
-  );
-  const named = { ...space, nameColumns: Math.max(0, nameColumns) };
+  const shown = running.slice(0, Math.max(0, Math.min(MAX_ROWS, rows - 3)));
+  const names = [ALL, ...shown.map(({ name }) => escapeControl(name))];
+  const widest = Math.max(...names.map((name) => stringWidth(name)));
+  const nameColumns = Math.min(widest, MAX_NAME_COLUMNS, Math.floor(space.columns / 3));
+  const named = { ...space, nameColumns };
 
-  return [
+  const block = [
     ...shown.map((upload) => rowLine(upload, speedOf(upload), named)),
-    totalsRow(all, measureAll(all.progress, now), named),
+    totalsRow(all, measureAll(all, now), named),
+    fitWords(formatFileCounts(all), space.columns - 1),
   ];
+  return rows > 1 ? block : block.slice(-1);
 }
+
+const ALL = 'all';
 
 export interface LineSpace {
   /** Of the terminal. No line is as wide. */
@@ -99,29 +115,23 @@ export function rowLine(
   return row({ name, words, progress }, space);
 }
 
-/** All uploads together. */
+/** The bytes of all uploads together; the share that is done by their files, where nobody knows all bytes. */
 export function totalsRow(
   { files, isOpen, completed, failed, totalBytes, progress }: Totals,
   speed: Speed,
   space: LineSpace & { readonly nameColumns: number },
 ): string {
-  const isKnown = totalBytes !== undefined && !isOpen;
+  const ofFiles = { ...progress, acknowledgedBytes: completed + failed, inFlightBytes: 0, totalBytes: files };
+  const share = totalBytes === undefined ? ofFiles : progress;
 
   const words = [
-    ...(isKnown ? [`${percent(progress)} %`] : []),
-    ...formatPace(isKnown ? speed : { ...speed, restMs: undefined }),
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    isKnown ? formatProgressBytes(progress) : formatBytes(progress.acknowledgedBytes),
+    ...(isOpen ? [] : [`${percent(share)} %`]),
+    ...formatTotalBytes({ isOpen, totalBytes, progress }),
+    ...formatPace(speed),
     ...formatRetryCounts(progress),
   ];
 
-  const name = formatFiles({ completed, files, isOpen });
-
-  return row({ name, words, progress: isKnown ? progress : undefined }, space);
-}
-
-function formatFiles({ completed, files, isOpen }: Pick<Totals, 'completed' | 'files' | 'isOpen'>): string {
-  return isOpen ? `${completed} files` : `${completed}/${files} files`;
+  return row({ name: ALL, words, progress: isOpen ? undefined : share }, space);
 }
 
 function formatUpload(
@@ -152,41 +162,4 @@ function row({ name, words, progress }: Row, space: LineSpace & { readonly nameC
   const bar = progress === undefined ? ' '.repeat(width) : drawBar(progress, width, drawing);
   const room = columns - 1 - nameColumns - 1 - (width === 0 ? 0 : width + 1);
   return [label, ...(width === 0 ? [] : [bar]), fitWords(words, room)].join(' ').trimEnd();
-}
-
-/** What a bar is made of, and the mark where a text was cut. */
-export interface Drawing {
-  readonly acknowledged: string;
-  readonly onItsWay: string;
-  readonly missing: string;
-  readonly cut: string;
-  readonly paint: Pick<Paint, 'good' | 'faint'>;
-}
-
-const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
-const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
-const NO_COLOR = { good: asItIs, faint: asItIs };
-
-export function drawingFor(
-  { hasUnicode }: { readonly hasUnicode: boolean },
-  paint: Drawing['paint'] = NO_COLOR,
-): Drawing {
-  return { ...(hasUnicode ? UNICODE : ASCII), paint };
-}
-
-type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
-
-/** As many columns as asked for, whatever the share. */
-function drawBar(progress: Share, columns: number, drawing: Drawing): string {
-  const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
-  const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;
-  const done = Math.floor(share(acknowledgedBytes));
-  const moving = Math.ceil(share(acknowledgedBytes + inFlightBytes)) - done;
-  const missing = columns - done - moving;
-  const { acknowledged, onItsWay, paint } = drawing;
-
-  return (
-    paint.good(acknowledged.repeat(done) + onItsWay.repeat(moving)) +
-    paint.faint(drawing.missing.repeat(missing))
-  );
 }

@@ -1,10 +1,10 @@
 import cliProgress from 'cli-progress';
-import type { Drawing } from './bar-lines.ts';
 import { barBlock } from './bar-lines.ts';
+import type { Drawing } from './drawing.ts';
 import { endLine, splitLine } from './outcome-lines.ts';
 import { namedLine, startLine } from './progress-lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
-import { createSpeedometer } from './speed.ts';
+import { createTotalSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /**
@@ -14,7 +14,7 @@ import { trackUploads } from './track-uploads.ts';
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
   const frame = createFrame(screen.write);
-  const measureAll = createSpeedometer();
+  const measureAll = createTotalSpeedometer();
   const lines = () => {
     const { columns, rows, now } = screen;
     return barBlock(tracker, { columns: columns(), rows: rows(), now: now(), drawing, measureAll });
@@ -41,7 +41,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   return {
     expect: (uploads) => tracker.expect(uploads),
     found: (index, upload) => tracker.found(index, upload),
-    failed: (index) => tracker.failed(index),
+    ended: (index, how) => tracker.ended(index, how),
     line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {
       frame.erase();
@@ -55,9 +55,10 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
       if (event.type === 'split') above(splitLine(event));
-      if (event.type === 'started') above(startLine(event));
-      if (event.type === 'completed') above(endLine(event.result));
-      if (end === undefined && tracker.get(index)?.state === 'running') start();
+      // Thousands of them would push what has failed off the screen.
+      if (event.type === 'started' && tracker.isSingle) above(startLine(event));
+      if (event.type === 'completed' && tracker.isSingle) above(endLine(event.result));
+      if (end === undefined && tracker.get(index) !== undefined) start();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { drawingFor } from './bar-lines.ts';
+import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
 import { paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
@@ -52,7 +52,7 @@ function createLinesOnlyView({ write }: ViewOutput): ProgressView {
     found: (index, upload) => tracker.found(index, upload),
     line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),
     onEvent: (event, index = 0) => tracker.onEvent(event, index),
-    failed: (index) => tracker.failed(index),
+    ended: (index, how) => tracker.ended(index, how),
     aside: (writeElsewhere) => writeElsewhere(),
     stop: nothing,
   };

@@ -11,51 +11,53 @@ import {
   totalsLine,
 } from './progress-lines.ts';
 import type { ProgressView, ViewOutput } from './progress-view.ts';
-import { createSpeedometer } from './speed.ts';
+import { createSpeedometer, createTotalSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
-/**
- * Beyond this many files no lines say where each begins and ends. Failures are still reported.
- */
-const MAX_TOLD_APART = 20;
-/** Progress comes with every chunk, and need not be summed up as often. */
 const LOOK_MS = 200;
 
 /**
- * For logs: a line at the start, one every `intervalMs` at most, one at the end; of several files
- * the one in between is for all.
+ * For logs: a line at the start, one every `intervalMs` at most, one at the end. Many files have only
+ * the lines for all of them.
  */
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
   const tracker = trackUploads();
   const put = (text: string) => write(`${text}\n`);
-  const isToldApart = () => {
-    const { files, isOpen } = tracker.totals();
-    return !isOpen && files <= MAX_TOLD_APART;
-  };
-  let measureAll = createSpeedometer();
+  const measureAll = createTotalSpeedometer();
+  let measure = createSpeedometer();
   let shownAt = now();
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const showProgress = () => {
+    const only = tracker.isSingle ? tracker.get(0) : undefined;
     const totals = tracker.totals();
-    const speed = measureAll(totals.progress, now());
+    const speed = tracker.isSingle ? measure(totals.progress, now()) : measureAll(totals, now());
     if (now() - shownAt < intervalMs) return;
     shownAt = now();
-    const only = tracker.isSingle ? tracker.get(0) : undefined;
     if (!tracker.isSingle) put(totalsLine(totals, speed));
     else if (only?.progress) put(progressLine(only.name, only.progress, speed, only.phase));
+  };
+  /** Progress comes with every chunk, and the events of small files are many. */
+  const showNowAndThen = () => {
+    if (now() - lookedAt < Math.min(LOOK_MS, intervalMs)) return;
+    lookedAt = now();
+    showProgress();
   };
 
   return {
     line: (text, index) => put(namedLine(text, tracker, index)),
     found: (index, upload) => tracker.found(index, upload),
-    failed: (index) => tracker.failed(index),
+    ended(index, how) {
+      tracker.ended(index, how);
+      if (!tracker.isSingle) showNowAndThen();
+    },
     aside: (write) => write(),
     stop: () => undefined,
     expect(uploads) {
       tracker.expect(uploads);
       shownAt = now();
-      if (uploads !== undefined && !isToldApart()) put(startOfManyLine(tracker.totals()));
+      const { files, totalBytes } = tracker.totals();
+      if (files > 1 && totalBytes !== undefined) put(startOfManyLine(files, totalBytes));
     },
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
@@ -66,27 +68,23 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
       if (event.type === 'split') put(splitLine(event));
 
+      if (!tracker.isSingle) return showNowAndThen();
+
       if (event.type === 'started') {
-        if (tracker.isSingle) {
-          shownAt = now();
-          measureAll = createSpeedometer();
-        }
-        if (isToldApart()) put(startLine(event));
+        shownAt = now();
+        measure = createSpeedometer();
+        put(startLine(event));
       }
 
-      if (event.type === 'progress' && now() - lookedAt >= Math.min(LOOK_MS, intervalMs)) {
-        lookedAt = now();
-        showProgress();
-      }
+      if (event.type === 'progress') showNowAndThen();
 
       if (event.type === 'phase') {
         const text = phaseLine(event);
-        // The line of the check names the file itself.
-        if (text !== undefined) put(event.phase === 'checking' ? text : namedLine(text, tracker, index));
+        if (text !== undefined) put(text);
         showProgress();
       }
 
-      if (event.type === 'completed' && isToldApart()) put(endLine(event.result));
+      if (event.type === 'completed') put(endLine(event.result));
     },
   };
 }
@@ -101,7 +99,9 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
   return {
     expect: () => undefined,
     found: () => undefined,
-    failed: (index) => put({ index, type: 'failed' }),
+    ended(index, how) {
+      if (how === 'failed') put({ index, type: 'failed' });
+    },
     line: (text) => put({ type: 'line', text }),
     aside: (write) => write(),
     stop: () => undefined,

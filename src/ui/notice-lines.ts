@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { UploadEvent } from '../model/events.ts';
 import { type Issue, issueText } from '../model/issue.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration } from './format.ts';
+import { formatBytes, formatDuration, formatTime } from './format.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
@@ -20,6 +20,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
     case 'lifetime_unknown':
       return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
+    case 'repeated':
+      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and now again: --if-not-uploaded sends no bytes twice`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':

@@ -32,6 +32,26 @@ export function checkedLine(result: CheckResult, name = basename(result.path)): 
   return escapeControl(`${name}: valid for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
+/** What has come of a check of many. */
+export function checkedManyLine({
+  files,
+  purpose,
+  checked,
+  failed,
+  skipped,
+  warnings,
+}: Readonly<Record<'files' | 'checked' | 'failed' | 'skipped' | 'warnings', number>> & {
+  readonly purpose: string;
+}): string {
+  const words = [
+    `${checked.toLocaleString('en')} of ${count(files, 'file')} valid for ${purpose}`,
+    ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
+    ...(skipped > 0 ? [`${skipped.toLocaleString('en')} skipped`] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+  ];
+  return escapeControl(words.join(', '));
+}
+
 /** Counts what comes of several uploads, and keeps none of them. */
 export function createTally(now: () => number) {
   const startedAt = now();
@@ -56,11 +76,13 @@ export function createTally(now: () => number) {
     line(of?: number): string {
       const { uploaded, before, failed, stopped, untried, bytesSent } = sum;
       const counts = [
-        of === undefined ? `${count(uploaded, 'file')} uploaded` : `${uploaded} of ${of} files uploaded`,
-        ...(before > 0 ? [`${before} of them before`] : []),
-        ...(failed > 0 ? [`${failed} failed`] : []),
-        ...(stopped > 0 ? [`${stopped} stopped`] : []),
-        ...(untried > 0 ? [`${untried} not tried`] : []),
+        of === undefined
+          ? `${count(uploaded, 'file')} uploaded`
+          : `${uploaded.toLocaleString('en')} of ${of.toLocaleString('en')} files uploaded`,
+        ...(before > 0 ? [`${before.toLocaleString('en')} of them before`] : []),
+        ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
+        ...(stopped > 0 ? [`${stopped.toLocaleString('en')} stopped`] : []),
+        ...(untried > 0 ? [`${untried.toLocaleString('en')} not tried`] : []),
       ];
       if (bytesSent === 0) return counts.join(', ');
 

@@ -46,9 +46,9 @@ export function partsOf({
     : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
-/** In place of the lines of each, when there are very many. */
-export function startOfManyLine({ files, totalBytes }: Pick<Totals, 'files' | 'totalBytes'>): string {
-  return totalBytes === undefined ? `${files} files` : `${files} files, ${formatBytes(totalBytes)}`;
+/** In place of a line for each. */
+export function startOfManyLine(files: number, totalBytes: number): string {
+  return `${files.toLocaleString('en')} files, ${formatBytes(totalBytes)}`;
 }
 
 /** Before anything is known of its size. */
@@ -78,20 +78,43 @@ export function progressLine(filename: string, progress: Progress, speed: Speed,
   return `${escapeControl(filename)}: ${[...words, ...formatRetryCounts(progress)].join(', ')}`;
 }
 
-/** Several uploads together. */
-export function totalsLine(
-  { files, isOpen, completed, failed, progress, ...all }: Totals,
-  speed: Speed,
-): string {
-  const totalBytes = isOpen ? undefined : all.totalBytes;
+/** Many uploads together. */
+export function totalsLine(totals: Totals, speed: Speed): string {
+  const { isOpen, totalBytes, progress } = totals;
   const words = [
-    isOpen ? `${completed} files` : `${completed} of ${files} files`,
-    ...(failed > 0 ? [`${failed} failed`] : []),
-    ...(totalBytes === undefined ? [] : [`${percent(progress)} %`]),
-    totalBytes === undefined ? formatBytes(progress.acknowledgedBytes) : formatProgressBytes(progress),
-    ...formatPace(totalBytes === undefined ? { ...speed, restMs: undefined } : speed),
+    ...formatFileCounts(totals),
+    ...(isOpen || totalBytes === undefined ? [] : [`${percent(progress)} %`]),
+    ...formatTotalBytes(totals),
+    ...formatPace(speed),
   ];
   return [...words, ...formatRetryCounts(progress)].join(', ');
+}
+
+/** How many are done, have failed and are left. */
+export function formatFileCounts({
+  files,
+  isOpen,
+  completed,
+  failed,
+}: Pick<Totals, 'files' | 'isOpen' | 'completed' | 'failed'>): readonly string[] {
+  const [done, all, bad, left] = [completed, files, failed, files - completed - failed].map((number) =>
+    number.toLocaleString('en'),
+  );
+  return [
+    isOpen ? `${done} files done` : `${done} of ${all} files done`,
+    ...(failed > 0 ? [`${bad} failed`] : []),
+    ...(isOpen ? [] : [`${left} left`]),
+  ];
+}
+
+/** Nothing where nothing is known of them, as in a check. */
+export function formatTotalBytes({
+  isOpen,
+  totalBytes,
+  progress,
+}: Pick<Totals, 'isOpen' | 'totalBytes' | 'progress'>): readonly string[] {
+  if (!isOpen && totalBytes !== undefined) return [formatProgressBytes(progress)];
+  return progress.acknowledgedBytes === 0 ? [] : [formatBytes(progress.acknowledgedBytes)];
 }
 
 export function formatProgressBytes({ acknowledgedBytes, totalBytes }: Progress): string {
@@ -101,9 +124,11 @@ export function formatProgressBytes({ acknowledgedBytes, totalBytes }: Progress)
 /** The speed and the time that is left, as far as they are known. */
 export function formatPace({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
   if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
-  if (bytesPerSecond === 0) return ['measuring'];
-  const speed = `${formatBytes(bytesPerSecond)}/s`;
-  return restMs === undefined ? [speed] : [speed, `${formatDuration(restMs)} left`];
+  const words = [
+    ...(bytesPerSecond === 0 ? [] : [`${formatBytes(bytesPerSecond)}/s`]),
+    ...(restMs === undefined ? [] : [`${formatDuration(restMs)} left`]),
+  ];
+  return words.length === 0 ? ['measuring'] : words;
 }
 
 export function formatRetryCounts({ retries }: Pick<Progress, 'retries'>): readonly string[] {

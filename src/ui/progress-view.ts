@@ -8,6 +8,9 @@ export interface ExpectedUpload {
   readonly bytes: number | undefined;
 }
 
+/** How an upload, or a check, can be over beside with its event. */
+export type EndOfUpload = 'completed' | 'failed' | 'skipped';
+
 /**
  * Something that shows a run while it goes on. All of them take the same events; some show nothing.
  */
@@ -20,8 +23,8 @@ export interface ProgressView {
   found(index: number, upload: ExpectedUpload): void;
   /** `index`: which of several uploads it is about. */
   onEvent(event: UploadEvent, index?: number): void;
-  /** That upload is over without a file. What went wrong comes as lines. */
-  failed(index: number): void;
+  /** That upload is over without an event of its own. What went wrong comes as lines. */
+  ended(index: number, how: EndOfUpload): void;
   /**
    * Writes a line above whatever is being drawn; with an index, one that says which of several
    * uploads it is about.

@@ -25,6 +25,46 @@ export interface Speed {
 
 export type Speedometer = (progress: Progress, now: number) => Speed;
 
+/** What many uploads have done and have left. */
+export interface Workload {
+  readonly progress: Progress;
+  /** Undefined as long as the bytes of some file are not known. */
+  readonly totalBytes: number | undefined;
+  /** Whether more may come: folders are still being read. */
+  readonly isOpen: boolean;
+  /** Files that this run has ended, with the sent shares of those on their way where all bytes are known. */
+  readonly filesWorked: number;
+  /** Files that are not over, less these shares. */
+  readonly filesLeft: number;
+}
+
+/**
+ * Measures the speed of many uploads together. Small files take a time that does not follow from
+ * their bytes, so the rest takes as long as the bytes or the files that are left, whichever is
+ * longer; undefined while more files may come. `now` as for `createSpeedometer`.
+ */
+export function createTotalSpeedometer(): (work: Workload, now: number) => Speed {
+  const measure = createSpeedometer();
+  let files: GoodputMeter | undefined;
+  let startedAt = 0;
+
+  return ({ progress, totalBytes, isOpen, filesWorked, filesLeft }, now) => {
+    const speed = measure(progress, now);
+    if (files === undefined) {
+      files = createGoodputMeter(now, filesWorked);
+      startedAt = now;
+    }
+    files.reached(filesWorked, now);
+    if (isOpen) return { ...speed, restMs: undefined };
+
+    const filesPerSecond = now - startedAt < MIN_MEASURED_MS ? undefined : files.bytesPerSecond();
+    const ofFiles = filesPerSecond && (filesLeft / filesPerSecond) * 1000;
+    const rests = [ofFiles, totalBytes === undefined ? undefined : speed.restMs];
+    const known = rests.filter((rest) => rest !== undefined);
+    return { ...speed, restMs: known.length === 0 ? undefined : Math.max(...known) };
+  };
+}
+
 /**
  * Tells the speed of an upload as its progress has it, and measures that of several together.
  * `now` in milliseconds, from any start.

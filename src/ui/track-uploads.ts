@@ -1,12 +1,12 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
-import type { ExpectedUpload } from './progress-view.ts';
-import { createSpeedometer, type Speedometer } from './speed.ts';
+import { add, NOTHING, progressAtStart, shareOf } from './progress-sum.ts';
+import type { EndOfUpload, ExpectedUpload } from './progress-view.ts';
+import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
 
-/** The state of an upload, as far as its events give it. */
+/** An upload that is on its way, as far as its events give it. */
 export interface TrackedUpload {
   readonly name: string;
-  readonly state: 'expected' | 'running';
   /** What it does beside sending; empty while it sends. */
   readonly phase: string;
   /** Undefined until it is known. */
@@ -15,18 +15,12 @@ export interface TrackedUpload {
   readonly measure: Speedometer;
 }
 
-/** All uploads of a run together. */
-export interface Totals {
+/** All uploads of a run together. In `progress`, bytes that are not known count as none. */
+export interface Totals extends Workload {
   /** Those that are known so far. */
   readonly files: number;
-  /** Whether more may come: folders are still being read. */
-  readonly isOpen: boolean;
   readonly completed: number;
   readonly failed: number;
-  /** Undefined as long as the bytes of some file are not known. */
-  readonly totalBytes: number | undefined;
-  /** In this, bytes that are not known count as none. */
-  readonly progress: Progress;
 }
 
 /**
@@ -37,131 +31,135 @@ export interface UploadsTracker {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
   onEvent(event: UploadEvent, index: number): void;
-  failed(index: number): void;
+  ended(index: number, how: EndOfUpload): void;
   /** Whether it is about a single upload, which is known by name already. */
   readonly isSingle: boolean;
-  /** Undefined when it is over. */
+  /** Undefined before it has begun, and when it is over. */
   get(index: number): TrackedUpload | undefined;
   /** Undefined when it is over and was not expected. */
   nameOf(index: number): string | undefined;
+  /** In the order in which they have begun. */
   running(): readonly TrackedUpload[];
   totals(): Totals;
 }
 
-const NOTHING: Progress = {
-  totalBytes: 0,
-  acknowledgedBytes: 0,
-  resumedBytes: 0,
-  inFlightBytes: 0,
-  parts: 0,
-  acknowledgedParts: 0,
-  retries: 0,
-  bytesPerSecond: null,
-  restMs: null,
-};
+const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 
-/** Of an upload that is over only the numbers are kept, so that there may be any number of them. */
+/**
+ * Of an upload that is over only the numbers are kept, and what has not begun costs nothing to look
+ * at, so that there may be any number of them.
+ */
 export function trackUploads(): UploadsTracker {
-  let uploads = new Map([[0, newUpload({ name: '', bytes: undefined })]]);
-  let expectedNames: readonly string[] = [];
+  let expected: readonly ExpectedUpload[] = [{ name: '', bytes: undefined }];
+  let waiting = new Map(expected.entries());
+  let waitingBytes = { known: 0, unknown: 1 };
+  let running = new Map<number, TrackedUpload>();
   let files = 1;
+  let isSingle = true;
   let isOpen = false;
-  let over = { completed: 0, failed: 0, progress: NOTHING };
+  let over = NONE_OVER;
 
-  const change = (index: number, changes: Partial<TrackedUpload>) => {
-    const upload = uploads.get(index);
-    if (upload !== undefined) uploads.set(index, { ...upload, ...changes });
+  const count = ({ bytes }: ExpectedUpload, sign: 1 | -1) => {
+    const { known, unknown } = waitingBytes;
+    waitingBytes =
+      bytes === undefined ? { known, unknown: unknown + sign } : { known: known + sign * bytes, unknown };
   };
-  const end = (index: number, how: 'completed' | 'failed', progress: Progress | undefined) => {
-    if (!uploads.delete(index)) return;
-    over = { ...over, [how]: over[how] + 1, progress: add(over.progress, progress ?? NOTHING) };
+  /** Undefined when it is over. */
+  const begin = (index: number): TrackedUpload | undefined => {
+    const upload = waiting.get(index);
+    if (upload === undefined) return running.get(index);
+    waiting.delete(index);
+    count(upload, -1);
+    const { name, bytes } = upload;
+    const begun = { name, bytes, phase: '', progress: undefined, measure: createSpeedometer() };
+    running.set(index, begun);
+    return begun;
+  };
+  const change = (index: number, changes: Partial<TrackedUpload>) => {
+    const upload = begin(index);
+    if (upload !== undefined) running.set(index, { ...upload, ...changes });
+  };
+  const end = (index: number, how: EndOfUpload, progress = NOTHING, isBefore = false) => {
+    if (begin(index) === undefined) return;
+    running.delete(index);
+    if (how === 'skipped') {
+      files -= 1;
+      return;
+    }
+    const before = over.before + (isBefore ? 1 : 0);
+    over = { ...over, [how]: over[how] + 1, before, progress: add(over.progress, progress) };
   };
 
   return {
     get isSingle() {
-      return files === 1 && !isOpen;
+      return isSingle;
     },
-    get: (index) => uploads.get(index),
-    nameOf: (index) => uploads.get(index)?.name ?? expectedNames[index],
-    running: () => [...uploads.values()].filter(({ state }) => state === 'running'),
-    totals: () => ({ files, isOpen, ...sum([...uploads.values()], over) }),
-    expect(expected) {
-      uploads = new Map((expected ?? []).map((upload, index) => [index, newUpload(upload)]));
-      expectedNames = (expected ?? []).map(({ name }) => name);
-      files = uploads.size;
-      isOpen = expected === undefined;
-      over = { completed: 0, failed: 0, progress: NOTHING };
+    get: (index) => running.get(index),
+    nameOf: (index) => (running.get(index) ?? waiting.get(index) ?? expected[index])?.name,
+    running: () => [...running.values()],
+    totals() {
+      const { completed, failed, before } = over;
+      const all = [...running.values()];
+      const progress = all.reduce(
+        (total, upload) => add(total, { ...(upload.progress ?? NOTHING), totalBytes: upload.bytes ?? 0 }),
+        add(over.progress, { ...NOTHING, totalBytes: waitingBytes.known }),
+      );
+      const isKnown = waitingBytes.unknown === 0 && all.every(({ bytes }) => bytes !== undefined);
+      const shares = isKnown ? all.reduce((sum, upload) => sum + shareOf(upload.progress), 0) : 0;
+      return {
+        files,
+        isOpen,
+        completed,
+        failed,
+        filesWorked: completed + failed - before + shares,
+        filesLeft: files - completed - failed - shares,
+        totalBytes: isKnown ? progress.totalBytes : undefined,
+        progress,
+      };
+    },
+    expect(uploads) {
+      expected = uploads ?? [];
+      waiting = new Map(expected.entries());
+      waitingBytes = { known: 0, unknown: 0 };
+      for (const upload of expected) count(upload, 1);
+      running = new Map();
+      files = expected.length;
+      isSingle = files === 1;
+      isOpen = uploads === undefined;
+      over = NONE_OVER;
     },
     found(index, upload) {
-      uploads.set(index, newUpload(upload));
+      waiting.set(index, upload);
+      count(upload, 1);
       files += 1;
     },
     onEvent(event, index) {
-      if (event.type === 'phase') {
-        change(index, { state: 'running', phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
-      }
-      if (event.type === 'spooling') {
-        change(index, { state: 'running', name: event.filename, phase: formatSpooling(event.bytes) });
-      }
+      if (event.type === 'phase')
+        change(index, { phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
+      if (event.type === 'spooling')
+        change(index, { name: event.filename, phase: formatSpooling(event.bytes) });
 
       if (event.type === 'started') {
         const { filename: name, bytes } = event;
         const progress = progressAtStart(event);
-        change(index, { state: 'running', name, bytes, progress, phase: '', measure: createSpeedometer() });
+        change(index, { name, bytes, progress, phase: '', measure: createSpeedometer() });
       }
 
-      if (event.type === 'progress') change(index, { state: 'running', progress: event });
+      if (event.type === 'progress') change(index, { progress: event });
 
       if (event.type === 'completed') {
-        const { bytes, bytesSent, parts, retries } = event.result;
+        const { bytes, bytesSent, parts, retries, alreadyUploaded } = event.result;
         const all = { totalBytes: bytes, acknowledgedBytes: bytes, resumedBytes: bytes - bytesSent };
-        end(index, 'completed', { ...NOTHING, ...all, parts, acknowledgedParts: parts, retries });
+        const progress = { ...NOTHING, ...all, parts, acknowledgedParts: parts, retries };
+        // What an earlier run has done takes no time, and so tells none.
+        end(index, 'completed', progress, bytesSent === 0 && !alreadyUploaded);
       }
     },
-    failed(index) {
+    ended(index, how) {
       // What it has sent stays sent, and no more of it will come.
-      const progress = uploads.get(index)?.progress;
+      const progress = running.get(index)?.progress;
       const totalBytes = progress?.acknowledgedBytes ?? 0;
-      end(index, 'failed', progress && { ...progress, totalBytes, inFlightBytes: 0 });
+      end(index, how, progress && { ...progress, totalBytes, inFlightBytes: 0 });
     },
-  };
-}
-
-function newUpload({ name, bytes }: ExpectedUpload): TrackedUpload {
-  return { name, bytes, state: 'expected', phase: '', progress: undefined, measure: createSpeedometer() };
-}
-
-function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Progress {
-  const { bytes, bytesResumed, parts, partsResumed } = event;
-  const acknowledged = { acknowledgedBytes: bytesResumed, acknowledgedParts: partsResumed };
-  return { ...NOTHING, ...acknowledged, totalBytes: bytes, resumedBytes: bytesResumed, parts };
-}
-
-function sum(
-  uploads: readonly TrackedUpload[],
-  {
-    progress: before,
-    ...over
-  }: { readonly completed: number; readonly failed: number; readonly progress: Progress },
-): Omit<Totals, 'files' | 'isOpen'> {
-  const progress = uploads.reduce(
-    (total, upload) => add(total, { ...(upload.progress ?? NOTHING), totalBytes: upload.bytes ?? 0 }),
-    before,
-  );
-  const isKnown = uploads.every(({ bytes }) => bytes !== undefined);
-  return { ...over, totalBytes: isKnown ? progress.totalBytes : undefined, progress };
-}
-
-function add(one: Progress, other: Progress): Progress {
-  return {
-    totalBytes: one.totalBytes + other.totalBytes,
-    acknowledgedBytes: one.acknowledgedBytes + other.acknowledgedBytes,
-    resumedBytes: one.resumedBytes + other.resumedBytes,
-    inFlightBytes: one.inFlightBytes + other.inFlightBytes,
-    parts: (one.parts ?? 0) + (other.parts ?? 0),
-    acknowledgedParts: one.acknowledgedParts + other.acknowledgedParts,
-    retries: one.retries + other.retries,
-    bytesPerSecond: null,
-    restMs: null,
   };
 }

@@ -7,6 +7,7 @@ import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { emitRepeated } from './emit-repeated.ts';
 import { saveFile } from './finish.ts';
 import { openSource } from './open-source.ts';
 import { settleChanged } from './settle.ts';
@@ -51,6 +52,7 @@ export async function findResumable(
     onEvent({ type: 'passed_over', uploadId, reason });
   }
 
+  emitRepeated(saved, spec, context.deps);
   return undefined;
 }
 
@@ -110,17 +112,12 @@ function isCandidate(
   doneBefore: ReadonlySet<string> | undefined,
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
-  const isNewlyDone =
-    record.status === 'completed' &&
-    doneBefore?.has(record.uploadId) === false &&
-    (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isDone =
+    record.status === 'completed' && (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isNewlyDone = isDone && doneBefore?.has(record.uploadId) === false;
   // It may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
-  const isDoneForManifest =
-    record.status === 'completed' &&
-    spec.manifest !== undefined &&
-    record.manifest === spec.manifest &&
-    (record.cutFrom !== null || isUntouched(record.source, spec.source));
+  const isDoneForManifest = isDone && spec.manifest !== undefined && record.manifest === spec.manifest;
 
   return isUnfinished || isNewlyDone || isDoneForManifest;
 }

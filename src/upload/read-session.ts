@@ -1,3 +1,4 @@
+import type { Account } from '../model/account.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Progress } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
@@ -14,7 +15,7 @@ import type { Dependencies } from './dependencies.ts';
 export async function readSaved(uploadId: string, deps: Dependencies): Promise<StoredRecord> {
   const session = await deps.sessions.read(uploadId);
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
-  refuseOtherServer(session.record, deps);
+  refuseOtherAccount(uploadId, session.record, deps.connection);
   return session;
 }
 
@@ -29,21 +30,21 @@ export async function openSaved(uploadId: string, { deps, lockWait }: UploadCont
 }
 
 /**
- * The key must not be sent to another server, nor used for another account.
+ * The key must not be sent to another server, nor used for another account. `id`: of an upload or a
+ * job.
  * @throws UploadError `session_mismatch`
  */
-function refuseOtherServer(record: SessionRecord, { connection }: Pick<Dependencies, 'connection'>): void {
+export function refuseOtherAccount(id: string, account: Account, connection: Account): void {
+  const { baseUrl, organization, project } = account;
   const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
   const keys = Object.keys(names) as (keyof typeof names)[];
-  const differing = keys.filter((key) => record[key] !== connection[key]);
+  const differsIn = keys.filter((key) => account[key] !== connection[key]);
 
-  for (const key of differing) {
+  for (const key of differsIn) {
     const name = names[key];
-    const message = `${record.uploadId} belongs to the ${name} ${record[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
+    const message = `${id} belongs to the ${name} ${account[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
     const hint = `Set the ${name} it was created with.`;
-    const { uploadId, baseUrl, organization, project } = record;
-    const belongsTo = { baseUrl, organization, project };
-    const facts = { uploadId, belongsTo, differsIn: differing };
+    const facts = { uploadId: id, belongsTo: { baseUrl, organization, project }, differsIn };
     throw new UploadError('session_mismatch', { message, hint }, facts);
   }
 }

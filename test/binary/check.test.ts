@@ -188,7 +188,10 @@ describe('openai-upload check', () => {
     ]);
 
     expect([code, stdout]).toEqual([3, '']);
-    expect(stderr).toMatch(/^good\.jsonl: valid for batch, \d+ B, 3 lines\n/);
+    expect(stderr).not.toContain('good.jsonl');
+    expect(stderr).toMatch(
+      /\nfailed:\n {2}.*bad\.jsonl is not valid.*\n1 of 2 files valid for batch, 1 failed\n$/,
+    );
     expect(stderr).toContain('13 errors, the first: line 1, column 4: expected the rest of the string');
     expect(stderr).toContain('\n  line 10, column 4: ');
     expect(stderr).toContain('\n  and 3 more\n');

@@ -59,12 +59,11 @@ describe('what a log gets', () => {
     const lines = steady(stderr, folder).trimEnd().split('\n');
     expect([...lines.slice(0, -1).sort(), lines.at(-1)]).toMatchInlineSnapshot(`
       [
+        "  /data/none.jsonl does not exist",
         "  Check the path.",
         "2 of 3 files uploaded, 1 failed: 800.0 kB in T, N B/s",
-        "a.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
-        "a.jsonl: file-X, 400.0 kB in T, N B/s",
-        "b.jsonl: 400.0 kB in 1 part, as upload_X, expires in T",
-        "b.jsonl: file-X, 400.0 kB in T, N B/s",
+        "3 files, 800.0 kB",
+        "failed:",
         "openai-upload: /data/none.jsonl does not exist",
         "To go on with all that is left, run: openai-upload resume job_X",
       ]
@@ -81,7 +80,8 @@ describe('what a log gets', () => {
     const { code, stderr } = await cli.run(['push', ...files, '--purpose', 'user_data'], env);
     expect(code).toBe(7);
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
-      "openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)
+      "3 files, 3.0 kB
+      openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)
         Check OPENAI_API_KEY.
       0 of 3 files uploaded, 1 failed, 2 not tried
       To go on with all that is left, run: openai-upload resume job_X

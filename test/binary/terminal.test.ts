@@ -190,7 +190,7 @@ describe('a terminal on one side only', () => {
 describe('several files on a terminal', () => {
   const ALL = ['push', 'a.jsonl', 'b.jsonl', 'none.jsonl', 'c.jsonl', ...PUSH.slice(2, -1), '3'];
 
-  test('have a line each while they are sent, and one for all; what is over scrolls up', async ({
+  test('are one block while they are sent; what has failed stays above it, and is listed at the end', async ({
     server,
     folder,
     terminal,
@@ -203,21 +203,25 @@ describe('several files on a terminal', () => {
     const { until, lines, ended, isCursorVisible } = terminal(ALL, { columns: 100 });
     await until(
       (all) =>
-        all.filter((line) => line.includes('99 %, completing')).length === 2 && shows('1/4 files')(all),
+        all.filter((line) => line.includes('99 %, completing')).length === 2 &&
+        shows('1 of 4 files done, 1 failed, 2 left')(all),
     );
-    const block = lines().slice(-3);
-    expect(block[2]).toMatch(/^1\/4 files █{20} 99 %, .*1 failed, 1\.2 MB of 1\.2 MB$/);
-    expect(lines().slice(0, -3)).toContainEqual(
+    expect(lines().at(-2)).toMatch(/^all {5}█{20} 99 %, 1\.2 MB of 1\.2 MB, /);
+    expect(lines().slice(0, -4)).toContainEqual(
       expect.stringMatching(/^openai-upload: .*none\.jsonl does not exist$/),
     );
-    expect(lines().slice(0, -3)).toContainEqual(expect.stringMatching(/^[abc]\.jsonl: file-/));
     server.release('one');
     server.release('two');
     expect(await ended).toBe(3);
     expect(barOf(lines())).toEqual([]);
     expect(lines().filter((line) => /^file-\w+$/.test(line))).toHaveLength(3);
-    expect(lines().at(-2)).toMatch(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /);
-    expect(lines().at(-1)).toMatch(/^To go on with all that is left, run: openai-upload resume job_/);
+    expect(lines().filter((line) => /^[abc]\.jsonl/.test(line))).toEqual([]);
+    expect(lines().slice(-4)).toEqual([
+      'failed:',
+      expect.stringMatching(/^ {2}.*none\.jsonl does not exist$/),
+      expect.stringMatching(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /),
+      expect.stringMatching(/^To go on with all that is left, run: openai-upload resume job_/),
+    ]);
     expect(isCursorVisible()).toBe(true);
   });
 
@@ -229,7 +233,7 @@ describe('several files on a terminal', () => {
     await makeFile(join(folder, 'b.jsonl'), 100_000, 2);
     server.addFaults({ call: 'part', nth: 5, kind: 'hold', label: 'last' });
     const { until, ended } = terminal(['push', 'a.jsonl', 'b.jsonl', ...PUSH.slice(2)]);
-    await until((all) => shows(/^file-/)(all) && shows(/^1\/2 files /)(all));
+    await until((all) => shows(/^file-/)(all) && shows(/^1 of 2 files done, 1 left/)(all));
     server.release('last');
     expect(await ended).toBe(0);
   });
@@ -248,7 +252,7 @@ describe('several files on a terminal', () => {
     const alone = [...PUSH.slice(2, -1), '1'];
     for (const name of ['a.jsonl', 'b.jsonl']) await cli.run(['push', name, ...alone]);
     const { until, ended } = terminal(['resume', '--all', '--concurrency', '1']);
-    await until(shows(/^0\/2 files .* 12 %, .*100\.0 kB of 800\.0 kB/));
+    await until(shows(/^all .* 12 %, 100\.0 kB of 800\.0 kB/));
     server.release('first');
     expect(await ended).toBe(0);
   });
@@ -267,13 +271,15 @@ describe('several files on a terminal', () => {
     const { until, lines, ended } = terminal([...args, '--concurrency', '3'], { columns: 100 });
     await until(
       (all) =>
-        all.filter((line) => line.includes('99 %, completing')).length === 2 && shows('1/3 files')(all),
+        all.filter((line) => line.includes('99 %, completing')).length === 2 &&
+        shows('1 of 3 files done')(all),
     );
     expect(lines()[0]).toBe('big.jsonl: 60 requests in 3 files');
-    expect(lines().slice(-3)).toEqual([
+    expect(lines().slice(-4)).toEqual([
       expect.stringMatching(/^big\.0000\d\.jsonl █{20} 99 %, completing, 1\/1 parts/),
       expect.stringMatching(/^big\.0000\d\.jsonl █{20} 99 %, completing, 1\/1 parts/),
-      expect.stringMatching(/^1\/3 files +█{20} 99 %/),
+      expect.stringMatching(/^all +█{20} 99 %/),
+      expect.stringMatching(/^1 of 3 files done, 2 left/),
     ]);
     server.release('one');
     server.release('two');
@@ -285,12 +291,12 @@ describe('several files on a terminal', () => {
     for (const name of ['b', 'c']) await makeFile(join(folder, `${name}.jsonl`), 400_000, name.charCodeAt(0));
     server.addFaults({ call: 'complete', nth: 1, times: 3, kind: 'hold', label: 'all' });
     const { until, screen, resize, ended } = terminal(ALL, { columns: 40, rows: 4 });
-    await until((all) => all.filter((line) => line.includes('99 %')).length >= 3);
+    await until((all) => shows('99 %, completing')(all) && shows(/^all .*99 %/)(all));
     expect(
       screen()
         .slice(-3)
         .map((line) => line.split(/\s/)[0]),
-    ).toEqual(['a.jsonl', 'b.jsonl', '0/4']);
+    ).toEqual([expect.stringMatching(/^[abc]\.jsonl/), 'all', '0']);
     resize(100, 12);
     await until((all) => shows(/^c\.jsonl +█{20} 99 %, completing/)(all) && barOf(all).length === 4);
     server.release('all');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cancel } from '../../index.ts';
+import { type CancelOptions, cancel, cancelJob, type JobSummary } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
@@ -22,7 +22,7 @@ export function addCancel({ declare, execute }: CommandSetup): void {
   );
 
   addServerFlags(cancelling)
-    .option('--all', 'cancel every unfinished upload')
+    .option('--all', 'cancel every unfinished upload, and every unfinished push of many files')
     .action((ids: string[], flags: Flags, self: Command) => {
       refuseBoth(ids, flags, self);
       return execute(flags, (context) => runCancel(ids, flags, context));
@@ -37,7 +37,8 @@ async function* runCancel(
 ): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
   const options = () => ({ ...transferOptions(flags, env), signal, onEvent });
-  yield* forEachChosen({ command: 'cancel', ids, flags, context }, async function* (chosen) {
+  const onJob = (job: JobSummary) => cancelOne(job, options, context);
+  yield* forEachChosen({ command: 'cancel', ids, flags, context, onJob }, async function* (chosen) {
     for (const uploadId of chosen) {
       yield await outcomeOf({ uploadId, command: 'cancel' }, context, async () => ({
         status: 'cancelled',
@@ -45,4 +46,32 @@ async function* runCancel(
       }));
     }
   });
+}
+
+/** Cancels the uploads that a job has begun, and ends it unless one of them stands in its way. */
+async function* cancelOne(
+  { id }: JobSummary,
+  options: () => CancelOptions,
+  context: CommandContext,
+): AsyncGenerator<Outcome> {
+  const command = 'cancel';
+  const subject = { uploadId: id, command };
+  let hasFailed = false;
+
+  try {
+    for await (const outcome of cancelJob(id, options())) {
+      hasFailed ||= outcome.status === 'failed';
+      if (outcome.status === 'cancelled') yield outcome;
+      else yield { ...outcome, subject: { uploadId: outcome.uploadId, command } };
+    }
+  } catch (error) {
+    hasFailed = true;
+    yield await outcomeOf(subject, context, async () => {
+      throw error;
+    });
+  }
+
+  if (hasFailed) return;
+  const objects = [{ v: 1, status: 'cancelled', job: id }];
+  yield { status: 'shown', shown: { objects, lines: [], notes: [`${id}: cancelled`] } };
 }

@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { check, openUploader, type Uploader } from '../../index.ts';
+import { check, type OnEvent, openUploader, type Uploader } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
+import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
-import { type AskedFiles, forFiles } from '../file-lists.ts';
+import { type AskedFile, type AskedFiles, forFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags, transferOptions } from '../settings.ts';
@@ -56,30 +57,59 @@ async function* runCheck(
 }
 
 type AskModels = Uploader['askModels'];
+type CheckContext = CommandContext & { readonly ask: AskModels };
 
-async function* checkAll(
-  files: AskedFiles,
-  flags: Flags,
-  context: CommandContext & { readonly ask: AskModels },
-): AsyncGenerator<Outcome> {
-  const { env, signal, onEvent } = context;
-  yield* noteTerminal(files.names ?? [], context);
+/** Of many it tells only what is wrong, and how many are right. */
+async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext): AsyncGenerator<Outcome> {
+  const { names } = files;
+  yield* noteTerminal(names ?? [], context);
+  context.expect(names?.map((path) => ({ name: basename(path), bytes: undefined })));
+  const counts = { checked: 0, failed: 0, skipped: 0, warnings: 0 };
+  let index = 0;
 
-  for await (const { path, error: found, isUnsuitable } of files.each()) {
-    const subject = { path };
-    context.expect([{ name: basename(path), bytes: undefined }]);
-    yield await outcomeOf(subject, context, async () => {
-      if (found)
-        return isUnsuitable
-          ? { status: 'skipped', path, error: found }
-          : { status: 'failed', subject, error: found };
-      const own = { ...checkOptions(flags, env), signal, onEvent };
-      const result = await context.ask(await check(sourceOf(path, flags, context), own));
-      // The name says more than the dash.
-      const error = checkFailure(
-        path === STANDARD_INPUT ? { ...result, path: flags.filename ?? path } : result,
-      );
-      return error ? { status: 'failed', subject, error, check: result } : { status: 'checked', result };
-    });
+  for await (const file of files.each()) {
+    if (names === undefined) context.found(index, { name: basename(file.path), bytes: undefined });
+    const outcome = await checkOne(file, index, flags, context);
+
+    if (outcome.status === 'failed') {
+      if (outcome.error.code !== 'interrupted') counts.failed += 1;
+      context.onFailure(outcome, index);
+    } else {
+      counts[outcome.status === 'skipped' ? 'skipped' : 'checked'] += 1;
+      context.ended(index, outcome.status === 'skipped' ? 'skipped' : 'completed');
+    }
+    if (outcome.status === 'checked') counts.warnings += outcome.result.warningCount;
+
+    yield outcome;
+    index += 1;
   }
+
+  if (names?.length === 1) return;
+  const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
+  yield { status: 'shown', shown: { objects: [], lines: [], notes, isSummary: true } };
+}
+
+function checkOne(
+  { path, error: found, isUnsuitable }: AskedFile,
+  index: number,
+  flags: Flags,
+  context: CheckContext,
+): Promise<Outcome> {
+  const { env, signal } = context;
+  const subject = { path };
+  const onEvent: OnEvent = (event) => context.onEvent(event, index);
+
+  return outcomeOf(subject, context, async () => {
+    if (found)
+      return isUnsuitable
+        ? { status: 'skipped', path, error: found }
+        : { status: 'failed', subject, error: found };
+    const own = { ...checkOptions(flags, env), signal, onEvent };
+    const result = await context.ask(await check(sourceOf(path, flags, context), own));
+    // The name says more than the dash.
+    const error = checkFailure(
+      path === STANDARD_INPUT ? { ...result, path: flags.filename ?? path } : result,
+    );
+    return error ? { status: 'failed', subject, error, check: result } : { status: 'checked', result };
+  });
 }

@@ -1,9 +1,9 @@
-import { listJobs, listSessions, type SessionSummary } from '../../index.ts';
-import { escapeControl } from '../../ui/escape.ts';
+import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary } from '../../index.ts';
+import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
-import { jobJson, jobLine } from '../jobs.ts';
 import type { Outcome, Subject } from '../outcome.ts';
+import { jobJson, jobLine } from '../render/job-text.ts';
 import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
@@ -16,44 +16,117 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each', 'openai-upload list --json'],
 ];
 
+/** As many are shown on a terminal. */
+const MAX_SHOWN = 50;
+/** As many lines are written at once. */
+const LINES_AT_ONCE = 1000;
+
 /** Declares `list`. */
 export function addList({ declare, execute }: CommandSetup): void {
   declare('list', 'show the saved uploads, newest first', EXAMPLES)
     .alias('ls')
+    .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
     .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
+}
+
+/** A session as it will be shown. In this form thousands take little memory. */
+interface Row {
+  readonly createdAt: number;
+  readonly text: string;
 }
 
 /** Shows what is saved; after it, what cannot be read. */
 async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'list' };
+  const options = sessionsOptions(flags, context.env);
+  const { json = false, all = false } = flags;
+  const isTable = context.columns !== undefined && !json;
+  const newest = keepNewest<SessionSummary>(isTable && !all ? MAX_SHOWN : Number.POSITIVE_INFINITY);
+  const rows: Row[] = [];
   const unusable: Outcome[] = [];
-  yield await outcomeOf(subject, context, async () => {
-    const list = await listSessions(sessionsOptions(flags, context.env));
-    const { sessions, directory } = list;
-    unusable.push(...list.unusable.map((error) => ({ status: 'failed', subject, error }) as const));
-    const jobs = await listJobs(sessionsOptions(flags, context.env));
-    const isEmpty = sessions.length + jobs.length + unusable.length === 0;
+  const counts = { all: 0, unfinished: 0 };
 
+  const read = await outcomeOf(subject, context, async () => {
+    for await (const each of eachSession(options)) {
+      if (isUploadError(each)) {
+        unusable.push({ status: 'failed', subject, error: each });
+        continue;
+      }
+      counts.all += 1;
+      if (isUnfinished(each)) counts.unfinished += 1;
+      if (isTable) newest.add(each);
+      else
+        rows.push({
+          createdAt: each.createdAt,
+          text: json ? escapeJson(sessionJson(each)) : sessionRow(each),
+        });
+    }
+
+    rows.sort(byAge);
+    const sessions = newest.all();
+    const omitted = counts.all - sessions.length;
+    const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
     return {
       status: 'shown',
       shown: {
-        objects: [...sessions.map(sessionJson), ...jobs.map((job) => jobJson(job, flags))],
-        lines: await linesOf(sessions, context.columns),
-        notes:
-          isEmpty && context.isTerminal
-            ? [`nothing is saved in ${escapeControl(directory)}`]
-            : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`),
+        objects: [],
+        lines: isTable && sessions.length > 0 ? await tableOf(sessions, context.columns) : [],
+        notes: isTable && omitted > 0 ? [omittedLine(omitted, unfinished)] : [],
       },
     };
+  });
+
+  yield read;
+  if (read.status === 'failed') return;
+
+  for (let start = 0; start < rows.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
+    const texts = rows.slice(start, start + LINES_AT_ONCE).map(({ text }) => text);
+    yield { status: 'shown', shown: { objects: texts, lines: texts, notes: [] } };
+  }
+
+  yield await outcomeOf(subject, context, async () => {
+    const jobs = await listJobs(options);
+    const isEmpty = counts.all + jobs.length + unusable.length === 0;
+    const notes =
+      isEmpty && context.isTerminal
+        ? [`nothing is saved in ${escapeControl((await listSessions(options)).directory)}`]
+        : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`);
+    return { status: 'shown', shown: { objects: jobs.map((job) => jobJson(job, flags)), lines: [], notes } };
   });
   yield* unusable;
 }
 
-async function linesOf(
-  sessions: readonly SessionSummary[],
-  columns: number | undefined,
-): Promise<readonly string[]> {
-  if (columns === undefined) return sessions.map(sessionRow);
-  if (sessions.length === 0) return [];
+function isUnfinished({ status }: SessionSummary): boolean {
+  return status === 'pending' || status === 'completing';
+}
+
+function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: number }): number {
+  return b.createdAt - a.createdAt;
+}
+
+/** Keeps the newest of any number. */
+function keepNewest<T extends { readonly createdAt: number }>(count: number) {
+  let kept: T[] = [];
+  const trim = () => {
+    kept = kept.sort(byAge).slice(0, count);
+  };
+  return {
+    add(one: T) {
+      kept.push(one);
+      if (kept.length >= 2 * count) trim();
+    },
+    all(): readonly T[] {
+      trim();
+      return kept;
+    },
+  };
+}
+
+function omittedLine(omitted: number, unfinished: number): string {
+  const of = unfinished === 0 ? '' : `, ${unfinished.toLocaleString('en')} of them unfinished`;
+  return `and ${omitted.toLocaleString('en')} more${of}: --all shows them`;
+}
+
+async function tableOf(sessions: readonly SessionSummary[], columns = 80): Promise<readonly string[]> {
   return (await import('../../ui/session-table.ts')).sessionTable(sessions, columns);
 }

@@ -1,8 +1,15 @@
-import { type PruneResult, pruneSessions, type SessionSummary } from '../../index.ts';
+import {
+  type EndedJob,
+  type PruneResult,
+  pruneJobs,
+  pruneSessions,
+  type SessionSummary,
+} from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
+import { pushOf } from '../render/job-text.ts';
 import { pruneJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
@@ -26,6 +33,7 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
   yield await outcomeOf(subject, context, async () => {
     const { dryRun = false } = flags;
     const result = await pruneSessions({ ...sessionsOptions(flags, context.env), dryRun });
+    const jobs = await pruneJobs({ ...sessionsOptions(flags, context.env), dryRun });
     failed.push(...result.failed.map((error) => ({ status: 'failed', subject, error }) as const));
     const { forgotten, kept } = result;
     const status = dryRun ? 'would_forget' : 'forgotten';
@@ -36,24 +44,26 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
         objects: [
           ...forgotten.map((session) => pruneJson(status, session, null)),
           ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
+          ...jobs.map(({ id, wasCancelled }) => ({ v: 1, status, job: id, was: endOfJob(wasCancelled) })),
         ],
         lines: [],
-        notes: notesOn(result, dryRun),
+        notes: notesOn(result, jobs, dryRun),
       },
     };
   });
   yield* failed;
 }
 
-function notesOn(result: PruneResult, isDryRun: boolean): string[] {
+function notesOn(result: PruneResult, jobs: readonly EndedJob[], isDryRun: boolean): string[] {
   const { forgotten, kept, orphans, waiting, failed } = result;
-  if (forgotten.length + kept.length + orphans.length + waiting.length + failed.length === 0)
+  if ([forgotten, jobs, kept, orphans, waiting, failed].every((list) => list.length === 0))
     return ['nothing to forget'];
 
   const verb = isDryRun ? 'would be forgotten' : 'forgotten';
 
   return [
     ...forgotten.map((session) => `${nameOf(session)}: ${verb}, ${endOf(session)}`),
+    ...jobs.map((job) => `${job.id} (${escapeControl(pushOf(job))}): ${verb}, ${endOfJob(job.wasCancelled)}`),
     ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),
     ...orphans.map(
       ({ path, bytes, wasKept }) =>
@@ -72,4 +82,8 @@ function nameOf({ uploadId, filename }: SessionSummary): string {
 
 function endOf({ status, fileId }: SessionSummary): string {
   return fileId === null ? status : `${status} as ${escapeControl(fileId)}`;
+}
+
+function endOfJob(wasCancelled: boolean): string {
+  return wasCancelled ? 'cancelled' : 'finished';
 }

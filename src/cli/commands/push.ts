@@ -8,6 +8,7 @@ import {
   formatSize,
   inMilliseconds,
   notEmpty,
+  parseDuration,
   parseSize,
   parseWhole,
   parseWholeSeconds,
@@ -26,6 +27,9 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
+const NO_LINE_HELP = `A file that failed has no line on stdout, so ids and arguments no longer match
+line by line: --output keeps the path with each id.`;
+
 /** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
   const push = declare(
@@ -34,13 +38,13 @@ export function addPush({ declare, execute }: CommandSetup): void {
     EXAMPLES,
   );
 
-  addTransferFlags(addServerFlags(addPushFlags(push))).action(
-    (files: string[], flags: Flags, self: Command) => {
+  addTransferFlags(addServerFlags(addPushFlags(push)))
+    .addHelpText('after', `\n${NO_LINE_HELP}`)
+    .action((files: string[], flags: Flags, self: Command) => {
       refuseSplit(files, flags, self);
       refuseFiles(files, flags, self);
       return execute(flags, (context) => runPush(files, flags, context));
-    },
-  );
+    });
 }
 
 function addPushFlags(command: Command): Command {
@@ -79,6 +83,11 @@ function addPushFlags(command: Command): Command {
     )
     .option('--manifest <file>', 'keep a list of what is done there, and send only what is not')
     .option('--output <file>', 'write the path and the file id of each file there')
+    .option(
+      '--keep <duration>',
+      'forget ended sessions and jobs after this long, 1d to 3650d (default: 30d)',
+      bounded(parseDuration, BOUNDS.keepMs, formatShortDuration),
+    )
     .option('--no-md5', 'do not have the server check the MD5')
     .option('--no-check', 'do not look at the file first')
     .option('--dry-run', 'look at the file and print the plan; make no request')

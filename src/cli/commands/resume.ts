@@ -3,7 +3,7 @@ import { isUploadError, type JobSummary, listSessions, openUploader } from '../.
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
 import type { CommandContext, CommandSetup, Example } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
-import { continuing } from '../jobs.ts';
+import { continueJob } from '../jobs.ts';
 import type { Outcome } from '../outcome.ts';
 import { runPush } from '../run-push.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
@@ -39,12 +39,10 @@ async function* runResume(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const resumeJob = async function* (job: JobSummary) {
-    const push = continuing(job, flags);
-    yield* runPush(push.paths, push.flags, context);
-  };
+  const onJob = (job: JobSummary) =>
+    continueJob(job, flags, context, (push) => runPush(push.paths, push.flags, context, push.jobId));
 
-  yield* forEachChosen({ command: 'resume', ids, flags, context, resumeJob }, async function* (chosen) {
+  yield* forEachChosen({ command: 'resume', ids, flags, context, onJob }, async function* (chosen) {
     yield* uploadMany({
       sizes: await sizesOf(chosen, flags, context),
       subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),

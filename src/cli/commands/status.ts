@@ -1,7 +1,8 @@
-import { sessionStatus } from '../../index.ts';
+import { listJobs, sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome } from '../outcome.ts';
+import { jobJson, jobLine } from '../render/job-text.ts';
 import { detailsJson } from '../render/outcome-json.ts';
 import { formatNext, nextSessionCommand } from '../render/session-command.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -26,8 +27,17 @@ export function addStatus({ declare, execute }: CommandSetup): void {
 
 /** Shows one session in full. */
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
+  const options = sessionsOptions(flags, context.env);
   yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
-    const session = await sessionStatus(uploadId, sessionsOptions(flags, context.env));
+    const job = uploadId.startsWith('job_')
+      ? (await listJobs(options)).find(({ id }) => id === uploadId)
+      : undefined;
+    if (job) {
+      const shown = { objects: [jobJson(job, flags)], lines: [jobLine(job, flags)], notes: [] };
+      return { status: 'shown', shown };
+    }
+
+    const session = await sessionStatus(uploadId, options);
     return {
       status: 'shown',
       shown: {

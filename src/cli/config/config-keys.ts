@@ -23,6 +23,7 @@ export const CONFIG_KEYS = {
   retries: [],
   stallTimeout: [],
   waitLock: [],
+  keep: [],
   progress: [],
   progressInterval: [],
   color: ['NO_COLOR', 'FORCE_COLOR'],

@@ -136,7 +136,7 @@ function issueFields(issue: Issue): Record<string, unknown> {
   return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
 }
 
-type JsonObject = Shown['objects'][number];
+type JsonObject = Exclude<Shown['objects'][number], string>;
 
 /** The object that `list --json` prints for a session. Fields are only ever added. */
 export function sessionJson(session: SessionSummary): JsonObject {

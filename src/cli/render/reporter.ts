@@ -1,15 +1,14 @@
-import { basename } from 'node:path';
-import type { UploadError, UploadErrorCode, UploadEvent } from '../../index.ts';
+import type { UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
-import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
-import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import { endsEverything, exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Display, Flags } from '../settings.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { headlineOf, listedOf, nameOf } from './headline.ts';
 import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 
@@ -17,6 +16,7 @@ import { outcomeJson } from './outcome-json.ts';
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  ended(index: number, how: EndOfUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** A line beside the progress, for people. */
   note(text: string): void;
@@ -25,6 +25,10 @@ export interface Reporter {
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
+
+/** As many failures are listed at the end; the journal of the job and `--json` have all. */
+const MAX_LISTED = 20;
+const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
@@ -35,8 +39,25 @@ export async function createReporter(options: {
   const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
-  const show = ({ objects, lines, notes, hints = [] }: Shown) => {
-    for (const line of display.json ? objects.map(escapeJson) : lines) stdout.write(`${line}\n`);
+  let isMany = false;
+  let failed: { readonly count: number; readonly first: readonly string[] } = NONE_FAILED;
+
+  const listFailures = () => {
+    const { count, first } = failed;
+    failed = NONE_FAILED;
+    if (count === 0) return [];
+    const omitted = count - first.length;
+    const more = omitted > 0 ? [`  and ${omitted.toLocaleString('en')} more`] : [];
+    return ['failed:', ...first.map((line) => `  ${escapeControl(line)}`), ...more];
+  };
+
+  const show = ({ objects, lines, notes: given, hints = [], isSummary }: Shown) => {
+    const notes = isSummary ? [...listFailures(), ...given] : given;
+    const texts = display.json
+      ? objects.map((object) => (typeof object === 'string' ? object : escapeJson(object)))
+      : lines;
+    // In one piece: a call for each of thousands takes long.
+    if (texts.length > 0) stdout.write(`${texts.join('\n')}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
     return 0;
@@ -44,28 +65,36 @@ export async function createReporter(options: {
 
   const told = new WeakSet<Failure>();
 
-  const failure = (failed: Failure, index?: number) => {
-    if (index !== undefined) view.failed(index);
-    if (failed.wasSkipped || told.has(failed)) return;
+  const failure = (known: Failure, index?: number) => {
+    if (index !== undefined) view.ended(index, 'failed');
+    if (known.wasSkipped || told.has(known)) return;
 
-    told.add(failed);
-    const { facts } = failed.error;
+    told.add(known);
+    const { facts, code } = known.error;
+    // What ends the run is told at its end anyway.
+    if (!endsEverything(exitCodeOf(code))) {
+      const first = failed.count < MAX_LISTED ? [...failed.first, listedOf(known, flags)] : failed.first;
+      failed = { count: failed.count + 1, first };
+    }
+
     // The command for all of the job is told once, at its end.
-    const next = failed.jobCommand === undefined ? nextCommand(failed, flags) : null;
-    const text = { message: headlineOf(failed, flags), hint: hintFor(failed, flags), nextCommand: next };
-    const [headline, ...rest] = errorLines({
-      ...text,
-      timeLeftMs: needsNewPush(failed.error) ? undefined : facts.timeLeftMs,
-    });
+    const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;
+    const text = { message: headlineOf(known, flags), hint: hintFor(known, flags), nextCommand: next };
+    const timeLeftMs = needsNewPush(known.error) ? undefined : facts.timeLeftMs;
+    const [headline, ...rest] = errorLines({ ...text, timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
     // The headline names the only one.
     const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];
-    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(failed.choices ?? [])];
+    const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(known.choices ?? [])];
     for (const line of lines) view.line(line);
   };
 
   return {
-    expect: (uploads) => view.expect(uploads),
+    expect(uploads) {
+      isMany = uploads?.length !== 1;
+      view.expect(uploads);
+    },
+    ended: (index, how) => view.ended(index, how),
     found: (index, upload) => view.found(index, upload),
     failure,
     note(text) {
@@ -73,15 +102,21 @@ export async function createReporter(options: {
     },
     onEvent(event, index = 0) {
       view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
-      const line =
-        display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
+      // The totals count the retries of many.
+      const isCounted = event.type === 'retry' && isMany && !display.verbose;
+      // Who asks for the same bytes only once has been heard: their file is gone.
+      const isMeant = event.type === 'repeated' && flags.ifNotUploaded === true;
+      const isLeftOut = display.quiet || display.progress === 'json' || isCounted || isMeant;
+      const line = isLeftOut ? undefined : eventLine(event, display, colors);
       // A warning names its file itself.
       if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
       // without an event.
+      const isUnremarkable = outcome.status === 'checked' && isMany;
       const isOfUpload =
+        isUnremarkable ||
         outcome.status === 'completed' ||
         outcome.status === 'skipped' ||
         (outcome.status === 'failed' && told.has(outcome));
@@ -98,7 +133,7 @@ export async function createReporter(options: {
         }
       });
       if (outcome.status === 'failed') failure(outcome);
-      const line = display.quiet ? undefined : outcomeLine(outcome, flags);
+      const line = display.quiet || isUnremarkable ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
 
       return exitCode;
@@ -143,57 +178,4 @@ function cancelLine({
   wasOpen: boolean;
 }): string {
   return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
-}
-
-/** The messages of these name the file. */
-const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([
-  'source_not_found',
-  'source_unreadable',
-  'source_not_a_file',
-  'source_empty',
-  'source_too_large',
-  'source_changed',
-  'check_failed',
-]);
-
-/** The messages of these name the upload, or its record, unless a response is their cause. */
-const NAMES_UPLOAD: ReadonlySet<UploadErrorCode> = new Set([
-  'session_unknown',
-  'session_mismatch',
-  'session_locked',
-  'session_corrupt',
-  'session_newer',
-  'session_unreadable',
-  'upload_expired',
-  'upload_cancelled',
-  'upload_closed',
-]);
-
-/** One line that names its subject, also among several files. */
-function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
-  if (piece) return `${piece.filename}: ${error.message}`;
-  // What is about the call is not about the first of its files.
-  if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
-
-  const name = 'path' in subject ? nameOfFile(subject.path, error, flags) : nameOfUpload(subject, error);
-  return name === null ? error.message : `${name}: ${error.message}`;
-}
-
-/** Null when the message has it. */
-function nameOfFile(path: string, { code }: UploadError, flags: Flags): string | null {
-  return NAMES_FILE.has(code) ? null : nameOf(path, flags);
-}
-
-/** With the file's name, by which its progress is shown; null when the message has the id. */
-function nameOfUpload(
-  { uploadId }: { readonly uploadId: string | null },
-  { code, facts: { path, httpStatus } }: UploadError,
-): string | null {
-  if (NAMES_UPLOAD.has(code) && httpStatus === undefined) return null;
-  if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
-  return NAMES_FILE.has(code) ? uploadId : `${basename(path)} (${uploadId})`;
-}
-
-function nameOf(path: string, { filename }: Flags): string | null {
-  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }

@@ -1,5 +1,5 @@
-import { mkdir, readFile, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
 import { makeFile } from '../../helpers/make-file.ts';
@@ -115,6 +115,215 @@ describe('a push of several files that failed half-way', () => {
     const count = creates();
     expect((await push(...names, '--manifest', manifest)).code).toBe(0);
     expect(creates()).toBe(count + 1);
+  });
+});
+
+describe('a push of a file that was pushed before', () => {
+  it('names its file id and time, and goes on with a new upload', async () => {
+    const { server, push, made } = await setUp();
+    const [name = ''] = await made(1);
+    expect((await push(name)).stderr).not.toContain('uploaded before');
+    const told = new RegExp(`uploaded before as ${server.files()[0]?.id}, at \\S+Z, .*--if-not-uploaded`);
+    const { code, stderr } = await push(name);
+    expect([code, stderr, server.files().length]).toEqual([0, expect.stringMatching(told), 2]);
+    expect((await push(name, '--quiet')).stderr).toBe('');
+    await makeFile(name, 1000, 7);
+    expect((await push(name)).stderr).not.toContain('uploaded before');
+  });
+});
+
+describe('what has ended', () => {
+  const DAY_SECONDS = 86_400;
+
+  it('is forgotten by a push once it is old, at most once a day, and the ledger stays', async () => {
+    const { folder, push, run, made } = await setUp();
+    const [one = '', two = '', three = ''] = await made(3);
+    await push(one);
+    await push(one, two);
+    const state = join(folder, 'state');
+    const age = async (path: string, field: string) => {
+      const saved = JSON.parse(await readFile(path, 'utf8'));
+      await writeFile(path, `${JSON.stringify({ ...saved, [field]: saved[field] - 31 * DAY_SECONDS })}\n`);
+    };
+    const [job = ''] = (await readdir(join(state, 'jobs'))).filter((file) => file.endsWith('.jsonl'));
+    await age(join(state, 'jobs', job), 'finished_at');
+    const [old = ''] = (await readdir(state)).filter((file) => file.startsWith('upload_'));
+    await age(join(state, old), 'createdAt');
+
+    await push(three);
+    expect(await readdir(state)).toContain(old);
+
+    await utimes(join(state, 'sources', 'swept'), 1, 1);
+    await push(three, '--keep', '90d');
+    expect(await readdir(state)).toContain(old);
+
+    await utimes(join(state, 'sources', 'swept'), 1, 1);
+    await push(three);
+    expect(await readdir(state)).not.toContain(old);
+    expect(await readdir(join(state, 'jobs'))).toEqual([]);
+    expect((await readdir(state)).filter((file) => file.startsWith('upload_'))).toHaveLength(5);
+    expect(await readdir(join(state, 'ledger'))).toHaveLength(3);
+    expect((await run('prune', '--dry-run')).stderr.match(/would be forgotten/g)).toHaveLength(5);
+  });
+});
+
+describe('an unfinished job', () => {
+  /** Of its three files, the first is sent, the second has an open upload, the third is not begun. */
+  async function stopped(args?: (names: readonly string[]) => readonly string[]) {
+    const stage = await setUp();
+    const names = await stage.made(3);
+    stage.server.addFaults({ kind: 'status', call: 'part', nth: 2, times: 2, status: 401 });
+    const first = await stage.push(...(args?.(names) ?? names), '--concurrency', '1');
+    expect(first.code).toBe(7);
+    const job = /job_\w+/.exec(first.stderr)?.[0] ?? '';
+    const openUploads = () => stage.server.uploads().filter(({ status }) => status === 'pending').length;
+    return { ...stage, names, job, openUploads };
+  }
+
+  it.each([['its id'], ['--all']])('is cancelled by %s, with its open uploads on the server', async (by) => {
+    const { server, names, job, run, push, openUploads } = await stopped();
+    expect(openUploads()).toBeGreaterThan(0);
+    expect((await run('cancel')).stderr).toContain(`openai-upload cancel ${job}  # a push of `);
+
+    const { code, stdout, stderr } = await run('cancel', by === '--all' ? by : job, '--json');
+
+    expect([code, openUploads(), server.files().length]).toEqual([0, 0, 1]);
+    expect(stderr).toContain(`${job}: cancelled`);
+    expect(
+      stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line))
+        .at(-1),
+    ).toEqual({
+      v: 1,
+      status: 'cancelled',
+      job,
+    });
+    expect((await run('resume')).code).toBe(2);
+    expect((await run('resume', job)).code).toBe(2);
+    expect((await push(...names)).stderr).toContain('the same push was cancelled at ');
+    expect(server.files()).toHaveLength(4);
+  });
+
+  it('is shown by status, and forgotten by prune once it has ended', async () => {
+    const { names, job, run, push } = await stopped();
+    expect((await run('status', job)).stdout).toContain(`openai-upload resume ${job}  # a push of `);
+    expect((await run('prune')).stderr).not.toContain('job_');
+
+    await push(...names);
+
+    const line = new RegExp(`^${job} \\(a push of .*0.bin and 2 more\\): would be forgotten, finished$`, 'm');
+    expect((await run('prune', '--dry-run')).stderr).toMatch(line);
+    const { stdout } = await run('prune', '--json');
+    expect(stdout).toContain(`{"v":1,"status":"forgotten","job":"${job}","was":"finished"}`);
+    expect((await run('prune')).stderr).toContain('nothing to forget');
+    expect((await push(...names)).stderr).not.toContain('the same push');
+  });
+
+  it('of another account is neither continued nor cancelled', async () => {
+    const { server, job, run } = await stopped();
+    const before = server.requests().length;
+    for (const command of ['resume', 'cancel']) {
+      const { code, stderr } = await run(command, job, '--project', 'proj_other');
+      expect([code, stderr]).toEqual([2, expect.stringContaining(`${job} belongs to the project (none)`)]);
+      expect((await run(command, '--all', '--project', 'proj_other')).stderr).toContain(`${job} is left out`);
+    }
+    expect(server.requests()).toHaveLength(before);
+  });
+
+  it('goes on from another folder, whatever was relative, and says when its own is gone', async () => {
+    const here = process.cwd();
+    onTestFinished(() => process.chdir(here));
+    const { server, folder, env, run, made } = await setUp();
+    await made(3);
+    await mkdir(join(folder, 'elsewhere'));
+    process.chdir(folder);
+    const flags = ['--purpose', 'vision', '--manifest', 'done.jsonl', '--output', 'out.tsv'];
+    server.addFaults({ kind: 'status', call: 'create', nth: 2, status: 400 });
+    const first = await run('push', '0.bin', '1.bin', '2.bin', ...flags, '--concurrency', '1');
+    const job = /job_\w+/.exec(first.stderr)?.[0] ?? '';
+    process.chdir('elsewhere');
+
+    const relative = { ...env, OPENAI_UPLOAD_STATE_DIR: '../state' };
+    expect((await runMain(['resume', job], { env: relative })).code).toBe(0);
+
+    expect(process.cwd()).toMatch(/elsewhere$/);
+    expect(server.files()).toHaveLength(3);
+    const lines = (await readFile(join(folder, 'done.jsonl'), 'utf8')).trimEnd().split('\n');
+    const done = lines.map((line) => JSON.parse(line)).filter(({ status }) => status === 'completed');
+    expect(done.map(({ path }) => path).toSorted()).toEqual(['0.bin', '1.bin', '2.bin']);
+    expect((await readFile(join(folder, 'out.tsv'), 'utf8')).trimEnd().split('\n')).toHaveLength(3);
+
+    server.addFaults({
+      kind: 'status',
+      call: 'create',
+      nth: server.requests('create').length + 1,
+      status: 400,
+    });
+    await mkdir(join(folder, 'gone'));
+    process.chdir(join(folder, 'gone'));
+    const second = await run('push', '../0.bin', '../1.bin', '--purpose', 'vision');
+    process.chdir(here);
+    await rmdir(join(folder, 'gone'));
+    const { code, stderr } = await run(...commandIn(second.stderr));
+    expect([code, stderr]).toEqual([3, expect.stringContaining('gone, in which job_')]);
+  });
+
+  it('is another one in another folder, when its paths are relative', async () => {
+    const here = process.cwd();
+    onTestFinished(() => process.chdir(here));
+    const { server, folder, run } = await setUp();
+    server.addFaults({ kind: 'status', call: 'create', nth: 1, status: 401 });
+    for (const [index, name] of ['one', 'two'].entries()) {
+      await mkdir(join(folder, name));
+      process.chdir(join(folder, name));
+      for (const file of ['a.bin', 'b.bin']) await makeFile(file, 1000, index + 1);
+      expect((await run('push', 'a.bin', 'b.bin', '--purpose', 'vision')).code).toBe(index === 0 ? 7 : 0);
+    }
+    expect((await run('list')).stderr.match(/unfinished: /g)).toHaveLength(1);
+  });
+
+  it('waits with --wait-lock for another process that is at it, and is else told who is', async () => {
+    const { server, push, made } = await setUp();
+    const names = await made(3);
+    server.addFaults({ kind: 'hold', call: 'part', nth: 1, label: 'first' });
+    const one = push(...names);
+    await server.waitForHeld('first');
+
+    expect((await push(...names)).code).toBe(11);
+    const waiting = push(...names, '--wait-lock', '1m', '--progress', 'json');
+    server.release('first');
+
+    expect([(await one).code, (await waiting).code]).toEqual([0, 0]);
+  });
+
+  it('that is a shard shares a state directory and a manifest with the others', async () => {
+    const { server, folder, push, made } = await setUp();
+    const names = await made(12);
+    const manifest = join(folder, 'done.jsonl');
+    server.addFaults({ kind: 'status', call: 'create', nth: 4, times: 2, status: 400 });
+    const all = () =>
+      Promise.all([1, 2, 3].map((one) => push(...names, '--shard', `${one}/3`, '--manifest', manifest)));
+
+    expect((await all()).some(({ code }) => code === 6)).toBe(true);
+    expect((await all()).map(({ code }) => code)).toEqual([0, 0, 0]);
+
+    expect(
+      server
+        .files()
+        .map(({ filename }) => filename)
+        .toSorted(),
+    ).toEqual(names.map((name) => basename(name)).toSorted());
+    const before = server.requests().length;
+    expect((await push(...names, '--manifest', manifest)).code).toBe(0);
+    expect(server.requests()).toHaveLength(before);
+    const lines = (await readFile(manifest, 'utf8'))
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ status }) => status === 'completed')).toHaveLength(12);
+    expect(lines.filter(({ status }) => status === 'failed')).toHaveLength(2);
   });
 });
 

@@ -41,6 +41,18 @@ const linesOf = (text: string) => text.split('\n').slice(0, -1);
 const objectsIn = (text: string) => linesOf(text).map((line) => JSON.parse(line));
 
 describe('list', () => {
+  it('shows the newest 50 on a terminal and counts the rest, and all where they are asked for', async () => {
+    const { run, put } = await setUp(...Array.from({ length: 53 }, () => ({})));
+    await put('broken.json');
+    const { code, stdout, stderr } = await run('list', { columns: 100 });
+    expect([code, linesOf(stdout).length]).toEqual([10, 51]);
+    expect(linesOf(stdout)[1]).toMatch(/^upload_53 /);
+    expect(stderr).toMatch(/^and 3 more, 3 of them unfinished: --all shows them\n.*broken\.json/);
+    expect(linesOf((await run('list --all', { columns: 100 })).stdout)).toHaveLength(54);
+    expect(linesOf((await run('list')).stdout)).toHaveLength(53);
+    expect(linesOf((await run('list --json')).stdout)).toHaveLength(54);
+  });
+
   it('gives a script a row with tabs for each, newest first, and nothing else', async () => {
     const { run } = await setUp({}, { status: 'completed', file: FILE });
     const { code, stdout, stderr } = await run('list');

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { barLine, drawingFor, rowLine, totalsRow } from '../../../src/ui/bar-lines.ts';
+import { barLine, rowLine, totalsRow } from '../../../src/ui/bar-lines.ts';
+import { drawingFor } from '../../../src/ui/drawing.ts';
 import { progressOf } from '../../helpers/events.ts';
 
 const speed = { bytesPerSecond: 2_000_000, restMs: 30_000 };
@@ -95,6 +96,8 @@ describe('the lines of several uploads', () => {
     isOpen: false,
     completed: 1,
     failed: 1,
+    filesWorked: 2.4,
+    filesLeft: 0.6,
     totalBytes: 100_000_000,
     progress: progressOf(),
   };
@@ -110,14 +113,18 @@ describe('the lines of several uploads', () => {
 
   it('sum up all', () => {
     expect(totalsRow(totals, speed, { columns: 100, drawing, nameColumns: 20 })).toBe(
-      '1/3 files            ████████▒░░░░░░░░░░░ 40 %, 2.0 MB/s, 30 s left, 1 failed, 40.0 MB of 100.0 MB',
+      'all                  ████████▒░░░░░░░░░░░ 40 %, 40.0 MB of 100.0 MB, 2.0 MB/s, 30 s left',
     );
   });
 
-  it('promise no end while the size of some file is not known', () => {
-    expect(
-      totalsRow({ ...totals, totalBytes: undefined }, speed, { columns: 100, drawing, nameColumns: 9 }),
-    ).toBe('1/3 files                      2.0 MB/s, 1 failed, 40.0 MB');
+  it('count files where the bytes of some are not known, and promise nothing while more may come', () => {
+    const space = { columns: 100, drawing, nameColumns: 3 };
+    expect(totalsRow({ ...totals, totalBytes: undefined }, speed, space)).toBe(
+      `all ${'█'.repeat(13)}▒${'░'.repeat(6)} 66 %, 40.0 MB, 2.0 MB/s, 30 s left`,
+    );
+    expect(totalsRow({ ...totals, isOpen: true }, { ...speed, restMs: undefined }, space)).toBe(
+      'all                      40.0 MB, 2.0 MB/s',
+    );
   });
 
   it('are never as wide as the terminal', () => {

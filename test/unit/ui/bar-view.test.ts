@@ -1,7 +1,7 @@
 import xterm from '@xterm/headless';
 import { describe, expect, it } from 'vitest';
-import { drawingFor } from '../../../src/ui/bar-lines.ts';
 import { createBarView } from '../../../src/ui/bar-view.ts';
+import { drawingFor } from '../../../src/ui/drawing.ts';
 import { progressOf, resultOf, startedOf } from '../../helpers/events.ts';
 
 function onScreen({ columns = 80, rows = 10 } = {}) {
@@ -44,7 +44,10 @@ function onScreen({ columns = 80, rows = 10 } = {}) {
   };
 }
 
-const several = ['a.jsonl', 'b.jsonl', 'c.jsonl'].map((name) => ({ name, bytes: 100_000_000 }));
+const several = ['a.jsonl', 'b.jsonl', 'c.jsonl', 'd.jsonl', 'e.jsonl'].map((name) => ({
+  name,
+  bytes: 100_000_000,
+}));
 
 describe('the view with a bar', () => {
   it('writes whole lines above the bar, and takes the bar off at the end', async () => {
@@ -66,7 +69,7 @@ describe('the view with a bar', () => {
     expect(written().split('\u001b[?7l')).toHaveLength(written().split('\u001b[?7h').length);
   });
 
-  it('draws a line for each file that goes on, and one for all', async () => {
+  it('draws many in one block: at most three that are on their way, and all of them', async () => {
     const { view, lines } = onScreen({ columns: 100 });
     view.expect(several);
     view.onEvent({ type: 'phase', phase: 'verifying' }, 1);
@@ -74,29 +77,34 @@ describe('the view with a bar', () => {
     view.stop();
     view.onEvent(progressOf({ retries: 2 }), 0);
     expect(await lines()).toEqual([
-      'a.jsonl   ████████▒░░░░░░░░░░░ 40 %, measuring, 4/10 parts, 40.0 MB of 100.0 MB, 2 retries',
-      'b.jsonl                        checking the file',
-      '0/3 files ██▒░░░░░░░░░░░░░░░░░ 13 %, measuring, 40.0 MB of 300.0 MB, 2 retries',
+      'b.jsonl                      checking the file',
+      'a.jsonl ████████▒░░░░░░░░░░░ 40 %, measuring, 4/10 parts, 40.0 MB of 100.0 MB, 2 retries',
+      'all     █▒░░░░░░░░░░░░░░░░░░ 8 %, 40.0 MB of 500.0 MB, measuring, 2 retries',
+      '0 of 5 files done, 5 left',
     ]);
+    for (const index of [2, 3, 4]) view.onEvent(startedOf(), index);
     view.onEvent({ type: 'completed', result: resultOf() }, 0);
-    view.failed(1);
+    view.line('openai-upload: b.jsonl: refused');
+    view.ended(1, 'failed');
+    view.ended(2, 'skipped');
+    view.line('a note');
+    expect((await lines()).slice(0, 2)).toEqual(['openai-upload: b.jsonl: refused', 'a note']);
+    expect((await lines()).at(-1)).toBe('1 of 4 files done, 1 failed, 2 left');
     view.stop();
-    expect(await lines()).toEqual(['a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s']);
+    expect(await lines()).toEqual(['openai-upload: b.jsonl: refused', 'a note']);
   });
 
   it('draws no more lines than the terminal has', async () => {
     const { view, lines, resize } = onScreen({ rows: 4 });
     view.expect(several);
-    for (const index of [0, 1, 2]) view.onEvent(progressOf(), index);
+    for (const index of [0, 1, 2, 3]) view.onEvent(progressOf(), index);
     view.stop();
     view.onEvent(progressOf(), 0);
-    expect((await lines()).map((line) => line.slice(0, 9).trim())).toEqual([
-      'a.jsonl',
-      'b.jsonl',
-      '0/3 files',
-    ]);
+    expect((await lines()).map((line) => line.slice(0, 7).trim())).toEqual(['a.jsonl', 'all', '0 of 5']);
+    resize(80, 10);
+    expect(await lines()).toHaveLength(5);
     resize(80, 1);
-    expect((await lines()).at(-1)).toMatch(/^0\/3 files/);
+    expect((await lines()).at(-1)).toMatch(/^0 of 5 files/);
     view.stop();
   });
 
@@ -116,7 +124,7 @@ describe('the view with a bar', () => {
     resize(columns, 10);
     const after = await lines();
     expect(after[0]).toBe('a note');
-    expect(after).toHaveLength(4);
+    expect(after).toHaveLength(5);
     view.stop();
     expect(await lines()).toEqual(['a note']);
   });

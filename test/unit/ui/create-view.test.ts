@@ -65,35 +65,41 @@ describe('the view for logs', () => {
       const changes = { acknowledgedBytes: time.now * 2000, inFlightBytes: 0, retries: 1 };
       for (const index of [0, 1]) view.onEvent(progressOf(changes), index);
       // What comes after the failure is of parts that were still on their way.
-      if (time.now === 12_000) view.failed(1);
+      if (time.now === 12_000) view.ended(1, 'failed');
     }
     view.line('part 3: trying again', 1);
     view.onEvent({ type: 'completed', result: resultOf({ retries: 1 }) }, 0);
     expect(written.join('')).toMatchInlineSnapshot(`
-      "a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
-      b.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expires in 1 h
-      0 of 3 files, 12 %, 38.0 MB of 300.0 MB, 4.0 MB/s, 1 min 6 s left, 2 retries
-      0 of 3 files, 1 failed, 28 %, 64.0 MB of 224.0 MB, 3.3 MB/s, 49 s left, 2 retries
+      "3 files, 300.0 MB
+      0 of 3 files done, 3 left, 12 %, 38.0 MB of 300.0 MB, 3.8 MB/s, 1 min 9 s left, 2 retries
+      0 of 3 files done, 1 failed, 2 left, 28 %, 64.0 MB of 224.0 MB, 3.2 MB/s, 50 s left, 2 retries
       b.jsonl: part 3: trying again
-      a.jsonl: file-1, 100.0 MB in 20 s, 5.0 MB/s, 1 retry
       "
     `);
   });
 
-  it('says nothing of each of very many files, but sums up', () => {
+  it('says nothing of each of many files, and takes the time that is left from files as well', () => {
     const { written, time, to } = output();
     const view = createPlainView(to, 10_000);
-    view.expect(Array.from({ length: 21 }, (_, index) => ({ name: `${index}`, bytes: 100_000_000 })));
-    for (let index = 0; index < 21; index += 1) {
-      time.now += 1000;
-      view.onEvent(startedOf({ filename: `${index}` }), index);
-      view.onEvent(progressOf(), index);
-      view.onEvent({ type: 'completed', result: resultOf({ filename: `${index}` }) }, index);
+    view.expect([
+      ...Array.from({ length: 1999 }, (_, index) => ({ name: `${index}`, bytes: 1000 })),
+      { name: 'large', bytes: 1_000_000 },
+    ]);
+    const small = resultOf({ bytes: 1000, bytesSent: 1000 });
+    view.onEvent(progressOf({ totalBytes: 1_000_000, acknowledgedBytes: 0, inFlightBytes: 0 }), 1999);
+    // What an earlier run has done counts, and says nothing about the speed.
+    for (let index = 0; index < 1000; index += 1)
+      view.onEvent({ type: 'completed', result: { ...small, bytesSent: 0 } }, index);
+    const large = { totalBytes: 1_000_000, inFlightBytes: 0 };
+    for (let index = 1000; index < 1200; index += 1) {
+      time.now += 100;
+      view.onEvent({ type: 'completed', result: small }, index);
+      view.onEvent(progressOf({ ...large, acknowledgedBytes: (index - 1000) * 5000 }), 1999);
     }
     expect(written.join('')).toMatchInlineSnapshot(`
-      "21 files, 2.1 GB
-      9 of 21 files, 44 %, 940.0 MB of 2.1 GB, 100.0 MB/s, 12 s left
-      19 of 21 files, 92 %, 1.9 GB of 2.1 GB, 100.0 MB/s, 1.6 s left
+      "2,000 files, 3.0 MB
+      1,100 of 2,000 files done, 900 left, 53 %, 1.6 MB of 3.0 MB, 59.0 kB/s, 1 min 30 s left
+      1,200 of 2,000 files done, 800 left, 73 %, 2.2 MB of 3.0 MB, 59.5 kB/s, 1 min 20 s left
       "
     `);
   });
@@ -105,8 +111,8 @@ describe('the view for logs', () => {
     view.onEvent(startedOf({ partsResumed: 3, bytesResumed: 30_000_000 }), 0);
     for (time.now = 1000; time.now <= 10_000; time.now += 1000)
       view.onEvent(progressOf({ resumedBytes: 30_000_000, inFlightBytes: time.now * 1000 }), 0);
-    expect(written.slice(1).join('')).toMatchInlineSnapshot(`
-      "0 of 2 files, 40.0 MB, measuring
+    expect(written.join('')).toMatchInlineSnapshot(`
+      "0 of 2 files done, 2 left, 40.0 MB, 1.0 MB/s
       "
     `);
   });
@@ -119,7 +125,7 @@ describe('the view for programs', () => {
     view.expect([]);
     for (time.now = 0; time.now < 200; time.now += 50)
       for (const index of [0, 1]) view.onEvent(progressOf(), index);
-    view.failed(1);
+    view.ended(1, 'failed');
     const told = written.map((line) => JSON.parse(line));
     expect(told.filter(({ type }) => type === 'progress').map(({ index }) => index)).toEqual([0, 1, 0, 1]);
     expect(told.at(-1)).toEqual({ index: 1, type: 'failed' });

@@ -1,0 +1,51 @@
+import type { JobSummary } from '../../index.ts';
+import { escapeControl } from '../../ui/escape.ts';
+import type { Flags } from '../settings.ts';
+import { formatObstacle, reaching, repeatedFlags } from './session-command.ts';
+
+/** What a push of many was asked for, as its journal keeps it. */
+export interface Wanted {
+  readonly paths: readonly string[];
+  readonly flags: Partial<Flags>;
+}
+
+/** The command that continues or cancels a job, whatever folder it is run in. */
+export function jobCommand(id: string, flags: Flags, command = 'resume'): string {
+  return [`openai-upload ${command}`, ...repeatedFlags(flags), id].join(' ');
+}
+
+/** An unfinished job in a line, for people. */
+export function jobLine(job: JobSummary, flags: Flags, command?: string): string {
+  const begun = new Date(job.startedAt * 1000).toISOString().slice(0, 19);
+  const words = [
+    pushOf(job),
+    `begun ${begun}Z`,
+    `${job.done.toLocaleString('en')} files done`,
+    formatObstacle(job, flags),
+  ].filter(Boolean);
+  return escapeControl(`${jobCommand(job.id, reaching(job, flags), command)}  # ${words.join(', ')}`);
+}
+
+/** What a job is about. */
+export function pushOf({ wanted }: Pick<JobSummary, 'wanted'>): string {
+  const { paths, flags } = wanted as unknown as Wanted;
+  const [first = 'a list', ...more] = paths.length > 0 ? paths : (flags.filesFrom ?? []);
+  return `a push of ${more.length === 0 ? first : `${first} and ${more.length.toLocaleString('en')} more`}`;
+}
+
+/** The object that `list --json` prints for it. */
+export function jobJson(job: JobSummary, flags: Flags): Readonly<Record<string, unknown>> {
+  const { id, cwd, startedAt, done, baseUrl, organization, project } = job;
+  const account = { base_url: baseUrl, organization, project };
+  const command = { resume_command: jobCommand(id, reaching(job, flags)) };
+  return {
+    v: 1,
+    status: 'unfinished',
+    job: id,
+    cwd,
+    started_at: startedAt,
+    files_done: done,
+    ...account,
+    ...command,
+  };
+}

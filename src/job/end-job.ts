@@ -1,0 +1,159 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../model/clock.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
+import type { CancelResult } from '../model/upload.ts';
+import type { CancelOptions, PruneOptions } from '../options/options.ts';
+import { openStore } from '../sessions/open-store.ts';
+import { writeSavedFile } from '../sessions/saved-file.ts';
+import { type HeldLock, openSessions } from '../sessions/sessions.ts';
+import { cancel } from '../upload/cancel.ts';
+import { createContext } from '../upload/context.ts';
+import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
+import { refuseOtherAccount } from '../upload/read-session.ts';
+import { unwritable } from './journal.ts';
+import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
+
+/** What came of an unfinished upload of a job that is cancelled. Null when its record cannot be read. */
+export type CancelledOfJob =
+  | { readonly status: 'cancelled'; readonly result: CancelResult }
+  | { readonly status: 'failed'; readonly uploadId: string | null; readonly error: UploadError };
+
+/** A job that is finished or cancelled. */
+export interface EndedJob {
+  readonly id: string;
+  /** As `openJob` was told. */
+  readonly wanted: Readonly<Record<string, unknown>>;
+  /** Unix seconds. */
+  readonly endedAt: number;
+  readonly wasCancelled: boolean;
+}
+
+/** @throws UploadError `session_unknown`, `session_mismatch`, `session_locked` */
+export async function* cancelJob(id: string, options: CancelOptions): AsyncGenerator<CancelledOfJob> {
+  const job = (await listJobs(options)).find((each) => each.id === id);
+  if (job === undefined) throw unknownJob(id);
+
+  const deps = createDependencies(options);
+  const { lockWait, slot } = createContext(options, deps);
+  slot.release();
+  const path = join(jobsFolder(options), `${id}.jsonl`);
+  const locks: HeldLock[] = [];
+
+  try {
+    refuseOtherAccount(id, job, deps.connection);
+    locks.push(await deps.sessions.lockFile(path, lockWait));
+    // Another process may have brought it to its end during the wait.
+    const head = await readJob(path);
+    if (head === undefined || head.finished_at !== undefined) throw unknownJob(id);
+    if (head.journal !== null) locks.push(await deps.sessions.lockFile(head.journal, lockWait));
+
+    let hasFailed = false;
+    for await (const outcome of cancelUploads(job, options, deps)) {
+      hasFailed ||= outcome.status === 'failed';
+      yield outcome;
+    }
+    if (!hasFailed) await endJob(path, head, { wasCancelled: true });
+  } finally {
+    for (const lock of locks) await lock.release();
+    await deps.close();
+  }
+}
+
+async function* cancelUploads(
+  { manifests }: JobSummary,
+  options: CancelOptions,
+  deps: Dependencies,
+): AsyncGenerator<CancelledOfJob> {
+  for await (const each of deps.sessions.each()) {
+    if (isUploadError(each)) {
+      // It may be one of them.
+      yield { status: 'failed', uploadId: null, error: each };
+      continue;
+    }
+    const { uploadId, status, manifest = '' } = each.record;
+    const isUnfinished = status === 'pending' || status === 'completing';
+    if (!isUnfinished || !manifests.includes(manifest)) continue;
+
+    try {
+      yield { status: 'cancelled', result: await cancel(uploadId, options, deps) };
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      // Its file is there, and stays like the others of the job.
+      if (error.code !== 'upload_closed') yield { status: 'failed', uploadId, error };
+    }
+  }
+}
+
+/** Ends a job under its lock. What a manifest keeps needs no other trace. @throws UploadError `manifest_unusable` */
+export async function endJob(
+  path: string,
+  head: JobHead,
+  { wasCancelled = false }: { readonly wasCancelled?: boolean } = {},
+): Promise<void> {
+  const folder = join(path, '..');
+  // The journals of the files that were split.
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${head.job}.`) && name !== `${head.job}.jsonl` && name.endsWith('.jsonl'))
+      await rm(join(folder, name), { force: true });
+  if (head.journal !== null) return await rm(path, { force: true });
+
+  const ended = {
+    ...head,
+    finished_at: Math.floor(systemClock.now() / 1000),
+    ...(wasCancelled && { was_cancelled: true }),
+  };
+  try {
+    writeSavedFile(path, `${JSON.stringify(ended)}\n`);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/**
+ * Forgets ended jobs, with `keepMs` only those that ended longer ago.
+ * @throws UploadError `session_unreadable`, `session_unwritable`, `manifest_unusable`
+ */
+export async function pruneJobs(
+  options: PruneOptions & { readonly keepMs?: number },
+): Promise<readonly EndedJob[]> {
+  const { dryRun = false, keepMs } = options;
+  const endedBefore = keepMs === undefined ? Number.POSITIVE_INFINITY : (systemClock.now() - keepMs) / 1000;
+  const sessions = openSessions(openStore(options, systemClock), systemClock);
+  const noWait = { waitMs: 0, signal: new AbortController().signal, onWait: () => undefined };
+  const folder = jobsFolder(options);
+  const forgotten: EndedJob[] = [];
+
+  for (const name of await namesOfJobs(folder)) {
+    const path = join(folder, name);
+    const ended = endOf(await readJob(path));
+    if (ended === undefined || ended.endedAt >= endedBefore) continue;
+
+    if (!dryRun) {
+      const lock = await sessions.lockFile(path, noWait).catch((error) => {
+        if (isUploadError(error) && error.code === 'session_locked') return undefined;
+        throw error;
+      });
+      if (lock === undefined) continue;
+      // A process that has just let go of it may have begun it again.
+      const isStillEnded = endOf(await readJob(path)) !== undefined;
+      if (isStillEnded) await rm(path, { force: true });
+      await lock.release();
+      if (!isStillEnded) continue;
+    }
+    forgotten.push(ended);
+  }
+
+  return forgotten;
+}
+
+function endOf(head: JobHead | undefined): EndedJob | undefined {
+  if (head?.finished_at === undefined) return undefined;
+  const { job: id, wanted, finished_at: endedAt, was_cancelled: wasCancelled = false } = head;
+  return { id, wanted, endedAt, wasCancelled };
+}
+
+export function unknownJob(id: string): UploadError {
+  const message = `there is no unfinished job ${id}`;
+  return new UploadError('session_unknown', { message, hint: 'See what is saved with openai-upload list.' });
+}
