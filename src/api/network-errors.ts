@@ -8,6 +8,8 @@ export interface FailedRequest {
   readonly action: string;
   readonly route: Route;
   readonly nowMs: number;
+  /** Where the key came from that was to go there. */
+  readonly keyOrigin?: Hint | undefined;
 }
 
 interface Fault {
@@ -68,11 +70,19 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   const named = code === '' ? '' : ` (${code})`;
   const text = {
     message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
-    hint: fault.hint ?? (culprit ? checkProxy(culprit) : 'Check the network.'),
+    hint: withKey(fault.hint ?? (culprit ? checkProxy(culprit) : 'Check the network.'), request),
     isRetryable: fault.isLasting !== true,
   };
 
   return new UploadError('network', text, { cause });
+}
+
+/** Who is reached by mistake should not get a key by mistake: the next thing to look at is which. */
+function withKey(advice: string | Hint, { keyOrigin = [], route }: FailedRequest): Hint {
+  const parts = typeof advice === 'string' ? [advice] : advice;
+  return keyOrigin.length === 0
+    ? parts
+    : hint`${parts} ${route.origin.host} was to get the key of ${keyOrigin}.`;
 }
 
 /** A proxy refuses a tunnel with a status, and a request for an `http:` address as well. */

@@ -82,6 +82,10 @@ export interface UploadErrorFacts {
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */
   readonly isOverload?: boolean;
+  /**
+   * The server refused a key that can be replaced, so the same request may be sent with a new one.
+   */
+  readonly hasNewKey?: boolean;
   /** The first errors that the preflight found. */
   readonly issues?: readonly Issue[];
   /** How many errors it found in total. */
