@@ -1,5 +1,5 @@
 import { Client, type Dispatcher } from 'undici';
-import { openConnection, type TlsSessions } from './open-connection.ts';
+import { type ClientCertificate, openConnection, type TlsSessions } from './open-connection.ts';
 import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
@@ -42,7 +42,10 @@ interface Lane {
  */
 export function createConnections(
   route: Route,
-  { stallTimeoutMs }: { readonly stallTimeoutMs: number },
+  {
+    stallTimeoutMs,
+    client: certificate,
+  }: { readonly stallTimeoutMs: number; readonly client?: ClientCertificate | undefined },
 ): Connections {
   const limitMs = Math.min(stallTimeoutMs, MAX_CONNECT_MS);
   const sessions: TlsSessions = new Map();
@@ -60,7 +63,7 @@ export function createConnections(
         if (lane.hasConnected) return callback(cut(), null);
         lane.hasConnected = true;
         const bounded = boundConnecting([...lane.stops, closing.signal], limitMs);
-        openConnection(route, { servername, sessions, signal: bounded.signal })
+        openConnection(route, { servername, sessions, client: certificate, signal: bounded.signal })
           .finally(bounded.end)
           .then(
             (socket) => (socket.destroyed ? callback(cut(), null) : callback(null, socket)),

@@ -17,6 +17,8 @@ interface Fault {
   readonly hint?: string | Hint;
   /** Another attempt does not change it. */
   readonly isLasting?: boolean;
+  /** The server has refused us. */
+  readonly isRefusal?: boolean;
 }
 
 const CUT: Fault = { why: 'the connection was cut' };
@@ -74,7 +76,7 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
     isRetryable: fault.isLasting !== true,
   };
 
-  return new UploadError('network', text, { cause });
+  return new UploadError(fault.isRefusal ? 'authentication' : 'network', text, { cause });
 }
 
 /** Who is reached by mistake should not get a key by mistake: the next thing to look at is which. */
@@ -140,6 +142,12 @@ function tlsFault(
   }
 
   if (!/^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_)/.test(code)) return undefined;
+
+  // The server's alert, which may come as late as with the first response.
+  if (/ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/.test(code)) {
+    const why = 'it wants a client certificate, and none or not this one';
+    return { why, hint: hint`Check ${option('mtlsClientCertFile')}.`, isLasting: true, isRefusal: true };
+  }
 
   if (NOT_TLS.test(cause.message)) {
     const hint = culprit

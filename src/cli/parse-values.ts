@@ -150,6 +150,8 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   headers: () => 'OPENAI_CUSTOM_HEADERS',
   insecureHttp: () => '--insecure-http',
   md5: () => '--no-md5',
+  mtlsClientCertFile: withValue('--mtls-client-cert-file'),
+  mtlsClientKeyFile: withValue('--mtls-client-key-file'),
   partBytes: withValue('--part-size', formatSize),
   recursive: () => '--recursive',
   restart: () => '--restart',

@@ -8,6 +8,8 @@ export type OptionName =
   | 'headers'
   | 'insecureHttp'
   | 'md5'
+  | 'mtlsClientCertFile'
+  | 'mtlsClientKeyFile'
   | 'partBytes'
   | 'recursive'
   | 'restart'

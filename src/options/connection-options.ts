@@ -22,6 +22,14 @@ export interface ConnectionOptions {
    * every request.
    */
   readonly baseUrl?: string;
+  /**
+   * A client certificate in PEM, sent to the base URL alone. Default: `OPENAI_MTLS_CLIENT_CERT_FILE`.
+   */
+  readonly mtlsClientCertFile?: string;
+  /**
+   * Its private key in PEM. Default: `OPENAI_MTLS_CLIENT_KEY_FILE`, then the file of the certificate.
+   */
+  readonly mtlsClientKeyFile?: string;
   /** Default: `OPENAI_ORG_ID`. */
   readonly organization?: string;
   /** Default: `OPENAI_PROJECT_ID`. */

@@ -13,6 +13,8 @@ export function connectionFromEnvironment(
     apiKey: env.OPENAI_API_KEY,
     keySource: keySourceOf(env),
     baseUrl: env.OPENAI_BASE_URL,
+    mtlsClientCertFile: env.OPENAI_MTLS_CLIENT_CERT_FILE,
+    mtlsClientKeyFile: env.OPENAI_MTLS_CLIENT_KEY_FILE,
     organization: env.OPENAI_ORG_ID,
     project: env.OPENAI_PROJECT_ID,
     stateDir: env.OPENAI_UPLOAD_STATE_DIR,

@@ -1,3 +1,4 @@
+import { readClientCertificate } from '../api/client-certificate.ts';
 import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { createCredentials } from '../api/credentials.ts';
@@ -62,7 +63,7 @@ export function createDependencies(
   const connection = resolveConnection(options);
   const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const route = routeTo(connection.baseUrl, env);
-  const connections = createConnections(route, { stallTimeoutMs });
+  const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
 

@@ -5,10 +5,11 @@ import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import type { Display } from '../display.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
-import type { Display, Flags } from '../settings.ts';
+import type { Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { hintFor, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
