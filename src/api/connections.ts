@@ -32,6 +32,8 @@ interface Lane {
   /** Any of them ends the connecting. */
   stops: readonly AbortSignal[];
   hasConnected: boolean;
+  /** What its socket failed with first. undici tells the last. */
+  brokenBy?: unknown;
 }
 
 /**
@@ -66,7 +68,13 @@ export function createConnections(
         openConnection(route, { servername, sessions, client: certificate, signal: bounded.signal })
           .finally(bounded.end)
           .then(
-            (socket) => (socket.destroyed ? callback(cut(), null) : callback(null, socket)),
+            (socket) => {
+              socket.on('error', (error) => {
+                lane.brokenBy ??= error;
+              });
+              if (socket.destroyed) callback(cut(), null);
+              else callback(null, socket);
+            },
             (error) => callback(error, null),
           );
       },
@@ -83,7 +91,7 @@ export function createConnections(
       request.signal.throwIfAborted();
       const lane = idle.pop() ?? openLane();
       const stops = stop ? [request.signal, stop] : [request.signal];
-      Object.assign(lane, { stops, hasConnected: false });
+      Object.assign(lane, { stops, hasConnected: false, brokenBy: undefined });
 
       try {
         const response = await lane.client.request({ ...request, ...addressed(route, url, headers) });
@@ -93,7 +101,7 @@ export function createConnections(
       } catch (error) {
         lanes.delete(lane);
         void lane.client.destroy();
-        throw error;
+        throw isOfSocket(error) ? (lane.brokenBy ?? error) : error;
       }
     },
     async close() {
@@ -101,6 +109,11 @@ export function createConnections(
       await Promise.all([...lanes].map(({ client }) => client.destroy()));
     },
   };
+}
+
+/** A server that refuses a client certificate says so, then closes. */
+function isOfSocket(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
 }
 
 function cut(): Error {
