@@ -1,7 +1,9 @@
+import type { DiagnoseOptions } from './doctor/diagnose.ts';
 import type { FolderOptions, FoundFile } from './folder/files-in.ts';
 import type { Job, JobRequest } from './job/open-job.ts';
 import type { JobSummary } from './job/read-job.ts';
 import type { UploadError } from './model/errors.ts';
+import type { Check } from './model/health.ts';
 import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
 import { withEnvironment, withLocalEnvironment } from './options/environment.ts';
@@ -15,10 +17,16 @@ import type {
   SplitOptions,
   TransferOptions,
 } from './options/options.ts';
-import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './options/validate.ts';
+import {
+  checkConnectionOptions,
+  checkDiagnoseOptions,
+  checkPushOptions,
+  checkTransferOptions,
+} from './options/validate.ts';
 import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
+export type { DiagnoseOptions } from './doctor/diagnose.ts';
 export type { FolderOptions, FoundFile } from './folder/files-in.ts';
 export type { Job, JobRequest } from './job/open-job.ts';
 export type { JobSummary } from './job/read-job.ts';
@@ -32,6 +40,7 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type { Check, CheckName, LinkSpeed } from './model/health.ts';
 export type { Hint, OptionMention, OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
@@ -160,6 +169,16 @@ export async function openJob(request: JobRequest, options: TransferOptions = {}
  */
 export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
   return (await import('./job/read-job.ts')).listJobs(withLocalEnvironment(options));
+}
+
+/**
+ * Checks what an upload needs, from here, one thing after the other: the state directory, the proxy,
+ * the connection, the clock, the key and, on demand, the speed of the link. A failure is a result.
+ * @throws UploadError `usage` for options that no upload could have
+ */
+export async function* diagnose(options: DiagnoseOptions = {}): AsyncGenerator<Check> {
+  checkDiagnoseOptions(options);
+  yield* (await import('./doctor/diagnose.ts')).diagnose({ ...options, ...withEnvironment(options) });
 }
 
 /**

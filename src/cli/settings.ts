@@ -70,10 +70,11 @@ export interface Flags {
   readonly hidden?: boolean;
   readonly skipUnsuitable?: boolean;
   readonly shard?: ListShard;
+  readonly upload?: number;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
-  /** What has named `keyCommand`, when no flag has. It then goes before the environment. */
-  readonly keyCommandOf?: string;
+  /** What of the configuration has given each of those, in words. */
+  readonly configuredBy?: { readonly [K in keyof Flags]?: string };
   /** Whom the profiles of the user's configuration reach, as everything else is now. */
   readonly profiles?: readonly KnownProfile[];
 }
@@ -109,14 +110,16 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
   };
 }
 
-/** The flag comes after a key, or a file with one, that the environment names. */
+/** A flag comes after a key, or a file with one, that the environment names. */
 function keyOf(
-  { keyCommand, keyCommandOf }: Flags,
+  { keyCommand, configuredBy }: Flags,
   { apiKey, keySource }: Pick<TransferOptions, 'apiKey' | 'keySource'>,
 ): Pick<TransferOptions, 'apiKey' | 'keySource'> {
-  const isOver = keyCommandOf === undefined && (apiKey !== undefined || keySource?.type === 'file');
+  const place = configuredBy?.keyCommand;
+  const isOver = place === undefined && (apiKey !== undefined || keySource?.type === 'file');
   if (keyCommand === undefined || isOver) return given({ apiKey, keySource });
-  return { keySource: { type: 'command', command: keyCommand, setBy: keyCommandOf ?? '--key-command' } };
+  const setBy = place === undefined ? '--key-command' : `keyCommand in ${place}`;
+  return { keySource: { type: 'command', command: keyCommand, setBy } };
 }
 
 export function pushOptions(flags: Flags, env: Environment): PushOptions {

@@ -60,7 +60,7 @@ export function createDependencies(
   options: TransferOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
-  const connection = resolveConnection(options);
+  const connection = connectionOf(options);
   const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const route = routeTo(connection.baseUrl, env);
   const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
@@ -128,7 +128,8 @@ function knownSpeed(memory: LinkMemory) {
     : { concurrency, bytesPerSecond };
 }
 
-function resolveConnection(options: ConnectionOptions): Connection {
+/** @throws UploadError `usage` for a base URL that cannot be used */
+export function connectionOf(options: ConnectionOptions): Connection {
   const { headers = {} } = options;
   const [organization, project] = [options.organization || null, options.project || null];
   const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {

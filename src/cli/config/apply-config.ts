@@ -83,6 +83,7 @@ export function setDefaults(
   const taken = new Set(command.options.map((option) => option.attributeName()));
   const isOpen = ({ key }: Entry) => taken.has(key) && !isSet(command, key);
   const fromConfig: Partial<Record<ConfigKey, FlagValue>> = {};
+  const configuredBy: Partial<Record<ConfigKey, string>> = {};
 
   const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
 
@@ -92,14 +93,11 @@ export function setDefaults(
     if (!isFirst && overridingVariable(key, env) !== undefined) continue;
     command.setOptionValueWithSource(key, value, 'config');
     fromConfig[key] = value;
+    configuredBy[key] = special.entries.includes(entry) ? `the profile ${profile}` : 'the configuration';
   }
 
   command.setOptionValue('fromConfig', fromConfig);
-  if (fromConfig.keyCommand !== undefined) {
-    const place = own.keyCommand === undefined ? 'the configuration' : `the profile ${profile}`;
-    command.setOptionValue('keyCommandOf', `keyCommand in ${place}`);
-  }
-
+  command.setOptionValue('configuredBy', configuredBy);
   const isFlag = isNamed && !env.OPENAI_UPLOAD_PROFILE;
   const isDirectoryGiven = isSet(command, 'stateDir');
   const known = knownProfiles({ values, profiles, chosen: profile, env, isNamed, isFlag, isDirectoryGiven });

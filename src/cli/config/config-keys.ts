@@ -60,7 +60,7 @@ function isSecret(key: string): boolean {
 
 function secretRefused(message: string): UploadError {
   const hint =
-    'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment, or keyCommand to what prints it.';
+    'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment instead, or keyCommand to what prints it.';
   return new UploadError('usage', { message, hint });
 }
 

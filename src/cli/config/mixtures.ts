@@ -30,9 +30,9 @@ export function mixturesIn({ profile, own, values, env, flags }: Sources): reado
     return isElsewhere ? [`the key of ${place}, which has no base URL, is for ${host}`] : [];
   }
 
-  const isOfConfiguration = flags.keyCommandOf !== undefined && own.keyCommand === undefined;
+  const isOfConfiguration = flags.configuredBy?.keyCommand !== undefined && own.keyCommand === undefined;
   const other = isOfConfiguration ? values.baseUrl : env.OPENAI_BASE_URL;
-  const isOwn = flags.keyCommandOf !== undefined && own.keyCommand !== undefined;
+  const isOwn = flags.configuredBy?.keyCommand !== undefined && own.keyCommand !== undefined;
   if (isOwn || !other || hostOf(other) === host) return [];
 
   const key = isOfConfiguration ? 'keyCommand in the configuration' : 'the environment';

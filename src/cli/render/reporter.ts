@@ -13,6 +13,7 @@ import type { Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 import { hintFor, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
+import { shownCheck } from './shown-check.ts';
 
 /** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
 export interface Reporter {
@@ -85,6 +86,10 @@ export async function createReporter(options: {
         (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
+      if (outcome.status === 'diagnosed') {
+        show(shownCheck(outcome.check));
+        return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
+      }
 
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
 
