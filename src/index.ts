@@ -1,9 +1,7 @@
-import type { DiagnoseOptions } from './doctor/diagnose.ts';
 import type { FolderOptions, FoundFile } from './folder/files-in.ts';
 import type { Job, JobRequest } from './job/open-job.ts';
 import type { JobSummary } from './job/read-job.ts';
 import type { UploadError } from './model/errors.ts';
-import type { Check } from './model/health.ts';
 import type { PieceOutcome, SplitPlan } from './model/piece.ts';
 import type { CancelResult, UploadResult } from './model/upload.ts';
 import { withEnvironment, withLocalEnvironment } from './options/environment.ts';
@@ -17,16 +15,11 @@ import type {
   SplitOptions,
   TransferOptions,
 } from './options/options.ts';
-import {
-  checkConnectionOptions,
-  checkDiagnoseOptions,
-  checkPushOptions,
-  checkTransferOptions,
-} from './options/validate.ts';
+import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from './options/validate.ts';
 import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
-export type { DiagnoseOptions } from './doctor/diagnose.ts';
+export { diagnose } from './doctor/doctor.ts';
 export type { FolderOptions, FoundFile } from './folder/files-in.ts';
 export type { Job, JobRequest } from './job/open-job.ts';
 export type { JobSummary } from './job/read-job.ts';
@@ -64,6 +57,7 @@ export type {
   CheckOptions,
   ConnectionOptions,
   Data,
+  DiagnoseOptions,
   FileOptions,
   ListShard,
   PruneOptions,
@@ -169,16 +163,6 @@ export async function openJob(request: JobRequest, options: TransferOptions = {}
  */
 export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
   return (await import('./job/read-job.ts')).listJobs(withLocalEnvironment(options));
-}
-
-/**
- * Checks what an upload needs, from here, one thing after the other: the state directory, the proxy,
- * the connection, the clock, the key and, on demand, the speed of the link. A failure is a result.
- * @throws UploadError `usage` for options that no upload could have
- */
-export async function* diagnose(options: DiagnoseOptions = {}): AsyncGenerator<Check> {
-  checkDiagnoseOptions(options);
-  yield* (await import('./doctor/diagnose.ts')).diagnose({ ...options, ...withEnvironment(options) });
 }
 
 /**

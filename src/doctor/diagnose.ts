@@ -10,20 +10,12 @@ import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Check, CheckName } from '../model/health.ts';
 import { VERSION } from '../model/version.ts';
-import { DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options/options.ts';
+import { DEFAULT_STALL_TIMEOUT_MS, type DiagnoseOptions } from '../options/options.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { callApi, createContext } from '../upload/context.ts';
 import { connectionOf, createDependencies } from '../upload/dependencies.ts';
 import { checkState } from './check-state.ts';
 import { measureLink } from './measure-link.ts';
-
-export interface DiagnoseOptions extends TransferOptions {
-  /**
-   * Also measures the link with a throw-away upload of so many bytes, which is cancelled: 1000000 to
-   * 1000000000.
-   */
-  readonly uploadBytes?: number;
-}
 
 /** A wrong clock breaks certificates and tokens. Kerberos and cloud APIs draw the line here, too. */
 const MAX_CLOCK_OFF_MS = 5 * 60_000;

@@ -122,6 +122,15 @@ export interface CheckOptions {
   readonly onEvent?: OnEvent;
 }
 
+/** What to look at, and how. */
+export interface DiagnoseOptions extends TransferOptions {
+  /**
+   * Also measures the link with a throw-away upload of so many bytes, which is cancelled: 1000000 to
+   * 1000000000.
+   */
+  readonly uploadBytes?: number;
+}
+
 /** A cancel only needs to reach the API. */
 export type CancelOptions = ConnectionOptions;
 

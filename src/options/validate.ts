@@ -6,6 +6,7 @@ import type {
   CheckOptions,
   ConnectionOptions,
   Data,
+  DiagnoseOptions,
   ListShard,
   PushOptions,
   SplitOptions,
@@ -74,7 +75,7 @@ export function checkPushOptions(options: PushOptions): void {
 }
 
 /** @throws UploadError `usage` */
-export function checkDiagnoseOptions(options: TransferOptions & { readonly uploadBytes?: number }): void {
+export function checkDiagnoseOptions(options: DiagnoseOptions): void {
   checkTransferOptions(options);
   assertBounded({ uploadBytes: options.uploadBytes });
 }

@@ -1,5 +1,4 @@
-import { basename } from 'node:path';
-import type { UploadError, UploadErrorCode, UploadEvent } from '../../index.ts';
+import type { UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
@@ -10,7 +9,7 @@ import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { headlineOf, nameOf } from './headline.ts';
 import { hintFor, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { shownCheck } from './shown-check.ts';
@@ -146,57 +145,4 @@ function cancelLine({
   wasOpen: boolean;
 }): string {
   return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
-}
-
-/** The messages of these name the file. */
-const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([
-  'source_not_found',
-  'source_unreadable',
-  'source_not_a_file',
-  'source_empty',
-  'source_too_large',
-  'source_changed',
-  'check_failed',
-]);
-
-/** The messages of these name the upload, or its record, unless a response is their cause. */
-const NAMES_UPLOAD: ReadonlySet<UploadErrorCode> = new Set([
-  'session_unknown',
-  'session_mismatch',
-  'session_locked',
-  'session_corrupt',
-  'session_newer',
-  'session_unreadable',
-  'upload_expired',
-  'upload_cancelled',
-  'upload_closed',
-]);
-
-/** One line that names its subject, also among several files. */
-function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
-  if (piece) return `${piece.filename}: ${error.message}`;
-  // What is about the call is not about the first of its files.
-  if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
-
-  const name = 'path' in subject ? nameOfFile(subject.path, error, flags) : nameOfUpload(subject, error);
-  return name === null ? error.message : `${name}: ${error.message}`;
-}
-
-/** Null when the message has it. */
-function nameOfFile(path: string, { code }: UploadError, flags: Flags): string | null {
-  return NAMES_FILE.has(code) ? null : nameOf(path, flags);
-}
-
-/** With the file's name, by which its progress is shown; null when the message has the id. */
-function nameOfUpload(
-  { uploadId }: { readonly uploadId: string | null },
-  { code, facts: { path, httpStatus } }: UploadError,
-): string | null {
-  if (NAMES_UPLOAD.has(code) && httpStatus === undefined) return null;
-  if (uploadId === null || path === undefined || path === STANDARD_INPUT) return uploadId;
-  return NAMES_FILE.has(code) ? uploadId : `${basename(path)} (${uploadId})`;
-}
-
-function nameOf(path: string, { filename }: Flags): string | null {
-  return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }
