@@ -1,5 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
+import type { Peer } from '../model/peer.ts';
 import { type ClientCertificate, openConnection, type TlsSessions } from './open-connection.ts';
+import { peerOf } from './peer.ts';
 import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
@@ -11,6 +13,8 @@ type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
   readonly signal: AbortSignal;
   /** Ends the connecting alone. */
   readonly stop?: AbortSignal | undefined;
+  /** Called when a connection was opened for it. */
+  readonly onConnected?: (peer: Peer) => void;
 };
 
 /** The connections of a run. The caller bounds how many are open. */
@@ -32,6 +36,7 @@ interface Lane {
   /** Any of them ends the connecting. */
   stops: readonly AbortSignal[];
   hasConnected: boolean;
+  onConnected?: ((peer: Peer) => void) | undefined;
   /** What its socket failed with first. undici tells the last. */
   brokenBy?: unknown;
 }
@@ -72,8 +77,9 @@ export function createConnections(
               socket.on('error', (error) => {
                 lane.brokenBy ??= error;
               });
-              if (socket.destroyed) callback(cut(), null);
-              else callback(null, socket);
+              if (socket.destroyed) return callback(cut(), null);
+              lane.onConnected?.(peerOf(socket));
+              callback(null, socket);
             },
             (error) => callback(error, null),
           );
@@ -87,11 +93,11 @@ export function createConnections(
 
   return {
     route,
-    async send({ url, headers, stop, ...request }, readResponse) {
+    async send({ url, headers, stop, onConnected, ...request }, readResponse) {
       request.signal.throwIfAborted();
       const lane = idle.pop() ?? openLane();
       const stops = stop ? [request.signal, stop] : [request.signal];
-      Object.assign(lane, { stops, hasConnected: false, brokenBy: undefined });
+      Object.assign(lane, { stops, hasConnected: false, brokenBy: undefined, onConnected });
 
       try {
         const response = await lane.client.request({ ...request, ...addressed(route, url, headers) });

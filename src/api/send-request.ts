@@ -1,12 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { type Hint, hint } from '../model/hint.ts';
+import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
+import { headersOf, shownHeaders } from './headers.ts';
 import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
@@ -65,10 +66,11 @@ export async function sendRequest(
   const startedAt = client.clock.monotonic();
   const { credentials } = client;
   const key = await credentials?.key(options.signal);
+  const seen: Seen = {};
   let response: Response | undefined;
 
   try {
-    response = await exchange(client, { ...call, key }, url, options);
+    response = await exchange(client, { ...call, key, seen }, url, options);
     if (response.status < 200 || response.status >= 300) throw refusal(response, { ...call, key }, client);
     if (key !== undefined) credentials?.accepted(key);
     return parseResponse(response, call.action);
@@ -85,6 +87,8 @@ export async function sendRequest(
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
       durationMs: client.clock.monotonic() - startedAt,
+      ...seen,
+      ...(response && { responseHeaders: shownHeaders(response.headers, client.redact) }),
     });
   }
 }
@@ -113,23 +117,33 @@ function keyHint({ hintParts }: UploadError, { origin }: Credentials, { host }: 
 
 type KeyedRequest = ApiRequest & { readonly key: string | undefined };
 
+interface Seen {
+  connection?: Peer;
+  requestHeaders?: Readonly<Record<string, string>>;
+}
+
 function failed({ action }: ApiRequest, { connections, clock, credentials }: HttpClient): FailedRequest {
   return { action, route: connections.route, nowMs: clock.now(), keyOrigin: credentials?.origin };
 }
 
 async function exchange(
   client: HttpClient,
-  call: KeyedRequest,
+  { seen, ...call }: KeyedRequest & { readonly seen: Seen },
   url: URL,
   { signal, stop }: CallOptions,
 ): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+  const headers = headersOf(client, { key: call.key, part: call.part, isJson: json !== undefined });
+  seen.requestHeaders = shownHeaders(headers, client.redact);
   const request = {
     url,
     method: call.method,
     signal,
     stop,
-    headers: headersOf(client, call, json !== undefined),
+    headers,
+    onConnected: (peer: Peer) => {
+      seen.connection = peer;
+    },
     body: json ?? streamed(call.part),
   };
 
@@ -140,44 +154,12 @@ async function exchange(
   });
 }
 
-/** The user's headers come last and replace ours, in any letter case. */
-function headersOf(client: HttpClient, { part, key }: KeyedRequest, isJson: boolean): Record<string, string> {
-  const ours = {
-    accept: 'application/json',
-    'user-agent': client.userAgent,
-    'x-client-request-id': randomUUID(),
-    ...identity(client.connection, key),
-    ...(isJson && { 'content-type': 'application/json' }),
-    ...(part && { 'content-type': part.contentType, 'content-length': String(part.length) }),
-  };
-
-  const theirs = Object.entries(client.connection.headers).map(([name, value]) => [
-    name.toLowerCase(),
-    value,
-  ]);
-  return { ...ours, ...Object.fromEntries(theirs) };
-}
-
 /**
  * undici takes any async iterable and waits for the socket between chunks. Its types only know
  * `Readable`.
  */
 function streamed(part: PartBody | undefined): Readable | null {
   return part === undefined ? null : (part.chunks() as unknown as Readable);
-}
-
-function identity(
-  { auth, organization, project }: Connection,
-  key: string | undefined,
-): Record<string, string> {
-  const keyHeader: Record<string, string> =
-    auth === 'api-key' ? { 'api-key': key ?? '' } : { authorization: `Bearer ${key}` };
-
-  return {
-    ...(key !== undefined && keyHeader),
-    ...(organization !== null && { 'openai-organization': organization }),
-    ...(project !== null && { 'openai-project': project }),
-  };
 }
 
 function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {

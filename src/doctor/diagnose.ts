@@ -3,12 +3,14 @@ import type { Connection } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
 import { openConnection } from '../api/open-connection.ts';
+import { peerOf } from '../api/peer.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Check, CheckName } from '../model/health.ts';
+import { formatPeer } from '../model/peer.ts';
 import { VERSION } from '../model/version.ts';
 import { DEFAULT_STALL_TIMEOUT_MS, type DiagnoseOptions } from '../options/options.ts';
 import { toCallerError } from '../upload/caller-error.ts';
@@ -94,16 +96,14 @@ async function connect({ route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
   const client = readClientCertificate(options);
-  const { hostname, host, protocol } = route.origin;
+  const { hostname, host } = route.origin;
 
   try {
     const servername = /^[\d.]+$|^\[/.test(hostname) ? '' : hostname;
     const socket = await openConnection(route, { servername, client, sessions: new Map(), signal: limit });
+    const peer = peerOf(socket);
     socket.on('error', () => undefined).destroy();
-    if (protocol !== 'https:') return `${host}, without TLS`;
-
-    const { describePeer } = await import('./describe-peer.ts');
-    return `${host}, ${describePeer(socket)}`;
+    return `${host}, ${formatPeer(peer)}`;
   } catch (error) {
     signal.throwIfAborted();
     throw errorFromNetwork(error, { action: 'connecting', route, nowMs: systemClock.now() });

@@ -1,6 +1,6 @@
 import type { UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
-import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
+import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
@@ -71,10 +71,10 @@ export async function createReporter(options: {
     },
     onEvent(event, index = 0) {
       view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
-      const line =
-        display.quiet || display.progress === 'json' ? undefined : eventLine(event, display, colors);
+      const isSilent = display.quiet || display.progress === 'json';
+      const lines = isSilent ? [] : eventLines(event, display, colors);
       // A warning names its file itself.
-      if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
+      for (const line of lines) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
@@ -109,10 +109,11 @@ export async function createReporter(options: {
 }
 
 /** Lines beside the progress, which the view shows itself. */
-function eventLine(event: UploadEvent, display: Display, colors: Paint): string | undefined {
-  if (event.type === 'request' && display.verbose) return colors.faint(requestLine(event));
+function eventLines(event: UploadEvent, display: Display, colors: Paint): readonly string[] {
+  if (event.type === 'request' && display.verbose)
+    return [...exchangeLines(event), requestLine(event)].map(colors.faint);
   const notice = noticeLine(event);
-  return notice === undefined ? undefined : colors.warn(notice);
+  return notice === undefined ? [] : [colors.warn(notice)];
 }
 
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {
