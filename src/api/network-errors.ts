@@ -84,7 +84,7 @@ function withKey(advice: string | Hint, { keyOrigin = [], route }: FailedRequest
   const parts = typeof advice === 'string' ? [advice] : advice;
   return keyOrigin.length === 0
     ? parts
-    : hint`${parts} ${route.origin.host} was to get the key of ${keyOrigin}.`;
+    : hint`${parts} The key of ${keyOrigin} was meant for ${route.origin.host}.`;
 }
 
 /** A proxy refuses a tunnel with a status, and a request for an `http:` address as well. */
