@@ -16,6 +16,7 @@ import { checkConnectionOptions, checkPushOptions, checkTransferOptions } from '
 import type { Dependencies } from './upload/dependencies.ts';
 import type { Uploader } from './upload/uploader.ts';
 
+export { diagnose } from './doctor/doctor.ts';
 export type { FolderOptions, FoundFile } from './folder/files-in.ts';
 export type { CancelledOfJob, EndedJob } from './job/end-job.ts';
 export { cancelJob, listJobs, openJob, pruneJobs } from './job/jobs.ts';
@@ -40,6 +41,7 @@ export {
   type UploadErrorText,
 } from './model/errors.ts';
 export type { OnEvent, Progress, UploadEvent } from './model/events.ts';
+export type { Check, CheckName, LinkSpeed } from './model/health.ts';
 export type { Hint, OptionMention, OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
@@ -63,6 +65,7 @@ export type {
   CheckOptions,
   ConnectionOptions,
   Data,
+  DiagnoseOptions,
   FileOptions,
   ListShard,
   PruneOptions,

@@ -19,8 +19,9 @@ export function useStandIns(): Plugin {
     setup({ onResolve }) {
       for (const [filter, standIn] of STAND_INS) {
         const path = fileURLToPath(new URL(`stand-ins/${standIn}`, import.meta.url));
-        onResolve({ filter }, ({ importer }) =>
-          /[\\/]node_modules[\\/]|[\\/]src[\\/]api[\\/]/.test(importer) ? { path } : null,
+        // What we import ourselves we do use, but for undici.
+        onResolve({ filter }, ({ importer, path: imported }) =>
+          imported === 'undici' || /[\\/]node_modules[\\/]/.test(importer) ? { path } : null,
         );
       }
     },

@@ -8,7 +8,6 @@ export interface Connection {
    * Without a slash at its end. A query in it is sent with every request (Azure's `api-version`).
    */
   readonly baseUrl: string;
-  readonly apiKey: string;
   readonly organization: string | null;
   readonly project: string | null;
   /** `bearer`: `Authorization: Bearer <key>`; `api-key`: Azure's header of that name. */
@@ -16,6 +15,32 @@ export interface Connection {
   /** Sent with every request. They replace ours of the same name. */
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/**
+ * What gives a key when it is asked, and another one later. `setBy` is what has named it, for
+ * messages.
+ */
+export type KeySource =
+  /** A file that holds the key. It is read again when the server refuses the key. */
+  | { readonly type: 'file'; readonly path: string; readonly setBy?: string }
+  /**
+   * A command for the shell that prints the key, or JSON with a `token` and perhaps its
+   * `expires_at` in Unix seconds.
+   */
+  | { readonly type: 'command'; readonly command: string; readonly setBy?: string }
+  /**
+   * The identity of a workload. Its subject token is in a file, or comes from the runner of GitHub
+   * Actions, and is traded for an access token at `authUrl`, by default OpenAI's.
+   */
+  | {
+      readonly type: 'identity';
+      readonly providerId?: string | undefined;
+      readonly serviceAccountId?: string | undefined;
+      readonly tokenFile?: string | undefined;
+      readonly runnerUrl?: string | undefined;
+      readonly runnerToken?: string | undefined;
+      readonly authUrl?: string | undefined;
+    };
 
 export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 

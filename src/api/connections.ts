@@ -1,5 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
-import { openConnection, type TlsSessions } from './open-connection.ts';
+import type { Peer } from '../model/peer.ts';
+import { type ClientCertificate, openConnection, type TlsSessions } from './open-connection.ts';
+import { peerOf } from './peer.ts';
 import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
@@ -11,6 +13,8 @@ type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
   readonly signal: AbortSignal;
   /** Ends the connecting alone. */
   readonly stop?: AbortSignal | undefined;
+  /** Called when a connection was opened for it. */
+  readonly onConnected?: (peer: Peer) => void;
 };
 
 /** The connections of a run. The caller bounds how many are open. */
@@ -32,6 +36,9 @@ interface Lane {
   /** Any of them ends the connecting. */
   stops: readonly AbortSignal[];
   hasConnected: boolean;
+  onConnected?: ((peer: Peer) => void) | undefined;
+  /** What its socket failed with first. undici tells the last. */
+  brokenBy?: unknown;
 }
 
 /**
@@ -42,7 +49,10 @@ interface Lane {
  */
 export function createConnections(
   route: Route,
-  { stallTimeoutMs }: { readonly stallTimeoutMs: number },
+  {
+    stallTimeoutMs,
+    client: certificate,
+  }: { readonly stallTimeoutMs: number; readonly client?: ClientCertificate | undefined },
 ): Connections {
   const limitMs = Math.min(stallTimeoutMs, MAX_CONNECT_MS);
   const sessions: TlsSessions = new Map();
@@ -60,10 +70,17 @@ export function createConnections(
         if (lane.hasConnected) return callback(cut(), null);
         lane.hasConnected = true;
         const bounded = boundConnecting([...lane.stops, closing.signal], limitMs);
-        openConnection(route, { servername, sessions, signal: bounded.signal })
+        openConnection(route, { servername, sessions, client: certificate, signal: bounded.signal })
           .finally(bounded.end)
           .then(
-            (socket) => (socket.destroyed ? callback(cut(), null) : callback(null, socket)),
+            (socket) => {
+              socket.on('error', (error) => {
+                lane.brokenBy ??= error;
+              });
+              if (socket.destroyed) return callback(cut(), null);
+              lane.onConnected?.(peerOf(socket));
+              callback(null, socket);
+            },
             (error) => callback(error, null),
           );
       },
@@ -76,11 +93,11 @@ export function createConnections(
 
   return {
     route,
-    async send({ url, headers, stop, ...request }, readResponse) {
+    async send({ url, headers, stop, onConnected, ...request }, readResponse) {
       request.signal.throwIfAborted();
       const lane = idle.pop() ?? openLane();
       const stops = stop ? [request.signal, stop] : [request.signal];
-      Object.assign(lane, { stops, hasConnected: false });
+      Object.assign(lane, { stops, hasConnected: false, brokenBy: undefined, onConnected });
 
       try {
         const response = await lane.client.request({ ...request, ...addressed(route, url, headers) });
@@ -90,7 +107,7 @@ export function createConnections(
       } catch (error) {
         lanes.delete(lane);
         void lane.client.destroy();
-        throw error;
+        throw isOfSocket(error) ? (lane.brokenBy ?? error) : error;
       }
     },
     async close() {
@@ -98,6 +115,11 @@ export function createConnections(
       await Promise.all([...lanes].map(({ client }) => client.destroy()));
     },
   };
+}
+
+/** A server that refuses a client certificate says so, then closes. */
+function isOfSocket(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
 }
 
 function cut(): Error {

@@ -8,6 +8,8 @@ export interface FailedRequest {
   readonly action: string;
   readonly route: Route;
   readonly nowMs: number;
+  /** Where the key came from that was to go there. */
+  readonly keyOrigin?: Hint | undefined;
 }
 
 interface Fault {
@@ -15,6 +17,8 @@ interface Fault {
   readonly hint?: string | Hint;
   /** Another attempt does not change it. */
   readonly isLasting?: boolean;
+  /** The server has refused us. */
+  readonly isRefusal?: boolean;
 }
 
 const CUT: Fault = { why: 'the connection was cut' };
@@ -68,11 +72,19 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   const named = code === '' ? '' : ` (${code})`;
   const text = {
     message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
-    hint: fault.hint ?? (culprit ? checkProxy(culprit) : 'Check the network.'),
+    hint: withKey(fault.hint ?? (culprit ? checkProxy(culprit) : 'Check the network.'), request),
     isRetryable: fault.isLasting !== true,
   };
 
-  return new UploadError('network', text, { cause });
+  return new UploadError(fault.isRefusal ? 'authentication' : 'network', text, { cause });
+}
+
+/** Who is reached by mistake should not get a key by mistake: the next thing to look at is which. */
+function withKey(advice: string | Hint, { keyOrigin = [], route }: FailedRequest): Hint {
+  const parts = typeof advice === 'string' ? [advice] : advice;
+  return keyOrigin.length === 0
+    ? parts
+    : hint`${parts} The key of ${keyOrigin} was meant for ${route.origin.host}.`;
 }
 
 /** A proxy refuses a tunnel with a status, and a request for an `http:` address as well. */
@@ -130,6 +142,12 @@ function tlsFault(
   }
 
   if (!/^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_)/.test(code)) return undefined;
+
+  // The server's alert, which may come as late as with the first response.
+  if (/ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/.test(code)) {
+    const why = 'it wants a client certificate, and none or not this one';
+    return { why, hint: hint`Check ${option('mtlsClientCertFile')}.`, isLasting: true, isRefusal: true };
+  }
 
   if (NOT_TLS.test(cause.message)) {
     const hint = culprit

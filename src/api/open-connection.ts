@@ -11,6 +11,12 @@ export interface ConnectFailure extends Error {
   readonly proxyStatus?: number;
 }
 
+/** A client certificate and its key in PEM. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The last TLS session of each host, which saves the next handshake a round trip. */
 export type TlsSessions = Map<string, Buffer>;
 
@@ -22,9 +28,9 @@ export type TlsSessions = Map<string, Buffer>;
  */
 export async function openConnection(
   { origin, proxy }: Route,
-  options: { readonly servername: string; readonly sessions: TlsSessions; readonly signal: AbortSignal },
+  options: TlsOptions & { readonly servername: string; readonly signal: AbortSignal },
 ): Promise<Socket> {
-  const { signal, sessions } = options;
+  const { signal } = options;
   const target = { host: hostOf(origin), port: portOf(origin), servername: options.servername };
   const isTls = origin.protocol === 'https:';
   const progress = { isOfProxy: proxy !== undefined };
@@ -33,7 +39,7 @@ export async function openConnection(
     signal.throwIfAborted();
     if (!proxy) {
       const socket = await openTcp(target, signal);
-      return isTls ? await openTls(socket, target, { sessions, signal }) : socket;
+      return isTls ? await openTls(socket, target, options) : socket;
     }
 
     const near = await reachProxy(proxy, signal);
@@ -41,10 +47,16 @@ export async function openConnection(
 
     const tunnel = await openTunnel(near, proxy, { authority: `${origin.hostname}:${target.port}`, signal });
     progress.isOfProxy = false;
-    return await openTls(tunnel, target, { sessions, signal });
+    return await openTls(tunnel, target, options);
   } catch (cause) {
     throw connectFailure(signal.aborted ? signal.reason : cause, progress);
   }
+}
+
+interface TlsOptions {
+  readonly sessions: TlsSessions;
+  /** For the API. A proxy gets none. */
+  readonly client?: ClientCertificate | undefined;
 }
 
 interface Target {
@@ -62,13 +74,13 @@ async function openTcp({ host, port }: Target, signal: AbortSignal): Promise<Soc
 async function openTls(
   socket: Socket,
   { host, servername }: Target,
-  { sessions, signal }: { readonly sessions: TlsSessions; readonly signal: AbortSignal },
+  { sessions, client, signal }: TlsOptions & { readonly signal: AbortSignal },
 ): Promise<Socket> {
   const tls = await import('node:tls');
   const key = servername || host;
   const session = sessions.get(key);
 
-  const secure = tls.connect({ socket, host, servername, session, ALPNProtocols: ['http/1.1'] });
+  const secure = tls.connect({ socket, host, servername, session, ALPNProtocols: ['http/1.1'], ...client });
   secure.on('session', (latest) => sessions.set(key, latest));
   secure.once('close', () => socket.destroy());
 

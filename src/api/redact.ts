@@ -9,27 +9,40 @@ export type Redact = (text: string) => string;
 const SHORTEST_SECRET = 8;
 
 /**
- * Takes every secret that we send out of a text, in whatever form it is repeated: as it is, escaped
- * for JSON, once or more, for a URL or for HTML. The text of a JSON document stays one.
+ * Takes secrets out of a text, in whatever form they are repeated: as they are, escaped for JSON,
+ * once or more, for a URL or for HTML. The text of a JSON document stays one. Knows those of the
+ * headers and the proxy; keys are added as they are seen, and stay known.
  */
-export function createRedactor(connection: Connection, proxy?: ProxyServer): Redact {
-  const secrets = [...new Set(secretsOf(connection, proxy))]
-    .filter(({ length }) => length >= SHORTEST_SECRET)
-    // A secret that begins with another must be found as a whole.
-    .sort((one, other) => other.length - one.length);
+export function createRedactor(
+  { headers }: Pick<Connection, 'headers'>,
+  proxy?: ProxyServer,
+): { readonly redact: Redact; readonly add: (secret: string) => void } {
+  const patterns = new Map<string, RegExp>();
 
-  const patterns = secrets.map((secret) => new RegExp(patternOf(secret), 'gi'));
+  const add = (secret: string) => {
+    if (secret.length < SHORTEST_SECRET || patterns.has(secret)) return;
+    patterns.set(secret, new RegExp(patternOf(secret), 'gi'));
+  };
 
-  return (text) => patterns.reduce((clean, pattern) => clean.replace(pattern, '[secret]'), text);
+  for (const secret of secretsOf(headers, proxy)) add(secret);
+
+  return {
+    add,
+    redact(text) {
+      // A secret that begins with another must be found as a whole.
+      const longestFirst = [...patterns].sort(([one], [other]) => other.length - one.length);
+      return longestFirst.reduce((clean, [, pattern]) => clean.replace(pattern, '[secret]'), text);
+    },
+  };
 }
 
-function secretsOf({ apiKey, headers }: Connection, proxy: ProxyServer | undefined): readonly string[] {
+function secretsOf(headers: Connection['headers'], proxy: ProxyServer | undefined): readonly string[] {
   const values = Object.entries(headers)
     .filter(([name]) => /auth|key|token|secret|cookie/i.test(name))
     .map(([, value]) => value);
   if (proxy?.authorization) values.push(proxy.authorization);
 
-  return [apiKey, ...values.flatMap((value) => [value, ...value.split(/\s+/)]), passwordOf(proxy)];
+  return [...values.flatMap((value) => [value, ...value.split(/\s+/)]), passwordOf(proxy)];
 }
 
 function passwordOf(proxy: ProxyServer | undefined): string {
@@ -38,9 +51,17 @@ function passwordOf(proxy: ProxyServer | undefined): string {
   return user.slice(user.indexOf(':') + 1);
 }
 
-/** Backslashes before the first character belong to it, or what is left would not be JSON. */
+/** Beyond this a pattern takes too long, and at a few thousand characters it overflows the stack. */
+const PATTERN_CHARACTERS = 300;
+
+/**
+ * Backslashes before the first character belong to it, or what is left would not be JSON. Of a long
+ * token the beginning is looked for, and whatever of a token follows goes with it.
+ */
 function patternOf(secret: string): string {
-  return `(?<!\\\\)${[...secret].map(formsOf).join('')}`;
+  const characters = [...secret];
+  const rest = characters.length > PATTERN_CHARACTERS ? '[\\w.~+/=-]*' : '';
+  return `(?<!\\\\)${characters.slice(0, PATTERN_CHARACTERS).map(formsOf).join('')}${rest}`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,10 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
+import { type Hint, hint } from '../model/hint.ts';
+import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
+import type { Credentials } from './credentials.ts';
+import { headersOf, shownHeaders } from './headers.ts';
+import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
@@ -33,6 +37,8 @@ export interface CallOptions {
 
 export interface HttpClient {
   readonly connection: Connection;
+  /** Absent for requests that name nobody. */
+  readonly credentials?: Credentials | undefined;
   readonly connections: Connections;
   readonly redact: Redact;
   readonly userAgent: string;
@@ -46,6 +52,9 @@ export interface HttpClient {
  * Sends a request once, and returns the JSON object of a 2xx response. Redirects are not followed.
  * undici's own timeouts are off: one of them runs while a body is sent, so a slow link would look
  * like a dead server. The caller watches for stalls and aborts through `signal`.
+ *
+ * After a 401 the error says `hasNewKey` when the credentials can have another one: a body is sent
+ * once, so that the next attempt is the caller's.
  * @throws UploadError, or the signal's reason
  */
 export async function sendRequest(
@@ -55,12 +64,16 @@ export async function sendRequest(
 ): Promise<Record<string, unknown>> {
   const url = urlOf(client.connection.baseUrl, call);
   const startedAt = client.clock.monotonic();
+  const { credentials } = client;
+  const key = await credentials?.key(options.signal);
+  const seen: Seen = {};
   let response: Response | undefined;
 
   try {
-    response = await exchange(client, call, url, options);
-    if (response.status >= 200 && response.status < 300) return parseResponse(response, call.action);
-    throw refusal(response, call, client);
+    response = await exchange(client, { ...call, key, seen }, url, options);
+    if (response.status < 200 || response.status >= 300) throw refusal(response, { ...call, key }, client);
+    if (key !== undefined) credentials?.accepted(key);
+    return parseResponse(response, call.action);
   } catch (error) {
     if (isUploadError(error)) throw error;
     options.signal.throwIfAborted();
@@ -74,35 +87,63 @@ export async function sendRequest(
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
       durationMs: client.clock.monotonic() - startedAt,
+      ...seen,
+      ...(response && { responseHeaders: shownHeaders(response.headers, client.redact) }),
     });
   }
 }
 
 /** A proxy on the way answers for itself with 407; servers do not. */
-function refusal(response: Response, call: ApiRequest, client: HttpClient): UploadError {
+function refusal(response: Response, { key, ...call }: KeyedRequest, client: HttpClient): UploadError {
   const isOfProxy = response.status === 407 && client.connections.route.proxy !== undefined;
   if (isOfProxy) return proxyRefusal(response.status, failed(call, client));
-  const { auth } = client.connection;
-  return errorFromResponse(response, { ...call, auth, nowMs: client.clock.now() });
+
+  const { connection, credentials } = client;
+  const error = errorFromResponse(response, { ...call, auth: connection.auth, nowMs: client.clock.now() });
+  if (response.status !== 401 || credentials === undefined || key === undefined) return error;
+
+  const explained = error.with({ hint: keyHint(error, credentials, client.connections.route.origin) });
+  if (!credentials.refused(key, explained)) return explained;
+  return explained.with({ isRetryable: true, facts: { hasNewKey: true } });
 }
 
-function failed({ action }: ApiRequest, { connections, clock }: HttpClient): FailedRequest {
-  return { action, route: connections.route, nowMs: clock.now() };
+/** Names what the key is from where the advice names the option, and whom it was sent to. */
+function keyHint({ hintParts }: UploadError, { origin }: Credentials, { host }: URL): Hint {
+  const parts = hintParts.flatMap((part) =>
+    typeof part !== 'string' && part.option === 'apiKey' ? origin : [part],
+  );
+  return hint`${parts} The key was sent to ${host}.`;
+}
+
+type KeyedRequest = ApiRequest & { readonly key: string | undefined };
+
+interface Seen {
+  connection?: Peer;
+  requestHeaders?: Readonly<Record<string, string>>;
+}
+
+function failed({ action }: ApiRequest, { connections, clock, credentials }: HttpClient): FailedRequest {
+  return { action, route: connections.route, nowMs: clock.now(), keyOrigin: credentials?.origin };
 }
 
 async function exchange(
   client: HttpClient,
-  call: ApiRequest,
+  { seen, ...call }: KeyedRequest & { readonly seen: Seen },
   url: URL,
   { signal, stop }: CallOptions,
 ): Promise<Response> {
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
+  const headers = headersOf(client, { key: call.key, part: call.part, isJson: json !== undefined });
+  seen.requestHeaders = shownHeaders(headers, client.redact);
   const request = {
     url,
     method: call.method,
     signal,
     stop,
-    headers: headersOf(client, call, json !== undefined),
+    headers,
+    onConnected: (peer: Peer) => {
+      seen.connection = peer;
+    },
     body: json ?? streamed(call.part),
   };
 
@@ -113,24 +154,6 @@ async function exchange(
   });
 }
 
-/** The user's headers come last and replace ours, in any letter case. */
-function headersOf(client: HttpClient, { part }: ApiRequest, isJson: boolean): Record<string, string> {
-  const ours = {
-    accept: 'application/json',
-    'user-agent': client.userAgent,
-    'x-client-request-id': randomUUID(),
-    ...identity(client.connection),
-    ...(isJson && { 'content-type': 'application/json' }),
-    ...(part && { 'content-type': part.contentType, 'content-length': String(part.length) }),
-  };
-
-  const theirs = Object.entries(client.connection.headers).map(([name, value]) => [
-    name.toLowerCase(),
-    value,
-  ]);
-  return { ...ours, ...Object.fromEntries(theirs) };
-}
-
 /**
  * undici takes any async iterable and waits for the socket between chunks. Its types only know
  * `Readable`.
@@ -139,47 +162,9 @@ function streamed(part: PartBody | undefined): Readable | null {
   return part === undefined ? null : (part.chunks() as unknown as Readable);
 }
 
-function identity({ auth, apiKey, organization, project }: Connection): Record<string, string> {
-  return {
-    ...(auth === 'api-key' ? { 'api-key': apiKey } : { authorization: `Bearer ${apiKey}` }),
-    ...(organization !== null && { 'openai-organization': organization }),
-    ...(project !== null && { 'openai-project': project }),
-  };
-}
-
 function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {
   const url = new URL(baseUrl);
   url.pathname = url.pathname.replace(/\/$/, '') + path;
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   return url;
-}
-
-/** A body that can be sent once. `chunks` starts it; `length` is exact, in bytes. */
-export interface PartBody {
-  readonly contentType: string;
-  readonly length: number;
-  chunks(): AsyncIterable<Uint8Array>;
-}
-
-/**
- * The multipart body of one part, around bytes that are streamed: field `data`, with a filename,
- * because a common parser drops a file without one, and a content type, because Azure refuses a
- * part without.
- */
-export function partBody(bytes: AsyncIterable<Uint8Array>, length: number): PartBody {
-  const boundary = `openai-upload-${randomUUID()}`;
-  const head = Buffer.from(
-    `--${boundary}\r\nContent-Disposition: form-data; name="data"; filename="part"\r\nContent-Type: application/octet-stream\r\n\r\n`,
-  );
-  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
-
-  return {
-    contentType: `multipart/form-data; boundary=${boundary}`,
-    length: head.length + length + tail.length,
-    async *chunks() {
-      yield head;
-      yield* bytes;
-      yield tail;
-    },
-  };
 }

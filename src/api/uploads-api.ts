@@ -1,4 +1,5 @@
 import type { FileObject } from '../model/upload.ts';
+import { type PartBody, partBody } from './multipart.ts';
 import {
   type CreatedUpload,
   lackingField,
@@ -10,14 +11,7 @@ import {
   parsePartId,
   parseUpload,
 } from './parse-responses.ts';
-import {
-  type ApiRequest,
-  type CallOptions,
-  type HttpClient,
-  type PartBody,
-  partBody,
-  sendRequest,
-} from './send-request.ts';
+import { type ApiRequest, type CallOptions, type HttpClient, sendRequest } from './send-request.ts';
 
 export type { CallOptions };
 

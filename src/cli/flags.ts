@@ -62,6 +62,11 @@ export function addServerFlags(command: Command): Command {
     .addOption(
       new Option('--auth <how>', 'how the key is sent (default: by the host)').choices(['bearer', 'api-key']),
     )
+    .option('--key-command <command>', 'run it for the key (default: $OPENAI_API_KEY_COMMAND)', notEmpty)
+    .option('--mtls-client-cert-file <pem>', 'client certificate (default: $OPENAI_MTLS_CLIENT_CERT_FILE)')
+    .option('--mtls-client-key-file <pem>', 'its key (default: $OPENAI_MTLS_CLIENT_KEY_FILE)')
+    .option('--client-cert <pem>', 'short for --mtls-client-cert-file')
+    .option('--client-key <pem>', 'short for --mtls-client-key-file')
     .option('--insecure-http', 'allow an http: base URL beyond this machine')
     .option(
       '--stall-timeout <duration>',

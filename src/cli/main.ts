@@ -66,7 +66,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
     import('../ui/create-view.ts'),
     import('./render/reporter.ts'),
-    import('./settings.ts'),
+    import('./display.ts'),
   ]);
 
   const { env, signal, stdin, stdout, stderr } = io;

@@ -1,4 +1,12 @@
-import type { CancelResult, CheckResult, Piece, PushPlan, UploadError, UploadResult } from '../index.ts';
+import type {
+  CancelResult,
+  Check,
+  CheckResult,
+  Piece,
+  PushPlan,
+  UploadError,
+  UploadResult,
+} from '../index.ts';
 
 /**
  * What came of one file or one upload id. A command gives them one by one, in the order of its
@@ -8,6 +16,7 @@ export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult; readonly piece?: PieceOfMany }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
   | { readonly status: 'shown'; readonly shown: Shown }
+  | { readonly status: 'diagnosed'; readonly check: Check }
   | {
       readonly status: 'planned';
       readonly result: PushPlan & { readonly fileId?: string | null };

@@ -150,6 +150,8 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   insecureHttp: () => '--insecure-http',
   md5: () => '--no-md5',
   minPartBytes: withValue('--min-part-size', formatSize),
+  mtlsClientCertFile: withValue('--mtls-client-cert-file'),
+  mtlsClientKeyFile: withValue('--mtls-client-key-file'),
   partBytes: withValue('--part-size', formatSize),
   recursive: () => '--recursive',
   restart: () => '--restart',

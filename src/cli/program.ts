@@ -5,6 +5,7 @@ import { addCancel } from './commands/cancel.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion, addIdCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addHelp } from './commands/help.ts';
 import { addList } from './commands/list.ts';
 import { addPrune } from './commands/prune.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly ((setup: CommandSetup) => void)[] = [
   addResume,
   addCancel,
   addCheck,
+  addDoctor,
   addList,
   addStatus,
   addPrune,

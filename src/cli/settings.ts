@@ -29,6 +29,12 @@ export interface Flags {
   /** Whose values of the user's configuration go before the others. */
   readonly profile?: string;
   readonly auth?: 'bearer' | 'api-key';
+  readonly keyCommand?: string;
+  readonly mtlsClientCertFile?: string;
+  readonly mtlsClientKeyFile?: string;
+  /** Short for those two. */
+  readonly clientCert?: string;
+  readonly clientKey?: string;
   readonly insecureHttp?: boolean;
   readonly stallTimeout?: number;
   readonly waitLock?: number;
@@ -67,28 +73,14 @@ export interface Flags {
   readonly skipUnsuitable?: boolean;
   readonly online?: boolean;
   readonly shard?: ListShard;
+  readonly upload?: number;
   /** Those among them that nobody has given, but the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
+  /** What of the configuration has given each of those, in words. */
+  readonly configuredBy?: { readonly [K in keyof Flags]?: string };
   /** Whom the profiles of the user's configuration reach, as everything else is now. */
   readonly profiles?: readonly KnownProfile[];
 }
-
-/** How a command shows itself. */
-export interface Display {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-  readonly color: boolean;
-  readonly progress: ProgressMode;
-  readonly progressIntervalMs: number;
-  /** Whether a terminal of this kind can be drawn on. */
-  readonly canMoveCursor: boolean;
-  readonly isCi: boolean;
-  readonly hasUnicode: boolean;
-}
-
-/** A line in a log every ten seconds is enough to see that it lives. */
-const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
 
 type Environment = NodeJS.ProcessEnv;
 
@@ -97,9 +89,15 @@ type Environment = NodeJS.ProcessEnv;
  * "$UNSET"` is as good as none.
  */
 export function transferOptions(flags: Flags, env: Environment): TransferOptions {
+  const environment = connectionFromEnvironment(env);
+  const { apiKey: _, keySource: __, ...connection } = environment;
+
   return {
-    ...connectionFromEnvironment(env),
+    ...connection,
     ...given({
+      ...keyOf(flags, environment),
+      mtlsClientCertFile: flags.mtlsClientCertFile || flags.clientCert || undefined,
+      mtlsClientKeyFile: flags.mtlsClientKeyFile || flags.clientKey || undefined,
       baseUrl: flags.baseUrl || undefined,
       organization: flags.organization || undefined,
       project: flags.project || undefined,
@@ -114,6 +112,18 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       wait: flags.wait,
     }),
   };
+}
+
+/** A flag comes after a key, or a file with one, that the environment names. */
+function keyOf(
+  { keyCommand, configuredBy }: Flags,
+  { apiKey, keySource }: Pick<TransferOptions, 'apiKey' | 'keySource'>,
+): Pick<TransferOptions, 'apiKey' | 'keySource'> {
+  const place = configuredBy?.keyCommand;
+  const isOver = place === undefined && (apiKey !== undefined || keySource?.type === 'file');
+  if (keyCommand === undefined || isOver) return given({ apiKey, keySource });
+  const setBy = place === undefined ? '--key-command' : `keyCommand in ${place}`;
+  return { keySource: { type: 'command', command: keyCommand, setBy } };
 }
 
 export function pushOptions(flags: Flags, env: Environment): PushOptions {
@@ -151,33 +161,6 @@ export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions
 export function checkOptions(flags: Flags, env: Environment): CheckOptions {
   const baseUrl = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
   return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename, baseUrl }) };
-}
-
-export function display(flags: Flags, env: Environment, isTerminal: boolean): Display {
-  const isForPrograms = flags.progress === 'json';
-  const wantsColor = flags.color && !env.NO_COLOR && env.TERM !== 'dumb' && !isForPrograms;
-
-  return {
-    json: flags.json ?? false,
-    quiet: flags.quiet ?? false,
-    verbose: flags.verbose ?? false,
-    color: wantsColor && (env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : isTerminal),
-    progress: flags.quiet ? 'none' : (flags.progress ?? 'auto'),
-    progressIntervalMs: flags.progressInterval ?? DEFAULT_PROGRESS_INTERVAL_MS,
-    canMoveCursor: env.TERM !== 'dumb',
-    isCi: Boolean(env.CI) && env.CI !== 'false' && env.CI !== '0',
-    hasUnicode: hasUnicode(env),
-  };
-}
-
-/**
- * By the locale, as other programs do; Windows has none, and its terminals can. The console of
- * Linux has few letters.
- */
-function hasUnicode(env: Environment): boolean {
-  if (env.TERM === 'linux' || env.TERM === 'dumb') return false;
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG;
-  return locale === undefined || locale === '' ? process.platform === 'win32' : /utf-?8/i.test(locale);
 }
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

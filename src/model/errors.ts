@@ -93,6 +93,10 @@ export interface UploadErrorFacts {
   readonly isOverload?: boolean;
   /** How to push the file again, as a new upload. Absent when that would be another file. */
   readonly repush?: RepushOptions;
+  /**
+   * The server refused a key that can be replaced, so the same request may be sent with a new one.
+   */
+  readonly hasNewKey?: boolean;
   /** The first errors that the preflight found. */
   readonly issues?: readonly Issue[];
   /** How many errors it found in total. */

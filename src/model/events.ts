@@ -1,5 +1,6 @@
 import type { UploadError } from './errors.ts';
 import type { Issue } from './issue.ts';
+import type { Peer } from './peer.ts';
 import type { Piece } from './piece.ts';
 import type { UploadResult } from './upload.ts';
 
@@ -125,6 +126,11 @@ export type UploadEvent =
       /** From 1. */
       readonly attempt: number;
       readonly durationMs: number;
+      /** The connection that was opened for it. Absent when it took one that was open. */
+      readonly connection?: Peer;
+      /** Without secrets, like those of the response. Names are in lower case. */
+      readonly requestHeaders?: Readonly<Record<string, string>>;
+      readonly responseHeaders?: Readonly<Record<string, string>>;
     }
   /** The file exists. */
   | { readonly type: 'completed'; readonly result: UploadResult };

@@ -9,6 +9,8 @@ export type OptionName =
   | 'insecureHttp'
   | 'md5'
   | 'minPartBytes'
+  | 'mtlsClientCertFile'
+  | 'mtlsClientKeyFile'
   | 'partBytes'
   | 'recursive'
   | 'restart'

@@ -1,3 +1,4 @@
+import type { KeySource } from '../api/connection.ts';
 import { UploadError } from '../model/errors.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 
@@ -10,7 +11,10 @@ export function connectionFromEnvironment(
 ): ConnectionOptions {
   const options = {
     apiKey: env.OPENAI_API_KEY,
+    keySource: keySourceOf(env),
     baseUrl: env.OPENAI_BASE_URL,
+    mtlsClientCertFile: env.OPENAI_MTLS_CLIENT_CERT_FILE,
+    mtlsClientKeyFile: env.OPENAI_MTLS_CLIENT_KEY_FILE,
     organization: env.OPENAI_ORG_ID,
     project: env.OPENAI_PROJECT_ID,
     stateDir: env.OPENAI_UPLOAD_STATE_DIR,
@@ -20,6 +24,28 @@ export function connectionFromEnvironment(
   return Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined && value !== ''),
   );
+}
+
+/**
+ * The first that is named. A plain key is not among them, and goes before all of them. The runner of
+ * GitHub Actions is there in every job that may use it, so the identity alone decides.
+ */
+function keySourceOf(env: Readonly<Record<string, string | undefined>>): KeySource | undefined {
+  if (env.OPENAI_API_KEY_FILE)
+    return { type: 'file', path: env.OPENAI_API_KEY_FILE, setBy: 'OPENAI_API_KEY_FILE' };
+  if (env.OPENAI_API_KEY_COMMAND)
+    return { type: 'command', command: env.OPENAI_API_KEY_COMMAND, setBy: 'OPENAI_API_KEY_COMMAND' };
+  if (!env.OPENAI_IDENTITY_PROVIDER_ID && !env.OPENAI_SERVICE_ACCOUNT_ID) return undefined;
+
+  return {
+    type: 'identity',
+    providerId: env.OPENAI_IDENTITY_PROVIDER_ID || undefined,
+    serviceAccountId: env.OPENAI_SERVICE_ACCOUNT_ID || undefined,
+    tokenFile: env.OPENAI_SUBJECT_TOKEN_FILE || undefined,
+    runnerUrl: env.ACTIONS_ID_TOKEN_REQUEST_URL || undefined,
+    runnerToken: env.ACTIONS_ID_TOKEN_REQUEST_TOKEN || undefined,
+    authUrl: env.OPENAI_AUTH_URL || undefined,
+  };
 }
 
 function parseHeaders(text: string | undefined): Record<string, string> | undefined {
@@ -53,5 +79,9 @@ export function withEnvironment(
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  return { ...connectionFromEnvironment(env), ...Object.fromEntries(given) };
+  const { apiKey, ...known } = connectionFromEnvironment(env);
+  // A source that was given goes before a key of the environment.
+  const key = options.keySource === undefined && apiKey !== undefined ? { apiKey } : {};
+
+  return { ...known, ...key, ...Object.fromEntries(given) };
 }

@@ -1,60 +1,8 @@
 import type { OnEvent, UploadEvent } from '../model/events.ts';
 import type { Piece, PieceOutcome } from '../model/piece.ts';
-import type { StateStore } from '../model/state-store.ts';
+import type { ConnectionOptions } from './connection-options.ts';
 
-/**
- * How to reach the API, and where sessions are saved. The environment fills in what is left out,
- * then the defaults.
- */
-export interface ConnectionOptions {
-  /** Default: `OPENAI_API_KEY`. */
-  readonly apiKey?: string;
-  /**
-   * Default: `OPENAI_BASE_URL`, then `https://api.openai.com/v1`. A query in it is sent with
-   * every request.
-   */
-  readonly baseUrl?: string;
-  /** Default: `OPENAI_ORG_ID`. */
-  readonly organization?: string;
-  /** Default: `OPENAI_PROJECT_ID`. */
-  readonly project?: string;
-  /** Default: `api-key` for a host under `openai.azure.com`, else `bearer`. */
-  readonly auth?: 'bearer' | 'api-key';
-  /**
-   * Headers to send with every request. Default: `OPENAI_CUSTOM_HEADERS`, one `Name: value` a line.
-   */
-  readonly headers?: Readonly<Record<string, string>>;
-  /**
-   * Allows an `http:` base URL to a host that is not this machine. The key then travels in the
-   * clear.
-   */
-  readonly insecureHttp?: boolean;
-  /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
-  readonly stateDir?: string;
-  /**
-   * Keeps the sessions instead of the state directory, which is then only used for the bytes of
-   * streams.
-   */
-  readonly stateStore?: StateStore;
-  /**
-   * How long to wait for another process that works on the same upload, in milliseconds: 0 to
-   * 86400000. Default 0.
-   */
-  readonly waitLockMs?: number;
-  /**
-   * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default
-   * 30000. Waiting for a response may take four times as long. Connecting may take as long, and at
-   * most 30000.
-   */
-  readonly stallTimeoutMs?: number;
-  /**
-   * Abort to stop cleanly. Requests in flight get three more seconds, and the session can be
-   * resumed.
-   */
-  readonly signal?: AbortSignal;
-  /** Called with everything that happens, synchronously. It must not throw. */
-  readonly onEvent?: OnEvent;
-}
+export type { ConnectionOptions };
 
 /** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {
@@ -176,6 +124,15 @@ export interface CheckOptions {
   readonly signal?: AbortSignal;
   /** As for a push. */
   readonly onEvent?: OnEvent;
+}
+
+/** What to look at, and how. */
+export interface DiagnoseOptions extends TransferOptions {
+  /**
+   * Also measures the link with a throw-away upload of so many bytes, which is cancelled: 1000000 to
+   * 1000000000.
+   */
+  readonly uploadBytes?: number;
 }
 
 /** A cancel only needs to reach the API. */

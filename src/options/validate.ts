@@ -6,6 +6,7 @@ import type {
   CheckOptions,
   ConnectionOptions,
   Data,
+  DiagnoseOptions,
   ListShard,
   PushOptions,
   SplitOptions,
@@ -38,6 +39,7 @@ export const BOUNDS = {
   bytes: { min: 0 },
   splitLines: { min: 1, max: 50_000 },
   splitBytes: { min: 1, max: 200_000_000 },
+  uploadBytes: { min: 1_000_000, max: 1_000_000_000 },
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 /**
@@ -72,6 +74,12 @@ export function checkPushOptions(options: PushOptions): void {
   assertBounded({ partBytes, minPartBytes, expiresAfterSeconds });
   checkNames(options);
   checkText('mimeType', options.mimeType);
+}
+
+/** @throws UploadError `usage` */
+export function checkDiagnoseOptions(options: DiagnoseOptions): void {
+  checkTransferOptions(options);
+  assertBounded({ uploadBytes: options.uploadBytes });
 }
 
 /** @returns the name that the server is told. @throws UploadError `usage` */

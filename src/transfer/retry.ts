@@ -8,6 +8,8 @@ export interface RetryPolicy {
   readonly retries: number;
   readonly budget: RetryBudget;
   readonly pause: PoolPause;
+  /** Awaited before each attempt, and outside of its time limits. Its failures are the attempt's. */
+  readonly ready?: (signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
@@ -29,11 +31,14 @@ export async function retry<T>(
     readonly attempt: (number: number) => Promise<T>;
   },
 ): Promise<T> {
+  let hasNewKey = false;
+
   for (let attempt = 1; ; attempt += 1) {
     await policy.pause.wait(call.signal);
     call.signal.throwIfAborted();
 
     try {
+      await policy.ready?.(call.signal);
       const result = await call.attempt(attempt);
       policy.budget.restore();
       return result;
@@ -41,6 +46,13 @@ export async function retry<T>(
       // A run that is being stopped ends for that reason, whatever else went wrong on the way.
       if (call.signal.aborted) throw call.signal.reason;
       if (!isUploadError(error) || !error.isRetryable) throw error;
+
+      // A key that has run out is no failure of the call. One that runs out again may be.
+      if (error.facts.hasNewKey && !hasNewKey) {
+        hasNewKey = true;
+        attempt -= 1;
+        continue;
+      }
 
       const delayMs = retryDelayMs(attempt, error.facts.retryAfterMs, policy.random);
       const end = endOfRetries(policy, attempt, delayMs);

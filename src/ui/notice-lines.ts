@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { UploadEvent } from '../model/events.ts';
 import { type Issue, issueText } from '../model/issue.ts';
+import { formatPeer } from '../model/peer.ts';
 import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration, formatTime } from './format.ts';
 
@@ -59,6 +60,23 @@ export function requestLine(event: Event<'request'>): string {
   const again = attempt > 1 ? ` (attempt ${attempt})` : '';
   const answer = `${status ?? 'no response'}${requestId === null ? '' : ` ${escapeControl(requestId)}`}`;
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
+}
+
+/** What went over the wire, as `curl -v` shows it; secrets are taken out before. */
+export function exchangeLines(event: Event<'request'>): readonly string[] {
+  const { method, path, status, connection, requestHeaders = {}, responseHeaders } = event;
+  const lines = (mark: string, headers: Readonly<Record<string, string>>) =>
+    Object.entries(headers).map(([name, value]) => `${mark} ${name}: ${value}`);
+
+  return [
+    ...(connection
+      ? [`* connected to ${connection.address}:${connection.port}, ${formatPeer(connection)}`]
+      : []),
+    `> ${method} ${path}`,
+    ...lines('>', requestHeaders),
+    ...(status === null ? [] : [`< ${status}`]),
+    ...lines('<', responseHeaders ?? {}),
+  ].map(escapeControl);
 }
 
 /** The lines for a failure: what failed and why, what to do, and the command to run next. */

@@ -61,6 +61,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     retries,
     budget: limits.budget,
     pause: limits.pause,
+    ready: deps.ready,
     clock,
     random,
     timeLeftMs: () => TIME_WITHOUT_UPLOAD_MS,

@@ -1,5 +1,8 @@
+import { readClientCertificate } from '../api/client-certificate.ts';
 import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
+import { createCredentials } from '../api/credentials.ts';
+import { keyFault, type Source } from '../api/key.ts';
 import { routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { type CallOptions, createUploadsApi, type UploadsApi } from '../api/uploads-api.ts';
@@ -41,6 +44,8 @@ export interface Dependencies {
   readonly limits: SharedLimits;
   /** What earlier runs have found out about the link. */
   readonly linkMemory: LinkMemory;
+  /** Resolves once there is a key to send. @throws UploadError */
+  readonly ready: (signal: AbortSignal) => Promise<unknown>;
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
@@ -55,17 +60,27 @@ export function createDependencies(
   options: TransferOptions,
   env: NodeJS.ProcessEnv = process.env,
 ): Dependencies {
-  const connection = resolveConnection(options);
+  const connection = connectionOf(options);
   const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const route = routeTo(connection.baseUrl, env);
-  const connections = createConnections(route, { stallTimeoutMs });
+  const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
+
+  const { redact, add: onSecret } = createRedactor(connection, route.proxy);
+  const { onEvent = () => undefined, signal = new AbortController().signal } = options;
+  const tools = { redact, onSecret, userAgent, clock: systemClock, onEvent, env, stallTimeoutMs };
+  const credentials = createCredentials(sourceOf(options), {
+    ...tools,
+    exchange: async (source, aborted) =>
+      (await import('../api/workload-identity.ts')).exchangeToken(source, tools, aborted),
+  });
 
   const client = {
     connection,
     connections,
-    redact: createRedactor(connection, route.proxy),
+    credentials,
+    redact,
     userAgent,
     clock: systemClock,
     onServerDate: serverClock.observe,
@@ -87,9 +102,11 @@ export function createDependencies(
     chunkBuffers: createChunkBuffers(),
     limits,
     linkMemory,
+    ready: credentials.key,
     async close() {
       const found = limits.linkSpeed();
       if (found) linkMemory.save({ ...found, bytesPerSecond: Math.round(found.bytesPerSecond) });
+      credentials.close();
       await connections.close();
     },
   };
@@ -101,8 +118,6 @@ export function createDependencies(
     with: withOwn,
   });
 
-  const { onEvent = () => undefined, signal = new AbortController().signal } = options;
-
   return withOwn({ onEvent, signal });
 }
 
@@ -113,26 +128,34 @@ function knownSpeed(memory: LinkMemory) {
     : { concurrency, bytesPerSecond };
 }
 
-function resolveConnection(options: ConnectionOptions): Connection {
-  const { apiKey, headers = {} } = options;
+/** @throws UploadError `usage` for a base URL that cannot be used */
+export function connectionOf(options: ConnectionOptions): Connection {
+  const { headers = {} } = options;
   const [organization, project] = [options.organization || null, options.project || null];
+  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
+    insecureHttp: options.insecureHttp ?? false,
+  });
+  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
+
+  return { baseUrl, organization, project, auth, headers };
+}
+
+/** @throws UploadError `api_key_missing`, `usage` for a key that cannot be one */
+function sourceOf({ apiKey, keySource }: ConnectionOptions): Source {
+  if (typeof apiKey === 'function') return { type: 'function', get: apiKey };
 
   if (!apiKey) {
+    if (keySource !== undefined) return keySource;
     throw new UploadError('api_key_missing', {
       message: 'there is no API key',
       hint: hint`Set ${option('apiKey')}.`,
     });
   }
 
-  if (/[^\x21-\x7e]/.test(apiKey)) {
-    const hint = 'Check for a line break or a space at its end.';
-    throw new UploadError('usage', { message: 'the API key contains characters that no key has', hint });
-  }
-
-  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
-    insecureHttp: options.insecureHttp ?? false,
+  const fault = keyFault(apiKey);
+  if (fault === undefined) return { type: 'key', key: apiKey };
+  throw new UploadError('usage', {
+    message: `the API key ${fault.what}`,
+    hint: hint`Check ${option('apiKey')}. ${fault.hint}`,
   });
-  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
-
-  return { baseUrl, apiKey, organization, project, auth, headers };
 }

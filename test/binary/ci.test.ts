@@ -266,6 +266,26 @@ describe('the key', () => {
     expect(stdout + stderr).not.toContain(server.apiKey);
   });
 
+  test.for([
+    ['vault', '[ "$*" = "kv get -field=key secret/openai" ] && echo "$KEY"'],
+    ['op', '[ "$*" = "read op://ci/openai/key" ] && echo "$KEY"'],
+    ['pass', '[ "$*" = "show openai/ci" ] && printf "%s\\nurl: x\\n" "$KEY"'],
+    ['az', 'echo "{\\"token\\": \\"$KEY\\", \\"expires_at\\": 4000000000}"'],
+  ] as const)('comes from %s', async ([name, work], { folder, server, cli }) => {
+    await writeBatchFile(join(folder, 'big.jsonl'), 5000);
+    await mkdir(join(folder, 'bin'), { recursive: true });
+    await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${work}\n`, { mode: 0o755 });
+    const script = documented(name === 'az' ? 'az account' : `'${name} `).replace(
+      /^export OPENAI_BASE_URL.*\n/,
+      '',
+    );
+    const env = { OPENAI_API_KEY: '', KEY: server.apiKey };
+
+    const { code, stderr } = await runDocumented(script, { folder, cli, env });
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stderr).not.toContain(server.apiKey);
+  });
+
   test('that is missing ends the job with 2, and nothing is sent', async ({ folder, server, cli }) => {
     await writeBatchFile(join(folder, 'big.jsonl'), 5000);
 

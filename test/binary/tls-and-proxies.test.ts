@@ -48,6 +48,28 @@ describe('openai-upload push over TLS', () => {
   });
 });
 
+describe('openai-upload push with a client certificate', () => {
+  const certificate = ['--mtls-client-cert-file', sample('client.pem'), '--client-key', sample('client.key')];
+
+  test('shows it to the server that wants one, and says what is missing without it', async ({
+    folder,
+    cli,
+  }) => {
+    const [key, cert, clientCa] = ['server.key', 'server.pem', 'client-ca.pem'].map((name) =>
+      readFileSync(sample(name), 'utf8'),
+    ) as [string, string, string];
+    const server = await startUploadsServer({ tls: { key, cert, clientCa } });
+    await makeFile(join(folder, 'a.bin'), 300_000);
+    const env = { OPENAI_BASE_URL: server.baseUrl, NODE_EXTRA_CA_CERTS: CA };
+
+    const refused = await cli.run(push, env);
+    expect([refused.code, refused.stderr]).toEqual([7, expect.stringContaining('--mtls-client-cert-file')]);
+    expect(refused.stderr).not.toContain('trying again');
+    expect((await cli.run([...push, ...certificate], env)).code).toBe(0);
+    await server.close();
+  });
+});
+
 describe('openai-upload push through a proxy', () => {
   const through = (secure: UploadsServer, proxy: string) => ({
     OPENAI_BASE_URL: secure.baseUrl,

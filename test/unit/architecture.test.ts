@@ -44,8 +44,18 @@ const TABLE: ImportTable = [
   { who: ['src/ui'], may: ['src/model'] },
   {
     who: ['src/index.ts'],
-    may: ['src/upload', 'src/local', 'src/split', 'src/folder', 'src/job', 'src/options', 'src/model'],
+    may: [
+      'src/upload',
+      'src/local',
+      'src/split',
+      'src/folder',
+      'src/job',
+      'src/doctor',
+      'src/options',
+      'src/model',
+    ],
   },
+  { who: ['src/doctor'], may: ['src/upload', 'src/api', 'src/sessions', 'src/options', 'src/model'] },
   { who: ['src/job'], may: ['src/upload', 'src/sessions', 'src/source', 'src/options', 'src/model'] },
   {
     who: ['src/split'],

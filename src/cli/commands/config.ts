@@ -10,9 +10,9 @@ import {
   withExamples,
 } from '../command.ts';
 import { profileAsked } from '../config/apply-config.ts';
+import { checkConfig } from '../config/check-config.ts';
 import { openConfig, type Place, readPlace } from '../config/config-file.ts';
 import {
-  checkConfig,
   checkKey,
   flagParser,
   overridingVariable,
@@ -33,10 +33,10 @@ const EXAMPLES: readonly Example[] = [
 
 const KEYS_HELP = `
 Keys, with values as the flags of those names take them (color: auto or never):
-  baseUrl, organization, project, auth, stateDir, partSize, concurrency,
-  limitRate, retries, stallTimeout, waitLock, keep, progress,
-  progressInterval, color
-The API key is not kept: it belongs in OPENAI_API_KEY.
+  baseUrl, organization, project, auth, keyCommand, mtlsClientCertFile,
+  mtlsClientKeyFile, stateDir, partSize, concurrency, limitRate, retries,
+  stallTimeout, waitLock, keep, progress, progressInterval, color
+The API key is not kept: it belongs in OPENAI_API_KEY, or keyCommand prints it.
 With --profile they are those of a profile, which go before the others.`;
 
 /** Where the values are, and how their flags read them. */

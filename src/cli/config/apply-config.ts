@@ -3,16 +3,12 @@ import type { UploadError } from '../../index.ts';
 import { isUploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import type { CommandContext } from '../command.ts';
-import type { Outcome, Subject } from '../outcome.ts';
+import type { Outcome, Shown, Subject } from '../outcome.ts';
+import type { Flags } from '../settings.ts';
+import { checkConfig, type Entry } from './check-config.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
-import {
-  type ConfigKey,
-  checkConfig,
-  type Entry,
-  type FlagValue,
-  flagParser,
-  overridingVariable,
-} from './config-keys.ts';
+import { type ConfigKey, type FlagValue, flagParser, overridingVariable } from './config-keys.ts';
+import { mixturesIn } from './mixtures.ts';
 import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
@@ -36,22 +32,22 @@ export async function applyConfig(
     const stored = config.read();
     if (profile === undefined && Object.keys(stored).length === 0) return undefined;
 
-    const notes = setDefaults(command, env, { stored, path: config.path, profile });
-    return notes.length === 0 ? undefined : (work) => withNotes(notes, work);
+    const hints = setDefaults(command, env, { stored, path: config.path, profile });
+    return hints.length === 0 ? undefined : (work) => withLines({ hints }, work);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {
       const note = escapeControl(`${error.message}; going on without it`);
-      return (work) => withNotes([note], work);
+      return (work) => withLines({ notes: [note] }, work);
     }
 
     return () => () => refuseCommand(command, error);
   }
 }
 
-function withNotes(notes: readonly string[], work: Work): Work {
+function withLines(lines: Pick<Partial<Shown>, 'notes' | 'hints'>, work: Work): Work {
   return async function* (context) {
-    yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+    yield { status: 'shown', shown: { objects: [], lines: [], notes: [], ...lines } };
     yield* work(context);
   };
 }
@@ -65,8 +61,9 @@ interface Stored {
 
 /**
  * Sets those flags of a command that neither its arguments nor the environment has set; the values
- * of the profile go before the others. What it does not take is checked all the same.
- * @returns what the environment overrides of a profile that a flag has named
+ * of the profile go before the others. A profile that a flag has named goes before the environment,
+ * too. What the command does not take is checked all the same.
+ * @returns what is mixed of a profile and of something else, for people
  * @throws UploadError `usage`
  */
 export function setDefaults(
@@ -86,34 +83,35 @@ export function setDefaults(
   const taken = new Set(command.options.map((option) => option.attributeName()));
   const isOpen = ({ key }: Entry) => taken.has(key) && !isSet(command, key);
   const fromConfig: Partial<Record<ConfigKey, FlagValue>> = {};
+  const configuredBy: Partial<Record<ConfigKey, string>> = {};
 
-  for (const { key, value } of [...general.entries, ...special.entries].filter(isOpen)) {
-    if (overridingVariable(key, env) !== undefined) continue;
+  const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
+
+  for (const entry of [...general.entries, ...special.entries].filter(isOpen)) {
+    const { key, value } = entry;
+    const isFirst = isNamed && special.entries.includes(entry);
+    if (!isFirst && overridingVariable(key, env) !== undefined) continue;
     command.setOptionValueWithSource(key, value, 'config');
     fromConfig[key] = value;
+    configuredBy[key] = special.entries.includes(entry) ? `the profile ${profile}` : 'the configuration';
   }
 
   command.setOptionValue('fromConfig', fromConfig);
-  const isNamed = profile !== undefined && command.getOptionValue('profile') === profile;
+  command.setOptionValue('configuredBy', configuredBy);
   const isFlag = isNamed && !env.OPENAI_UPLOAD_PROFILE;
   const isDirectoryGiven = isSet(command, 'stateDir');
-  const known = knownProfiles({ values, profiles, chosen: profile, env, isFlag, isDirectoryGiven });
+  const known = knownProfiles({ values, profiles, chosen: profile, env, isNamed, isFlag, isDirectoryGiven });
 
   command.setOptionValue('profiles', known);
 
-  return isNamed ? special.entries.filter(isOpen).flatMap((entry) => overridden(entry, env, profile)) : [];
+  if (profile === undefined || !taken.has('auth')) return [];
+  return mixturesIn({ profile, own, values, env, flags: command.opts<Flags>() }).map(escapeControl);
 }
 
 /** `--project "$UNSET"` is as good as none. */
 function isSet(command: Command, key: ConfigKey): boolean {
   const isGiven = command.getOptionValueSource(key) === 'cli';
   return isGiven && command.getOptionValue(key) !== '';
-}
-
-function overridden({ key, text }: Entry, env: NodeJS.ProcessEnv, profile = ''): readonly string[] {
-  const variable = overridingVariable(key, env);
-  if (variable === undefined || env[variable] === text) return [];
-  return [`${key} of the profile ${profile}: ${variable} is set in the environment and wins`];
 }
 
 /**

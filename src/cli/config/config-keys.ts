@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isUploadError, UploadError } from '../../index.ts';
 import { checkPushOptions } from '../../options/validate.ts';
-import { escapeControl, shellQuote } from '../../ui/escape.ts';
+import { escapeControl } from '../../ui/escape.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { suggest } from '../suggest.ts';
@@ -16,6 +16,9 @@ export const CONFIG_KEYS = {
   organization: ['OPENAI_ORG_ID'],
   project: ['OPENAI_PROJECT_ID'],
   auth: [],
+  keyCommand: ['OPENAI_API_KEY', 'OPENAI_API_KEY_FILE', 'OPENAI_API_KEY_COMMAND'],
+  mtlsClientCertFile: ['OPENAI_MTLS_CLIENT_CERT_FILE'],
+  mtlsClientKeyFile: ['OPENAI_MTLS_CLIENT_KEY_FILE'],
   stateDir: ['OPENAI_UPLOAD_STATE_DIR'],
   partSize: [],
   concurrency: [],
@@ -58,7 +61,7 @@ function isSecret(key: string): boolean {
 
 function secretRefused(message: string): UploadError {
   const hint =
-    'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment instead.';
+    'A key in a file stays on the disk and in its backups: set OPENAI_API_KEY in the environment instead, or keyCommand to what prints it.';
   return new UploadError('usage', { message, hint });
 }
 
@@ -97,7 +100,7 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
   if (escapeControl(text) !== text)
     throw refused(key, text, 'It holds a line break or another control character.');
   if (key === 'color') return parseColor(text);
-  if (key === 'stateDir') return parseDirectory(text);
+  if (PATHS.has(key)) return parsePath(key, text);
 
   try {
     const value = parseFlag(key, text);
@@ -119,10 +122,12 @@ function parseColor(text: string): boolean {
   throw refused('color', text, 'Allowed choices are auto, never.');
 }
 
+const PATHS: ReadonlySet<ConfigKey> = new Set(['stateDir', 'mtlsClientCertFile', 'mtlsClientKeyFile']);
+
 /** A flag is meant from where it is given, a default holds everywhere. */
-function parseDirectory(text: string): string {
+function parsePath(key: ConfigKey, text: string): string {
   if (isAbsolute(text)) return text;
-  throw refused('stateDir', text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
+  throw refused(key, text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
 }
 
 /** Long enough that no name of a host or a project is taken for one. */
@@ -131,7 +136,13 @@ function looksLikeKey(text: string): boolean {
 }
 
 /** A free text is not repeated: who mistook the key for another may have given a secret. */
-const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set(['baseUrl', 'organization', 'project', 'stateDir']);
+const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set([
+  'baseUrl',
+  'organization',
+  'project',
+  'keyCommand',
+  ...PATHS,
+]);
 
 function refused(key: ConfigKey, text: string, why: string): UploadError {
   const value = FREE_TEXTS.has(key) || text.trim() === '' ? 'that' : text;
@@ -141,58 +152,4 @@ function refused(key: ConfigKey, text: string, why: string): UploadError {
 function capital(text: string): string {
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   return sentence.endsWith('.') ? sentence : `${sentence}.`;
-}
-
-/** One default, as its user wrote it and as its flag takes it. */
-export interface Entry {
-  readonly key: ConfigKey;
-  readonly text: string;
-  readonly value: FlagValue;
-}
-
-/**
- * Takes what a file says apart into what can be used and what is wrong with the rest: it may have
- * been edited by hand.
- */
-export function checkConfig(
-  stored: Readonly<Record<string, unknown>>,
-  path: string,
-  parseFlag: ParseFlag,
-  profile?: string,
-): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
-  const entries: Entry[] = [];
-  const faults: UploadError[] = [];
-
-  for (const [name, value] of Object.entries(stored)) {
-    try {
-      const key = checkKey(name);
-      const text = textOf(key, value);
-      entries.push({ key, text, value: parseValue(key, text, parseFlag) });
-    } catch (error) {
-      if (!isUploadError(error)) throw error;
-      faults.push(inFile(error, { path, name, profile }));
-    }
-  }
-
-  return { entries, faults };
-}
-
-/** A number by hand is as good as its digits. */
-function textOf(key: ConfigKey, value: unknown): string {
-  if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new UploadError('usage', { message: `the value of ${key} is not a text` });
-}
-
-function inFile(
-  { message, hint }: UploadError,
-  { path, name, profile }: { path: string; name: string; profile: string | undefined },
-): UploadError {
-  const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
-  const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
-  const remedy = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
-
-  return new UploadError('usage', {
-    message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
-    hint: `${hint} ${remedy}`.trim(),
-  });
 }

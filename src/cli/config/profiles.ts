@@ -107,14 +107,15 @@ const SERVER_KEYS = ['baseUrl', 'organization', 'project'] as const;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Those that look into the same state directory, with the variables of the environment, which win
- * over them. One that cannot be used is left out: its fault is reported when it is asked for.
+ * Those that look into the same state directory, as they are when a flag names them: then they go
+ * before the environment. One that cannot be used is left out: its fault is reported when it is asked for.
  */
 export function knownProfiles({
   values,
   profiles,
   chosen,
   env,
+  isNamed,
   isFlag,
   isDirectoryGiven,
 }: {
@@ -122,6 +123,8 @@ export function knownProfiles({
   readonly profiles: Readonly<Record<string, Values>>;
   readonly chosen: string | undefined;
   readonly env: NodeJS.ProcessEnv;
+  /** Whether a flag has named the chosen one. */
+  readonly isNamed: boolean;
   /** Whether a profile can be done without, by leaving out a flag. */
   readonly isFlag: boolean;
   /** Whether a flag has named the state directory, for whatever profile. */
@@ -132,8 +135,9 @@ export function knownProfiles({
     return variable === undefined ? undefined : env[variable];
   };
   const at = (own: Values, key: Parameters<typeof inEnvironment>[0]) =>
-    textOf(inEnvironment(key) ?? own[key] ?? values[key]);
-  const stateDir = at(profiles[chosen ?? ''] ?? {}, 'stateDir');
+    textOf(own[key] ?? inEnvironment(key) ?? values[key]);
+  const current = profiles[chosen ?? ''] ?? {};
+  const stateDir = (isNamed ? undefined : inEnvironment('stateDir')) ?? at(current, 'stateDir');
   const all = [...Object.entries(profiles), ...(isFlag ? [['', {}] as const] : [])];
 
   return all.flatMap(([name, own]) => {

@@ -60,6 +60,7 @@ function nameOfUpload(
   return NAMES_FILE.has(code) ? uploadId : `${basename(path)} (${uploadId})`;
 }
 
+/** Null for standard input without a name. */
 export function nameOf(path: string, { filename }: Flags): string | null {
   return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }

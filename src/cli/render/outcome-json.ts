@@ -7,7 +7,7 @@ import { STANDARD_INPUT } from '../standard-input.ts';
 
 /** The object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
-  outcome: Exclude<Outcome, { status: 'shown' }>,
+  outcome: Exclude<Outcome, { status: 'shown' | 'diagnosed' }>,
   nextCommand: string | null,
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {

@@ -1,16 +1,18 @@
 import type { UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
-import { errorLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
+import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import type { Display } from '../display.ts';
 import { endsEverything, exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
-import type { Display, Flags } from '../settings.ts';
+import type { Flags } from '../settings.ts';
 import { headlineOf, listedOf, nameOf } from './headline.ts';
 import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
+import { shownCheck } from './shown-check.ts';
 
 /** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
 export interface Reporter {
@@ -107,9 +109,9 @@ export async function createReporter(options: {
       // Who asks for the same bytes only once has been heard: their file is gone.
       const isMeant = event.type === 'repeated' && flags.ifNotUploaded === true;
       const isLeftOut = display.quiet || display.progress === 'json' || isCounted || isMeant;
-      const line = isLeftOut ? undefined : eventLine(event, display, colors);
+      const lines = isLeftOut ? [] : eventLines(event, display, colors);
       // A warning names its file itself.
-      if (line !== undefined) view.line(line, event.type === 'warning' ? undefined : index);
+      for (const line of lines) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
       // Of an upload the view knows that it is over, and others may go on, perhaps for a while
@@ -122,6 +124,10 @@ export async function createReporter(options: {
         (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
+      if (outcome.status === 'diagnosed') {
+        show(shownCheck(outcome.check));
+        return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
+      }
 
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
 
@@ -142,10 +148,11 @@ export async function createReporter(options: {
 }
 
 /** Lines beside the progress, which the view shows itself. */
-function eventLine(event: UploadEvent, display: Display, colors: Paint): string | undefined {
-  if (event.type === 'request' && display.verbose) return colors.faint(requestLine(event));
+function eventLines(event: UploadEvent, display: Display, colors: Paint): readonly string[] {
+  if (event.type === 'request' && display.verbose)
+    return [...exchangeLines(event), requestLine(event)].map(colors.faint);
   const notice = noticeLine(event);
-  return notice === undefined ? undefined : colors.warn(notice);
+  return notice === undefined ? [] : [colors.warn(notice)];
 }
 
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {

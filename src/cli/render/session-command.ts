@@ -65,7 +65,7 @@ export function reaching(session: Elsewhere, flags: Flags): Flags {
 
 /** What it says takes the place of what was given. */
 function inProfile(profile: string, flags: Flags): Flags {
-  const { baseUrl: _, organization: __, project: ___, auth: ____, ...rest } = flags;
+  const { baseUrl: _, organization: __, project: ___, auth: ____, keyCommand: _____, ...rest } = flags;
   return { ...rest, profile };
 }
 
@@ -131,7 +131,12 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
  * configuration says, it says to the next command too. Secrets are never flags.
  */
 export function repeatedFlags(flags: Flags): string[] {
-  const { profile, stateDir, baseUrl, organization, project, auth } = notFromConfig(flags);
+  const { profile, stateDir, baseUrl, organization, project, auth, keyCommand, ...others } =
+    notFromConfig(flags);
+  const [cert, key] = [
+    others.mtlsClientCertFile || others.clientCert,
+    others.mtlsClientKeyFile || others.clientKey,
+  ];
 
   const pairs: [string, string | undefined][] = [
     ['--profile', profile || undefined],
@@ -140,6 +145,9 @@ export function repeatedFlags(flags: Flags): string[] {
     ['--organization', organization],
     ['--project', project],
     ['--auth', auth],
+    ['--key-command', keyCommand],
+    ['--mtls-client-cert-file', cert && resolve(cert)],
+    ['--mtls-client-key-file', key && resolve(key)],
   ];
 
   const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));

@@ -7,7 +7,8 @@ import type { UploadsServer } from './uploads-server.ts';
 type Controls = Omit<UploadsServer, 'baseUrl' | 'apiKey' | 'profile' | 'port' | 'storeDirectory' | 'close'>;
 
 /** What a test in the same process may ask of the server and tell it. */
-export function controlsOf({ log, plan, holds, store, clock }: ServerContext): Controls {
+export function controlsOf(context: ServerContext): Controls {
+  const { log, plan, holds, store, clock } = context;
   return {
     requests: (call) =>
       log.entries.filter((entry) => call === undefined || entry.call === call).map((entry) => ({ ...entry })),
@@ -34,5 +35,8 @@ export function controlsOf({ log, plan, holds, store, clock }: ServerContext): C
     fileMd5: (fileId) => requireFile(store.files, fileId).md5,
     readFile: (fileId) => readParts(requireFile(store.files, fileId).parts),
     setClockOffset: clock.setOffset,
+    setApiKey(key) {
+      context.apiKey = key;
+    },
   };
 }

@@ -17,7 +17,9 @@ export interface Listener {
 const keepAliveTimeoutMs = 120_000;
 
 export async function listen(context: ServerContext, options: UploadsServerOptions): Promise<Listener> {
-  const server = options.tls ? createTlsServer(options.tls) : createServer();
+  const { tls } = options;
+  const clients = tls?.clientCa && { ca: tls.clientCa, requestCert: true, rejectUnauthorized: true };
+  const server = tls ? createTlsServer({ ...tls, ...clients }) : createServer();
   const sockets = new Set<Socket>();
   const running = new Set<Promise<void>>();
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {

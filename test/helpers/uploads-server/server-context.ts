@@ -8,7 +8,8 @@ import type { Throttle } from './throttle.ts';
 
 /** What every part of a running server shares. */
 export interface ServerContext {
-  readonly apiKey: string;
+  /** A test may rotate it. */
+  apiKey: string;
   /** With what the options say otherwise. */
   readonly profile: ServerProfile;
   /** null for a server without a list of them. */

@@ -11,7 +11,12 @@ export interface UploadsServerOptions {
   /** 0, for any free one, unless told. */
   readonly port?: number;
   /** Serves https with these PEM texts. */
-  readonly tls?: { readonly key: string; readonly cert: string };
+  readonly tls?: {
+    readonly key: string;
+    readonly cert: string;
+    /** With this authority of theirs, clients must have a certificate. */
+    readonly clientCa?: string;
+  };
   /** 'sk-test-key' unless told. */
   readonly apiKey?: string;
   /** 'authorization' (with Bearer) in most profiles; any other header carries the bare key, as Azure's 'api-key'. */
@@ -80,6 +85,8 @@ export interface UploadsServer {
   fileMd5(fileId: string): string;
   readFile(fileId: string): AsyncIterable<Buffer>;
   setClockOffset(offsetMs: number): void;
+  /** From now on this key is right, and the one before is not. */
+  setApiKey(key: string): void;
   /** Cuts every connection, hanging ones too, and waits for what the server was doing. Harmless when done again. */
   close(): Promise<void>;
 }

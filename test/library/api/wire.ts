@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Connection } from '../../../src/api/connection.ts';
 import { createConnections } from '../../../src/api/connections.ts';
+import { createCredentials } from '../../../src/api/credentials.ts';
 import { routeTo } from '../../../src/api/proxy.ts';
 import { createRedactor } from '../../../src/api/redact.ts';
 import type { HttpClient } from '../../../src/api/send-request.ts';
@@ -21,7 +22,7 @@ export const newUpload = {
 
 /** The API's calls, wired to anything that listens. Ends with the test. */
 export function connect(
-  connection: Partial<Connection> & { baseUrl: string },
+  { apiKey = 'sk-test-key', ...connection }: Partial<Connection> & { baseUrl: string; apiKey?: string },
   env: NodeJS.ProcessEnv = {},
   stallTimeoutMs = 30_000,
 ) {
@@ -30,17 +31,28 @@ export function connect(
   const events: Extract<UploadEvent, { type: 'request' }>[] = [];
   const dates: number[] = [];
   const settings: Connection = {
-    apiKey: 'sk-test-key',
     organization: null,
     project: null,
     auth: 'bearer',
     headers: {},
     ...connection,
   };
+  const { redact, add: onSecret } = createRedactor(settings, connections.route.proxy);
+  const exchange = () => Promise.reject(new Error('no workload'));
+  const credentials = createCredentials(
+    { type: 'key', key: apiKey },
+    {
+      clock: systemClock,
+      redact,
+      onSecret,
+      exchange,
+    },
+  );
   const client: HttpClient = {
     connection: settings,
     connections,
-    redact: createRedactor(settings, connections.route.proxy),
+    credentials,
+    redact,
     userAgent: 'openai-upload/test',
     clock: systemClock,
     onEvent: (event) => event.type === 'request' && events.push(event),
@@ -52,7 +64,7 @@ export function connect(
 /** The calls, wired to a server of the test's own. */
 export async function connectToServer(
   options: UploadsServerOptions = {},
-  connection: Partial<Connection> = {},
+  connection: Partial<Connection> & { apiKey?: string } = {},
 ) {
   const server = await startUploadsServer({ profile: 'strict', ...options });
   onTestFinished(() => server.close());

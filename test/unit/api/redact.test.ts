@@ -1,18 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/api/connection.ts';
+import type { ProxyServer } from '../../../src/api/proxy.ts';
 import { createRedactor } from '../../../src/api/redact.ts';
 
 const KEY = 'sk-proj-a/b+c=d&e"f\\g_h';
 const connection: Connection = {
   baseUrl: 'https://api.example/v1',
-  apiKey: KEY,
   organization: null,
   project: null,
   auth: 'bearer',
   headers: { 'X-Team': 'blue-whales', 'X-Auth-Token': 'Token tok-12345678' },
 };
-const redact = createRedactor(connection);
+const redactor = (key: string, proxy?: ProxyServer) => {
+  const { redact, add } = createRedactor(connection, proxy);
+  add(key);
+  return redact;
+};
+const redact = redactor(KEY);
 
 const unicode = (text: string) =>
   [...text].map((character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
@@ -41,14 +46,20 @@ describe('a secret', () => {
   it('of a proxy is taken out, with or without its user', () => {
     const authorization = `Basic ${Buffer.from('ann:pass-word').toString('base64')}`;
     const proxy = { url: new URL('http://proxy'), variable: 'HTTPS_PROXY', authorization };
-    const clean = createRedactor(connection, proxy);
+    const clean = redactor(KEY, proxy);
     expect(clean(`${authorization} pass-word ann`)).toBe('[secret] [secret] ann');
   });
 
   it('that is short, or of a header that is none, stays', () => {
-    expect(createRedactor({ ...connection, apiKey: 'test' })('a test of blue-whales')).toBe(
-      'a test of blue-whales',
-    );
+    expect(redactor('test')('a test of blue-whales')).toBe('a test of blue-whales');
+  });
+
+  it('of any length is taken out, and so is the one before it', () => {
+    const { redact: clean, add } = createRedactor(connection);
+    const tokens = ['a', 'b'].map((letter) => `eyJ${letter.repeat(60_000)}`);
+    for (const token of tokens) add(token);
+
+    expect(clean(JSON.stringify({ said: tokens }))).toBe('{"said":["[secret]","[secret]"]}');
   });
 
   it('leaves JSON as JSON, and none of it in what is read', () => {

@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  display,
-  type Flags,
-  pushOptions,
-  resumeOptions,
-  transferOptions,
-} from '../../../src/cli/settings.ts';
+import { display } from '../../../src/cli/display.ts';
+import { type Flags, pushOptions, resumeOptions, transferOptions } from '../../../src/cli/settings.ts';
 
 const flags = (changes: Partial<Flags> = {}): Flags => ({ color: true, ...changes });
 

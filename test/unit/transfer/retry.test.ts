@@ -67,6 +67,26 @@ describe('retry', () => {
     }
   });
 
+  it('goes on at once with a new key, and does not count that', async () => {
+    const expired = trouble({ hasNewKey: true });
+    const { run, events, policy } = setUp([], { retries: 0 });
+    let attempts = 0;
+    const attempt = async () => {
+      attempts += 1;
+      if (attempts === 1) throw expired;
+      return attempts;
+    };
+    expect(await retry(policy, { what: 'create', signal: new AbortController().signal, attempt })).toBe(2);
+    expect([await run(), events]).toEqual([1, []]);
+
+    const again = async () => {
+      throw expired;
+    };
+    await expect(
+      retry(policy, { what: 'create', signal: new AbortController().signal, attempt: again }),
+    ).rejects.toBe(expired);
+  });
+
   it('gives up after its retries, and keeps what the last error knew', async () => {
     const last = trouble({ requestId: 'req_3' });
     const { run, startedAt } = setUp([trouble(), trouble(), last], { retries: 2 });

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { UploadError } from '../../../src/model/errors.ts';
 import { formatPhase, percent } from '../../../src/ui/format.ts';
-import { errorLines, issueLines, noticeLine, requestLine } from '../../../src/ui/notice-lines.ts';
+import {
+  errorLines,
+  exchangeLines,
+  issueLines,
+  noticeLine,
+  requestLine,
+} from '../../../src/ui/notice-lines.ts';
 import { checkedLine, createTally, endLine, planLine } from '../../../src/ui/outcome-lines.ts';
 import { phaseLine, progressLine, startLine } from '../../../src/ui/progress-lines.ts';
 import { checkResultOf, issueOf, progressOf, resultOf, startedOf } from '../../helpers/events.ts';
@@ -152,6 +158,20 @@ describe('the other lines', () => {
     expect(requestLine({ ...request, status: null, requestId: null, attempt: 2 })).toBe(
       'POST /v1/uploads (attempt 2) no response 13 ms',
     );
+    const tls = {
+      protocol: 'TLSv1.3',
+      certificate: { subject: 'api', issuer: 'Proxy Inc', until: '2027-01-01' },
+    };
+    const connection = { address: '10.0.0.1', port: 443, tls };
+    const [requestHeaders, responseHeaders] = [{ authorization: '[secret]' }, { 'x-request-id': 'req_1' }];
+    const seen = { connection, requestHeaders, responseHeaders };
+    expect(exchangeLines({ ...request, ...seen, status: 200, requestId: 'req_1', attempt: 1 })).toEqual([
+      '* connected to 10.0.0.1:443, TLSv1.3, certificate of api by Proxy Inc, until 2027-01-01',
+      '> POST /v1/uploads',
+      '> authorization: [secret]',
+      '< 200',
+      '< x-request-id: req_1',
+    ]);
     expect(formatPhase('completing')).toBe('completing');
   });
 
@@ -172,6 +192,16 @@ describe('the other lines', () => {
         requestId: evil,
         attempt: 1,
         durationMs: 1,
+      }),
+      ...exchangeLines({
+        type: 'request',
+        method: 'POST',
+        path: evil,
+        status: 200,
+        requestId: evil,
+        attempt: 1,
+        durationMs: 1,
+        responseHeaders: { [evil]: evil },
       }),
       ...errorLines({ message: evil, hint: evil, nextCommand: evil, timeLeftMs: undefined }),
     ];

@@ -179,7 +179,9 @@ describe('a push in a profile', () => {
         OPENAI_API_KEY: plain.apiKey,
         ...more,
       });
-    return { ...stage, plain, azure, push, partsOf: (server = plain) => server.requests('part').length };
+    const set = (profile: string, key: string, value: string) =>
+      runMain(['config', 'set', '--profile', profile, key, value], { env: stage.env });
+    return { ...stage, plain, azure, push, set, partsOf: (server = plain) => server.requests('part').length };
   }
 
   it('has its values before the others', async () => {
@@ -193,23 +195,45 @@ describe('a push in a profile', () => {
     expect(partsOf(azure)).toBe(6);
   });
 
-  it('says which of its values the environment overrides', async () => {
+  it('goes before the environment when a flag names it, and is told apart, also with -q', async () => {
     const { azure, push } = await setUpPush();
     const env = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' };
+    const { host } = new URL(azure.baseUrl);
 
-    const named = await push(' --profile azure --retries 0', env);
+    const named = await push(' --profile azure --quiet', env);
     expect([named.code, named.stderr]).toEqual([
-      5,
-      expect.stringMatching(
-        /^baseUrl of the profile azure: OPENAI_BASE_URL is set in the environment and wins\n/,
-      ),
+      0,
+      `the key of the environment is for ${host} of the profile azure, not 127.0.0.1:1\n`,
     ]);
-    expect((await push(' --profile azure --retries 0 --quiet', env)).stderr).not.toContain('wins');
-    expect((await push(' --retries 0', { ...env, OPENAI_UPLOAD_PROFILE: 'azure' })).stderr).not.toContain(
-      'wins',
-    );
+    for (const more of [' --profile azure --base-url http://127.0.0.1:1/v1', '']) {
+      const elsewhere = await push(`${more} --retries 0 -q`, { ...env, OPENAI_UPLOAD_PROFILE: 'azure' });
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([
+        5,
+        expect.stringContaining(
+          `is used instead of the base URL of the profile azure: 127.0.0.1:1, not ${host}\n`,
+        ),
+      ]);
+    }
     const same = await push(' --profile azure', { OPENAI_BASE_URL: azure.baseUrl });
     expect(same).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('gets its key from its own command, whatever the environment has', async () => {
+    const { push, azure, set } = await setUpPush();
+    await set('azure', 'keyCommand', `echo ${azure.apiKey}`);
+
+    const own = await push(' --profile azure -q', { OPENAI_API_KEY: 'sk-of-another' });
+    expect([own.code, own.stderr]).toEqual([0, '']);
+    const environment = { OPENAI_API_KEY: 'sk-of-another', OPENAI_UPLOAD_PROFILE: 'azure' };
+    const refused = await push(' --no-resume', environment);
+    expect([refused.code, refused.stderr]).toEqual([
+      7,
+      expect.stringContaining(`Check OPENAI_API_KEY. The key was sent to ${new URL(azure.baseUrl).host}.`),
+    ]);
+    await set('azure', 'keyCommand', 'echo sk-of-nobody');
+    expect((await push(' --no-resume --profile azure')).stderr).toContain(
+      'Check the key command of keyCommand in the profile azure.',
+    );
   });
 
   it('names it in the command to run next', async () => {
@@ -264,10 +288,14 @@ describe('a session of another profile', () => {
     expect(stderr).toMatch(new RegExp(`Run.*: openai-upload ${command} --profile work upload_1\\n$`));
   });
 
-  it('is refused as ever when no profile fits, or the environment stands against it', async () => {
+  it('is reached by its profile whatever the environment says', async () => {
     const { run } = await withSession();
-    const env = { OPENAI_BASE_URL: SERVER_B };
-    expect((await run('resume upload_1', env)).stderr).toContain('Set the base URL it was created with.');
+    expect((await run('resume upload_1', { OPENAI_BASE_URL: SERVER_B })).stderr).toMatch(
+      /Run: openai-upload resume --profile work upload_1\n$/,
+    );
+  });
+
+  it('is refused as ever when no profile fits', async () => {
     const other = await withSession({ organization: 'org-2' });
     expect((await other.run('resume upload_1')).stderr).toContain('Set the base URL it was created with.');
   });

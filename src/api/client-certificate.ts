@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import { UploadError } from '../model/errors.ts';
+import { hint, type OptionName, option } from '../model/hint.ts';
+import type { ClientCertificate } from './open-connection.ts';
+
+/**
+ * Reads a client certificate, and tries it out: otherwise each connection would fail for its own.
+ * @throws UploadError `usage`
+ */
+export function readClientCertificate({
+  mtlsClientCertFile: certFile,
+  mtlsClientKeyFile: keyFile = certFile,
+}: {
+  readonly mtlsClientCertFile?: string;
+  readonly mtlsClientKeyFile?: string;
+}): ClientCertificate | undefined {
+  if (!keyFile) return undefined;
+  if (!certFile) {
+    const advice = hint`Name it in ${option('mtlsClientCertFile')}.`;
+    throw new UploadError('usage', {
+      message: 'there is a client key, but no client certificate',
+      hint: advice,
+    });
+  }
+
+  const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');
+  const key = attempt(() => readFileSync(keyFile, 'utf8'), keyFile, 'mtlsClientKeyFile');
+  attempt(() => createSecureContext({ cert }), certFile, 'mtlsClientCertFile');
+  attempt(() => createSecureContext({ cert, key }), keyFile, 'mtlsClientKeyFile');
+
+  return { cert, key };
+}
+
+function attempt<T>(action: () => T, path: string, name: OptionName): T {
+  try {
+    return action();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const what =
+      name === 'mtlsClientKeyFile' ? 'the key of the client certificate' : 'the client certificate';
+    const text = { message: `${what}, ${path}, cannot be used: ${why}`, hint: hint`Check ${option(name)}.` };
+    throw new UploadError('usage', text, { cause });
+  }
+}

@@ -1,0 +1,138 @@
+import type { Clock } from '../model/clock.ts';
+import { UploadError } from '../model/errors.ts';
+import type { Hint } from '../model/hint.ts';
+import { type IssuedKey, nameOf, originOf, type Source } from './key.ts';
+import { readSource, type SourceTools } from './read-key.ts';
+
+/** The key of a run. It is replaced before it runs out, and when the server refuses it. */
+export interface Credentials {
+  /** Where the key comes from, for messages. Never the key. */
+  readonly origin: Hint;
+  /**
+   * The key to send now. All callers share one renewal.
+   * @throws UploadError when the source gives none; the signal's reason
+   */
+  key(signal: AbortSignal): Promise<string>;
+  /** Notes that the server has taken a key. */
+  accepted(key: string): void;
+  /**
+   * Notes that the server has refused a key.
+   * @returns whether another attempt may send another one
+   */
+  refused(key: string, refusal: UploadError): boolean;
+  /** Ends a renewal that is on its way. */
+  close(): void;
+}
+
+/** Longest time for a source to give a key. The AWS tools give a command a minute, too. */
+const MAX_SOURCE_MS = 60_000;
+
+/**
+ * As in the official SDKs: a key is renewed 20 minutes before its end, or at half its lifetime when
+ * that is shorter than 40 minutes.
+ */
+const RENEW_BEFORE_MS = 20 * 60_000;
+
+/** How soon to try again when a renewal failed and the key still holds. */
+const RENEW_AGAIN_MS = 30_000;
+
+interface HeldKey {
+  readonly key: string;
+  /** On the monotonic clock. */
+  readonly endsAt: number;
+  renewAt: number;
+  /** It replaces one that the server refused, and the server has not taken it yet. */
+  isOnTrial: boolean;
+  refusal?: UploadError;
+}
+
+export function createCredentials(
+  source: Source,
+  { clock, maxSourceMs = MAX_SOURCE_MS, ...tools }: SourceTools & { clock: Clock; maxSourceMs?: number },
+): Credentials {
+  const closing = new AbortController();
+  let held: HeldKey | undefined;
+  let renewal: Promise<HeldKey> | undefined;
+
+  const obtain = async (): Promise<HeldKey> => {
+    const refusal = held?.refusal;
+    const { key, lifetimeMs } = await readInTime(refusal !== undefined);
+    if (refusal && key === held?.key)
+      throw refusal.with({ message: `${refusal.message}; asked again, ${nameOf(source)} gave the same key` });
+
+    const now = clock.monotonic();
+    const lastsMs = lifetimeMs ?? Number.POSITIVE_INFINITY;
+    const endsAt = now + lastsMs;
+    const renewAt =
+      endsAt === Number.POSITIVE_INFINITY ? endsAt : endsAt - Math.min(RENEW_BEFORE_MS, lastsMs / 2);
+    held = { key, endsAt, renewAt, isOnTrial: refusal !== undefined };
+
+    return held;
+  };
+
+  const readInTime = async (isRefused: boolean): Promise<IssuedKey> => {
+    const limit = AbortSignal.timeout(maxSourceMs);
+    const signal = AbortSignal.any([closing.signal, limit]);
+    try {
+      return await untilAborted(
+        readSource(source, { ...tools, signal, isRefused, nowMs: clock.now() }),
+        signal,
+      );
+    } catch (error) {
+      if (error !== limit.reason) throw error;
+      const message = `${nameOf(source)} gave no key within ${Math.round(maxSourceMs / 1000)} s`;
+      throw new UploadError('authentication', { message, hint: 'Run it by hand to see what it waits for.' });
+    }
+  };
+
+  const renew = (): Promise<HeldKey> => {
+    renewal ??= obtain().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+
+  return {
+    origin: originOf(source),
+    async key(signal) {
+      const now = clock.monotonic();
+      if (held === undefined || held.refusal || now >= held.endsAt)
+        return (await untilAborted(renew(), signal)).key;
+
+      if (now >= held.renewAt) {
+        // Meanwhile the old one holds. It also does when this fails.
+        held.renewAt = now + RENEW_AGAIN_MS;
+        renew().catch(() => undefined);
+      }
+
+      return held.key;
+    },
+    accepted(key) {
+      if (held?.key === key) held.isOnTrial = false;
+    },
+    refused(key, refusal) {
+      if (held === undefined) return false;
+      // Another request has met the refusal before, and the new key may be good.
+      if (held.key !== key) return true;
+      if (source.type === 'key' || held.isOnTrial) return false;
+      held.refusal = refusal;
+      return true;
+    },
+    close: () => closing.abort(new Error('closed')),
+  };
+}
+
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

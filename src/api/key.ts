@@ -1,0 +1,82 @@
+import { readFileSync, statSync } from 'node:fs';
+import { type Hint, hint, option } from '../model/hint.ts';
+import type { KeySource } from './connection.ts';
+
+/** What a key can come from: a plain one, a function of the caller, or what the settings name. */
+export type Source =
+  | { readonly type: 'key'; readonly key: string }
+  | { readonly type: 'function'; readonly get: () => Promise<string> }
+  | KeySource;
+
+/** A key as its source gives it. */
+export interface IssuedKey {
+  readonly key: string;
+  /** How long it holds, in milliseconds, above 0. Absent: until the server refuses it. */
+  readonly lifetimeMs?: number;
+}
+
+export type IdentitySource = Extract<KeySource, { type: 'identity' }>;
+
+/** Where a key comes from, after "the key of" and with options as facts. */
+export function originOf(source: Source): Hint {
+  return source.type === 'key' || source.type === 'function' ? hint`${option('apiKey')}` : [nameOf(source)];
+}
+
+export function nameOf(source: Source): string {
+  switch (source.type) {
+    case 'key':
+    case 'function':
+      return 'its source';
+    case 'file':
+      return `the key file ${source.path}${from(source)}`;
+    case 'command':
+      return `the key command${from(source)}`;
+    case 'identity':
+      return `the workload identity, with the subject token of ${source.tokenFile ?? 'GitHub Actions'}`;
+  }
+}
+
+function from({ setBy }: { readonly setBy?: string }): string {
+  return setBy === undefined ? '' : ` of ${setBy}`;
+}
+
+/**
+ * Why a text cannot be a key: the slips that are made when one is copied. The text is not repeated.
+ * Undefined for what may be one.
+ */
+export function keyFault(key: string): { readonly what: string; readonly hint: string } | undefined {
+  if (key.trim() === '') return { what: 'is empty', hint: 'Check where it should come from.' };
+  if (/^["'`\u2018-\u201f]|["'`\u2018-\u201f]$/.test(key.trim()))
+    return { what: 'is in quotes', hint: 'Take the quotes out; they are no part of the key.' };
+  if (/^\s*(authorization:\s*)?bearer\s/i.test(key))
+    return { what: 'begins with "Bearer"', hint: 'Leave "Bearer" out; it is added to each request.' };
+  if (/^\s*(export\s+)?\w+\s*=\s*\S/.test(key) && /API_KEY\s*=/.test(key))
+    return {
+      what: 'begins with the name of a variable',
+      hint: 'Keep only what stands after the equals sign.',
+    };
+  if (/[\r\n]|\\[rn]$/.test(key))
+    return {
+      what: 'holds a line break',
+      hint: 'Take it out; it is often at the end, where nothing shows it.',
+    };
+  if (/\s/.test(key))
+    return {
+      what: 'holds white space',
+      hint: 'Take it out; it is often at the end, where nothing shows it.',
+    };
+  if (/[^\x21-\x7e]/.test(key))
+    return { what: 'contains characters that no key has', hint: 'Copy it again.' };
+  return undefined;
+}
+
+/** More than any key or token has. */
+const MAX_FILE_BYTES = 64 * 1024;
+
+/** Reads a file that holds a secret. A pipe could block the whole process, and gives its bytes once. */
+export function readSmallFile(path: string): string {
+  const stats = statSync(path);
+  if (!stats.isFile()) throw new Error('it is not a regular file');
+  if (stats.size > MAX_FILE_BYTES) throw new Error('it is too long for a key');
+  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+}

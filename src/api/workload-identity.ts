@@ -1,0 +1,155 @@
+import { isUploadError, UploadError } from '../model/errors.ts';
+import { normalizeBaseUrl } from './connection.ts';
+import { createConnections } from './connections.ts';
+import { type IdentitySource, type IssuedKey, keyFault, readSmallFile } from './key.ts';
+import { routeTo } from './proxy.ts';
+import { type HttpClient, sendRequest } from './send-request.ts';
+
+const TOKEN_URL = 'https://auth.openai.com/oauth/token';
+/** What OpenAI's guide has GitHub issue tokens for. */
+const AUDIENCE = 'https://api.openai.com/v1';
+/** What the official SDKs take for granted. */
+const DEFAULT_LIFETIME_S = 3600;
+
+/** What the requests have in common with those to the API. */
+export type ExchangeClient = Pick<HttpClient, 'redact' | 'userAgent' | 'clock' | 'onEvent'> & {
+  readonly onSecret: (secret: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stallTimeoutMs: number;
+};
+
+/**
+ * Trades the subject token of a workload for an access token.
+ * @throws UploadError `usage`, `authentication`, and retryable ones of the requests
+ */
+export async function exchangeToken(
+  source: IdentitySource,
+  client: ExchangeClient,
+  signal: AbortSignal,
+): Promise<IssuedKey> {
+  const { providerId, serviceAccountId, authUrl = TOKEN_URL } = source;
+  if (providerId === undefined || serviceAccountId === undefined)
+    throw incomplete(
+      'OPENAI_IDENTITY_PROVIDER_ID and OPENAI_SERVICE_ACCOUNT_ID belong together',
+      'Set both of them.',
+    );
+
+  const subjectToken = await subjectTokenOf(source, client, signal);
+  client.onSecret(subjectToken);
+  const json = {
+    grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+    subject_token: subjectToken,
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    identity_provider_id: providerId,
+    service_account_id: serviceAccountId,
+  };
+
+  const url = secureUrl(authUrl, 'OPENAI_AUTH_URL');
+  const action = 'exchanging the subject token for an access token';
+  const response = await ask({ url, method: 'POST', json, action }, client, signal);
+  const { access_token, expires_in = DEFAULT_LIFETIME_S } = response;
+  if (typeof access_token !== 'string' || keyFault(access_token) !== undefined)
+    throw refused(`${action} failed: the response of ${new URL(url).host} has no usable access_token`);
+
+  client.onSecret(access_token);
+  const lifetimeMs = Number(expires_in) * 1000;
+  return lifetimeMs > 0 && Number.isFinite(lifetimeMs)
+    ? { key: access_token, lifetimeMs }
+    : { key: access_token };
+}
+
+async function subjectTokenOf(
+  { tokenFile, runnerUrl, runnerToken }: IdentitySource,
+  client: ExchangeClient,
+  signal: AbortSignal,
+): Promise<string> {
+  if (tokenFile !== undefined) return readTokenFile(tokenFile);
+  if (runnerUrl === undefined || runnerToken === undefined)
+    throw incomplete(
+      'the workload identity has no subject token',
+      'Set OPENAI_SUBJECT_TOKEN_FILE. In GitHub Actions, give the job the permission "id-token: write" instead.',
+    );
+
+  client.onSecret(runnerToken);
+  const url = new URL(secureUrl(runnerUrl, 'ACTIONS_ID_TOKEN_REQUEST_URL'));
+  url.searchParams.set('audience', AUDIENCE);
+  const action = 'asking GitHub Actions for a subject token';
+  const { value } = await ask({ url: url.href, method: 'GET', token: runnerToken, action }, client, signal);
+  if (typeof value === 'string' && value !== '') return value;
+  throw refused(`${action} failed: the response has no token`);
+}
+
+function readTokenFile(path: string): string {
+  try {
+    const token = readSmallFile(path).trim();
+    if (token === '') throw new Error('it is empty');
+    return token;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `the subject token file ${path} cannot be used: ${why}`;
+    throw new UploadError('authentication', { message, hint: 'Check OPENAI_SUBJECT_TOKEN_FILE.' }, { cause });
+  }
+}
+
+interface Question {
+  readonly url: string;
+  readonly method: 'GET' | 'POST';
+  readonly json?: unknown;
+  readonly token?: string;
+  readonly action: string;
+}
+
+/** Asks once. The caller's retries cover this, too. */
+async function ask(
+  { url, token, ...call }: Question,
+  { env, stallTimeoutMs, ...shared }: ExchangeClient,
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  const connections = createConnections(routeTo(url, env), { stallTimeoutMs });
+  const connection = {
+    baseUrl: url,
+    organization: null,
+    project: null,
+    auth: 'bearer',
+    headers: {},
+  } as const;
+  const credentials = token === undefined ? undefined : plainKey(token);
+
+  try {
+    return await sendRequest(
+      { ...shared, connection, connections, credentials, onServerDate: () => undefined },
+      { ...call, path: '', target: 'nothing' },
+      { signal, attempt: 1 },
+    );
+  } catch (error) {
+    if (!isUploadError(error) || error.isRetryable || error.code === 'network') throw error;
+    throw refused(error.message, error);
+  } finally {
+    await connections.close();
+  }
+}
+
+function plainKey(token: string): NonNullable<HttpClient['credentials']> {
+  return { origin: [], key: async () => token, accepted: () => {}, refused: () => false, close: () => {} };
+}
+
+/** @throws UploadError `usage` for a URL over which a token would travel in the clear */
+function secureUrl(text: string, variable: string): string {
+  try {
+    return normalizeBaseUrl(text, { insecureHttp: false });
+  } catch {
+    throw incomplete(
+      `${variable} is not an https address`,
+      'Only on this machine it may begin with http://.',
+    );
+  }
+}
+
+function incomplete(message: string, hint: string): UploadError {
+  return new UploadError('usage', { message, hint });
+}
+
+function refused(message: string, cause?: UploadError): UploadError {
+  const hint = 'Check the identity provider, the service account, and what they allow this workload.';
+  return new UploadError('authentication', { message, hint }, { ...cause?.facts, ...(cause && { cause }) });
+}

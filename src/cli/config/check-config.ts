@@ -1,0 +1,57 @@
+import { isUploadError, UploadError } from '../../index.ts';
+import { shellQuote } from '../../ui/escape.ts';
+import { type ConfigKey, checkKey, type FlagValue, type ParseFlag, parseValue } from './config-keys.ts';
+
+/** One default, as its user wrote it and as its flag takes it. */
+export interface Entry {
+  readonly key: ConfigKey;
+  readonly text: string;
+  readonly value: FlagValue;
+}
+
+/**
+ * Takes what a file says apart into what can be used and what is wrong with the rest: it may have
+ * been edited by hand.
+ */
+export function checkConfig(
+  stored: Readonly<Record<string, unknown>>,
+  path: string,
+  parseFlag: ParseFlag,
+  profile?: string,
+): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
+  const entries: Entry[] = [];
+  const faults: UploadError[] = [];
+
+  for (const [name, value] of Object.entries(stored)) {
+    try {
+      const key = checkKey(name);
+      const text = textOf(key, value);
+      entries.push({ key, text, value: parseValue(key, text, parseFlag) });
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      faults.push(inFile(error, { path, name, profile }));
+    }
+  }
+
+  return { entries, faults };
+}
+
+/** A number by hand is as good as its digits. */
+function textOf(key: ConfigKey, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new UploadError('usage', { message: `the value of ${key} is not a text` });
+}
+
+function inFile(
+  { message, hint }: UploadError,
+  { path, name, profile }: { path: string; name: string; profile: string | undefined },
+): UploadError {
+  const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
+  const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
+  const remedy = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+
+  return new UploadError('usage', {
+    message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
+    hint: `${hint} ${remedy}`.trim(),
+  });
+}

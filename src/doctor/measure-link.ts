@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import type { Check } from '../model/health.ts';
+import { callApi, cancelQuietly, type UploadContext } from '../upload/context.ts';
+
+/** Small enough that a slow link has some acknowledged within the time limits. */
+const MIN_PART_BYTES = 1_000_000;
+const MAX_PARTS = 64;
+/** As many as a push begins with and keeps on an ordinary link. */
+const CONNECTIONS = 4;
+/** What the API takes at all. */
+const MAX_FILE_BYTES = 8_000_000_000;
+/** Where a server does not say how long an upload lives. OpenAI's is an hour. */
+const DEFAULT_LIFETIME_S = 3600;
+
+/**
+ * Sends bytes that nobody needs into an upload that is cancelled, and works out how large a file
+ * fits into the lifetime of an upload at that speed.
+ * @throws UploadError of the requests
+ */
+export async function measureLink(
+  totalBytes: number,
+  context: UploadContext,
+): Promise<Pick<Check, 'message' | 'speed'>> {
+  const { api, clock } = context.deps;
+  const described = { filename: 'openai-upload-doctor.bin', purpose: 'user_data', bytes: totalBytes };
+  const file = { ...described, mimeType: 'application/octet-stream', fileLifetimeSeconds: null };
+  const upload = await callApi(context, { what: 'create', action: 'creating the upload' }, (options) =>
+    api.createUpload(file, options),
+  );
+
+  try {
+    const since = clock.monotonic();
+    await sendAll(upload.id, totalBytes, context);
+    const bytesPerSecond = totalBytes / Math.max(0.001, (clock.monotonic() - since) / 1000);
+    const lifetimeS = lifetimeOf(upload);
+    const fitsBytes = Math.min(MAX_FILE_BYTES, Math.floor(bytesPerSecond * lifetimeS));
+
+    return { message: '', speed: { bytesPerSecond, fitsBytes, lifetimeMs: lifetimeS * 1000 } };
+  } finally {
+    await cancelQuietly(upload.id, context);
+  }
+}
+
+interface Times {
+  readonly createdAt: number | null;
+  readonly expiresAt: number | null;
+}
+
+/** Servers may leave out the times, or send such as cannot be. */
+function lifetimeOf({ createdAt, expiresAt }: Times): number {
+  const lifetimeS = createdAt === null || expiresAt === null ? 0 : expiresAt - createdAt;
+  return lifetimeS > 0 ? lifetimeS : DEFAULT_LIFETIME_S;
+}
+
+async function sendAll(uploadId: string, totalBytes: number, context: UploadContext): Promise<void> {
+  const partBytes = Math.max(MIN_PART_BYTES, Math.ceil(totalBytes / MAX_PARTS));
+  const parts = Math.ceil(totalBytes / partBytes);
+  // Of chance, so that nothing on the way can compress it.
+  const chunk = randomBytes(64 * 1024);
+  let next = 0;
+
+  const sendInTurn = async () => {
+    while (next < parts) {
+      next += 1;
+      const number = next;
+      const length = Math.min(partBytes, totalBytes - (number - 1) * partBytes);
+      const call = { what: `part ${number}`, action: `sending part ${number}` };
+      await callApi(context, call, (options) =>
+        context.deps.api.addPart({ uploadId, number, length, bytes: repeat(chunk, length) }, options),
+      );
+    }
+  };
+
+  const stop = (error: unknown) => {
+    next = parts;
+    throw error;
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => sendInTurn().catch(stop)));
+}
+
+async function* repeat(chunk: Buffer, length: number): AsyncGenerator<Buffer> {
+  for (let left = length; left > 0; left -= chunk.length)
+    yield chunk.subarray(0, Math.min(left, chunk.length));
+}
