@@ -115,7 +115,7 @@ function notOurs(path: string, cause: unknown): Error {
   return isOtherKind ? corrupt(path, cause.message, cause) : unreadable(path, cause);
 }
 
-/** A link would be replaced, or what it leads to. */
+/** Writing would replace what is not ours. */
 function refuseOther(path: string): void {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });

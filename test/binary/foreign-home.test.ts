@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
+import { makeFile } from '../helpers/make-file.ts';
 import { PROGRAM, PROGRAM_ARGS } from '../helpers/run-cli.ts';
 
 const NOBODY = 65534;
@@ -50,5 +51,42 @@ describe.skipIf(!canRun)('a home that belongs to somebody else', () => {
     } finally {
       await chmod(home, 0o700);
     }
+  });
+});
+
+/** As containers have them, who are given a number and nothing else. */
+const NAMELESS = 12_345;
+
+describe.skipIf(!canRun || process.getuid?.() !== 0)('a user who has no name and no home', () => {
+  test('needs neither where flags and variables say where things are', async ({ folder, server }) => {
+    await chmod(folder, 0o755);
+    const path = join(folder, 'a.bin');
+    await makeFile(path, 1000);
+    const own = join(folder, 'own');
+    await mkdir(own);
+    await chown(own, NAMELESS, NAMELESS);
+
+    const run = async (...args: readonly string[]) => {
+      const child = spawn(PROGRAM, [...PROGRAM_ARGS, ...args], {
+        cwd: '/',
+        env: {
+          PATH: process.env.PATH,
+          OPENAI_API_KEY: server.apiKey,
+          OPENAI_BASE_URL: server.baseUrl,
+          OPENAI_UPLOAD_CONFIG_DIR: join(own, 'config'),
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        uid: NAMELESS,
+        gid: NAMELESS,
+      });
+      const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+      return [code, stderr];
+    };
+
+    expect(await run('config', 'set', 'partSize', '1MB')).toEqual([0, '']);
+    const state = ['--state-dir', join(own, 'state'), '--quiet'];
+    expect(await run('push', path, '--purpose', 'vision', ...state)).toEqual([0, '']);
+    expect(await run('prune', ...state)).toEqual([0, '']);
+    expect(server.files()).toHaveLength(1);
   });
 });
