@@ -190,6 +190,7 @@ export function parseResponse(response: Response, action: string): Record<string
   } catch {
     throw invalidResponse(action, 'the response is not JSON', response);
   }
-  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>;
-  throw invalidResponse(action, 'the response is not a JSON object', response);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidResponse(action, 'the response is not a JSON object', response);
+  return value as Record<string, unknown>;
 }

@@ -187,6 +187,11 @@ const ids: readonly Row[] = [
     ],
   },
   {
+    fault: 'There is no upload id: exit 6 names the field, and no other upload is made',
+    faults: [onCreate({ kind: 'garble', body: '{"object":"upload","created_at":1}' })],
+    steps: [{ args: push(), expect: { exit: 6, parts: 0, create: 1, says: 'no usable field "id"' } }],
+  },
+  {
     fault: 'The upload id would steer the terminal: it is not taken, and no other upload is made',
     faults: [onCreate({ kind: 'garble', body: upload('upload_\u001b[2J') })],
     steps: [{ args: push(), expect: { exit: 6, parts: 0, create: 1, says: 'no usable field "id"' } }],
