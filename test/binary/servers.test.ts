@@ -189,7 +189,10 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
     onServerStage('ordered', async (stage) => {
       const { server, cli, push } = stage;
       const { code, stderr } = await cli.run(plainly('50kB', ...ONE_AT_A_TIME));
-      expect([code, stderr]).toEqual([6, expect.stringMatching(/push again with --no-md5\.\n$/)]);
+      expect([code, stderr]).toEqual([
+        6,
+        expect.stringMatching(/push again with --no-md5\.\n {2}Run: .* --no-md5 \S+\n$/),
+      ]);
 
       const again = await cli.run(push);
 
@@ -205,7 +208,10 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
       const headers = { 'retry-after-ms': '3000' };
       server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 500, headers });
       const { code, stderr } = await cli.run(plainly('50kB', '--no-md5', '--concurrency', '2'));
-      expect([code, stderr]).toEqual([6, expect.stringMatching(/push again with --concurrency 1\.\n$/)]);
+      expect([code, stderr]).toEqual([
+        6,
+        expect.stringMatching(/push again with --concurrency 1\.\n {2}Run: .* --concurrency 1 \S+\n$/),
+      ]);
 
       const again = await cli.run(push);
 
