@@ -11,6 +11,7 @@ function steady(text: string, folder: string): string {
     .replace(/file-\w+/g, 'file-X')
     .replace(/, limited by .*/g, '')
     .replace(/\b(within|in) [\d.]+ (s|min|h)( \d+ (s|min))?/g, '$1 T')
+    .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:X')
     .replace(/[\d.]+ [kM]?B\/s/g, 'N B/s');
 }
 
@@ -82,7 +83,7 @@ describe('what a log gets', () => {
     expect(steady(stderr, folder)).toMatchInlineSnapshot(`
       "3 files, 3.0 kB
       openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)
-        Check OPENAI_API_KEY.
+        Check OPENAI_API_KEY. The key was sent to 127.0.0.1:X.
       0 of 3 files uploaded, 1 failed, 2 not tried
       To go on with all that is left, run: openai-upload resume job_X
       "
