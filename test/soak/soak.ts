@@ -21,7 +21,6 @@ import { watchMemory } from './watch-memory.ts';
  */
 const { values: flags } = parseArgs({ options: { simulate: { type: 'string' }, seed: { type: 'string' } } });
 const SIMULATED_SECONDS = 60;
-const POWER_CUT_PARTS = 10;
 /** States of chance after each change, beside those that are always tried. */
 const POWER_CUT_SAMPLES = 40;
 const KILLS = 300;
@@ -40,7 +39,8 @@ try {
 
 async function soakAll(): Promise<void> {
   await soak('simulator', () => simulate());
-  await soak('power cuts', powerCuts);
+  await soak('power cuts, a file', () => powerCuts('file'));
+  await soak('power cuts, a stream', () => powerCuts('stream'));
   await soak('kill storm', storm);
   await soak('a kill at every change', walk);
   await soak('8 GB with faults', sparse);
@@ -57,13 +57,10 @@ async function simulate(seed?: number): Promise<string> {
   return `${scenarios} scenarios from seed ${firstSeed}, ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
 }
 
-async function powerCuts(): Promise<string> {
-  const partBytes = 1000;
-  const source = join(folder, 'power.bin');
-  const md5 = await makeFile(source, POWER_CUT_PARTS * partBytes);
-  const recorded = await recordPush(folder, source, partBytes);
+async function powerCuts(kind: 'file' | 'stream'): Promise<string> {
+  const recording = await recordPush(folder, kind);
   const random = createRandom(Date.now());
-  const cuts = { recorded, source, md5, partBytes, folder, random, samples: POWER_CUT_SAMPLES, share: 1 };
+  const cuts = { ...recording, folder, random, samples: POWER_CUT_SAMPLES, share: 1 };
   const { changes, states } = await survivePowerCuts(cuts);
   return `after ${changes} changes ${states} states, and each came to the exact file`;
 }

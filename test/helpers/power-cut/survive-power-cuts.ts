@@ -14,13 +14,11 @@ import {
 } from '../simulation/simulated-server.ts';
 import { steadyDependencies } from '../simulation/steady-dependencies.ts';
 import { certainAfter, type Left, statesAfter } from './crash-states.ts';
-import type { RecordedPush } from './recorded-push.ts';
+import type { Pushed, RecordedPush } from './recorded-push.ts';
 
 export interface PowerCuts {
+  readonly pushed: Pushed;
   readonly recorded: RecordedPush;
-  readonly source: string;
-  readonly md5: string;
-  readonly partBytes: number;
   /** Where the states are laid out. */
   readonly folder: string;
   readonly random: Random;
@@ -84,7 +82,8 @@ interface Survival extends PowerCuts {
 }
 
 async function survive(survival: Survival): Promise<void> {
-  const { left, folder, server: state, parts, source, partBytes, md5, isByPush } = survival;
+  const { left, folder, server: state, parts, pushed, isByPush } = survival;
+  const { kind, source, md5, options } = pushed;
   const place = join(folder, 'left');
   rmSync(place, { recursive: true, force: true });
   layOut(left, place);
@@ -96,11 +95,13 @@ async function survive(survival: Survival): Promise<void> {
   const { sessions, unusable } = await sessionsIn(stateDir).list();
   if (unusable[0]) throw unusable[0];
 
-  // A push of a file whose upload is complete is a new one, as it was asked for.
+  const hadParts = Object.values(state.uploads).some((upload) => Object.keys(upload.parts).length > 0);
   const [session] = sessions;
-  const isResumed = session !== undefined && (!isByPush || session.record.status === 'completed');
-  const options = { purpose: 'user_data', partBytes, concurrency: 2, mimeType: 'application/octet-stream' };
-  const result: UploadResult = await (isResumed
+  if (session === undefined && kind === 'stream' && !hadParts) return;
+
+  // A push of a file whose upload is complete is a new one, as it was asked for.
+  const isResumed = !isByPush || kind === 'stream' || session?.record.status === 'completed';
+  const result: UploadResult = await (isResumed && session !== undefined
     ? resume(session.record.uploadId, options, deps)
     : push(source, options, deps));
   await deps.close();
@@ -110,7 +111,6 @@ async function survive(survival: Survival): Promise<void> {
   if (files.length !== 1 || file?.md5 !== md5 || file.id !== result.fileId)
     throw new Error(`the files on the server: ${JSON.stringify(files)}`);
 
-  const hadParts = Object.values(state.uploads).some((upload) => Object.keys(upload.parts).length > 0);
   const uploads = Object.keys(server.state.uploads).length;
   if (hadParts && uploads > 1) throw new Error('an upload that had parts was begun anew');
 }

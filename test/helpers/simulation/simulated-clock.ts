@@ -13,6 +13,12 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+/** Many times more than any run needs. */
+const MAX_ALARMS = 200_000;
+
+/** Milliseconds at least in which nothing happens. A cancelling that hangs ends by the system's clock. */
+const MAX_IDLE = 10_000;
+
 export function createSimulatedClock(startMs: number): SimulatedClock {
   let elapsedMs = 0;
   const sleepers = new Set<Sleeper>();
@@ -22,11 +28,12 @@ export function createSimulatedClock(startMs: number): SimulatedClock {
     for (const sleeper of sleepers) {
       if (next === undefined || sleeper.wakeAt < next.wakeAt) next = sleeper;
     }
-    if (next === undefined) throw new Error('nobody sleeps any more, and the run has not ended');
+    if (next === undefined) return false;
 
     elapsedMs = Math.max(elapsedMs, next.wakeAt);
     sleepers.delete(next);
     next.wake();
+    return true;
   };
 
   return {
@@ -58,11 +65,17 @@ export function createSimulatedClock(startMs: number): SimulatedClock {
       };
       promise.then(settled, settled);
 
-      for (;;) {
+      for (let alarms = 0, idle = 0; idle < MAX_IDLE; alarms += 1) {
         await new Promise((resolve) => setImmediate(resolve));
         if (isSettled) return await promise;
-        wakeNext();
+        if (alarms > MAX_ALARMS) throw new Error('the run spins');
+        if (wakeNext()) continue;
+
+        idle += 1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
       }
+
+      throw new Error('nobody sleeps any more, and the run has not ended');
     },
   };
 }

@@ -36,14 +36,26 @@ const FAULTS = [
 ] as const;
 type Fault = (typeof FAULTS)[number];
 
-/** What a server, or something before it, says instead of an answer. The last two are rare and end a run. */
-const STATUSES: readonly (readonly [number, unknown, Readonly<Record<string, string>>?])[] = [
+type Refusal = readonly [status: number, content: unknown, headers?: Readonly<Record<string, string>>];
+
+/** What a server, or something before it, says instead of an answer, whether or not it has done the work. */
+const TROUBLE: readonly [Refusal, ...Refusal[]] = [
   [500, error(`Internal error for key ${KEY}.`)],
+  [500, error(`Escaped: ${JSON.stringify(KEY)} ${encodeURIComponent(KEY)}`)],
   [502, 'bad gateway'],
   [503, error('Overloaded.'), { 'retry-after': '2' }],
-  [429, error('Slow down.'), { 'retry-after-ms': '1500' }],
   [408, error('Timeout.')],
-  [500, error(`Escaped: ${JSON.stringify(KEY)} ${encodeURIComponent(KEY)}`)],
+];
+
+/** It has done nothing then. */
+const REFUSALS: readonly [Refusal, ...Refusal[]] = [
+  ...TROUBLE,
+  [429, error('Slow down.'), { 'retry-after-ms': '1500' }],
+  [429, error('Slow down.')],
+];
+
+/** They end a run. */
+const FINAL_REFUSALS: readonly [Refusal, ...Refusal[]] = [
   [401, error(`Incorrect API key provided: ${KEY}.`)],
   [400, error('A rule that nobody knows.')],
 ];
@@ -82,7 +94,8 @@ export function createLink(options: LinkOptions): Link {
         const sent = await readBody(body, fault === 'cut body' || fault === 'silence instead of the body');
         if (fault === 'cut body') throw systemError('ECONNRESET');
         if (fault === 'silence instead of the body') return await forever(signal, process.death);
-        if (fault === 'status') return await respond(...anyStatus(random));
+        if (fault === 'status')
+          return await respond(...random.pick(random.chance(0.05) ? FINAL_REFUSALS : REFUSALS));
 
         await process.step();
         const request = { method, path: url.pathname + url.search, body: sent };
@@ -92,18 +105,13 @@ export function createLink(options: LinkOptions): Link {
         await process.step();
         if (fault === 'cut answer') throw systemError('ECONNRESET');
         if (fault === 'silence instead of the answer') return await forever(signal, process.death);
-        if (fault === 'status after the work') return await respond(...anyStatus(random));
+        if (fault === 'status after the work') return await respond(...random.pick(TROUBLE));
         if (fault === 'garbled answer') return await respond(200, '{"id":');
 
         return await respond(answer.status, answer.json);
       },
     }),
   };
-}
-
-function anyStatus(random: Random) {
-  const [last] = random.chance(0.1) ? [STATUSES.length - 1] : [STATUSES.length - 3];
-  return STATUSES[random.between(0, last)] ?? ([500, ''] as const);
 }
 
 function dateOf(nowMs: number, fault: Fault | undefined): string {

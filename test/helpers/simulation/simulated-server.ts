@@ -38,7 +38,7 @@ export interface SimulatedServer {
   answer(request: SimulatedRequest, nowMs: number): SimulatedAnswer;
 }
 
-export const EMPTY_STATE: ServerState = { uploads: {}, files: [], ids: 0 };
+const EMPTY_STATE: ServerState = { uploads: {}, files: [], ids: 0 };
 
 /** The bytes of a part in its multipart body. */
 export function bytesOfPart(body: Buffer): Buffer {
