@@ -1,6 +1,7 @@
 import { truncate, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-server.ts';
-import type { Ended, Stage } from './stage.ts';
+import type { Ended, Run, Stage } from './stage.ts';
 
 const MB = 1_000_000;
 /** Several parts for most clients. */
@@ -39,14 +40,28 @@ const always = (call: 'create' | 'part' | 'complete', effect: object): UploadsSe
   faults: [{ call, nth: 'every', ...effect } as NonNullable<UploadsServerOptions['faults']>[number]],
 });
 
-/** Starts a run, and does something while the answer to its third part is on its way. */
-async function whileSending(stage: Stage, action: (kill: (signal: NodeJS.Signals) => void) => unknown) {
-  stage.server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: HELD });
+/** So long a client has to remember what it was answered. From outside nobody can see when it has. */
+const REMEMBER_MS = 2000;
+
+/** Starts a run, and does something once two of its parts are answered, and no other. */
+async function whileSending(stage: Stage, action: (run: Run) => unknown) {
+  stage.server.addFaults(
+    { call: 'part', nth: 1, times: 2, kind: 'delay', delayMs: 0 },
+    { call: 'part', nth: 'every', kind: 'hold', label: HELD },
+  );
   const run = stage.start();
   await Promise.race([stage.server.waitForHeld(HELD), run.ended]);
-  await action(run.kill);
+  await Promise.race([setTimeout(REMEMBER_MS), run.ended]);
+  await action(run);
   stage.server.release(HELD);
   return await run.ended;
+}
+
+/** Ends a run, and waits until the server knows, too: it must not answer the dead. */
+async function end(run: Run, signal: NodeJS.Signals, { server }: Stage): Promise<void> {
+  run.kill(signal);
+  await run.ended;
+  await server.waitFor((requests) => requests.every(({ endedAtMs }) => endedAtMs !== null));
 }
 
 const requestsAtMost =
@@ -56,14 +71,10 @@ const requestsAtMost =
     return length > most ? `${length} requests, at most ${most} make sense` : undefined;
   };
 
-/** One part more may have been answered just before the end, too late to be remembered. */
 const sentTwice: FindFault = ({ server }) => {
   const answered = server.requests('part').filter(({ status }) => status === 200);
-  const sizes = answered.map(({ partNumberOfBytes }) => partNumberOfBytes ?? 0);
-  const again = sizes.reduce((sum, bytes) => sum + bytes, 0) - BYTES;
-  return again > Math.max(...sizes)
-    ? `${Math.round(again / MB)} MB that the server had were sent again`
-    : undefined;
+  const bytes = answered.reduce((sum, { partNumberOfBytes }) => sum + (partNumberOfBytes ?? 0), 0);
+  return bytes > BYTES ? `${(bytes - BYTES) / MB} MB that the server had were sent again` : undefined;
 };
 
 export const CHECKS: readonly Check[] = [
@@ -197,7 +208,7 @@ export const CHECKS: readonly Check[] = [
     promise: 'Killed and started again, it goes on: what the server has is not sent again.',
     mustArrive: true,
     async play(stage) {
-      await whileSending(stage, (kill) => kill('SIGKILL'));
+      await whileSending(stage, (run) => end(run, 'SIGKILL', stage));
       return await stage.start().ended;
     },
     fault: (stage, ended) => {
@@ -210,12 +221,12 @@ export const CHECKS: readonly Check[] = [
     promise: 'SIGTERM ends it within five seconds, and it goes on when it is started again.',
     mustArrive: true,
     async play(stage) {
-      let stoppedAt = 0;
-      const { code, output } = await whileSending(stage, (kill) => {
-        stoppedAt = performance.now();
-        kill('SIGTERM');
+      let seconds = 0;
+      const { code, output } = await whileSending(stage, async (run) => {
+        const stoppedAt = performance.now();
+        await end(run, 'SIGTERM', stage);
+        seconds = (performance.now() - stoppedAt) / 1000;
       });
-      const seconds = (performance.now() - stoppedAt) / 1000;
       if (code === 0 || seconds > 5) return { code: code ?? 1, output: `${output}\nit took ${seconds} s` };
       return await stage.start().ended;
     },

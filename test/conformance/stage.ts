@@ -17,7 +17,7 @@ export interface Ended {
   readonly output: string;
 }
 
-interface Run {
+export interface Run {
   readonly ended: Promise<Ended>;
   /** Sends it, and all that it has started, a signal. */
   kill(signal: NodeJS.Signals): void;
