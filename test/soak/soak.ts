@@ -1,15 +1,28 @@
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { createCli } from '../helpers/create-cli.ts';
 import { killStorm, partsFor } from '../helpers/kill-storm.ts';
 import { killWalk } from '../helpers/kill-walk.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { recordPush } from '../helpers/power-cut/recorded-push.ts';
+import { survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
+import { playScenarios } from '../helpers/simulation/play-scenarios.ts';
+import { createRandom } from '../helpers/simulation/random.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import { randomFaults } from './random-faults.ts';
 import { watchMemory } from './watch-memory.ts';
 
-/** `npm run soak`: what takes too long for every run of the tests. Some minutes, and 8 GB of room in the temporary folder. */
+/**
+ * `npm run soak`: what takes too long for every run of the tests. Some minutes, and 8 GB of room in
+ * the temporary folder. `-- --simulate 3600` plays the simulator alone, for so many seconds, and
+ * `-- --seed 17` one of its seeds.
+ */
+const { values: flags } = parseArgs({ options: { simulate: { type: 'string' }, seed: { type: 'string' } } });
+const SIMULATED_SECONDS = 60;
+/** States of chance after each change, beside those that are always tried. */
+const POWER_CUT_SAMPLES = 40;
 const KILLS = 300;
 const SPARSE_BYTES = 8_000_000_000;
 const SPARSE_PART_BYTES = 8_000_000;
@@ -17,11 +30,39 @@ const FAULT_SHARE = 0.01;
 
 const folder = await mkdtemp(join(tmpdir(), 'openai-upload-soak-'));
 try {
+  if (flags.seed !== undefined) await soak('one scenario', () => simulate(Number(flags.seed)));
+  else if (flags.simulate !== undefined) await soak('simulator', () => simulate());
+  else await soakAll();
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function soakAll(): Promise<void> {
+  await soak('simulator', () => simulate());
+  await soak('power cuts, a file', () => powerCuts('file'));
+  await soak('power cuts, a stream', () => powerCuts('stream'));
   await soak('kill storm', storm);
   await soak('a kill at every change', walk);
   await soak('8 GB with faults', sparse);
-} finally {
-  await rm(folder, { recursive: true, force: true });
+}
+
+/** Seeds that no run before has played, unless it is told one. */
+async function simulate(seed?: number): Promise<string> {
+  const seconds = Number(flags.simulate ?? SIMULATED_SECONDS);
+  const until = performance.now() + seconds * 1000;
+  const goesOn = (scenarios: number) => (seed === undefined ? performance.now() < until : scenarios === 0);
+  const played = await playScenarios(seed ?? Math.floor(Math.random() * 2 ** 31), goesOn);
+
+  const { firstSeed, scenarios, runs, completed, kills, failures } = played;
+  return `${scenarios} scenarios from seed ${firstSeed}, ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
+}
+
+async function powerCuts(kind: 'file' | 'stream'): Promise<string> {
+  const recording = await recordPush(folder, kind);
+  const random = createRandom(Date.now());
+  const cuts = { ...recording, folder, random, samples: POWER_CUT_SAMPLES, share: 1 };
+  const { changes, states } = await survivePowerCuts(cuts);
+  return `after ${changes} changes ${states} states, and each came to the exact file`;
 }
 
 async function storm(): Promise<string> {

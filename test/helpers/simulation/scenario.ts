@@ -1,0 +1,265 @@
+import { createHash } from 'node:crypto';
+import { renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { nextCommand } from '../../../src/cli/render/next-command.ts';
+import { isUploadError, type PushOptions, type UploadError, type UploadResult } from '../../../src/index.ts';
+import type { SessionRecord } from '../../../src/sessions/record.ts';
+import { parseRecord } from '../../../src/sessions/validate-record.ts';
+import { push } from '../../../src/upload/push.ts';
+import { resume } from '../../../src/upload/resume.ts';
+import { refuseKey, refuseSavedPart } from './promises.ts';
+import { createRandom, type Random } from './random.ts';
+import { createSimulatedClock } from './simulated-clock.ts';
+import { createSimulatedDisk } from './simulated-disk.ts';
+import { createLink } from './simulated-link.ts';
+import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
+import { createSimulatedServer } from './simulated-server.ts';
+
+/** What happened in one scenario. */
+export interface Story {
+  readonly runs: number;
+  readonly completed: number;
+  readonly kills: number;
+  readonly failures: number;
+}
+
+type Command = { readonly uploadId?: string; readonly reuploadChanged?: boolean };
+
+type Ending =
+  | { readonly type: 'completed'; readonly result: UploadResult }
+  | { readonly type: 'failed'; readonly error: UploadError }
+  | { readonly type: 'killed' };
+
+const START_MS = Date.UTC(2030, 0, 1);
+const OTHER = 'upload_of_another';
+const UNREADABLE = '{"schemaVersion":5,"uploadId":';
+/** Of the simulated server. */
+const FILE_ID = /file-\d+/g;
+const MAX_ROUNDS = 6;
+/** How often the advice of a failure may lead to another failure before the file has to be there. */
+const MAX_ADVICE = 4;
+
+/**
+ * Whole uploads of one file through faults, kills, a second process, edits and jumps of time, all by
+ * chance from one seed. Everything in the end must be as it is promised.
+ * @throws Error that names the seed and what was wrong
+ */
+export async function playScenario(seed: number, folder: string): Promise<Story> {
+  const random = createRandom(seed);
+  const world = createWorld(random, folder);
+
+  try {
+    const rounds = random.between(1, MAX_ROUNDS);
+    for (let round = 0; round < rounds; round += 1) await world.playRound();
+    await world.comeToAnEnd();
+    return world.story();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`seed ${seed}: ${why}\n${world.log().join('\n')}`, { cause });
+  }
+}
+
+function createWorld(random: Random, folder: string) {
+  const clock = createSimulatedClock(START_MS);
+  const disk = createSimulatedDisk();
+  const server = createSimulatedServer();
+  const path = join(folder, 'source.bin');
+  const versions: { readonly md5: string; readonly content: Buffer }[] = [];
+  const log: string[] = [];
+  const faultShare = random.pick([0, 0.03, 0.2]);
+  /** Of files that somebody was told of, in a result or a message, or would have been, had the process not died just then. */
+  const told = new Set<string>();
+  const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
+  let isCalm = false;
+  let next: Command = {};
+
+  const options = optionsBy(random);
+  const edit = (bytes: number) => {
+    const content = Buffer.alloc(bytes);
+    for (let at = 0; at < bytes; at += 1) content[at] = random.between(0, 255);
+    // Replaced or written in place; either way at another time than before.
+    const isReplaced = random.chance(0.5);
+    writeFileSync(isReplaced ? `${path}.new` : path, content);
+    if (isReplaced) renameSync(`${path}.new`, path);
+    versions.push({ md5: createHash('md5').update(content).digest('hex'), content });
+    utimesSync(path, START_MS / 1000, START_MS / 1000 + versions.length);
+  };
+  edit(random.between(20, 500));
+  if (random.chance(0.05)) disk.values.set(OTHER, UNREADABLE);
+
+  const link = createLink({
+    server,
+    random,
+    now: clock.now,
+    faultShare: () => (isCalm ? 0 : faultShare),
+    onRequest: (request) => refuseSavedPart(request, disk.values, versions),
+  });
+
+  /** One process from its start to its end, whatever that is. */
+  const runOnce = async (command: Command): Promise<Ending> => {
+    const stop = new AbortController();
+    const at = () => random.between(1, 80);
+    const diesAt = !isCalm && random.chance(0.3) ? at() : undefined;
+    const atStep = new Map<number, () => void>();
+    if (!isCalm && random.chance(0.1)) atStep.set(at(), () => stop.abort());
+    if (!isCalm && random.chance(0.05)) atStep.set(at(), () => edit(versions.at(-1)?.content.length ?? 1));
+    const fullDiskShare = !isCalm && random.chance(0.1) ? 0.1 : 0;
+    const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
+
+    const deps = simulatedDependencies({
+      process,
+      state: { stateStore: disk.storeOf(process) },
+      link,
+      signal: stop.signal,
+      concurrency: options.concurrency,
+      retries: options.retries ?? 0,
+      onEvent: (event) => {
+        refuseKey('reason' in event ? event.reason : '');
+        if ('error' in event) refuseKey(event.error.message + event.error.hint);
+      },
+    });
+
+    count.runs += 1;
+    const since = versions.length - 1;
+    log.push(
+      `${clock.now() - START_MS} ms: ${JSON.stringify(command)}${diesAt ? `, dies at step ${diesAt}` : ''}`,
+    );
+    const { uploadId, reuploadChanged = false } = command;
+
+    try {
+      const result = await (uploadId === undefined
+        ? push(path, options, deps)
+        : resume(uploadId, { ...options, reuploadChanged }, deps));
+      process.assertAlive();
+      check(result, uploadId === undefined ? since : 0);
+      return { type: 'completed', result };
+    } catch (error) {
+      if (!process.isAlive()) return { type: 'killed' };
+      if (!isUploadError(error)) throw error;
+      return { type: 'failed', error };
+    } finally {
+      await deps.close();
+    }
+  };
+
+  const check = (result: UploadResult, since: number) => {
+    const file = server.state.files.find(({ id }) => id === result.fileId);
+    if (file === undefined) throw new Error(`${result.fileId} was reported, and is not there`);
+    if (!versions.slice(since).some(({ md5 }) => md5 === file.md5))
+      throw new Error(`${result.fileId} has other bytes than the source`);
+    refuseKey(JSON.stringify(result));
+  };
+
+  const run = async (command: Command): Promise<Ending> => {
+    const ending = await runOnce(command);
+    log.push(`  ${clock.now() - START_MS} ms: ${summaryOf(ending)}`);
+    if (ending.type === 'killed') {
+      count.kills += 1;
+      for (const { file } of records()) told.add(file?.id ?? '');
+    }
+    if (ending.type === 'completed') {
+      count.completed += 1;
+      told.add(ending.result.fileId);
+    }
+    if (ending.type === 'failed') {
+      count.failures += 1;
+      for (const [fileId] of ending.error.message.matchAll(FILE_ID)) told.add(fileId);
+      refuseKey(`${ending.error.message} ${ending.error.hint}`);
+    }
+    return ending;
+  };
+
+  /** What its message says to run; the same push again when it says nothing. */
+  const adviceOf = (ending: Ending): Command => {
+    if (ending.type !== 'failed') return {};
+    const { error } = ending;
+    const words =
+      nextCommand({ status: 'failed', error, subject: { path } }, { color: false })?.split(' ') ?? [];
+    const uploadId = words.at(-1);
+    if (uploadId === undefined) return {};
+    return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
+  };
+
+  /** Without faults: the file has to be there in the end. */
+  const succeed = async (first: Command): Promise<void> => {
+    let command = first;
+    for (let tries = 0; tries < MAX_ADVICE; tries += 1) {
+      const ending = await run(command);
+      if (ending.type === 'completed' || isForThePersonToSay(ending)) return;
+      command = adviceOf(ending);
+    }
+    throw new Error('the file is not there, though nothing goes wrong any more');
+  };
+
+  const records = (): readonly SessionRecord[] =>
+    [...disk.values]
+      .filter(([, text]) => text !== UNREADABLE)
+      .map(([name, text]) => parseRecord(JSON.parse(text), name));
+
+  return {
+    log: () => log,
+    story: () => count,
+
+    async playRound() {
+      if (random.chance(0.05)) clock.pass(random.pick([60_000, 3_600_000]));
+      if (random.chance(0.05)) edit(random.pick([versions.at(-1)?.content.length ?? 1, 333]));
+
+      const beside = async () => {
+        await clock.sleep(random.between(0, 300));
+        return await run(random.chance(0.5) ? next : {});
+      };
+      const [ending] = await clock.run(
+        Promise.all(random.chance(0.15) ? [run(next), beside()] : [run(next)]),
+      );
+      next = random.chance(0.7) && ending ? adviceOf(ending) : {};
+    },
+
+    async comeToAnEnd() {
+      isCalm = true;
+      if (disk.values.has(OTHER)) {
+        if (disk.values.get(OTHER) !== UNREADABLE)
+          throw new Error('a record that nobody can read was touched');
+        return;
+      }
+
+      await clock.run(succeed(next));
+      const unfinished = records().filter(({ status }) => status === 'pending' || status === 'completing');
+      for (const { uploadId } of unfinished) await clock.run(run({ uploadId }));
+
+      const untold = server.state.files.find(({ id }) => !told.has(id));
+      if (untold) throw new Error(`there is a file that nobody was told of: ${untold.id}`);
+
+      const [lock] = disk.locks();
+      if (lock !== undefined) throw new Error(`the lock ${lock} is left`);
+      refuseKey([...disk.values.values()].join('\n'));
+    },
+  };
+}
+
+/** Two files are alike in all that the server's list tells, so the message names both: docs/resume.md. */
+function isForThePersonToSay(ending: Ending): boolean {
+  if (ending.type !== 'failed' || ending.error.code !== 'completion_unknown') return false;
+  return (ending.error.message.match(FILE_ID) ?? []).length > 1;
+}
+
+function optionsBy(random: Random): PushOptions {
+  const partBytes = random.pick([undefined, 60, 100, 300]);
+  const concurrency = random.pick([undefined, 1, 3]);
+
+  return {
+    purpose: 'user_data',
+    mimeType: 'application/octet-stream',
+    ...(partBytes === undefined ? { minPartBytes: 100 } : { partBytes }),
+    ...(concurrency !== undefined && { concurrency }),
+    md5: random.chance(0.9),
+    retries: random.pick([0, 2, 5]),
+    stallTimeoutMs: 2000,
+    ifNotUploaded: random.chance(0.2),
+    waitLockMs: random.pick([0, 60_000]),
+  };
+}
+
+function summaryOf(ending: Ending): string {
+  if (ending.type === 'completed') return `completed as ${ending.result.fileId}`;
+  return ending.type === 'failed' ? `${ending.error.code}: ${ending.error.message}` : 'killed';
+}

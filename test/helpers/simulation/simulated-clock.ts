@@ -1,0 +1,81 @@
+import type { Clock } from '../../../src/model/clock.ts';
+
+/** Time that passes only when nothing else can happen, so that hours take no time. */
+export interface SimulatedClock extends Clock {
+  /** Lets time pass without waking anybody: the machine slept. */
+  pass(ms: number): void;
+  /** Lets time pass from alarm to alarm until the promise settles. Throws when nothing would ever happen. */
+  run<T>(promise: Promise<T>): Promise<T>;
+}
+
+interface Sleeper {
+  readonly wakeAt: number;
+  readonly wake: () => void;
+}
+
+/** Many times more than any run needs. */
+const MAX_ALARMS = 200_000;
+
+/** Milliseconds at least in which nothing happens. A cancelling that hangs ends by the system's clock. */
+const MAX_IDLE = 10_000;
+
+export function createSimulatedClock(startMs: number): SimulatedClock {
+  let elapsedMs = 0;
+  const sleepers = new Set<Sleeper>();
+
+  const wakeNext = () => {
+    let next: Sleeper | undefined;
+    for (const sleeper of sleepers) {
+      if (next === undefined || sleeper.wakeAt < next.wakeAt) next = sleeper;
+    }
+    if (next === undefined) return false;
+
+    elapsedMs = Math.max(elapsedMs, next.wakeAt);
+    sleepers.delete(next);
+    next.wake();
+    return true;
+  };
+
+  return {
+    now: () => startMs + elapsedMs,
+    monotonic: () => elapsedMs,
+    uptime: () => elapsedMs,
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason);
+        const onAbort = () => {
+          sleepers.delete(sleeper);
+          reject(signal?.reason);
+        };
+        const wake = () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve();
+        };
+        const sleeper = { wakeAt: elapsedMs + ms, wake };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', onAbort, { once: true });
+      }),
+    pass(ms) {
+      elapsedMs += ms;
+    },
+    async run(promise) {
+      let isSettled = false;
+      const settled = () => {
+        isSettled = true;
+      };
+      promise.then(settled, settled);
+
+      for (let alarms = 0, idle = 0; idle < MAX_IDLE; alarms += 1) {
+        await new Promise((resolve) => setImmediate(resolve));
+        if (isSettled) return await promise;
+        if (alarms > MAX_ALARMS) throw new Error('the run spins');
+        if (wakeNext()) continue;
+
+        idle += 1;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+
+      throw new Error('nobody sleeps any more, and the run has not ended');
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { StateStore } from '../../../src/index.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/**
+ * The state directory of a simulated machine. What a write has put on it survives everything; one
+ * that was on its way when its process died is there, or not, or in part.
+ */
+export interface SimulatedDisk {
+  readonly values: Map<string, string>;
+  /** The names of the locks that a living process holds. */
+  locks(): readonly string[];
+  /** As a process sees it. Each call is a step of the process. */
+  storeOf(process: SimulatedProcess): StateStore;
+}
+
+export function createSimulatedDisk(): SimulatedDisk {
+  const values = new Map<string, string>();
+  const owners = new Map<string, { readonly process: SimulatedProcess }>();
+  const ownerOf = (name: string) => {
+    const owner = owners.get(name);
+    return owner?.process.isAlive() ? owner : undefined;
+  };
+
+  return {
+    values,
+    locks: () => [...owners.keys()].filter((name) => ownerOf(name) !== undefined),
+    storeOf(process) {
+      const { random } = process;
+      /** Puts it on the disk before the process may die, or after it has lived on. */
+      const change = async (apply: () => void) => {
+        process.assertAlive();
+        if (random.chance(process.fullDiskShare)) throw new Error('no space left on device');
+        const isEarly = random.chance(0.5);
+        if (isEarly) apply();
+        await process.step();
+        if (!isEarly) apply();
+      };
+      const append = (name: string, field: string, items: readonly unknown[]) => {
+        const value = JSON.parse(values.get(name) ?? '{}');
+        values.set(name, JSON.stringify({ ...value, [field]: [...value[field], ...items] }));
+      };
+
+      return {
+        location: 'the simulated disk',
+        async names() {
+          await process.step();
+          return [...values.keys()].sort();
+        },
+        async read(name) {
+          await process.step();
+          const text = values.get(name);
+          return text === undefined ? undefined : JSON.parse(text);
+        },
+        write: (name, value) => change(() => void values.set(name, JSON.stringify(value))),
+        append: (name, field, items) =>
+          // A line each: the process may die after some of them.
+          items.reduce<Promise<void>>(
+            (before, item) => before.then(() => change(() => append(name, field, [item]))),
+            Promise.resolve(),
+          ),
+        remove: (name) => change(() => void values.delete(name)),
+        async lock(name) {
+          await process.step();
+          if (ownerOf(name) !== undefined) return { pid: 1, host: 'simulated' };
+
+          const owner = { process };
+          owners.set(name, owner);
+          return {
+            async isHeld() {
+              await process.step();
+              return owners.get(name) === owner;
+            },
+            async release() {
+              process.assertAlive();
+              if (owners.get(name) === owner) owners.delete(name);
+            },
+          };
+        },
+        async owner(name) {
+          await process.step();
+          return ownerOf(name) === undefined ? null : { pid: 1, host: 'simulated' };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { readSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRedactor } from '../../../src/api/redact.ts';
+import { createUploadsApi } from '../../../src/api/uploads-api.ts';
+import type { UploadEvent } from '../../../src/index.ts';
+import type { Clock } from '../../../src/model/clock.ts';
+import { createServerClock } from '../../../src/model/server-clock.ts';
+import { openStore, type StateOptions } from '../../../src/sessions/open-store.ts';
+import { openSessions } from '../../../src/sessions/sessions.ts';
+import { createChunkBuffers } from '../../../src/source/read-range.ts';
+import { createSharedLimits } from '../../../src/transfer/shared-limits.ts';
+import { createDependencies, type Dependencies } from '../../../src/upload/dependencies.ts';
+import type { Random } from './random.ts';
+import type { Link } from './simulated-link.ts';
+
+/** Like a real one in all that could be looked for: it is long, and JSON and URLs escape it. */
+export const KEY = 'sk-simulated/+key"0123456789';
+export const BASE_URL = 'https://simulated.invalid/v1';
+
+const CONNECTION = {
+  baseUrl: BASE_URL,
+  apiKey: KEY,
+  organization: null,
+  project: null,
+  auth: 'bearer',
+  headers: {},
+} as const;
+
+/** What every process may share, because it holds no state of an upload. To make it anew would take most of the time. */
+const redact = createRedactor(CONNECTION);
+const chunkBuffers = createChunkBuffers();
+const real = createDependencies(
+  { apiKey: KEY, baseUrl: BASE_URL, stateDir: join(tmpdir(), 'not there') },
+  {},
+);
+
+/** One process of a simulated machine. It lives until the step that it is to die at. */
+export interface SimulatedProcess {
+  readonly random: Random;
+  readonly clock: Clock;
+  /** How often a write fails. */
+  readonly fullDiskShare: number;
+  isAlive(): boolean;
+  /** Aborted when it dies. */
+  readonly death: AbortSignal;
+  /** Throws in a process that is dead. */
+  assertAlive(): void;
+  /** What is asked of the outside goes through here. @throws in a process that is dead, or dies now */
+  step(): Promise<void>;
+}
+
+export interface ProcessOptions {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly fullDiskShare: number;
+  /** What happens right before a step, by its number from 1. */
+  readonly atStep: ReadonlyMap<number, () => void>;
+  /** The step that it dies at; never without. */
+  readonly diesAt?: number | undefined;
+}
+
+export function createSimulatedProcess(options: ProcessOptions): SimulatedProcess {
+  const { random, clock, fullDiskShare, atStep, diesAt } = options;
+  let steps = 0;
+  const death = new AbortController();
+  const isAlive = () => !death.signal.aborted;
+  const assertAlive = () => death.signal.throwIfAborted();
+
+  return {
+    random,
+    clock,
+    fullDiskShare,
+    isAlive,
+    death: death.signal,
+    assertAlive,
+    async step() {
+      assertAlive();
+      steps += 1;
+      atStep.get(steps)?.();
+      if (steps === diesAt) death.abort(new Error('killed'));
+      assertAlive();
+    },
+  };
+}
+
+export interface Setting {
+  readonly process: SimulatedProcess;
+  readonly state: StateOptions;
+  readonly link: Link;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: UploadEvent) => void;
+  readonly concurrency?: number | undefined;
+  readonly retries: number;
+}
+
+/** What an upload needs from outside, with all that can be simulated in the place of what is real. */
+export function simulatedDependencies(setting: Setting): Dependencies {
+  const { process, state, link, signal, onEvent, concurrency, retries } = setting;
+  const clock = {
+    ...process.clock,
+    async sleep(ms: number, signal?: AbortSignal) {
+      process.assertAlive();
+      await process.clock.sleep(ms, signal);
+      process.assertAlive();
+    },
+  };
+  const serverClock = createServerClock(clock);
+  const client = {
+    connection: CONNECTION,
+    connections: link.connections(process),
+    redact,
+    userAgent: 'simulated',
+    clock,
+    onServerDate: serverClock.observe,
+  };
+
+  const shared = {
+    ...real,
+    sessions: openSessions(openStore(state, clock), clock),
+    serverClock,
+    clock,
+    random: process.random.next,
+    hashFile: hashAtOnce,
+    chunkBuffers,
+    limits: createSharedLimits(clock, { concurrency, retries }),
+    linkMemory: { read: () => ({}), save: () => undefined },
+    close: async () => undefined,
+  };
+  const withOwn: Dependencies['with'] = (own) => ({
+    ...shared,
+    ...own,
+    api: createUploadsApi({ ...client, onEvent: own.onEvent }),
+    with: withOwn,
+  });
+
+  return withOwn({ onEvent, signal });
+}
+
+/** In one go, when it is asked for: what is read in between would come in another order each time. */
+const hashAtOnce: Dependencies['hashFile'] = ({ fd, bytes }) => {
+  const content = Buffer.alloc(bytes);
+  readSync(fd, content, 0, bytes, 0);
+  return {
+    md5: Promise.resolve(createHash('md5').update(content).digest('hex')),
+    stop: async () => undefined,
+  };
+};

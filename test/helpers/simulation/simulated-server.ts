@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { type ApiError, apiError, isApiError } from '../uploads-server/api-error.ts';
+import type { FileObject, UploadObject } from '../uploads-server/api-objects.ts';
+import { parseCompleteUpload, parseCreateUpload } from '../uploads-server/request-schemas.ts';
+import { SERVER_PROFILES } from '../uploads-server/server-profile.ts';
+
+const PROFILE = SERVER_PROFILES.openai;
+
+interface SimulatedUpload extends UploadObject {
+  /** By their ids. The bytes are in base64, so that a state can be saved as JSON. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** Everything that the server knows, as data: it can be kept, and put back. */
+export interface ServerState {
+  readonly uploads: Readonly<Record<string, SimulatedUpload>>;
+  readonly files: readonly (FileObject & { readonly md5: string })[];
+  /** How many ids were given so far. */
+  readonly ids: number;
+}
+
+export interface SimulatedRequest {
+  readonly method: string;
+  /** With its query. */
+  readonly path: string;
+  readonly body: Buffer;
+}
+
+export interface SimulatedAnswer {
+  readonly status: number;
+  readonly json: unknown;
+}
+
+/** The Uploads API without a network: the same rules as the local server, as a function of state and request. */
+export interface SimulatedServer {
+  state: ServerState;
+  /** `nowMs`: by its own clock, in milliseconds since 1970. Never throws. */
+  answer(request: SimulatedRequest, nowMs: number): SimulatedAnswer;
+}
+
+const EMPTY_STATE: ServerState = { uploads: {}, files: [], ids: 0 };
+
+/** The bytes of a part in its multipart body. */
+export function bytesOfPart(body: Buffer): Buffer {
+  const begin = body.indexOf('\r\n\r\n') + 4;
+  return body.subarray(begin, body.lastIndexOf('\r\n--'));
+}
+
+export function createSimulatedServer(initial: ServerState = EMPTY_STATE): SimulatedServer {
+  const server: SimulatedServer = {
+    state: initial,
+    answer(request, nowMs) {
+      try {
+        return { status: 200, json: work(server, request, Math.floor(nowMs / 1000)) };
+      } catch (error) {
+        if (!isApiError(error)) throw error;
+        return refusal(error);
+      }
+    },
+  };
+
+  return server;
+}
+
+function refusal({ answer }: ApiError): SimulatedAnswer {
+  return { status: answer.status, json: answer.kind === 'json' ? answer.json : {} };
+}
+
+function work(server: SimulatedServer, { method, path, body }: SimulatedRequest, now: number): unknown {
+  const { pathname, searchParams } = new URL(path, 'https://simulated.invalid');
+  const [, , kind, id = '', call] = pathname.split('/').map(decodeURIComponent);
+  const key = `${method} ${kind}${id === '' ? '' : '/id'}${call === undefined ? '' : `/${call}`}`;
+
+  switch (key) {
+    case 'POST uploads':
+      return create(server, body, now);
+    case 'POST uploads/id/parts':
+      return addPart(server, pendingUpload(server, id, now), body, now);
+    case 'POST uploads/id/complete':
+      return complete(server, pendingUpload(server, id, now), body, now);
+    case 'POST uploads/id/cancel':
+      return shown(save(server, { ...pendingUpload(server, id, now), status: 'cancelled' }));
+    case 'GET files':
+      return listFiles(server, searchParams);
+    case 'GET files/id':
+      return server.state.files.find((file) => file.id === id) ?? fail(404, `There is no file '${id}'.`);
+    default:
+      return fail(404, `Nothing answers ${key}.`);
+  }
+}
+
+function fail(status: number, message: string): never {
+  throw apiError(status, message);
+}
+
+function newId(server: SimulatedServer, prefix: string): string {
+  const ids = server.state.ids + 1;
+  server.state = { ...server.state, ids };
+  return `${prefix}${String(ids).padStart(6, '0')}`;
+}
+
+function save(server: SimulatedServer, upload: SimulatedUpload): SimulatedUpload {
+  const { state } = server;
+  server.state = { ...state, uploads: { ...state.uploads, [upload.id]: upload } };
+  return upload;
+}
+
+function shown({ parts: _, ...upload }: SimulatedUpload): UploadObject {
+  return upload;
+}
+
+function pendingUpload(server: SimulatedServer, id: string, now: number): SimulatedUpload {
+  const upload = server.state.uploads[id] ?? fail(404, `There is no upload '${id}'.`);
+  if (upload.status === 'pending' && upload.expires_at > now) return upload;
+  const what = upload.status === 'pending' ? 'has expired' : `is already ${upload.status}`;
+  return fail(PROFILE.closedUploadStatus, `The upload '${id}' ${what}; nothing more can be done with it.`);
+}
+
+function create(server: SimulatedServer, body: Buffer, now: number): UploadObject {
+  const { filename, purpose, bytes } = parseCreateUpload(JSON.parse(body.toString()), PROFILE);
+  const upload: SimulatedUpload = {
+    id: newId(server, 'upload_'),
+    object: 'upload',
+    bytes,
+    created_at: now,
+    expires_at: now + PROFILE.uploadLifetimeSeconds,
+    filename,
+    purpose,
+    status: 'pending',
+    file: null,
+    parts: {},
+  };
+
+  return shown(save(server, upload));
+}
+
+function addPart(server: SimulatedServer, upload: SimulatedUpload, body: Buffer, now: number) {
+  const id = newId(server, 'part_');
+  const parts = { ...upload.parts, [id]: bytesOfPart(body).toString('base64') };
+  save(server, { ...upload, parts });
+  return { id, object: 'upload.part', created_at: now, upload_id: upload.id };
+}
+
+function complete(server: SimulatedServer, upload: SimulatedUpload, body: Buffer, now: number): UploadObject {
+  const { part_ids, md5: promised } = parseCompleteUpload(JSON.parse(body.toString()), PROFILE);
+  const parts = part_ids.map(
+    (id) => upload.parts[id] ?? fail(400, `The upload has no part '${id}' in its part_ids.`),
+  );
+  if (new Set(part_ids).size < part_ids.length) fail(400, 'A part is listed twice.');
+
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part, 'base64')));
+  if (content.length !== upload.bytes)
+    fail(400, `The listed parts have ${content.length} bytes; the upload was created for ${upload.bytes}.`);
+
+  const md5 = createHash('md5').update(content).digest('hex');
+  if (promised !== undefined && promised !== md5) fail(400, `The file's MD5 is ${md5}, not ${promised}.`);
+
+  const { bytes, filename, purpose } = upload;
+  const described = {
+    object: 'file',
+    bytes,
+    created_at: now,
+    filename,
+    purpose,
+    status: 'processed',
+  } as const;
+  const file: FileObject = { id: newId(server, 'file-'), ...described };
+  server.state = { ...server.state, files: [...server.state.files, { ...file, md5 }] };
+
+  return shown(save(server, { ...upload, status: 'completed', file }));
+}
+
+function listFiles({ state }: SimulatedServer, query: URLSearchParams) {
+  const wanted = state.files.filter(({ purpose }) => purpose === query.get('purpose')).reverse();
+  const after = wanted.findIndex(({ id }) => id === query.get('after'));
+  return { object: 'list', data: wanted.slice(after + 1), has_more: false };
+}
