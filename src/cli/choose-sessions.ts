@@ -100,7 +100,8 @@ function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): s
     lockedBy === null ? '' : `${formatOwner(lockedBy)} is working on it`,
     formatObstacle(session, flags),
   ].filter(Boolean);
-  return `  ${escapeControl(sessionCommand(command, session, flags))}  # ${words.join(', ')}`;
+  const next = sessionCommand(command, session, flags) ?? escapeControl(session.uploadId);
+  return `  ${words.join(', ')}: ${next}`;
 }
 
 interface Unfinished {

@@ -90,7 +90,7 @@ export interface CommandContext {
   /** Of the terminal that stdout is, undefined when it is none. */
   readonly columns: number | undefined;
   /** What goes on with the whole job, when this is one. */
-  readonly jobCommand?: string;
+  readonly jobCommand?: string | null;
   /** Called with each file that is there, as soon as it is. */
   readonly onFile?: (path: string, fileId: string) => void;
   /** Holds the failure that stands against all that is left, once there is one. */

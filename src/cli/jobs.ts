@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { isUploadError, type Job, type JobSummary, openJob, UploadError } from '../index.ts';
-import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import type { AskedFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
@@ -102,7 +101,8 @@ export async function* asJob(
   }
 
   if (hasFailed) {
-    const hints = [`To go on with all that is left, run: ${escapeControl(command)}`];
+    const how = command === null ? `resume ${job.id}, with the flags of this push` : `run: ${command}`;
+    const hints = [`To go on with all that is left, ${how}`];
     yield { status: 'shown', shown: { objects: [], lines: [], notes: [], hints } };
   }
 }
@@ -125,7 +125,10 @@ export async function* continueJob(
     process.chdir(cwd);
   } catch (cause) {
     const message = `the folder ${cwd}, in which ${id} was begun, cannot be entered`;
-    const text = { message, hint: `Put it back, or give the job up: ${jobCommand(id, flags, 'cancel')}` };
+    const text = {
+      message,
+      hint: `Put it back, or give the job up: ${jobCommand(id, flags, 'cancel') ?? `cancel ${id}`}`,
+    };
     const error = new UploadError('source_not_found', text, { cause, path: cwd });
     return yield { status: 'failed', subject: { uploadId: id, command: 'resume' }, error, isOfAll: true };
   }

@@ -32,7 +32,7 @@ export type Outcome =
       readonly piece?: PieceOfMany;
       readonly wasSkipped?: boolean;
       /** What goes on with the whole job that it is a part of. */
-      readonly jobCommand?: string | undefined;
+      readonly jobCommand?: string | null | undefined;
       /** It is about the whole call, not about the subject. */
       readonly isOfAll?: boolean;
       /** Lines about what could be asked for instead; they belong to the failure. */

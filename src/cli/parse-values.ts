@@ -114,9 +114,9 @@ export function inMilliseconds({ min, max }: Required<Bounds>): Bounds {
 export function formatSize(bytes: number): string {
   if (bytes === 1) return '1 byte';
   const unit = Object.entries(SIZE_UNITS)
-    .filter(([name, size]) => size > 1 && name !== 'kB' && bytes >= size && bytes % size === 0)
+    .filter(([name, size]) => size > 1 && name !== 'k' && bytes >= size && bytes % size === 0)
     .sort((a, b) => b[1] - a[1])[0];
-  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
+  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}B`;
 }
 
 /** The shortest exact form that `parseDuration` reads: `10m`, `1d`, `1500ms`. */

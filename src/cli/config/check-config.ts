@@ -1,5 +1,5 @@
 import { isUploadError, UploadError } from '../../index.ts';
-import { shellQuote } from '../../ui/escape.ts';
+import { shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { type ConfigKey, checkKey, type FlagValue, type ParseFlag, parseValue } from './config-keys.ts';
 
 /** One default, as its user wrote it and as its flag takes it. */
@@ -46,9 +46,10 @@ function inFile(
   { message, hint }: UploadError,
   { path, name, profile }: { path: string; name: string; profile: string | undefined },
 ): UploadError {
-  const of = profile === undefined ? '' : ` --profile ${shellQuote(profile)}`;
+  const of = profile === undefined ? [] : ['--profile', shellQuote(profile)];
   const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
-  const remedy = `To remove it: openai-upload config unset${of} ${words.join(' ')}`;
+  const command = shellCommand(['openai-upload config unset', ...of, ...words]);
+  const remedy = command === null ? '' : `To remove it: ${command}`;
 
   return new UploadError('usage', {
     message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,

@@ -1,6 +1,5 @@
 import { type Account, UploadError } from '../../index.ts';
 import { accountOf } from '../../options/validate.ts';
-import { shellQuote } from '../../ui/escape.ts';
 import type { KnownProfile } from '../settings.ts';
 import { suggest } from '../suggest.ts';
 import { overridingVariable } from './config-keys.ts';
@@ -93,7 +92,7 @@ export function chooseProfile<T>(name: string, profiles: Readonly<Record<string,
 
   const near = suggest(name, Object.keys(profiles));
   const meant = near === undefined ? '' : `Did you mean ${near}?`;
-  const create = `To make one: openai-upload config set --profile ${shellQuote(name)} baseUrl https://…`;
+  const create = `To make one: openai-upload config set --profile ${name} baseUrl https://…`;
 
   throw new UploadError('usage', {
     message: `there is no profile ${name} in ${path}`,

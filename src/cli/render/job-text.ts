@@ -1,5 +1,6 @@
 import type { JobSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { shellCommand } from '../../ui/shell-command.ts';
 import type { Flags } from '../settings.ts';
 import { formatObstacle, reaching, repeatedFlags } from './session-command.ts';
 
@@ -10,8 +11,8 @@ export interface Wanted {
 }
 
 /** The command that continues or cancels a job, whatever folder it is run in. */
-export function jobCommand(id: string, flags: Flags, command = 'resume'): string {
-  return [`openai-upload ${command}`, ...repeatedFlags(flags), id].join(' ');
+export function jobCommand(id: string, flags: Flags, command = 'resume'): string | null {
+  return shellCommand([`openai-upload ${command}`, ...repeatedFlags(flags), id]);
 }
 
 /** An unfinished job in a line, for people. */
@@ -23,7 +24,8 @@ export function jobLine(job: JobSummary, flags: Flags, command?: string): string
     `${job.done.toLocaleString('en')} files done`,
     formatObstacle(job, flags),
   ].filter(Boolean);
-  return escapeControl(`${jobCommand(job.id, reaching(job, flags), command)}  # ${words.join(', ')}`);
+  const next = jobCommand(job.id, reaching(job, flags), command) ?? job.id;
+  return escapeControl(`${words.join(', ')}: ${next}`);
 }
 
 /** What a job is about. */

@@ -1,5 +1,5 @@
 import type { UploadError, UploadErrorCode } from '../../index.ts';
-import { shellQuote } from '../../ui/escape.ts';
+import { shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { formatProfile, profileFor } from '../config/profiles.ts';
 import type { Failure } from '../outcome.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
@@ -70,7 +70,7 @@ export function nextCommand(
   if (flags.wait && command === 'resume') words.push('--wait');
   if (error.uploadId.startsWith('-')) words.push('--');
 
-  return [...words, shellQuote(error.uploadId)].join(' ');
+  return shellCommand([...words, shellQuote(error.uploadId)]);
 }
 
 /** With the options that the hint names, if it is for lack of them. */

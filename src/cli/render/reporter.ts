@@ -158,7 +158,8 @@ function eventLines(event: UploadEvent, display: Display, colors: Paint): readon
 function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;
   const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
-  return isCancel ? null : (outcome.jobCommand ?? nextCommand(outcome, flags));
+  if (isCancel) return null;
+  return outcome.jobCommand === undefined ? nextCommand(outcome, flags) : outcome.jobCommand;
 }
 
 /** For people. The view reports uploads itself. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { OptionMention, RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
-import { shellQuote } from '../../ui/escape.ts';
 import { formatOwner, formatSource } from '../../ui/format.ts';
+import { type ShellWord, shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { profileFor } from '../config/profiles.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
@@ -10,9 +10,10 @@ import type { Flags } from '../settings.ts';
 type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
 
 /**
- * A command about a saved session, with all the flags it needs to reach it from where the user is.
+ * A command about a saved session, with all the flags it needs to reach it from where the user is;
+ * null when one of them cannot be written for every shell.
  */
-export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string {
+export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string | null {
   return commandFor(command, session.uploadId, reaching(session, flags));
 }
 
@@ -40,7 +41,7 @@ export function formatNext(session: SessionDetails, flags: Flags): string | null
   if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut again';
   if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
   const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
-  return command === null || obstacle === '' ? command : `${command}  # ${obstacle}`;
+  return command === null || obstacle === '' ? command : `${obstacle}, then: ${command}`;
 }
 
 function commandOf(session: SessionDetails, flags: Flags): string | null {
@@ -69,14 +70,14 @@ function inProfile(profile: string, flags: Flags): Flags {
   return { ...rest, profile };
 }
 
-function commandFor(command: string, uploadId: string, flags: Flags): string {
+function commandFor(command: string, uploadId: string, flags: Flags): string | null {
   const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
   if (uploadId.startsWith('-')) words.push('--');
-  return [...words, shellQuote(uploadId)].join(' ');
+  return shellCommand([...words, shellQuote(uploadId)]);
 }
 
 /** A push of what an earlier one has read from standard input, with the flags of that one. */
-export function pushSpoolCommand(path: string, flags: Flags): string {
+export function pushSpoolCommand(path: string, flags: Flags): string | null {
   const { purpose = '', expiresAfter, md5, ...others } = flags;
   const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
@@ -87,7 +88,7 @@ export function pushAgainCommand(
   { path, repush, options }: Anew,
   asked: Partial<Flags>,
   flags: Flags,
-): string {
+): string | null {
   const { partSize, check, ifNotUploaded, wait } = notFromConfig({ color: true, ...asked });
   const isReplaced = options.some(({ option }) => option === 'partBytes');
   const again = { ...repush, check, ifNotUploaded, wait, partSize: isReplaced ? undefined : partSize };
@@ -105,7 +106,7 @@ type Again = RepushOptions & {
   readonly [Name in 'partSize' | 'check' | 'ifNotUploaded' | 'wait']?: Flags[Name] | undefined;
 };
 
-function pushCommand(path: string, again: Again, flags: Flags, more: readonly string[] = []): string {
+function pushCommand(path: string, again: Again, flags: Flags, more: readonly string[] = []): string | null {
   const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded, wait } =
     again;
 
@@ -123,14 +124,15 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
   if (ifNotUploaded) given.push('--if-not-uploaded');
   if (wait) given.push('--wait');
 
-  return ['openai-upload push', ...repeatedFlags(flags), ...given, ...more, shellQuote(path)].join(' ');
+  const end = path.startsWith('-') ? ['--', shellQuote(path)] : [shellQuote(path)];
+  return shellCommand(['openai-upload push', ...repeatedFlags(flags), ...given, ...more, ...end]);
 }
 
 /**
  * The flags that a next command needs to reach the same session, as they were given. What the
  * configuration says, it says to the next command too. Secrets are never flags.
  */
-export function repeatedFlags(flags: Flags): string[] {
+export function repeatedFlags(flags: Flags): ShellWord[] {
   const { profile, stateDir, baseUrl, organization, project, auth, keyCommand, ...others } =
     notFromConfig(flags);
   const [cert, key] = [

@@ -35,7 +35,7 @@ describe('the manual', () => {
 
   test('names a flag that every command takes once', () => {
     expect(lines.filter((line) => line === '--base-url url')).toHaveLength(1);
-    expect(lines.filter((line) => line === '--auth how')).toHaveLength(4);
+    expect(lines.filter((line) => line === '--auth how')).toHaveLength(5);
   });
 
   test('says what stands below the help of a command', () => {

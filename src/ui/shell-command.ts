@@ -1,0 +1,37 @@
+import { escapeControl } from './escape.ts';
+
+/** A word of a command to copy. Null stands for one that no quotes make safe. */
+export type ShellWord = string | null;
+
+/** No shell sees more than a word in these. On Windows paths have backslashes. */
+const BARE = { posix: /^[\w./][\w./:@+=-]*$/, win32: /^[\w.\\/][\w.\\/:@+=-]*$/ };
+
+/**
+ * What ends or changes a string in single quotes. PowerShell also takes typographic quotes for
+ * quotes; fish reads two backslashes, and one before the last quote, as one.
+ */
+const NOT_IN_SINGLE_QUOTES = /['\u2018-\u201b]|\\\\|\\$/;
+
+/** The same for double quotes, with the history of bash and zsh, and the variables of cmd. */
+const NOT_IN_DOUBLE_QUOTES = { posix: /["$`!\\\u201c-\u201e]/, win32: /["$`!%\u201c-\u201e]/ };
+
+/**
+ * A word that every shell of the platform reads back as it was: bash, zsh, fish and PowerShell, or
+ * cmd and PowerShell on Windows. Null when no form of it is safe in all of them. You may paste a
+ * command without reading it, and its file names may come from a stranger.
+ */
+export function shellQuote(text: string, platform: NodeJS.Platform = process.platform): ShellWord {
+  const kind = platform === 'win32' ? 'win32' : 'posix';
+  if (escapeControl(text) !== text) return null;
+  if (BARE[kind].test(text)) return text;
+
+  if (kind === 'posix' && !NOT_IN_SINGLE_QUOTES.test(text)) return `'${text}'`;
+  if (NOT_IN_DOUBLE_QUOTES[kind].test(text)) return null;
+  // A backslash right before the last quote would take its meaning away.
+  return `"${text.replace(/\\+$/, '$&$&')}"`;
+}
+
+/** The command of these words, or null when one of them cannot be quoted. */
+export function shellCommand(words: readonly ShellWord[]): string | null {
+  return words.includes(null) ? null : words.join(' ');
+}
