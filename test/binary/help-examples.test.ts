@@ -29,7 +29,15 @@ const isAbout = (commands: string) => (line: string) =>
   new RegExp(`openai-upload (${commands})\\b`).test(line);
 
 test('every example of a help is run below, and what the documents say to zsh and fish', () => {
-  const run = new Set([...uploading, ...checking, ...looking, ...configuring, ...completing, ...helping]);
+  const run = new Set([
+    ...uploading,
+    ...checking,
+    ...diagnosing,
+    ...looking,
+    ...configuring,
+    ...completing,
+    ...helping,
+  ]);
   expect(inHelps.length).toBeGreaterThan(40);
   expect(inDocument.length).toBe(4);
   expect(lines.filter((line) => !run.has(line))).toEqual([]);
@@ -69,6 +77,18 @@ describe('a command about files', () => {
     const { stdout } = await run(line, folder, cli);
     expect(stdout === '' || JSON.parse(stdout).status === 'ok').toBe(true);
     expect(server.requests()).toHaveLength(line.includes('--online') ? 1 : 0);
+  });
+});
+
+const diagnosing = lines.filter(isAbout('doctor'));
+
+describe('a command about what an upload needs', () => {
+  test.for(diagnosing)('%s', async (line, { folder, server, cli }) => {
+    const { stdout } = await run(line, folder, cli);
+
+    expect(stdout).toContain('key');
+    expect(stdout).not.toMatch(/failed|skipped/);
+    expect(server.files()).toEqual([]);
   });
 });
 

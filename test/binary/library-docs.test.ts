@@ -47,6 +47,8 @@ const expectations: Readonly<Record<string, Expectation>> = {
   },
   'Your own session store': { prints: /^file-\w+ 1\n$/ },
   Check: { prints: /^$/ },
+  Diagnose: { prints: /^(\w+ ok .*\n){5}$/ },
+  'The key': { prints: /^file-\w+\n$/ },
   'In a program': { prints: /^file-\w+\n$/ },
 };
 

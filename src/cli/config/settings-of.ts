@@ -10,7 +10,7 @@ export function settingsOf(flags: Flags, env: NodeJS.ProcessEnv): string {
   const values: Partial<Record<string, unknown>> = { ...options, ...flags };
   const set = keys.flatMap((key) => {
     const value = values[key] || (options as Partial<Record<string, unknown>>)[key];
-    // The default is no setting, except of what decides where things go.
+    // Where the key is from is told apart.
     if (key === 'keyCommand' || key === 'color' || value === undefined || value === '') return [];
     return [`${key} ${value} (${originOf(key, flags, env)})`];
   });
