@@ -55,7 +55,9 @@ export async function playScenario(seed: number, folder: string): Promise<Story>
     return world.story();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`seed ${seed}: ${why}\n${world.log().join('\n')}`, { cause });
+    throw new Error(`seed ${seed} (npm run soak -- --seed ${seed}): ${why}\n${world.log().join('\n')}`, {
+      cause,
+    });
   }
 }
 
