@@ -34,6 +34,7 @@ export interface Flags {
   readonly waitLock?: number;
   readonly concurrency?: number | 'auto';
   readonly limitRate?: number;
+  readonly maxRequests?: Required<TransferOptions>['maxRequests'];
   readonly retries?: number;
   readonly progress?: ProgressMode;
   readonly progressInterval?: number;
@@ -107,6 +108,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       waitLockMs: flags.waitLock,
       concurrency: flags.concurrency === 'auto' ? undefined : flags.concurrency,
       limitRate: flags.limitRate,
+      maxRequests: flags.maxRequests,
       retries: flags.retries,
     }),
   };

@@ -34,7 +34,8 @@ const EXAMPLES: readonly Example[] = [
 const KEYS_HELP = `
 Keys, with values as the flags of those names take them (color: auto or never):
   baseUrl, organization, project, auth, stateDir, partSize, concurrency,
-  limitRate, retries, stallTimeout, waitLock, progress, progressInterval, color
+  limitRate, maxRequests, retries, stallTimeout, waitLock, progress,
+  progressInterval, color
 The API key is not kept: it belongs in OPENAI_API_KEY.
 With --profile they are those of a profile, which go before the others.`;
 
