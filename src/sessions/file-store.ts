@@ -8,7 +8,8 @@ import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
-import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { makeDirectory } from './saved-file.ts';
+import { writeSavedFileTogether } from './write-together.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -45,11 +46,11 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     async write(name, value) {
       const path = placeOf(name);
 
-      writing(path, () => {
+      await writing(path, async () => {
         makeDirectory(directory);
         // A link would be replaced, and what it leads to is not ours.
         isRegularFile(path);
-        writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
+        await writeSavedFileTogether(path, JSON.stringify(value, undefined, '\t'));
         openJournal(path).clear();
         journals.delete(name);
       });
@@ -57,7 +58,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
     async append(name, field, items) {
       const path = placeOf(name);
 
-      writing(path, () => {
+      await writing(path, async () => {
         const stamp = stampOf(path);
         const before = journals.get(name);
         const isSame = before !== undefined && before.stamp === stamp;
@@ -72,7 +73,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
       drafts ??= filesIn(directory).filter((file) => file.includes('.json.'));
       const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
 
-      writing(placeOf(name), () => {
+      await writing(placeOf(name), async () => {
         rmSync(placeOf(name), { force: true });
         for (const file of own) rmSync(join(directory, file), { force: true });
         openJournal(placeOf(name)).clear();
@@ -80,7 +81,7 @@ export function createFileStore(directory: string, clock: Clock): StateStore {
       journals.delete(name);
     },
     async lock(name) {
-      writing(directory, () => makeDirectory(directory));
+      await writing(directory, async () => makeDirectory(directory));
       return takeFileLock(lockOf(name), clock);
     },
     owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
@@ -163,9 +164,9 @@ function reading<T>(path: string, action: () => T): T {
   }
 }
 
-function writing<T>(path: string, action: () => T): T {
+async function writing<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
-    return action();
+    return await action();
   } catch (cause) {
     throw isUploadError(cause) ? cause : unwritable(path, cause);
   }

@@ -13,7 +13,8 @@ import {
   parseEntry,
 } from './ledger-entry.ts';
 import type { State } from './open-store.ts';
-import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { makeDirectory } from './saved-file.ts';
+import { writeSavedFileTogether } from './write-together.ts';
 
 /**
  * What was completed from a state directory, or from several whose files were put together: a small
@@ -25,7 +26,7 @@ export interface Ledger {
   /** Undefined when nothing is known. @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable` */
   read(content: Content): LedgerEntry | undefined;
   /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
-  write(entry: Omit<LedgerEntry, 'schemaVersion'>): void;
+  write(entry: Omit<LedgerEntry, 'schemaVersion'>): Promise<void>;
   /**
    * Locks the uploading of that content. Within this process the wait has no limit; for other
    * processes it is that of `lockWait`.
@@ -48,19 +49,19 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
     if (isOwnStore) return await store.lock(`content-${name}`);
 
     // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
-    writing(folder, () => undefined);
+    await writing(folder, async () => undefined);
     return takeFileLock(join(folder, `${name}.lock`), clock);
   };
 
   return {
     isKept: !isOwnStore,
     read,
-    write(entry) {
+    async write(entry) {
       if (isOwnStore) return;
       if (read(contentOf(entry))?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
-      writing(folder, () => writeSavedFile(pathOf(entry), `${text}\n`));
+      await writing(folder, () => writeSavedFileTogether(pathOf(entry), `${text}\n`));
     },
     async lock(content, subject, lockWait) {
       const name = entryName(content);
@@ -99,10 +100,10 @@ function readEntry(path: string, content: Content): LedgerEntry | undefined {
   }
 }
 
-function writing(folder: string, action: () => void): void {
+async function writing(folder: string, action: () => Promise<void>): Promise<void> {
   try {
     makeDirectory(folder);
-    action();
+    await action();
   } catch (cause) {
     throw unwritable(folder, cause);
   }

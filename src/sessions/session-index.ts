@@ -7,6 +7,7 @@ import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
 import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
 import { mayNeedSpool } from './spools.ts';
+import { syncTogether } from './write-together.ts';
 
 /**
  * Finds the sessions of a file, or of a spool, without reading all the others. It may name too many,
@@ -100,7 +101,12 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     async add(name, record) {
       if (isOwnStore) return;
       if (!hasAll()) await complete();
-      for (const subject of subjectsOf(record)) syncDirectory(place(folder, subject, name));
+      for (const subject of subjectsOf(record)) {
+        const bucket = place(folder, subject, name);
+        await syncTogether(bucket).catch((cause) => {
+          throw unwritable(bucket, cause);
+        });
+      }
     },
     drop(subject, name) {
       if (isOwnStore) return;

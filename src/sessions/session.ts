@@ -1,6 +1,7 @@
 import type { HeldLock } from '../lock/acquire.ts';
 import { isUploadError } from '../model/errors.ts';
 import { unwritable } from '../model/session-errors.ts';
+import { DEFAULT_MIN_PART_BYTES } from '../plan/ranges.ts';
 import type { SessionStore } from './open-store.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 import type { StoredRecord } from './records.ts';
@@ -90,10 +91,17 @@ export function openSession(saved: SessionRecord, { store, name, lock }: Place):
       return record;
     },
     update: (changes) => inTurn(() => write({ ...record, ...changes })),
-    acknowledge(part) {
+    async acknowledge(part) {
+      if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {
+        // A small file in one part. It costs less to send again than to save by itself: the change
+        // before *complete* saves it, or the release.
+        [record, isWhole] = [{ ...record, parts: [part] }, false];
+        return;
+      }
+
       unsaved.push(part);
       saving ??= inTurn(saveParts);
-      return saving;
+      await saving;
     },
     async release() {
       // What does not fit on the disk any more stays beside the record, where it is as good.

@@ -86,7 +86,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
 async function refuseIfComplete(session: SessionHandle, context: UploadContext): Promise<void> {
   const file = await findLostFile(session, context);
   if (file === undefined) return;
-  recordInLedger(session.record, file, context.deps);
+  await recordInLedger(session.record, file, context.deps);
   await session.update({ status: 'completed', file });
   throw alreadyComplete(session.record);
 }

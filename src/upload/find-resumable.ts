@@ -166,7 +166,7 @@ async function obstacleTo(
     return obstacle ?? EXPIRED;
   }
 
-  recordInLedger(session.record, file, context.deps);
+  await recordInLedger(session.record, file, context.deps);
   await session.update({ status: 'completed', file });
 
   return undefined;

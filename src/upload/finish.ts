@@ -30,7 +30,7 @@ export async function finish(
   }
 
   // First, because of a completed session nobody would ask whether it is in the ledger.
-  recordInLedger(session.record, file, context.deps);
+  await recordInLedger(session.record, file, context.deps);
   await save(session, file);
 
   return emitCompleted(session.record, file, context, share);
@@ -87,18 +87,18 @@ export function emitCompleted(
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
-export function recordInLedger(
+export async function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
-): void {
+): Promise<void> {
   const { md5, uploadId, purpose, baseUrl, organization, project } = record;
   if (md5 === null) return;
 
   const { bytes } = record.source;
 
   try {
-    sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
+    await sessions.ledger.write({ md5, bytes, purpose, baseUrl, organization, project, uploadId, file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     onEvent({ type: 'unrecorded', fileId: file.id, error });
