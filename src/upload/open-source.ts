@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { partChecksumOf } from '../checksum/part-checksum.ts';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
 import type { RecordedPart, SessionRecord } from '../sessions/record.ts';
@@ -46,6 +46,23 @@ export async function openSource(
     return file;
   } catch (error) {
     await file.close();
+    throw error;
+  }
+}
+
+/** Why a session cannot go on with its source, if that is changed, or gone with its spool. @throws as `openSource` */
+export async function sourceObstacle(
+  session: Pick<SessionHandle, 'record' | 'update'>,
+  deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
+): Promise<string | undefined> {
+  try {
+    const source = await openSource(session, { reuploadChanged: false }, deps);
+    await source.close();
+    return undefined;
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const isGone = error.code === 'source_not_found' && session.record.cutFrom !== null;
+    if (error.code === 'source_changed' || isGone) return error.message;
     throw error;
   }
 }
