@@ -35,3 +35,29 @@ function numberOf(value: string | string[] | undefined): number | undefined {
   const number = Number(value);
   return Number.isFinite(number) && number >= 0 ? number : undefined;
 }
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/**
+ * How many requests the server takes, by `x-ratelimit-limit-requests`, `-remaining-requests` and
+ * `-reset-requests`, which is a duration as `60ms` or `6m0s`, or a number of seconds. Undefined
+ * unless all three are there and make sense.
+ */
+export function requestLimitOf(headers: Headers) {
+  const [limit, remaining] = ['limit', 'remaining'].map((name) =>
+    numberOf(headers[`x-ratelimit-${name}-requests`]),
+  );
+  const reset = headers['x-ratelimit-reset-requests'];
+  if (limit === undefined || limit < 1 || remaining === undefined || remaining > limit) return undefined;
+
+  const seconds = numberOf(reset);
+  if (seconds !== undefined) return { limit, remaining, resetMs: seconds * 1000 };
+  if (typeof reset !== 'string' || !/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(reset)) return undefined;
+
+  const steps = [...reset.matchAll(/([\d.]+)(ms|[smhd])/g)];
+  const resetMs = steps.reduce(
+    (sum, [, number, unit = '']) => sum + Number(number) * (UNITS_MS[unit] ?? 0),
+    0,
+  );
+  return { limit, remaining, resetMs };
+}

@@ -13,7 +13,7 @@ import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-er
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
-import { dateOf } from './retry-after.ts';
+import { dateOf, requestLimitOf } from './retry-after.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -46,6 +46,14 @@ export interface HttpClient {
   readonly onEvent: OnEvent;
   /** Called with the time in the `Date` header of every response, in milliseconds since 1970. */
   readonly onServerDate: (ms: number) => void;
+  /**
+   * Called when a response says how many requests the server takes. `startedAt`: when its request
+   * began, on the monotonic clock.
+   */
+  readonly onRequestLimit?: (
+    limit: NonNullable<ReturnType<typeof requestLimitOf>>,
+    startedAt: number,
+  ) => void;
 }
 
 /**
@@ -132,6 +140,7 @@ async function exchange(
   url: URL,
   { signal, stop }: CallOptions,
 ): Promise<Response> {
+  const startedAt = client.clock.monotonic();
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
   const headers = headersOf(client, { key: call.key, part: call.part, isJson: json !== undefined });
   seen.requestHeaders = shownHeaders(headers, client.redact);
@@ -150,6 +159,8 @@ async function exchange(
   return await client.connections.send(request, (response) => {
     const date = dateOf(response.headers.date);
     if (date !== undefined) client.onServerDate(date);
+    const limit = requestLimitOf(response.headers);
+    if (limit !== undefined) client.onRequestLimit?.(limit, startedAt);
     return readResponse(response, { action: call.action, redact: client.redact });
   });
 }

@@ -9,6 +9,7 @@ import {
   orAuto,
   parseDuration,
   parseRate,
+  parseRequestRate,
   parseShard,
   parseWhole,
 } from './parse-values.ts';
@@ -92,6 +93,11 @@ export function addTransferFlags(command: Command): Command {
       '--limit-rate <rate>',
       'bytes a second over all parts, as 5MB (default: no limit)',
       bounded(parseRate, BOUNDS.limitRate, formatSize),
+    )
+    .option(
+      '--max-requests <rate>',
+      'requests over all files, as 10/s or 600/min (default: as the server wants it)',
+      parseRequestRate,
     )
     .option(
       '--retries <n>',

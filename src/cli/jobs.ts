@@ -35,6 +35,7 @@ const HOW = [
   'skipUnsuitable',
   'concurrency',
   'limitRate',
+  'maxRequests',
   'retries',
   'wait',
   'stallTimeout',

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import type { Issue, ListShard } from '../index.ts';
+import type { Issue, ListShard, TransferOptions } from '../index.ts';
 import { formatHint, type Hint, type OptionMention, type OptionName } from '../model/hint.ts';
-import type { Bounds } from '../options/validate.ts';
+import { type Bounds, requestsPerSecond } from '../options/validate.ts';
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   '': 1,
@@ -42,6 +42,16 @@ export function parseSize(text: string): number {
 /** Bytes a second, written as a size, with or without `/s`. */
 export function parseRate(text: string): number {
   return parseSize(text.replace(/\/s$/, ''));
+}
+
+/** `10/s`, `600/min`. */
+export function parseRequestRate(text: string): Required<TransferOptions>['maxRequests'] {
+  try {
+    requestsPerSecond(text);
+    return text as Required<TransferOptions>['maxRequests'];
+  } catch {
+    throw new InvalidArgumentError('Write a rate as 10/s or 600/min.');
+  }
 }
 
 /** `500ms`, `30s`, `15m`, `1h`, `30d`; in milliseconds. */

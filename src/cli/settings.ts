@@ -40,6 +40,7 @@ export interface Flags {
   readonly waitLock?: number;
   readonly concurrency?: number | 'auto';
   readonly limitRate?: number;
+  readonly maxRequests?: Required<TransferOptions>['maxRequests'];
   readonly retries?: number;
   readonly wait?: boolean;
   readonly progress?: ProgressMode;
@@ -108,6 +109,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
       waitLockMs: flags.waitLock,
       concurrency: flags.concurrency === 'auto' ? undefined : flags.concurrency,
       limitRate: flags.limitRate,
+      maxRequests: flags.maxRequests,
       retries: flags.retries,
       wait: flags.wait,
     }),

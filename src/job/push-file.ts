@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { TransferOptions } from '../options/options.ts';
-import { inspectFile, openFile, type SourceFile } from '../source/inspect-file.ts';
+import { glanceAt, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { createContext } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { hashSource } from '../upload/hash-source.ts';
@@ -28,14 +28,15 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   if (typeof given !== 'string')
     throw new UploadError('usage', { message: 'a job takes paths, and no data' });
   const path = resolve(work.cwd, given);
-  const deps = work.deps.with(own);
   // Of the file as it is before: if it changes meanwhile, the next run compares its bytes.
-  const source = await inspectFile(path).catch(() => undefined);
-  const before = source && (await findDone({ ...item, source: given }, source, { ...work, deps }));
+  const source = glanceAt(path);
+  const before = source && (await findDone({ ...item, source: given }, source, own, work));
   if (before) {
-    deps.onEvent({ type: 'completed', result: before });
+    own.onEvent({ type: 'completed', result: before });
     return before;
   }
+
+  const deps = work.deps.with(own);
 
   const isFirst = work.done.isFirst(given);
   const options = { ...work.options, ...item.options };
@@ -65,19 +66,21 @@ async function addFailure(path: string, error: unknown, { done }: Work): Promise
 async function findDone(
   { source: given, options: { purpose } }: PushItem & { readonly source: string },
   source: SourceFile,
+  own: Own,
   work: Work,
 ) {
-  const entry = await work.done.find(given);
+  const entry = work.done.find(given);
   if (entry === undefined || entry.bytes !== source.bytes || entry.purpose !== purpose) return undefined;
   const result = resultOf(entry, source.path);
   if (entry.modified_ns === source.modifiedNs) return result;
-  if (entry.md5 === null || (await md5Of(source, work)) !== entry.md5) return undefined;
+  if (entry.md5 === null || (await md5Of(source, own, work)) !== entry.md5) return undefined;
 
   await work.done.add({ ...entry, modified_ns: source.modifiedNs });
   return result;
 }
 
-async function md5Of(source: SourceFile, { options, deps }: Work): Promise<string> {
+async function md5Of(source: SourceFile, own: Own, { options, ...work }: Work): Promise<string> {
+  const deps = work.deps.with(own);
   const context = createContext(options, deps);
   const file = await openFile(source.path);
   try {

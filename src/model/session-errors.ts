@@ -43,6 +43,15 @@ export function writing<T>(path: string, action: () => T): T {
   }
 }
 
+/** As `writing`, for what takes a while. */
+export async function writingAsync<T>(path: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
 const ANOTHER = hint`or name another place with ${option('stateDir')}.`;
 const TOO_MANY_FILES: Hint = ['Too many files are open: raise the limit (ulimit -n), or run fewer at once.'];
 

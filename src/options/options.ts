@@ -12,6 +12,8 @@ export interface TransferOptions extends ConnectionOptions {
   readonly concurrency?: number;
   /** Most bytes a second over all parts: at least 1000. Default: no limit. */
   readonly limitRate?: number;
+  /** Most requests, as `10/s` or `600/min`, evenly spaced. Default: as many as the server takes. */
+  readonly maxRequests?: `${number}/s` | `${number}/min`;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
   /** Wait until the server has processed the file; one in error fails. Default false. */

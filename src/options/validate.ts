@@ -59,9 +59,18 @@ export function checkConnectionOptions(options: ConnectionOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkTransferOptions(options: TransferOptions): void {
-  const { concurrency, retries, limitRate } = options;
+  const { concurrency, retries, limitRate, maxRequests } = options;
   checkConnectionOptions(options);
   assertBounded({ concurrency, retries, limitRate });
+  if (maxRequests !== undefined) requestsPerSecond(maxRequests);
+}
+
+/** @param rate as `maxRequests`: a whole number from 1, `/s` or `/min`. @throws UploadError `usage` */
+export function requestsPerSecond(rate: string): number {
+  const [, count, unit] = /^(\d{1,9})\/(s|min)$/.exec(rate) ?? [];
+  if (Number(count) >= 1) return Number(count) / (unit === 's' ? 1 : 60);
+  const message = `maxRequests must be a rate as 10/s or 600/min, not ${rate}`;
+  throw new UploadError('usage', { message });
 }
 
 /**

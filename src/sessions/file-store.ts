@@ -6,12 +6,13 @@ import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { assertKind, readRegularFile, WRONG_KIND } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
-import { corrupt, reading, unreadable, writing } from '../model/session-errors.ts';
+import { corrupt, reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
 import { takeStateLock } from './leftovers.ts';
-import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { makeDirectory } from './saved-file.ts';
 import { type Scanned, scanFiles } from './scan.ts';
+import { writeSavedFileTogether } from './write-together.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
@@ -56,10 +57,10 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
     async write(name, value) {
       const path = placeOf(name);
 
-      writing(path, () => {
+      await writingAsync(path, async () => {
         makeDirectory(directory);
         refuseOther(path);
-        writeSavedFile(path, JSON.stringify(value, undefined, '\t'));
+        await writeSavedFileTogether(path, JSON.stringify(value, undefined, '\t'));
         openJournal(path).clear();
         journals.delete(name);
       });
@@ -67,7 +68,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
     async append(name, field, items) {
       const path = placeOf(name);
 
-      writing(path, () => {
+      await writingAsync(path, async () => {
         const stamp = stampOf(path);
         const before = journals.get(name);
         const isSame = before !== undefined && before.stamp === stamp;
@@ -82,7 +83,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
       drafts ??= filesIn(directory).filter((file) => file.includes('.json.'));
       const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
 
-      writing(placeOf(name), () => {
+      await writingAsync(placeOf(name), async () => {
         rmSync(placeOf(name), { force: true });
         for (const file of own) rmSync(join(directory, file), { force: true });
         openJournal(placeOf(name)).clear();

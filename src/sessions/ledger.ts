@@ -3,7 +3,7 @@ import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
-import { unreadable, writing } from '../model/session-errors.ts';
+import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import {
   type Content,
   corruptEntry,
@@ -14,7 +14,8 @@ import {
 } from './ledger-entry.ts';
 import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
-import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { makeDirectory } from './saved-file.ts';
+import { writeSavedFileTogether } from './write-together.ts';
 
 /**
  * What was completed from a state directory, or from several whose files were put together: a small
@@ -30,7 +31,7 @@ export interface Ledger {
    */
   read(content: Content): LedgerEntry | undefined;
   /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
-  write(entry: Omit<LedgerEntry, 'schemaVersion'>): void;
+  write(entry: Omit<LedgerEntry, 'schemaVersion'>): Promise<void>;
   /**
    * Locks the uploading of that content. Within this process the wait has no limit; for other
    * processes it is that of `lockWait`.
@@ -60,16 +61,16 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   return {
     isKept: !isOwnStore,
     read: (content) => readExactly(content) ?? readExactly({ ...content, sha256: null }),
-    write(entry) {
+    async write(entry) {
       if (isOwnStore) return;
       const { uploadId: _, file: __, ...content } = entry;
       if (readExactly(content)?.file.id === entry.file.id) return;
 
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       const path = pathOf(entry);
-      writing(path, () => {
+      await writingAsync(path, async () => {
         makeDirectory(folder);
-        writeSavedFile(path, `${text}\n`);
+        await writeSavedFileTogether(path, `${text}\n`);
       });
     },
     async lock(content, subject, lockWait) {

@@ -59,20 +59,25 @@ export function appendToSavedFile(path: string, text: string, owner: string): vo
 }
 
 function writeDraft(draft: string, text: string, path: string): void {
-  const content = Buffer.from(text);
   const file = openSync(draft, 'wx', 0o600);
 
   try {
-    // Goes on after a short write, so that a full disk is an error.
-    writeFileSync(file, content);
-    keepOwner(file, path);
+    fillDraft(file, text, path);
     fsyncSync(file);
-
-    const { size } = fstatSync(file);
-    if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
   } finally {
     closeSync(file);
   }
+}
+
+/** Writes all of it, without a sync. */
+export function fillDraft(file: number, text: string, path: string): void {
+  const content = Buffer.from(text);
+  // Goes on after a short write, so that a full disk is an error.
+  writeFileSync(file, content);
+  keepOwner(file, path);
+
+  const { size } = fstatSync(file);
+  if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
 }
 
 /** A record of the user stays theirs when root continues the upload. */
@@ -142,15 +147,20 @@ const NO_SYNC_ON_WINDOWS: readonly unknown[] = [...NO_SYNC, 'EPERM', 'EISDIR'];
 
 /** Puts on the disk which files are in a directory: after a power cut a new name is gone without it. */
 export function syncDirectory(directory: string): void {
-  const tolerated = process.platform === 'win32' ? NO_SYNC_ON_WINDOWS : NO_SYNC;
   let file: number | undefined;
 
   try {
     file = openSync(directory, 'r');
     fsyncSync(file);
   } catch (error) {
-    if (!tolerated.includes(systemCode(error))) throw error;
+    refuseIntolerable(error);
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** @throws the error, unless it only says that there is no syncing a directory there */
+export function refuseIntolerable(error: unknown): void {
+  const tolerated = process.platform === 'win32' ? NO_SYNC_ON_WINDOWS : NO_SYNC;
+  if (!tolerated.includes(systemCode(error))) throw error;
 }

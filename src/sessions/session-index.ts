@@ -3,11 +3,12 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
-import { unreadable, writing } from '../model/session-errors.ts';
+import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
 import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
 import { mayNeedSpool } from './spools.ts';
+import { syncTogether } from './write-together.ts';
 
 /**
  * Finds the sessions of a file, or of a spool, without reading all the others. It may name too many,
@@ -111,7 +112,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     async add(name, record) {
       if (isOwnStore) return;
       if (!hasAll()) await complete();
-      for (const subject of subjectsOf(record)) syncDirectory(place(folder, subject, name));
+      for (const subject of subjectsOf(record)) {
+        const bucket = place(folder, subject, name);
+        await writingAsync(bucket, () => syncTogether(bucket));
+      }
     },
     drop(subject, name) {
       if (isOwnStore) return;

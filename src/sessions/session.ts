@@ -1,6 +1,7 @@
 import type { HeldLock } from '../lock/acquire.ts';
 import { isUploadError } from '../model/errors.ts';
 import { unwritable } from '../model/session-errors.ts';
+import { DEFAULT_MIN_PART_BYTES } from '../plan/ranges.ts';
 import type { SessionStore } from './open-store.ts';
 import type { RecordedPart, SessionRecord } from './record.ts';
 import type { StoredRecord } from './records.ts';
@@ -113,13 +114,20 @@ export function openSession(
       hasLostPart = true;
     },
     update: (changes) => inTurn(() => write({ ...record, ...changes })),
-    acknowledge(part) {
+    async acknowledge(part) {
+      if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {
+        // A small file in one part. It costs less to send again than to save by itself: the change
+        // before *complete* saves it, or the release.
+        [record, isWhole] = [{ ...record, parts: [part] }, false];
+        return;
+      }
+
       unsaved.push(part);
       saving ??= inTurn(saveParts).catch((error: unknown) => {
         hasLostPart = true;
         throw error;
       });
-      return saving;
+      await saving;
     },
     async release() {
       const isOpen = record.status === 'pending' || record.status === 'completing';

@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, statSync } from 'node:fs';
 import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
@@ -35,6 +35,19 @@ export async function inspectFile(file: string): Promise<SourceFile> {
   });
 
   return describe(path, stats);
+}
+
+/**
+ * The same for a file that is probably done already, at a tenth of the cost. Undefined when it is no
+ * file, or when it cannot be seen: `inspectFile` says why.
+ */
+export function glanceAt(path: string): SourceFile | undefined {
+  try {
+    const stats = statSync(path, { bigint: true });
+    return stats.isFile() ? describe(path, stats) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Opens a file to read it. @throws UploadError `source_unreadable` */

@@ -1,6 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
+import type { RequestPace } from './request-pace.ts';
 
 /** What the attempts of a run share. */
 export interface RetryPolicy {
@@ -134,21 +135,28 @@ export function createRetryBudget(capacity: number): RetryBudget {
 export interface PoolPause {
   /** Nothing starts before `ms` from now. A longer pause that is on already stays. */
   holdFor(ms: number): void;
-  /** Resolves when attempts may start. @throws the signal's reason */
+  /** Resolves when one more attempt may start. @throws the signal's reason */
   wait(signal: AbortSignal): Promise<void>;
 }
 
-export function createPoolPause(clock: Clock): PoolPause {
+/** `pace`: when each attempt may start while nothing is held back. */
+export function createPoolPause(clock: Clock, pace?: Pick<RequestPace, 'take'>): PoolPause {
   let until = Number.NEGATIVE_INFINITY;
+  const isOver = async (signal: AbortSignal) => {
+    // Again after each sleep, because the pause may have become longer meanwhile.
+    for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
+      await clock.sleep(left, signal);
+    }
+  };
+
   return {
     holdFor(ms) {
       until = Math.max(until, clock.monotonic() + ms);
     },
     async wait(signal) {
-      // Again after each sleep, because the pause may have become longer meanwhile.
-      for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
-        await clock.sleep(left, signal);
-      }
+      await isOver(signal);
+      await pace?.take(signal);
+      await isOver(signal);
     },
   };
 }

@@ -3,12 +3,15 @@ import { adaptiveConcurrency, MAX_CONCURRENCY } from './adaptive-concurrency.ts'
 import { fixedConcurrency, type LinkSpeed } from './concurrency.ts';
 import { createPartLength } from './part-length.ts';
 import { createPool, type Pool } from './pool.ts';
+import { createRequestPace, type RequestPace } from './request-pace.ts';
 import { createPoolPause, createRetryBudget, type PoolPause, type RetryBudget } from './retry.ts';
 
 /** What all uploads of one caller share: to the server they are one client. */
 export interface SharedLimits {
   readonly pool: Pool;
+  /** Waits for the pace too. */
   readonly pause: PoolPause;
+  readonly pace: RequestPace;
   readonly budget: RetryBudget;
   readonly rateLimit: RateLimit | undefined;
   /** The most parts that will be on their way at once. */
@@ -20,26 +23,29 @@ export interface SharedLimits {
 }
 
 /**
- * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second. `known`:
- * what was best the last time, to begin with.
+ * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second.
+ * `maxRequests` in requests a second. `known`: what was best the last time, to begin with.
  */
 export function createSharedLimits(
   clock: Clock,
   options: {
     readonly concurrency?: number | undefined;
     readonly limitRate?: number | undefined;
+    readonly maxRequests?: number | undefined;
     readonly retries: number;
     readonly known?: LinkSpeed | undefined;
   },
 ): SharedLimits {
-  const { concurrency: fixed, limitRate, retries, known } = options;
+  const { concurrency: fixed, limitRate, maxRequests, retries, known } = options;
   const mostAtOnce = fixed ?? MAX_CONCURRENCY;
   const concurrency = fixed === undefined ? adaptiveConcurrency(clock, known) : fixedConcurrency(fixed);
   const partLength = createPartLength();
+  const pace = createRequestPace(clock, maxRequests);
 
   return {
     pool: createPool({ concurrency, partLength, clock }),
-    pause: createPoolPause(clock),
+    pause: createPoolPause(clock, pace),
+    pace,
     // Never less than what each part may take in an outage that hits all of them. A server that
     // fails now and then meets this bound first.
     budget: createRetryBudget(retries * mostAtOnce),

@@ -116,8 +116,18 @@ export async function callApi<T>(
   const { clock } = deps;
   const shutdown = createShutdown(clock, deps.signal);
   const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
-  const attempt = (number: number) =>
-    watchForResponse(watched, (signal) => request({ signal, stop: shutdown.stop, attempt: number }));
+  const attempt = async (number: number) => {
+    try {
+      return await watchForResponse(watched, (signal) =>
+        request({ signal, stop: shutdown.stop, attempt: number }),
+      );
+    } catch (error) {
+      // One of a part may only say that there are too many at once.
+      if (isUploadError(error) && error.code === 'rate_limited')
+        deps.limits.pace.refused(error.facts.retryAfterMs);
+      throw error;
+    }
+  };
 
   try {
     return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });

@@ -20,6 +20,7 @@ import {
   DEFAULT_STALL_TIMEOUT_MS,
   type TransferOptions,
 } from '../options/options.ts';
+import { requestsPerSecond } from '../options/validate.ts';
 import { type LinkMemory, openLinkMemory } from '../sessions/link-memory.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
@@ -87,10 +88,11 @@ export function createDependencies(
   };
 
   const { concurrency, limitRate, retries = DEFAULT_RETRIES } = options;
+  const maxRequests = options.maxRequests === undefined ? undefined : requestsPerSecond(options.maxRequests);
   const state = openStore(options, systemClock);
   const linkMemory = openLinkMemory(state.directory, connection.baseUrl);
   const known = knownSpeed(linkMemory);
-  const limits = createSharedLimits(systemClock, { concurrency, limitRate, retries, known });
+  const limits = createSharedLimits(systemClock, { concurrency, limitRate, maxRequests, retries, known });
 
   const shared = {
     sessions: openSessions(state, systemClock),
@@ -114,7 +116,7 @@ export function createDependencies(
   const withOwn: Dependencies['with'] = (own) => ({
     ...shared,
     ...own,
-    api: createUploadsApi({ ...client, onEvent: own.onEvent }),
+    api: createUploadsApi({ ...client, onEvent: own.onEvent, onRequestLimit: limits.pace.told }),
     with: withOwn,
   });
 

@@ -1,4 +1,4 @@
-import { isUploadError, withFacts } from '../model/errors.ts';
+import { withFacts } from '../model/errors.ts';
 import { NO_DIGESTS, type SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -9,7 +9,7 @@ import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emitRepeated } from './emit-repeated.ts';
 import { saveFile } from './finish.ts';
-import { openSource } from './open-source.ts';
+import { sourceObstacle } from './open-source.ts';
 import { settleChanged } from './settle.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -41,7 +41,17 @@ export async function findResumable(
     if (isOver(record) && !fitting.includes(record)) sessions.leaveOut(record);
   }
 
-  for (const { uploadId } of fitting) {
+  for (const record of fitting) {
+    const { uploadId } = record;
+    // Without its lock, so that the sessions of a file that changes again and again cost no writes.
+    const isTouched = record.status === 'pending' && !isUntouched(record.source, spec.source);
+    const change = isTouched ? await sourceObstacle(unlocked(record), context.deps) : undefined;
+
+    if (change !== undefined) {
+      onEvent({ type: 'passed_over', uploadId, reason: change });
+      continue;
+    }
+
     const session = await sessions.open(uploadId, context.lockWait).catch((error: unknown) => {
       throw withFacts(error, { uploadId });
     });
@@ -70,7 +80,7 @@ export async function peekResumable(
   for (const record of candidates(saved, { spec, connection: deps.connection })) {
     if (record.status === 'completed') return record;
     if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
-    if ((await sourceObstacle({ record, update: async () => undefined }, deps)) === undefined) return record;
+    if ((await sourceObstacle(unlocked(record), deps)) === undefined) return record;
   }
   return undefined;
 }
@@ -170,20 +180,8 @@ async function obstacleTo(
   return undefined;
 }
 
-async function sourceObstacle(
-  session: Pick<SessionHandle, 'record' | 'update'>,
-  deps: Pick<PeekDependencies, 'signal' | 'onEvent' | 'clock'>,
-): Promise<string | undefined> {
-  try {
-    const source = await openSource(session, { reuploadChanged: false }, deps);
-    await source.close();
-    return undefined;
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    const isGone = error.code === 'source_not_found' && session.record.cutFrom !== null;
-    if (error.code === 'source_changed' || isGone) return error.message;
-    throw error;
-  }
+function unlocked(record: SessionRecord): Pick<SessionHandle, 'record' | 'update'> {
+  return { record, update: async () => undefined };
 }
 
 async function releaseOnFailure<T>(session: SessionHandle, action: () => Promise<T>): Promise<T> {

@@ -42,7 +42,7 @@ export async function saveFile(
   }
 
   // First, because of a completed session nobody would ask whether it is in the ledger.
-  recordInLedger(session.record, file, deps);
+  await recordInLedger(session.record, file, deps);
 
   try {
     await session.update({ status: 'completed', file });
@@ -96,16 +96,16 @@ export async function emitCompleted(
  * reported but is not a failure: the file exists, and until it is pruned the session holds the same
  * facts.
  */
-function recordInLedger(
+async function recordInLedger(
   record: SessionRecord,
   file: FileObject,
   { sessions, onEvent }: Pick<Dependencies, 'sessions' | 'onEvent'>,
-): void {
+): Promise<void> {
   const content = contentOf(record);
   if (content === undefined) return;
 
   try {
-    sessions.ledger.write({ ...content, uploadId: record.uploadId, file });
+    await sessions.ledger.write({ ...content, uploadId: record.uploadId, file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
     onEvent({ type: 'unrecorded', fileId: file.id, error });

@@ -59,6 +59,23 @@ export async function inspectAgain({ path }: SessionRecord['source']): Promise<S
   });
 }
 
+/** Why a session cannot go on with its source, if that is changed, or gone with its spool. @throws as `openSource` */
+export async function sourceObstacle(
+  session: Pick<SessionHandle, 'record' | 'update'>,
+  deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
+): Promise<string | undefined> {
+  try {
+    const source = await openSource(session, { reuploadChanged: false }, deps);
+    await source.close();
+    return undefined;
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    const isGone = error.code === 'source_not_found' && session.record.cutFrom !== null;
+    if (error.code === 'source_changed' || isGone) return error.message;
+    throw error;
+  }
+}
+
 export async function changedParts(
   record: SessionRecord,
   file: FileHandle,

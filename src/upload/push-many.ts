@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
@@ -52,6 +53,9 @@ export interface ManyUploads<Item> {
  */
 export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator<ItemOutcome<Item>> {
   const stop = new AbortController();
+  // One for all that have none of their own: 100,000 signals that listen to another are not let go.
+  const shared = AbortSignal.any([work.signal, stop.signal]);
+  setMaxListeners(0, shared);
   const firstStarted = createGate();
   const inTurn = createTurns();
   let ending: UploadError | undefined;
@@ -63,7 +67,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
 
     const { onEvent, signal } = work.ownOptions(item);
     const own = {
-      signal: AbortSignal.any([signal ?? work.signal, work.signal, stop.signal]),
+      signal: signal === undefined ? shared : AbortSignal.any([signal, shared]),
       onEvent: (event: Parameters<OnEvent>[0]) => {
         // Waiting for another process may take long, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();

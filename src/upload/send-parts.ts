@@ -66,6 +66,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const leftAtStartMs = leftMs();
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
+  const partIds = new Set(record.parts.map(({ partId }) => partId));
   const sizes = { ...record, maxPartBytes: linkMemory.read().maxPartBytes };
   const cutter = createPartCutter(missingSpans(totalBytes, record.parts), sizes, nextIndex);
 
@@ -94,6 +95,9 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     signal,
     sendPart: (range, options) => sendPart(work, range, options, context),
     async acknowledge(range, receipt) {
+      if (partIds.has(receipt.partId)) throw repeatedPart(receipt.partId);
+      partIds.add(receipt.partId);
+
       await session.acknowledge({ ...range, ...receipt });
       progress.acknowledged(range.index, range.length);
       watchDeadline(progress.current);
@@ -174,6 +178,13 @@ async function sendPart(
   chunkBuffers.giveBack(buffers);
 
   return { partId, checksum: checksum.digest() };
+}
+
+/** Which of the two parts the server would take for the id, nobody knows. So the upload is given up. */
+function repeatedPart(partId: string): UploadError {
+  const message = `sending the parts failed: the server gave the id ${partId} to two of them`;
+  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
+  return new UploadError('request_refused', { message, hint }, { isFinal: true });
 }
 
 function prematureResponse(number: number): UploadError {

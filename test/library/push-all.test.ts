@@ -33,6 +33,27 @@ describe('pushAll', () => {
     expect(server.files().map(({ filename }) => filename)).toEqual(expect.arrayContaining(names));
   });
 
+  test('begins no more requests than it may, over all files', async ({ folder, server }) => {
+    const names = ['a', 'b', 'c', 'd'];
+    for (const name of names) await writeFile(join(folder, name), name);
+    const uploader = await openUploader({
+      apiKey: server.apiKey,
+      baseUrl: server.baseUrl,
+      stateDir: folder,
+      maxRequests: '50/s',
+    });
+
+    const since = performance.now();
+    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+    const outcomes = await collect(uploader.pushAll(items));
+    const elapsedMs = performance.now() - since;
+    await uploader.close();
+
+    expect(outcomes.every(({ status }) => status === 'completed')).toBe(true);
+    // Three requests a file. Timers that were late may have let the last ones begin sooner.
+    expect(elapsedMs).toBeGreaterThan((names.length * 3 - 1) * 20 - 100);
+  });
+
   test('tries no more files once the key was refused', async ({ folder, server }) => {
     for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), name);
     const uploader = await openUploader({

@@ -278,6 +278,18 @@ describe('push fails', () => {
     });
   });
 
+  it('for good when the server gives one id to two parts', async () => {
+    const same = { kind: 'garble', body: '{"id":"part_same"}', call: 'part', nth: 'every' } as const;
+    const { server, path, pushOptions, sessions } = await setUp({ faults: [same] });
+
+    const failure = await errorOf(() => push(path, pushOptions));
+
+    expect(failure).toMatchObject({ code: 'request_refused', message: expect.stringContaining('part_same') });
+    expect(server.requests('complete')).toEqual([]);
+    expect(server.uploads()).toMatchObject([{ status: 'cancelled' }]);
+    expect((await sessions.list()).sessions).toMatchObject([{ record: { status: 'cancelled' } }]);
+  });
+
   it('with the account’s fault for a wrong key', async () => {
     const { path, pushOptions } = await setUp();
     expect(await errorOf(() => push(path, { ...pushOptions, apiKey: 'sk-wrong' }))).toMatchObject({

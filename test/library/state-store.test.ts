@@ -10,6 +10,7 @@ import {
   type StateStore,
   sessionStatus,
 } from '../../src/index.ts';
+import { makeFile } from '../helpers/make-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';
 
@@ -96,6 +97,30 @@ describe('a state store of the caller', () => {
     });
     expect(await push(path, pushOptions)).toMatchObject({ uploadId, partsResumed: 1 });
     expect(partsTaken()).toEqual([1000, 1000, 500]);
+  });
+
+  it('is not written to for the unfinished sessions of a file that has changed since', async () => {
+    const refused = { kind: 'status', status: 400, call: 'part', nth: 1, times: 3 } as const;
+    const { path, pushOptions, store, events } = await setUpStore({ faults: [refused] });
+    for (const size of [10, 20, 30]) {
+      await makeFile(path, size);
+      await errorOf(() => push(path, pushOptions));
+    }
+    await makeFile(path, 40);
+    const locked: string[] = [];
+    const watched = {
+      ...store,
+      lock: (name: string) => {
+        locked.push(name);
+        return store.lock(name);
+      },
+    };
+
+    const { uploadId } = await push(path, { ...pushOptions, stateStore: watched });
+
+    expect(locked.filter((name) => name.startsWith('upload_'))).toEqual([uploadId]);
+    const last = events.filter(({ type }) => type === 'passed_over');
+    expect(last).toHaveLength(1 + 2 + 3);
   });
 
   it('is asked for its list and for what to forget', async () => {

@@ -34,8 +34,8 @@ const EXAMPLES: readonly Example[] = [
 const KEYS_HELP = `
 Keys, with values as the flags of those names take them (color: auto or never):
   baseUrl, organization, project, auth, keyCommand, mtlsClientCertFile,
-  mtlsClientKeyFile, stateDir, partSize, concurrency, limitRate, retries,
-  stallTimeout, waitLock, keep, progress, progressInterval, color
+  mtlsClientKeyFile, stateDir, partSize, concurrency, limitRate, maxRequests,
+  retries, stallTimeout, waitLock, keep, progress, progressInterval, color
 The API key is not kept: it belongs in OPENAI_API_KEY, or keyCommand prints it.
 With --profile they are those of a profile, which go before the others.`;
 

@@ -23,6 +23,7 @@ export const CONFIG_KEYS = {
   partSize: [],
   concurrency: [],
   limitRate: [],
+  maxRequests: [],
   retries: [],
   stallTimeout: [],
   waitLock: [],

@@ -175,8 +175,7 @@ function createWorld(random: Random, folder: string) {
   const adviceOf = (ending: Ending): Command => {
     if (ending.type !== 'failed') return {};
     const { error } = ending;
-    const words =
-      nextCommand({ status: 'failed', error, subject: { path } }, { color: false })?.split(' ') ?? [];
+    const words = nextCommand({ error, subject: { path } }, { color: false })?.split(' ') ?? [];
     const uploadId = words.at(-1);
     if (uploadId === undefined) return {};
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };

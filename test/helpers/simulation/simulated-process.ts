@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Credentials } from '../../../src/api/credentials.ts';
 import { createRedactor } from '../../../src/api/redact.ts';
 import { createUploadsApi } from '../../../src/api/uploads-api.ts';
 import type { UploadEvent } from '../../../src/index.ts';
@@ -29,7 +30,17 @@ const CONNECTION = {
 } as const;
 
 /** What every process may share, because it holds no state of an upload. To make it anew would take most of the time. */
-const redact = createRedactor(CONNECTION);
+const { redact, add: addSecret } = createRedactor(CONNECTION);
+addSecret(CONNECTION.apiKey);
+
+/** A key that the server always takes. */
+const credentials: Credentials = {
+  origin: ['a simulated key'],
+  key: async () => CONNECTION.apiKey,
+  accepted: () => undefined,
+  refused: () => false,
+  close: () => undefined,
+};
 const chunkBuffers = createChunkBuffers();
 const real = createDependencies(
   { apiKey: KEY, baseUrl: BASE_URL, stateDir: join(tmpdir(), 'not there') },
@@ -109,6 +120,7 @@ export function simulatedDependencies(setting: Setting): Dependencies {
   const serverClock = createServerClock(clock);
   const client = {
     connection: CONNECTION,
+    credentials,
     connections: link.connections(process),
     redact,
     userAgent: 'simulated',
@@ -142,8 +154,9 @@ export function simulatedDependencies(setting: Setting): Dependencies {
 const hashAtOnce: Dependencies['hashFile'] = ({ fd, bytes }) => {
   const content = Buffer.alloc(bytes);
   readSync(fd, content, 0, bytes, 0);
+  const digest = (algorithm: string) => createHash(algorithm).update(content).digest('hex');
   return {
-    md5: Promise.resolve(createHash('md5').update(content).digest('hex')),
+    digests: Promise.resolve({ md5: digest('md5'), sha256: digest('sha256') }),
     stop: async () => undefined,
   };
 };

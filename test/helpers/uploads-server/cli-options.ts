@@ -14,6 +14,7 @@ export const cliHelp = `Serves the Uploads API on this machine, for trying thing
   --api-key KEY               accept this key (sk-test-key)
   --bytes-per-second N        read each request no faster than this
   --total-bytes-per-second N  read all requests together no faster than this
+  --requests-per-minute N     take no more requests, and say in every response how many are left
   --lifetime SECONDS          let uploads expire after this long (by the profile, 3600 for openai)
   --faults FILE.json          misbehave as planned in this file
   --help                      print this
@@ -30,13 +31,14 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
       'api-key': { type: 'string' },
       'bytes-per-second': { type: 'string' },
       'total-bytes-per-second': { type: 'string' },
+      'requests-per-minute': { type: 'string' },
       lifetime: { type: 'string' },
       faults: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
-  const rate = (name: 'bytes-per-second' | 'total-bytes-per-second') =>
+  const rate = (name: 'bytes-per-second' | 'total-bytes-per-second' | 'requests-per-minute') =>
     wholeNumber(`--${name}`, values[name], 1, Number.MAX_SAFE_INTEGER);
   return withoutUndefined({
     profile: profileName(values.profile),
@@ -45,6 +47,7 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
     apiKey: nonEmpty('--api-key', values['api-key']),
     bytesPerSecond: rate('bytes-per-second'),
     totalBytesPerSecond: rate('total-bytes-per-second'),
+    requestsPerMinute: rate('requests-per-minute'),
     uploadLifetimeSeconds: wholeNumber('--lifetime', values.lifetime, 1, 365 * 86_400),
     faults: values.faults === undefined ? undefined : readFaults(values.faults),
   });

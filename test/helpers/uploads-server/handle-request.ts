@@ -45,6 +45,8 @@ async function answerTo(
       headers: { allow: found.route.method },
     });
   }
+  if (isOverLimit(exchange, context))
+    throw apiError(429, 'Too many requests.', { code: 'rate_limit_exceeded' });
   const replacement = await applyFaultBeforeWork(context, exchange);
   if (replacement) return replacement;
   if (entry.call === 'part' && context.log.partsInFlight() > context.maxPartsInFlight) {
@@ -57,6 +59,12 @@ async function answerTo(
     throw apiError(503, 'Too many uploads at once.', { headers: { 'retry-after': '1' } });
   }
   return applyFaultAfterWork(context, exchange, await found.route.work(context, exchange));
+}
+
+function isOverLimit({ response }: Exchange, { requestLimit }: ServerContext): boolean {
+  const verdict = requestLimit?.();
+  for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
+  return verdict?.isRefused ?? false;
 }
 
 function hasQuery({ query }: Exchange, { profile }: ServerContext): boolean {

@@ -1,6 +1,7 @@
 import type { ServerClock } from './clock.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import type { Holds } from './holds.ts';
+import type { createRequestLimit } from './request-limit.ts';
 import type { RequestLog } from './request-log.ts';
 import type { ServerProfile } from './server-profile.ts';
 import type { Store } from './store.ts';
@@ -16,6 +17,7 @@ export interface ServerContext {
   readonly models: Readonly<Record<string, string | null>> | null;
   readonly bytesPerSecond: number | null;
   readonly maxPartsInFlight: number;
+  readonly requestLimit: ReturnType<typeof createRequestLimit> | null;
   readonly totalThrottle: Throttle | null;
   readonly clock: ServerClock;
   readonly store: Store;

@@ -7,6 +7,7 @@ import { createFaultPlan } from './fault-plan.ts';
 import { createHolds } from './holds.ts';
 import { listen } from './listen.ts';
 import { parseFaults } from './parse-faults.ts';
+import { createRequestLimit } from './request-limit.ts';
 import { createRequestLog } from './request-log.ts';
 import type { ServerContext } from './server-context.ts';
 import { SERVER_PROFILES, type ServerProfile } from './server-profile.ts';
@@ -56,6 +57,10 @@ async function createContext(options: UploadsServerOptions, closing: AbortSignal
     models: options.models ?? null,
     bytesPerSecond: options.bytesPerSecond ?? null,
     maxPartsInFlight: options.maxPartsInFlight ?? Number.POSITIVE_INFINITY,
+    requestLimit:
+      options.requestsPerMinute === undefined
+        ? null
+        : createRequestLimit(options.requestsPerMinute, clock.nowMs),
     totalThrottle:
       options.totalBytesPerSecond === undefined ? null : createThrottle(options.totalBytesPerSecond),
     clock,

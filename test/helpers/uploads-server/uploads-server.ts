@@ -40,6 +40,8 @@ export interface UploadsServerOptions {
   readonly totalBytesPerSecond?: number;
   /** A part request above this many at once is answered 429. */
   readonly maxPartsInFlight?: number;
+  /** Of all kinds; what is left of them is in the headers of every response. One more is answered 429. */
+  readonly requestsPerMinute?: number;
 }
 
 interface PartRecord {

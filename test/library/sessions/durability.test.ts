@@ -85,7 +85,7 @@ describe.runIf(mayTrace())('a power cut', () => {
        const step = () => { try { mkdirSync('${STEP}'); } catch {} };
        const session = await sessions.create(recordOf(), noPatience);
        step();
-       sessions.ledger.write({ ...content, uploadId: 'upload_1', file: { id: 'file-1' } });
+       await sessions.ledger.write({ ...content, uploadId: 'upload_1', file: { id: 'file-1' } });
        step();
        const spool = await sessions.spools.create();
        await spool.write(Buffer.from('a'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dateOf, type Headers, retryAfterMs } from '../../../src/api/retry-after.ts';
+import { dateOf, type Headers, requestLimitOf, retryAfterMs } from '../../../src/api/retry-after.ts';
 
 const NOW = Date.UTC(2030, 0, 1, 12, 0, 0);
 const date = (seconds: number) => new Date(NOW + seconds * 1000).toUTCString();
@@ -41,5 +41,37 @@ describe('dateOf', () => {
     expect(dateOf('yesterday')).toBeUndefined();
     expect(dateOf(undefined)).toBeUndefined();
     expect(dateOf(['Tue, 01 Jan 2030 12:00:00 GMT'])).toBeUndefined();
+  });
+});
+
+describe('requestLimitOf', () => {
+  const headers = (limit: string, remaining: string, reset: string): Headers => ({
+    'x-ratelimit-limit-requests': limit,
+    'x-ratelimit-remaining-requests': remaining,
+    'x-ratelimit-reset-requests': reset,
+  });
+
+  it.each([
+    ['60ms', 60],
+    ['1s', 1000],
+    ['6m0s', 360_000],
+    ['1h2m3.5s', 3_723_500],
+    ['1d', 86_400_000],
+    ['8.64', 8640],
+  ])('reads a reset in %s', (reset, resetMs) => {
+    expect(requestLimitOf(headers('1000', '999', reset))).toEqual({ limit: 1000, remaining: 999, resetMs });
+  });
+
+  it.each([
+    [{}],
+    [{ 'x-ratelimit-remaining-requests': '5' }],
+    [headers('0', '0', '1s')],
+    [headers('10', '-1', '1s')],
+    [headers('10', '11', '1s')],
+    [headers('10', '5', 'soon')],
+    [headers('10', '5', '1s!')],
+    [headers('10', '5', '')],
+  ])('takes %j for nothing', (nonsense) => {
+    expect(requestLimitOf(nonsense)).toBeUndefined();
   });
 });

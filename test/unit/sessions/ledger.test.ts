@@ -33,7 +33,7 @@ describe('the ledger', () => {
   it('knows what was written, in a file that its user alone can read', async () => {
     const { ledger, folder, path } = await setUp();
     expect(ledger.read(content)).toBeUndefined();
-    ledger.write(entry);
+    await ledger.write(entry);
     expect(ledger.read(content)).toEqual({ schemaVersion: 1, ...entry });
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -50,7 +50,7 @@ describe('the ledger', () => {
     ['project', null],
   ])('tells contents apart by their %s', async (field, value) => {
     const { ledger } = await setUp();
-    ledger.write(entry);
+    await ledger.write(entry);
     expect(ledger.read({ ...content, [field]: value })).toBeUndefined();
   });
 
@@ -69,9 +69,9 @@ describe('the ledger', () => {
 
   it('keeps the newest of one content, and each as it is in a file of its own', async () => {
     const { ledger, folder } = await setUp();
-    ledger.write(entry);
-    ledger.write({ ...entry, uploadId: 'upload_2', file: { id: 'file-2' } });
-    ledger.write({ ...entry, bytes: 6 });
+    await ledger.write(entry);
+    await ledger.write({ ...entry, uploadId: 'upload_2', file: { id: 'file-2' } });
+    await ledger.write({ ...entry, bytes: 6 });
     expect(ledger.read(content)?.file.id).toBe('file-2');
     expect(await readdir(folder)).toHaveLength(2);
   });
@@ -90,7 +90,7 @@ describe('the ledger', () => {
     await leave(text);
     const named = expect.objectContaining({ code, message: expect.stringContaining(path) });
     expect(() => ledger.read(content)).toThrow(named);
-    expect(() => ledger.write(entry)).toThrow(named);
+    await expect(ledger.write(entry)).rejects.toThrow(named);
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
@@ -105,7 +105,7 @@ describe('the ledger', () => {
     const { ledger, directory, folder } = await setUp();
     await mkdir(directory, { recursive: true });
     await writeFile(folder, 'a file in its place');
-    expect(() => ledger.write(entry)).toThrow(expect.objectContaining({ code: 'session_unreadable' }));
+    expect(await errorOf(() => ledger.write(entry))).toMatchObject({ code: 'session_unreadable' });
     expect(await errorOf(() => ledger.lock(content, 'a', noPatience))).toMatchObject({
       code: 'session_unwritable',
     });
@@ -113,7 +113,7 @@ describe('the ledger', () => {
 
   it('stays when all sessions are forgotten, and is none of them', async () => {
     const { ledger, directory } = await setUp();
-    ledger.write(entry);
+    await ledger.write(entry);
     expect(await sessionsIn(directory).list()).toEqual({ sessions: [], unusable: [] });
   });
 });

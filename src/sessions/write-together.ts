@@ -1,0 +1,66 @@
+import { closeSync, fsync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { promisify } from 'node:util';
+import { thisOwner } from '../lock/owner.ts';
+import { patiently } from '../model/file-access.ts';
+import { fillDraft, refuseIntolerable } from './saved-file.ts';
+
+const sync = promisify(fsync);
+
+/**
+ * As `writeSavedFile`, for many files at a time: nothing else waits while the disk works, and those
+ * who write to a directory meanwhile share its next sync.
+ * @throws as `writeSavedFile`
+ */
+export async function writeSavedFileTogether(path: string, text: string): Promise<void> {
+  const draft = `${path}.${thisOwner().token}`;
+
+  try {
+    await writeDraftTogether(draft, text, path);
+    patiently(() => renameSync(draft, path));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw error;
+  }
+
+  await syncTogether(dirname(path));
+}
+
+async function writeDraftTogether(draft: string, text: string, path: string): Promise<void> {
+  const file = openSync(draft, 'wx', 0o600);
+
+  try {
+    fillDraft(file, text, path);
+    await sync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The last sync of each directory that somebody waits for. */
+const syncing = new Map<string, { readonly done: Promise<void>; hasBegun: boolean }>();
+
+/** As `syncDirectory`, with one sync for all who call it before that begins: when the one before has ended. */
+export function syncTogether(directory: string): Promise<void> {
+  const before = syncing.get(directory);
+  if (before?.hasBegun === false) return before.done;
+
+  const next = { hasBegun: false, done: (before?.done ?? Promise.resolve()).then(run, run) };
+  syncing.set(directory, next);
+  return next.done;
+
+  async function run(): Promise<void> {
+    next.hasBegun = true;
+    let file: number | undefined;
+
+    try {
+      file = openSync(directory, 'r');
+      await sync(file);
+    } catch (error) {
+      refuseIntolerable(error);
+    } finally {
+      if (file !== undefined) closeSync(file);
+      if (syncing.get(directory) === next) syncing.delete(directory);
+    }
+  }
+}

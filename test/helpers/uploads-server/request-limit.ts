@@ -1,0 +1,30 @@
+const MINUTE_MS = 60_000;
+
+/** What every response says, and whether this is one request too many. */
+interface Verdict {
+  readonly isRefused: boolean;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Counts the requests of each minute from the first, and takes no more than so many in one. */
+export function createRequestLimit(perMinute: number, now: () => number): () => Verdict {
+  let [startedAt, taken] = [Number.NEGATIVE_INFINITY, 0];
+
+  return () => {
+    const at = now();
+    if (at - startedAt >= MINUTE_MS) [startedAt, taken] = [at, 0];
+    const isRefused = taken >= perMinute;
+    if (!isRefused) taken += 1;
+    const leftMs = MINUTE_MS - (at - startedAt);
+
+    return {
+      isRefused,
+      headers: {
+        'x-ratelimit-limit-requests': String(perMinute),
+        'x-ratelimit-remaining-requests': String(perMinute - taken),
+        'x-ratelimit-reset-requests': `${leftMs}ms`,
+        ...(isRefused && { 'retry-after-ms': String(leftMs) }),
+      },
+    };
+  };
+}
