@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { push } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { noPatience } from '../helpers/sessions.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';
 
@@ -28,6 +29,31 @@ describe('push', () => {
     expect(result.seconds).toBeGreaterThanOrEqual(0);
     expect(server.fileMd5(result.fileId)).toBe(md5);
     expect(file).toMatchObject({ filename: 'b.jsonl', expires_at: file!.created_at! + 3600 });
+  });
+
+  it('does not take the file of an older state of its source from a process that it has waited for', async () => {
+    const { server, path, pushOptions, sessions } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 2 }],
+    });
+    await errorOf(() => push(path, { ...pushOptions, concurrency: 1 }));
+    const [upload] = server.uploads();
+    const other = await sessions.open(upload?.id ?? '', noPatience);
+    const md5 = await makeFile(path, 2500, 2);
+    const file = { id: 'file-older', bytes: 2500 };
+    const completed: Promise<unknown>[] = [];
+
+    const result = await push(path, {
+      ...pushOptions,
+      waitLockMs: 30_000,
+      onEvent({ type }) {
+        if (type !== 'waiting' || other === undefined) return;
+        completed.push(other.update({ status: 'completed', file }).then(other.release));
+      },
+    });
+
+    await Promise.all(completed);
+    expect(completed).toHaveLength(1);
+    expect(server.fileMd5(result.fileId)).toBe(md5);
   });
 
   it('does not cancel the upload of another file when the server repeats its id', async () => {

@@ -7,7 +7,7 @@ import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
-import { refuseKey, refuseSavedPart } from './promises.ts';
+import { faultOfPart, refuseKey } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
@@ -73,6 +73,8 @@ function createWorld(random: Random, folder: string) {
   const told = new Set<string>();
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
+  /** A promise that a request has broken. The library would take an error for one of the network. */
+  let broken: string | undefined;
   let next: Command = {};
 
   const options = optionsBy(random);
@@ -94,7 +96,9 @@ function createWorld(random: Random, folder: string) {
     random,
     now: clock.now,
     faultShare: () => (isCalm ? 0 : faultShare),
-    onRequest: (request) => refuseSavedPart(request, disk.values, versions),
+    onRequest(request) {
+      broken ??= faultOfPart(request, disk.values, versions);
+    },
   });
 
   /** One process from its start to its end, whatever that is. */
@@ -154,6 +158,7 @@ function createWorld(random: Random, folder: string) {
 
   const run = async (command: Command): Promise<Ending> => {
     const ending = await runOnce(command);
+    if (broken !== undefined) throw new Error(broken);
     log.push(`  ${clock.now() - START_MS} ms: ${summaryOf(ending)}`);
     if (ending.type === 'killed') {
       count.kills += 1;
