@@ -30,9 +30,19 @@ export async function findFile(
   const [file, other] = [...found.values()];
   if (other) throw severalFit(record.uploadId, [...found.values()]);
 
+  const rival = file && sessions.find((each) => isRival(each.record, record) && isOf(each.record, file));
+  if (rival) throw mayBeOf(rival.record, record, file);
+
   if (file) deps.onEvent({ type: 'found', fileId: file.id });
 
   return file;
+}
+
+/** Whether nobody knows of another upload to that place, either, which file it has made. */
+function isRival(other: SessionRecord, record: SessionRecord): boolean {
+  const fields = ['purpose', 'baseUrl', 'organization', 'project'] as const;
+  const isOther = other.uploadId !== record.uploadId && other.status === 'completing';
+  return isOther && fields.every((field) => other[field] === record[field]);
 }
 
 /** Allows for a *complete* that began in time and ended a little late. */
@@ -84,6 +94,13 @@ function severalFit(uploadId: string, found: readonly FileObject[]): UploadError
     { message, hint: 'Check them in the dashboard.' },
     { uploadId },
   );
+}
+
+/** The other may be about to learn it, so it is worth to look again. */
+function mayBeOf(rival: SessionRecord, { uploadId }: SessionRecord, file: FileObject): UploadError {
+  const message = `the response to complete was lost, and ${file.id} may be of this upload or of ${rival.uploadId}`;
+  const hint = 'Check it in the dashboard.';
+  return new UploadError('completion_unknown', { message, hint, isRetryable: true }, { uploadId });
 }
 
 /**

@@ -71,6 +71,28 @@ describe('when the answer to complete is lost', () => {
     });
     expect((await sessions.list()).sessions[0]?.record.status).toBe('completing');
   });
+
+  it('takes no file for its own that may be of another upload whose answer was lost', async () => {
+    const now = Date.now();
+    const { server, folder, path, pushOptions } = await setUp({
+      now: () => now,
+      faults: [
+        { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 },
+        { kind: 'status', status: 500, call: 'listFiles', nth: 1 },
+        { kind: 'reset', when: 'start', call: 'complete', nth: 2 },
+      ],
+    });
+    await errorOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const [first] = server.files();
+    const other = join(folder, 'other.bin');
+    await makeFile(other, 2500, 2);
+
+    const error = await errorOf(() => push(other, { ...pushOptions, filename: 'a.bin', retries: 1 }));
+    expect(error).toMatchObject({
+      code: 'completion_unknown',
+      message: expect.stringContaining(`${first?.id} may be of this upload or of ${server.uploads()[0]?.id}`),
+    });
+  });
 });
 
 describe('when complete is refused', () => {
