@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
-  type Account,
   isUploadError,
   type JobSummary,
   listJobs,
@@ -11,13 +10,10 @@ import {
   UploadError,
 } from '../index.ts';
 import { checkPushOptions } from '../options/validate.ts';
-import { escapeControl } from '../ui/escape.ts';
-import { formatDuration, formatOwner, sentPercent } from '../ui/format.ts';
 import type { CommandContext } from './command.ts';
-import { formatProfile, profileFor } from './config/profiles.ts';
 import type { Outcome, Subject } from './outcome.ts';
+import { choiceLine, leftOutLine } from './render/choice-lines.ts';
 import { jobLine } from './render/job-text.ts';
-import { formatObstacle, sessionCommand } from './render/session-command.ts';
 import { type Flags, sessionsOptions, transferOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';
@@ -82,27 +78,6 @@ const timeLeft = ({ timeLeftMs }: SessionSummary) => timeLeftMs ?? Number.MAX_VA
 const byTimeLeft = (a: SessionSummary, b: SessionSummary) => timeLeft(a) - timeLeft(b);
 const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
 const isReachable = ({ differsIn }: Pick<SessionSummary, 'differsIn'>) => differsIn.length === 0;
-
-function leftOutLine(id: string, of: Account, { profiles }: Flags): string {
-  const [known, baseUrl] = [id, of.baseUrl].map(escapeControl);
-  const profile = profileFor(of, profiles);
-  const whose =
-    profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);
-  return `${known} is left out: it is of ${whose}`;
-}
-
-function choiceLine(command: Choosing, session: SessionSummary, flags: Flags): string {
-  const { filename, timeLeftMs, lockedBy } = session;
-  const words = [
-    escapeControl(filename),
-    `${sentPercent(session)} %`,
-    timeLeftMs === null ? '' : `${formatDuration(timeLeftMs)} left`,
-    lockedBy === null ? '' : `${formatOwner(lockedBy)} is working on it`,
-    formatObstacle(session, flags),
-  ].filter(Boolean);
-  const next = sessionCommand(command, session, flags) ?? escapeControl(session.uploadId);
-  return `  ${words.join(', ')}: ${next}`;
-}
 
 interface Unfinished {
   readonly unfinished: readonly SessionSummary[];

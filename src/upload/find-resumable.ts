@@ -122,14 +122,17 @@ function isCandidate(
   doneBefore: ReadonlySet<string> | undefined,
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
-  const isDone =
-    record.status === 'completed' && (record.cutFrom !== null || isUntouched(record.source, spec.source));
-  const isNewlyDone = isDone && doneBefore?.has(record.uploadId) === false;
+  const isNewlyDone = doneBefore?.has(record.uploadId) === false;
   // It may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
-  const isDoneForManifest = isDone && spec.manifest !== undefined && record.manifest === spec.manifest;
+  const isDoneForManifest = spec.manifest !== undefined && record.manifest === spec.manifest;
 
-  return isUnfinished || isNewlyDone || isDoneForManifest;
+  return isUnfinished || ((isNewlyDone || isDoneForManifest) && isDoneFor(record, spec));
+}
+
+/** Whether its file has the bytes that the source has now. */
+function isDoneFor({ status, cutFrom, source }: SessionRecord, spec: UploadSpec): boolean {
+  return status === 'completed' && (cutFrom !== null || isUntouched(source, spec.source));
 }
 
 const EXPIRED = 'it has expired';
@@ -144,7 +147,8 @@ async function obstacleTo(
   context: UploadContext,
 ): Promise<string | undefined> {
   const { status, wantsMd5 } = session.record;
-  if (status === 'completed') return undefined;
+  if (isDoneFor(session.record, spec)) return undefined;
+  if (status === 'completed') return 'another process has completed it, and the source has changed since';
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
 
   await askTime(session.record, context);

@@ -71,6 +71,26 @@ describe('when the answer to complete is lost', () => {
     });
     expect((await sessions.list()).sessions[0]?.record.status).toBe('completing');
   });
+
+  it('takes no file for its own that may be of another upload whose answer was lost', async () => {
+    const now = Date.now();
+    const { server, folder, path, pushOptions } = await setUp({
+      now: () => now,
+      faults: [
+        { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 },
+        { kind: 'status', status: 500, call: 'listFiles', nth: 1 },
+        { kind: 'reset', when: 'start', call: 'complete', nth: 2 },
+      ],
+    });
+    await errorOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const other = join(folder, 'other.bin');
+    const md5 = await makeFile(other, 2500, 2);
+
+    const { fileId } = await push(other, { ...pushOptions, filename: 'a.bin', retries: 1 });
+
+    expect(server.files()).toHaveLength(2);
+    expect(server.fileMd5(fileId)).toBe(md5);
+  });
 });
 
 describe('when complete is refused', () => {

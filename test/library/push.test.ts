@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { push, type UploadError } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { noPatience } from '../helpers/sessions.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp } from './library.ts';
 
@@ -28,6 +29,20 @@ describe('push', () => {
     expect(result.seconds).toBeGreaterThanOrEqual(0);
     expect(server.fileMd5(result.fileId)).toBe(md5);
     expect(file).toMatchObject({ filename: 'b.jsonl', expires_at: file!.created_at! + 3600 });
+  });
+
+  it('does not wait for a process that sends an older state of its source', async () => {
+    const { server, path, pushOptions, sessions } = await setUp({
+      faults: [{ kind: 'status', status: 400, call: 'part', nth: 2 }],
+    });
+    await errorOf(() => push(path, { ...pushOptions, concurrency: 1 }));
+    const other = await sessions.open(server.uploads()[0]?.id ?? '', noPatience);
+    const md5 = await makeFile(path, 2500, 2);
+
+    const { fileId } = await push(path, pushOptions);
+
+    await other?.release();
+    expect(server.fileMd5(fileId)).toBe(md5);
   });
 
   it('does not cancel the upload of another file when the server repeats its id', async () => {

@@ -28,7 +28,7 @@ export interface PowerCuts {
   readonly share: number;
 }
 
-/** So long ago the machine has stopped. The lock of a file that names nobody holds for a minute. */
+/** So long ago the machine has stopped. A lock that names nobody holds for a minute. */
 const AWAY_SECONDS = 120;
 
 /**
@@ -41,9 +41,8 @@ export async function survivePowerCuts(
 ): Promise<{ readonly changes: number; readonly states: number }> {
   const { recorded, random, samples, share } = cuts;
   const tried = new Set<string>();
-  let states = 0;
-
   const parts = new Set<string>();
+  let states = 0;
 
   for (let count = 1; count <= recorded.changes.length; count += 1) {
     for (const part of partsIn(certainAfter(recorded, count))) parts.add(part);

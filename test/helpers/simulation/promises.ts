@@ -13,26 +13,27 @@ export function refuseKey(text: string): void {
 const SHORTEST = 8;
 
 /**
+ * What is wrong with a request that sends bytes of which a saved record has the part; undefined when
+ * nothing is.
  * @param saved the texts of records, by their names
  * @param versions of the source; the place of a part in it says which part it is
- * @throws Error when a request sends bytes of which a saved record has the part
  */
-export function refuseSavedPart(
+export function faultOfPart(
   { path, body }: SimulatedRequest,
   saved: ReadonlyMap<string, string>,
   versions: readonly { readonly content: Buffer }[],
-): void {
+): string | undefined {
   const [, uploadId = ''] = /\/uploads\/([^/]+)\/parts$/.exec(path) ?? [];
   const record = saved.get(uploadId);
   const bytes = bytesOfPart(body);
-  if (record === undefined || bytes.length < SHORTEST) return;
+  if (record === undefined || bytes.length < SHORTEST) return undefined;
 
   const offset = versions.map(({ content }) => content.indexOf(bytes)).find((place) => place >= 0);
-  if (offset === undefined) throw new Error('a part is in no version of the source');
+  if (offset === undefined) return 'a part is in no version of the source';
 
   const parts: readonly { offset: number; length: number; partId: string }[] = JSON.parse(record).parts;
   const again = parts.find(
     (part) => part.offset < offset + bytes.length && part.offset + part.length > offset,
   );
-  if (again) throw new Error(`${again.partId} is saved, and is sent again`);
+  return again && `${again.partId} is saved, and is sent again`;
 }

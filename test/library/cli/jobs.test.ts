@@ -86,7 +86,7 @@ describe('a push of several files that failed half-way', () => {
   it('is listed, and is what resume takes without an id', async () => {
     const { server, run } = await failedOnce();
     expect((await run('list')).stderr).toMatch(
-      /unfinished: openai-upload resume job_\w+ {2}# .* 5 files done/,
+      /unfinished: a push of .* 5 files done: openai-upload resume job_\w+/,
     );
     expect((await run('resume')).code).toBe(0);
     expect(server.files()).toHaveLength(6);
@@ -183,7 +183,7 @@ describe('an unfinished job', () => {
   it.each([['its id'], ['--all']])('is cancelled by %s, with its open uploads on the server', async (by) => {
     const { server, names, job, run, push, openUploads } = await stopped();
     expect(openUploads()).toBeGreaterThan(0);
-    expect((await run('cancel')).stderr).toContain(`openai-upload cancel ${job}  # a push of `);
+    expect((await run('cancel')).stderr).toContain(`files done: openai-upload cancel ${job}\n`);
 
     const { code, stdout, stderr } = await run('cancel', by === '--all' ? by : job, '--json');
 
@@ -208,7 +208,7 @@ describe('an unfinished job', () => {
 
   it('is shown by status, and forgotten by prune once it has ended', async () => {
     const { names, job, run, push } = await stopped();
-    expect((await run('status', job)).stdout).toContain(`openai-upload resume ${job}  # a push of `);
+    expect((await run('status', job)).stdout).toContain(`files done: openai-upload resume ${job}\n`);
     expect((await run('prune')).stderr).not.toContain('job_');
 
     await push(...names);

@@ -282,11 +282,11 @@ describe('without an upload id', () => {
     const requests = server.requests().length;
     const { code, stdout, stderr } = await run('resume --quiet');
     expect([code, stdout]).toEqual([2, '']);
-    const commands = [...stderr.matchAll(/^ {2}(openai-upload resume \S+) {2}# (\d\.bin), 40 %/gm)];
+    const commands = [...stderr.matchAll(/^ {2}(\d\.bin), 40 %.*: (openai-upload resume \S+)$/gm)];
     expect(commands.map(([, command, name]) => [command, name])).toEqual([
-      [`openai-upload resume ${ids[2]}`, '3.bin'],
-      [`openai-upload resume ${ids[1]}`, '2.bin'],
-      [`openai-upload resume ${ids[0]}`, '1.bin'],
+      ['3.bin', `openai-upload resume ${ids[2]}`],
+      ['2.bin', `openai-upload resume ${ids[1]}`],
+      ['1.bin', `openai-upload resume ${ids[0]}`],
     ]);
     expect(server.requests()).toHaveLength(requests);
     expect(objectsIn((await run('resume --json')).stdout)).toMatchObject([
@@ -314,7 +314,7 @@ describe('without an upload id', () => {
     const { run, ids, statuses } = await setUpUploads(1);
     const { code, stderr } = await run('cancel');
     expect([code, statuses()]).toEqual([2, ['pending']]);
-    expect(stderr).toContain(`  openai-upload cancel ${ids[0]}  # 1.bin`);
+    expect(stderr).toMatch(new RegExp(`  1\\.bin, .*: openai-upload cancel ${ids[0]}\n`));
     const all = await run('cancel --all');
     expect([all.code, all.stdout, all.stderr]).toEqual([0, '', `${ids[0]}: cancelled\n`]);
     expect(statuses()).toEqual(['cancelled']);
@@ -344,7 +344,7 @@ describe('without an upload id', () => {
     expect(one.code).toBe(2);
     expect(one.stderr).toContain('None is of the server and the account that are set now.');
     expect(one.stderr).toMatch(
-      new RegExp(`openai-upload resume ${ids[0]}  # .*, set its base URL first, if you trust that server`),
+      new RegExp(`, set its base URL first, if you trust that server: openai-upload resume ${ids[0]}`),
     );
     expect(one.stderr).not.toContain('--base-url');
     expect(server.requests()).toHaveLength(requests);

@@ -79,7 +79,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
   it('in the place of an entry of the ledger is refused, and is left alone', async () => {
     const { directory, sessions } = await setUp();
     const entry = { ...content, uploadId: 'upload_1', file: { id: 'file-1' } };
-    sessions.ledger.write(entry);
+    await sessions.ledger.write(entry);
     const folder = join(directory, 'ledger');
     const path = join(folder, execFileSync('ls', [folder], { encoding: 'utf8' }).trim());
     await rm(path);

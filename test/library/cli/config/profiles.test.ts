@@ -304,9 +304,9 @@ describe('a session of another profile', () => {
     const { run } = await withSession();
 
     expect((await run('resume --all')).stderr).toContain('upload_1 is left out: it is of the profile work');
-    expect((await run('cancel')).stderr).toContain('openai-upload cancel --profile work upload_1 ');
+    expect((await run('cancel')).stderr).toContain('openai-upload cancel --profile work upload_1\n');
     const given = await run('cancel --profile home --base-url https://c.example/v1');
-    expect(given.stderr).toContain('openai-upload cancel --profile work upload_1 ');
+    expect(given.stderr).toContain('openai-upload cancel --profile work upload_1\n');
   });
 
   it('of no profile is named so, and the flag left out', async () => {

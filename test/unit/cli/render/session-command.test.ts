@@ -64,14 +64,14 @@ describe('what to run next', () => {
   it('is no command for scripts while an organization is set that the session has not, and says so to people', () => {
     const session = sessionDetailsOf({ differsIn: ['organization'] });
     expect(nextSessionCommand(session, flags)).toBeNull();
-    expect(formatNext(session, flags)).toBe(`openai-upload resume ${ID}  # unset the organization first`);
+    expect(formatNext(session, flags)).toBe(`unset the organization first, then: openai-upload resume ${ID}`);
   });
 
   it('is no command for scripts while another server is set, for its record may have been changed', () => {
     const session = sessionDetailsOf({ baseUrl: 'https://stranger/v1', differsIn: ['baseUrl'] });
     expect(nextSessionCommand(session, flags)).toBeNull();
     expect(formatNext(session, flags)).toBe(
-      `openai-upload resume ${ID}  # set its base URL first, if you trust that server`,
+      `set its base URL first, if you trust that server, then: openai-upload resume ${ID}`,
     );
     const profiles = [{ name: 'work', baseUrl: 'https://stranger/v1', organization: null, project: null }];
     expect(nextSessionCommand(session, { ...flags, profiles })).toBe(
