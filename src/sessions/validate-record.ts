@@ -1,8 +1,7 @@
 import { UploadError } from '../model/errors.ts';
 import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
 import { corrupt } from '../model/session-errors.ts';
-import type { Range } from '../plan/ranges.ts';
-import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
+import { DEFAULT_MIN_PART_BYTES, MAX_PARTS, type Range } from '../plan/ranges.ts';
 import { type CutFrom, type RecordedPart, SCHEMA_VERSION, type SessionRecord, SPOOL_NAME } from './record.ts';
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -153,10 +153,8 @@ function reasonToStartOver(
   // Only parts that were cut by the speed of the link can be cut otherwise.
   if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
     return undefined;
-  return {
-    reason: 'the server takes no parts as small as these',
-    sizes: { minPartBytes: LARGE_MIN_PART_BYTES },
-  };
+  const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };
+  return { reason: 'the server takes no parts as small as these', sizes };
 }
 
 /** Sends the file again as a new upload, and remembers what size of parts the server wants. */

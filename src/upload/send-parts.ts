@@ -1,23 +1,16 @@
 import type { FileHandle } from 'node:fs/promises';
-import { startPartChecksum } from '../checksum/part-checksum.ts';
 import { UploadError } from '../model/errors.ts';
 import { createPartCutter } from '../plan/part-cutter.ts';
-import { countParts, DEFAULT_MAX_PART_BYTES, missingSpans, type Range, totalLength } from '../plan/ranges.ts';
+import { countParts, DEFAULT_MAX_PART_BYTES, missingSpans, totalLength } from '../plan/ranges.ts';
 import type { SavedDigests } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { cutChunk, readRange } from '../source/read-range.ts';
-import { createDeadlineWatch, type TimeSpent, trackProgress } from '../transfer/progress.ts';
-import { type AttemptOptions, uploadParts } from '../transfer/upload-parts.ts';
+import { createDeadlineWatch, trackProgress } from '../transfer/progress.ts';
+import { uploadParts } from '../transfer/upload-parts.ts';
 import { shownPath } from './caller-error.ts';
 import { timeLeftMs, type UploadContext } from './context.ts';
 import { hashSource } from './hash-source.ts';
-import { isTurnedDown, judgePartRefusal } from './judge-refusal.ts';
-import { expiredWhileSending, refuseClosed } from './read-session.ts';
-
-interface Work {
-  readonly session: SessionHandle;
-  readonly file: FileHandle;
-}
+import { expiredWhileSending } from './read-session.ts';
+import { sendPart, type Work } from './send-part.ts';
 
 /**
  * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
@@ -114,82 +107,11 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     linkMemory.save({ maxPartBytes: cutter.maxPartBytes() });
 }
 
-interface Receipt {
-  readonly partId: string;
-  /** Covers the bytes that were sent, even if the file has changed since. */
-  readonly checksum: string;
-}
-
-/** Makes one attempt, with a body of its own. */
-async function sendPart(
-  work: Work,
-  range: Range,
-  options: AttemptOptions,
-  context: UploadContext,
-): Promise<Receipt> {
-  const { session } = work;
-  refuseClosed(session.record, context.deps);
-  const { uploadId, source } = session.record;
-  const { path } = source;
-  const { clock, chunkBuffers, limits } = context.deps;
-  const { rateLimit } = limits;
-  const buffers = chunkBuffers.take();
-  const checksum = startPartChecksum();
-  let hasBegun = false;
-  let sent = 0;
-  let since = clock.monotonic();
-
-  const lap = (what: Parameters<TimeSpent['onPart']>[0]) => {
-    const now = clock.monotonic();
-    context.timeSpent.onPart(what, now - since);
-    since = now;
-  };
-
-  const bytes = async function* () {
-    hasBegun = true;
-    for await (const chunk of readRange(work.file, range, { path, clock, buffers })) {
-      lap('disk');
-      for (const piece of rateLimit ? cutChunk(chunk, rateLimit.pieceBytes) : [chunk]) {
-        if (rateLimit) await rateLimit.take(piece.length, options.signal, () => options.onSent(sent));
-        lap('limit-rate');
-        checksum.update(piece);
-        yield piece;
-        lap('network');
-        sent += piece.length;
-        options.onSent(sent);
-      }
-    }
-  };
-
-  const number = range.index + 1;
-  const part = { uploadId, number, length: range.length, bytes: bytes() };
-  const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
-    if (hasBegun && !isTurnedDown(error)) session.losePart();
-    throw judgePartRefusal(error, session, { attempt: options.attempt, length: range.length });
-  });
-
-  lap('server');
-  if (sent < range.length) {
-    session.losePart();
-    throw prematureResponse(number);
-  }
-
-  // Not done after a failure, because the socket may still use them.
-  chunkBuffers.giveBack(buffers);
-
-  return { partId, checksum: checksum.digest() };
-}
-
 /** Which of the two parts the server would take for the id, nobody knows. So the upload is given up. */
 function repeatedPart(partId: string): UploadError {
   const message = `sending the parts failed: the server gave the id ${partId} to two of them`;
   const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
   return new UploadError('request_refused', { message, hint }, { isFinal: true });
-}
-
-function prematureResponse(number: number): UploadError {
-  const message = `sending part ${number} failed: the server accepted it before all of it was sent`;
-  return new UploadError('server_error', { message, hint: 'Wait a moment.', isRetryable: true });
 }
 
 function emitStarted({ record }: SessionHandle, context: UploadContext): void {
