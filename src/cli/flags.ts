@@ -118,7 +118,11 @@ export function addTransferFlags(command: Command): Command {
 /** What a file is to be: for a push, and for a check of whether it can be. */
 export function addFileFlags(command: Command): Command {
   return command
-    .requiredOption('--purpose <purpose>', `what the file is for: ${PURPOSES.join(', ')}, …`, notEmpty)
+    .requiredOption(
+      '--purpose <purpose>',
+      `what the file is for (required): ${PURPOSES.join(', ')}, …`,
+      notEmpty,
+    )
     .option(
       '--filename <name>',
       'name of the file on the server (default: the last part of the path)',

@@ -5,7 +5,7 @@ import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext, Execute } from './command.ts';
 import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram, putCommandFirst } from './program.ts';
+import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
 /** The process, as far as the command line needs it. */
 export interface Io {
@@ -43,7 +43,9 @@ export async function main(io: Io): Promise<number> {
   });
 
   try {
-    await program.parseAsync([...putCommandFirst(io.argv)], { from: 'user' });
+    const words = putCommandFirst(io.argv);
+    refuseOtherName(program, words[0]);
+    await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
     // commander has said it already. It gives 1 for a missing argument, which is a usage error

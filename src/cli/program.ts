@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { escapeControl } from '../ui/escape.ts';
 import { type CommandSetup, type Example, type Execute, exampleHelp, withExamples } from './command.ts';
 import { addCancel } from './commands/cancel.ts';
@@ -12,7 +12,7 @@ import { addPrune } from './commands/prune.ts';
 import { addPush } from './commands/push.ts';
 import { addResume } from './commands/resume.ts';
 import { addStatus } from './commands/status.ts';
-import { addCommonFlags } from './flags.ts';
+import { addCommonFlags, COMMON_FLAGS } from './flags.ts';
 
 /** All commands, in the order of the help. */
 const COMMANDS: readonly ((setup: CommandSetup) => void)[] = [
@@ -44,15 +44,18 @@ const EXAMPLES: readonly Example[] = [
   ['continue one upload', 'openai-upload resume upload_abc123'],
 ];
 
-const EXIT_CODE_HELP = `
-Exit codes:
-  0 done                      7 key, permission, quota
-  1 a bug                     8 expired or cancelled: push again
-  2 usage                     9 integrity: push again
-  3 the source file          10 session or config file
-  4 the source changed       11 another process has it
-  5 network: run resume      12 completion unknown
-  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume`;
+const KEY_HELP = '\nThe API key comes from OPENAI_API_KEY, OPENAI_API_KEY_FILE or --key-command.';
+const EXIT_CODE_HELP = '\nExit codes: openai-upload help exit-codes';
+
+/** What other tools call it. Their letters are too far from ours to be seen as a slip of the pen. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  upload: 'push',
+  put: 'push',
+  continue: 'resume',
+  abort: 'cancel',
+  delete: 'cancel',
+  validate: 'check',
+};
 
 /** Declares the command line. */
 export function createProgram(options: ProgramOptions): Command {
@@ -66,7 +69,8 @@ export function createProgram(options: ProgramOptions): Command {
     .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(escapeLines(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
-    .addHelpText('afterAll', ({ command }) => `${exampleHelp(command)}${EXIT_CODE_HELP}`);
+    .configureHelp({ visibleOptions: ownFlagsFirst })
+    .addHelpText('afterAll', ({ command }) => helpAfter(command));
   const common = (command: Command) =>
     addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
@@ -93,6 +97,25 @@ export function createProgram(options: ProgramOptions): Command {
   // Last, because the commands have taken over what was set before them.
   program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
   return program;
+}
+
+/** The flags that are the same for every command come last. */
+function ownFlagsFirst(command: Command): Option[] {
+  const options = new Help().visibleOptions(command);
+  const common: ReadonlySet<string> = new Set([...COMMON_FLAGS, 'version', 'help']);
+  const isCommon = (option: Option) => common.has(option.attributeName());
+  return [...options.filter((option) => !isCommon(option)), ...options.filter(isCommon)];
+}
+
+function helpAfter(command: Command): string {
+  const isAboutKey = command.parent === null || command.name() === 'push';
+  return `${exampleHelp(command)}${isAboutKey ? KEY_HELP : ''}${EXIT_CODE_HELP}`;
+}
+
+/** Refuses the name that another tool has for one of our commands. */
+export function refuseOtherName(program: Command, name: string | undefined): void {
+  const meant = Object.hasOwn(OTHER_NAMES, name ?? '') ? OTHER_NAMES[name ?? ''] : undefined;
+  if (meant !== undefined) program.error(`error: unknown command '${name}'\n(Did you mean ${meant}?)`);
 }
 
 /** commander repeats the words that it refuses, whatever is in them. */

@@ -165,9 +165,10 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
   function reportFault({ text, isUtf8, leftOutBefore }: LineText, { at, expected }: JsonFault): void {
     const column = countCharacters(text.slice(0, at)) + leftOutBefore(at) + 1;
     const isBadByte = !isUtf8 && at === text.length;
-    if (isBadByte && expected === REST_OF_STRING) return issues.error({ ...NOT_UTF8, line, column });
+    const isOfGrammar = !isBadByte || expected !== REST_OF_STRING;
     const found = isBadByte ? BEYOND_ASCII : describeCharacter(text.codePointAt(at));
-    issues.error({ ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` });
+    const message = `expected ${expected}, found ${found}`;
+    issues.error(isOfGrammar ? { ...INVALID_JSON, line, column, message } : { ...NOT_UTF8, line, column });
   }
 
   function start(fileStart: FileStart): void {

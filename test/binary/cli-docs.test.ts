@@ -79,8 +79,8 @@ describe('docs/cli.md', () => {
     expect(named).toEqual(STATES);
   });
 
-  test('has the exit codes that --help has', async ({ cli }) => {
-    const { stdout } = await cli.run(['--help']);
+  test('has the exit codes that `help exit-codes` has', async ({ cli }) => {
+    const { stdout } = await cli.run(['help', 'exit-codes']);
     const told = stdout.slice(stdout.indexOf('Exit codes:')).match(/(?<!\w)\d+(?= )/g) ?? [];
     const rows = tableRows(document, 'code', 'meaning').flatMap(([codes]) => codes?.split(', ') ?? []);
 

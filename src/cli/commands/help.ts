@@ -1,17 +1,34 @@
 import type { Command } from 'commander';
 import type { CommandSetup, Example } from '../command.ts';
 
+const EXIT_CODES = `Exit codes:
+  0 done                      7 key, permission, quota
+  1 a bug                     8 expired or cancelled: push again
+  2 usage                     9 integrity: push again
+  3 the source file          10 session or config file
+  4 the source changed       11 another process has it
+  5 network: run resume      12 completion unknown
+  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
+`;
+
 const EXAMPLES: readonly Example[] = [
   ['all commands', 'openai-upload help'],
   ['one of them', 'openai-upload help push'],
   ['one below it', 'openai-upload help config set'],
+  ['what the exit codes mean', 'openai-upload help exit-codes'],
 ];
 
 /** Declares `help`, which prints the same as `--help` of a command. */
 export function addHelp({ declare, whole }: CommandSetup): void {
-  const help = declare('help [command...]', 'print this help, or that of a command', EXAMPLES);
+  const help = declare(
+    'help [command...]',
+    'print this help, that of a command, or the exit codes',
+    EXAMPLES,
+  );
 
   help.action(async (names: string[], _: unknown, self: Command) => {
+    if (names.length === 1 && names[0] === 'exit-codes') return self.configureOutput().writeOut?.(EXIT_CODES);
+
     let command = names.length === 0 ? (self.parent ?? self) : whole();
     for (const [index, name] of names.entries()) {
       const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));

@@ -12,13 +12,23 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 import { commandNames, wholeProgram } from '../../helpers/whole-program.ts';
 
 describe('the help', () => {
-  it('names the commands and every exit code, on stdout', async () => {
+  it('names the commands, on stdout', async () => {
     const { code, stdout, stderr } = await runMain(['--help']);
     expect([code, stderr]).toEqual([0, '']);
     for (const command of ['push', 'resume', 'cancel', 'check', 'list|ls', 'status', 'prune'])
       expect(stdout).toContain(`\n  ${command} `);
+  });
+
+  it('of the exit codes has every one', async () => {
+    const { code, stdout } = await runMain(['help', 'exit-codes']);
+    expect(code).toBe(0);
     for (const exitCode of [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143])
       expect(stdout).toMatch(new RegExp(`\\b${exitCode} [A-Za-z]`));
+  });
+
+  it('of a push begins with what it must be told', async () => {
+    const { stdout } = await runMain(['push', '--help']);
+    expect(stdout).toMatch(/\nOptions:\n {2}--purpose <purpose> +what the file is for \(required\)/);
   });
 
   it.each([
@@ -52,7 +62,7 @@ describe('the help', () => {
   });
 
   it.each(commandNames())(
-    'of %s says what it is for, gives three examples or four, and names the exit codes',
+    'of %s says what it is for, gives three examples or four, and says where the exit codes are',
     async (name) => {
       const { code, stdout, stderr } = await runMain([...name.split(' ').filter(Boolean), '--help']);
       expect([code, stderr]).toEqual([0, '']);
@@ -63,7 +73,7 @@ describe('the help', () => {
       const count = examples.filter((line) => line.startsWith('  # ')).length;
       expect([3, 4]).toContain(count);
       expect(examples.filter((line) => line.includes(`openai-upload ${name}`.trim()))).toHaveLength(count);
-      expect(stdout).toMatch(/\nExit codes:\n {2}0 done/);
+      expect(stdout).toMatch(/\nExit codes: openai-upload help exit-codes\n$/);
       expect(stdout).not.toMatch(/\n\n\n/);
       expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
     },
@@ -174,6 +184,8 @@ describe('a wrong call', () => {
 
   it.each([
     ['psuh a --purpose x', /Did you mean push\?/],
+    ['upload a --purpose x', /unknown command 'upload'\n\(Did you mean push\?\)/],
+    ['--json upload a', /Did you mean push\?/],
     ['--purpose x', /unknown option '--purpose'\n.*flags of a command go after it/],
     ['--json --purpose x push a', /unknown option '--purpose'/],
     ['--json psuh', /Did you mean push\?/],
