@@ -4,7 +4,7 @@ import { escapeControl } from './escape.ts';
 export type ShellWord = string | null;
 
 /** No shell sees more than a word in these. On Windows paths have backslashes. */
-const BARE = { posix: /^[\w./][\w./:@+=-]*$/, win32: /^[\w.\\/][\w.\\/:@+=-]*$/ };
+const BARE = { posix: /^(-|[\w./][\w./:@+=-]*)$/, win32: /^(-|[\w.\\/][\w.\\/:@+=-]*)$/ };
 
 /**
  * What ends or changes a string in single quotes. PowerShell also takes typographic quotes for

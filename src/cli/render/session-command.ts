@@ -124,7 +124,7 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
   if (ifNotUploaded) given.push('--if-not-uploaded');
   if (wait) given.push('--wait');
 
-  const end = path.startsWith('-') ? ['--', shellQuote(path)] : [shellQuote(path)];
+  const end = path.startsWith('-') && path !== '-' ? ['--', shellQuote(path)] : [shellQuote(path)];
   return shellCommand(['openai-upload push', ...repeatedFlags(flags), ...given, ...more, ...end]);
 }
 

@@ -25,6 +25,8 @@ describe('a quoted word', () => {
     ['upload_abc-123', 'upload_abc-123'],
     ['/data/2026:11/a@b+c=d.bin', '/data/2026:11/a@b+c=d.bin'],
     ['', "''"],
+    ['-', '-'],
+    ['-x', "'-x'"],
     ['my file', "'my file'"],
     ["it's", `"it's"`],
     ['it’s', '"it’s"'],
