@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 import { licensesOf, RUNTIME, useStandIns } from './ingredients.ts';
 
@@ -25,6 +25,7 @@ rmSync(COMMAND_LINE, { recursive: true, force: true });
 mkdirSync(COMMAND_LINE, { recursive: true });
 await bundleCommandLine();
 keepWhatIsReached(LIBRARY, ['index.js', 'index.d.ts']);
+await dropComments(LIBRARY);
 
 /**
  * Commands, and what only some runs need, become chunks of their own. The chunks are CommonJS:
@@ -50,16 +51,21 @@ async function bundleCommandLine(): Promise<void> {
     plugins: [useStandIns()],
   });
 
-  for (const { path, text } of outputFiles)
-    writeFileSync(join(COMMAND_LINE, basename(path)), await toCommonJs(text));
+  for (const { path, text } of outputFiles) {
+    const { inputs = {}, bytes = 0 } = metafile.outputs[relative('.', path)] ?? {};
+    const own = Object.entries(inputs).filter(([input]) => input.startsWith('src/'));
+    const ownBytes = own.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
+    const isForeign = ownBytes < bytes / 5;
+    writeFileSync(join(COMMAND_LINE, basename(path)), await toCommonJs(text, isForeign));
+  }
   chmodSync(join(COMMAND_LINE, 'openai-upload.js'), 0o755);
 
   writeFileSync(join(COMMAND_LINE, 'package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(COMMAND_LINE, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
 }
 
-/** Names stay as they are: the trace of a bug is read by them. */
-async function toCommonJs(text: string): Promise<string> {
+/** Names stay as they are where most of the code is ours: the trace of a bug is read by them. */
+async function toCommonJs(text: string, minifyIdentifiers: boolean): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,
     format: 'cjs',
@@ -68,6 +74,7 @@ async function toCommonJs(text: string): Promise<string> {
     banner: text.includes('import.meta.url')
       ? "const moduleUrl=require('node:url').pathToFileURL(__filename).href;"
       : '',
+    minifyIdentifiers,
     minifySyntax: true,
     minifyWhitespace: true,
   });
@@ -95,4 +102,13 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
 
   // The deepest first, so that a folder is empty when those in it are gone.
   for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
+}
+
+/** The comments on what is exported are in the declarations, which editors read. */
+async function dropComments(folder: string): Promise<void> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
+    const { code } = await transform(readFileSync(path, 'utf8'), { target: RUNTIME.target });
+    writeFileSync(path, code);
+  }
 }

@@ -29,7 +29,10 @@ export interface EndedJob {
   readonly wasCancelled: boolean;
 }
 
-/** @throws UploadError `session_unknown`, `session_mismatch`, `session_locked` */
+/**
+ * Cancels the open uploads of a job, and then the job.
+ * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`
+ */
 export async function* cancelJob(id: string, options: CancelOptions): AsyncGenerator<CancelledOfJob> {
   const job = (await listJobs(options)).find((each) => each.id === id);
   if (job === undefined) throw unknownJob(id);

@@ -1,5 +1,6 @@
 import type { UploadError } from './errors.ts';
 
+/** What a check looks at, in the order in which they are made. */
 export type CheckName = 'settings' | 'state' | 'proxy' | 'tls' | 'clock' | 'key' | 'upload';
 
 /** What one check of `diagnose` has found. */
@@ -14,6 +15,7 @@ export interface Check {
   readonly speed?: LinkSpeed;
 }
 
+/** What sending to the server has shown. */
 export interface LinkSpeed {
   readonly bytesPerSecond: number;
   /** How large a file fits into the lifetime of an upload at that speed, at most what the API takes. */

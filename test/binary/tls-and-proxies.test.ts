@@ -78,13 +78,13 @@ describe('openai-upload push through a proxy', () => {
   });
 
   test('tunnels with CONNECT, with the user and password of its address', async ({ folder, cli, secure }) => {
-    const proxy = await startProxy({ user: 'ann:secret' });
+    const proxy = await startProxy({ user: 'ann:hunter2' });
     const md5 = await makeFile(join(folder, 'a.bin'), 1_000_000);
     const { code, stderr } = await cli.run([...push, '-v'], through(secure, proxy.url));
     expect(code).toBe(0);
     expect(secure.fileMd5(secure.files()[0]?.id ?? '')).toBe(md5);
     expect(new Set(proxy.targets)).toEqual(new Set([`127.0.0.1:${secure.port}`]));
-    expect(stderr).not.toContain('secret');
+    expect(stderr).not.toContain('hunter2');
     await proxy.close();
   });
 
