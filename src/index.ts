@@ -67,6 +67,7 @@ export type {
   Data,
   DiagnoseOptions,
   FileOptions,
+  KeySource,
   ListShard,
   PruneOptions,
   PushOptions,

@@ -1,4 +1,7 @@
 import type { KeySource } from '../api/connection.ts';
+
+export type { KeySource };
+
 import type { OnEvent } from '../model/events.ts';
 import type { StateStore } from '../model/state-store.ts';
 

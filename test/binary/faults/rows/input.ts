@@ -176,7 +176,7 @@ const kinds: readonly Row[] = [
         expect: {
           exit: 3,
           code: 'check_failed',
-          says: /large\.jsonl is not valid for fine-tune: 2 errors/,
+          says: /large\.jsonl is not valid for fine-tune: the file begins with zeros/,
           create: 1,
           parts: { atMost: 100 },
           complete: 0,
