@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * `npm run test:nodes -- [majors…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from
+ * `npm run test:nodes -- [versions…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from
  * npm: the packages behind `node`, one for each platform, hold nothing else and run no install script.
  */
 const words = process.argv.slice(2);
-const asked = words.filter((word) => /^\d+$/.test(word));
-const MAJORS = asked.length > 0 ? asked : ['20', '22', '24', '26'];
+// The oldest that is promised by its full number, of the others the newest.
+const asked = words.filter((word) => /^\d+(\.\d+\.\d+)?$/.test(word));
+const VERSIONS = asked.length > 0 ? asked : ['20.18.1', '22', '24', '26'];
 const files = words.filter((word) => !asked.includes(word));
 const platform = process.platform === 'win32' ? 'win' : process.platform;
 const suite = [
@@ -23,19 +24,26 @@ const suite = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
-const failed = MAJORS.filter((major) => !passes(major));
+const failed = VERSIONS.filter((version) => !passes(version));
 rmSync(folder, { recursive: true, force: true });
 console.log(
-  failed.length === 0 ? `passed on Node ${MAJORS.join(', ')}` : `failed on Node ${failed.join(', ')}`,
+  failed.length === 0 ? `passed on Node ${VERSIONS.join(', ')}` : `failed on Node ${failed.join(', ')}`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-function passes(major: string): boolean {
+function passes(version: string): boolean {
   const name = `node-${platform}-${process.arch}`;
-  const prefix = join(folder, major);
-  const installed = run('npm', ['install', '--silent', '--no-save', '--prefix', prefix, `${name}@${major}`]);
+  const prefix = join(folder, version);
+  const installed = run('npm', [
+    'install',
+    '--silent',
+    '--no-save',
+    '--prefix',
+    prefix,
+    `${name}@${version}`,
+  ]);
   const node = join(prefix, 'node_modules', name, 'bin', platform === 'win' ? 'node.exe' : 'node');
-  console.log(`\n== Node ${major}`);
+  console.log(`\n== Node ${version}`);
   return installed && run(node, ['--version']) && run(node, suite);
 }
 
