@@ -33,10 +33,10 @@ export async function slurm(given: Stage): Promise<string> {
     await holdParts(server);
     const killed = await killPushes(folder);
     const parts = server.requests('part').length;
-    // Far enough apart to strike two tasks.
+    // The first may still strike one that was killed; and far enough apart to strike two tasks.
     server.addFaults(
-      { call: 'part', nth: parts + 1, kind: 'status', status: 503 },
-      { call: 'part', nth: parts + 16, kind: 'hang', when: 'answer', work: false },
+      { call: 'part', nth: parts + 1, times: 8, kind: 'status', status: 503 },
+      { call: 'part', nth: parts + 30, kind: 'hang', when: 'answer', work: false },
     );
     server.release('parts');
 
