@@ -1,9 +1,9 @@
 import type { KeySource } from '../api/connection.ts';
 
-export type { KeySource };
-
 import type { OnEvent } from '../model/events.ts';
 import type { StateStore } from '../model/state-store.ts';
+
+export type { KeySource };
 
 /**
  * How to reach the API, and where sessions are saved. The environment fills in what is left out,

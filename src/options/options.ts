@@ -1,8 +1,8 @@
 import type { OnEvent, UploadEvent } from '../model/events.ts';
 import type { Piece, PieceOutcome } from '../model/piece.ts';
-import type { ConnectionOptions } from './connection-options.ts';
+import type { ConnectionOptions, KeySource } from './connection-options.ts';
 
-export type { ConnectionOptions };
+export type { ConnectionOptions, KeySource };
 
 /** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {

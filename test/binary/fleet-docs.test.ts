@@ -35,7 +35,8 @@ const rows: readonly Row[] = [
   { part: '--wait-lock 10m --json > shard-2.jsonl', processes: alone, files: shard(2, 4) },
   { part: 'find . ', processes: alone, files: TRAIN },
   { part: 'xargs ', processes: alone, files: FILES },
-  { part: 'parallel ', processes: alone, files: FILES },
+  { part: 'parallel --jobs', processes: alone, files: FILES },
+  { part: 'parallel --sshloginfile', processes: alone, files: FILES },
   { part: '#SBATCH', processes: numbered('SLURM_ARRAY_TASK_ID', 8, 0), files: FILES },
   { part: 'JOB_COMPLETION_INDEX', processes: numbered('JOB_COMPLETION_INDEX', 8, 0), files: FILES },
   { part: '"$SHARD/4"', processes: numbered('SHARD', 4, 1), files: FILES },
@@ -109,6 +110,8 @@ async function prepare(folder: string): Promise<void> {
   }
   for (const [index, name] of TRAIN.entries()) await writeLines(join(folder, name), chatLines(10 + index));
   await writeFile(join(folder, 'files.txt'), `${FILES.join('\n')}\n`);
+  // A colon stands for this machine, without ssh.
+  await writeFile(join(folder, 'nodes'), ':\n');
   await mkdir(join(folder, 'bin'));
   if (!has('parallel')) await writeFile(join(folder, 'bin', 'parallel'), PARALLEL, { mode: 0o755 });
 }

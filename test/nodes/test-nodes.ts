@@ -2,16 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { installNode } from '../helpers/install-node.ts';
 
 /**
- * `npm run test:nodes -- [majors…] [files…]`: the tests, or those of some files, on every Node we promise. The binaries come from
- * npm: the packages behind `node`, one for each platform, hold nothing else and run no install script.
+ * `npm run test:nodes -- [versions…] [files…]`: the tests, or those of some files, on every Node we promise.
  */
 const words = process.argv.slice(2);
-const asked = words.filter((word) => /^\d+$/.test(word));
-const MAJORS = asked.length > 0 ? asked : ['20', '22', '24', '26'];
+// The oldest that is promised by its full number, of the others the newest.
+const asked = words.filter((word) => /^\d+(\.\d+\.\d+)?$/.test(word));
+const VERSIONS = asked.length > 0 ? asked : ['20.18.1', '22', '24', '26'];
 const files = words.filter((word) => !asked.includes(word));
-const platform = process.platform === 'win32' ? 'win' : process.platform;
 const suite = [
   'node_modules/vitest/vitest.mjs',
   'run',
@@ -23,20 +23,17 @@ const suite = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
-const failed = MAJORS.filter((major) => !passes(major));
+const failed = VERSIONS.filter((version) => !passes(version));
 rmSync(folder, { recursive: true, force: true });
 console.log(
-  failed.length === 0 ? `passed on Node ${MAJORS.join(', ')}` : `failed on Node ${failed.join(', ')}`,
+  failed.length === 0 ? `passed on Node ${VERSIONS.join(', ')}` : `failed on Node ${failed.join(', ')}`,
 );
 process.exitCode = failed.length === 0 ? 0 : 1;
 
-function passes(major: string): boolean {
-  const name = `node-${platform}-${process.arch}`;
-  const prefix = join(folder, major);
-  const installed = run('npm', ['install', '--silent', '--no-save', '--prefix', prefix, `${name}@${major}`]);
-  const node = join(prefix, 'node_modules', name, 'bin', platform === 'win' ? 'node.exe' : 'node');
-  console.log(`\n== Node ${major}`);
-  return installed && run(node, ['--version']) && run(node, suite);
+function passes(version: string): boolean {
+  const node = installNode(join(folder, version), version);
+  console.log(`\n== Node ${version}`);
+  return node !== undefined && run(node, ['--version']) && run(node, suite);
 }
 
 function run(command: string, args: readonly string[]): boolean {

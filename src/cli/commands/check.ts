@@ -8,6 +8,7 @@ import { type CommandContext, outcomeOf } from '../command.ts';
 import { type AskedFile, type AskedFiles, forFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
+import { expandWildcards } from '../read-lists.ts';
 import { checkOptions, type Flags, transferOptions } from '../settings.ts';
 import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
 
@@ -26,7 +27,8 @@ export function addCheck({ declare, execute }: CommandSetup): void {
 
   command
     .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
-    .action((files: string[], flags: Flags, self: Command) => {
+    .action(async (asked: string[], flags: Flags, self: Command) => {
+      const files = await expandWildcards(asked);
       refuseFiles(files, flags, self);
       return execute(flags, (context) => runCheck(files, flags, context));
     });

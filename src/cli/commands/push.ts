@@ -13,6 +13,7 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
+import { expandWildcards } from '../read-lists.ts';
 import { runPush } from '../run-push.ts';
 import type { Flags } from '../settings.ts';
 import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
@@ -40,7 +41,8 @@ export function addPush({ declare, execute }: CommandSetup): void {
 
   addTransferFlags(addServerFlags(addPushFlags(push)))
     .addHelpText('after', `\n${NO_LINE_HELP}`)
-    .action((files: string[], flags: Flags, self: Command) => {
+    .action(async (asked: string[], flags: Flags, self: Command) => {
+      const files = await expandWildcards(asked);
       refuseSplit(files, flags, self);
       refuseFiles(files, flags, self);
       return execute(flags, (context) => runPush(files, flags, context));
