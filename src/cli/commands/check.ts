@@ -5,7 +5,7 @@ import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
-import { type AskedFile, type AskedFiles, forFiles } from '../file-lists.ts';
+import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { checkOptions, type Flags, transferOptions } from '../settings.ts';
@@ -21,15 +21,15 @@ const EXAMPLES: readonly Example[] = [
 /** Declares `check`. */
 export function addCheck({ declare, execute }: CommandSetup): void {
   const description = 'check files against the rules for their purpose';
-  const command = addServerFlags(addFileFlags(declare('check [file...]', description, EXAMPLES)));
-  hideFlags(command, ['stallTimeout', 'waitLock']);
-
-  command
-    .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
-    .action((files: string[], flags: Flags, self: Command) => {
-      refuseFiles(files, flags, self);
-      return execute(flags, (context) => runCheck(files, flags, context));
-    });
+  declare('check [file...]', description, EXAMPLES, (command) => {
+    hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
+    command
+      .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
+      .action((files: string[], flags: Flags, self: Command) => {
+        refuseFiles(files, flags, self);
+        return execute(flags, (context) => runCheck(files, flags, context));
+      });
+  });
 }
 
 /** Looks at the files, one after the other. */
@@ -38,6 +38,7 @@ async function* runCheck(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  const { forFiles } = await import('../file-lists.ts');
   const { env, signal, onEvent } = context;
   let uploader: Uploader | undefined;
 

@@ -13,7 +13,6 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
-import { runPush } from '../run-push.ts';
 import type { Flags } from '../settings.ts';
 import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
 
@@ -32,19 +31,19 @@ line by line: --output keeps the path with each id.`;
 
 /** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
-  const push = declare(
-    'push [file...]',
-    'upload files, or continue their uploads; - is standard input',
-    EXAMPLES,
-  );
-
-  addTransferFlags(addServerFlags(addPushFlags(push)))
-    .addHelpText('after', `\n${NO_LINE_HELP}`)
-    .action((files: string[], flags: Flags, self: Command) => {
-      refuseSplit(files, flags, self);
-      refuseFiles(files, flags, self);
-      return execute(flags, (context) => runPush(files, flags, context));
-    });
+  const description = 'upload files, or continue their uploads; - is standard input';
+  declare('push [file...]', description, EXAMPLES, (push) => {
+    addTransferFlags(addServerFlags(addPushFlags(push)))
+      .addHelpText('after', `\n${NO_LINE_HELP}`)
+      .action((files: string[], flags: Flags, self: Command) => {
+        refuseSplit(files, flags, self);
+        refuseFiles(files, flags, self);
+        return execute(flags, async function* (context) {
+          const { runPush } = await import('../run-push.ts');
+          yield* runPush(files, flags, context);
+        });
+      });
+  });
 }
 
 function addPushFlags(command: Command): Command {
