@@ -165,7 +165,6 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
 
       if (limit < Math.min(before, bound.value)) return setLimit(limit + 1);
       before = 0;
-
       const isSmall = bytes < SMALL_PART_BYTES && goodput.size === 0;
       if (isSmall && limit < Math.min(SMALL_FILES_CONCURRENCY, bound.value)) {
         isSettled = true;
