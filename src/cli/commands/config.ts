@@ -43,6 +43,7 @@ With --profile they are those of a profile, which go before the others.`;
 type Call = Place & { readonly parseFlag: ParseFlag };
 
 type Work = (call: Call) => Told | Promise<Told>;
+type ConfigContext = CommandContext & Pick<CommandSetup, 'whole'>;
 
 /**
  * Declares `config` and the commands below it. They take its flags, wherever among the words these
@@ -101,11 +102,7 @@ const SUBJECT = { uploadId: null, command: 'config' } as const;
 /** What a command of `config` gives; faults are reported beside it. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
-async function* runConfig(
-  work: Work,
-  self: Command,
-  context: CommandContext & Pick<CommandSetup, 'whole'>,
-): AsyncGenerator<Outcome> {
+async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
   let faults: readonly UploadError[] = [];
   yield await outcomeOf(SUBJECT, context, async () => {
     const { env } = context;
