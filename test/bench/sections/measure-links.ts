@@ -21,7 +21,7 @@ const FIXED_CONCURRENCY = [1, 2, 4, 8, 16];
 const FIXED_PART_BYTES = [1 * MB, 4 * MB, 16 * MB, 64 * MB];
 /** A fixed part that takes longer on a connection that is cut hardly ever gets through. */
 const MAX_CUT_PART_SECONDS = 20;
-/** Parts of a fast link that are that small are never best, and take minutes to simulate. */
+/** More take minutes to simulate, so that a fast link has no fixed parts of the smallest size. */
 const MAX_FIXED_PARTS = 2000;
 const PLOT = new URL('../../../docs/links.svg', import.meta.url);
 
