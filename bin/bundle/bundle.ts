@@ -8,8 +8,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join, relative } from 'node:path';
-import { build, transform } from 'esbuild';
+import { basename, join } from 'node:path';
+import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { licensesOf, RUNTIME, useStandIns } from './ingredients.ts';
 
 /**
@@ -20,6 +20,24 @@ const COMMAND_LINE = 'dist/bin';
 const LIBRARY = 'dist/src';
 const ENTRY_POINTS = { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/checksum/worker.js' };
 
+/**
+ * What a run needs at the same time, by the modules that it begins with. Each group goes into one
+ * file, because Node takes a third of a millisecond to find and open each. What several groups need is in the
+ * first of them.
+ */
+const GROUPS: readonly (readonly string[])[] = [
+  ['src/cli/main.ts'],
+  ['src/ui/create-view.ts', 'src/cli/display.ts', 'src/cli/render/reporter.ts'],
+  [
+    'src/local/list.ts',
+    'src/local/local-dependencies.ts',
+    'src/local/prune.ts',
+    'src/job/read-job.ts',
+    'src/sessions/claim-turn.ts',
+  ],
+  ['src/cli/run-push.ts', 'src/upload/uploader.ts', 'src/job/end-job.ts'],
+];
+
 rmSync('dist/test', { recursive: true, force: true });
 rmSync(COMMAND_LINE, { recursive: true, force: true });
 mkdirSync(COMMAND_LINE, { recursive: true });
@@ -28,10 +46,10 @@ keepWhatIsReached(LIBRARY, ['index.js', 'index.d.ts']);
 await dropComments(LIBRARY);
 
 /**
- * Commands, and what only some runs need, become chunks of their own. The chunks are CommonJS:
- * Node's loader for modules takes 5 ms before it has read the first one, a fifth of what bare Node
- * takes to start. esbuild splits modules only, so it splits them first, and each chunk is converted
- * afterwards.
+ * Commands, and what only some runs need, are loaded when they are called for. The files are
+ * CommonJS: Node's loader for modules takes 5 ms before it has read the first one, a fifth of what
+ * bare Node takes to start. esbuild splits modules only, so it splits them into chunks first, and
+ * the chunks of a group are packed and converted afterwards.
  */
 async function bundleCommandLine(): Promise<void> {
   const { outputFiles, metafile } = await build({
@@ -51,12 +69,15 @@ async function bundleCommandLine(): Promise<void> {
     plugins: [useStandIns()],
   });
 
-  for (const { path, text } of outputFiles) {
-    const { inputs = {}, bytes = 0 } = metafile.outputs[relative('.', path)] ?? {};
-    const own = Object.entries(inputs).filter(([input]) => input.startsWith('src/'));
-    const ownBytes = own.reduce((sum, [, { bytesInOutput }]) => sum + bytesInOutput, 0);
-    const isForeign = ownBytes < bytes / 5;
-    writeFileSync(join(COMMAND_LINE, basename(path)), await toCommonJs(text, isForeign));
+  const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const fileOf = new Map<string, string>();
+  for (const group of groupChunks(metafile)) for (const name of group) fileOf.set(name, group[0] ?? name);
+
+  for (const [name, text] of texts) {
+    const group = [...fileOf].filter(([, file]) => file === name).map(([chunk]) => chunk);
+    if (group.length === 0 && fileOf.has(name)) continue;
+    const code = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
+    writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
   }
   chmodSync(join(COMMAND_LINE, 'openai-upload.js'), 0o755);
 
@@ -64,8 +85,68 @@ async function bundleCommandLine(): Promise<void> {
   writeFileSync(join(COMMAND_LINE, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
 }
 
-/** Names stay as they are where most of the code is ours: the trace of a bug is read by them. */
-async function toCommonJs(text: string, minifyIdentifiers: boolean): Promise<string> {
+/** The chunks that each group loads at once. Those of the entry points stay alone. */
+function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
+  const isTaken = new Set<string>();
+  const take = (path: string): string[] => {
+    if (isTaken.has(path) || !(path in outputs)) return [];
+    isTaken.add(path);
+    const imports = outputs[path]?.imports ?? [];
+    const below = imports.filter(({ kind }) => kind === 'import-statement');
+    return [basename(path), ...below.flatMap((each) => take(each.path))];
+  };
+  const takeFrom = (modules: readonly string[]) =>
+    modules.flatMap((module) => {
+      const found = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === module);
+      if (found === undefined) throw new Error(`no file of the bundle begins with ${module}`);
+      return take(found);
+    });
+
+  takeFrom(Object.values(ENTRY_POINTS));
+  return GROUPS.map(takeFrom);
+}
+
+/** One module with a namespace for each chunk of a group. */
+async function pack(group: readonly string[], texts: ReadonlyMap<string, string>): Promise<string> {
+  const contents = group.map((name) => `export * as ${namespaceOf(name)} from './${name}';`).join('\n');
+  const plugin: Plugin = {
+    name: 'pack-chunks',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /./ }, ({ path }) =>
+        group.includes(basename(path))
+          ? { path: basename(path), namespace: 'chunk' }
+          : { path, external: true },
+      );
+      onLoad({ filter: /./, namespace: 'chunk' }, ({ path }) => ({ contents: texts.get(path) ?? '' }));
+    },
+  };
+
+  const { outputFiles } = await build({
+    ...RUNTIME,
+    stdin: { contents },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    legalComments: 'none',
+    plugins: [plugin],
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** A chunk that was packed is a namespace of its group's file. */
+function lookInGroups(code: string, fileOf: ReadonlyMap<string, string>): string {
+  return code.replaceAll(/require\("\.\/([^"]+)"\)/g, (call, name: string) => {
+    const file = fileOf.get(name);
+    return file === undefined ? call : `require("./${file}").${namespaceOf(name)}`;
+  });
+}
+
+function namespaceOf(chunk: string): string {
+  return `chunk_${basename(chunk, '.js')}`;
+}
+
+/** Names stay as they are: the trace of a bug is read by them. */
+async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,
     format: 'cjs',
@@ -74,7 +155,6 @@ async function toCommonJs(text: string, minifyIdentifiers: boolean): Promise<str
     banner: text.includes('import.meta.url')
       ? "const moduleUrl=require('node:url').pathToFileURL(__filename).href;"
       : '',
-    minifyIdentifiers,
     minifySyntax: true,
     minifyWhitespace: true,
   });

@@ -8,20 +8,20 @@ import { readSync } from 'node:fs';
  */
 const CHUNK_BYTES = 128 * 1024;
 
-/** @typedef {{ readonly fd: number, readonly bytes: number }} HashInput */
-/** @typedef {{ type: 'done', md5: string, sha256: string } | { type: 'ended-early', offset: number } | { type: 'failed', message: string }} HashReport */
+/** @typedef {'md5' | 'sha256'} Algorithm */
+/** @typedef {{ readonly fd: number, readonly bytes: number, readonly algorithms: readonly Algorithm[] }} HashInput */
+/** @typedef {{ type: 'done', digests: { [algorithm in Algorithm]?: string } } | { type: 'ended-early', offset: number } | { type: 'failed', message: string }} HashReport */
 
 /**
- * Reads the first `bytes` of an open file, once and in order. Reports their MD5 and SHA-256 in lowercase
- * hex, or why there are none. Yields null after each chunk, a fraction of a millisecond's work, so that the caller may do
- * something else in between.
+ * Reads the first `bytes` of an open file, once and in order. Reports their digests in lowercase
+ * hex, or why there are none. Yields null after each chunk, a fraction of a millisecond's work, so
+ * that the caller may do something else in between.
  *
  * @param {HashInput} input
  * @returns {Generator<HashReport | null, void>}
  */
-export function* hashChunks({ fd, bytes }) {
-  const md5 = createHash('md5');
-  const sha256 = createHash('sha256');
+export function* hashChunks({ fd, bytes, algorithms }) {
+  const hashes = algorithms.map((algorithm) => createHash(algorithm));
   const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, bytes));
 
   try {
@@ -30,13 +30,13 @@ export function* hashChunks({ fd, bytes }) {
       if (bytesRead === 0) return yield { type: 'ended-early', offset };
 
       const chunk = buffer.subarray(0, bytesRead);
-      md5.update(chunk);
-      sha256.update(chunk);
+      for (const hash of hashes) hash.update(chunk);
       offset += bytesRead;
       yield null;
     }
 
-    yield { type: 'done', md5: md5.digest('hex'), sha256: sha256.digest('hex') };
+    const digests = hashes.map((hash, index) => [algorithms[index], hash.digest('hex')]);
+    yield { type: 'done', digests: Object.fromEntries(digests) };
   } catch (error) {
     yield { type: 'failed', message: error instanceof Error ? error.message : String(error) };
   }

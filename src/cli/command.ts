@@ -16,8 +16,16 @@ export type Execute = (
 
 /** What a command declares itself with. */
 export interface CommandSetup {
-  /** Declares a command, with the flags that every command takes and the examples of its help. */
-  readonly declare: (usage: string, description: string, examples: readonly Example[]) => Command;
+  /**
+   * Declares a command, with the flags that every command takes and the examples of its help. What
+   * it takes besides is declared only when it is called: hundreds of flags take a while.
+   */
+  readonly declare: (
+    usage: string,
+    description: string,
+    examples: readonly Example[],
+    declareRest: (command: Command) => void,
+  ) => Command;
   /**
    * Declares a command with commands below it, which are declared only when one of them is called.
    */

@@ -31,15 +31,17 @@ export async function main(io: Io): Promise<number> {
     exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
   };
 
-  const program = createProgram({
+  const options = {
     version: VERSION,
-    writeOut: (text) => void io.stdout.write(text),
-    writeErr: (text) => void io.stderr.write(text),
+    writeOut: (text: string) => void io.stdout.write(text),
+    writeErr: (text: string) => void io.stderr.write(text),
     execute,
-  });
+  };
+  const program = createProgram(options);
+  const whole = () => createProgram({ ...options, isWhole: true });
 
   program.hook('preAction', async (_, command) => {
-    prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env);
+    prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
   });
 
   try {

@@ -75,26 +75,40 @@ export function createProgram(options: ProgramOptions): Command {
     addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
-  const groups = new Map<Command, () => void>();
+  const groups = new Set<Command>();
+  const declareRestOf = new Map<Command, () => void>();
 
   const setup: CommandSetup = {
     execute,
     whole: () => createProgram({ ...options, isWhole: true }),
-    declare: (usage, description, examples) =>
-      common(withExamples(program.command(usage), examples).description(description)),
+    declare(usage, description, examples, declareRest) {
+      const command = withExamples(program.command(usage), examples).description(description);
+      declareRestOf.set(command, () => {
+        declareRest(common(command));
+        requireOptionsLast(program, command);
+      });
+      return command;
+    },
     declareGroup(name, description, examples, declareAll) {
       const group = withExamples(program.command(name), examples).description(description);
-      groups.set(group, () => declareAll(common(group.helpCommand(false))));
+      groups.add(group);
+      declareRestOf.set(group, () => declareAll(common(group.helpCommand(false))));
     },
   };
   for (const add of COMMANDS) add(setup);
   addIdCompletion(program, execute);
 
-  if (options.isWhole) for (const declareAll of groups.values()) declareAll();
-  else program.hook('preSubcommand', (_, called) => groups.get(called)?.());
+  if (options.isWhole) for (const declareRest of declareRestOf.values()) declareRest();
+  else program.hook('preSubcommand', (_, called) => declareRestOf.get(called)?.());
 
-  requireOptionsLast(program);
   // Last, because the commands have taken over what was set before them.
+  program.configureHelp({
+    // The flags of a command may not be declared yet, but each has some.
+    subcommandTerm: (command) =>
+      [[command.name(), ...command.aliases()].join('|'), groups.has(command) ? '' : command.usage()]
+        .join(' ')
+        .trim(),
+  });
   program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
   return program;
 }
@@ -153,17 +167,12 @@ function countCommonWords(argv: readonly string[]): number {
  * Has commander look for required flags last. It does so first, and would call `push a --purpos
  * batch` a call without `--purpose` instead of one with a slip of the pen.
  */
-function requireOptionsLast(program: Command): void {
-  const required: [Command, Option][] = [];
-  for (const command of program.commands) {
-    for (const option of command.options.filter(({ mandatory }) => mandatory)) {
-      option.makeOptionMandatory(false);
-      required.push([command, option]);
-    }
-  }
+function requireOptionsLast(program: Command, command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.makeOptionMandatory(false);
 
   program.hook('preAction', (_, called) => {
-    for (const [command, option] of required) {
+    for (const option of required) {
       if (command === called && command.getOptionValue(option.attributeName()) === undefined)
         command.error(`error: required option '${option.flags}' not specified`);
     }

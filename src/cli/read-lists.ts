@@ -1,7 +1,6 @@
 import { constants, openSync, statSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Socket } from 'node:net';
-import { basename } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { isUploadError, UploadError } from '../index.ts';
@@ -86,31 +85,4 @@ function refused(list: string, why: string, hint: string): UploadError {
 /** Whether a list can be read again: a pipe has been read to its end. */
 export function isReplayable(list: string): boolean {
   return statSync(list, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-/**
- * Expands `*` and `?` in the last part of each path where no shell has done so: that of Windows
- * leaves it to the program. No file there can have such a name. A pattern that nothing matches stays
- * as it is, so that it is reported.
- */
-export async function expandWildcards(
-  paths: readonly string[],
-  platform: NodeJS.Platform = process.platform,
-): Promise<readonly string[]> {
-  if (platform !== 'win32') return paths;
-  return (await Promise.all(paths.map(matchesOf))).flat();
-}
-
-async function matchesOf(path: string): Promise<readonly string[]> {
-  const pattern = basename(path);
-  if (!/[*?]/.test(pattern)) return [path];
-
-  const folder = path.slice(0, path.length - pattern.length);
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
-  const isMatch = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
-  const names = await readdir(folder || '.').catch(() => []);
-  const found = names.filter(
-    (name) => isMatch.test(name) && name.startsWith('.') === pattern.startsWith('.'),
-  );
-  return found.length === 0 ? [path] : found.sort().map((name) => `${folder}${name}`);
 }

@@ -44,10 +44,10 @@ const TOGETHER_MS = 1000;
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: LinkSpeed): Concurrency {
   let limit = 1;
-  /** What was best the last time, until the first part shows whether the link is still the same. */
+  /** What was best the last time; used at once, until the first part shows that the link is another. */
   let remembered = known;
   const bound = createServerBound(MAX_CONCURRENCY);
-  let isSettled = false;
+  let isSettled = known !== undefined;
   /** Goodput in bytes a millisecond of each number that was tried. */
   const goodput = new Map<number, number>();
   /** `skip`: parts that are still from before the last change. */
@@ -56,9 +56,8 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
   let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
   /** The number before the one that is on trial; 0 when none is. */
   let previous = 0;
-  let step = 1;
-  let rest = 0;
-  let restRounds = REST_ROUNDS;
+  let step = known === undefined ? 1 : -1;
+  let [rest, restRounds] = [known === undefined ? 0 : REST_ROUNDS, REST_ROUNDS];
   /** What it comes back to after a failure. */
   let before = 0;
   let lowered = { at: Number.NEGATIVE_INFINITY, from: 0 };
@@ -147,6 +146,8 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     setLimit(Math.max(value, Math.ceil(lowered.from / 2)));
   };
 
+  if (known !== undefined) openUpTo(known.concurrency, Number.POSITIVE_INFINITY, OPENING_STEP_MS);
+
   return {
     get limit() {
       open();
@@ -164,16 +165,15 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
 
       if (limit < Math.min(before, bound.value)) return setLimit(limit + 1);
       before = 0;
-
       const isSmall = bytes < SMALL_PART_BYTES && goodput.size === 0;
       if (isSmall && limit < Math.min(SMALL_FILES_CONCURRENCY, bound.value)) {
         isSettled = true;
         return setLimit(SMALL_FILES_CONCURRENCY);
       }
 
-      if (remembered !== undefined && isLike(remembered, bytes / Math.max(1, ms))) {
-        [isSettled, step] = [true, -1];
-        openUpTo(remembered.concurrency, ms);
+      if (remembered !== undefined && !isLike(remembered, bytes / Math.max(1, ms))) {
+        [isSettled, step, rest, opening] = [false, 1, 0, undefined];
+        setLimit(1);
       }
       remembered = undefined;
 

@@ -224,12 +224,18 @@ function createLink(link: Link, clock: FakeClock) {
       try {
         await new Promise<void>((resolve, reject) => {
           update();
-          const settle = (error?: unknown) => (error === undefined ? resolve() : reject(error));
-          const flow = { bytes, left: bytes, since, cutAt: since + cutAfterMs, settle, onSent };
-          signal.addEventListener('abort', () => {
+          const onAbort = () => {
             flows.delete(flow);
             reject(signal.reason);
-          });
+          };
+          // A signal made of others stays in memory for as long as somebody listens to it.
+          const settle = (error?: unknown) => {
+            signal.removeEventListener('abort', onAbort);
+            if (error === undefined) resolve();
+            else reject(error);
+          };
+          const flow = { bytes, left: bytes, since, cutAt: since + cutAfterMs, settle, onSent };
+          signal.addEventListener('abort', onAbort, { once: true });
           flows.add(flow);
           plan(clock.monotonic());
         });

@@ -15,18 +15,15 @@ const EXAMPLES: readonly Example[] = [
 
 /** Declares `cancel`. */
 export function addCancel({ declare, execute }: CommandSetup): void {
-  const cancelling = declare(
-    'cancel [upload-id...]',
-    'cancel uploads on the server and end their sessions',
-    EXAMPLES,
-  );
-
-  addServerFlags(cancelling)
-    .option('--all', 'cancel every unfinished upload, and every unfinished push of many files')
-    .action((ids: string[], flags: Flags, self: Command) => {
-      refuseBoth(ids, flags, self);
-      return execute(flags, (context) => runCancel(ids, flags, context));
-    });
+  const description = 'cancel uploads on the server and end their sessions';
+  declare('cancel [upload-id...]', description, EXAMPLES, (command) => {
+    addServerFlags(command)
+      .option('--all', 'cancel every unfinished upload, and every unfinished push of many files')
+      .action((ids: string[], flags: Flags, self: Command) => {
+        refuseBoth(ids, flags, self);
+        return execute(flags, (context) => runCancel(ids, flags, context));
+      });
+  });
 }
 
 /** Cancels the uploads, one after the other. */

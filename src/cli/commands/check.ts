@@ -5,12 +5,12 @@ import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
-import { type AskedFile, type AskedFiles, forFiles } from '../file-lists.ts';
+import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
-import { expandWildcards } from '../read-lists.ts';
 import { checkOptions, type Flags, transferOptions } from '../settings.ts';
 import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
+import { expandWildcards } from '../wildcards.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],
@@ -22,16 +22,16 @@ const EXAMPLES: readonly Example[] = [
 /** Declares `check`. */
 export function addCheck({ declare, execute }: CommandSetup): void {
   const description = 'check files against the rules for their purpose';
-  const command = addServerFlags(addFileFlags(declare('check [file...]', description, EXAMPLES)));
-  hideFlags(command, ['stallTimeout', 'waitLock']);
-
-  command
-    .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
-    .action(async (asked: string[], flags: Flags, self: Command) => {
-      const files = await expandWildcards(asked);
-      refuseFiles(files, flags, self);
-      return execute(flags, (context) => runCheck(files, flags, context));
-    });
+  declare('check [file...]', description, EXAMPLES, (command) => {
+    hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
+    command
+      .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
+      .action(async (asked: string[], flags: Flags, self: Command) => {
+        const files = await expandWildcards(asked);
+        refuseFiles(files, flags, self);
+        return execute(flags, (context) => runCheck(files, flags, context));
+      });
+  });
 }
 
 /** Looks at the files, one after the other. */
@@ -40,6 +40,7 @@ async function* runCheck(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
+  const { forFiles } = await import('../file-lists.ts');
   const { env, signal, onEvent } = context;
   let uploader: Uploader | undefined;
 

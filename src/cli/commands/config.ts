@@ -43,15 +43,18 @@ With --profile they are those of a profile, which go before the others.`;
 type Call = Place & { readonly parseFlag: ParseFlag };
 
 type Work = (call: Call) => Told | Promise<Told>;
+type ConfigContext = CommandContext & Pick<CommandSetup, 'whole'>;
 
 /**
  * Declares `config` and the commands below it. They take its flags, wherever among the words these
  * stand.
  */
-export function addConfig({ declareGroup, execute }: CommandSetup): void {
+export function addConfig({ declareGroup, execute, whole }: CommandSetup): void {
   declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
     const run = (self: Command, work: Work) =>
-      execute(quietly(self.optsWithGlobals<Flags>()), (context) => runConfig(work, self, context));
+      execute(quietly(self.optsWithGlobals<Flags>()), (context) =>
+        runConfig(work, self, { ...context, whole }),
+      );
     const declare = (usage: string, description: string, examples: readonly Example[]) =>
       withExamples(config.command(usage), examples).description(description);
     hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
@@ -99,12 +102,12 @@ const SUBJECT = { uploadId: null, command: 'config' } as const;
 /** What a command of `config` gives; faults are reported beside it. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
-async function* runConfig(work: Work, self: Command, context: CommandContext): AsyncGenerator<Outcome> {
+async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
   let faults: readonly UploadError[] = [];
   yield await outcomeOf(SUBJECT, context, async () => {
     const { env } = context;
     const profile = profileAsked(self.optsWithGlobals<Flags>().profile, env);
-    const told = await work({ env, profile, parseFlag: flagParser(self) });
+    const told = await work({ env, profile, parseFlag: flagParser(context.whole()) });
     faults = told.faults ?? [];
     const { objects = [], lines = [], notes = [] } = told;
     return { status: 'shown', shown: { objects, lines, notes } };

@@ -16,13 +16,15 @@ const EXAMPLES: readonly Example[] = [
 
 /** Declares `doctor`. */
 export function addDoctor({ declare, execute }: CommandSetup): void {
-  addServerFlags(declare('doctor', 'check what an upload needs, from here', EXAMPLES))
-    .option(
-      '--upload <size>',
-      'also measure the link with a throw-away upload, which is cancelled',
-      bounded(parseSize, BOUNDS.uploadBytes, formatSize),
-    )
-    .action((flags: Flags) => execute(flags, (context) => runDoctor(flags, context)));
+  declare('doctor', 'check what an upload needs, from here', EXAMPLES, (command) => {
+    addServerFlags(command)
+      .option(
+        '--upload <size>',
+        'also measure the link with a throw-away upload, which is cancelled',
+        bounded(parseSize, BOUNDS.uploadBytes, formatSize),
+      )
+      .action((flags: Flags) => execute(flags, (context) => runDoctor(flags, context)));
+  });
 }
 
 async function* runDoctor(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {

@@ -20,30 +20,28 @@ const EXAMPLES: readonly Example[] = [
 
 /** Declares `help`, which prints the same as `--help` of a command. */
 export function addHelp({ declare, whole }: CommandSetup): void {
-  const help = declare(
-    'help [command...]',
-    'print this help, that of a command, or the exit codes',
-    EXAMPLES,
-  );
+  const description = 'print this help, that of a command, or the exit codes';
+  declare('help [command...]', description, EXAMPLES, (help) => {
+    help.action(async (names: string[], _: unknown, self: Command) => {
+      if (names.length === 1 && names[0] === 'exit-codes')
+        return self.configureOutput().writeOut?.(EXIT_CODES);
 
-  help.action(async (names: string[], _: unknown, self: Command) => {
-    if (names.length === 1 && names[0] === 'exit-codes') return self.configureOutput().writeOut?.(EXIT_CODES);
-
-    let command = names.length === 0 ? (self.parent ?? self) : whole();
-    for (const [index, name] of names.entries()) {
-      const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
-      if (found === undefined) {
-        const { suggest } = await import('../suggest.ts');
-        const near = suggest(
-          name,
-          command.commands.map((each) => each.name()),
-        );
-        const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`;
-        self.error(`error: unknown command '${names.slice(0, index + 1).join(' ')}'${hint}`);
+      let command = names.length === 0 ? (self.parent ?? self) : whole();
+      for (const [index, name] of names.entries()) {
+        const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
+        if (found === undefined) {
+          const { suggest } = await import('../suggest.ts');
+          const near = suggest(
+            name,
+            command.commands.map((each) => each.name()),
+          );
+          const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`;
+          self.error(`error: unknown command '${names.slice(0, index + 1).join(' ')}'${hint}`);
+        }
+        command = found;
       }
-      command = found;
-    }
 
-    command.outputHelp();
+      command.outputHelp();
+    });
   });
 }

@@ -23,10 +23,11 @@ const LINES_AT_ONCE = 1000;
 
 /** Declares `list`. */
 export function addList({ declare, execute }: CommandSetup): void {
-  declare('list', 'show the saved uploads, newest first', EXAMPLES)
-    .alias('ls')
-    .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
-    .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
+  declare('list', 'show the saved uploads, newest first', EXAMPLES, (command) => {
+    command
+      .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
+      .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
+  }).alias('ls');
 }
 
 /** A session as it will be shown. In this form thousands take little memory. */

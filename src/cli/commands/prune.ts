@@ -21,9 +21,11 @@ const EXAMPLES: readonly Example[] = [
 
 /** Declares `prune`. */
 export function addPrune({ declare, execute }: CommandSetup): void {
-  declare('prune', 'forget uploads that are completed, cancelled or expired', EXAMPLES)
-    .option('--dry-run', 'forget nothing, only print what would be forgotten')
-    .action((flags: Flags) => execute(quietly(flags), (context) => runPrune(flags, context)));
+  declare('prune', 'forget uploads that are completed, cancelled or expired', EXAMPLES, (command) => {
+    command
+      .option('--dry-run', 'forget nothing, only print what would be forgotten')
+      .action((flags: Flags) => execute(quietly(flags), (context) => runPrune(flags, context)));
+  });
 }
 
 /** Forgets what is over, and says what that was; after it, what could not be read or deleted. */

@@ -13,10 +13,9 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
-import { expandWildcards } from '../read-lists.ts';
-import { runPush } from '../run-push.ts';
 import type { Flags } from '../settings.ts';
 import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
+import { expandWildcards } from '../wildcards.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
@@ -33,20 +32,20 @@ line by line: --output keeps the path with each id.`;
 
 /** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
-  const push = declare(
-    'push [file...]',
-    'upload files, or continue their uploads; - is standard input',
-    EXAMPLES,
-  );
-
-  addTransferFlags(addServerFlags(addPushFlags(push)))
-    .addHelpText('after', `\n${NO_LINE_HELP}`)
-    .action(async (asked: string[], flags: Flags, self: Command) => {
-      const files = await expandWildcards(asked);
-      refuseSplit(files, flags, self);
-      refuseFiles(files, flags, self);
-      return execute(flags, (context) => runPush(files, flags, context));
-    });
+  const description = 'upload files, or continue their uploads; - is standard input';
+  declare('push [file...]', description, EXAMPLES, (push) => {
+    addTransferFlags(addServerFlags(addPushFlags(push)))
+      .addHelpText('after', `\n${NO_LINE_HELP}`)
+      .action(async (asked: string[], flags: Flags, self: Command) => {
+        const files = await expandWildcards(asked);
+        refuseSplit(files, flags, self);
+        refuseFiles(files, flags, self);
+        return execute(flags, async function* (context) {
+          const { runPush } = await import('../run-push.ts');
+          yield* runPush(files, flags, context);
+        });
+      });
+  });
 }
 
 function addPushFlags(command: Command): Command {

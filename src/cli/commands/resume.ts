@@ -5,7 +5,6 @@ import type { CommandContext, CommandSetup, Example } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import { continueJob } from '../jobs.ts';
 import type { Outcome } from '../outcome.ts';
-import { runPush } from '../run-push.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 import { uploadMany } from '../upload-many.ts';
 
@@ -20,17 +19,17 @@ const EXAMPLES: readonly Example[] = [
 
 /** Declares `resume`. */
 export function addResume({ declare, execute }: CommandSetup): void {
-  const resume = declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES);
-
-  addTransferFlags(addServerFlags(resume))
-    .option('--all', 'continue every unfinished upload, the first to expire first')
-    .option('--reupload-changed', 'upload parts again whose bytes have changed')
-    .option('--restart', 'start an expired upload over as a new one')
-    .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
-    .action((ids: string[], flags: Flags, self: Command) => {
-      refuseBoth(ids, flags, self);
-      return execute(flags, (context) => runResume(ids, flags, context));
-    });
+  declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES, (resume) => {
+    addTransferFlags(addServerFlags(resume))
+      .option('--all', 'continue every unfinished upload, the first to expire first')
+      .option('--reupload-changed', 'upload parts again whose bytes have changed')
+      .option('--restart', 'start an expired upload over as a new one')
+      .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
+      .action((ids: string[], flags: Flags, self: Command) => {
+        refuseBoth(ids, flags, self);
+        return execute(flags, (context) => runResume(ids, flags, context));
+      });
+  });
 }
 
 /** Continues the uploads. */
@@ -40,7 +39,10 @@ async function* runResume(
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
   const onJob = (job: JobSummary) =>
-    continueJob(job, flags, context, (push) => runPush(push.paths, push.flags, context, push.jobId));
+    continueJob(job, flags, context, async function* (push) {
+      const { runPush } = await import('../run-push.ts');
+      yield* runPush(push.paths, push.flags, context, push.jobId);
+    });
 
   yield* forEachChosen({ command: 'resume', ids, flags, context, onJob }, async function* (chosen) {
     yield* uploadMany({

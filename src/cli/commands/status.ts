@@ -20,9 +20,11 @@ const EXAMPLES: readonly Example[] = [
 export function addStatus({ declare, execute }: CommandSetup): void {
   const description = 'show one saved upload in full, and what to run next';
 
-  declare('status <upload-id>', description, EXAMPLES).action((uploadId: string, flags: Flags) =>
-    execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
-  );
+  declare('status <upload-id>', description, EXAMPLES, (command) => {
+    command.action((uploadId: string, flags: Flags) =>
+      execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
+    );
+  });
 }
 
 /** Shows one session in full. */

@@ -24,6 +24,7 @@ type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 export async function applyConfig(
   command: Command,
   env: NodeJS.ProcessEnv,
+  whole: () => Command,
 ): Promise<((work: Work) => Work) | undefined> {
   if (command.options.length === 0) return undefined;
   const config = openConfig(env);
@@ -32,7 +33,7 @@ export async function applyConfig(
     const stored = config.read();
     if (profile === undefined && Object.keys(stored).length === 0) return undefined;
 
-    const hints = setDefaults(command, env, { stored, path: config.path, profile });
+    const hints = setDefaults(command, env, { stored, path: config.path, profile, program: whole() });
     return hints.length === 0 ? undefined : (work) => withLines({ hints }, work);
   } catch (error) {
     if (!isUploadError(error)) throw error;
@@ -57,6 +58,8 @@ interface Stored {
   readonly path: string;
   /** The name of the one that is asked for. */
   readonly profile: string | undefined;
+  /** With all commands, whose flags say how the values are read. */
+  readonly program: Command;
 }
 
 /**
@@ -69,12 +72,12 @@ interface Stored {
 export function setDefaults(
   command: Command,
   env: NodeJS.ProcessEnv,
-  { stored, path, profile }: Stored,
+  { stored, path, profile, program }: Stored,
 ): readonly string[] {
   const profiles = profilesOf(stored, path);
   const values = valuesOf(stored);
   const own = profile === undefined ? {} : chooseProfile(profile, profiles, path);
-  const parseFlag = flagParser(command);
+  const parseFlag = flagParser(program);
   const general = checkConfig(values, path, parseFlag);
   const special = checkConfig(own, path, parseFlag, profile);
   const fault = [...general.faults, ...special.faults][0];

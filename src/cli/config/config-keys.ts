@@ -72,13 +72,11 @@ export type FlagValue = Flags[ConfigKey];
 export type ParseFlag = (key: ConfigKey, text: string) => FlagValue;
 
 /**
- * The parser of every flag, from the program that a command belongs to. Nothing here loads
+ * The parser of every flag, from the program with all commands. Nothing here loads
  * commander, or the flags: what is loaded at the start of each run would then be cut into more
  * files.
  */
-export function flagParser(command: Command): ParseFlag {
-  let program = command;
-  while (program.parent) program = program.parent;
+export function flagParser(program: Command): ParseFlag {
   const options = program.commands.flatMap((known) => known.options);
   return (key, text) => {
     const option = options.find((known) => known.attributeName() === key);

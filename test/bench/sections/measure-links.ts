@@ -21,6 +21,8 @@ const FIXED_CONCURRENCY = [1, 2, 4, 8, 16];
 const FIXED_PART_BYTES = [1 * MB, 4 * MB, 16 * MB, 64 * MB];
 /** A fixed part that takes longer on a connection that is cut hardly ever gets through. */
 const MAX_CUT_PART_SECONDS = 20;
+/** More take minutes to simulate, so that a fast link has no fixed parts of the smallest size. */
+const MAX_FIXED_PARTS = 2000;
 const PLOT = new URL('../../../docs/links.svg', import.meta.url);
 
 interface Cell {
@@ -116,6 +118,7 @@ async function bestFixed(link: Link, what: Cell['what']): Promise<{ seconds: num
         link.connectionBytesPerSecond ?? Number.POSITIVE_INFINITY,
         (link.totalBytesPerSecond ?? Number.POSITIVE_INFINITY) / concurrency,
       );
+      if ((what.bytes * (what.files ?? 1)) / partBytes > MAX_FIXED_PARTS) continue;
       if (link.cutAfterMs !== undefined && partBytes / share > MAX_CUT_PART_SECONDS) continue;
 
       const { seconds } = await sendOver({ ...what, link, concurrency, partBytes });

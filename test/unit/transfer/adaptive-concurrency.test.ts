@@ -32,6 +32,22 @@ describe('sending with what the engine finds by itself', () => {
     expect(best / second.seconds).toBeGreaterThanOrEqual(0.95);
   });
 
+  it('begins with as many connections as the push before has found', async () => {
+    const link = { connectionBytesPerSecond: 0.25 * MB, totalBytesPerSecond: 1 * MB, roundTripMs: 20 };
+    const known = { concurrency: 4, bytesPerSecond: 0.25 * MB };
+    const { acknowledgedAt, seconds } = await sendOver({ bytes: 100 * MB, link, known });
+    expect(acknowledgedAt[3]).toBeLessThan(6000);
+    expect(100 / seconds).toBeGreaterThanOrEqual(0.9);
+  });
+
+  it('searches again where the link has become slower since', async () => {
+    const link = { totalBytesPerSecond: 1 * MB, roundTripMs: 20 };
+    const known = { concurrency: 8, bytesPerSecond: 1 * MB };
+    const { seconds, acknowledgedAt } = await sendOver({ bytes: 100 * MB, link, known });
+    expect(acknowledgedAt[0]).toBeLessThanOrEqual(10_000);
+    expect(100 / seconds).toBeGreaterThanOrEqual(0.95);
+  });
+
   it('uses more than sixteen connections where each is slow', async () => {
     const link = { connectionBytesPerSecond: 1 * MB, roundTripMs: 30 };
     const { mostAtOnce, seconds } = await sendOver({ bytes: 2000 * MB, link });
