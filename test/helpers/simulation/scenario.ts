@@ -71,6 +71,10 @@ function createWorld(random: Random, folder: string) {
   const faultShare = random.pick([0, 0.03, 0.2]);
   /** Of files that somebody was told of, in a result or a message, or would have been, had the process not died just then. */
   const told = new Set<string>();
+  const tell = (text: string) => {
+    refuseKey(text);
+    for (const [fileId] of text.matchAll(FILE_ID)) told.add(fileId);
+  };
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
   let next: Command = {};
@@ -116,7 +120,8 @@ function createWorld(random: Random, folder: string) {
       concurrency: options.concurrency,
       retries: options.retries ?? 0,
       onEvent: (event) => {
-        refuseKey('reason' in event ? event.reason : '');
+        // Why an upload is passed over names the file that it has made for all that.
+        if ('reason' in event) tell(event.reason);
         if ('error' in event) refuseKey(event.error.message + event.error.hint);
       },
     });
@@ -165,8 +170,8 @@ function createWorld(random: Random, folder: string) {
     }
     if (ending.type === 'failed') {
       count.failures += 1;
-      for (const [fileId] of ending.error.message.matchAll(FILE_ID)) told.add(fileId);
-      refuseKey(`${ending.error.message} ${ending.error.hint}`);
+      tell(ending.error.message);
+      refuseKey(ending.error.hint);
     }
     return ending;
   };
