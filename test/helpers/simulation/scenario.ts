@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
+import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { refuseKey, refuseSavedPart } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
@@ -29,6 +30,15 @@ type Ending =
   | { readonly type: 'completed'; readonly result: UploadResult }
   | { readonly type: 'failed'; readonly error: UploadError }
   | { readonly type: 'killed' };
+
+/** The first is OpenAI's. The others count a part that is sent again, and differ in how they refuse it. */
+const SERVERS = [
+  'openai',
+  'counting',
+  'counting-413',
+  'counting-409',
+  'counting-complete',
+] as const satisfies readonly ProfileName[];
 
 const START_MS = Date.UTC(2030, 0, 1);
 const OTHER = 'upload_of_another';
@@ -64,7 +74,7 @@ export async function playScenario(seed: number, folder: string): Promise<Story>
 function createWorld(random: Random, folder: string) {
   const clock = createSimulatedClock(START_MS);
   const disk = createSimulatedDisk();
-  const server = createSimulatedServer();
+  const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
   const path = join(folder, 'source.bin');
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
@@ -182,7 +192,7 @@ function createWorld(random: Random, folder: string) {
     const { error } = ending;
     const words = nextCommand({ error, subject: { path } }, { color: false })?.split(' ') ?? [];
     const uploadId = words.at(-1);
-    if (uploadId === undefined) return {};
+    if (uploadId === undefined || words[1] === 'push') return {};
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 
