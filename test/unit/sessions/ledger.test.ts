@@ -63,7 +63,7 @@ describe('the ledger', () => {
     await writeFile(join(folder, `${name}.json`), JSON.stringify(old));
     expect(ledger.read(content)).toEqual({ ...old, sha256: null });
 
-    ledger.write(entry);
+    await ledger.write(entry);
     expect(ledger.read(content)?.sha256).toBe(content.sha256);
   });
 
