@@ -7,6 +7,7 @@ import { peerOf } from '../api/peer.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';
+import { anySignal } from '../model/any-signal.ts';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Check, CheckName } from '../model/health.ts';
@@ -94,7 +95,7 @@ function serverOf(options: DiagnoseOptions): Server {
 /** Opens one connection and closes it: who answers there, and who has vouched for that. */
 async function connect({ route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
+  const limit = anySignal([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
   const client = readClientCertificate(options);
   const { hostname, host } = route.origin;
 
@@ -129,7 +130,7 @@ async function checkClock({ connection, route }: Server, options: Diagnosis): Pr
   };
 
   try {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(stallTimeoutMs)]);
+    const limit = anySignal([signal, AbortSignal.timeout(stallTimeoutMs)]);
     const call = { method: 'GET', path: '/files', action: 'asking for the time', target: 'nothing' } as const;
     await sendRequest(client, call, { signal: limit, attempt: 1 });
   } catch (error) {

@@ -113,7 +113,10 @@ export function openSession(
     losePart() {
       hasLostPart = true;
     },
-    update: (changes) => inTurn(() => write({ ...record, ...changes })),
+    update(changes) {
+      hasLostPart ||= changes.mayHoldMore === true;
+      return inTurn(() => write({ ...record, ...changes }));
+    },
     async acknowledge(part) {
       if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {
         // A small file in one part. It costs less to send again than to save by itself: the change

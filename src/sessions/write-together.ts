@@ -5,7 +5,7 @@ import { thisOwner } from '../lock/owner.ts';
 import { patiently } from '../model/file-access.ts';
 import { fillDraft, refuseIntolerable } from './saved-file.ts';
 
-const sync = promisify(fsync);
+const sync = (file: number) => promisify(fsync)(file);
 
 /**
  * As `writeSavedFile`, for many files at a time: nothing else waits while the disk works, and those

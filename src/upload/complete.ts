@@ -46,7 +46,7 @@ export async function completeUpload(
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
       if (mayHaveCompleted(error)) mayBeDone = mustLook = true;
-      throw judgeRefusal(error, session, options.attempt);
+      throw judgeRefusal(error, session, { attempt: options.attempt, retries: context.policy.retries });
     }
   };
 

@@ -9,7 +9,7 @@ import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { retry } from '../transfer/retry.ts';
 import { createShutdown } from '../transfer/shutdown.ts';
-import { watchForResponse } from '../transfer/stall-watch.ts';
+import { watchForResponse, watchForStall } from '../transfer/stall-watch.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** What all steps of an upload share, from its first request to its last. */
@@ -146,12 +146,14 @@ export async function cancelQuietly(
   { deps, stallMs }: UploadContext,
   stop: AbortSignal = new AbortController().signal,
 ): Promise<boolean> {
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(stallMs)]);
+  const watch = watchForStall({ clock: deps.clock, stallMs, action: 'cancelling the upload', signal: stop });
   try {
-    await deps.api.cancelUpload(uploadId, { signal, attempt: 1 });
+    await deps.api.cancelUpload(uploadId, { signal: watch.signal, attempt: 1 });
     return true;
   } catch (error) {
     return isUploadError(error) && ['upload_cancelled', 'upload_expired'].includes(error.code);
+  } finally {
+    watch.end();
   }
 }
 

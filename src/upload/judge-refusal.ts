@@ -13,7 +13,7 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 408, 429]);
  * response was lost before.
  * @returns the error to throw: with `mayCountTwice` when that may be the reason of a refusal
  */
-export function judgeRefusal(error: unknown, session: SessionHandle, attempt: number): unknown {
+export function judgeRefusal(error: unknown, session: SessionHandle, attempt: Attempt): unknown {
   if (!isUploadError(error) || !session.mayHoldMore || !isRefusal(error, attempt)) return error;
   // Another run may have completed it, so its file is looked for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
@@ -29,21 +29,24 @@ export function countedTwice({ message, code, facts }: UploadError, hint: string
   return new UploadError(kind, { message, hint }, { ...facts, isFinal: true, mayCountTwice: true });
 }
 
-function isRefusal({ code, isRetryable, facts }: UploadError, attempt: number): boolean {
+function isRefusal({ code, isRetryable, facts }: UploadError, { attempt, retries }: Attempt): boolean {
   const { httpStatus = 0, needsOption = false } = facts;
   if (code === 'upload_expired' || code === 'upload_cancelled') return false;
   if (httpStatus < 400 || httpStatus >= 500 || OTHER_REASONS.has(httpStatus) || needsOption) return false;
   // A conflict may be over in a moment. Anything else is only tried again when the server says so.
-  return httpStatus === 409 ? attempt > 1 : !isRetryable;
+  return httpStatus === 409 ? attempt > Math.min(1, retries) : !isRetryable;
 }
 
-/** A gateway says them in place of a server that has not answered in time, or not at all. */
-const UNANSWERED: ReadonlySet<number> = new Set([408, 502, 504, 520, 522, 524]);
-
-/** Whether the server itself has said that it did not take a part. */
+/**
+ * Whether the server itself has said that it did not take a part. A gateway says 408 or 5xx in place
+ * of one that has not answered, and a server may fail once it has the part. But one that asks to
+ * come again later has not begun.
+ */
 export function isTurnedDown(error: unknown): boolean {
-  const status = isUploadError(error) ? (error.facts.httpStatus ?? 0) : 0;
-  return status >= 400 && !UNANSWERED.has(status);
+  if (!isUploadError(error)) return false;
+  const { httpStatus = 0, retryAfterMs } = error.facts;
+  const isRefused = httpStatus >= 400 && httpStatus < 500 && httpStatus !== 408;
+  return isRefused || (httpStatus === 503 && retryAfterMs !== undefined);
 }
 
 /**
@@ -52,8 +55,7 @@ export function isTurnedDown(error: unknown): boolean {
  * one as large was taken before.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
-  if (!isUploadError(error) || error.facts.httpStatus !== 413)
-    return judgeRefusal(error, session, part.attempt);
+  if (!isUploadError(error) || error.facts.httpStatus !== 413) return judgeRefusal(error, session, part);
 
   const { partBytes, minPartBytes, parts, source } = session.record;
   const wasTaken = parts.some(({ length }) => length >= part.length);
@@ -65,9 +67,14 @@ export function judgePartRefusal(error: unknown, session: SessionHandle, part: P
   return error.with({ hint: advice, facts: { needsOption: true } });
 }
 
-interface PartAttempt {
+interface Attempt {
   /** From 1. */
   readonly attempt: number;
+  /** How many more may follow the first. */
+  readonly retries: number;
+}
+
+interface PartAttempt extends Attempt {
   /** In bytes. */
   readonly length: number;
 }

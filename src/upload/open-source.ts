@@ -40,7 +40,8 @@ export async function openSource(
       parts,
       // The saved digests may cover bytes that were never sent, and so were not compared.
       ...(session.record.status === 'completing' ? {} : NO_DIGESTS),
-      ...(changed.length > 0 && { status: 'pending', ...NO_DIGESTS }),
+      // The server keeps what the record lets go of.
+      ...(changed.length > 0 && { status: 'pending', mayHoldMore: true, ...NO_DIGESTS }),
       ...(session.record.check && { check: 'due' }),
     });
     return file;

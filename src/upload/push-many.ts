@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
+import { anySignal } from '../model/any-signal.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { UploadResult } from '../model/upload.ts';
@@ -67,7 +68,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
 
     const { onEvent, signal } = work.ownOptions(item);
     const own = {
-      signal: signal === undefined ? shared : AbortSignal.any([signal, shared]),
+      signal: signal === undefined ? shared : anySignal([signal, shared]),
       onEvent: (event: Parameters<OnEvent>[0]) => {
         // Waiting for another process may take long, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();

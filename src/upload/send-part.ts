@@ -70,7 +70,8 @@ export async function sendPart(
   const part = { uploadId, number, length: range.length, bytes: bytes() };
   const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
     if (hasBegun && !isTurnedDown(error)) session.losePart();
-    throw judgePartRefusal(error, session, { attempt: options.attempt, length: range.length });
+    const { retries } = context.policy;
+    throw judgePartRefusal(error, session, { attempt: options.attempt, retries, length: range.length });
   });
 
   lap('server');

@@ -1,3 +1,4 @@
+import { anySignal } from '../model/any-signal.ts';
 import { UploadError } from '../model/errors.ts';
 import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
 import type { UploadResult } from '../model/upload.ts';
@@ -66,7 +67,7 @@ export function createUploader(options: TransferOptions): Uploader {
   const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {
     if (isClosed) throw new UploadError('usage', { message: 'the uploader is closed' });
     // One of its own for each: a signal warns when many listen to it.
-    const own = AbortSignal.any([signal ?? shared.signal]);
+    const own = anySignal([signal ?? shared.signal]);
     return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: own });
   };
   const pushOne: Uploader['push'] = async (source, own) => {

@@ -14,7 +14,7 @@ async function setUpHalfDone(lines: readonly string[], changes: Partial<SessionR
   const { server, folder, pushOptions, sessions, events } = stage;
   const path = join(folder, 'a.jsonl');
   await writeLines(path, lines);
-  server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 500 });
+  server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 });
   const once = { ...pushOptions, purpose: 'batch', check, concurrency: 1, retries: 0 };
   const { uploadId = '' } = (await errorOf(() => push(path, once))) as UploadError;
   const session = await sessions.open(uploadId, noPatience);

@@ -80,6 +80,28 @@ describe.each([...COUNTING, ...OTHERS])('a server like %s', (profile) => {
   });
 });
 
+const KEEPING = ['counting', 'counting-409', 'counting-complete'] as const;
+
+describe.each(KEEPING)('what a server like %s keeps', (profile) => {
+  it('besides a changed part that is sent anew does not hold up the file', async () => {
+    const { path, pushOptions, options, filesOf } = await on({ profile, faults: [stopAtSecond] });
+    const { uploadId = '' } = await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const md5 = await makeFile(path, 2500, 7);
+    const changed = { ...options, concurrency: 1, reuploadChanged: true };
+    const { fileId } = await resume(uploadId, changed);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+  });
+
+  it.each([500, 503])('of a part that it answers with %i does not hold up the file', async (status) => {
+    const failed: Fault = { kind: 'status', status, when: 'after-work', call: 'part', nth: 2 };
+    const { path, pushOptions, md5, filesOf } = await on({ profile, faults: [failed] });
+    const own = { ...pushOptions, retries: 0 };
+    await failureOf(() => push(path, own));
+    const { fileId } = await push(path, own);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+  });
+});
+
 describe('a server that does not say how long an upload lives', () => {
   it.each(['no-times', 'past-times'] as const)('is warned of once: %s', async (profile) => {
     const { path, pushOptions, events, sessions } = await on({ profile });

@@ -7,6 +7,7 @@ import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
+import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { faultOfPart, refuseKey } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
@@ -29,6 +30,15 @@ type Ending =
   | { readonly type: 'completed'; readonly result: UploadResult }
   | { readonly type: 'failed'; readonly error: UploadError }
   | { readonly type: 'killed' };
+
+/** The first is OpenAI's. The others count a part that is sent again, and differ in how they refuse it. */
+const SERVERS = [
+  'openai',
+  'counting',
+  'counting-413',
+  'counting-409',
+  'counting-complete',
+] as const satisfies readonly ProfileName[];
 
 const START_MS = Date.UTC(2030, 0, 1);
 const OTHER = 'upload_of_another';
@@ -64,13 +74,17 @@ export async function playScenario(seed: number, folder: string): Promise<Story>
 function createWorld(random: Random, folder: string) {
   const clock = createSimulatedClock(START_MS);
   const disk = createSimulatedDisk();
-  const server = createSimulatedServer();
+  const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
   const path = join(folder, 'source.bin');
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
   /** Of files that somebody was told of, in a result or a message, or would have been, had the process not died just then. */
   const told = new Set<string>();
+  const tell = (text: string) => {
+    refuseKey(text);
+    for (const [fileId] of text.matchAll(new RegExp(FILE_ID, 'g'))) told.add(fileId);
+  };
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
   /** A promise that a request has broken. The library would take an error for one of the network. */
@@ -120,7 +134,8 @@ function createWorld(random: Random, folder: string) {
       concurrency: options.concurrency,
       retries: options.retries ?? 0,
       onEvent: (event) => {
-        refuseKey('reason' in event ? event.reason : '');
+        // Why an upload is passed over names the file that it has made for all that.
+        if ('reason' in event) tell(event.reason);
         if ('error' in event) refuseKey(event.error.message + event.error.hint);
       },
     });
@@ -170,8 +185,8 @@ function createWorld(random: Random, folder: string) {
     }
     if (ending.type === 'failed') {
       count.failures += 1;
-      for (const [fileId] of ending.error.message.matchAll(new RegExp(FILE_ID, 'g'))) told.add(fileId);
-      refuseKey(`${ending.error.message} ${ending.error.hint}`);
+      tell(ending.error.message);
+      refuseKey(ending.error.hint);
     }
     return ending;
   };
@@ -182,7 +197,7 @@ function createWorld(random: Random, folder: string) {
     const { error } = ending;
     const words = nextCommand({ error, subject: { path } }, { color: false })?.split(' ') ?? [];
     const uploadId = words.at(-1);
-    if (uploadId === undefined) return {};
+    if (uploadId === undefined || words[1] === 'push') return {};
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 

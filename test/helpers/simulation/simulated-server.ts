@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { type ApiError, apiError, isApiError } from '../uploads-server/api-error.ts';
 import type { FileObject, UploadObject } from '../uploads-server/api-objects.ts';
 import { parseCompleteUpload, parseCreateUpload } from '../uploads-server/request-schemas.ts';
-import { SERVER_PROFILES } from '../uploads-server/server-profile.ts';
-
-const PROFILE = SERVER_PROFILES.openai;
+import { surplusError } from '../uploads-server/routes/add-part.ts';
+import { SERVER_PROFILES, type ServerProfile, type Surplus } from '../uploads-server/server-profile.ts';
 
 interface SimulatedUpload extends UploadObject {
   /** By their ids. The bytes are in base64, so that a state can be saved as JSON. */
@@ -34,6 +33,7 @@ export interface SimulatedAnswer {
 /** The Uploads API without a network: the same rules as the local server, as a function of state and request. */
 export interface SimulatedServer {
   state: ServerState;
+  readonly profile: ServerProfile;
   /** `nowMs`: by its own clock, in milliseconds since 1970. Never throws. */
   answer(request: SimulatedRequest, nowMs: number): SimulatedAnswer;
 }
@@ -46,9 +46,13 @@ export function bytesOfPart(body: Buffer): Buffer {
   return body.subarray(begin, body.lastIndexOf('\r\n--'));
 }
 
-export function createSimulatedServer(initial: ServerState = EMPTY_STATE): SimulatedServer {
+export function createSimulatedServer(
+  initial: ServerState = EMPTY_STATE,
+  profile: ServerProfile = SERVER_PROFILES.openai,
+): SimulatedServer {
   const server: SimulatedServer = {
     state: initial,
+    profile,
     answer(request, nowMs) {
       try {
         return { status: 200, json: work(server, request, Math.floor(nowMs / 1000)) };
@@ -113,17 +117,20 @@ function pendingUpload(server: SimulatedServer, id: string, now: number): Simula
   const upload = server.state.uploads[id] ?? fail(404, `There is no upload '${id}'.`);
   if (upload.status === 'pending' && upload.expires_at > now) return upload;
   const what = upload.status === 'pending' ? 'has expired' : `is already ${upload.status}`;
-  return fail(PROFILE.closedUploadStatus, `The upload '${id}' ${what}; nothing more can be done with it.`);
+  return fail(
+    server.profile.closedUploadStatus,
+    `The upload '${id}' ${what}; nothing more can be done with it.`,
+  );
 }
 
 function create(server: SimulatedServer, body: Buffer, now: number): UploadObject {
-  const { filename, purpose, bytes } = parseCreateUpload(JSON.parse(body.toString()), PROFILE);
+  const { filename, purpose, bytes } = parseCreateUpload(JSON.parse(body.toString()), server.profile);
   const upload: SimulatedUpload = {
     id: newId(server, 'upload_'),
     object: 'upload',
     bytes,
     created_at: now,
-    expires_at: now + PROFILE.uploadLifetimeSeconds,
+    expires_at: now + server.profile.uploadLifetimeSeconds,
     filename,
     purpose,
     status: 'pending',
@@ -137,12 +144,25 @@ function create(server: SimulatedServer, body: Buffer, now: number): UploadObjec
 function addPart(server: SimulatedServer, upload: SimulatedUpload, body: Buffer, now: number) {
   const id = newId(server, 'part_');
   const parts = { ...upload.parts, [id]: bytesOfPart(body).toString('base64') };
+  refuseSurplus(server, { ...upload, parts }, 'part');
   save(server, { ...upload, parts });
   return { id, object: 'upload.part', created_at: now, upload_id: upload.id };
 }
 
+function refuseSurplus(
+  { profile: { surplus } }: SimulatedServer,
+  upload: SimulatedUpload,
+  at: Surplus['at'],
+) {
+  const parts = Object.values(upload.parts).map((part) => Buffer.from(part, 'base64'));
+  const held = Buffer.concat(parts).length;
+  if (surplus?.at === at && held > upload.bytes)
+    throw surplusError(surplus, { declared: upload.bytes, held });
+}
+
 function complete(server: SimulatedServer, upload: SimulatedUpload, body: Buffer, now: number): UploadObject {
-  const { part_ids, md5: promised } = parseCompleteUpload(JSON.parse(body.toString()), PROFILE);
+  refuseSurplus(server, upload, 'complete');
+  const { part_ids, md5: promised } = parseCompleteUpload(JSON.parse(body.toString()), server.profile);
   const parts = part_ids.map(
     (id) => upload.parts[id] ?? fail(400, `The upload has no part '${id}' in its part_ids.`),
   );
