@@ -32,9 +32,12 @@ const SYNCING_HANDLES = ['sync', 'datasync'];
  * Records what this process does to the files below a folder, from now on. The file system stays the
  * real one: after each call that may have changed something, the folder is compared with what it was
  * before, so it does not matter how the call was made.
- * @param onChange called after each change
+ * @param onChange called after each change, with the number of changes so far
  */
-export async function recordHistory(folder: string, onChange: () => void): Promise<() => History> {
+export async function recordHistory(
+  folder: string,
+  onChange: (changes: number) => void,
+): Promise<() => History> {
   const isFolder: boolean[] = [];
   const changes: Change[] = [];
   const real = { ...fs };
@@ -45,7 +48,7 @@ export async function recordHistory(folder: string, onChange: () => void): Promi
 
   const add = (change: Change) => {
     changes.push(change);
-    onChange();
+    onChange(changes.length);
   };
 
   const look = () => {
