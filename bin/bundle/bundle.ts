@@ -38,15 +38,12 @@ const GROUPS: readonly (readonly string[])[] = [
   ['src/cli/run-push.ts', 'src/upload/uploader.ts', 'src/job/end-job.ts'],
 ];
 
-/** More bytes than any of our own chunks has. */
-const LARGE_BYTES = 150_000;
-
 rmSync('dist/test', { recursive: true, force: true });
 rmSync(COMMAND_LINE, { recursive: true, force: true });
 mkdirSync(COMMAND_LINE, { recursive: true });
 await bundleCommandLine();
 keepWhatIsReached(LIBRARY, ['index.js', 'index.d.ts']);
-await dropComments(LIBRARY);
+await shorten(LIBRARY);
 
 /**
  * Commands, and what only some runs need, are loaded when they are called for. The files are
@@ -79,8 +76,7 @@ async function bundleCommandLine(): Promise<void> {
   for (const [name, text] of texts) {
     const group = [...fileOf].filter(([, file]) => file === name).map(([chunk]) => chunk);
     if (group.length === 0 && fileOf.has(name)) continue;
-    const isPackage = isLargePackage(metafile.outputs[join(COMMAND_LINE, name)]);
-    const code = await toCommonJs(group.length === 0 ? text : await pack(group, texts), isPackage);
+    const code = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
     writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
   }
   chmodSync(join(COMMAND_LINE, 'openai-upload.js'), 0o755);
@@ -93,7 +89,7 @@ async function bundleCommandLine(): Promise<void> {
 function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   const isTaken = new Set<string>();
   const take = (path: string): string[] => {
-    if (isTaken.has(path) || !(path in outputs) || isLargePackage(outputs[path])) return [];
+    if (isTaken.has(path) || !(path in outputs)) return [];
     isTaken.add(path);
     const imports = outputs[path]?.imports ?? [];
     const below = imports.filter(({ kind }) => kind === 'import-statement');
@@ -108,11 +104,6 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
 
   takeFrom(Object.values(ENTRY_POINTS));
   return GROUPS.map(takeFrom);
-}
-
-/** A package of such a size is better off alone: without its names it is half as large. */
-function isLargePackage(output: Metafile['outputs'][string] | undefined): boolean {
-  return (output?.bytes ?? 0) > LARGE_BYTES;
 }
 
 /** One module with a namespace for each chunk of a group. */
@@ -154,8 +145,8 @@ function namespaceOf(chunk: string): string {
   return `chunk_${basename(chunk, '.js')}`;
 }
 
-/** Names of ours stay as they are: the trace of a bug is read by them. */
-async function toCommonJs(text: string, minifyIdentifiers: boolean): Promise<string> {
+/** Names stay as they are: the trace of a bug is read by them. */
+async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,
     format: 'cjs',
@@ -164,7 +155,6 @@ async function toCommonJs(text: string, minifyIdentifiers: boolean): Promise<str
     banner: text.includes('import.meta.url')
       ? "const moduleUrl=require('node:url').pathToFileURL(__filename).href;"
       : '',
-    minifyIdentifiers,
     minifySyntax: true,
     minifyWhitespace: true,
   });
@@ -195,10 +185,13 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
 }
 
 /** The comments on what is exported are in the declarations, which editors read. */
-async function dropComments(folder: string): Promise<void> {
+async function shorten(folder: string): Promise<void> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
-    const { code } = await transform(readFileSync(path, 'utf8'), { target: RUNTIME.target });
+    const { code } = await transform(readFileSync(path, 'utf8'), {
+      target: RUNTIME.target,
+      minifySyntax: true,
+    });
     writeFileSync(path, code);
   }
 }
