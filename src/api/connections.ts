@@ -1,7 +1,7 @@
 import { Client, type Dispatcher } from 'undici';
 import type { Peer } from '../model/peer.ts';
+import { peerOf } from './describe-peer.ts';
 import { type ClientCertificate, openConnection, type TlsSessions } from './open-connection.ts';
-import { peerOf } from './peer.ts';
 import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */

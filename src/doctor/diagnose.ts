@@ -1,9 +1,9 @@
 import { readClientCertificate } from '../api/client-certificate.ts';
 import type { Connection } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
+import { peerOf } from '../api/describe-peer.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
 import { openConnection } from '../api/open-connection.ts';
-import { peerOf } from '../api/peer.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { isUploadError } from '../model/errors.ts';
-import { unwritable } from './journal.ts';
+import { unwritable } from './job-journal.ts';
 
 /** Adds lines to the end of a journal. */
 export interface Appender {

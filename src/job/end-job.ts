@@ -11,7 +11,7 @@ import { cancel } from '../upload/cancel.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
-import { unwritable } from './journal.ts';
+import { unwritable } from './job-journal.ts';
 import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
 
 /** What came of an unfinished upload of a job that is cancelled. Null when its record cannot be read. */

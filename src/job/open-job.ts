@@ -9,7 +9,7 @@ import { pathKey, uploadMany } from '../upload/push-many.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import { endJob, unknownJob } from './end-job.ts';
-import { unwritable } from './journal.ts';
+import { unwritable } from './job-journal.ts';
 import { pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
 

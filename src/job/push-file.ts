@@ -8,7 +8,7 @@ import { hashSource } from '../upload/hash-source.ts';
 import { push } from '../upload/push.ts';
 import { concernsAll, type uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';
-import { entryOf, resultOf, thereAllTheSame } from './journal.ts';
+import { entryOf, resultOf, thereAllTheSame } from './job-journal.ts';
 import type { JobHead, openDoneFiles } from './read-job.ts';
 
 interface Work {

@@ -9,7 +9,7 @@ import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openAppender } from './append.ts';
-import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './journal.ts';
+import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
 /** What a job is about. */
 export interface JobHead extends JournalHead {

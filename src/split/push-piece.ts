@@ -1,4 +1,4 @@
-import { thereAllTheSame } from '../job/journal.ts';
+import { thereAllTheSame } from '../job/job-journal.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';

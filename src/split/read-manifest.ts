@@ -5,7 +5,7 @@ import {
   type JournalEntry,
   type JournalHead,
   readJournal,
-} from '../job/journal.ts';
+} from '../job/job-journal.ts';
 import { UploadError } from '../model/errors.ts';
 import type { CutPiece, SplitBounds } from './splitter.ts';
 

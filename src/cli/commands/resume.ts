@@ -3,8 +3,8 @@ import { isUploadError, type JobSummary, listSessions, openUploader } from '../.
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
 import type { CommandContext, CommandSetup, Example } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
-import { continueJob } from '../jobs.ts';
 import type { Outcome } from '../outcome.ts';
+import { continueJob } from '../push-job.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 import { uploadMany } from '../upload-many.ts';
 
