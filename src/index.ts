@@ -76,13 +76,14 @@ export type {
   SessionsOptions,
   SplitOptions,
   TransferOptions,
+  WebStream,
 } from './options/options.ts';
 export type { ItemOutcome } from './upload/push-many.ts';
 export type { PushItem, ResumeItem, Uploader } from './upload/uploader.ts';
 
 /**
- * Uploads a file, or continues the unfinished upload of the same file. Also takes data: a Blob, or
- * what yields bytes in order. Data is written into a private file first and is always a new upload.
+ * Uploads a file, or continues the unfinished upload of the same file. Also takes data: a Buffer,
+ * a Blob, a stream, or what yields bytes in order. Data is written into a private file first and is always a new upload.
  * @param source the path of a file, or data: at least one byte, at most 8 GB
  * @throws UploadError before the first request `usage`, `api_key_missing`, `check_failed` or one
  * about the source; after it whatever ends the upload. Tell them apart by `code`

@@ -1,6 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import type { CheckResult } from '../model/issue.ts';
+import { openData } from '../options/data.ts';
 import { withLocalEnvironment } from '../options/environment.ts';
 import type { CheckOptions, Data } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
@@ -32,7 +33,7 @@ export async function checkData(
   options: CheckOptions & { readonly bytes?: number },
 ): Promise<CheckResult> {
   const { purpose, signal, onEvent, connection, bytes } = withListener(options);
-  const [stream, expectedBytes] = data instanceof Blob ? [data.stream(), bytes ?? data.size] : [data, bytes];
+  const { stream, bytes: expectedBytes } = openData(data, bytes);
   const subject = { filename, purpose, expectedBytes };
 
   try {

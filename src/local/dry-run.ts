@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { checkFailure } from '../model/check-failure.ts';
 import type { PushPlan } from '../model/upload.ts';
+import { openData } from '../options/data.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
 import { checkStream } from '../upload/check-stream.ts';
@@ -40,8 +41,7 @@ export async function dryRunData(
   { clock, connection }: Pick<LocalDependencies, 'clock' | 'connection'>,
 ): Promise<PushPlan> {
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
-  const [stream, expectedBytes] =
-    data instanceof Blob ? [data.stream(), options.bytes ?? data.size] : [data, options.bytes];
+  const { stream, bytes: expectedBytes } = openData(data, options.bytes);
   // An unknown purpose has no rules, so nothing is checked.
   const purpose = options.check === false ? '' : options.purpose;
 

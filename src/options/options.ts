@@ -2,6 +2,7 @@ import type { OnEvent, UploadEvent } from '../model/events.ts';
 import type { Piece, PieceOutcome } from '../model/piece.ts';
 import type { ConnectionOptions, KeySource } from './connection-options.ts';
 
+export type { Data, WebStream } from './data.ts';
 export type { ConnectionOptions, KeySource };
 
 /** How the parts of a file are sent. */
@@ -19,9 +20,6 @@ export interface TransferOptions extends ConnectionOptions {
   /** Wait until the server has processed the file; one in error fails. Default false. */
   readonly wait?: boolean;
 }
-
-/** Data in memory, or data that comes in chunks. */
-export type Data = Blob | AsyncIterable<Uint8Array>;
 
 /** What the file becomes on the server, and how it gets there. */
 export interface PushOptions extends TransferOptions {

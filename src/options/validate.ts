@@ -2,6 +2,7 @@ import { normalizeBaseUrl, resolveAccount } from '../api/connection.ts';
 import type { Account } from '../model/account.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { checkHeaders } from './check-headers.ts';
+import { isData } from './data.ts';
 import type {
   CheckOptions,
   ConnectionOptions,
@@ -93,8 +94,10 @@ export function checkDiagnoseOptions(options: DiagnoseOptions): void {
 
 /** @returns the name that the server is told. @throws UploadError `usage` */
 export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'bytes'>): string {
-  if (!(data instanceof Blob) && !(typeof data === 'object' && data !== null && Symbol.asyncIterator in data))
-    throw new UploadError('usage', { message: 'push takes a path, a Blob, or an async iterable of bytes' });
+  if (!isData(data)) {
+    const message = 'push takes a path, a Buffer, a Blob, a stream, or an async iterable of bytes';
+    throw new UploadError('usage', { message });
+  }
   assertBounded({ bytes: options.bytes });
   const filename = options.filename ?? (data instanceof File ? data.name : '');
   checkText('filename', filename);

@@ -1,4 +1,5 @@
 import type { UploadResult } from '../model/upload.ts';
+import { openData } from '../options/data.ts';
 import type { Data, PushOptions } from '../options/options.ts';
 import { checkData } from '../options/validate.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
@@ -23,9 +24,7 @@ import { resolveSpec, type UploadSpec } from './upload-spec.ts';
  */
 export async function pushData(data: Data, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
   const filename = checkData(data, options);
-  const isBlob = data instanceof Blob;
-  const stream = isBlob ? data.stream() : data;
-  const expectedBytes = options.bytes ?? (isBlob ? data.size : undefined);
+  const { stream, bytes: expectedBytes, isInMemory } = openData(data, options.bytes);
 
   // The files of killed runs may take up the space that this one needs.
   await tidySpools(deps, (spools) => spools.sweep());
@@ -34,7 +33,7 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
     const spool = await deps.sessions.spools.create();
     try {
       await spoolStream(stream, spool, { filename, expectedBytes, deps });
-      return await pushSpool(spool, { ...options, filename, isKept: !isBlob }, deps);
+      return await pushSpool(spool, { ...options, filename, isKept: !isInMemory }, deps);
     } finally {
       await tidySpools(deps, () => spool.release());
     }

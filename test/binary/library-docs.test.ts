@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { transform } from 'esbuild';
 import { describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { test } from '../helpers/fixtures.ts';
@@ -14,7 +15,7 @@ import type { Fault } from '../helpers/uploads-server/fault.ts';
 const examples = [
   ...codeBlocks(await readDocument('docs/library.md')),
   ...codeBlocks(await readDocument('README.md')),
-].filter(({ language }) => language === 'js');
+].filter(({ language }) => language === 'js' || language === 'ts');
 
 interface Expectation {
   readonly prints: RegExp;
@@ -57,6 +58,33 @@ describe('the examples of the library', () => {
     expect(examples.map(({ heading }) => heading)).toEqual(Object.keys(expectations));
   });
 
+  test.for([['es2023'], ['es2023', 'dom']])(
+    'compile under strict, with the libraries %j',
+    async (lib, { folder }) => {
+      await linkPackage(folder);
+      const files = examples.map((_, index) => `example-${index}.mts`);
+      for (const [index, { text }] of examples.entries())
+        await writeFile(join(folder, files[index] ?? ''), text);
+      const types = join(ROOT, 'node_modules', '@types');
+      const compilerOptions = {
+        lib,
+        module: 'nodenext',
+        target: 'es2023',
+        typeRoots: [types],
+        types: ['node'],
+        strict: true,
+        skipLibCheck: true,
+        noEmit: true,
+      };
+      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+
+      const tsc = join(ROOT, 'node_modules/typescript/bin/tsc');
+      const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', folder], { encoding: 'utf8' });
+
+      expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+    },
+  );
+
   test.for(examples.map((example) => [example.heading, example.text] as const))(
     '%s',
     async ([heading, code], { folder, server, cli }) => {
@@ -64,10 +92,8 @@ describe('the examples of the library', () => {
       if (fault) server.addFaults(fault);
       if (hasSession) await (await sessionsIn(cli.stateDir).create(recordOf(), noPatience)).release();
       for (const name of ['big.jsonl', 'more.jsonl']) await writeBatchFile(join(folder, name), 5000);
-      // As after `npm install openai-upload`.
-      await mkdir(join(folder, 'node_modules'));
-      await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');
-      await writeFile(join(folder, 'example.mjs'), code);
+      await linkPackage(folder);
+      await writeFile(join(folder, 'example.mjs'), (await transform(code, { loader: 'ts' })).code);
 
       const child = spawn(process.execPath, ['example.mjs'], { cwd: folder, env: cli.env });
       const [stdout, stderr, [exitCode]] = await Promise.all([
@@ -84,3 +110,9 @@ describe('the examples of the library', () => {
     },
   );
 });
+
+/** As after `npm install openai-upload`. */
+async function linkPackage(folder: string): Promise<void> {
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(ROOT, join(folder, 'node_modules', 'openai-upload'), 'dir');
+}
