@@ -30,12 +30,14 @@ export function routeTo(baseUrl: string, env: Environment): Route {
 }
 
 /**
- * The proxy that the environment names for an address, by curl's rules. Upper case `HTTP_PROXY` is
- * left alone, because a web server sets it from a header of any request.
+ * The proxy that the environment names for an address, by curl's rules. Upper case `HTTP_PROXY`
+ * counts, too, but not where a web server has started the program (`REQUEST_METHOD`): there it comes
+ * from a header of any request.
  * @throws UploadError `usage` for a proxy address that cannot be used
  */
 export function proxyFor({ protocol, hostname, port }: URL, env: Environment): ProxyServer | undefined {
-  const own = protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : ['http_proxy'];
+  const http = env.REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
+  const own = protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : http;
   const variable = [...own, 'all_proxy', 'ALL_PROXY'].find((name) => env[name]);
   if (variable === undefined) return undefined;
 
@@ -48,7 +50,7 @@ export function proxyFor({ protocol, hostname, port }: URL, env: Environment): P
 /** The value is not repeated in messages, because it may hold a password. */
 function parseProxy(value: string, variable: string): ProxyServer {
   const text = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const hint = 'Write it as http://host:port.';
+  const hint = 'Write it as http://host:port. In a user or a password, / is %2F, and @ is %40.';
 
   if (/^socks/i.test(text)) {
     const message = `${variable} names a SOCKS proxy, which cannot be used here`;
@@ -56,11 +58,12 @@ function parseProxy(value: string, variable: string): ProxyServer {
   }
 
   try {
-    const { protocol, host, username, password } = new URL(text);
+    const { protocol, host, username, password, pathname, search, hash } = new URL(text);
     if (protocol !== 'http:' && protocol !== 'https:') throw new Error(protocol);
+    // That of a file with rules, or the rest of a password with a slash in it.
+    if (`${pathname}${search}${hash}` !== '/') throw new Error(pathname);
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const authorization = user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`;
-    // A path means nothing to a proxy.
     return { url: new URL(`${protocol}//${host}`), variable, authorization };
   } catch {
     throw new UploadError('usage', { message: `${variable} is not the address of a proxy`, hint });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readClientCertificate } from '../api/client-certificate.ts';
 import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
@@ -113,12 +114,12 @@ export function createDependencies(
     },
   };
 
-  const withOwn: Dependencies['with'] = (own) => ({
-    ...shared,
-    ...own,
-    api: createUploadsApi({ ...client, onEvent: own.onEvent, onRequestLimit: limits.pace.told }),
-    with: withOwn,
-  });
+  const withOwn: Dependencies['with'] = (own) => {
+    // Every part on its way listens to it, which is no leak.
+    setMaxListeners(0, own.signal);
+    const api = createUploadsApi({ ...client, onEvent: own.onEvent, onRequestLimit: limits.pace.told });
+    return { ...shared, ...own, api, with: withOwn };
+  };
 
   return withOwn({ onEvent, signal });
 }

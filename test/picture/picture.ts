@@ -7,7 +7,7 @@ import { startInTerminal } from '../helpers/terminal.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import { svgOfTerminal } from './svg-of-terminal.ts';
 
-/** Draws docs/terminal.svg: a push on the local server, stopped half-way and resumed, as it stands on a screen. */
+/** Draws docs/terminal.svg: a push on the local server, stopped half-way, and resumed to its file id. */
 const PICTURE = fileURLToPath(new URL('../../docs/terminal.svg', import.meta.url));
 const BYTES = 200_000_000;
 const BYTES_PER_SECOND = 25_000_000;
@@ -35,9 +35,8 @@ try {
   await session.until(isBeyond(25));
   session.type('\u0003');
   await session.until((lines) => lines.at(-1)?.startsWith('$ openai-upload resume') ?? false);
-  await session.until(isBeyond(75));
-  await writeFile(PICTURE, svgOfTerminal(session.terminal, session.screen().length));
   await session.ended;
+  await writeFile(PICTURE, svgOfTerminal(session.terminal, session.screen().length));
 } finally {
   await server.close();
   await rm(folder, { recursive: true, force: true });

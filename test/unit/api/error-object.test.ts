@@ -2,13 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { cut, errorObject, summary, withoutFileNames } from '../../../src/api/error-object.ts';
 import { errorFromResponse } from '../../../src/api/response-errors.ts';
 
+/** What grows with the square of this takes minutes, and so longer than a test may. */
 const MEGABYTE = 1024 * 1024;
-
-/** Loose: a machine may be slow, but what grows with the square takes minutes. */
-function timed<T>(action: () => T): { readonly result: T; readonly ms: number } {
-  const started = performance.now();
-  return { result: action(), ms: performance.now() - started };
-}
 
 describe('a hostile body of a megabyte', () => {
   it.each([
@@ -23,13 +18,10 @@ describe('a hostile body of a megabyte', () => {
   ])('of %j is summed up in a moment, in a few words', (_, unit) => {
     const text = unit.repeat(MEGABYTE / unit.length);
     for (const body of [text, JSON.stringify({ error: { message: text, code: text } })]) {
-      const { result, ms } = timed(() =>
-        errorFromResponse(
-          { status: 400, headers: { 'x-request-id': text }, text: body },
-          { action: 'completing the upload', target: 'completion', nowMs: 0 },
-        ),
+      const result = errorFromResponse(
+        { status: 400, headers: { 'x-request-id': text }, text: body },
+        { action: 'completing the upload', target: 'completion', nowMs: 0 },
       );
-      expect(ms).toBeLessThan(1000);
       expect(result.message.length).toBeLessThan(600);
       expect(result.facts.apiCode?.length ?? 0).toBeLessThan(200);
     }
@@ -37,8 +29,7 @@ describe('a hostile body of a megabyte', () => {
 
   it('of details is summed up in a moment too', () => {
     const details = Array.from({ length: 50_000 }, (_, index) => ({ message: `no ${index}` }));
-    const { result, ms } = timed(() => errorObject(JSON.stringify({ error: { message: 'No.', details } })));
-    expect(ms).toBeLessThan(1000);
+    const result = errorObject(JSON.stringify({ error: { message: 'No.', details } }));
     expect(result.message).toMatch(/^No\. no 0 no 1/);
   });
 });

@@ -19,10 +19,12 @@ describe('the proxy', () => {
     [HTTPS, { all_proxy: A, ALL_PROXY: B }, A],
     [HTTPS, { HTTPS_PROXY: A, all_proxy: B }, A],
     [HTTP, { http_proxy: A }, A],
-    [HTTP, { HTTP_PROXY: A }, undefined],
+    [HTTP, { HTTP_PROXY: A }, A],
+    [HTTP, { http_proxy: A, HTTP_PROXY: B }, A],
+    [HTTP, { HTTP_PROXY: A, REQUEST_METHOD: 'GET' }, undefined],
     [HTTP, { HTTPS_PROXY: A }, undefined],
     [HTTP, { ALL_PROXY: A }, A],
-  ])('of %s with %j is %s, as for curl', (target, env, expected) => {
+  ])('of %s with %j is %s', (target, env, expected) => {
     expect(used(target, env as Record<string, string>)).toBe(expected);
   });
 
@@ -31,7 +33,7 @@ describe('the proxy', () => {
     ['proxy.corp', 'http://proxy.corp'],
     ['HTTP://proxy.corp:3128', 'http://proxy.corp:3128'],
     ['https://proxy.corp:3128', 'https://proxy.corp:3128'],
-    ['http://proxy.corp:3128/path?query#part', 'http://proxy.corp:3128'],
+    ['http://proxy.corp:3128/', 'http://proxy.corp:3128'],
     ['http://[::1]:3128', 'http://[::1]:3128'],
     ['ann:pass@proxy.corp:3128', 'http://proxy.corp:3128'],
   ])('%s is %s', (value, expected) => {
@@ -53,6 +55,9 @@ describe('the proxy', () => {
     'http://',
     'http://us%er:pass-word@host',
     'http://a:pass-word@host:99999',
+    'http://proxy.corp:3128/proxy.pac',
+    'http://proxy.corp:3128?x=y',
+    'http://ann:pa/pass-word@proxy.corp:3128',
   ])('that cannot be one is a wrong setting, and is not repeated: %s', (value) => {
     const read = () => proxyFor(HTTPS, { HTTPS_PROXY: value });
     expect(read).toThrow(
