@@ -16,8 +16,7 @@ describe('OPENAI_CUSTOM_HEADERS', () => {
   });
 
   it('of any length is read in a moment', () => {
-    const started = performance.now();
-    expect(headersIn(`x:${' a'.padEnd(200_000)}b`)?.x).toHaveLength(200_000);
-    expect(performance.now() - started).toBeLessThan(1000);
+    // What grows with the square of the length takes longer than a test may.
+    expect(headersIn(`x:${' a'.padEnd(2_000_000)}b`)?.x).toHaveLength(2_000_000);
   });
 });
