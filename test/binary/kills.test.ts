@@ -7,7 +7,7 @@ import { makeFile } from '../helpers/make-file.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
 /** A sample, which meets other changes in each phase. `npm run soak` dies at every one. */
-const STRIDE = 4;
+const STRIDE = 7;
 
 const push = (name: string) => [
   'push',

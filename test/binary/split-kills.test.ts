@@ -7,7 +7,7 @@ import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
 const HOOK = fileURLToPath(new URL('../helpers/kill-at-step.mjs', import.meta.url));
 /** All changes of the state directory would take a minute and a half; these come to different ones in each phase. */
-const EVERY = 11;
+const EVERY = 23;
 
 test.skipIf(!TAKES_HOOKS)(
   'a split killed with SIGKILL at changes of the state directory makes each file once when it is run again',

@@ -21,8 +21,13 @@ describe(`the fault table (${allRows.length} rows)`, { concurrent: true }, () =>
   });
 });
 
-describe(`the fault table on Azure (${answerRows.length} rows)`, { concurrent: true }, () => {
-  for (const row of answerRows) test(row.fault, (context) => runRow(row, 'azure', context));
+/** A sample: what differs there is how a response is read, and many rows have the same ones. */
+const azureRows = answerRows.filter((_, index) => index % 3 === 0);
+
+describe(`the fault table on Azure (${azureRows.length} of ${answerRows.length} rows)`, {
+  concurrent: true,
+}, () => {
+  for (const row of azureRows) test(row.fault, (context) => runRow(row, 'azure', context));
 });
 
 /** A full disk can only be had where one may be mounted. */
