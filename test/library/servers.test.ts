@@ -23,6 +23,7 @@ const OTHERS = [
   'small-bodies',
   'small-total',
   'few-parts',
+  'repeated-ids',
 ] as const satisfies readonly ProfileName[];
 
 const lostPart: Fault = { kind: 'reset', when: 'after-work', call: 'part', nth: 2 };

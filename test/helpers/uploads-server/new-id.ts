@@ -1,4 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
+import type { CreateUploadRequest } from './api-objects.ts';
 import type { ServerProfile } from './server-profile.ts';
 
 const alphanumeric = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
@@ -9,12 +10,16 @@ export function newId(kind: 'upload' | 'part' | 'file' | 'req'): string {
   return `file-${letters.join('')}`;
 }
 
-export function newUploadId(purpose: string, { idShape }: ServerProfile): string {
-  return idShape === 'azure' ? `${purpose}-${randomBytes(16).toString('hex')}` : newId('upload');
+/** A derived one is the same for all uploads of a name and a size. */
+export function newUploadId(request: CreateUploadRequest, { idShape }: ServerProfile): string {
+  const { filename, purpose, bytes } = request;
+  if (idShape === 'azure') return `${purpose}-${randomBytes(16).toString('hex')}`;
+  if (idShape === 'openai') return newId('upload');
+  return `upload_${createHash('sha256').update(`${filename} ${bytes}`).digest('hex').slice(0, 24)}`;
 }
 
 /** Azure's is base64, with a plus, a slash and `==` in it. */
 export function newPartId({ idShape }: ServerProfile): string {
-  if (idShape === 'openai') return newId('part');
+  if (idShape !== 'azure') return newId('part');
   return Buffer.concat([Buffer.from([0xfb, 0xff]), randomBytes(11)]).toString('base64');
 }

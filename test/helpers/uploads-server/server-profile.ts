@@ -6,7 +6,7 @@ export interface ServerProfile {
   /** 'authorization' (with Bearer), or one that carries the bare key; then an Authorization is refused. */
   readonly keyHeader: string;
   readonly errorShape: 'openai' | 'azure';
-  readonly idShape: 'openai' | 'azure';
+  readonly idShape: 'openai' | 'azure' | 'derived';
   readonly uploadLifetimeSeconds: number;
   readonly maxUploadBytes: number;
   /** Of every part but the last; a smaller one is found out at *complete*. */
@@ -142,6 +142,7 @@ export const SERVER_PROFILES = {
   'small-bodies': { ...strict, maxBodyBytes: 1024 ** 2 },
   'small-total': { ...strict, maxHeldBytes: 5_000_000 },
   'few-parts': { ...strict, maxParts: 16 },
+  'repeated-ids': { ...strict, idShape: 'derived' },
 } as const satisfies Readonly<Record<string, ServerProfile>>;
 
 export type ProfileName = keyof typeof SERVER_PROFILES;

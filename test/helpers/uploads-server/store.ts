@@ -80,10 +80,11 @@ export function createStore({ directory, clock, profile }: StoreOptions): Store 
     upload: find,
     uploads: () => [...uploads.keys()].map(require),
     requirePending,
-    addUpload({ filename, purpose, bytes, expires_after }) {
+    addUpload(request) {
+      const { filename, purpose, bytes, expires_after } = request;
       const createdAt = clock.nowSeconds();
       const object: UploadObject = {
-        id: newUploadId(purpose, profile),
+        id: newUploadId(request, profile),
         object: 'upload',
         bytes,
         created_at: createdAt,
