@@ -131,12 +131,12 @@ function invalidResponse(
 
 /**
  * A success that lacks what nobody can go on without. It has no status, which tells it from a
- * refusal. An upload that was created for it is one that nobody can name, so no other is created.
+ * refusal. What was made for it nobody can name, so only what makes nothing is asked for again.
  */
-export function lackingField(action: string, field: string, isCreation: boolean): UploadError {
+export function lackingField(action: string, field: string, makesNothing: boolean): UploadError {
   const message = `${action} failed: the response has no usable field "${field}"`;
   const hint = 'Check the base URL: the server must answer as the Uploads API does.';
-  return new UploadError('request_refused', { message, hint, isRetryable: !isCreation });
+  return new UploadError('request_refused', { message, hint, isRetryable: makesNothing });
 }
 
 export function requestIdOf(headers: Headers | undefined): string | null {

@@ -63,8 +63,6 @@ interface Expected<T> {
   readonly parse: (response: Record<string, unknown>) => T | undefined;
 }
 
-const CREATE_PATH = '/uploads';
-
 /** Small enough for our limit on responses. One page is nearly always enough. */
 const FILES_PER_PAGE = 100;
 
@@ -75,7 +73,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     { field, parse }: Expected<T>,
   ): Promise<T> => {
     const parsed = parse(await sendRequest(client, call, options));
-    if (parsed === undefined) throw lackingField(call.action, field, call.path === CREATE_PATH);
+    if (parsed === undefined) throw lackingField(call.action, field, call.method === 'GET');
     return parsed;
   };
 
@@ -135,7 +133,7 @@ function createCall({ filename, purpose, bytes, mimeType, fileLifetimeSeconds }:
       ? {}
       : { expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds } };
   const json = { filename, purpose, bytes, mime_type: mimeType, ...expiry };
-  return { method: 'POST', path: CREATE_PATH, json, action: 'creating the upload', target: 'nothing' };
+  return { method: 'POST', path: '/uploads', json, action: 'creating the upload', target: 'nothing' };
 }
 
 function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {

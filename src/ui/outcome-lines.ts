@@ -16,7 +16,7 @@ export function planLine(plan: PushPlan): string {
   const how =
     continues === null
       ? 'a new upload'
-      : `continuing ${continues}, ${formatShare(partsResumed, parts)} are already uploaded`;
+      : `continuing ${continues}, ${formatShare(partsResumed, parts)} already uploaded`;
   const held = lockedBy === null ? '' : `, but ${formatOwner(lockedBy)} is working on it now`;
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
@@ -139,9 +139,7 @@ export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null
   const is = [`${count(piece.lines, 'request')} of lines ${formatLines(piece)}`, formatBytes(piece.bytes)];
   const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
   const isContinued =
-    continues === null
-      ? ''
-      : `: continuing ${continues}, ${partsResumed} of ${parts} parts are already uploaded`;
+    continues === null ? '' : `: continuing ${continues}, ${partsResumed} of ${parts} parts already uploaded`;
   const how = fileId == null ? isContinued : `: done already, ${fileId}`;
   return escapeControl(`${piece.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
 }

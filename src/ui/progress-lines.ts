@@ -12,7 +12,7 @@ export function startLine(event: Event<'started'>): string {
   const name = escapeControl(event.filename);
   const left = event.timeLeftMs === null ? '' : `, expires in ${formatDuration(event.timeLeftMs)}`;
   if (event.partsResumed > 0) {
-    const there = `${formatShare(event.partsResumed, event.parts)} (${formatBytes(event.bytesResumed)}) are already uploaded`;
+    const there = `${formatShare(event.partsResumed, event.parts)} (${formatBytes(event.bytesResumed)}) already uploaded`;
     return `${name}: continuing ${escapeControl(event.uploadId)}, ${there}${left}`;
   }
   return `${name}: ${formatBytes(event.bytes)}${formatPlan(event)}, as ${escapeControl(event.uploadId)}${left}`;

@@ -231,3 +231,17 @@ describe('413', () => {
     await push(path, { ...pushOptions, partBytes: 157, resume: false });
   });
 });
+
+describe('a response without an id', () => {
+  it('to a part ends the push with the name of the field, and the part is not sent again', async () => {
+    const { path, pushOptions, server } = await on({
+      faults: [{ kind: 'garble', call: 'part', nth: 1, body: '{"object":"upload.part"}' }],
+    });
+
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({
+      code: 'request_refused',
+      message: expect.stringContaining('no usable field "id"'),
+    });
+    expect(server.requests('part')).toHaveLength(1);
+  });
+});

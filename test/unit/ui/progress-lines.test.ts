@@ -21,7 +21,7 @@ describe('the line at the start', () => {
     [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as upload_1, expires in 1 h'],
     [
       { partsResumed: 3, bytesResumed: 30_000_000 },
-      'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) are already uploaded, expires in 1 h',
+      'a.jsonl: continuing upload_1, 3 of 10 parts (30.0 MB) already uploaded, expires in 1 h',
     ],
   ])('with %j', (changes, line) => {
     expect(startLine(startedOf(changes))).toBe(line);
@@ -47,11 +47,11 @@ describe('the line of a plan', () => {
     [{ parts: 1 }, 'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: a new upload; nothing was sent'],
     [
       { continues: 'upload_1', partsResumed: 4 },
-      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts are already uploaded; nothing was sent',
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, as text/jsonl for batch: continuing upload_1, 4 of 10 parts already uploaded; nothing was sent',
     ],
     [
       { continues: 'upload_1', parts: 1, lockedBy: { pid: 47, host: 'pc' } },
-      'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: continuing upload_1, 0 of 1 part are already uploaded, but process 47 on pc is working on it now; nothing was sent',
+      'a.jsonl: 100.0 MB in 1 part, as text/jsonl for batch: continuing upload_1, 0 of 1 part already uploaded, but process 47 on pc is working on it now; nothing was sent',
     ],
   ])('with %j', (changes, line) => {
     expect(planLine({ ...plan, ...changes })).toBe(line);

@@ -195,7 +195,10 @@ const unwritable: readonly Row[] = [
       },
       freeDisk,
       growDisk,
-      { args: resume(), expect: { exit: 0, parts: { atMost: 199 }, complete: 1, record: 'completed' } },
+      {
+        args: resume('--stall-timeout', '30s'),
+        expect: { exit: 0, parts: { atMost: 199 }, complete: 1, record: 'completed' },
+      },
     ],
   },
   {
@@ -216,7 +219,11 @@ const unwritable: readonly Row[] = [
         },
       },
       growDisk,
-      { args: resume(), expect: { exit: 0, parts: { atMost: 499 }, complete: 1, record: 'completed' } },
+      {
+        // The server takes a while to join so many parts.
+        args: resume('--stall-timeout', '30s'),
+        expect: { exit: 0, parts: { atMost: 499 }, complete: 1, record: 'completed' },
+      },
     ],
   },
   {
