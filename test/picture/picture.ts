@@ -29,7 +29,7 @@ try {
     OPENAI_BASE_URL: server.baseUrl,
     OPENAI_UPLOAD_STATE_DIR: join(folder, 'state'),
   };
-  const session = startInTerminal([], { columns: 124, rows: 24, env, cwd: folder, shell: SESSION });
+  const session = startInTerminal([], { columns: 136, rows: 24, env, cwd: folder, shell: SESSION });
   const isBeyond = (percent: number) => (lines: readonly string[]) =>
     Number(/ (\d+) %, .* left/.exec(lines.at(-1) ?? '')?.[1]) >= percent;
   await session.until(isBeyond(25));
