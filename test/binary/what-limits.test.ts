@@ -28,9 +28,10 @@ describe('openai-upload push says what limited it', () => {
   });
 
   test('to the network, when the bytes go out slowly', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'a.bin'), 12_000_000);
-    server.addFaults({ call: 'part', nth: 'every', kind: 'slow', bytesPerSecond: 8_000_000 });
-    const { stderr } = await cli.run(['push', 'a.bin', '--purpose', 'vision', '--part-size', '12000000']);
+    // Far more than the system holds in its buffers, which would count as a wait for the server.
+    await makeFile(join(folder, 'a.bin'), 50_000_000);
+    server.addFaults({ call: 'part', nth: 'every', kind: 'slow', bytesPerSecond: 25_000_000 });
+    const { stderr } = await cli.run(['push', 'a.bin', '--purpose', 'vision', '--part-size', '50000000']);
     expect(stderr).toMatch(/, limited by the network\n$/);
   });
 
