@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
-import type { FileObject, UploadResult } from '../model/upload.ts';
+import type { UploadResult } from '../model/upload.ts';
 
 /** The first line of a journal: what is wanted, and whose files it is about. */
 export interface JournalHead {
@@ -16,18 +16,12 @@ export interface JournalHead {
 }
 
 /** A file that is done, one a line, with the field names of `--json`. */
-export interface JournalEntry {
+export interface JournalEntry
+  extends Pick<UploadResult, 'filename' | 'path' | 'bytes' | 'purpose' | 'md5' | 'parts' | 'file'> {
   readonly v: 1;
   readonly status: 'completed';
   readonly upload_id: string;
   readonly file_id: string;
-  readonly filename: string;
-  readonly path: string;
-  readonly bytes: number;
-  readonly purpose: string;
-  readonly md5: string | null;
-  readonly parts: number;
-  readonly file: FileObject;
 }
 
 /** Every line is written by us, with this field first. */

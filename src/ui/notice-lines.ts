@@ -50,9 +50,14 @@ function warningLine({ path, issue, omitted }: Event<'warning'>): string {
 }
 
 function deadlineLine(event: Event<'deadline'>): string {
-  const now = `at ${formatBytes(event.bytesPerSecond)}/s the rest takes ${formatDuration(event.neededMs)}`;
-  const left = `the upload expires in ${formatDuration(event.timeLeftMs)}`;
-  return `${now}, but ${left}; it needs ${formatBytes(event.requiredBytesPerSecond)}/s`;
+  const { bytesPerSecond, neededMs, timeLeftMs, requiredBytesPerSecond } = event;
+  const now =
+    bytesPerSecond < 1
+      ? 'nothing has been acknowledged yet'
+      : `at ${formatBytes(bytesPerSecond)}/s the rest takes ${formatDuration(neededMs)}`;
+
+  const left = `the upload expires in ${formatDuration(timeLeftMs)}`;
+  return `${now}, but ${left}; it needs ${formatBytes(requiredBytesPerSecond)}/s`;
 }
 
 export function requestLine(event: Event<'request'>): string {
