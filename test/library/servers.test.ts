@@ -232,6 +232,28 @@ describe('413', () => {
   });
 });
 
+describe('a response to complete', () => {
+  const completesWith = (file: object): Fault => ({
+    kind: 'garble',
+    call: 'complete',
+    nth: 1,
+    body: JSON.stringify({ id: 7, status: null, file: { id: 'file-7', ...file } }),
+  });
+
+  it.each([
+    { bytes: '2500', created_at: '2026-11-28T12:00:00Z', expires_at: 'never' },
+    { bytes: '2.5 kB', filename: 7, purpose: null },
+  ])('needs no more than the id of its file: %j', async (fields) => {
+    const { path, pushOptions } = await on({ faults: [completesWith(fields)] });
+    expect(await push(path, pushOptions)).toMatchObject({ fileId: 'file-7' });
+  });
+
+  it.each([1, '1', -1])('with a file of %j bytes has not what was sent', async (bytes) => {
+    const { path, pushOptions } = await on({ faults: [completesWith({ bytes })] });
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code: 'integrity' });
+  });
+});
+
 describe('a response without an id', () => {
   it('to a part ends the push with the name of the field, and the part is not sent again', async () => {
     const { path, pushOptions, server } = await on({
