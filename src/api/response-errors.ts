@@ -112,11 +112,14 @@ function judge(
 
   if (status === 404) return { code: 'request_refused', hint: auth === 'api-key' ? AZURE_HINT : URL_HINT };
 
+  if (status === 413) return { code: 'request_refused', hint: TOO_LARGE_HINT };
+
   const hint = 'The same request would be refused again. Fix what the server objects to first.';
 
   return { code: 'request_refused', hint };
 }
 
+const TOO_LARGE_HINT = hint`The server, or a proxy before it, takes no file of this size. Send a smaller one; a batch can be sent in pieces, with ${option('split')}.`;
 const URL_HINT = 'Check the base URL: it usually ends in /v1.';
 const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
 

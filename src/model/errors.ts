@@ -53,8 +53,8 @@ export interface UploadErrorFacts {
    */
   readonly spoolPath?: string;
   /**
-   * The upload expired while it was being sent. Whether a new one would fit its lifetime at that
-   * speed.
+   * Whether a new upload of the file has a chance: one that expired while it was being sent may fit
+   * its lifetime at the speed seen; one that is too large for the server has none.
    */
   readonly canStartOver?: boolean;
   /** Of the last response. */

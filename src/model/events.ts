@@ -97,7 +97,7 @@ export type UploadEvent =
   | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
   /** An expired session continues as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
-  /** The response to *complete* was lost, but the server has the file. */
+  /** The response to *complete* was lost, or names no file, but the server has the file. */
   | { readonly type: 'found'; readonly fileId: string }
   /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }

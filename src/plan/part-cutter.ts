@@ -8,7 +8,7 @@ import {
 } from './ranges.ts';
 
 /** A smaller part is hardly more than its request. */
-const MIN_HALVED_BYTES = 50_000;
+export const MIN_HALVED_BYTES = 50_000;
 
 /** Cuts what is missing into parts, one after the other, from the front. */
 export interface PartCutter {

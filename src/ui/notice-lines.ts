@@ -26,7 +26,7 @@ export function noticeLine(event: UploadEvent): string | undefined {
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
-      return `the response to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+      return `no response to complete names the file, but the server has it: ${escapeControl(event.fileId)}`;
     case 'unrecorded':
       return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
     case 'matched_by_md5':

@@ -5,7 +5,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
-import { findFile, type UploadFate } from './find-file.ts';
+import { findFile, isListRefused, type UploadFate } from './find-file.ts';
 import { judgeRefusal } from './judge-refusal.ts';
 import { isUnknownUpload, refuseClosed } from './read-session.ts';
 
@@ -115,7 +115,7 @@ export async function findOrThrow(
   const look =
     isGone || isOfNoUse(failure)
       ? findLostFile(session, context, failure.code === 'upload_closed' ? 'complete' : 'gone')
-      : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
+      : findLostFile(session, withoutRetries(context)).catch((error) => onlyIfUnknown(error, failure));
   const found = await look;
   if (found) return found;
 
@@ -143,8 +143,7 @@ function mayHaveEnded(error: UploadError): boolean {
  */
 function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
-  // A success that lacks its file is no refusal.
-  if (error.code === 'request_refused') return error.facts.httpStatus === undefined;
+  if (error.code === 'request_refused') return lacksFile(error);
   return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
@@ -177,7 +176,14 @@ function ignoreUploadError(error: unknown): undefined {
   if (!isUploadError(error)) throw error;
 }
 
-function onlyIfUnknown(error: unknown): undefined {
+/** A success that names no file is no refusal. */
+function lacksFile({ code, facts }: UploadError): boolean {
+  return code === 'request_refused' && facts.httpStatus === undefined;
+}
+
+/** Where there is no list, a response that names no file says more than that. */
+function onlyIfUnknown(error: unknown, failure: unknown): undefined {
+  if (isListRefused(error) && isUploadError(failure) && lacksFile(failure)) return undefined;
   if (isUploadError(error) && error.code === 'completion_unknown') throw error;
   return undefined;
 }

@@ -1,7 +1,8 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
-import type { Span } from '../plan/ranges.ts';
-import { DEFAULT_MAX_PART_BYTES, totalLength } from '../plan/ranges.ts';
+import { MIN_HALVED_BYTES } from '../plan/part-cutter.ts';
+import { DEFAULT_MAX_PART_BYTES, DEFAULT_MIN_PART_BYTES, MAX_PARTS, totalLength } from '../plan/ranges.ts';
+import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 
 /** These have reasons of their own: the key, or the time. */
@@ -52,19 +53,20 @@ export function isTurnedDown(error: unknown): boolean {
 /**
  * As `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before it,
  * is refused with 413. So is one too many, for servers that take only so many parts or bytes: then
- * one as large was taken before.
+ * one as large was taken before. When no other parts have a chance, the server means the file.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
   if (!isUploadError(error) || error.facts.httpStatus !== 413) return judgeRefusal(error, session, part);
 
-  const { partBytes, minPartBytes, parts, source } = session.record;
+  const { partBytes, minPartBytes, parts } = session.record;
   const wasTaken = parts.some(({ length }) => length >= part.length);
   if (!wasTaken && partBytes === null && part.length > minPartBytes)
     return error.with({ facts: { wantsSmallerParts: true } });
 
-  const advice = wasTaken ? tooMuch(parts, source.bytes) : tooLarge(part.length, partBytes);
-  if (session.mayHoldMore) return countedTwice(error, advice);
-  return error.with({ hint: advice, facts: { needsOption: true } });
+  const advice = wasTaken ? fewerParts(session.record) : smallerParts(session.record, part.length);
+  const hint = advice ?? error.hintParts;
+  if (session.mayHoldMore) return countedTwice(error, hint);
+  return error.with({ hint, facts: { needsOption: true, ...(!advice && { canStartOver: false }) } });
 }
 
 interface Attempt {
@@ -81,15 +83,28 @@ interface PartAttempt extends Attempt {
 
 const AGAIN = hint`push again with ${option('resume', false)} and`;
 
-function tooLarge(length: number, partBytes: number | null): Hint {
-  const name = partBytes === null ? 'minPartBytes' : 'partBytes';
-  const smaller = option(name, Math.max(1, Math.floor(length / 2)));
-  return hint`The server, or a proxy before it, takes no parts of this size: ${AGAIN} smaller parts, such as ${smaller}.`;
+/** What is tried next, so that nobody halves a size again and again. */
+const SMALLER_BYTES = [DEFAULT_MIN_PART_BYTES, MIN_HALVED_BYTES];
+
+/** Undefined when no smaller parts have a chance. */
+function smallerParts({ partBytes, source }: SessionRecord, length: number): Hint | undefined {
+  const leastBytes = Math.ceil(source.bytes / MAX_PARTS);
+  const bytes = SMALLER_BYTES.find((size) => size < length && size >= leastBytes);
+  if (bytes === undefined) return undefined;
+
+  const smaller = option(partBytes === null ? 'minPartBytes' : 'partBytes', bytes);
+  return hint`The server, or a proxy before it, may take no parts of this size: ${AGAIN} smaller parts, such as ${smaller}. If it refuses those as well, it takes no file of this size.`;
 }
 
-function tooMuch(taken: readonly Span[], totalBytes: number): Hint {
-  const said = `The server has taken ${taken.length} parts of ${totalLength(taken)} bytes, so it wants fewer bytes or fewer parts`;
-  const larger = Math.ceil(totalBytes / taken.length);
-  if (larger > DEFAULT_MAX_PART_BYTES) return [`${said}.`];
-  return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', larger)}.`;
+/**
+ * Undefined when no fewer parts have a chance. A part of all that was taken is the largest that is
+ * not too large.
+ */
+function fewerParts({ parts, source }: SessionRecord): Hint | undefined {
+  const takenBytes = totalLength(parts);
+  const bytes = Math.min(takenBytes, DEFAULT_MAX_PART_BYTES);
+  if (Math.ceil(source.bytes / bytes) > parts.length) return undefined;
+
+  const said = `The server has taken ${parts.length} parts of ${takenBytes} bytes, so it wants fewer bytes or fewer parts`;
+  return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', bytes)}.`;
 }

@@ -17,6 +17,7 @@ import {
   type UploadContext,
 } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
 import { countedTwice } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
@@ -88,9 +89,11 @@ async function finishSession(
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {
-      // The user asked to start over after checking the dashboard.
-      const isOver = options.restart === true && isExpired(record, context.deps);
-      if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
+      // The user asked to start over after checking the dashboard. While an upload is open, a server
+      // without a list tells by its response to another *complete*.
+      const isOver = isExpired(record, context.deps);
+      const isUnknown = isUploadError(error) && error.code === 'completion_unknown';
+      if (isUnknown && (isOver ? options.restart : isListRefused(error))) return undefined;
       throw error;
     });
     if (file) return await finish(session, file, context);

@@ -204,7 +204,7 @@ describe('413', () => {
     expect(failed).toMatchObject({
       code: 'request_refused',
       message: expect.stringContaining('413 Request Entity Too Large'),
-      hint: expect.stringMatching(/`resume: false` and smaller parts, such as `minPartBytes: 750000`/),
+      hint: expect.stringMatching(/`resume: false` and smaller parts, such as `minPartBytes: 1000000`/),
     });
     expect(server.requests('part')).toHaveLength(1);
 
@@ -221,14 +221,37 @@ describe('413', () => {
       message: expect.stringContaining('An upload has at most 5000000 bytes.'),
       hint: expect.stringContaining('fewer bytes or fewer parts'),
     });
+    // The one size that it advises is the last one.
+    const partBytes = Number(/`partBytes: (\d+)`/.exec(failed.hint)?.[1]);
+    const again = await failureOf(() => push(path, { ...pushOptions, partBytes, resume: false }));
+    expect(again).toMatchObject({
+      hint: expect.stringContaining('takes no file of this size'),
+      facts: { canStartOver: false },
+    });
     expect(await linkFacts(options.stateDir).catch(() => ({}))).not.toHaveProperty('maxPartBytes');
   });
 
   it('for one part too many names a size that makes fewer', async () => {
     const { path, pushOptions } = await on({ profile: 'few-parts' });
     const failed = await failureOf(() => push(path, { ...pushOptions, partBytes: 100 }));
-    expect(failed.hint).toContain('`resume: false` and larger ones, such as `partBytes: 157`');
-    await push(path, { ...pushOptions, partBytes: 157, resume: false });
+    expect(failed.hint).toContain('`resume: false` and larger ones, such as `partBytes: 1600`');
+    await push(path, { ...pushOptions, partBytes: 1600, resume: false });
+  });
+
+  it.each([
+    ['create', {}],
+    ['part', { partBytes: 50_000 }],
+    ['part', { ...bySpeed, minPartBytes: 50_000 }],
+  ] as const)('to every %s is about the file: %j', async (call, sizes) => {
+    const words = JSON.stringify({ detail: 'The file declares more than this server takes.' });
+    const { path, pushOptions } = await on({
+      faults: [{ kind: 'status', status: 413, body: words, call, nth: 'every' }],
+    });
+    await makeFile(path, 120_000);
+    expect(await failureOf(() => push(path, { ...pushOptions, ...sizes }))).toMatchObject({
+      message: expect.stringContaining('declares more than this server takes'),
+      hint: expect.stringMatching(/takes no file of this size.*`pushSplit`/),
+    });
   });
 });
 
@@ -251,6 +274,26 @@ describe('a response to complete', () => {
   it.each([1, '1', -1])('with a file of %j bytes has not what was sent', async (bytes) => {
     const { path, pushOptions } = await on({ faults: [completesWith({ bytes })] });
     expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code: 'integrity' });
+  });
+});
+
+describe('a response to complete without a file', () => {
+  const noFile: Fault = { kind: 'garble', call: 'complete', nth: 1, body: '{"status":"completed"}' };
+
+  it.each([401, 403, 404, 405])('is told as that where the list is refused with %i', async (status) => {
+    const { path, pushOptions, options, server } = await on({
+      faults: [noFile, { kind: 'status', status, call: 'listFiles', nth: 'every' }],
+    });
+    const lacksFile = { code: 'request_refused', message: expect.stringContaining('field "file.id"') };
+    const failed = await failureOf(() => push(path, pushOptions));
+    expect(failed).toMatchObject(lacksFile);
+    if (status < 404) return;
+
+    // The list tells nothing, but another response may.
+    expect(await failureOf(() => resume(failed.uploadId ?? '', options))).toMatchObject({
+      code: 'completion_unknown',
+    });
+    expect(server.requests('complete')).toHaveLength(2);
   });
 });
 
