@@ -4,9 +4,10 @@ import { MIN_HALVED_BYTES } from '../plan/part-cutter.ts';
 import { DEFAULT_MAX_PART_BYTES, DEFAULT_MIN_PART_BYTES, MAX_PARTS, totalLength } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import { judgeUnknown } from './read-session.ts';
 
-/** These have reasons of their own: the key, or the time. */
-const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 408, 429]);
+/** These have reasons of their own: the key, the time, or where the request went. */
+const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 404, 408, 410, 429]);
 
 /**
  * Some servers count a part that is sent again, because the response to it was lost, and refuse
@@ -56,7 +57,8 @@ export function isTurnedDown(error: unknown): boolean {
  * one as large was taken before. When no other parts have a chance, the server means the file.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
-  if (!isUploadError(error) || error.facts.httpStatus !== 413) return judgeRefusal(error, session, part);
+  if (!isUploadError(error) || error.facts.httpStatus !== 413)
+    return judgeRefusal(judgeUnknown(error, session.record), session, part);
 
   const { partBytes, minPartBytes, parts } = session.record;
   const wasTaken = parts.some(({ length }) => length >= part.length);

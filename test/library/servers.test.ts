@@ -114,6 +114,64 @@ describe('a server that does not say how long an upload lives', () => {
   });
 });
 
+describe('an upload that its server has forgotten', () => {
+  const stopped = async (profile: ProfileName, call: Fault['call'], words = 'Not Found') => {
+    const all = await on({ profile, faults: [stopAtSecond] });
+    const { uploadId = '' } = await failureOf(() => push(all.path, { ...all.pushOptions, retries: 0 }));
+    const body = JSON.stringify({ detail: words });
+    all.server.addFaults({ kind: 'status', status: 404, body, call, nth: call === 'part' ? 3 : 1 });
+    const status = async () => (await all.sessions.read(uploadId))?.record.status;
+    return { ...all, uploadId, status };
+  };
+
+  it.each(['part', 'complete'] as const)('is pushed again: 404 to %s', async (call) => {
+    const { path, pushOptions, md5, filesOf, status } = await stopped('no-times', call);
+    const { fileId } = await push(path, pushOptions);
+    expect([filesOf(), await status()]).toEqual([[[fileId, md5]], 'expired']);
+  });
+
+  it.each(['part', 'complete'] as const)('ends a resume: 404 to %s', async (call) => {
+    const { uploadId, options, status } = await stopped('past-times', call, 'Upload not found');
+    const failed = await failureOf(() => resume(uploadId, options));
+    expect(failed).toMatchObject({ code: 'upload_expired', facts: { repush: { purpose: 'user_data' } } });
+    expect(await status()).toBe('expired');
+  });
+
+  it('also without a list of files', async () => {
+    const { server, uploadId, options, status } = await stopped('no-times', 'complete');
+    server.addFaults({ kind: 'status', status: 404, call: 'listFiles', nth: 'every' });
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
+    expect(await status()).toBe('expired');
+  });
+
+  it('while it was completed is looked for twice', async () => {
+    const { server, path, pushOptions, uploadId, options, status } = await stopped('no-times', 'cancel');
+    server.addFaults(
+      { kind: 'reset', when: 'start', call: 'complete', nth: 1 },
+      { kind: 'status', status: 404, call: 'complete', nth: 'every' },
+    );
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'completion_unknown' });
+    expect(await status()).toBe('completing');
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code: 'upload_expired' });
+    expect(await status()).toBe('expired');
+  });
+
+  it('is cancelled', async () => {
+    const { uploadId, options, status } = await stopped('no-times', 'cancel');
+    expect(await cancel(uploadId, options)).toMatchObject({ status: 'expired', wasOpen: false });
+    expect(await status()).toBe('expired');
+  });
+
+  it.each(['part', 'complete', 'cancel'] as const)(
+    'may live behind another key while its time is not up: 404 to %s',
+    async (call) => {
+      const { uploadId, options, status } = await stopped('strict', call);
+      const failed = await failureOf(() => (call === 'cancel' ? cancel : resume)(uploadId, options));
+      expect([failed.code, await status()]).toEqual(['request_refused', 'pending']);
+    },
+  );
+});
+
 describe('a refusal after a part whose response was lost', () => {
   const refused = (status: number, nth: Fault['nth']): Fault =>
     ({ kind: 'status', status, call: 'part', nth, when: 'before-body' }) as Fault;
