@@ -87,6 +87,8 @@ export interface UploadErrorFacts {
    * new upload of the file has a chance.
    */
   readonly mayCountTwice?: boolean;
+  /** `uploadId` is in the way, and is not what failed. What ends it, if nothing else needs it. */
+  readonly freedBy?: 'cancel' | 'resume';
   /** A resume with `reuploadChanged` can send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */

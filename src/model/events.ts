@@ -93,6 +93,8 @@ export type UploadEvent =
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
   /** The server does not say how long its uploads live, so only its refusals will tell. Emitted once. */
   | { readonly type: 'lifetime_unknown'; readonly uploadId: string }
+  /** An upload that is of no use any more could not be cancelled, so it stays open on the server. */
+  | { readonly type: 'left_open'; readonly uploadId: string; readonly error: UploadError }
   /** The same file was uploaded before, in Unix seconds of the server, and is uploaded again. */
   | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
   /** An expired session continues as a new upload. */

@@ -21,6 +21,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
     case 'lifetime_unknown':
       return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
+    case 'left_open':
+      return `${escapeControl(event.uploadId)} stays open on the server: ${escapeControl(event.error.message)}`;
     case 'repeated':
       return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and now again: --if-not-uploaded sends no bytes twice`;
     case 'restarted':

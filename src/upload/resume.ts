@@ -171,6 +171,8 @@ async function startOver(
   onEvent({ type: 'passed_over', uploadId: refused.record.uploadId, reason });
 
   const spec = { ...(await specFromRecord(refused.record)), ...sizes };
+  // A server may give the new upload the same id. A spool is in use until the new session has it.
+  if (spec.spool === null) await refused.release();
   const { session } = await openSession(spec, context);
   return await resumeSession(session, options, sizes ? context : { ...context, hasStartedOver: true });
 }

@@ -223,6 +223,24 @@ describe('a refusal after a part whose response was lost', () => {
     expect(statuses()).toEqual(['cancelled', 'completed']);
   });
 
+  it('leaves an upload open that cannot be cancelled, which is told once', async () => {
+    const { path, pushOptions, statuses, events } = await on({
+      faults: [lostPart, refused(400, 3), { kind: 'status', status: 405, call: 'cancel', nth: 'every' }],
+    });
+    await push(path, pushOptions);
+    expect(statuses()).toEqual(['pending', 'completed']);
+    expect(events.filter(({ type }) => type === 'left_open')).toMatchObject([
+      { error: { message: expect.stringContaining('HTTP 405') } },
+    ]);
+  });
+
+  it('begins it again also where the new upload has the same id', async () => {
+    const faults = [lostPart, refused(400, 3)];
+    const { path, pushOptions, md5, filesOf } = await on({ profile: 'repeated-ids', faults });
+    const { fileId } = await push(path, pushOptions);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+  });
+
   it('of complete, in whatever words, begins it again', async () => {
     const words = JSON.stringify({ error: { message: 'Nope.' } });
     const { path, pushOptions, statuses } = await on({
