@@ -89,6 +89,8 @@ export interface UploadErrorFacts {
   readonly mayCountTwice?: boolean;
   /** `uploadId` is in the way, and is not what failed. What ends it, if nothing else needs it. */
   readonly freedBy?: 'cancel' | 'resume';
+  /** The most bytes that the server names where it has another number of them than it expects. */
+  readonly countedBytes?: number;
   /** A resume with `reuploadChanged` can send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone: the whole pool waits, not one part. */

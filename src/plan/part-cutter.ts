@@ -10,6 +10,9 @@ import {
 /** A smaller part is hardly more than its request. */
 export const MIN_HALVED_BYTES = 50_000;
 
+/** So often parts may be cut off that are longer than all that got through, before they count as too long. */
+const MAX_CUTS_OF_LONGER = 3;
+
 /** Cuts what is missing into parts, one after the other, from the front. */
 export interface PartCutter {
   /** The bytes that no part has been cut from yet. */
@@ -29,6 +32,8 @@ export interface PartCutter {
    * than what is left of it.
    */
   shrink(range: Range): Range;
+  /** The server has taken a part. */
+  taken(range: Range): void;
   /** The most bytes that a part has from now on, when parts are cut by the speed of the link. */
   maxPartBytes(): number;
 }
@@ -54,13 +59,18 @@ export function createPartCutter(
   let index = nextIndex;
   let minBytes = minPartBytes;
   let maxBytes = maxPartBytes;
+  /** A server may cut off what is too long for it, which shows when only shorter parts get through. */
+  let longestTaken = 0;
+  let cutsOfLonger = 0;
+  let hasTakenSince = true;
+  const isTooLong = () => longestTaken > 0 && cutsOfLonger >= MAX_CUTS_OF_LONGER;
 
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
 
     // So long that the others can still be sent as one upload.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
-    const mostBytes = Math.max(maxBytes, leastBytes);
+    const mostBytes = Math.max(isTooLong() ? Math.min(longestTaken, maxBytes) : maxBytes, leastBytes);
     const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
     if (length - wanted >= leastBytes) return wanted;
 
@@ -93,7 +103,19 @@ export function createPartCutter(
       index += 1;
       return { index: index - 1, offset, length };
     },
+    taken({ length }) {
+      hasTakenSince = true;
+      if (length <= longestTaken) return;
+      longestTaken = length;
+      cutsOfLonger = 0;
+    },
     halve(range, wasCutBefore) {
+      // Connections that are cut at the same time say no more than one.
+      if (range.length > longestTaken && hasTakenSince) {
+        cutsOfLonger += 1;
+        hasTakenSince = false;
+      }
+
       const length = Math.ceil(range.length / 2);
       const mayBeSmall = wasCutBefore && minPartBytes <= DEFAULT_MIN_PART_BYTES;
       const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;

@@ -12,17 +12,24 @@ const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 404, 408, 410, 429
 /**
  * Some servers count a part that is sent again, because the response to it was lost, and refuse
  * what is then too much. Their statuses and words differ, so what counts is what we know: whether a
- * response was lost before.
+ * response was lost before, or that a server which says more bytes at *complete* is wrong.
  * @returns the error to throw: with `mayCountTwice` when that may be the reason of a refusal
  */
 export function judgeRefusal(error: unknown, session: SessionHandle, attempt: Attempt): unknown {
-  if (!isUploadError(error) || !session.mayHoldMore || !isRefusal(error, attempt)) return error;
+  if (!isUploadError(error) || !isRefusal(error, attempt)) return error;
+  if (!session.mayHoldMore && !isMiscounted(error, session)) return error;
   // Another run may have completed it, so its file is looked for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
   return countedTwice(
     error,
-    'The server may count a part twice whose response was lost: push the file again.',
+    'The server may count a part twice that has reached it twice: push the file again.',
   );
+}
+
+/** Our parts are the file, but the server has more: a proxy may have repeated one. */
+function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolean {
+  const { bytes } = record.source;
+  return totalLength(record.parts) === bytes && (facts.countedBytes ?? 0) > bytes;
 }
 
 /** An upload that is of no use any more, because of what it may hold twice. */

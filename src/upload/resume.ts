@@ -151,7 +151,7 @@ function reasonToStartOver(
   if (!isUploadError(error)) return undefined;
   const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
   if (mayCountTwice && isFinal && !hasStartedOver)
-    return { reason: `a response was lost, so the server may count a part twice (${error.message})` };
+    return { reason: `a part may have arrived twice, and the server may count both (${error.message})` };
 
   // Only parts that were cut by the speed of the link can be cut otherwise.
   if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)

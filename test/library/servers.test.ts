@@ -223,6 +223,23 @@ describe('a refusal after a part whose response was lost', () => {
     expect(statuses()).toEqual(['cancelled', 'completed']);
   });
 
+  it.each([400, 422])(
+    'of complete with %i for more bytes begins it again once, also when none was lost',
+    async (status) => {
+      const complete = (held: number, nth: Fault['nth']): Fault => {
+        const message = `Bytes uploaded (${held}) does not match expected bytes (2500)`;
+        return { kind: 'status', status, body: { error: { message } }, call: 'complete', nth } as Fault;
+      };
+      const { path, pushOptions, statuses, server } = await on({ faults: [complete(3500, 1)] });
+      await push(path, pushOptions);
+      expect(statuses()).toEqual(['cancelled', 'completed']);
+
+      server.addFaults(complete(3500, 'every'));
+      const failed = await failureOf(() => push(path, { ...pushOptions, resume: false }));
+      expect([failed.code, server.requests('create').length]).toEqual(['integrity', 4]);
+    },
+  );
+
   it('leaves an upload open that cannot be cancelled, which is told once', async () => {
     const { path, pushOptions, statuses, events } = await on({
       faults: [lostPart, refused(400, 3), { kind: 'status', status: 405, call: 'cancel', nth: 'every' }],
