@@ -11,8 +11,8 @@ import {
 import { systemCode } from './errors.ts';
 
 /**
- * `AT_ONCE`: opening a pipe does not wait for its other end. `NO_LINK`: opening a link fails.
- * Windows has neither.
+ * `AT_ONCE`: opening a pipe does not wait for its other end. `NO_LINK`: opening a symbolic
+ * link fails. Windows has neither.
  */
 export const { O_NONBLOCK: AT_ONCE = 0, O_NOFOLLOW: NO_LINK = 0 } = constants;
 

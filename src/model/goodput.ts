@@ -15,7 +15,7 @@ export interface GoodputMeter {
   bytesPerSecond(): number | undefined;
 }
 
-/** All times are in milliseconds and count from the same start, which may be any. */
+/** All times are in milliseconds since the same arbitrary moment. */
 export function createGoodputMeter(startMs: number, startBytes = 0): GoodputMeter {
   let samples: readonly { readonly at: number; readonly bytes: number }[] = [
     { at: startMs, bytes: startBytes },

@@ -22,9 +22,9 @@ export interface StateStore {
    */
   write(name: string, value: Readonly<Record<string, unknown>>): Promise<void>;
   /**
-   * Appends items to the array `field` of a value. The result is that of a `write` of the whole
-   * value, but the cost must not be: this is called for each of thousands of parts. Default:
-   * `write`.
+   * Appends items to the array `field` of a value. The effect is that of a `write` of the whole
+   * value. The cost should be much lower, because this is called for each of thousands of parts.
+   * Default: `write`.
    */
   append?(name: string, field: string, items: readonly Readonly<Record<string, unknown>>[]): Promise<void>;
   /** Succeeds when there is no value of that name. */
