@@ -33,7 +33,7 @@ interface Chosen {
  * they expire. Without it, a resume takes the only unfinished one, and what to cancel is never
  * guessed. A record that cannot be read may belong to an unfinished session. It counts as a
  * failure, and no other session counts as the only one then.
- * @throws UploadError the same as `listSessions`
+ * @throws UploadError as `listSessions` does
  */
 async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };

@@ -40,7 +40,7 @@ function cellsOf(session: SessionSummary): readonly string[] {
   ];
 }
 
-/** Leaves out the seconds of a longer time, because nobody plans by them. */
+/** Leaves out the seconds from a minute on, because nobody plans by them. */
 function coarseDuration(ms: number): string {
   return formatDuration(ms < 60_000 ? ms : ms - (ms % 60_000));
 }

@@ -3,11 +3,14 @@ import { createGoodputMeter, type GoodputMeter } from '../model/goodput.ts';
 
 /** An upload stands still when no byte was sent or acknowledged for this long. */
 const STANDSTILL_MS = 5000;
-/** Bytes on their way may leave a buffer of the system unseen, so the limit is longer then. */
+/**
+ * While bytes are on their way, they may leave a buffer of the system unseen. The limit is longer
+ * then.
+ */
 const UNSEEN_MS = 15_000;
 /** A speed that was measured in less time means nothing. */
 const MIN_MEASURED_MS = 200;
-/** The limit is also this many times as long as the longest wait for a part so far. */
+/** The limit is at least this many times the longest wait for a part so far. */
 const LONGER_THAN_USUAL = 2;
 
 export interface Speed {

@@ -138,10 +138,7 @@ function listConfig(call: Call): Told {
   };
 }
 
-/**
- * Prints nothing on stdout for a key that is not set: empty output means unset, like an empty
- * variable.
- */
+/** Prints nothing on stdout for a key that is not set. Empty output means unset. */
 function getConfig(name: string, call: Call): Told {
   const key = checkKey(name);
   const { path, stored } = readPlace(call);

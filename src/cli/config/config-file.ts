@@ -20,7 +20,7 @@ export interface Config {
   read(): StoredConfig;
   /** Sets a value at the top or in a profile. @throws UploadError `config_unusable`, `usage` */
   set(key: string, text: string, profile?: string): Promise<void>;
-  /** @throws UploadError the same as `set` */
+  /** @throws UploadError as `set` does */
   unset(key: string, profile?: string): Promise<void>;
 }
 

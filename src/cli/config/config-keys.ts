@@ -115,7 +115,7 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
   }
 }
 
-/** The flag only knows `never`, and `auto` takes it back. */
+/** The flag can only say `never`, and `auto` takes that back. */
 function parseColor(text: string): boolean {
   if (text === 'auto' || text === 'never') return text === 'auto';
   throw refused('color', text, 'Allowed choices are auto, never.');
@@ -129,7 +129,7 @@ function parsePath(key: ConfigKey, text: string): string {
   throw refused(key, text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
 }
 
-/** Asks for enough letters that no name of a host or a project is mistaken for a key. */
+/** Asks for enough letters not to mistake the name of a host or a project for a key. */
 function looksLikeKey(text: string): boolean {
   return /\bsk-[A-Za-z0-9_-]{16}/.test(text);
 }

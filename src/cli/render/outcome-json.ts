@@ -75,8 +75,7 @@ export function outcomeJson(
   }
 
   const { error, subject, wasSkipped } = outcome;
-  // The facts are about the file that failed, not about the files that were not tried because of
-  // it.
+  // The facts are about the file that failed, not about those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
   const asked = 'path' in subject ? { path: pathOf(subject.path) } : { uploadId: subject.uploadId };
 

@@ -79,14 +79,19 @@ function commandFor(command: string, uploadId: string, flags: Flags): string | n
   return shellCommand([...words, shellQuote(uploadId)]);
 }
 
-/** Returns a push of what an earlier push read from standard input, with the flags of that push. */
+/**
+ * Returns the command that pushes what an earlier push read from standard input, with its flags.
+ */
 export function pushSpoolCommand(path: string, flags: Flags): string | null {
   const { purpose = '', expiresAfter, md5, ...others } = flags;
   const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
 }
 
-/** Returns the same push as a new upload, with its flags except those that `options` replace. */
+/**
+ * Returns the command that repeats a push as a new upload. It keeps the flags of that push, except
+ * those that `options` replace.
+ */
 export function pushAgainCommand(
   { path, repush, options }: Anew,
   asked: Partial<Flags>,
