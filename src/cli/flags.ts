@@ -15,7 +15,7 @@ import {
 } from './parse-values.ts';
 import type { Flags } from './settings.ts';
 
-/** Those that are known; the server may know more, so that any is passed through. */
+/** The known purposes. The server may know more, so any other is passed on. */
 export const PURPOSES = ['batch', 'fine-tune', 'assistants', 'vision', 'user_data', 'evals'] as const;
 
 /** The names of the flags that every command takes. */
@@ -49,8 +49,8 @@ export function addCommonFlags(command: Command): Command {
 }
 
 /**
- * Leaves flags out of the help that a command takes, for scripts that give them to all, but that
- * change nothing.
+ * Hides flags that a command accepts but does not use. Scripts may give the same flags to all
+ * commands.
  */
 export function hideFlags(command: Command, names: readonly (keyof Flags)[]): void {
   const isHidden = new Set<string>(names);
@@ -115,7 +115,7 @@ export function addTransferFlags(command: Command): Command {
     );
 }
 
-/** What a file is to be: for a push, and for a check of whether it can be. */
+/** Flags about the files, for a push and for a check. */
 export function addFileFlags(command: Command): Command {
   return command
     .requiredOption(

@@ -39,15 +39,15 @@ Keys, with values as the flags of those names take them (color: auto or never):
 The API key is not kept: it belongs in OPENAI_API_KEY, or keyCommand prints it.
 With --profile they are those of a profile, which go before the others.`;
 
-/** Where the values are, and how their flags read them. */
+/** Where the values are kept, and how their flags read them. */
 type Call = Place & { readonly parseFlag: ParseFlag };
 
 type Work = (call: Call) => Told | Promise<Told>;
 type ConfigContext = CommandContext & Pick<CommandSetup, 'whole'>;
 
 /**
- * Declares `config` and the commands below it. They take its flags, wherever among the words these
- * stand.
+ * Declares `config` and the commands below it. The flags of `config` may stand anywhere among their
+ * words.
  */
 export function addConfig({ declareGroup, execute, whole }: CommandSetup): void {
   declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
@@ -99,7 +99,7 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
-/** What a command of `config` gives; faults are reported beside it. */
+/** What a command of `config` shows. Faults are reported as failures. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
 async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
@@ -115,7 +115,7 @@ async function* runConfig(work: Work, self: Command, context: ConfigContext): As
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }
 
-/** Reports what is wrong in the file beside what is right, so that it can be fixed. */
+/** Shows the valid values and also reports the faults, which helps the user to fix the file. */
 function listConfig(call: Call): Told {
   const { env, profile, parseFlag } = call;
   const { path, stored, profiles, faults: unreadable } = readPlace(call);
@@ -138,7 +138,7 @@ function listConfig(call: Call): Told {
   };
 }
 
-/** Nothing on stdout for a key that is not set: empty is unset here too. */
+/** Prints nothing on stdout for a key that is not set. Empty output means unset. */
 function getConfig(name: string, call: Call): Told {
   const key = checkKey(name);
   const { path, stored } = readPlace(call);
@@ -154,7 +154,7 @@ function getConfig(name: string, call: Call): Told {
   };
 }
 
-/** A profile begins with its first value. */
+/** A profile is created with its first value. */
 async function setConfig(name: string, text: string, { env, profile, parseFlag }: Call): Promise<Told> {
   if (profile !== undefined) checkProfileName(profile);
   const key = checkKey(name);
@@ -168,7 +168,7 @@ async function setConfig(name: string, text: string, { env, profile, parseFlag }
   };
 }
 
-/** Also takes out what should never have been in it. */
+/** Also removes keys that should never have been in the file. */
 async function unsetConfig(name: string, place: Place): Promise<Told> {
   const { env, profile } = place;
   const config = openConfig(env);
@@ -178,7 +178,7 @@ async function unsetConfig(name: string, place: Place): Promise<Told> {
   return { objects: [{ v: 1, key: name, value: null }] };
 }
 
-/** Their names, with the server of each that has one of its own. */
+/** Lists the names of the profiles, with the base URL of each that has its own. */
 function listProfiles({ env }: Place): Told {
   const config = openConfig(env);
   const profiles = profilesOf(config.read(), config.path);

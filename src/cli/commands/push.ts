@@ -30,7 +30,6 @@ const EXAMPLES: readonly Example[] = [
 const NO_LINE_HELP = `A file that failed has no line on stdout, so ids and arguments no longer match
 line by line: --output keeps the path with each id.`;
 
-/** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
   const description = 'upload files, or continue their uploads; - is standard input';
   declare('push [file...]', description, EXAMPLES, (push) => {
@@ -96,7 +95,7 @@ function addPushFlags(command: Command): Command {
     .option('--if-not-uploaded', 'print the id of the file that the same bytes have made before');
 }
 
-/** What a split can make no sense of, whatever the files hold. */
+/** Refuses flags that make no sense for a split or a manifest, whatever the files contain. */
 function refuseSplit(files: readonly string[], flags: Flags, command: Command): void {
   const { split, splitLines, splitSize, manifest, purpose } = flags;
   if (manifest !== undefined && files.includes(STANDARD_INPUT))
