@@ -38,7 +38,7 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
     `${bold(`${name} --help`)} | ${bold('--version')}`,
     '.SH DESCRIPTION',
     prose(program.description()),
-    'Standard output holds results only, as the id of a file; progress, notes and',
+    'Standard output holds only results, such as the id of a file; progress, notes and',
     'errors are written to standard error.',
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
@@ -49,7 +49,7 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
       ...own(command).map((option) => flagEntry(option, command)),
     ]),
     '.SH OPTIONS',
-    'Every command takes these; a few have no use for some of them.',
+    'Every command takes these; some commands have no use for some of them.',
     ...[...shared.values()].map((option) => flagEntry(option, program)),
     '.SH ENVIRONMENT',
     ...environmentIn(document).map(entry),

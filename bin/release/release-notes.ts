@@ -20,7 +20,7 @@ export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release)
   if (tag !== `v${version}`)
     throw new Error(`the tag is ${tag}, and package.json has the version ${version}`);
   if (!repository?.url) {
-    throw new Error('package.json has no "repository", which npm holds the provenance against: set it first');
+    throw new Error('package.json has no "repository", which npm compares with the provenance: set it first');
   }
   if (publishedBy !== undefined && !isAddressOf(repository.url, publishedBy)) {
     throw new Error(`package.json has the repository ${repository.url}, and this is ${publishedBy}`);

@@ -96,7 +96,7 @@ function sayWhich(command: Choosing, { unfinished, jobs, directory }: Unfinished
   const hint =
     jobs.some(isReachable) || unfinished.some(isReachable)
       ? 'Name it, or give --all.'
-      : 'None is of the server and the account that are set now.';
+      : 'None belongs to the server and account that are set now.';
 
   return new UploadError('usage', { message, hint });
 }
@@ -158,9 +158,9 @@ async function failOnPaths(
     const ofIt = sessions.filter((session) => session.path === resolve(path) && isUnfinished(session));
     const choices = ofIt.map((session) => choiceLine(command, session, flags));
     const hint =
-      choices.length > 0 ? 'It is being uploaded as:' : 'Nothing unfinished is saved of it: push it.';
+      choices.length > 0 ? 'It is being uploaded as:' : 'No unfinished upload of it is saved: push it.';
     const error = new UploadError('session_unknown', {
-      message: `${path} is a file, and no upload id`,
+      message: `${path} is a file, not an upload id`,
       hint,
     });
     return { status: 'failed', subject: { uploadId: path, command }, error, choices };

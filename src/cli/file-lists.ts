@@ -66,8 +66,7 @@ export async function* forFiles(
       isListed,
       each: () => eachFound(all, failed, { flags, context, counted }),
     });
-    if (counted.files === 0 && !context.ending.error)
-      yield note(`nothing to ${command}: there is no such file`);
+    if (counted.files === 0 && !context.ending.error) yield note(`nothing to ${command}: no file was found`);
     return;
   }
 

@@ -67,7 +67,7 @@ export function createProgram(options: ProgramOptions): Command {
     .exitOverride()
     .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(escapeLines(text)) })
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
+    .showHelpAfterError('(see --help; put names that begin with a dash after --)')
     .configureHelp({ visibleOptions: ownFlagsFirst })
     .addHelpText('afterAll', ({ command }) => helpAfter(command));
   const common = (command: Command) =>
@@ -108,7 +108,7 @@ export function createProgram(options: ProgramOptions): Command {
         .join(' ')
         .trim(),
   });
-  program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
+  program.showHelpAfterError('(see --help; put the flags of a command after its name)');
   return program;
 }
 

@@ -145,7 +145,7 @@ export async function* continueJob(
 
 function againLine(finishedAt: number, wasCancelled: boolean): string {
   const at = new Date(finishedAt * 1000).toISOString().slice(0, 19);
-  return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over: --if-not-uploaded sends no bytes twice, and --manifest keeps a list to go by`;
+  return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over now; to skip what is done, use --if-not-uploaded or --manifest`;
 }
 
 function note(text: string): Outcome {

@@ -67,7 +67,7 @@ async function* uploadAll(
 ): AsyncGenerator<Outcome> {
   const { names } = files;
   if (flags.ifNotUploaded && names?.length !== 1)
-    context.note('looking each file up first, several at a time: one that is there is not sent');
+    context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
   yield* uploadMany({
     subjects: names?.map((path) => ({ path })),

@@ -13,8 +13,7 @@ export function refuseFiles(files: readonly string[], flags: Flags, command: Com
   const { filename, filesFrom, null: isNullSeparated } = flags;
   if (files.length === 0 && filesFrom === undefined)
     command.error("error: missing required argument 'file', or --files-from");
-  if (isNullSeparated && filesFrom === undefined)
-    command.error('error: --null is about the paths of --files-from, which is missing');
+  if (isNullSeparated && filesFrom === undefined) command.error('error: --null needs --files-from');
   if (filesFrom !== undefined && filename !== undefined)
     command.error('error: --filename is the name of one file, and not of those in a list');
   refuseFolders(files, flags, command);
@@ -30,7 +29,7 @@ function refuseFolders(files: readonly string[], flags: Flags, command: Command)
   }
 
   const lonely = (['include', 'exclude', 'hidden'] as const).find((name) => flags[name] !== undefined);
-  if (lonely) command.error(`error: --${lonely} is about the files in folders: give --recursive (-r) too`);
+  if (lonely) command.error(`error: --${lonely} needs --recursive (-r)`);
   const folder = files.find(isFolder);
   if (folder !== undefined)
     command.error(`error: ${folder} is a folder: give --recursive (-r) for the files below it`);
@@ -53,9 +52,9 @@ function refuseStream(files: readonly string[], flags: Flags, command: Command):
   if (!files.includes(STANDARD_INPUT)) return;
 
   if (files.length > 1 || filesFrom !== undefined)
-    command.error('error: standard input (-) goes by itself, not with other files');
+    command.error('error: standard input (-) cannot be combined with other files');
   if (shard !== undefined)
-    command.error('error: standard input (-) is one file, and has no name that a shard could go by');
+    command.error('error: --shard cannot be used with standard input (-), which is a single file');
   if (filename === undefined)
     command.error('error: standard input (-) has no name: give it one with --filename');
 }

@@ -22,7 +22,7 @@ export function noticeLine(event: UploadEvent): string | undefined {
     case 'lifetime_unknown':
       return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
     case 'repeated':
-      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and now again: --if-not-uploaded sends no bytes twice`;
+      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and again now; --if-not-uploaded would skip it`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
@@ -127,5 +127,5 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
  */
 export function stoppingLine(isTerminal: boolean): string {
   const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
-  return `stopping: parts on their way get three more seconds, ${second} ends at once`;
+  return `stopping: parts in flight get three more seconds; ${second} ends at once`;
 }

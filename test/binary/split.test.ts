@@ -430,12 +430,9 @@ describe('openai-upload push --split', () => {
   });
 
   test.for([
-    [['push', 'big.jsonl', '--purpose', 'fine-tune', '--split'], '--split cuts requests of a batch apart'],
+    [['push', 'big.jsonl', '--purpose', 'fine-tune', '--split'], '--split works for --purpose batch only'],
     [['push', '-', '--filename', 'a.jsonl', '--purpose', 'batch', '--split'], 'more than once'],
-    [
-      ['push', 'big.jsonl', '--purpose', 'batch', '--split-lines', '5'],
-      '--split-lines is about files that are cut',
-    ],
+    [['push', 'big.jsonl', '--purpose', 'batch', '--split-lines', '5'], '--split-lines needs --split'],
     [['push', 'big.jsonl', 'b.jsonl', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [['push', '--files-from', 'l', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [[...split, '--if-not-uploaded'], '--if-not-uploaded'],

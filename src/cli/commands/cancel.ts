@@ -8,7 +8,7 @@ import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
-  ['give an upload up, on the server too', 'openai-upload cancel upload_abc123'],
+  ['give up an upload, on the server too', 'openai-upload cancel upload_abc123'],
   ['several', 'openai-upload cancel upload_abc123 upload_def456'],
   ['every unfinished one, with an object for each on stdout', 'openai-upload cancel --all --json'],
 ];

@@ -27,17 +27,17 @@ import type { Flags } from '../settings.ts';
 const EXAMPLES: readonly Example[] = [
   ['keep a default', 'openai-upload config set partSize 32MB'],
   ['see what is kept', 'openai-upload config list'],
-  ['go back to what is built in', 'openai-upload config unset partSize'],
+  ['go back to the built-in value', 'openai-upload config unset partSize'],
   ['keep one for another account', 'openai-upload config set --profile work organization org-abc123'],
 ];
 
 const KEYS_HELP = `
-Keys, with values as the flags of those names take them (color: auto or never):
+Keys, which take the values of the flags of the same name (color: auto or never):
   baseUrl, organization, project, auth, keyCommand, mtlsClientCertFile,
   mtlsClientKeyFile, stateDir, partSize, concurrency, limitRate, maxRequests,
   retries, stallTimeout, waitLock, keep, progress, progressInterval, color
-The API key is not kept: it belongs in OPENAI_API_KEY, or keyCommand prints it.
-With --profile they are those of a profile, which go before the others.`;
+The API key is never kept: set OPENAI_API_KEY, or have keyCommand print it.
+With --profile, the values belong to that profile and win over the others.`;
 
 /** Where the values are kept, and how their flags read them. */
 type Call = Place & { readonly parseFlag: ParseFlag };
@@ -61,12 +61,12 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
     config.addHelpText('after', KEYS_HELP);
 
     declare('list', 'print what is kept', [
-      ['a key, a tab and its value a line', 'openai-upload config list'],
+      ['a line for each key: the key, a tab and its value', 'openai-upload config list'],
       ['one object', 'openai-upload config list --json'],
       ['the keys alone', 'openai-upload config list | cut -f 1'],
     ]).action((_: unknown, self: Command) => run(self, listConfig));
     declare('profiles', 'print the names of the profiles', [
-      ['a name a line, with its base URL', 'openai-upload config profiles'],
+      ['a line for each name, with its base URL', 'openai-upload config profiles'],
       ['the names alone', 'openai-upload config profiles | cut -f 1'],
       ['one object', 'openai-upload config profiles --json'],
     ]).action((_: unknown, self: Command) => run(self, listProfiles));
@@ -84,8 +84,8 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
       .action((key: string, value: string, _: unknown, self: Command) =>
         run(self, (call) => setConfig(key, value, call)),
       );
-    declare('unset <key>', 'keep no value for a key', [
-      ['go back to what is built in', 'openai-upload config unset partSize'],
+    declare('unset <key>', 'remove the value of a key', [
+      ['go back to the built-in value', 'openai-upload config unset partSize'],
       ['to the usual server', 'openai-upload config unset baseUrl'],
       ['with an object on stdout', 'openai-upload config unset partSize --json'],
     ]).action((key: string, _: unknown, self: Command) => run(self, (place) => unsetConfig(key, place)));

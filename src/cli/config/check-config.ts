@@ -39,7 +39,7 @@ export function checkConfig(
 /** A number that was written by hand counts as its digits. */
 function textOf(key: ConfigKey, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new UploadError('usage', { message: `the value of ${key} is not a text` });
+  throw new UploadError('usage', { message: `the value of ${key} is neither a string nor a number` });
 }
 
 function inFile(

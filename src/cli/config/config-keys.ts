@@ -145,7 +145,7 @@ const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set([
 
 function refused(key: ConfigKey, text: string, why: string): UploadError {
   const value = FREE_TEXTS.has(key) || text.trim() === '' ? 'that' : text;
-  return new UploadError('usage', { message: `${value} is no value for ${key}`, hint: why });
+  return new UploadError('usage', { message: `${value} is not a valid value for ${key}`, hint: why });
 }
 
 function capital(text: string): string {

@@ -25,7 +25,7 @@ export function profilesOf(stored: StoredConfig, path: string): Profiles {
   const remove = `openai-upload config unset ${PROFILES}`;
 
   if (!isObject(profiles)) {
-    const message = `${path}: ${PROFILES} must hold a name and an object of values for each`;
+    const message = `${path}: ${PROFILES} must be an object that has an object of values for each name`;
     throw new UploadError('usage', { message, hint: `To remove it: ${remove}` });
   }
 
@@ -48,9 +48,9 @@ function isProfileName(name: string): boolean {
 /** @throws UploadError `usage` */
 export function checkProfileName(name: string): void {
   if (isProfileName(name)) return;
-  const message = 'that is no name for a profile';
+  const message = 'that is not a valid name for a profile';
   const hint =
-    'It has letters, digits, dots, dashes and underscores, 64 at most, and begins with a letter or a digit.';
+    'Use at most 64 letters, digits, dots, dashes and underscores, beginning with a letter or a digit.';
   throw new UploadError('usage', { message, hint });
 }
 
@@ -150,7 +150,7 @@ export function knownProfiles({
   });
 }
 
-/** Completes the sentence "It is of …". */
+/** Completes the sentence "It belongs to …". */
 export function formatProfile(name: string): string {
   return name === '' ? 'no profile' : `the profile ${name}`;
 }

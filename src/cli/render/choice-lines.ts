@@ -11,7 +11,7 @@ export function leftOutLine(id: string, of: Account, { profiles }: Flags): strin
   const profile = profileFor(of, profiles);
   const whose =
     profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);
-  return `${known} is left out: it is of ${whose}`;
+  return `${known} is left out: it belongs to ${whose}`;
 }
 
 /** Describes an unfinished upload in one line, which ends with the command for it. */

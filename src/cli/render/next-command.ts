@@ -92,7 +92,7 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
 export function hintFor({ error, jobCommand }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
   const advice = formatHintAsFlags(error.hintParts);
-  if (profile !== undefined) return `It is of ${formatProfile(profile)}.`;
+  if (profile !== undefined) return `It belongs to ${formatProfile(profile)}.`;
   if (jobCommand !== undefined) return advice;
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
     return advice;

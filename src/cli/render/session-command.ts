@@ -41,8 +41,8 @@ export function nextSessionCommand(session: SessionDetails, flags: Flags): strin
 export function formatNext(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
   if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
-  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut again';
-  if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
+  if (next === 'push' && session.isSlices) return 'push the source again with --split, which cuts it again';
+  if (next === 'source') return `nothing: the source ${formatSource(source)}`;
   const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
   return command === null || obstacle === '' ? command : `${obstacle}, then: ${command}`;
 }
