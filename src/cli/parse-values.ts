@@ -50,7 +50,7 @@ export function parseRequestRate(text: string): Required<TransferOptions>['maxRe
     requestsPerSecond(text);
     return text as Required<TransferOptions>['maxRequests'];
   } catch {
-    throw new InvalidArgumentError('Write a rate as 10/s or 600/min.');
+    throw new InvalidArgumentError('Write a rate such as 10/s or 600/min.');
   }
 }
 

@@ -38,7 +38,7 @@ export async function* diagnose(given: DiagnoseOptions): AsyncGenerator<Check> {
   yield await check('proxy', signal, async () => {
     server = serverOf(options);
     const { proxy } = server.route;
-    return proxy ? `${proxy.url.host}, of ${proxy.variable}` : 'none';
+    return proxy ? `${proxy.url.host}, from ${proxy.variable}` : 'none';
   });
   if (server === undefined) return yield* skipped('tls', 'clock', 'key', ...asked(options));
 
@@ -140,7 +140,7 @@ async function checkClock({ connection, route }: Server, options: Diagnosis): Pr
     await connections.close();
   }
 
-  if (date === undefined) return 'not known: the server does not tell the time';
+  if (date === undefined) return 'not known: the server does not send the time';
   return describeClock(systemClock.now() - date);
 }
 
@@ -156,7 +156,7 @@ function describeClock(offMs: number): string {
 
 async function checkKey(options: DiagnoseOptions): Promise<string> {
   return await withContext(options, async (context) => {
-    const call = { what: 'list', action: 'looking for the file' };
+    const call = { what: 'list', action: 'listing files' };
     await callApi(context, call, (request) => context.deps.api.listFiles({ purpose: 'user_data' }, request));
     return `accepted by ${new URL(context.deps.connection.baseUrl).host}`;
   });

@@ -143,7 +143,7 @@ function pruneBlocker(
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
   const rival = open.find((other) => mayTakeItsFile(other, record));
-  return rival && `${rival.uploadId} could mistake its file for its own; resume or cancel that first`;
+  return rival && `${rival.uploadId} could take this session's file for its own; resume or cancel that first`;
 }
 
 /**

@@ -151,7 +151,7 @@ function lost(subject: string): UploadError {
   const message = `the lock on ${subject} is gone, so another process may be working on it`;
   return new UploadError('session_locked', {
     message,
-    hint: 'Make sure that no other process is, and run it again.',
+    hint: 'Make sure that no other process is working on it, then run this again.',
   });
 }
 

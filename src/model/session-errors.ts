@@ -6,7 +6,7 @@ import { type Hint, hint, option } from './hint.ts';
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable record of an upload: ${why}`;
   const hint =
-    'Nothing was changed. Is this the right state directory? Then move the file away; what it stood for cannot be resumed.';
+    'Nothing was changed. If this is the right state directory, move the file away; its upload cannot be resumed.';
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 

@@ -70,7 +70,7 @@ export function checkTransferOptions(options: TransferOptions): void {
 export function requestsPerSecond(rate: string): number {
   const [, count, unit] = /^(\d{1,9})\/(s|min)$/.exec(rate) ?? [];
   if (Number(count) >= 1) return Number(count) / (unit === 's' ? 1 : 60);
-  const message = `maxRequests must be a rate as 10/s or 600/min, not ${rate}`;
+  const message = `maxRequests must be a rate such as 10/s or 600/min, not ${rate}`;
   throw new UploadError('usage', { message });
 }
 
@@ -110,7 +110,7 @@ export function checkSplitOptions(options: SplitOptions): void {
   // Files for other purposes have other lines or none, and cannot become several files.
   if (options.purpose !== 'batch') {
     const message = `only a file for batch can be split, not one for ${options.purpose}`;
-    throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
+    throw new UploadError('usage', { message, hint: 'Push it without splitting it.' });
   }
   assertBounded({ splitLines: options.splitLines, splitBytes: options.splitBytes });
   checkText('manifest', options.manifest);

@@ -26,6 +26,6 @@ export function checkFile({ path, bytes }: { readonly path: string; readonly byt
 /** @throws UploadError `source_empty` */
 export function refuseEmpty({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
   if (bytes > 0) return;
-  const text = { message: `${path} is empty`, hint: 'The API takes no empty file.' };
+  const text = { message: `${path} is empty`, hint: 'The API does not accept empty files.' };
   throw new UploadError('source_empty', text, { path });
 }

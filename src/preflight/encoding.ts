@@ -13,7 +13,7 @@ export interface ByteReader {
 export const MARK_ISSUE = {
   code: 'byte_order_mark',
   line: 1,
-  message: 'the file begins with a byte-order mark, which JSON does not know',
+  message: 'the file begins with a byte-order mark, which JSON does not allow',
   hint: 'Save it as UTF-8 without one.',
 } as const;
 

@@ -39,7 +39,7 @@ export function createFineTuneRules(issues: IssueList): LineRules {
     end(lines) {
       if (lines >= MIN_EXAMPLES) return;
       const examples = lines === 1 ? 'example' : 'examples';
-      const message = `it holds ${lines} ${examples}; fine-tuning wants at least ${MIN_EXAMPLES}`;
+      const message = `it holds ${lines} ${examples}; fine-tuning needs at least ${MIN_EXAMPLES}`;
       issues.error({ code: 'too_few_lines', message });
     },
   };

@@ -38,7 +38,7 @@ export function checkMessages(
 
     // A warning only, because there may be new roles some day.
     if (!ROLES.has(role)) {
-      const message = `${place}.role is ${quote(role)}, which is no role that OpenAI knows`;
+      const message = `${place}.role is ${quote(role)}, which is not a role that OpenAI knows`;
       issues.warning({ code, line, message, hint: ROLES_HINT });
       return false;
     }

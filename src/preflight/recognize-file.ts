@@ -25,12 +25,12 @@ const SIGNATURES: readonly (readonly [bytes: string, is: string, advice: string]
   ['4152524f5731', 'is in Arrow', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
   ['4f626a01', 'is in Avro', 'Write its records as JSON first, for example with avro-tools tojson.'],
   ['53514c69746520666f726d6174', 'is an SQLite database', 'Write its rows as JSON first.'],
-  ['255044462d', 'is a PDF', 'It needs text, one JSON object a line.'],
-  ['89504e47', 'is a PNG image', 'It needs text, one JSON object a line.'],
-  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object a line.'],
-  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
-  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
-  ['00000000', 'begins with zeros, so it was probably not copied whole', 'Copy it again.'],
+  ['255044462d', 'is a PDF', 'It needs text, one JSON object per line.'],
+  ['89504e47', 'is a PNG image', 'It needs text, one JSON object per line.'],
+  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object per line.'],
+  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
+  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
+  ['00000000', 'begins with zeros, so it was probably not copied completely', 'Copy it again.'],
 ];
 
 /** Where a tar archive holds the name of its format. */
@@ -104,7 +104,7 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
     return {
       code,
       message: 'the file is HTML or XML',
-      hint: 'A download may have brought a page of errors.',
+      hint: 'A download may have saved an error page.',
     };
   if (start.startsWith('version https://git-lfs'))
     return {
@@ -127,7 +127,7 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
   return undefined;
 }
 
-const ONE_A_LINE = 'Write one object a line, for example with';
+const ONE_A_LINE = 'Write one object per line, for example with';
 const FROM_ARRAY = `${ONE_A_LINE} jq -c '.[]'.`;
 const FROM_PRETTY = `${ONE_A_LINE} jq -c '.'.`;
 const FROM_OLD_MAC = "Write line feeds, for example with tr '\\r' '\\n'.";

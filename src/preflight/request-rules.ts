@@ -34,7 +34,7 @@ const MAX_REQUEST_INPUTS = 2048;
 /** More than any real id has, and little enough to keep one for each line. */
 const MAX_ID_BYTES = 512;
 
-const OWN_ID = 'Give each request its own: the results are matched by it.';
+const OWN_ID = 'Give each request its own id: the results are matched by it.';
 
 /**
  * The most models and endpoints to remember. There are fewer; a file with more is broken anyway.
@@ -88,13 +88,13 @@ function checkUrl(url: unknown, { line, issues, terms }: Place & { readonly term
   const found = `url is ${quote(url)}`;
   if (URLS.has(`/v1${url}`)) {
     if (terms.isAzure) return;
-    const message = `${found}: Azure takes it so, OpenAI wants ${quote(`/v1${url}`)}`;
+    const message = `${found}: Azure accepts it, but OpenAI wants ${quote(`/v1${url}`)}`;
     issues.warning({ code, line, message });
     return;
   }
 
-  const advice = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
-  issues.error({ code, line, message: `${found}, where no batch can go`, hint: advice });
+  const advice = `It must be one of ${[...URLS.keys()].join(', ')}.`;
+  issues.error({ code, line, message: `${found}, which no batch can use`, hint: advice });
 }
 
 /** The URL as OpenAI writes it. Azure leaves out the version. */
@@ -171,6 +171,6 @@ export function duplicateId(
   id: string,
   { line, first }: { readonly line: number; readonly first: number },
 ): NewIssue {
-  const message = `custom_id ${quote(id)} is that of line ${first} already`;
+  const message = `custom_id ${quote(id)} is already used in line ${first}`;
   return { code: 'duplicate_custom_id', line, message, hint: OWN_ID };
 }

@@ -143,7 +143,7 @@ function checkAssistants({ filename, bytes }: Subject, issues: IssueList): ByteR
 /** A larger file can be stored, but no model takes it as input. */
 function checkUserData({ bytes }: Subject, issues: IssueList): undefined {
   if (bytes <= 50_000_000) return;
-  const message = `it has ${bytes.toLocaleString('en')} bytes; as the input of a model a file has at most 50 MB`;
+  const message = `it has ${bytes.toLocaleString('en')} bytes; a file that is input of a model can have at most 50 MB`;
   issues.warning({ code: 'too_large', message });
 }
 
@@ -162,5 +162,5 @@ function checkSize(
   const code = 'too_large';
   const message = `it has ${bytes.toLocaleString('en')} bytes; ${of} has at most ${megabytes} MB`;
   if (bytes > megabytes * 1024 ** 2) issues.error({ code, message, ...(advice && { hint: advice }) });
-  else issues.warning({ code, message: `${message}, and nobody says whether these are MB or MiB` });
+  else issues.warning({ code, message: `${message}, and OpenAI does not say whether these are MB or MiB` });
 }

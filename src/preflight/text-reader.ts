@@ -62,7 +62,7 @@ function createUtf8Reader(issues: IssueList): ByteReader {
 
   function refuse(): void {
     isBroken = true;
-    const message = 'this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16';
+    const message = 'this is neither UTF-8 nor ASCII, and the file has no byte-order mark of UTF-16';
     issues.error({ code, line, column, message, hint: 'Save the file as UTF-8.' });
   }
 

@@ -100,6 +100,6 @@ function otherSize(filename: string, bytes: number, expected: number | undefined
 }
 
 function notBytes(filename: string, chunk: unknown): UploadError {
-  const message = `the input for ${filename} must be bytes, as Uint8Array, not ${typeof chunk}`;
+  const message = `the input for ${filename} must be bytes (Uint8Array), not ${typeof chunk}`;
   return new UploadError('usage', { message, hint: 'Set no encoding on the stream.' });
 }

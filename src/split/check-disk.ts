@@ -25,7 +25,7 @@ export async function refuseSmallDisk(
   if (freeBytes === undefined || freeBytes >= needed) return;
 
   const message = `${folder} has room for ${inMegabytes(freeBytes)}, but the pieces that are on the disk at once take up to ${inMegabytes(needed)}`;
-  const advice = hint`Free some space, let the pieces be smaller, or name another place with ${option('stateDir')}.`;
+  const advice = hint`Free some space, make the pieces smaller, or name another place with ${option('stateDir')}.`;
   throw new UploadError('session_unwritable', { message, hint: advice });
 }
 

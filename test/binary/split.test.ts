@@ -101,7 +101,7 @@ describe('openai-upload push --split', () => {
     const { code, stderr, stdout } = await cli.run([...split, '--json', ...manifest]);
 
     expect(code).toBe(3);
-    expect(stderr).toContain('line 58766: custom_id "request-123" is that of line 123 already');
+    expect(stderr).toContain('line 58766: custom_id "request-123" is already used in line 123');
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
       error_count: 1,
