@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { UploadError } from '../model/errors.ts';
-import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
+import { fileOf, isId, isUploadId, secondsOf } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
 import { cut } from './error-object.ts';
 import type { Redact } from './redact.ts';
@@ -22,19 +22,6 @@ export interface CreatedUpload {
 export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
   if (!isUploadId(id)) return undefined;
   return { id, createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
-}
-
-/** Some servers write numbers as text. */
-function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'string') return /^\d+$/.test(value) ? Number(value) : undefined;
-  return typeof value === 'number' ? value : undefined;
-}
-
-/** Whole Unix seconds. Some servers write a date with its zone instead. */
-function secondsOf(time: unknown): number | null {
-  const isDate = typeof time === 'string' && /^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:?\d\d)$/i.test(time);
-  const seconds = isDate ? Date.parse(time) / 1000 : numberOf(time);
-  return isUnixTime(seconds) ? Math.floor(seconds) : null;
 }
 
 export function parsePartId({ id }: Fields): string | undefined {
@@ -102,33 +89,6 @@ export function parseModels({ data, has_more }: Fields): ModelList | undefined {
 
 function isDate(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
-}
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : undefined);
-const timeOf = (value: unknown) => secondsOf(value) ?? undefined;
-
-/** What we read of a file besides its id. */
-const FILE_FIELDS = Object.entries({
-  bytes: numberOf,
-  created_at: timeOf,
-  expires_at: timeOf,
-  filename: textOf,
-  purpose: textOf,
-});
-
-/**
- * An id is enough. A field in a form that we do not know counts as missing, except a number of bytes
- * that no file can have: it is not what was sent.
- */
-function fileOf(value: unknown): FileObject | undefined {
-  const fields = (value ?? {}) as Fields;
-  if (!isId(fields.id)) return undefined;
-
-  const given = FILE_FIELDS.filter(([name]) => fields[name] != null);
-  return {
-    ...(value as FileObject),
-    ...Object.fromEntries(given.map(([name, read]) => [name, read(fields[name])])),
-  };
 }
 
 /**

@@ -193,9 +193,5 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
 
   const advice = 'The server does not have the right bytes. Push the file again.';
   const numbers = isOfDigest ? [] : (words.match(/\b\d+\b/g) ?? []).map(Number);
-  return {
-    code: 'integrity',
-    hint: advice,
-    ...(numbers.length > 0 && { countedBytes: Math.max(...numbers) }),
-  };
+  return { code: 'integrity', hint: advice, countedBytes: Math.max(0, ...numbers) };
 }

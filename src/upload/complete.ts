@@ -6,7 +6,7 @@ import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile, isListRefused, type UploadFate } from './find-file.ts';
-import { judgeRefusal } from './judge-refusal.ts';
+import { judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
 import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
 
 /**
@@ -152,16 +152,6 @@ function mayHaveEnded(error: UploadError): boolean {
 }
 
 /**
- * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
- * lost response or a fault of the server leaves it open.
- */
-function mayHaveCompleted(error: unknown): boolean {
-  if (!isUploadError(error)) return true;
-  if (error.code === 'request_refused') return lacksFile(error);
-  return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
-}
-
-/**
  * Ends a refused completion: there is no file. After `integrity` the server's bytes are wrong, so
  * the upload is cancelled.
  */
@@ -188,11 +178,6 @@ function isIntegrity(error: unknown): boolean {
 
 function ignoreUploadError(error: unknown): undefined {
   if (!isUploadError(error)) throw error;
-}
-
-/** A success that names no file is no refusal. */
-function lacksFile({ code, facts }: UploadError): boolean {
-  return code === 'request_refused' && facts.httpStatus === undefined;
 }
 
 /** Where there is no list, a response that names no file says more than that. */

@@ -1,9 +1,16 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
 import { MIN_HALVED_BYTES } from '../plan/part-cutter.ts';
-import { DEFAULT_MAX_PART_BYTES, DEFAULT_MIN_PART_BYTES, MAX_PARTS, totalLength } from '../plan/ranges.ts';
+import {
+  DEFAULT_MAX_PART_BYTES,
+  DEFAULT_MIN_PART_BYTES,
+  LARGE_MIN_PART_BYTES,
+  MAX_PARTS,
+  totalLength,
+} from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import type { UploadContext } from './context.ts';
 import { judgeUnknown } from './read-session.ts';
 
 /** These have reasons of their own: the key, the time, or where the request went. */
@@ -116,4 +123,42 @@ function fewerParts({ parts, source }: SessionRecord): Hint | undefined {
 
   const said = `The server has taken ${parts.length} parts of ${takenBytes} bytes, so it wants fewer bytes or fewer parts`;
   return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', bytes)}.`;
+}
+
+/**
+ * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
+ * lost response or a fault of the server leaves it open.
+ */
+export function mayHaveCompleted(error: unknown): boolean {
+  if (!isUploadError(error)) return true;
+  if (error.code === 'request_refused') return lacksFile(error);
+  return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
+}
+
+/** A success that names no file is no refusal. */
+export function lacksFile({ code, facts }: UploadError): boolean {
+  return code === 'request_refused' && facts.httpStatus === undefined;
+}
+
+export interface StartingOver {
+  readonly reason: string;
+  readonly sizes?: { readonly minPartBytes: number };
+}
+
+/** Why a new upload has a chance where this one has none; undefined when it has not. */
+export function reasonToStartOver(
+  { record }: SessionHandle,
+  error: unknown,
+  { hasStartedOver }: UploadContext,
+): StartingOver | undefined {
+  if (!isUploadError(error)) return undefined;
+  const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
+  if (mayCountTwice && isFinal && !hasStartedOver)
+    return { reason: `a part may have arrived twice, and the server may count both (${error.message})` };
+
+  // Only parts that were cut by the speed of the link can be cut otherwise.
+  if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
+    return undefined;
+  const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };
+  return { reason: 'the server takes no parts as small as these', sizes };
 }

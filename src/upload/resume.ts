@@ -1,7 +1,6 @@
 import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
-import { LARGE_MIN_PART_BYTES } from '../plan/ranges.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { askTime } from './ask-time.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
@@ -19,7 +18,7 @@ import {
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
-import { countedTwice } from './judge-refusal.ts';
+import { countedTwice, reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
@@ -135,29 +134,6 @@ async function sendAndComplete(
   } finally {
     await file.close();
   }
-}
-
-interface StartingOver {
-  readonly reason: string;
-  readonly sizes?: { readonly minPartBytes: number };
-}
-
-/** Why a new upload has a chance where this one has none; undefined when it has not. */
-function reasonToStartOver(
-  { record }: SessionHandle,
-  error: unknown,
-  { hasStartedOver }: UploadContext,
-): StartingOver | undefined {
-  if (!isUploadError(error)) return undefined;
-  const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
-  if (mayCountTwice && isFinal && !hasStartedOver)
-    return { reason: `a part may have arrived twice, and the server may count both (${error.message})` };
-
-  // Only parts that were cut by the speed of the link can be cut otherwise.
-  if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
-    return undefined;
-  const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };
-  return { reason: 'the server takes no parts as small as these', sizes };
 }
 
 /** Sends the file again as a new upload, and remembers what size of parts the server wants. */
