@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { Peer } from '../model/peer.ts';
@@ -63,6 +64,8 @@ export function createConnections(
   const lanes = new Set<Lane>();
   const idle: Lane[] = [];
   const closing = new AbortController();
+  // Every connection that is about to open listens to it, which is no leak.
+  setMaxListeners(0, closing.signal);
 
   const openLane = (): Lane => {
     const client: Client = new Client(route.origin, {
