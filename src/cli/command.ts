@@ -97,6 +97,8 @@ export interface CommandContext {
   readonly isOutputClosed: () => boolean;
   /** Of the terminal that stdout is, undefined when it is none. */
   readonly columns: number | undefined;
+  /** Breaks lines for that terminal. */
+  readonly wrap: (text: string) => string;
   /** What goes on with the whole job, when this is one. */
   readonly jobCommand?: string | null;
   /** Called with each file that is there, as soon as it is. */

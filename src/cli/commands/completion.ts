@@ -32,16 +32,12 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
   bash: [
     ['for this shell', 'eval "$(openai-upload completion bash)"'],
     ['for every new one', 'echo \'eval "$(openai-upload completion bash)"\' >> ~/.bashrc'],
-    [
-      'loaded when it is first wanted, where the package bash-completion is installed',
-      'openai-upload completion bash > ~/.local/share/bash-completion/completions/openai-upload',
-    ],
   ],
   zsh: [
     ['for this shell, once compinit has run', 'eval "$(openai-upload completion zsh)"'],
     ['for every new one', 'echo \'eval "$(openai-upload completion zsh)"\' >> ~/.zshrc'],
     [
-      'loaded when it is first wanted, if ~/.zfunc is in $fpath before compinit runs',
+      'loaded when first wanted, if ~/.zfunc is in $fpath before compinit runs',
       'openai-upload completion zsh > ~/.zfunc/_openai-upload',
     ],
   ],

@@ -34,11 +34,13 @@ const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
+  /** Breaks lines for people that go to stdout. */
+  readonly wrap: (text: string) => string;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
 }): Promise<Reporter> {
-  const { stdout, view, display, flags } = options;
+  const { stdout, wrap, view, display, flags } = options;
   const colors = await paint(display.color);
 
   let isMany = false;
@@ -125,7 +127,7 @@ export async function createReporter(options: {
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
       if (outcome.status === 'diagnosed') {
-        show(shownCheck(outcome.check));
+        show(shownCheck(outcome.check, wrap));
         return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
       }
 
@@ -150,7 +152,7 @@ export async function createReporter(options: {
 /** Lines beside the progress, which the view shows itself. */
 function eventLines(event: UploadEvent, display: Display, colors: Paint): readonly string[] {
   if (event.type === 'request' && display.verbose)
-    return [...exchangeLines(event), requestLine(event)].map(colors.faint);
+    return [...exchangeLines(event), requestLine(event)].map((line) => colors.faint(line));
   const notice = noticeLine(event);
   return notice === undefined ? [] : [colors.warn(notice)];
 }
