@@ -124,6 +124,6 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
  * their time.
  */
 export function stoppingLine(isTerminal: boolean): string {
-  const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
+  const second = isTerminal ? 'Ctrl-C again' : 'a second signal';
   return `stopping: parts on their way get three more seconds, ${second} ends at once`;
 }
