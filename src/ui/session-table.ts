@@ -7,12 +7,12 @@ import { formatDuration, sentPercent } from './format.ts';
 const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [FILE, SENT] = [1, 2];
 const GAP = '  ';
-/** Less of a name says nothing. */
+/** A name that is cut to less than this says nothing. */
 const MIN_COLUMNS = 8;
 
 /**
- * The sessions as a table for a terminal of that many columns, with a head. Only names are cut. Where
- * that does not do, each session takes two lines.
+ * Formats the sessions as a table with a head, for a terminal with that number of columns. Only names
+ * are cut. Where that is not enough, each session takes two lines.
  */
 export function sessionTable(sessions: readonly SessionSummary[], columns: number): readonly string[] {
   const cells = sessions.map(cellsOf);
@@ -49,7 +49,7 @@ function cellsOf(session: SessionSummary): readonly string[] {
   ];
 }
 
-/** Nobody plans by the seconds of an hour. */
+/** Leaves out the seconds from a minute on, because nobody plans by them. */
 function coarseDuration(ms: number): string {
   return formatDuration(ms < 60_000 ? ms : ms - (ms % 60_000));
 }

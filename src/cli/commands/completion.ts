@@ -68,7 +68,7 @@ export function addCompletion({ declareGroup, execute, whole }: CommandSetup): v
   });
 }
 
-/** Declares the hidden command that the scripts call for ids and for profiles. */
+/** Declares the hidden command that the scripts call for ids and for names of profiles. */
 export function addIdCompletion(program: Command, execute: Execute): void {
   program
     .command('__complete [what]', { hidden: true })
@@ -85,7 +85,10 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 type Shell = keyof typeof SCRIPTS;
 
-/** Prints the script for a shell. It completes what the help of the whole `program` shows. */
+/**
+ * Prints the completion script for a shell. It completes everything that the help of `program`
+ * shows.
+ */
 async function* runCompletion(
   shell: Shell,
   program: Command,
@@ -108,9 +111,9 @@ async function* runCompletion(
 const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
 
 /**
- * Prints a line for each unfinished upload and job, for the completion scripts: its id, a tab and what
- * it is of. Ids come from a server and end up on the user's command line, so those that a shell
- * might read as something else are left out.
+ * Prints a line for each unfinished upload and job, for the completion scripts: its id, a tab and its
+ * file or push. Ids come from a server and end up on the user's command line, so ids that a shell might
+ * read as something else are left out.
  */
 async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const options = sessionsOptions(flags, context.env);
@@ -133,8 +136,8 @@ async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGen
 }
 
 /**
- * Prints the same for profiles: the name, a tab and the base URL. The names are checked as well,
- * since the file may have been edited by hand.
+ * Prints the same for profiles: the name, a tab and the base URL. The names are checked too,
+ * because the user may have edited the configuration by hand.
  */
 async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
