@@ -32,6 +32,7 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
   bash: [
     ['for this shell', 'eval "$(openai-upload completion bash)"'],
     ['for every new one', 'echo \'eval "$(openai-upload completion bash)"\' >> ~/.bashrc'],
+    ['the same, with the package bash-completion', 'openai-upload completion bash >> ~/.bash_completion'],
   ],
   zsh: [
     ['for this shell, once compinit has run', 'eval "$(openai-upload completion zsh)"'],
