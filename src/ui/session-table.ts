@@ -8,7 +8,7 @@ const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [FILE, SENT] = [1, 2];
 const GAP = '  ';
 /** A name that is cut to less than this says nothing. */
-const MIN_COLUMNS = 8;
+const MIN_COLUMNS = 7;
 
 /**
  * Formats the sessions as a table with a head, for a terminal with that number of columns. Only names

@@ -342,7 +342,7 @@ describe('a session of another profile', () => {
 
     expect((await run('resume upload_1', env)).stderr).toContain('Set the base URL');
     expect((await run(`resume --state-dir ${stateDir} upload_1`, env)).stderr).toContain(
-      'of the profile work',
+      'to the profile work',
     );
   });
 });
