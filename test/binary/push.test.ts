@@ -63,7 +63,7 @@ describe('openai-upload push', () => {
   }) => {
     const md5 = await makeFile(join(folder, 'a.bin'), 120_000);
     // The first token has an end, the others only end when the server says so.
-    const command = `echo x >> runs; n=$(grep -c x runs); e=null; [ $n = 1 ] && e=$(($(date +%s) + 2));
+    const command = `echo x >> runs; n=$(grep -c x runs); e=null; [ $n = 1 ] && e=$(($(date +%s) + 3));
       echo "{\\"token\\": \\"token-$n-12345\\", \\"expires_at\\": $e}"`;
     server.setApiKey('token-1-12345');
     server.addFaults(
@@ -76,7 +76,7 @@ describe('openai-upload push', () => {
       all.filter(({ call }) => call === 'part').length === count;
 
     await server.waitFor(sent(4));
-    await sleep((await stat(join(folder, 'runs'))).mtimeMs + 2000 - Date.now());
+    await sleep((await stat(join(folder, 'runs'))).mtimeMs + 3000 - Date.now());
     server.setApiKey('token-2-12345');
     server.release('first');
     await server.waitFor(sent(8));
