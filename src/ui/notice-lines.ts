@@ -128,6 +128,6 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
  * have had their time.
  */
 export function stoppingLine(isTerminal: boolean): string {
-  const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
+  const second = isTerminal ? 'Ctrl-C again' : 'a second signal';
   return `stopping: parts in flight get three more seconds; ${second} ends at once`;
 }
