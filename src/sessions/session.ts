@@ -20,6 +20,8 @@ export interface SessionHandle extends StoredRecord {
   losePart(): void;
   /** @throws UploadError `session_unwritable`, `session_locked`; then `record` is unchanged */
   update(changes: Partial<SessionRecord>): Promise<void>;
+  /** Replaces an upload that is over with a new one to which the server gave the same id. @throws as `update` */
+  succeed(record: SessionRecord): Promise<void>;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
   acknowledge(part: RecordedPart): Promise<void>;
   /** Lets other processes change it. */
@@ -116,6 +118,10 @@ export function openSession(
     update(changes) {
       hasLostPart ||= changes.mayHoldMore === true;
       return inTurn(() => write({ ...record, ...changes }));
+    },
+    succeed(successor) {
+      hasLostPart = false;
+      return inTurn(() => write(successor));
     },
     async acknowledge(part) {
       if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {

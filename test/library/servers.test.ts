@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { cancel, push, resume, type UploadError } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
@@ -249,6 +251,15 @@ describe('a refusal after a part whose response was lost', () => {
     expect(filesOf()).toEqual([[fileId, md5]]);
   });
 
+  it('of a stream begins it again also where the new upload has the same id', async () => {
+    const faults = [lostPart, refused(400, 3)];
+    const { pushOptions, filesOf, sessions } = await on({ profile: 'repeated-ids', faults });
+    const bytes = Buffer.alloc(2500, 'b');
+    const { fileId, uploadId } = await push(Readable.from([bytes]), { ...pushOptions, filename: 'b.bin' });
+    expect(filesOf()).toEqual([[fileId, createHash('md5').update(bytes).digest('hex')]]);
+    expect((await sessions.read(uploadId))?.record).toMatchObject({ status: 'completed' });
+  });
+
   it('of complete, in whatever words, begins it again', async () => {
     const words = JSON.stringify({ error: { message: 'Nope.' } });
     const { path, pushOptions, statuses } = await on({
@@ -256,6 +267,23 @@ describe('a refusal after a part whose response was lost', () => {
     });
     await push(path, pushOptions);
     expect(statuses()).toEqual(['cancelled', 'completed']);
+  });
+});
+
+describe('an expired upload whose id is given again', () => {
+  it('is started over, and found by the next push when that is stopped', async () => {
+    const { server, path, options, pushOptions, md5, filesOf } = await on({
+      profile: 'repeated-ids',
+      faults: [stopAtSecond, { ...stopAtSecond, nth: 5 } as Fault],
+    });
+    const { uploadId = '' } = await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    server.expireUpload(uploadId);
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
+
+    const again = { ...options, restart: true, concurrency: 1, retries: 0 };
+    expect(await failureOf(() => resume(uploadId, again))).toMatchObject({ code: 'server_error' });
+    const { fileId, partsResumed } = await push(path, pushOptions);
+    expect([filesOf(), partsResumed]).toEqual([[[fileId, md5]], 1]);
   });
 });
 
