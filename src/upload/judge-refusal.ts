@@ -27,10 +27,7 @@ export function judgeRefusal(error: unknown, session: SessionHandle, attempt: At
   if (!session.mayHoldMore && !isMiscounted(error, session)) return error;
   // Another run may have completed it, so its file is looked for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
-  return countedTwice(
-    error,
-    'The server may count a part twice that has reached it twice: push the file again.',
-  );
+  return countedTwice(error);
 }
 
 /** Our parts are the file, but the server has more: a proxy may have repeated one. */
@@ -39,8 +36,13 @@ function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolea
   return totalLength(record.parts) === bytes && (facts.countedBytes ?? 0) > bytes;
 }
 
+const COUNTED_HINT = 'The server may count a part twice that has reached it twice: push the file again.';
+
 /** An upload that is of no use any more, because of what it may hold twice. */
-export function countedTwice({ message, code, facts }: UploadError, hint: string | Hint): UploadError {
+export function countedTwice(
+  { message, code, facts }: UploadError,
+  hint: string | Hint = COUNTED_HINT,
+): UploadError {
   const kind = code === 'integrity' ? code : 'request_refused';
   return new UploadError(kind, { message, hint }, { ...facts, isFinal: true, mayCountTwice: true });
 }
@@ -68,7 +70,8 @@ export function isTurnedDown(error: unknown): boolean {
 /**
  * As `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before it,
  * is refused with 413. So is one too many, for servers that take only so many parts or bytes: then
- * one as large was taken before. When no other parts have a chance, the server means the file.
+ * one as large was taken before. When no other parts have a chance, the server means the file. A
+ * part that may have been counted twice is the likelier reason, where one as large was taken.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
   if (!isUploadError(error) || error.facts.httpStatus !== 413)
@@ -81,7 +84,7 @@ export function judgePartRefusal(error: unknown, session: SessionHandle, part: P
 
   const advice = wasTaken ? fewerParts(session.record) : smallerParts(session.record, part.length);
   const hint = advice ?? error.hintParts;
-  if (session.mayHoldMore) return countedTwice(error, hint);
+  if (session.mayHoldMore) return countedTwice(error, wasTaken ? COUNTED_HINT : hint);
   return error.with({ hint, facts: { needsOption: true, ...(!advice && { canStartOver: false }) } });
 }
 

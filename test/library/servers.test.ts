@@ -186,13 +186,13 @@ describe('a refusal after a part whose response was lost', () => {
     expect(statuses()).toEqual(['pending']);
   });
 
-  it('begins it again once, and then ends with the words of the server', async () => {
-    const faults = [lostPart, { ...lostPart, nth: 5 }, refused(400, 3), refused(400, 6)] as Fault[];
+  it.each([400, 413])('with %i begins it again once, and then ends with that', async (status) => {
+    const faults = [lostPart, { ...lostPart, nth: 5 }, refused(status, 3), refused(status, 6)] as Fault[];
     const { path, pushOptions, statuses, events } = await on({ faults });
     expect(await failureOf(() => push(path, pushOptions))).toMatchObject({
       code: 'request_refused',
       hint: expect.stringContaining('push the file again'),
-      facts: { isFinal: true },
+      facts: { isFinal: true, mayCountTwice: true },
     });
     expect(statuses()).toEqual(['cancelled', 'cancelled']);
     expect(events.filter(({ type }) => type === 'passed_over')).toHaveLength(1);
