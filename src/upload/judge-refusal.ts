@@ -74,11 +74,13 @@ export function isTurnedDown(error: unknown): boolean {
  * part that may have been counted twice is the likelier reason, where one as large was taken.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
+  const { partBytes, minPartBytes, parts } = session.record;
+  const wasTaken = parts.some(({ length }) => length >= part.length);
+  const isCutOff = isUploadError(error) && error.code === 'network' && part.hasBegun;
+  if (isCutOff && partBytes !== null && !wasTaken) return suspectSize(error, session.record, part.length);
   if (!isUploadError(error) || error.facts.httpStatus !== 413)
     return judgeRefusal(judgeUnknown(error, session.record), session, part);
 
-  const { partBytes, minPartBytes, parts } = session.record;
-  const wasTaken = parts.some(({ length }) => length >= part.length);
   if (!wasTaken && partBytes === null && part.length > minPartBytes)
     return error.with({ facts: { wantsSmallerParts: true } });
 
@@ -98,6 +100,14 @@ interface Attempt {
 interface PartAttempt extends Attempt {
   /** In bytes. */
   readonly length: number;
+  /** Whether any of it may have reached the server. */
+  readonly hasBegun: boolean;
+}
+
+/** Some servers only close on what is too long for them, and a fixed size is never cut smaller. */
+function suspectSize(error: UploadError, record: SessionRecord, length: number): UploadError {
+  const advice = smallerParts(record, length);
+  return advice === undefined ? error : error.with({ hint: hint`${error.hintParts} ${advice}` });
 }
 
 const AGAIN = hint`push again with ${option('resume', false)} and`;

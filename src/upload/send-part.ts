@@ -71,7 +71,8 @@ export async function sendPart(
   const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
     if (hasBegun && !isTurnedDown(error)) session.losePart();
     const { retries } = context.policy;
-    throw judgePartRefusal(error, session, { attempt: options.attempt, retries, length: range.length });
+    const attempt = { attempt: options.attempt, retries, length: range.length, hasBegun };
+    throw judgePartRefusal(error, session, attempt);
   });
 
   lap('server');

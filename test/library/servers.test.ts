@@ -309,6 +309,21 @@ describe('413', () => {
     expect(server.requests('part').filter(({ status }) => status === 413)).toHaveLength(refusedBefore);
   });
 
+  it('in the form of a closed connection is suspected where the size is fixed', async () => {
+    const closing = (kind: Fault): Parameters<typeof on>[0] => ({ faults: [kind] });
+    const cut: Fault = { kind: 'reset', when: 'after-bytes', bytes: 100_000, call: 'part', nth: 1 };
+    const { path, pushOptions } = await on(closing(cut));
+    await makeFile(path, 3_000_000);
+    const own = { ...pushOptions, partBytes: 2_000_000, retries: 0 };
+    expect((await failureOf(() => push(path, own))).hint).toMatch(
+      /^Check the network.* `resume: false` and smaller parts, such as `partBytes: 1000000`/,
+    );
+
+    const later = await on(closing({ ...cut, bytes: 500, nth: 2 } as Fault));
+    const failed = await failureOf(() => push(later.path, { ...later.pushOptions, retries: 0 }));
+    expect(failed.hint).not.toContain('smaller');
+  });
+
   it('to the smallest part says so in the words of the server', async () => {
     const { path, pushOptions, server } = await on({ profile: 'small-bodies' });
     await makeFile(path, 5_000_000);
