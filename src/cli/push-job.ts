@@ -42,6 +42,9 @@ const HOW = [
   'output',
 ] as const satisfies readonly (keyof Flags)[];
 
+/** What a job keeps of the flags of its push. Each other flag is of one run alone. */
+export const KEPT_FLAGS: readonly string[] = [...WANTED, ...HOW];
+
 /** Whether a push keeps a journal, from which it can be continued. */
 export function isJob({ names }: AskedFiles, { manifest, split }: Flags): boolean {
   return names === undefined || names.length > 1 || manifest !== undefined || split === true;

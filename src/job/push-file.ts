@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { concernsAll, isUploadError, UploadError } from '../model/errors.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { glanceAt, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { createContext } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { hashSource } from '../upload/hash-source.ts';
 import { push } from '../upload/push.ts';
-import { concernsAll, type uploadMany } from '../upload/push-many.ts';
+import type { uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';
 import { entryOf, resultOf, thereAllTheSame } from './job-journal.ts';
 import type { JobHead, openDoneFiles } from './read-job.ts';
@@ -54,7 +54,7 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
 
 /** Adds a line for what is wrong with this file alone. */
 async function addFailure(path: string, error: unknown, { done }: Work): Promise<void> {
-  if (!isUploadError(error) || concernsAll(error)) return;
+  if (!isUploadError(error) || concernsAll(error.code)) return;
   const { code, message, uploadId = null } = error;
   // The failure that is told is that of the file.
   await done
