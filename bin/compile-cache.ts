@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import module from 'node:module';
+import type module from 'node:module';
 import { join } from 'node:path';
 
 /** The types are those of Node 20. */
@@ -14,13 +14,14 @@ type NewerModule = typeof module & { readonly enableCompileCache?: (directory: s
  * else, as under sudo, is left alone: what is compiled there would run with your rights.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
-  const { enableCompileCache } = module as NewerModule;
-  if (enableCompileCache === undefined) return;
+  // Asked by its version: to load the module takes longer than all else here.
+  if (Number.parseInt(process.versions.node, 10) < 22) return;
   if (env.CI || env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return;
 
   const place = cachePlace(env);
-  if (place !== undefined && isOurs(place.home) && isOurs(place.caches))
-    enableCompileCache(join(place.caches, 'openai-upload'));
+  if (place === undefined || !isOurs(place.home) || !isOurs(place.caches)) return;
+  const { enableCompileCache } = process.getBuiltinModule('node:module') as NewerModule;
+  enableCompileCache?.(join(place.caches, 'openai-upload'));
 }
 
 /** Where programs of this platform keep what can be made again. */

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
-import { licensesOf, RUNTIME, useStandIns } from './ingredients.ts';
+import { licensesOf, RUNTIME, shortenPackages, useStandIns } from './ingredients.ts';
 
 /**
  * Turns what the compiler wrote into what the package holds: the command line as a few files, so
@@ -66,7 +66,7 @@ async function bundleCommandLine(): Promise<void> {
     // Beside the worker, which src/checksum looks for in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
-    plugins: [useStandIns()],
+    plugins: [useStandIns(), shortenPackages()],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
@@ -145,7 +145,6 @@ function namespaceOf(chunk: string): string {
   return `chunk_${basename(chunk, '.js')}`;
 }
 
-/** Names stay as they are: the trace of a bug is read by them. */
 async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,
