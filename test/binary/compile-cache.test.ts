@@ -3,12 +3,13 @@ import module from 'node:module';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
 /** Node 20 keeps none, and an executable has its own inside. */
 const canKeep = TAKES_HOOKS && 'enableCompileCache' in module;
 
-describe.skipIf(process.platform !== 'linux')('compiled code', () => {
+describe.skipIf(lacks('linux'))('compiled code', () => {
   test(`is ${canKeep ? '' : 'not '}kept in the cache directory`, async ({ cli, folder }) => {
     const cache = join(folder, 'cache');
 

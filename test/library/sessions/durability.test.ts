@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -52,7 +53,7 @@ describe('a record', () => {
     expect(await readFile(session.path, 'utf8')).toBe(JSON.stringify(recordOf(), null, '\t'));
   });
 
-  it.runIf(process.platform === 'linux')('stays as it was when only a part of the new one fits', async () => {
+  it.skipIf(lacks('linux'))('stays as it was when only a part of the new one fits', async () => {
     const directory = join(await temporaryFolder(), 'state');
     const session = await sessionsIn(directory).create(recordOf(), noPatience);
     await session.release();
@@ -152,16 +153,13 @@ function mayTrace(): boolean {
 }
 
 describe('a state directory', () => {
-  it.runIf(process.platform === 'linux')(
-    'that cannot be created is an error, without an endless search',
-    async () => {
-      const { stdout, signal } = inProcess(
-        `console.log((await sessions.create(recordOf(), noPatience).catch((error) => error)).code);`,
-        { directory: '/proc/no-such/state', prefix: ['timeout', '-s', 'KILL', '30'] },
-      );
-      expect([signal, stdout]).toEqual([null, 'session_unwritable\n']);
-    },
-  );
+  it.skipIf(lacks('linux'))('that cannot be created is an error, without an endless search', async () => {
+    const { stdout, signal } = inProcess(
+      `console.log((await sessions.create(recordOf(), noPatience).catch((error) => error)).code);`,
+      { directory: '/proc/no-such/state', prefix: ['timeout', '-s', 'KILL', '30'] },
+    );
+    expect([signal, stdout]).toEqual([null, 'session_unwritable\n']);
+  });
 
   it('is what a link to a directory leads to', async () => {
     const parent = await temporaryFolder();
