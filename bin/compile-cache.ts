@@ -14,8 +14,9 @@ type NewerModule = typeof module & { readonly enableCompileCache?: (directory: s
  * else, as under sudo, is left alone: what is compiled there would run with your rights.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
-  // Asked by its version: to load the module takes longer than all else here.
-  if (Number.parseInt(process.versions.node, 10) < 22) return;
+  // Asked by its version: to load the module takes longer than all else here. A single executable
+  // has its compiled code inside.
+  if (Number.parseInt(process.versions.node, 10) < 22 || process.getBuiltinModule('node:sea').isSea()) return;
   if (env.CI || env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return;
 
   const place = cachePlace(env);

@@ -18,7 +18,7 @@ describe.skipIf(lacks('linux'))('compiled code', () => {
     expect(await namesIn(cache)).toEqual(canKeep ? ['openai-upload'] : []);
   });
 
-  test.for([{ CI: 'true' }, { NODE_DISABLE_COMPILE_CACHE: '1' }, { NODE_COMPILE_CACHE: '/nowhere/at-all' }])(
+  test.for([{ CI: 'true' }, { NODE_DISABLE_COMPILE_CACHE: '1' }, { NODE_COMPILE_CACHE: '/dev/null/nowhere' }])(
     'is not kept there with %o',
     async (env, { cli, folder }) => {
       const cache = join(folder, 'cache');

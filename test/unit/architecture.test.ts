@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
@@ -243,7 +243,7 @@ function packagesReachedFrom(start: string): readonly string[] {
   for (const path of seen) {
     for (const { specifier, isTypeOnly, isLater } of importsOf(sources.get(path) ?? '')) {
       if (isTypeOnly || isLater || specifier.startsWith('node:')) continue;
-      if (specifier.startsWith('.')) seen.add(join(path, '..', specifier));
+      if (specifier.startsWith('.')) seen.add(posix.join(path, '..', specifier));
       else packages.add(specifier);
     }
   }
