@@ -5,6 +5,7 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  rmSync,
   type StatsBase,
   statSync,
 } from 'node:fs';
@@ -64,6 +65,11 @@ const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 /** How often to try again what another program stands in the way of, and how long to wait in between. */
 const TRIES = 50;
 const WAIT_MS = 20;
+
+/** Removes a file, if it is there, that a scanner may have open just now. @throws system errors */
+export function removeFile(path: string): void {
+  patiently(() => rmSync(path, { force: true }));
+}
 
 /**
  * Does something with a file that another program, such as a virus scanner, may have open just now:

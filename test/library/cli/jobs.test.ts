@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
@@ -358,5 +358,23 @@ describe('the output file', () => {
       expect.arrayContaining(ids),
     );
     expect(lines).toHaveLength(2);
+  });
+});
+
+describe('a job whose end cannot be saved', () => {
+  it('is a failure with its own code, and no bug', async () => {
+    const { server, folder, push, made } = await setUp();
+    server.addFaults({ call: 'complete', nth: 1, kind: 'hold', label: 'first' });
+    const running = push(...(await made(2)), '--concurrency', '1');
+    await server.waitForHeld('first');
+    const jobs = join(folder, 'state', 'jobs');
+    const journal = join(jobs, (await readdir(jobs)).find((name) => name.endsWith('.jsonl')) ?? '');
+    await rm(journal);
+    await mkdir(journal);
+    server.release('first');
+
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([10, 2]);
+    expect(stderr).toContain('cannot be written');
   });
 });
