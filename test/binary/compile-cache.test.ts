@@ -18,16 +18,17 @@ describe.skipIf(lacks('linux'))('compiled code', () => {
     expect(await namesIn(cache)).toEqual(canKeep ? ['openai-upload'] : []);
   });
 
-  test.for([{ CI: 'true' }, { NODE_DISABLE_COMPILE_CACHE: '1' }, { NODE_COMPILE_CACHE: '/dev/null/nowhere' }])(
-    'is not kept there with %o',
-    async (env, { cli, folder }) => {
-      const cache = join(folder, 'cache');
+  test.for([
+    { CI: 'true' },
+    { NODE_DISABLE_COMPILE_CACHE: '1' },
+    { NODE_COMPILE_CACHE: '/dev/null/nowhere' },
+  ])('is not kept there with %o', async (env, { cli, folder }) => {
+    const cache = join(folder, 'cache');
 
-      expect((await cli.run(['list'], { ...env, XDG_CACHE_HOME: cache })).code).toBe(0);
+    expect((await cli.run(['list'], { ...env, XDG_CACHE_HOME: cache })).code).toBe(0);
 
-      expect(await namesIn(cache)).toEqual([]);
-    },
-  );
+    expect(await namesIn(cache)).toEqual([]);
+  });
 });
 
 async function namesIn(directory: string): Promise<readonly string[]> {
