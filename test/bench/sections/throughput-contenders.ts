@@ -66,7 +66,7 @@ export function throughputContenders(
 
 /** The newest official package asks for Node 22. `npm run bench` on an older one leaves it out. */
 function missingForNewest(): string | undefined {
-  return Number.parseInt(process.versions.node, 10) < 22 ? 'needs Node 22' : undefined;
+  return Number.parseInt(process.versions.node, 10) < 22 ? 'not on this Node: it needs 22' : undefined;
 }
 
 /** A contender that must have sent all bytes of the file, and no other, when it says that it is done. */
