@@ -140,7 +140,11 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           signal: deps.signal,
           onEnd,
         }),
-      finish: () => endJob(own, head),
+      async finish() {
+        // Windows replaces no file that is open.
+        await done.close();
+        await endJob(own, head);
+      },
       async close() {
         await done.close();
         await release();

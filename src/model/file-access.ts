@@ -5,6 +5,7 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  rmSync,
   type StatsBase,
   statSync,
 } from 'node:fs';
@@ -67,6 +68,11 @@ const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 /** How often to try while another program has the file open, and how long to wait in between. */
 const TRIES = 50;
 const WAIT_MS = 20;
+
+/** Removes a file, if it is there, that a scanner may have open just now. @throws system errors */
+export function removeFile(path: string): void {
+  patiently(() => rmSync(path, { force: true }));
+}
 
 /**
  * Runs an action on a file that another program, such as a virus scanner, may have open. Windows

@@ -59,7 +59,7 @@ describe('push', () => {
       code: 'request_refused',
       isRetryable: false,
       uploadId: first!.id,
-      message: expect.stringMatching(new RegExp(`${first!.id}.*unfinished upload of ${path} .*\\.json`)),
+      message: expect.stringContaining(`unfinished upload of ${path} `),
     };
     expect(await errorOf(() => push(other, pushOptions))).toMatchObject({
       ...refused,

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
@@ -272,9 +272,10 @@ describe('an unfinished job', () => {
   });
 
   it('is another one in another folder, when its paths are relative', async () => {
-    const here = process.cwd();
-    onTestFinished(() => process.chdir(here));
     const { server, folder, run } = await setUp();
+    const here = process.cwd();
+    // Before the folder is removed, which is set up first: Windows removes no current folder.
+    onTestFinished(() => process.chdir(here));
     server.addFaults({ kind: 'status', call: 'create', nth: 1, status: 401 });
     for (const [index, name] of ['one', 'two'].entries()) {
       await mkdir(join(folder, name));
@@ -355,9 +356,27 @@ describe('the output file', () => {
     expect(code).toBe(3);
     const ids = server.files().map(({ filename, id }) => [filename, id]);
     const lines = (await readFile(join(folder, 'out'), 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => line.split('\t')).map(([path, id]) => [path?.split('/').at(-1), id])).toEqual(
-      expect.arrayContaining(ids),
-    );
+    expect(
+      lines.map((line) => line.split('\t')).map(([path, id]) => [path?.split(/[\\/]/).at(-1), id]),
+    ).toEqual(expect.arrayContaining(ids));
     expect(lines).toHaveLength(2);
+  });
+});
+
+describe('a job whose end cannot be saved', () => {
+  it('is a failure with its own code, and no bug', async () => {
+    const { server, folder, push, made } = await setUp();
+    server.addFaults({ call: 'complete', nth: 1, kind: 'hold', label: 'first' });
+    const running = push(...(await made(2)), '--concurrency', '1');
+    await server.waitForHeld('first');
+    const jobs = join(folder, 'state', 'jobs');
+    const journal = join(jobs, (await readdir(jobs)).find((name) => name.endsWith('.jsonl')) ?? '');
+    await rm(journal);
+    await mkdir(journal);
+    server.release('first');
+
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([10, 2]);
+    expect(stderr).toContain('cannot be written');
   });
 });

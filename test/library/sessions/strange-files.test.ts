@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { takeLock } from '../../../src/lock/lock-file.ts';
 import { isAlive } from '../../../src/lock/owner.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -33,7 +34,7 @@ function makePipe(path: string): void {
 }
 
 /** Opening a pipe that nobody writes to blocks the whole process, so each of these ends, or hangs for ever. */
-describe.skipIf(process.platform === 'win32')('a pipe', () => {
+describe.skipIf(lacks('pipes'))('a pipe', () => {
   it('in the place of a lock is no lock, and is left alone', async () => {
     const { directory, sessions } = await setUp();
     const path = join(directory, 'upload_1.lock');
@@ -103,7 +104,7 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('a process that was killed', () => {
+describe.skipIf(lacks('proc'))('a process that was killed', () => {
   it('holds no lock any more, also before its parent has asked how it ended', async () => {
     const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000']);
     onTestFinished(() => void parent.kill('SIGKILL'));

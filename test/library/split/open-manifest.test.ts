@@ -6,6 +6,7 @@ import type { UploadResult } from '../../../src/index.ts';
 import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
 import type { ManifestSubject } from '../../../src/split/read-manifest.ts';
 import type { CutPiece } from '../../../src/split/splitter.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -127,7 +128,7 @@ describe('a manifest', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
-  it.skipIf(process.platform === 'win32')('is not a pipe, which nobody may ever write to', async () => {
+  it.skipIf(lacks('pipes'))('is not a pipe, which nobody may ever write to', async () => {
     const path = join(await temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [path]);
     for (const look of [refuseUnusableManifest, openManifest]) {

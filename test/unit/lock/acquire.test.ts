@@ -14,6 +14,7 @@ import { acquireLock, takeFileLock } from '../../../src/lock/acquire.ts';
 import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { noPatience } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -48,7 +49,6 @@ async function setUp() {
 const DEAD = { pid: 2 ** 22 + 1 };
 const ELSEWHERE = { host: 'elsewhere' };
 /** Elsewhere it cannot be told when a process started, nor which boot or container it is of. */
-const isLinux = process.platform === 'linux';
 
 describe('a claim', () => {
   it('is for one at a time, and free again once released', async () => {
@@ -72,17 +72,20 @@ describe('a claim', () => {
     await mine.release();
   });
 
-  it('takes over what a process left whose id another one has by now', async () => {
+  it.skipIf(lacks('proc'))('takes over what a process left whose id another one has by now', async () => {
     const { take, leave } = await setUp();
     leave({ started: '1' });
     await (await take()).release();
   });
 
-  it.runIf(isLinux)('leaves a living process its lock, however long it has not touched it', async () => {
-    const { take, leave } = await setUp();
-    leave({}, 60 * MINUTE_MS);
-    expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
-  });
+  it.skipIf(lacks('proc'))(
+    'leaves a living process its lock, however long it has not touched it',
+    async () => {
+      const { take, leave } = await setUp();
+      leave({}, 60 * MINUTE_MS);
+      expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+    },
+  );
 
   it('gives a process a minute where the system does not tell since when it runs', async () => {
     const { take, leave } = await setUp();
@@ -93,7 +96,7 @@ describe('a claim', () => {
     (await take()).release();
   });
 
-  it.runIf(isLinux).each([
+  it.skipIf(lacks('proc')).each([
     [
       'another boot of this host',
       (host: string) => host.replace(/ \S+/, ' 11111111-2222-3333-4444-555555555555'),
