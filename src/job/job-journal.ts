@@ -1,5 +1,7 @@
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
+import { AT_ONCE } from '../model/file-access.ts';
 import type { UploadResult } from '../model/upload.ts';
 
 /** The first line of a journal: what is wanted, and whose files it is about. */
@@ -66,18 +68,24 @@ export async function readJournal<Head extends JournalHead>(
   return head as Head | undefined;
 }
 
+/**
+ * Opens a journal without waiting for the other end of a pipe. Data written to a device cannot be
+ * read back.
+ * @throws system errors; UploadError `manifest_unusable` when it is not a regular file
+ */
+export async function openJournal(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | AT_ONCE, 0o600);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw unusable(path, 'is not a regular file');
+}
+
 async function* linesIn(path: string) {
-  // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
-  const found = await stat(path).catch((cause) => {
+  const file = await openJournal(path, constants.O_RDONLY).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   });
-  if (found === undefined) return;
-  if (!found.isFile()) throw unusable(path, 'is not a regular file');
-
-  const file = await open(path, 'r').catch((cause) => {
-    throw unreadable(path, cause);
-  });
+  if (file === undefined) return;
   let [rest, offset] = [Buffer.alloc(0), 0];
 
   try {
@@ -99,7 +107,7 @@ async function* linesIn(path: string) {
     }
     if (rest.length > 0) yield { text: rest.toString('utf8'), offset, isWhole: false };
   } catch (cause) {
-    throw isUploadError(cause) ? cause : unreadable(path, cause);
+    throw unreadable(path, cause);
   } finally {
     await file.close();
   }
@@ -168,10 +176,12 @@ export function thereAllTheSame(error: unknown, fileId: string, uploadId: string
 }
 
 function unreadable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
   return unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
   const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
