@@ -24,6 +24,8 @@ export interface JournalEntry
   readonly status: 'completed';
   readonly upload_id: string;
   readonly file_id: string;
+  /** Absent in lines of versions that did not keep it. */
+  readonly sha256?: string | null | undefined;
 }
 
 /** Every line is written by us, with this field first. */
@@ -46,8 +48,7 @@ export async function readJournal<Head extends JournalHead>(
   { isHead, isRight = () => true }: Rules,
   onEntry: (entry: Fields, offset: number) => void,
 ): Promise<Head | undefined> {
-  let head: Fields | undefined;
-  let number = 0;
+  let [head, number]: [Fields | undefined, number] = [undefined, 0];
 
   for await (const { text, offset, isWhole } of linesIn(path)) {
     const isOurs = text.startsWith(START) || (!isWhole && START.startsWith(text));
@@ -69,8 +70,7 @@ export async function readJournal<Head extends JournalHead>(
 }
 
 /**
- * Opens a journal without waiting for the other end of a pipe. Data written to a device cannot be
- * read back.
+ * Opens a journal without waiting for the other end of a pipe.
  * @throws system errors; UploadError `manifest_unusable` when it is not a regular file
  */
 export async function openJournal(path: string, flags: number): Promise<FileHandle> {
@@ -155,17 +155,18 @@ function isFailure({ status, path, error }: Fields): boolean {
 
 /** Makes the line of a file that is done. */
 export function entryOf(result: UploadResult): JournalEntry {
-  const { uploadId, fileId, filename, path, bytes, purpose, md5, parts, file } = result;
+  const { uploadId, fileId, filename, path, bytes, purpose, md5, sha256, parts, file } = result;
   const ids = { upload_id: uploadId, file_id: fileId };
-  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, parts, file };
+  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, sha256, parts, file };
 }
 
 /** Restores the result of an earlier run. This run has sent nothing. */
 export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  const { filename, bytes, purpose, md5, parts, file } = entry;
+  const { filename, bytes, purpose, md5, sha256 = null, parts, file } = entry;
   const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
   const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
-  return { ...ids, filename, path, bytes, purpose, md5, parts, ...work, alreadyUploaded: false, file };
+  const content = { filename, path, bytes, purpose, md5, sha256, parts, file };
+  return { ...ids, ...content, ...work, alreadyUploaded: false };
 }
 
 /** A file that is there is worth naming even when the journal could not be told. */

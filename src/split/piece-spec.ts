@@ -21,11 +21,11 @@ interface Split {
 
 /** Says what is to be uploaded as a piece. Without a content only sessions of it can be found. */
 export async function specOfPiece(
-  { filename, bytes, checksum }: CutPiece,
+  { filename, bytes, checksum, sha256 }: CutPiece,
   { planned, options, manifest }: Split,
   content: PieceContent = { source: { ...planned.source, bytes }, spool: null },
 ): Promise<UploadSpec> {
-  const cutFrom = { path: planned.source.path, checksum };
+  const cutFrom = { path: planned.source.path, checksum, sha256 };
   return await specFor({ ...content, cutFrom, manifest: manifest?.id }, { ...options, filename });
 }
 

@@ -65,7 +65,7 @@ export async function emitCompleted(
   share?: Share,
 ): Promise<UploadResult> {
   const file = await waitIfAsked(made, context);
-  const { uploadId, filename, purpose, md5 } = record;
+  const { uploadId, filename, purpose, md5, sha256 = null } = record;
   const bytes = record.source.bytes;
   const parts = record.parts.length;
 
@@ -77,6 +77,7 @@ export async function emitCompleted(
     bytes,
     purpose,
     md5,
+    sha256,
     parts,
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: context.retries(),
