@@ -151,7 +151,8 @@ export async function cancelQuietly(
     await deps.api.cancelUpload(uploadId, { signal: watch.signal, attempt: 1 });
     return true;
   } catch (error) {
-    return isUploadError(error) && ['upload_cancelled', 'upload_expired'].includes(error.code);
+    const isOver = isUploadError(error) && ['upload_cancelled', 'upload_expired'].includes(error.code);
+    return isOver && error.facts.isFinal === true;
   } finally {
     watch.end();
   }
