@@ -1,9 +1,11 @@
-import { type FileHandle, open } from 'node:fs/promises';
-import { isUploadError } from '../model/errors.ts';
-import { unwritable } from './job-journal.ts';
+import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { openJournal, unwritable } from './job-journal.ts';
 
 /** Adds lines to the end of a journal. */
 export interface Appender {
+  /** Of the journal, for reading, too. */
+  readonly fd: number;
   /** Resolves once the line is on the disk. @throws UploadError `manifest_unusable` */
   add(line: object): Promise<void>;
   close(): Promise<void>;
@@ -28,8 +30,9 @@ export async function openAppender(
   path: string,
   lock?: () => Promise<{ release(): Promise<void> }>,
 ): Promise<Appender> {
-  // Not only for adding: the end is looked at. Both flags of the same file create it.
-  const file = await open(path, 'a+', 0o600).catch((cause) => {
+  // Not only for adding: the end is looked at.
+  const { O_APPEND, O_CREAT, O_RDWR } = constants;
+  const file = await openJournal(path, O_APPEND | O_CREAT | O_RDWR).catch((cause) => {
     throw unwritable(path, cause);
   });
   const waiting: Waiting[] = [];
@@ -53,12 +56,13 @@ export async function openAppender(
       }
       for (const { resolve } of batch) resolve();
     } catch (cause) {
-      const error = isUploadError(cause) ? cause : unwritable(path, cause);
+      const error = unwritable(path, cause);
       for (const { reject } of batch) reject(error);
     }
   };
 
   return {
+    fd: file.fd,
     add(line) {
       return new Promise((resolve, reject) => {
         waiting.push({ text: `${JSON.stringify(line)}\n`, resolve, reject });

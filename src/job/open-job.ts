@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import type { TransferOptions } from '../options/options.ts';
-import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
+import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
@@ -80,7 +80,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
     throw unknownJob(expectedId);
   }
   const files = manifest && !request.isForPieces ? manifest : own;
-  writing(folder, () => makeDirectory(folder));
+  writing(folder, () => makeFolder(folder));
 
   const { lockWait, slot } = createContext(options, deps);
   slot.release();

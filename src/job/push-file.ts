@@ -73,18 +73,21 @@ async function findDone(
   if (entry === undefined || entry.bytes !== source.bytes || entry.purpose !== purpose) return undefined;
   const result = resultOf(entry, source.path);
   if (entry.modified_ns === source.modifiedNs) return result;
-  if (entry.md5 === null || (await md5Of(source, own, work)) !== entry.md5) return undefined;
+  if (entry.md5 === null) return undefined;
+
+  const { md5, sha256 } = await digestsOf(source, own, work);
+  if (md5 !== entry.md5 || (entry.sha256 ?? sha256) !== sha256) return undefined;
 
   await work.done.add({ ...entry, modified_ns: source.modifiedNs });
   return result;
 }
 
-async function md5Of(source: SourceFile, own: Own, { options, ...work }: Work): Promise<string> {
+async function digestsOf(source: SourceFile, own: Own, { options, ...work }: Work) {
   const deps = work.deps.with(own);
   const context = createContext(options, deps);
   const file = await openFile(source.path);
   try {
-    return (await hashSource({ source }, file, context)).md5;
+    return await hashSource({ source }, file, context);
   } finally {
     context.slot.release();
     await file.close();

@@ -88,8 +88,14 @@ export function removeDeadLock(path: string): void {
   const held = readLock(path);
   if (!held?.owner || !isStale(path, held)) return;
 
-  const taken = takeLock(path);
-  if ('lock' in taken) taken.lock.release();
+  try {
+    const taken = takeLock(path);
+    if ('lock' in taken) taken.lock.release();
+  } catch (error) {
+    // On a full disk, no other process can take it over meanwhile.
+    if (!NO_SPACE.includes(systemCode(error))) throw error;
+    discard(path, held);
+  }
 }
 
 function heldLock(path: string, mine: OwnerStamp): Lock {
@@ -135,6 +141,8 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
     removeFile(draft);
   }
 }
+
+const NO_SPACE: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
 /** What file systems without hard links report, such as FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];

@@ -101,7 +101,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
 /** Needs no lock: every write is a rename, so that what is there is whole. */
 function readValue(path: string): Saved | undefined {
   try {
-    const text = readRegularFile(path);
+    const text = readRegularFile(path, { isSaved: true });
     return { value: parseObject(text, path), text };
   } catch (cause) {
     // Another process may have forgotten it at this moment.

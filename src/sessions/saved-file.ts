@@ -16,7 +16,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { thisOwner } from '../lock/owner.ts';
 import { systemCode } from '../model/errors.ts';
-import { patiently } from '../model/file-access.ts';
+import { openRegularFile, patiently, refuseOtherFolders } from '../model/file-access.ts';
 
 /**
  * Writes a file with mode 0600, in the place of one that may be there. It is on the disk when this
@@ -44,8 +44,8 @@ export function writeSavedFile(path: string, text: string): void {
  * @throws system errors
  */
 export function appendToSavedFile(path: string, text: string, owner: string): void {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_WRONLY } = constants;
-  const file = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  const file = openRegularFile(path, O_APPEND | O_CREAT | O_WRONLY, { isSaved: true });
 
   try {
     const isNew = fstatSync(file).size === 0;
@@ -115,6 +115,15 @@ export function makeDirectory(directory: string): void {
     syncDirectory(dirname(parent));
     durable.add(parent);
   }
+}
+
+/**
+ * As `makeDirectory`, for a folder in a state directory.
+ * @throws also when it is a link: what is written there would be somewhere else
+ */
+export function makeFolder(folder: string): void {
+  makeDirectory(folder);
+  refuseOtherFolders(folder);
 }
 
 /** False when it was there. Node's own `recursive` never ends where nothing can be created, such as in /proc. */

@@ -3,10 +3,11 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
+import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
-import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
+import { makeFolder, syncDirectory, writeSavedFile } from './saved-file.ts';
 import { mayNeedSpool } from './spools.ts';
 import { syncTogether } from './write-together.ts';
 
@@ -97,7 +98,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
 
     writing(folder, () => {
-      makeDirectory(folder);
+      makeFolder(folder);
       for (const bucket of readdirSync(folder)) syncDirectory(join(folder, bucket));
       writeSavedFile(mark, '');
     });
@@ -120,7 +121,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     drop(subject, name) {
       if (isOwnStore) return;
       const { bucket, prefix } = placeOf(folder, subject);
-      writing(bucket, () => rmSync(join(bucket, prefix + name), { force: true }));
+      writing(bucket, () => {
+        refuseOtherFolders(folder, bucket);
+        rmSync(join(bucket, prefix + name), { force: true });
+      });
     },
   };
 }
@@ -143,7 +147,8 @@ function place(folder: string, subject: string, name: string): string {
   const { bucket, prefix } = placeOf(folder, subject);
 
   writing(bucket, () => {
-    makeDirectory(bucket);
+    refuseOtherFolders(folder);
+    makeFolder(bucket);
     try {
       writeFileSync(join(bucket, prefix + name), '', { flag: 'wx', mode: 0o600 });
     } catch (error) {
@@ -158,6 +163,7 @@ function namesIn(folder: string, subject: string): readonly string[] {
   const { bucket, prefix } = placeOf(folder, subject);
 
   try {
+    refuseOtherFolders(folder, bucket);
     const files = readdirSync(bucket).sort();
     return files.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
   } catch (cause) {

@@ -108,9 +108,9 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
 }
 
 /** Makes the line of a finished piece. */
-function lineOf({ number, checksum, ...cut }: CutPiece, result: UploadResult): ManifestEntry {
+function lineOf({ number, checksum, sha256, ...cut }: CutPiece, result: UploadResult): ManifestEntry {
   const { firstLine, lastLine, lines, url, model } = cut;
   const { file, ...entry } = entryOf(result);
   const piece = { number, first_line: firstLine, last_line: lastLine, lines, url, model };
-  return { ...entry, checksum, piece, file };
+  return { ...entry, sha256, checksum, piece, file };
 }

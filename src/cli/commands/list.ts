@@ -38,7 +38,7 @@ interface Row {
 /** Shows what is saved, then reports what cannot be read. */
 async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'list' };
-  const options = sessionsOptions(flags, context.env);
+  const options = { ...sessionsOptions(flags, context.env), signal: context.signal };
   const { json = false, all = false } = flags;
   const isTable = context.columns !== undefined && !json;
   const newest = keepNewest<SessionSummary>(isTable && !all ? MAX_SHOWN : Number.POSITIVE_INFINITY);

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
-import { makeFile } from '../../helpers/make-file.ts';
+import { COLLISION, makeFile } from '../../helpers/make-file.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
@@ -298,6 +298,24 @@ describe('an unfinished job', () => {
     server.release('first');
 
     expect([(await one).code, (await waiting).code]).toEqual([0, 0]);
+  });
+
+  it('takes no file for another of the same MD5 by its manifest, and still reads an older one', async () => {
+    const { server, folder, push, creates } = await setUp();
+    const [path, manifest] = [join(folder, 'a.bin'), join(folder, 'done.jsonl')];
+    const run = async (content: Buffer, modifiedAt: number) => {
+      await writeFile(path, content);
+      await utimes(path, modifiedAt, modifiedAt);
+      return (await push(path, '--manifest', manifest)).stdout;
+    };
+
+    const first = await run(COLLISION[0], 1);
+    const second = await run(COLLISION[1], 2);
+    expect([first === second, server.files().length]).toEqual([false, 2]);
+
+    const lines = await readFile(manifest, 'utf8');
+    await writeFile(manifest, lines.replaceAll(/"sha256":"\w+",/g, ''));
+    expect([await run(COLLISION[1], 3), creates()]).toEqual([second, 2]);
   });
 
   it('that is a shard shares a state directory and a manifest with the others', async () => {

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, takeFileLock } from '../../../src/lock/acquire.ts';
+import { acquireLock, acquireToDelete, takeFileLock } from '../../../src/lock/acquire.ts';
 import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
+import { unwritable } from '../../../src/model/session-errors.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { noPatience } from '../../helpers/sessions.ts';
@@ -202,5 +203,30 @@ describe('a claim', () => {
     // Stands for whatever keeps it from being read: too many open files, a share that is gone.
     mkdirSync(path);
     await expect(mine.release()).resolves.toBeUndefined();
+  });
+});
+
+describe('a lock to delete what it is for', () => {
+  const setUpFull = async (code: string) => {
+    const { path, clock } = await setUp();
+    const take = async () => {
+      throw unwritable(path, Object.assign(new Error('no room'), { code }));
+    };
+    const held = (owner: { readonly pid: number; readonly host: string } | null) =>
+      acquireToDelete({ take, owner: async () => owner, subject: 'upload_1', clock });
+    return { held };
+  };
+
+  it.each(['ENOSPC', 'EDQUOT'])('is not needed where it does not fit on the disk: %s', async (code) => {
+    const { held } = await setUpFull(code);
+    const lock = await held(null);
+    await lock.assertHeld();
+    await lock.release();
+    expect(await errorOf(() => held({ pid: 1, host: 'a' }))).toMatchObject({ code: 'session_unwritable' });
+  });
+
+  it('is needed in all other cases', async () => {
+    const { held } = await setUpFull('EACCES');
+    expect(await errorOf(() => held(null))).toMatchObject({ code: 'session_unwritable' });
   });
 });
