@@ -154,10 +154,24 @@ export function entryOf(result: UploadResult): JournalEntry {
 
 /** Restores the result of an earlier run. This run has sent nothing. */
 export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  const { filename, bytes, purpose, md5, parts, file } = entry;
-  const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
-  const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
-  return { ...ids, filename, path, bytes, purpose, md5, parts, ...work, alreadyUploaded: false, file };
+  // Written out, because it is made for each of very many files.
+  return {
+    uploadId: entry.upload_id,
+    fileId: entry.file_id,
+    filename: entry.filename,
+    path,
+    bytes: entry.bytes,
+    purpose: entry.purpose,
+    md5: entry.md5,
+    parts: entry.parts,
+    partsResumed: entry.parts,
+    bytesSent: 0,
+    retries: 0,
+    seconds: 0,
+    bottleneck: null,
+    alreadyUploaded: false,
+    file: entry.file,
+  };
 }
 
 /** A file that is there is worth naming even when the journal could not be told. */

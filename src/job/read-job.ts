@@ -142,13 +142,14 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
   const appender = await openAppender(path, lock);
   if (before === undefined) await appender.add(head);
   const file = await open(path, 'r');
+  const lineAt = openLines(file.fd);
 
   return {
     add: appender.add,
     /** By an earlier run: a file that is named twice is uploaded twice. */
     find(given: string): FileEntry | undefined {
       for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
-        const entry = readLineAt(file.fd, offset) as unknown as FileEntry;
+        const entry = lineAt(offset) as unknown as FileEntry;
         if (entry.path === given) return entry;
       }
       return undefined;
@@ -184,16 +185,24 @@ function refuseOther(path: string, before: JobHead, head: JobHead): void {
   throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
 }
 
-/** One for all lines, which are read without a pause in between. */
-let buffer = Buffer.alloc(4096);
+/** As much is read at once: a run mostly asks for the lines in their order. */
+const BLOCK_BYTES = 64 * 1024;
 
-/** The line that begins at `offset`. It waits for the disk: a thread costs ten times as much as the reading. */
-function readLineAt(file: number, offset: number): Fields {
-  for (;;) {
-    const bytesRead = readSync(file, buffer, 0, buffer.length, offset);
-    const end = buffer.subarray(0, bytesRead).indexOf('\n');
-    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
-    if (bytesRead < buffer.length) throw new Error('there is no line');
-    buffer = Buffer.alloc(4 * buffer.length);
-  }
+/** Reads lines by their places. It waits for the disk: a thread costs ten times as much as the reading. */
+function openLines(file: number): (offset: number) => Fields {
+  let block = Buffer.alloc(BLOCK_BYTES);
+  let [start, length] = [0, 0];
+
+  return function lineAt(offset): Fields {
+    const from = offset - start;
+    const end = from >= 0 && from < length ? block.subarray(0, length).indexOf('\n', from) : -1;
+    if (end >= 0) return JSON.parse(block.toString('utf8', from, end));
+
+    // A line that does not fit is longer than all of the block.
+    if (from === 0 && length === block.length) block = Buffer.alloc(4 * block.length);
+    else if (from === 0 && length > 0) throw new Error('there is no line');
+    [start, length] = [offset, readSync(file, block, 0, block.length, offset)];
+    if (length === 0) throw new Error('there is no line');
+    return lineAt(offset);
+  };
 }
