@@ -152,26 +152,14 @@ export function entryOf(result: UploadResult): JournalEntry {
   return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, parts, file };
 }
 
-/** Restores the result of an earlier run. This run has sent nothing. */
+/** This run has sent nothing. */
+const NOTHING = { bytesSent: 0, retries: 0, seconds: 0, bottleneck: null, alreadyUploaded: false };
+
+/** Restores the result of an earlier run. */
 export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  // Written out, because it is made for each of very many files.
-  return {
-    uploadId: entry.upload_id,
-    fileId: entry.file_id,
-    filename: entry.filename,
-    path,
-    bytes: entry.bytes,
-    purpose: entry.purpose,
-    md5: entry.md5,
-    parts: entry.parts,
-    partsResumed: entry.parts,
-    bytesSent: 0,
-    retries: 0,
-    seconds: 0,
-    bottleneck: null,
-    alreadyUploaded: false,
-    file: entry.file,
-  };
+  const { upload_id: uploadId, file_id: fileId, filename, bytes, purpose, md5, parts, file } = entry;
+  const partsResumed = parts;
+  return { ...NOTHING, uploadId, fileId, filename, path, bytes, purpose, md5, parts, partsResumed, file };
 }
 
 /** A file that is there is worth naming even when the journal could not be told. */

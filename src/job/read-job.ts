@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
@@ -8,7 +7,7 @@ import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
-import { openAppender } from './append.ts';
+import { openAppender, openLines } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
 /** What a job is about. */
@@ -183,26 +182,4 @@ function refuseOther(path: string, before: JobHead, head: JobHead): void {
   const why = 'its files belong to another base URL, organization or project';
   const message = `the manifest ${path} belongs to something else: ${why}`;
   throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
-}
-
-/** As much is read at once: a run mostly asks for the lines in their order. */
-const BLOCK_BYTES = 64 * 1024;
-
-/** Reads lines by their places. It waits for the disk: a thread costs ten times as much as the reading. */
-function openLines(file: number): (offset: number) => Fields {
-  let block = Buffer.alloc(BLOCK_BYTES);
-  let [start, length] = [0, 0];
-
-  return function lineAt(offset): Fields {
-    const from = offset - start;
-    const end = from >= 0 && from < length ? block.subarray(0, length).indexOf('\n', from) : -1;
-    if (end >= 0) return JSON.parse(block.toString('utf8', from, end));
-
-    // A line that does not fit is longer than all of the block.
-    if (from === 0 && length === block.length) block = Buffer.alloc(4 * block.length);
-    else if (from === 0 && length > 0) throw new Error('there is no line');
-    [start, length] = [offset, readSync(file, block, 0, block.length, offset)];
-    if (length === 0) throw new Error('there is no line');
-    return lineAt(offset);
-  };
 }
