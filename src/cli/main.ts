@@ -7,12 +7,12 @@ import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
-/** The process, as far as the command line needs it. */
+/** The parts of the process that the command line needs. */
 export interface Io {
-  /** Without the program's name. */
+  /** The arguments without the program's name. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Opened by the first call: Node takes a while for it, and few runs need it. */
+  /** Opened by the first call, because that takes Node a while and few runs need it. */
   readonly stdin: () => NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -21,8 +21,8 @@ export interface Io {
 }
 
 /**
- * Runs the command line and gives its exit code. A failure that nobody expected ends here, as a
- * bug.
+ * Runs the command line and returns its exit code. Unexpected errors end here and are reported as
+ * bugs.
  */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
@@ -50,8 +50,8 @@ export async function main(io: Io): Promise<number> {
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // commander has said it already. It gives 1 for a missing argument, which is a usage error
-    // all the same.
+    // commander has already printed the error. It gives 1 for a missing argument, although that is
+    // a usage error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);
     const lines = String(trace).split('\n').map(escapeControl);
@@ -63,8 +63,9 @@ export async function main(io: Io): Promise<number> {
 }
 
 /**
- * Works through a command's outcomes. The exit code is that of the first failure, or of the signal
- * when one has ended the run: what failed before it says nothing about what is left to do.
+ * Works through a command's outcomes. The exit code is that of the first failure. When a signal has
+ * ended the run, the exit code is that of the signal: earlier failures say nothing about what is
+ * left to do.
  */
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
   const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
@@ -92,7 +93,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     const sayStopping = () => reporter.note(stoppingLine(isTerminal));
     const expect: CommandContext['expect'] = (uploads) => {
       reporter.expect(uploads);
-      // The same listener again is no second one.
+      // Adding the same listener again has no effect.
       signal.addEventListener('abort', sayStopping, { once: true });
     };
     const context: CommandContext = {

@@ -7,42 +7,43 @@ import {
   totalLength,
 } from './ranges.ts';
 
-/** A smaller part is hardly more than its request. */
+/** A part smaller than this is hardly larger than the overhead of its request. */
 const MIN_HALVED_BYTES = 50_000;
 
-/** Cuts what is missing into parts, one after the other, from the front. */
+/** Cuts the missing bytes into parts, one after the other, from the front. */
 export interface PartCutter {
-  /** The bytes that no part has been cut from yet. */
+  /** Bytes that are not cut into parts yet. */
   restBytes(): number;
   /**
-   * The next part: `wantedBytes` long, as far as the bounds allow, or of the fixed size. Undefined
-   * when nothing is left.
+   * Cuts the next part: of the fixed size, or as close to `wantedBytes` as the bounds allow.
+   * Undefined when nothing is left.
    */
   cut(wantedBytes: number): Range | undefined;
   /**
-   * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
-   * What was cut before becomes smaller than `minPartBytes`, too, unless the server wants more.
+   * Halves a part whose connection was cut, and puts its second half back in file order. If the
+   * connection was cut before too, the part may become smaller than `minPartBytes`, unless the
+   * server wants larger parts.
    */
   halve(range: Range, wasCutBefore: boolean): Range;
   /**
    * Halves a part that is too large for the server, down to `minPartBytes`. No later part is larger
-   * than what is left of it.
+   * than the result.
    */
   shrink(range: Range): Range;
-  /** The most bytes that a part has from now on, when parts are cut by the speed of the link. */
+  /** The most bytes of a part from now on, when part sizes follow the speed of the link. */
   maxPartBytes(): number;
 }
 
 export interface PartSizes {
-  /** Fixed for all parts but the last; null when they are cut by the speed of the link. */
+  /** The size of every part but the last; null when part sizes follow the speed of the link. */
   readonly partBytes: number | null;
-  /** No part that is cut by the speed is shorter, but the last. */
+  /** The fewest bytes of a part whose size follows the speed, except the last. */
   readonly minPartBytes: number;
-  /** No part that is cut by the speed is longer. Default 64000000. */
+  /** The most bytes of a part whose size follows the speed. Default 64000000. */
   readonly maxPartBytes?: number | undefined;
 }
 
-/** `nextIndex`: of the first part that is cut, when they have no fixed size. */
+/** `nextIndex`: the index of the next part, when parts have no fixed size. */
 export function createPartCutter(
   missing: readonly Span[],
   { partBytes, minPartBytes, maxPartBytes = DEFAULT_MAX_PART_BYTES }: PartSizes,
@@ -58,17 +59,17 @@ export function createPartCutter(
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
 
-    // So long that the others can still be sent as one upload.
+    // Large enough that the parts still allowed can hold the rest.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
     const mostBytes = Math.max(maxBytes, leastBytes);
     const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
     if (length - wanted >= leastBytes) return wanted;
 
-    // Too little would be left for a part of its own.
+    // The rest would be too small for a part of its own.
     return length <= mostBytes ? length : length - leastBytes;
   }
 
-  /** Cuts the end of a part off, to be cut again. */
+  /** Cuts off the end of a part, and puts it back among the missing bytes. */
   function shorten(range: Range, length: number): Range {
     const behind = { offset: range.offset + length, length: range.length - length };
     if (behind.length <= 0) return range;
@@ -111,7 +112,7 @@ export function createPartCutter(
   };
 }
 
-/** In file order, with those that follow each other made one. */
+/** Sorts spans in file order and joins those that touch. */
 function merge(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.offset - b.offset)) {

@@ -14,7 +14,7 @@ interface ViewOptions {
   readonly color: boolean;
 }
 
-/** `auto` draws a bar on a terminal that somebody looks at, and writes lines anywhere else. */
+/** `auto` draws a bar on a terminal that somebody watches, and writes lines anywhere else. */
 export async function createView(mode: ProgressMode, options: ViewOptions): Promise<ProgressView> {
   const { stream, intervalMs, canMoveCursor, isCi } = options;
   const output: ViewOutput = { write: (text) => void stream.write(text), now: () => performance.now() };
@@ -43,7 +43,7 @@ function sizeOf(stream: NodeJS.WriteStream) {
   };
 }
 
-/** Without progress: only the lines that it is given. */
+/** A view without progress. It writes only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   const nothing = () => undefined;
   const tracker = trackUploads();

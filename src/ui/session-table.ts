@@ -7,12 +7,12 @@ import { formatDuration, sentPercent } from './format.ts';
 const HEAD = ['UPLOAD', 'FILE', 'SENT', 'STATUS', 'LEFT'];
 const [UPLOAD, FILE, SENT] = [0, 1, 2];
 const GAP = '  ';
-/** Less of a name or an id says nothing. */
+/** A name or an id that is cut to less than this says nothing. */
 const MIN_COLUMNS = 8;
 
 /**
- * The sessions as a table for a terminal of that many columns, with a head. Names are cut first,
- * ids only when they must be.
+ * Formats the sessions as a table with a head, for a terminal with that number of columns. Names
+ * are cut first, ids only when necessary.
  */
 export function sessionTable(sessions: readonly SessionSummary[], columns: number): readonly string[] {
   const rows = [HEAD, ...sessions.map(cellsOf)];
@@ -40,7 +40,7 @@ function cellsOf(session: SessionSummary): readonly string[] {
   ];
 }
 
-/** Nobody plans by the seconds of an hour. */
+/** Leaves out the seconds from a minute on, because nobody plans by them. */
 function coarseDuration(ms: number): string {
   return formatDuration(ms < 60_000 ? ms : ms - (ms % 60_000));
 }

@@ -71,7 +71,7 @@ export function addCompletion({ declareGroup, execute, whole }: CommandSetup): v
   });
 }
 
-/** Declares the hidden command that the scripts call for ids and for profiles. */
+/** Declares the hidden command that the scripts call for ids and for names of profiles. */
 export function addIdCompletion(program: Command, execute: Execute): void {
   program
     .command('__complete [what]', { hidden: true })
@@ -88,7 +88,10 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 type Shell = keyof typeof SCRIPTS;
 
-/** Prints the script for a shell. It completes what the help of the whole `program` shows. */
+/**
+ * Prints the completion script for a shell. It completes everything that the help of `program`
+ * shows.
+ */
 async function* runCompletion(
   shell: Shell,
   program: Command,
@@ -112,7 +115,7 @@ const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
 
 /**
  * Prints a line for each unfinished upload, for the completion scripts: its id, a tab and the name
- * of its file. Ids come from a server and end up on the user's command line, so those that a shell
+ * of its file. Ids come from a server and end up on the user's command line, so ids that a shell
  * might read as something else are left out.
  */
 async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
@@ -128,8 +131,8 @@ async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGen
 }
 
 /**
- * Prints the same for profiles: the name, a tab and the base URL. The names are checked as well,
- * since the file may have been edited by hand.
+ * Prints the same for profiles: the name, a tab and the base URL. The names are checked too,
+ * because the user may have edited the configuration by hand.
  */
 async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {

@@ -16,7 +16,6 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
-/** Declares `status`. */
 export function addStatus({ declare, execute }: CommandSetup): void {
   const description = 'show one saved upload in full, and what to run next';
 
@@ -27,7 +26,6 @@ export function addStatus({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Shows one session in full. */
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const options = sessionsOptions(flags, context.env);
   yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {

@@ -15,10 +15,11 @@ type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
  * Gives a command the user's defaults. The commands below `config` and `completion` have no flags
- * of their own and do not read the file, so that they run, and fix it, when it is broken. A
- * service may have a home that it cannot look into: it gets a note and goes on, unless it has named
- * the directory, or a profile. Most users have none, so what understands one is loaded last.
- * @returns what to make of the command: with a note before it, or another in its place when the
+ * of their own and do not read the file, so they run, and can fix it, when it is broken. A service
+ * may have a home that it cannot look into. Its command gets a note and goes on, unless it has
+ * named the directory or a profile. Most users have no configuration, so the whole program, which
+ * is needed to read one, is built last.
+ * @returns how to change the command: a note comes before it, or a failure takes its place when the
  * configuration cannot be used
  */
 export async function applyConfig(
@@ -56,17 +57,17 @@ function withLines(lines: Pick<Partial<Shown>, 'notes' | 'hints'>, work: Work): 
 interface Stored {
   readonly stored: Readonly<Record<string, unknown>>;
   readonly path: string;
-  /** The name of the one that is asked for. */
+  /** The name of the requested profile. */
   readonly profile: string | undefined;
-  /** With all commands, whose flags say how the values are read. */
+  /** Has all commands declared. Their flags say how to read the values. */
   readonly program: Command;
 }
 
 /**
- * Sets those flags of a command that neither its arguments nor the environment has set; the values
- * of the profile go before the others. A profile that a flag has named goes before the environment,
- * too. What the command does not take is checked all the same.
- * @returns what is mixed of a profile and of something else, for people
+ * Sets the flags of a command that neither its arguments nor the environment has set. The values of
+ * the profile win over the others. A profile that a flag has named wins over the environment too.
+ * Values that the command does not take are still checked.
+ * @returns notes for people, when the values of a profile are mixed with others
  * @throws UploadError `usage`
  */
 export function setDefaults(
@@ -111,15 +112,15 @@ export function setDefaults(
   return mixturesIn({ profile, own, values, env, flags: command.opts<Flags>() }).map(escapeControl);
 }
 
-/** `--project "$UNSET"` is as good as none. */
+/** An empty flag counts as not given: `--project "$UNSET"`. */
 function isSet(command: Command, key: ConfigKey): boolean {
   const isGiven = command.getOptionValueSource(key) === 'cli';
   return isGiven && command.getOptionValue(key) !== '';
 }
 
 /**
- * The outcomes of a command that was kept from beginning: a failure that is reported once and
- * stands against all it was asked for.
+ * Yields the outcomes of a command that could not begin. The failure is reported once, and applies
+ * to everything that the command was asked to work on.
  */
 export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())
@@ -133,7 +134,7 @@ function subjectsOf(command: Command): readonly Subject[] {
   return ids.map((uploadId) => ({ uploadId, command: command.name() }));
 }
 
-/** The profile that is asked for, if one is. A flag that is there but empty is as good as none. */
+/** Returns the requested profile, if there is one. An empty flag counts as none. */
 export function profileAsked(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   return flag || env.OPENAI_UPLOAD_PROFILE || undefined;
 }

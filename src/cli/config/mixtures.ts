@@ -3,17 +3,17 @@ import type { StoredConfig } from './profiles.ts';
 
 interface Sources {
   readonly profile: string;
-  /** What the profile says, and what holds without one. */
+  /** The values of the profile, and those that apply without one. */
   readonly own: StoredConfig;
   readonly values: StoredConfig;
   readonly env: NodeJS.ProcessEnv;
-  /** With the defaults of both. */
+  /** Includes the defaults of both. */
   readonly flags: Flags;
 }
 
 /**
- * Where a server of one place would get the key of another. It may be meant, but must not happen
- * unseen: a key that has gone to a stranger cannot be taken back.
+ * Returns a note when a server from one source would get the key from another. This may be
+ * intended, but must not go unnoticed: a key that has gone to a stranger cannot be taken back.
  */
 export function mixturesIn({ profile, own, values, env, flags }: Sources): readonly string[] {
   const url = flags.baseUrl || env.OPENAI_BASE_URL || undefined;

@@ -4,7 +4,7 @@ import { exitCodeOf } from '../exit-codes.ts';
 import type { Shown } from '../outcome.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 
-/** A check as a line with the advice in it, or as an object. */
+/** Shows a check as a line with its hint, or as an object. */
 export function shownCheck({ name, status, message, error, speed }: Check): Shown {
   const hint = error === undefined ? '' : formatHintAsFlags(error.hintParts);
   const text = hint === '' ? message : `${message}. ${hint}`;

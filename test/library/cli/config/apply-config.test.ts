@@ -99,8 +99,8 @@ describe('a default of the user', () => {
 describe('a configuration that is wrong', () => {
   it.each([
     ['{"concurency": 3}', 2, /there is no key concurency .*\n {2}Did you mean concurrency\?/],
-    ['{"partSize": "64mb"}', 2, /64mb is no value for partSize\n {2}Write a size as/],
-    ['{"retries": true}', 2, /the value of retries is not a text/],
+    ['{"partSize": "64mb"}', 2, /64mb is not a valid value for partSize\n {2}Write a size as/],
+    ['{"retries": true}', 2, /the value of retries is neither a string nor a number/],
     ['{"apiKey": "sk-secret"}', 2, /apiKey is not kept .*\n.*OPENAI_API_KEY/],
     ['{', 10, /not valid JSON/],
   ])('ends every run before a request is made: %s', async (text, expected, message) => {

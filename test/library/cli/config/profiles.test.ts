@@ -109,7 +109,7 @@ describe('a profile', () => {
   it.each(['-x', '../up', 'a b', 'sk/1', ''.padEnd(65, 'a')])('is not called %j', async (name) => {
     const { env, path } = await setUp({});
     const { code, stderr } = await runMain(['config', 'set', `--profile=${name}`, 'retries', '1'], { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('that is no name for a profile')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('that is not a valid name for a profile')]);
     expect(await readFile(path, 'utf8')).toBe('{}');
   });
 
@@ -119,7 +119,7 @@ describe('a profile', () => {
     const { code, stderr } = await run('list --profile bad');
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining(`${path}: profile bad: huge is no value for partSize`),
+      expect.stringContaining(`${path}: profile bad: huge is not a valid value for partSize`),
     ]);
     expect(stderr).toContain('openai-upload config unset --profile bad partSize');
     expect((await run('list --profile good')).code).toBe(0);
@@ -284,7 +284,7 @@ describe('a session of another profile', () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain('belongs to the base URL');
-    expect(stderr).toContain('  It is of the profile work.\n');
+    expect(stderr).toContain('  It belongs to the profile work.\n');
     expect(stderr).toMatch(new RegExp(`Run.*: openai-upload ${command} --profile work upload_1\\n$`));
   });
 
@@ -303,7 +303,9 @@ describe('a session of another profile', () => {
   it('is named with its profile wherever it is left out or offered', async () => {
     const { run } = await withSession();
 
-    expect((await run('resume --all')).stderr).toContain('upload_1 is left out: it is of the profile work');
+    expect((await run('resume --all')).stderr).toContain(
+      'upload_1 is left out: it belongs to the profile work',
+    );
     expect((await run('cancel')).stderr).toContain('openai-upload cancel --profile work upload_1\n');
     const given = await run('cancel --profile home --base-url https://c.example/v1');
     expect(given.stderr).toContain('openai-upload cancel --profile work upload_1\n');
@@ -313,7 +315,7 @@ describe('a session of another profile', () => {
     const { run } = await withSession({ baseUrl: 'https://api.openai.com/v1', organization: null });
 
     const { stderr } = await run('resume upload_1 --profile work');
-    expect(stderr).toContain('  It is of no profile.\n');
+    expect(stderr).toContain('  It belongs to no profile.\n');
     expect(stderr).toMatch(/Run.*: openai-upload resume upload_1\n$/);
     const inEnvironment = await run('resume upload_1', { OPENAI_UPLOAD_PROFILE: 'work' });
     expect(inEnvironment.stderr).toContain('Set the base URL it was created with.');
@@ -338,6 +340,6 @@ describe('a fault of the configuration', () => {
 
     const { stderr } = await run('push a.bin b.bin --purpose vision');
 
-    expect(stderr).toMatch(new RegExp(`^openai-upload: ${path}: huge is no value for partSize\\n`));
+    expect(stderr).toMatch(new RegExp(`^openai-upload: ${path}: huge is not a valid value for partSize\\n`));
   });
 });
