@@ -122,19 +122,22 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
     },
     async close(): Promise<void> {
       await latest;
-      if (file === undefined) return;
-
-      const isSynced = !failure && (await syncAll(directory, [...paths]).catch(() => false));
-      closeSync(file);
-      if (isSynced) rmSync(place, { force: true });
+      if (file !== undefined) {
+        const isSynced = await syncAll(directory, [...paths]).then(
+          () => failure === undefined,
+          () => false,
+        );
+        closeSync(file);
+        if (isSynced) rmSync(place, { force: true });
+      }
       await release();
     },
   };
 }
 
-/** Syncs files and the folders that they are in. False when that cannot be known. */
-async function syncAll(directory: string, paths: readonly string[]): Promise<boolean> {
-  if (paths.length >= MIN_TOGETHER && (await syncFileSystem(directory))) return true;
+/** Syncs files and the folders that they are in. @throws system errors */
+async function syncAll(directory: string, paths: readonly string[]): Promise<void> {
+  if (paths.length >= MIN_TOGETHER && (await syncFileSystem(directory))) return;
 
   const files = paths.filter((path) => existsSync(path));
   const all = [...files, ...new Set(paths.map(dirname))];
@@ -147,10 +150,12 @@ async function syncAll(directory: string, paths: readonly string[]): Promise<boo
       }),
     );
   }
-  return true;
 }
 
-/** One call of the system for thousands of files, which only a program of Linux makes. */
+/**
+ * Syncs thousands of files with one call of the system, which Node does not offer.
+ * @returns false where there is no program for it, or where it has failed
+ */
 async function syncFileSystem(directory: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   // Each may be a link to another file system.

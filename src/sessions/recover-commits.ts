@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
@@ -27,7 +27,6 @@ export const LOG_ENDING = '.commits';
  */
 export function recoverCommits(directory: string, clock: Clock): void {
   const folder = join(directory, 'jobs');
-
   const names = reading(folder, () => namesIn(folder).filter((each) => each.endsWith(LOG_ENDING)));
 
   for (const name of names) {
@@ -36,9 +35,11 @@ export function recoverCommits(directory: string, clock: Clock): void {
     if (!('release' in lock)) continue;
 
     try {
-      // Another process may have done it just now.
-      writing(log, () => existsSync(log) && recover(directory, linesIn(log)));
-      rmSync(log, { force: true });
+      writing(log, () => {
+        // None when another process has done it just now.
+        recover(directory, linesOf(textOf(log) ?? ''));
+        rmSync(log, { force: true });
+      });
     } finally {
       void lock.release();
     }
@@ -56,7 +57,9 @@ function recover(directory: string, lines: readonly Line[]): void {
 
   for (const [name, text] of last) {
     const path = join(directory, name);
-    if (text === null) continue;
+    // A log of ours names nothing outside of the state directory.
+    if (text === null || name.split(sep).includes('..')) continue;
+
     makeDirectory(dirname(path));
     const found = textOf(path);
     const isOurs = found === undefined || !isWhole(found) || before.get(name)?.has(digestOf(found));
@@ -76,9 +79,9 @@ function syncFile(path: string): void {
 }
 
 /** All that were synced. What a power cut has left of others counts for nothing. */
-function linesIn(log: string): readonly Line[] {
+function linesOf(log: string): readonly Line[] {
   const lines: Line[] = [];
-  for (const text of readFileSync(log, 'utf8').split('\n')) {
+  for (const text of log.split('\n')) {
     try {
       lines.push(JSON.parse(text));
     } catch {
@@ -97,6 +100,7 @@ function isWhole(text: string): boolean {
   }
 }
 
+/** Undefined when there is no such file. @throws system errors */
 export function textOf(path: string): string | undefined {
   try {
     return readRegularFile(path);
