@@ -108,10 +108,10 @@ it('brings back from the log of a job what a power cut has undone or spoiled', a
   const order = ['pending', 'completing'];
   const random = createRandom(1);
   // Each state is laid out, which takes a while: a sample.
-  for (let count = begun; count <= changes; count += 2) {
+  for (let count = begun; count <= changes; count += 7) {
     const due = ended.filter((each) => each.count <= count);
     for (const left of statesAfter(recorded, count, createRandom(count), 0)) {
-      if (!random.chance(0.04)) continue;
+      if (!random.chance(0.15)) continue;
       rmSync(place, { recursive: true, force: true });
       // The locks of this process would count: it is alive.
       layOut(new Map([...left].filter(([path]) => !path.endsWith('.lock'))), place);
