@@ -38,8 +38,8 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
     `${bold(`${name} --help`)} | ${bold('--version')}`,
     '.SH DESCRIPTION',
     prose(program.description()),
-    'Standard output holds only results, such as the id of a file; progress, notes and',
-    'errors are written to standard error.',
+    'Standard output holds only results, such as the id of a file; progress, notes',
+    'and errors are written to standard error.',
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
       `.SS ${commandName(command)}`,

@@ -100,6 +100,8 @@ export interface CommandContext {
   readonly isOutputClosed: () => boolean;
   /** The width of the terminal on stdout; undefined when stdout is not a terminal. */
   readonly columns: number | undefined;
+  /** Breaks lines at the width of that terminal. */
+  readonly wrap: (text: string) => string;
   /** The command that continues the whole job, when this is one. Null when it cannot be quoted. */
   readonly jobCommand?: string | null;
   /** Called with each file as soon as it exists on the server. */

@@ -31,10 +31,12 @@ export async function main(io: Io): Promise<number> {
     exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
   };
 
+  // What commander says comes in pieces, and at once: it is written when it is done.
+  const said: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
   const options = {
     version: VERSION,
-    writeOut: (text: string) => void io.stdout.write(text),
-    writeErr: (text: string) => void io.stderr.write(text),
+    writeOut: (text: string) => void said.stdout.push(text),
+    writeErr: (text: string) => void said.stderr.push(text),
     execute,
   };
   const program = createProgram(options);
@@ -59,7 +61,15 @@ export async function main(io: Io): Promise<number> {
       `openai-upload: this is a bug, please report it with what follows\n${lines.join('\n')}\n`,
     );
     return 1;
+  } finally {
+    for (const name of ['stdout', 'stderr'] as const) await writeWrapped(io[name], said[name].join(''));
   }
+}
+
+async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text === '') return;
+  const { wrapperFor } = await import('../ui/create-view.ts');
+  stream.write((await wrapperFor(stream))(text));
 }
 
 /**
@@ -68,7 +78,7 @@ export async function main(io: Io): Promise<number> {
  * left to do.
  */
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
-  const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
+  const [{ createView, wrapperFor }, { createReporter }, { display: displayOf }] = await Promise.all([
     import('../ui/create-view.ts'),
     import('./render/reporter.ts'),
     import('./display.ts'),
@@ -84,7 +94,8 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     intervalMs: display.progressIntervalMs,
   });
 
-  const reporter = await createReporter({ stdout, view, display, flags });
+  const wrap = await wrapperFor(stdout);
+  const reporter = await createReporter({ stdout, wrap, view, display, flags });
   let firstFailure = 0;
 
   try {
@@ -108,6 +119,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       onFailure: failure,
       isTerminal,
       columns,
+      wrap,
       isOutputClosed: () => stdout.errored !== null,
       ending: {},
     };

@@ -93,10 +93,10 @@ function serverOf(options: DiagnoseOptions): Server {
 }
 
 /** Opens a connection and closes it, to see which host answers and with which certificate. */
-async function connect({ route }: Server, options: Diagnosis): Promise<string> {
+async function connect({ connection, route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const limit = anySignal([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
-  const client = readClientCertificate(options);
+  const client = readClientCertificate(options, connection.baseUrl);
   const { hostname, host } = route.origin;
 
   try {
@@ -114,7 +114,8 @@ async function connect({ route }: Server, options: Diagnosis): Promise<string> {
 /** Asks without the key, because even a refusal carries the time. */
 async function checkClock({ connection, route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
-  const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
+  const certificate = readClientCertificate(options, connection.baseUrl);
+  const connections = createConnections(route, { stallTimeoutMs, client: certificate });
   const { redact } = createRedactor(connection, route.proxy);
   let date: number | undefined;
   const client = {

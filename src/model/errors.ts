@@ -53,8 +53,8 @@ export interface UploadErrorFacts {
    */
   readonly spoolPath?: string;
   /**
-   * Set when an upload expired while it was being sent: whether a new upload would be done within
-   * its lifetime at that speed.
+   * Whether a new upload of the file has a chance. Set when one expired while it was being sent, and
+   * may be done within its lifetime at that speed, or when the server takes no file of this size.
    */
   readonly canStartOver?: boolean;
   /** The status of the last response. */
@@ -86,6 +86,10 @@ export interface UploadErrorFacts {
    * of the file may succeed.
    */
   readonly mayCountTwice?: boolean;
+  /** What frees the id when the upload `uploadId` is only in the way of the one that failed. */
+  readonly freedBy?: 'cancel' | 'resume';
+  /** The largest number that the server names when it has another number of bytes than it expects. */
+  readonly countedBytes?: number;
   /** A resume with `reuploadChanged` would send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
   /** The server is too busy for everyone, so all parts wait, not just this one. */

@@ -95,6 +95,8 @@ export type UploadEvent =
    * The server does not say when the upload expires, so only a refusal will show it. Emitted once.
    */
   | { readonly type: 'lifetime_unknown'; readonly uploadId: string }
+  /** An upload that was given up could not be cancelled, so it stays open on the server. */
+  | { readonly type: 'left_open'; readonly uploadId: string; readonly error: UploadError }
   /**
    * The same file was uploaded before and is uploaded again. `completedAt`: Unix seconds by the
    * server's clock.
@@ -102,7 +104,7 @@ export type UploadEvent =
   | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
   /** An expired session starts over as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
-  /** The response to *complete* was lost, but the file was found on the server. */
+  /** The response to *complete* was lost, or named no file, but the file was found on the server. */
   | { readonly type: 'found'; readonly fileId: string }
   /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }

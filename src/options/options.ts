@@ -21,7 +21,7 @@ export interface TransferOptions extends ConnectionOptions {
   readonly maxRequests?: `${number}/s` | `${number}/min`;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
-  /** Wait until the server has processed the file, and fail if it could not. Default false. */
+  /** Wait, half an hour at most, until the server has processed the file; fail if it could not. Default false. */
   readonly wait?: boolean;
 }
 

@@ -8,7 +8,10 @@ import {
 } from './ranges.ts';
 
 /** A part smaller than this is hardly larger than the overhead of its request. */
-const MIN_HALVED_BYTES = 50_000;
+export const MIN_HALVED_BYTES = 50_000;
+
+/** How often parts longer than all that got through may be cut off before they count as too long. */
+const MAX_CUTS_OF_LONGER = 3;
 
 /** Cuts the missing bytes into parts, one after the other, from the front. */
 export interface PartCutter {
@@ -30,6 +33,8 @@ export interface PartCutter {
    * than the result.
    */
   shrink(range: Range): Range;
+  /** To be called when the server has taken a part. */
+  taken(range: Range): void;
   /** The most bytes of a part from now on, when part sizes follow the speed of the link. */
   maxPartBytes(): number;
 }
@@ -55,13 +60,18 @@ export function createPartCutter(
   let index = nextIndex;
   let minBytes = minPartBytes;
   let maxBytes = maxPartBytes;
+  /** A server may cut off what is too long for it, which shows when only shorter parts get through. */
+  let longestTaken = 0;
+  let cutsOfLonger = 0;
+  let hasTakenSince = true;
+  const isTooLong = () => longestTaken > 0 && cutsOfLonger >= MAX_CUTS_OF_LONGER;
 
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
 
     // Large enough that the parts still allowed can hold the rest.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
-    const mostBytes = Math.max(maxBytes, leastBytes);
+    const mostBytes = Math.max(isTooLong() ? Math.min(longestTaken, maxBytes) : maxBytes, leastBytes);
     const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
     if (length - wanted >= leastBytes) return wanted;
 
@@ -94,7 +104,19 @@ export function createPartCutter(
       index += 1;
       return { index: index - 1, offset, length };
     },
+    taken({ length }) {
+      hasTakenSince = true;
+      if (length <= longestTaken) return;
+      longestTaken = length;
+      cutsOfLonger = 0;
+    },
     halve(range, wasCutBefore) {
+      // Connections that are cut at the same time say no more than one.
+      if (range.length > longestTaken && hasTakenSince) {
+        cutsOfLonger += 1;
+        hasTakenSince = false;
+      }
+
       const length = Math.ceil(range.length / 2);
       const mayBeSmall = wasCutBefore && minPartBytes <= DEFAULT_MIN_PART_BYTES;
       const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;

@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
 import { barBlock } from './bar-lines.ts';
 import type { Drawing } from './drawing.ts';
+import { wrapText } from './fit-text.ts';
 import { endLine, splitLine } from './outcome-lines.ts';
 import { namedLine, startLine } from './progress-lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
@@ -21,7 +22,8 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   };
   const bar = createBar(frame, lines);
   let end: (() => void) | undefined;
-  const above = (text: string) => frame.above(text, end === undefined ? [] : lines());
+  const above = (text: string) =>
+    frame.above(wrapText(text, screen.columns()), end === undefined ? [] : lines());
 
   const start = () => {
     const endResizing = screen.onResize(() => {

@@ -33,6 +33,35 @@ export function padLeft(text: string, columns: number): string {
   return ' '.repeat(Math.max(0, columns - stringWidth(text))) + text;
 }
 
+/** A command to copy stays in one piece, and what stands before it in a word. */
+const UNITS = /\s*(?:\S*openai-upload [a-z].*|\S+)/g;
+
+/**
+ * Breaks lines between words where they are wider than the terminal, and indents what follows. A
+ * word that is wider is left to the terminal, which cuts nothing off either.
+ */
+export function wrapText(text: string, columns: number): string {
+  return text
+    .split('\n')
+    .map((line) => (stringWidth(line) <= columns ? line : wrapLine(line, columns)))
+    .join('\n');
+}
+
+function wrapLine(line: string, columns: number): string {
+  const indent = ' '.repeat(2 + line.length - line.trimStart().length);
+  const lines: string[] = [];
+  let last = '';
+
+  for (const unit of line.match(UNITS) ?? []) {
+    if (last !== '' && stringWidth(last + unit) > columns) {
+      lines.push(last);
+      last = indent + unit.trimStart();
+    } else last += unit;
+  }
+
+  return [...lines, last].join('\n');
+}
+
 /**
  * Takes as many letters from the start as fit. Counts columns of the terminal: some letters take
  * two, and some marks take none.

@@ -21,12 +21,14 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
     case 'lifetime_unknown':
       return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
+    case 'left_open':
+      return `${escapeControl(event.uploadId)} stays open on the server: ${escapeControl(event.error.message)}`;
     case 'repeated':
       return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and again now; --if-not-uploaded would skip it`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
-      return `the response to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+      return `no response to complete names the file, but the server has it: ${escapeControl(event.fileId)}`;
     case 'unrecorded':
       return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
     case 'matched_by_md5':
@@ -126,6 +128,6 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
  * have had their time.
  */
 export function stoppingLine(isTerminal: boolean): string {
-  const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
+  const second = isTerminal ? 'Ctrl-C again' : 'a second signal';
   return `stopping: parts in flight get three more seconds; ${second} ends at once`;
 }

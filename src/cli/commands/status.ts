@@ -33,7 +33,7 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
       ? (await listJobs(options)).find(({ id }) => id === uploadId)
       : undefined;
     if (job) {
-      const shown = { objects: [jobJson(job, flags)], lines: [jobLine(job, flags)], notes: [] };
+      const shown = { objects: [jobJson(job, flags)], lines: [context.wrap(jobLine(job, flags))], notes: [] };
       return { status: 'shown', shown };
     }
 
@@ -42,7 +42,7 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
       status: 'shown',
       shown: {
         objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, formatNext(session, flags)),
+        lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
         notes: [],
       },
     };

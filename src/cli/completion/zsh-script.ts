@@ -15,7 +15,7 @@ _openai-upload_ids() {
     ids+=("$id")
     lines+=("$id  -- $name")
   done < <(openai-upload __complete 2>/dev/null)
-  _wanted -V uploads expl 'unfinished upload' compadd -l -d lines -a ids
+  _wanted -V uploads expl 'unfinished upload or job' compadd -l -d lines -a ids
 }
 
 _openai-upload_profiles() {

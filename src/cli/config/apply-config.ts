@@ -8,7 +8,7 @@ import type { Flags } from '../settings.ts';
 import { checkConfig, type Entry } from './check-config.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
 import { type ConfigKey, type FlagValue, flagParser, overridingVariable } from './config-keys.ts';
-import { mixturesIn } from './mixtures.ts';
+import { mixturesIn, unusedKeyCommand } from './mixtures.ts';
 import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
@@ -30,12 +30,14 @@ export async function applyConfig(
   if (command.options.length === 0) return undefined;
   const config = openConfig(env);
   const profile = profileAsked(command.getOptionValue('profile'), env);
+  const notes = unusedKeyCommand(isSet(command, 'keyCommand'), env);
+  const withAll = (hints: readonly string[]) =>
+    notes.length + hints.length === 0 ? undefined : (work: Work) => withLines({ notes, hints }, work);
   try {
     const stored = config.read();
-    if (profile === undefined && Object.keys(stored).length === 0) return undefined;
+    if (profile === undefined && Object.keys(stored).length === 0) return withAll([]);
 
-    const hints = setDefaults(command, env, { stored, path: config.path, profile, program: whole() });
-    return hints.length === 0 ? undefined : (work) => withLines({ hints }, work);
+    return withAll(setDefaults(command, env, { stored, path: config.path, profile, program: whole() }));
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {

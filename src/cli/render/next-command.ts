@@ -64,7 +64,7 @@ export function nextCommand(
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
     return null;
 
-  const command = 'command' in subject ? subject.command : 'resume';
+  const command = error.facts.freedBy ?? ('command' in subject ? subject.command : 'resume');
   const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
   if (canSendChanged) words.push('--reupload-changed');
   if (flags.wait && command === 'resume') words.push('--wait');

@@ -36,11 +36,13 @@ const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
+  /** Breaks lines for people that go to stdout. */
+  readonly wrap: (text: string) => string;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
 }): Promise<Reporter> {
-  const { stdout, view, display, flags } = options;
+  const { stdout, wrap, view, display, flags } = options;
   const colors = await paint(display.color);
 
   let isMany = false;
@@ -127,7 +129,7 @@ export async function createReporter(options: {
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
       if (outcome.status === 'diagnosed') {
-        show(shownCheck(outcome.check));
+        show(shownCheck(outcome.check, wrap));
         return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
       }
 
@@ -152,7 +154,7 @@ export async function createReporter(options: {
 /** Returns the lines to show beside the progress. The view itself shows the progress. */
 function eventLines(event: UploadEvent, display: Display, colors: Paint): readonly string[] {
   if (event.type === 'request' && display.verbose)
-    return [...exchangeLines(event), requestLine(event)].map(colors.faint);
+    return [...exchangeLines(event), requestLine(event)].map((line) => colors.faint(line));
   const notice = noticeLine(event);
   return notice === undefined ? [] : [colors.warn(notice)];
 }

@@ -68,6 +68,17 @@ describe('a default of the user', () => {
     expect(stderr.includes('\u001b[31m')).toBe(hasColor);
   });
 
+  it.each([[{}], [{ OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: import.meta.filename }]])(
+    'does not hide that a key of the environment goes before --key-command: %j',
+    async (more) => {
+      const [variable = 'OPENAI_API_KEY'] = Object.keys(more).slice(-1);
+      const { push } = await setUp({});
+      const { stderr } = await push('--key-command false --progress none', more);
+      expect(stderr.split('\n')[0]).toBe(`--key-command is not run: ${variable} is set and goes before it`);
+      expect((await push('--progress none --key-command false -q')).stderr).toBe('');
+    },
+  );
+
   it('is not repeated in the next command, where it holds as well', async () => {
     const { server, push, stateDir } = await setUp({
       organization: 'org-config',

@@ -219,21 +219,34 @@ describe('a push in a profile', () => {
   });
 
   it('gets its key from its own command, whatever the environment has', async () => {
-    const { push, azure, set } = await setUpPush();
+    const { push, azure, set, path } = await setUpPush();
     await set('azure', 'keyCommand', `echo ${azure.apiKey}`);
 
     const own = await push(' --profile azure -q', { OPENAI_API_KEY: 'sk-of-another' });
     expect([own.code, own.stderr]).toEqual([0, '']);
     const environment = { OPENAI_API_KEY: 'sk-of-another', OPENAI_UPLOAD_PROFILE: 'azure' };
     const refused = await push(' --no-resume', environment);
+    const { host } = new URL(azure.baseUrl);
     expect([refused.code, refused.stderr]).toEqual([
       7,
-      expect.stringContaining(`Check OPENAI_API_KEY. The key was sent to ${new URL(azure.baseUrl).host}.`),
+      expect.stringContaining(`Check OPENAI_API_KEY. The key was sent to ${host}.`),
     ]);
+    expect(refused.stderr).toContain(
+      `the key of OPENAI_API_KEY, and not of the keyCommand of the profile azure, is for ${host}\n`,
+    );
     await set('azure', 'keyCommand', 'echo sk-of-nobody');
     expect((await push(' --no-resume --profile azure')).stderr).toContain(
       'Check the key command of keyCommand in the profile azure.',
     );
+
+    const general = { profiles: { azure: { baseUrl: azure.baseUrl } }, keyCommand: `echo ${azure.apiKey}` };
+    await writeFile(path, JSON.stringify(general));
+    expect(
+      await push(' --no-resume --auth api-key --profile azure -q', { OPENAI_API_KEY: '' }),
+    ).toMatchObject({
+      code: 0,
+      stderr: `the key of keyCommand in the configuration is for ${host} of the profile azure, not api.openai.com\n`,
+    });
   });
 
   it('names it in the command to run next', async () => {
@@ -329,7 +342,7 @@ describe('a session of another profile', () => {
 
     expect((await run('resume upload_1', env)).stderr).toContain('Set the base URL');
     expect((await run(`resume --state-dir ${stateDir} upload_1`, env)).stderr).toContain(
-      'of the profile work',
+      'to the profile work',
     );
   });
 });
