@@ -160,13 +160,15 @@ export function entryOf(result: UploadResult): JournalEntry {
   return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, sha256, parts, file };
 }
 
-/** Restores the result of an earlier run. This run has sent nothing. */
+/** This run has sent nothing. */
+const NOTHING = { bytesSent: 0, retries: 0, seconds: 0, bottleneck: null, alreadyUploaded: false };
+
+/** Restores the result of an earlier run. */
 export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  const { filename, bytes, purpose, md5, sha256 = null, parts, file } = entry;
-  const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
-  const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
+  const { upload_id: uploadId, file_id: fileId, filename, bytes, purpose, md5, sha256 = null } = entry;
+  const { parts, file } = entry;
   const content = { filename, path, bytes, purpose, md5, sha256, parts, file };
-  return { ...ids, ...content, ...work, alreadyUploaded: false };
+  return { ...NOTHING, uploadId, fileId, ...content, partsResumed: parts };
 }
 
 /** A file that is there is worth naming even when the journal could not be told. */

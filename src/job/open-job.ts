@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import type { TransferOptions } from '../options/options.ts';
+import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
@@ -123,6 +124,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
             })
         : undefined;
     const done = await openDoneFiles(files, head, lockWrites);
+    const log = openCommitLog(dirname(folder), deps.clock);
     const work = { head, done, cwd, options, deps };
 
     return {
@@ -147,6 +149,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
       },
       async close() {
         await done.close();
+        await log.close();
         await release();
       },
     };

@@ -24,7 +24,10 @@ type Own = Parameters<Parameters<typeof uploadMany>[0]['upload']>[1];
 /** Pushes one file of a job and writes its line, unless an earlier run has done it. @throws as `push` */
 export async function pushFile(item: PushItem, own: Own, work: Work) {
   const { source: given } = item;
-  if (item.error !== undefined) throw item.error;
+  if (item.error !== undefined) {
+    if (!item.isUnsuitable) await addFailure({ path: String(given) }, item.error, work.done);
+    throw item.error;
+  }
   if (typeof given !== 'string')
     throw new UploadError('usage', { message: 'a job takes paths, and no data' });
   const path = resolve(work.cwd, given);
@@ -42,7 +45,7 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   const options = { ...work.options, ...item.options };
   const manifest = isFirst ? work.head.manifest : undefined;
   const result = await push(path, options, deps, manifest).catch(async (error) => {
-    await addFailure(given, error, work);
+    await addFailure({ path: given }, error, work.done);
     throw error;
   });
   const line = { ...entryOf(result), path: given, modified_ns: source?.modifiedNs };
@@ -52,14 +55,17 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   return result;
 }
 
-/** Adds a line for what is wrong with this file alone. */
-async function addFailure(path: string, error: unknown, { done }: Work): Promise<void> {
+/** Adds a line for what is wrong with this file, or piece, alone. */
+export async function addFailure(
+  subject: { readonly path: string; readonly piece?: object },
+  error: unknown,
+  { add }: { readonly add: (line: object) => Promise<void> },
+): Promise<void> {
   if (!isUploadError(error) || concernsAll(error.code)) return;
   const { code, message, uploadId = null } = error;
   // The failure that is told is that of the file.
-  await done
-    .add({ v: 1, status: 'failed', path, upload_id: uploadId, error: { code, message } })
-    .catch(() => undefined);
+  const line = { v: 1, status: 'failed', ...subject, upload_id: uploadId, error: { code, message } };
+  await add(line).catch(() => undefined);
 }
 
 /** The file that an earlier run has made, unless its source has other bytes now. */

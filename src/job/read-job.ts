@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
@@ -10,7 +9,7 @@ import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
-import { openAppender } from './append.ts';
+import { openAppender, openLines } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
 /** What a job is about. */
@@ -143,13 +142,14 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
   if (before !== undefined) refuseOther(path, before, head);
   const appender = await openAppender(path, lock);
   if (before === undefined) await appender.add(head);
+  const lineAt = openLines(appender.fd);
 
   return {
     add: appender.add,
     /** By an earlier run: a file that is named twice is uploaded twice. */
     find(given: string): FileEntry | undefined {
       for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
-        const entry = readLineAt(appender.fd, offset) as unknown as FileEntry;
+        const entry = lineAt(offset) as unknown as FileEntry;
         if (entry.path === given) return entry;
       }
       return undefined;
@@ -180,18 +180,4 @@ function refuseOther(path: string, before: JobHead, head: JobHead): void {
   const why = 'its files belong to another base URL, organization or project';
   const message = `the manifest ${path} belongs to something else: ${why}`;
   throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
-}
-
-/** One for all lines, which are read without a pause in between. */
-let buffer = Buffer.alloc(4096);
-
-/** The line that begins at `offset`. It waits for the disk: a thread costs ten times as much as the reading. */
-function readLineAt(file: number, offset: number): Fields {
-  for (;;) {
-    const bytesRead = readSync(file, buffer, 0, buffer.length, offset);
-    const end = buffer.subarray(0, bytesRead).indexOf('\n');
-    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
-    if (bytesRead < buffer.length) throw new Error('there is no line');
-    buffer = Buffer.alloc(4 * buffer.length);
-  }
 }

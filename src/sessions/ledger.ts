@@ -74,7 +74,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       const path = pathOf(entry);
       await writingAsync(path, async () => {
         makeFolder(folder);
-        await writeSavedFileTogether(path, `${text}\n`);
+        await writeSavedFileTogether(path, `${text}\n`, directory);
       });
     },
     async lock(content, subject, lockWait) {

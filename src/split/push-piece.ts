@@ -87,6 +87,7 @@ async function pushPiece(
     return { status: 'completed', piece, result };
   } catch (error) {
     if (!isUploadError(error)) throw error;
+    await work.manifest?.addFailure(cut, error);
     return { status: 'failed', piece, error };
   }
 }

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openJob, UploadError } from '../../../src/index.ts';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
 import { COLLISION, makeFile } from '../../helpers/make-file.ts';
 import { runMain } from '../../helpers/run-main.ts';
@@ -361,6 +362,23 @@ describe('a split that failed half-way', () => {
     const { code, stdout } = await run(...commandIn(first.stderr));
     expect([code, stdout.trimEnd().split('\n').length, server.files().length]).toEqual([0, 10, 10]);
   });
+});
+
+it('has a line for a folder that cannot be read, and none for what is left out', async () => {
+  const { server, folder } = await setUp();
+  const error = new UploadError('source_unreadable', { message: 'it cannot be read' });
+  const account = { apiKey: 'sk-test-key', baseUrl: server.baseUrl, stateDir: join(folder, 'state') };
+  const job = await openJob({ wanted: {}, cwd: folder }, account);
+  const options = { purpose: 'user_data' };
+  const items = [
+    { source: 'locked', options, error },
+    { source: 'empty', options, error, isUnsuitable: true },
+  ];
+  for await (const { status } of job.pushAll(items)) expect(status).toBe('failed');
+  await job.close();
+
+  const journal = await readFile(join(folder, 'state', 'jobs', `${job.id}.jsonl`), 'utf8');
+  expect(journal.match(/"status":"failed","path":"\w+"/g)).toEqual(['"status":"failed","path":"locked"']);
 });
 
 describe('the output file', () => {
