@@ -21,7 +21,8 @@ export interface PartCutter {
   cut(wantedBytes: number): Range | undefined;
   /**
    * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
-   * What was cut before becomes smaller than `minPartBytes`, too, unless the server wants more.
+   * From the second time on, parts become half as small as `minPartBytes`, and smaller still when
+   * they were cut before, unless the server wants more.
    */
   halve(range: Range, wasCutBefore: boolean): Range;
   /**
@@ -29,6 +30,8 @@ export interface PartCutter {
    * than what is left of it.
    */
   shrink(range: Range): Range;
+  /** The fewest bytes that a part has from now on. */
+  minPartBytes(): number;
   /** The most bytes that a part has from now on, when parts are cut by the speed of the link. */
   maxPartBytes(): number;
 }
@@ -54,6 +57,7 @@ export function createPartCutter(
   let index = nextIndex;
   let minBytes = minPartBytes;
   let maxBytes = maxPartBytes;
+  let cuts = 0;
 
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
@@ -61,11 +65,11 @@ export function createPartCutter(
     // So long that the others can still be sent as one upload.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
     const mostBytes = Math.max(maxBytes, leastBytes);
-    const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
-    if (length - wanted >= leastBytes) return wanted;
-
-    // Too little would be left for a part of its own.
-    return length <= mostBytes ? length : length - leastBytes;
+    const wanted = Math.min(mostBytes, Math.max(leastBytes, wantedBytes));
+    // As many parts of one size as there can be, where too little would be left for the last one.
+    const parts = Math.min(Math.ceil(length / wanted), Math.floor(length / leastBytes));
+    const even = Math.ceil(length / Math.max(1, parts, Math.ceil(length / mostBytes)));
+    return length - wanted >= leastBytes && even <= wanted ? Math.floor(wanted) : even;
   }
 
   /** Cuts the end of a part off, to be cut again. */
@@ -94,9 +98,11 @@ export function createPartCutter(
       return { index: index - 1, offset, length };
     },
     halve(range, wasCutBefore) {
+      cuts += 1;
       const length = Math.ceil(range.length / 2);
-      const mayBeSmall = wasCutBefore && minPartBytes <= DEFAULT_MIN_PART_BYTES;
-      const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;
+      const mayBeSmall = cuts > 1 && minPartBytes <= DEFAULT_MIN_PART_BYTES;
+      const smallBytes = wasCutBefore ? MIN_HALVED_BYTES : minPartBytes / 2;
+      const leastBytes = mayBeSmall ? Math.min(minBytes, smallBytes) : minBytes;
       if (partBytes !== null || range.length - length < leastBytes) return range;
 
       minBytes = Math.min(minBytes, length);
@@ -107,6 +113,7 @@ export function createPartCutter(
       maxBytes = Math.max(minPartBytes, Math.min(maxBytes, Math.ceil(range.length / 2)));
       return shorten(range, maxBytes);
     },
+    minPartBytes: () => minBytes,
     maxPartBytes: () => maxBytes,
   };
 }

@@ -129,7 +129,8 @@ describe('the concurrency that finds its own number', () => {
   function createAt(concurrency: number) {
     const clock = createFakeClock();
     const found = adaptiveConcurrency(clock, { concurrency, bytesPerSecond: MB });
-    found.acknowledged({ bytes: MB, ms: 1000, others: 0 });
+    found.moved(1, Infinity);
+    found.acknowledged({ bytes: MB, ms: 1000, others: 0, restBytes: Infinity });
     clock.stop(10_000);
     return { clock, found };
   }
@@ -142,20 +143,21 @@ describe('the concurrency that finds its own number', () => {
     await clock.advance(1500);
     for (let part = 0; part < 5; part += 1) found.failed('stalled');
     expect(found.limit).toBe(8);
-    for (let part = 0; part < 20; part += 1) found.acknowledged({ bytes: MB, ms: 1000, others: 4 });
+    for (let part = 0; part < 20; part += 1)
+      found.acknowledged({ bytes: MB, ms: 1000, others: 4, restBytes: Infinity });
     expect(found.limit).toBeGreaterThanOrEqual(15);
   });
 
   it('begins with what was best of old only when the first part is about as fast', () => {
     const slow = adaptiveConcurrency(createFakeClock(), { concurrency: 16, bytesPerSecond: MB });
     expect(slow.limit).toBe(1);
-    slow.acknowledged({ bytes: MB, ms: 5000, others: 0 });
+    slow.acknowledged({ bytes: MB, ms: 5000, others: 0, restBytes: Infinity });
     expect(slow.limit).toBeLessThanOrEqual(2);
   });
 
   it('uses sixteen at once for small files', () => {
     const found = adaptiveConcurrency(createFakeClock());
-    found.acknowledged({ bytes: 1000, ms: 5, others: 0 });
+    found.acknowledged({ bytes: 1000, ms: 5, others: 0, restBytes: Infinity });
     expect(found.limit).toBe(16);
   });
 
@@ -166,7 +168,8 @@ describe('the concurrency that finds its own number', () => {
       found.refused(0);
     }
     expect(found.limit).toBeLessThanOrEqual(2);
-    for (let part = 0; part < 30; part += 1) found.acknowledged({ bytes: MB, ms: 100, others: 3 });
+    for (let part = 0; part < 30; part += 1)
+      found.acknowledged({ bytes: MB, ms: 100, others: 3, restBytes: Infinity });
     expect(found.limit).toBeGreaterThanOrEqual(14);
   });
 });
