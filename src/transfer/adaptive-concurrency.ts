@@ -56,7 +56,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
   let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
   /** The number before the one that is on trial; 0 when none is. */
   let previous = 0;
-  let [rest, restRounds] = [0, REST_ROUNDS];
+  let [rest, restRounds] = [known === undefined ? 0 : REST_ROUNDS, REST_ROUNDS];
   let before = 0;
   let lowered = { at: Number.NEGATIVE_INFINITY, from: 0 };
   /** Parts on their way that are older than the next round. */
@@ -87,13 +87,15 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
 
   const startTrial = (partMs: number, partBytes: number) => {
     const isSlow = limit === 1 && partMs > SHORT_PART_MS;
-    const isPromised = (partMs * DEFAULT_MIN_PART_BYTES) / partBytes <= PROMISED_MS;
-    if (isSlow && isPromised && partMs * (2 - STAGGER) > PROMISED_MS) {
+    const smallestMs = (partMs * DEFAULT_MIN_PART_BYTES) / partBytes;
+    if (isSlow && smallestMs <= PROMISED_MS && smallestMs * (2 - STAGGER) > PROMISED_MS) {
       [isSettled, rest] = [true, REST_ROUNDS];
       return;
     }
+    const latestMs = partMs <= PROMISED_MS ? 2 * partMs - PROMISED_MS : 0;
+    const delayMs = isSlow ? Math.max(partMs * STAGGER, latestMs) : 0;
     previous = limit;
-    openUpTo(isSettled ? limit + 1 : limit * 2, { partMs, delayMs: isSlow ? partMs * STAGGER : 0 });
+    openUpTo(isSettled ? limit + 1 : limit * 2, { partMs, delayMs });
   };
 
   /** The goodput of a round says whether the last step was right. */
@@ -158,13 +160,11 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
       return isSettled;
     },
     moved(bytes, restBytes) {
-      if (opening !== undefined) return;
-      const connections = early?.moved(bytes, { connections: limit, restBytes });
+      const connections = opening ? undefined : early?.moved(bytes, { connections: limit, restBytes });
       if (connections === undefined) return;
       if (connections > limit) return openUpTo(connections);
 
-      isSettled ||= limit > 1;
-      [rest, early] = [isSettled ? REST_ROUNDS : 0, undefined];
+      [early, others] = [undefined, limit];
       if (connections < limit) setLimit(connections);
     },
     acknowledged(part) {

@@ -80,6 +80,7 @@ export async function sendOver(sending: Sending): Promise<Sent> {
   const restBytes = pushes * files * (bytes - totalLength(sent));
   const acknowledgedAt: number[] = [];
   const progress: { at: number; progress: Progress }[] = [];
+  let tickedAt = 0;
 
   const onEvent = (event: UploadEvent) => {
     const isNews = clock.monotonic() - (progress.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SAMPLE_MS;
@@ -126,6 +127,9 @@ export async function sendOver(sending: Sending): Promise<Sent> {
       },
       onInFlight: ({ index }, inFlight) => tracker.inFlight(index * files * pushes + file, inFlight),
       onTick() {
+        // The files of a push tick at the same time.
+        if (tickedAt === clock.monotonic()) return;
+        tickedAt = clock.monotonic();
         link.update();
         tracker.tick();
       },
