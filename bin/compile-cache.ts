@@ -2,16 +2,16 @@ import { statSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
 
-/** The types are those of Node 20. */
+/** Our types are those of Node 20, which lacks this function. */
 type NewerModule = typeof module & { readonly enableCompileCache?: (directory: string) => unknown };
 
 /**
- * Lets Node 22.1 and newer keep the compiled code of the program in your cache directory, so that
- * the next run starts sooner. Node 20 cannot, and does nothing here.
+ * Lets Node 22.1 and newer keep the compiled code of the program in your cache directory, so the
+ * next run starts sooner. Node 20 cannot do this, so nothing happens there.
  *
- * Your own NODE_COMPILE_CACHE has been followed by Node before this. CI mostly starts from an empty
- * disk, where writing the cache costs more than it ever gives back. A home that belongs to somebody
- * else, as under sudo, is left alone: what is compiled there would run with your rights.
+ * If you set NODE_COMPILE_CACHE, Node has already followed it. CI mostly starts from an empty disk,
+ * where writing the cache costs more than it saves. No cache is kept in a home that belongs to
+ * somebody else (under sudo, for example), because code compiled there would run with your rights.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
   const { enableCompileCache } = module as NewerModule;
@@ -23,7 +23,7 @@ export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
     enableCompileCache(join(place.caches, 'openai-upload'));
 }
 
-/** Where programs of this platform keep what can be made again. */
+/** Finds the directory in which programs of this platform keep their caches. */
 function cachePlace(env: NodeJS.ProcessEnv): { readonly home: string; readonly caches: string } | undefined {
   if (process.platform === 'win32') {
     const home = env.LOCALAPPDATA;
@@ -36,7 +36,7 @@ function cachePlace(env: NodeJS.ProcessEnv): { readonly home: string; readonly c
   return { home, caches: env.XDG_CACHE_HOME || join(home, '.cache') };
 }
 
-/** What is not there yet will be ours. */
+/** A directory that does not exist yet will be ours. */
 function isOurs(directory: string): boolean {
   const uid = process.getuid?.();
   const owner = statSync(directory, { throwIfNoEntry: false })?.uid;

@@ -3,7 +3,9 @@ import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal } from '../src/cli/exit-codes.ts';
 import { keepCompiledCode } from './compile-cache.ts';
 
-/** The first signal stops cleanly; who sends a second one does not want to wait. */
+/**
+ * The first signal stops cleanly. The second exits at once, because the user does not want to wait.
+ */
 const stop = new AbortController();
 for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
   process.on(signal, () => {
@@ -12,8 +14,8 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
   });
 }
 
-// The reader of our output may leave early, as `head` does, and a terminal may go away; the upload
-// is worth finishing all the same. A result that cannot be written must not pass for one that was.
+// The reader of our output may leave early (`head` does), and a terminal may close. The upload is
+// still worth finishing. A result that cannot be written must not pass for one that was written.
 process.stderr.on('error', () => undefined);
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code === 'EPIPE') return;
@@ -24,7 +26,7 @@ process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
 const { env, stdout, stderr } = process;
 const stdin = () => process.stdin;
 
-// All that is imported from here on may come from the cache.
+// Everything that is imported from here on may come from the cache.
 keepCompiledCode(env);
 void import('../src/cli/main.ts')
   .then(({ main }) => main({ argv: process.argv.slice(2), env, stdin, stdout, stderr, signal: stop.signal }))

@@ -82,14 +82,15 @@ export type { ItemOutcome } from './upload/push-many.ts';
 export type { PushItem, ResumeItem, Uploader } from './upload/uploader.ts';
 
 /**
- * Uploads a file, or continues the unfinished upload of the same file. Also takes data: a Buffer,
- * a Blob, a stream, or what yields bytes in order. Data is written into a private file first and is always a new upload.
+ * Uploads a file, or continues the unfinished upload of the same file. Also takes data: a Buffer, a
+ * Blob, a stream, or anything that yields bytes in order. Data is written to a private file first,
+ * and is always a new upload.
  * @param source the path of a file, or data: at least one byte, at most 8 GB
- * @throws UploadError before the first request `usage`, `api_key_missing`, `check_failed` or one
- * about the source; after it whatever ends the upload. Tell them apart by `code`
+ * @throws UploadError before the first request: `usage`, `api_key_missing`, `check_failed` or an
+ * error about the source. After it: whatever ends the upload. Tell errors apart by `code`
  */
 export async function push(source: string | Data, options: PushOptions): Promise<UploadResult> {
-  // Callers in JavaScript may leave it out, which is a usage error too.
+  // Callers in JavaScript may leave out the options, which is a usage error too.
   checkPushOptions(options ?? {});
   return withDependencies(options, async (deps) =>
     typeof source === 'string'
@@ -99,16 +100,17 @@ export async function push(source: string | Data, options: PushOptions): Promise
 }
 
 /**
- * Finds the regular files below a folder, in the order of their paths, as they are read. Links to
- * files are followed, links to folders are not. Needs no key and makes no request.
+ * Finds the regular files below a folder, and yields them in the order of their paths as it reads
+ * the folders. Links to files are followed, links to folders are not. Needs no key and makes no
+ * request.
  */
 export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
   yield* (await import('./folder/files-in.ts')).filesIn(folder, options);
 }
 
 /**
- * Why a purpose would refuse a file by its name or its size, whatever is in it; undefined when
- * nothing shows. `isCut`: it is for `pushSplit`, so its size does not matter.
+ * Says why a purpose would refuse a file for its name or its size, whatever its content. Undefined
+ * when there is no such reason. `isCut`: the file is for `pushSplit`, so its size does not matter.
  */
 export async function refusalOf(
   path: string,
@@ -118,8 +120,8 @@ export async function refusalOf(
 }
 
 /**
- * Uploads a batch file in pieces that fit the API's bounds, and yields what comes of each in their
- * order. A piece that fails is an outcome too, and does not stop the others.
+ * Uploads a batch file in pieces that fit the API's limits, and yields their outcomes in order. A
+ * piece that fails is an outcome too, and does not stop the others.
  * @throws UploadError when the options, the file as a whole or the manifest cannot be used
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
@@ -127,18 +129,18 @@ export async function* pushSplit(path: string, options: SplitOptions): AsyncGene
 }
 
 /**
- * Reads the file, as `pushSplit` does first, and gives what it would be split into. Needs no key
- * and makes no request.
- * @throws UploadError as `pushSplit` would before its first request
+ * Reads the file as `pushSplit` would, and returns the pieces that it would be split into. Needs no
+ * key and makes no request.
+ * @throws UploadError what `pushSplit` throws before its first request
  */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
   return (await import('./split/plan-split.ts')).planSplit(path, { ...options, ...withEnvironment(options) });
 }
 
 /**
- * Continues a saved upload; one that is complete gives its file again.
+ * Continues a saved upload. Returns the file again when the upload is complete.
  * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `source_changed` and
- * `upload_expired` where the options do not allow it; otherwise as `push`
+ * `upload_expired` when the options do not allow it; what `push` throws
  */
 export async function resume(uploadId: string, options: ResumeOptions = {}): Promise<UploadResult> {
   checkTransferOptions(options);
@@ -148,8 +150,8 @@ export async function resume(uploadId: string, options: ResumeOptions = {}): Pro
 }
 
 /**
- * Opens an uploader for several uploads at a time: they share connections, and the bounds that
- * `push` has for one.
+ * Opens an uploader for several uploads at a time. They share connections, and the limits that
+ * `push` has for one upload.
  * @throws UploadError `usage`, `api_key_missing`
  */
 export async function openUploader(options: TransferOptions = {}): Promise<Uploader> {
@@ -158,9 +160,9 @@ export async function openUploader(options: TransferOptions = {}): Promise<Uploa
 }
 
 /**
- * Cancels an upload on the server and ends its session. One that is over already is no error.
+ * Cancels an upload on the server and ends its session. Succeeds when the upload is over already.
  * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `upload_closed` when
- * it is complete; and those of the request
+ * it is complete; the errors of the request
  */
 export async function cancel(uploadId: string, options: CancelOptions = {}): Promise<CancelResult> {
   checkConnectionOptions(options);

@@ -13,17 +13,17 @@ import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import { licensesOf, RUNTIME, useStandIns } from './ingredients.ts';
 
 /**
- * Turns what the compiler wrote into what the package holds: the command line as a few files, so
- * that a short run does not spend its time looking for many, and the library as plain modules.
+ * Builds the contents of the package from the compiler's output. The command line becomes a few
+ * files, because a short run would spend its time finding many. The library stays plain modules.
  */
 const COMMAND_LINE = 'dist/bin';
 const LIBRARY = 'dist/src';
 const ENTRY_POINTS = { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/checksum/worker.js' };
 
 /**
- * What a run needs at the same time, by the modules that it begins with. Each group goes into one
- * file, because Node takes a third of a millisecond to find and open each. What several groups need is in the
- * first of them.
+ * Modules that a run loads together, listed by the modules it begins with. Each group becomes one
+ * file, because Node takes a third of a millisecond to find and open each file. Code that several
+ * groups need goes into the first of them.
  */
 const GROUPS: readonly (readonly string[])[] = [
   ['src/cli/main.ts'],
@@ -46,10 +46,10 @@ keepWhatIsReached(LIBRARY, ['index.js', 'index.d.ts']);
 await shorten(LIBRARY);
 
 /**
- * Commands, and what only some runs need, are loaded when they are called for. The files are
- * CommonJS: Node's loader for modules takes 5 ms before it has read the first one, a fifth of what
- * bare Node takes to start. esbuild splits modules only, so it splits them into chunks first, and
- * the chunks of a group are packed and converted afterwards.
+ * Bundles the command line. Commands, and code that only some runs need, are loaded on demand. The
+ * files are CommonJS: Node's loader for modules takes 5 ms before it has read the first one, a
+ * fifth of what bare Node takes to start. esbuild can split only modules, so it splits them into
+ * chunks first. The chunks of each group are packed and converted afterwards.
  */
 async function bundleCommandLine(): Promise<void> {
   const { outputFiles, metafile } = await build({
@@ -59,11 +59,11 @@ async function bundleCommandLine(): Promise<void> {
     write: false,
     metafile: true,
     bundle: true,
-    // Modules can be cut down to what is used. jsonc-parser cannot be bundled in its other form.
+    // esbuild can drop unused code from modules. The other form of jsonc-parser cannot be bundled.
     mainFields: ['module', 'main'],
     splitting: true,
     format: 'esm',
-    // Beside the worker, which src/checksum looks for in its own folder.
+    // The chunks go beside the worker, because src/checksum looks for it in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
     plugins: [useStandIns()],
@@ -85,7 +85,7 @@ async function bundleCommandLine(): Promise<void> {
   writeFileSync(join(COMMAND_LINE, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
 }
 
-/** The chunks that each group loads at once. Those of the entry points stay alone. */
+/** Returns the chunks that each group loads at once. The chunks of the entry points stay alone. */
 function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   const isTaken = new Set<string>();
   const take = (path: string): string[] => {
@@ -106,7 +106,7 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   return GROUPS.map(takeFrom);
 }
 
-/** One module with a namespace for each chunk of a group. */
+/** Packs the chunks of a group into one module, with a namespace for each chunk. */
 async function pack(group: readonly string[], texts: ReadonlyMap<string, string>): Promise<string> {
   const contents = group.map((name) => `export * as ${namespaceOf(name)} from './${name}';`).join('\n');
   const plugin: Plugin = {
@@ -133,7 +133,7 @@ async function pack(group: readonly string[], texts: ReadonlyMap<string, string>
   return outputFiles[0]?.text ?? '';
 }
 
-/** A chunk that was packed is a namespace of its group's file. */
+/** Makes each `require` of a packed chunk load its namespace from the file of its group. */
 function lookInGroups(code: string, fileOf: ReadonlyMap<string, string>): string {
   return code.replaceAll(/require\("\.\/([^"]+)"\)/g, (call, name: string) => {
     const file = fileOf.get(name);
@@ -145,7 +145,7 @@ function namespaceOf(chunk: string): string {
   return `chunk_${basename(chunk, '.js')}`;
 }
 
-/** Names stay as they are: the trace of a bug is read by them. */
+/** Keeps the names, because the stack trace in a bug report needs them. */
 async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,
@@ -162,8 +162,8 @@ async function toCommonJs(text: string): Promise<string> {
 }
 
 /**
- * Deletes the files that no import leads to from these entries: what the command line alone uses is
- * in its bundle.
+ * Deletes the files that no import reaches from these entries. Code that only the command line uses
+ * is in its bundle.
  */
 function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   const imported = /\b(?:from|import|import\(|new URL\()\s*'(\.[^']+)'/g;
@@ -171,7 +171,7 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   for (const path of reached) {
     for (const [, specifier = ''] of readFileSync(path, 'utf8').matchAll(imported)) {
       const target = join(path, '..', specifier);
-      // Declarations import `.ts` and mean the declaration of that file.
+      // A declaration that imports `.ts` means the declaration of that file.
       reached.add(path.endsWith('.d.ts') ? target.replace(/\.[jt]s$/, '.d.ts') : target);
     }
   }
@@ -180,11 +180,11 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   const folders = all.filter((path) => statSync(path).isDirectory());
   for (const path of all) if (!folders.includes(path) && !reached.has(path)) rmSync(path);
 
-  // The deepest first, so that a folder is empty when those in it are gone.
+  // The deepest come first, because a folder may be empty once the folders in it are gone.
   for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
 }
 
-/** The comments on what is exported are in the declarations, which editors read. */
+/** Shortens the code. Editors read the comments on exports in the declarations. */
 async function shorten(folder: string): Promise<void> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'esbuild';
 
-/** What the package and the single executable are made with alike. */
+/** The build options that the package and the single executable share. */
 export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
 
-/** What stands in, in the bundle, for the imports of these names. Each stand-in says why. */
+/** The stand-ins that replace these imports in the bundle. Each stand-in says why. */
 const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/^node:(child_process|http2)$/, 'empty.cjs'],
   [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
@@ -19,7 +19,8 @@ export function useStandIns(): Plugin {
     setup({ onResolve }) {
       for (const [filter, standIn] of STAND_INS) {
         const path = fileURLToPath(new URL(`stand-ins/${standIn}`, import.meta.url));
-        // What we import ourselves we do use, but for undici.
+        // Only dependencies get stand-ins, because our own code uses what it imports. The exception
+        // is undici.
         onResolve({ filter }, ({ importer, path: imported }) =>
           imported === 'undici' || /[\\/]node_modules[\\/]/.test(importer) ? { path } : null,
         );
@@ -29,8 +30,8 @@ export function useStandIns(): Plugin {
 }
 
 /**
- * The names, versions and licences of the packages that these files belong to, which have to go
- * wherever their code goes. Packages that share the words of a licence share its text.
+ * Returns the names, versions and licences of the packages that these files belong to. They have to
+ * go wherever the code goes. Packages whose licences have the same words share one text.
  * @throws when a package comes without the text of its licence
  */
 export function licensesOf(files: readonly string[]): string {
@@ -49,7 +50,7 @@ export function licensesOf(files: readonly string[]): string {
   return `The files beside this one contain code of these packages.\n\n${notices.join(line)}`;
 }
 
-/** The title has the package and its copyright; the text is the rest, without the line breaks. */
+/** The title names the package and its copyright. The text is the rest, without line breaks. */
 function licenseIn(folder: string): { readonly title: string; readonly text: string } {
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));

@@ -14,8 +14,8 @@ const OPTIONS = {
 } satisfies BuildOptions & { write: false; metafile: true };
 
 /**
- * The command line in one script. What only some runs need is in it and still waits until it is
- * imported. The worker is inside as well, as text that a thread is started from.
+ * Bundles the command line into one script. Code that only some runs need is in it, but does not
+ * run until it is imported. The worker is in it as text, from which a thread is started.
  */
 export async function bundleIntoOne(): Promise<{ readonly script: string; readonly licenses: string }> {
   const worker = await build({ ...OPTIONS, entryPoints: ['src/checksum/worker.js'], format: 'esm' });
@@ -29,7 +29,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
   return { script: outputFiles[0]?.text ?? '', licenses: licensesOf(Object.keys(metafile.inputs)) };
 }
 
-/** An executable has no folder that the worker could be in. */
+/** Inlines the worker, because an executable has no folder that could hold its file. */
 function inlineWorker(code: string): Plugin {
   const url = JSON.stringify(`data:text/javascript,${encodeURIComponent(code)}`);
 

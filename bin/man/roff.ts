@@ -10,18 +10,18 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '^': '\\(ha',
 };
 
-/** Text that is printed as it is, whatever roff would make of its characters. */
+/** Escapes everything that means something to roff, so the text is printed exactly as it is. */
 function verbatim(text: string): string {
   const escaped = text
     .replaceAll(/[\\'"`~^-]/g, (character) => ESCAPES[character] ?? character)
     .replaceAll(/[^\x20-\x7e\n]/gu, (character) => `\\[u${hex(character)}]`);
-  // A dot at the start of a line would make it a request.
+  // A dot at the start would make the line a request.
   return escaped.replaceAll(/^\./gm, '\\&.');
 }
 
 /**
- * Running text in Markdown: `code` becomes bold, and of a link and of stress the words are left.
- * Broken into lines that an editor shows whole.
+ * Formats Markdown text. `code` becomes bold, and links and emphasis keep only their words. The
+ * lines are short enough for an editor to show them whole.
  */
 export function prose(markdown: string): string {
   const words = inline(Lexer.lexInline(markdown)).split(' ');
@@ -46,7 +46,7 @@ export function italic(text: string): string {
   return `\\fI${verbatim(text)}\\fR`;
 }
 
-/** Lines that are printed as they stand, one below the other. */
+/** Prints the lines exactly as they are, one below the other. */
 export function example(...lines: readonly string[]): string {
   return ['.EX', ...lines.map(verbatim), '.EE'].join('\n');
 }

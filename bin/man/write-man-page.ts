@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createProgram } from '../../src/cli/program.ts';
 import { manPage } from './man-page.ts';
 
-/** Writes the manual that package.json names, from the command line as it is and docs/cli.md. */
+/** Writes the manual that package.json names, from the declared commands and docs/cli.md. */
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const nothing = () => undefined;
 const program = createProgram({
@@ -13,7 +13,7 @@ const program = createProgram({
   isWhole: true,
 });
 
-// The same sources give the same package on another day, when the build is told which day it was.
+// With SOURCE_DATE_EPOCH, the same sources give the same package on any day.
 const { SOURCE_DATE_EPOCH } = process.env;
 const day = SOURCE_DATE_EPOCH ? new Date(Number(SOURCE_DATE_EPOCH) * 1000) : new Date();
 const date = day.toISOString().slice(0, 10);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { releaseNotes } from './release-notes.ts';
 
 /**
- * `npm run release:notes -- v1.2.3`: what is new in it, on stdout; fails when it is not ready to be
- * released.
+ * `npm run release:notes -- v1.2.3` prints what is new in that release to stdout. It fails when the
+ * release is not ready.
  */
 const [tag = ''] = process.argv.slice(2);
 try {

@@ -6,13 +6,13 @@ export interface Release {
   /** The contents of package.json. */
   readonly manifest: { readonly version: string; readonly repository?: { readonly url?: string } };
   readonly changelog: string;
-  /** `owner/name` of the repository that publishes; undefined outside of GitHub. */
+  /** `owner/name` of the repository that publishes; undefined outside GitHub. */
   readonly publishedBy: string | undefined;
 }
 
 /**
- * Reads from the changelog what is new in a release.
- * @throws Error when it cannot be released as it stands, saying what to do about it
+ * Returns what the changelog says is new in a release.
+ * @throws Error that says what to do when the release is not ready
  */
 export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release): string {
   const { version, repository } = manifest;
@@ -20,7 +20,7 @@ export function releaseNotes({ tag, manifest, changelog, publishedBy }: Release)
   if (tag !== `v${version}`)
     throw new Error(`the tag is ${tag}, and package.json has the version ${version}`);
   if (!repository?.url) {
-    throw new Error('package.json has no "repository", which npm holds the provenance against: set it first');
+    throw new Error('package.json has no "repository", which npm compares with the provenance: set it first');
   }
   if (publishedBy !== undefined && !isAddressOf(repository.url, publishedBy)) {
     throw new Error(`package.json has the repository ${repository.url}, and this is ${publishedBy}`);
@@ -38,7 +38,7 @@ function isAddressOf(url: string, repository: string): boolean {
     .endsWith(`github.com/${repository.toLowerCase()}`);
 }
 
-/** What stands below the heading of a version, which may have a date behind it. */
+/** Returns the text below the heading of a version. A date may follow the version. */
 function sectionOf(changelog: string, version: string): string {
   let isInside = false;
   let section = '';

@@ -6,22 +6,27 @@ import type { ClientCertificate } from './open-connection.ts';
 
 /**
  * Reads a client certificate, and tries it out: otherwise each connection would fail for its own.
- * @throws UploadError `usage`
+ * @throws UploadError `usage`, also for a server that would never ask for one
  */
-export function readClientCertificate({
-  mtlsClientCertFile: certFile,
-  mtlsClientKeyFile: keyFile = certFile,
-}: {
-  readonly mtlsClientCertFile?: string;
-  readonly mtlsClientKeyFile?: string;
-}): ClientCertificate | undefined {
+export function readClientCertificate(
+  {
+    mtlsClientCertFile: certFile,
+    mtlsClientKeyFile: keyFile = certFile,
+  }: { readonly mtlsClientCertFile?: string; readonly mtlsClientKeyFile?: string },
+  baseUrl: string,
+): ClientCertificate | undefined {
   if (!keyFile) return undefined;
+  if (baseUrl.startsWith('http:')) {
+    throw new UploadError('usage', {
+      message: `a client certificate is set, but nothing is encrypted on the way to ${baseUrl}`,
+      hint: hint`Use https, or do not set ${option('mtlsClientCertFile')}.`,
+    });
+  }
+
   if (!certFile) {
     const advice = hint`Name it in ${option('mtlsClientCertFile')}.`;
-    throw new UploadError('usage', {
-      message: 'there is a client key, but no client certificate',
-      hint: advice,
-    });
+    const message = 'there is a client key, but no client certificate';
+    throw new UploadError('usage', { message, hint: advice });
   }
 
   const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');

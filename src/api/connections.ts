@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { Peer } from '../model/peer.ts';
 import { peerOf } from './describe-peer.ts';
@@ -6,6 +8,9 @@ import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
 const MAX_CONNECT_MS = 30_000;
+
+/** Longest wait for a response once a write has failed. What the server has sent is here already. */
+const LAST_WORDS_MS = 500;
 
 type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
   readonly url: URL;
@@ -59,6 +64,8 @@ export function createConnections(
   const lanes = new Set<Lane>();
   const idle: Lane[] = [];
   const closing = new AbortController();
+  // Every connection that is about to open listens to it, which is no leak.
+  setMaxListeners(0, closing.signal);
 
   const openLane = (): Lane => {
     const client: Client = new Client(route.origin, {
@@ -78,6 +85,7 @@ export function createConnections(
                 lane.brokenBy ??= error;
               });
               if (socket.destroyed) return callback(cut(), null);
+              readBeforeFailing(socket);
               lane.onConnected?.(peerOf(socket));
               callback(null, socket);
             },
@@ -115,6 +123,28 @@ export function createConnections(
       await Promise.all([...lanes].map(({ client }) => client.destroy()));
     },
   };
+}
+
+/**
+ * A server may refuse a body, and close, before it has read all of it. The next write fails then, and
+ * would take the socket with it before the response is read. So its failure waits for the reading,
+ * which ends with the response, or else with the connection.
+ */
+function readBeforeFailing(socket: Socket): void {
+  const { _write, _writev } = socket;
+  const afterReading = (callback: (error?: Error | null) => void) => (error?: Error | null) => {
+    if (!error) return callback();
+    const fail = () => {
+      clearTimeout(timer);
+      socket.off('close', fail);
+      callback(error);
+    };
+    const timer = setTimeout(fail, LAST_WORDS_MS);
+    socket.once('close', fail);
+  };
+
+  socket._write = (chunk, encoding, callback) => _write.call(socket, chunk, encoding, afterReading(callback));
+  if (_writev) socket._writev = (chunks, callback) => _writev.call(socket, chunks, afterReading(callback));
 }
 
 /** A server that refuses a client certificate says so, then closes. */

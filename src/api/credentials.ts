@@ -74,10 +74,7 @@ export function createCredentials(
     const limit = AbortSignal.timeout(maxSourceMs);
     const signal = AbortSignal.any([closing.signal, limit]);
     try {
-      return await untilAborted(
-        readSource(source, { ...tools, signal, isRefused, nowMs: clock.now() }),
-        signal,
-      );
+      return await untilAborted(readSource(source, { ...tools, signal, isRefused, now: clock.now }), signal);
     } catch (error) {
       if (error !== limit.reason) throw error;
       const message = `${nameOf(source)} gave no key within ${Math.round(maxSourceMs / 1000)} s`;

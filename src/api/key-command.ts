@@ -29,12 +29,12 @@ export async function runKeyCommand(
   source: CommandSource,
   {
     signal,
-    nowMs,
+    now,
     redact,
     onSecret,
   }: {
     readonly signal: AbortSignal;
-    readonly nowMs: number;
+    readonly now: () => number;
     readonly redact: (text: string) => string;
     readonly onSecret: (secret: string) => void;
   },
@@ -54,7 +54,7 @@ export async function runKeyCommand(
   if (text === '') throw failed(source, 'it printed no key');
   if (stdout.length > MAX_STDOUT) throw failed(source, 'it printed more than a key');
 
-  return text.startsWith('{') ? parseToken(source, text, nowMs) : { key: text };
+  return text.startsWith('{') ? parseToken(source, text, now()) : { key: text };
 }
 
 /** What was printed is not repeated: it may hold the key. */

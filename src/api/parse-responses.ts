@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { UploadError } from '../model/errors.ts';
-import { isId, isUnixTime, isUploadId } from '../model/server-values.ts';
+import { fileOf, isId, isUploadId, secondsOf } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
 import { cut } from './error-object.ts';
 import type { Redact } from './redact.ts';
@@ -24,10 +24,6 @@ export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUplo
   return { id, createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
 }
 
-function secondsOf(time: unknown): number | null {
-  return isUnixTime(time) ? Math.floor(time) : null;
-}
-
 export function parsePartId({ id }: Fields): string | undefined {
   return isId(id) ? id : undefined;
 }
@@ -42,8 +38,8 @@ export function parseCompletedFile(response: Fields, uploadId: string): FileObje
   const isFileItself = response.object === 'file';
   if (!isFileItself && !isCompletionOf(response, uploadId)) return undefined;
 
-  const file = isFileItself ? response : response.file;
-  if (!isFile(file)) return undefined;
+  const file = fileOf(isFileItself ? response : response.file);
+  if (file === undefined) return undefined;
 
   if (file.status === 'error' || file.status === 'deleted') {
     const message = `completing the upload failed: the server's file ${file.id} has the status ${file.status}`;
@@ -54,16 +50,16 @@ export function parseCompletedFile(response: Fields, uploadId: string): FileObje
 }
 
 function isCompletionOf({ id, status }: Fields, uploadId: string): boolean {
-  if (id !== undefined && id !== uploadId) return false;
+  if (typeof id === 'string' && id !== uploadId) return false;
   if (status === 'cancelled' || status === 'expired') {
     const message = `completing the upload failed: the server says that ${uploadId} is ${status}`;
     throw new UploadError(`upload_${status}`, { message, hint: 'Push the file again.' }, { isFinal: true });
   }
-  return status === undefined || status === 'completed';
+  return typeof status !== 'string' || status === 'completed';
 }
 
 export function parseFile(response: Fields): FileObject | undefined {
-  return isFile(response) ? response : undefined;
+  return fileOf(response);
 }
 
 export function parseFileList({
@@ -71,7 +67,8 @@ export function parseFileList({
   has_more,
 }: Fields): { readonly files: readonly FileObject[]; readonly hasMore: boolean } | undefined {
   if (!Array.isArray(data)) return undefined;
-  return { files: data.filter(isFile), hasMore: has_more === true };
+  const files = data.map(fileOf).filter((file) => file !== undefined);
+  return { files, hasMore: has_more === true };
 }
 
 /** Models by their ids, with the date of their shutdown, as YYYY-MM-DD, where it is announced. */
@@ -92,18 +89,6 @@ export function parseModels({ data, has_more }: Fields): ModelList | undefined {
 
 function isDate(value: unknown): value is string {
   return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
-}
-
-/** Some servers leave fields out, or say null. What is there must be what it should be. */
-function isFile(value: unknown): value is FileObject {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, bytes, created_at, expires_at, filename, purpose } = value as Fields;
-  return (
-    isId(id) &&
-    (bytes == null || (Number.isSafeInteger(bytes) && (bytes as number) >= 0)) &&
-    [created_at, expires_at].every((time) => time == null || isUnixTime(time)) &&
-    [filename, purpose].every((text) => text == null || typeof text === 'string')
-  );
 }
 
 /**
@@ -133,8 +118,14 @@ function invalidResponse(
  * A success that lacks what nobody can go on without. It has no status, which tells it from a
  * refusal. What was made for it nobody can name, so only what makes nothing is asked for again.
  */
-export function lackingField(action: string, field: string, makesNothing: boolean): UploadError {
-  const message = `${action} failed: the response has no usable field "${field}"`;
+export function lackingField(
+  { action, field, makesNothing }: { action: string; field: string; makesNothing: boolean },
+  response: Fields,
+): UploadError {
+  const value = field.split('.').reduce<unknown>((at, name) => (at as Fields | undefined)?.[name], response);
+  const found = typeof value === 'number' ? `the number ${value}` : cut(JSON.stringify(value) ?? '', 100);
+  const isUnusable = value !== undefined && !isId(value);
+  const message = `${action} failed: the response has no usable field "${field}"${isUnusable ? `: it is ${found}` : ''}`;
   const hint = 'Check the base URL: the server must answer as the Uploads API does.';
   return new UploadError('request_refused', { message, hint, isRetryable: makesNothing });
 }

@@ -14,7 +14,8 @@ export interface SourceTools {
 
 interface Reading extends SourceTools {
   readonly signal: AbortSignal;
-  readonly nowMs: number;
+  /** The wall clock, in milliseconds. */
+  readonly now: () => number;
   /** Whether the server has refused the key before. */
   readonly isRefused: boolean;
 }

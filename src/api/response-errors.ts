@@ -33,6 +33,7 @@ export type Subject = 'nothing' | 'upload' | 'completion';
 
 interface Verdict extends Partial<ServerQuirk> {
   readonly code: UploadErrorCode;
+  readonly countedBytes?: number;
   readonly isRetryable?: boolean;
   readonly hint: string | Hint;
 }
@@ -63,6 +64,7 @@ export function errorFromResponse(
     ...(verdict.isFinal && { isFinal: true }),
     ...(verdict.needsOption && { needsOption: true }),
     ...(verdict.wantsLargerParts && { wantsLargerParts: true }),
+    ...(verdict.countedBytes !== undefined && { countedBytes: verdict.countedBytes }),
     isOverload: verdict.code === 'rate_limited' || response.status === 503,
     ...(requestId !== null && { requestId }),
     ...(wait !== undefined && { retryAfterMs: wait }),
@@ -88,7 +90,7 @@ function judge(
   if (status === 429) return judgeTooMany(body);
 
   const said = withoutFileNames(body.message ?? '');
-  if (target === 'completion' && status === 400) {
+  if (target === 'completion' && (status === 400 || status === 422)) {
     const quirk = matchServerQuirk(said);
     if (quirk) return { code: 'request_refused', ...quirk };
     const mismatch = judgeMismatch(said, body);
@@ -112,11 +114,14 @@ function judge(
 
   if (status === 404) return { code: 'request_refused', hint: auth === 'api-key' ? AZURE_HINT : URL_HINT };
 
+  if (status === 413) return { code: 'request_refused', hint: TOO_LARGE_HINT };
+
   const hint = 'The same request would be refused again. Fix what the server objects to first.';
 
   return { code: 'request_refused', hint };
 }
 
+const TOO_LARGE_HINT = hint`The server, or a proxy before it, takes no file of this size. Send a smaller one; a batch can be sent in pieces, with ${option('split')}.`;
 const URL_HINT = 'Check the base URL: it usually ends in /v1.';
 const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
 
@@ -182,9 +187,11 @@ function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | u
       : undefined;
   }
 
-  const isMismatch =
-    /md5|checksum/i.test(words) || (/\bbytes\b/i.test(words) && /\b(parts?|upload)\b/i.test(words));
-  if (!isMismatch) return undefined;
+  const isOfDigest = /md5|checksum/i.test(words);
+  const isOfCount = /\bbytes\b/i.test(words) && /\b(parts?|upload(ed)?)\b/i.test(words);
+  if (!isOfDigest && !isOfCount) return undefined;
 
-  return { code: 'integrity', hint: 'The server does not have the right bytes. Push the file again.' };
+  const advice = 'The server does not have the right bytes. Push the file again.';
+  const numbers = isOfDigest ? [] : (words.match(/\b\d+\b/g) ?? []).map(Number);
+  return { code: 'integrity', hint: advice, countedBytes: Math.max(0, ...numbers) };
 }

@@ -72,9 +72,10 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
     options: CallOptions,
     { field, parse }: Expected<T>,
   ): Promise<T> => {
-    const parsed = parse(await sendRequest(client, call, options));
-    if (parsed === undefined) throw lackingField(call.action, field, call.method === 'GET');
-    return parsed;
+    const response = await sendRequest(client, call, options);
+    const parsed = parse(response);
+    if (parsed !== undefined) return parsed;
+    throw lackingField({ action: call.action, field, makesNothing: call.method === 'GET' }, response);
   };
 
   return {

@@ -1,9 +1,9 @@
-// Plain JavaScript because the worker imports it, and a `.ts` worker does not load on Node 20.
+// Plain JavaScript, because the worker imports it and Node 20 cannot load a `.ts` worker.
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 
 /**
- * Large enough that system calls cost nothing beside hashing, small enough for the cache of one
+ * Large enough that system calls cost little beside hashing, small enough for the cache of one
  * core.
  */
 const CHUNK_BYTES = 128 * 1024;
@@ -15,7 +15,7 @@ const CHUNK_BYTES = 128 * 1024;
 /**
  * Reads the first `bytes` of an open file, once and in order. Reports their digests in lowercase
  * hex, or why there are none. Yields null after each chunk, a fraction of a millisecond's work, so
- * that the caller may do something else in between.
+ * the caller can do something else in between.
  *
  * @param {HashInput} input
  * @returns {Generator<HashReport | null, void>}

@@ -2,11 +2,14 @@ import { setImmediate } from 'node:timers/promises';
 import { UploadError } from '../model/errors.ts';
 import { type Algorithm, type HashInput, type HashReport, hashChunks } from './hash-chunks.js';
 
-/** Of what is uploaded, in lowercase hex. */
+/** The digests of the bytes that are uploaded, in lowercase hex. */
 export interface Digests {
-  /** As *complete* takes it. */
+  /** The form that *complete* takes. */
   readonly md5: string;
-  /** What makes two files the same: anyone can make two with the same MD5. */
+  /**
+   * Tells whether two files are the same. The MD5 does not, because anyone can make two files with
+   * the same one.
+   */
   readonly sha256: string;
 }
 
@@ -22,21 +25,21 @@ export interface HashJob {
 export interface HashSource {
   readonly fd: number;
   readonly path: string;
-  /** How much is uploaded. */
+  /** How many bytes are uploaded. */
   readonly bytes: number;
 }
 
-/** A thread takes 30 to 70 ms to start. Hashing this much takes 20 ms. */
+/** Hashing this much takes 20 ms, less than the 30 to 70 ms that a thread takes to start. */
 const SMALL_BYTES = 8_000_000;
 
 const ALGORITHMS: readonly Algorithm[] = ['md5', 'sha256'];
 
 /**
- * Reads an open file in order while its parts are being sent: neither digest can be computed out of
- * order. A large file is read in threads, because at about 0.4 GiB/s a core the hashing would delay
- * the sending. Each digest has a thread of its own, so that the SHA-256, which takes less than half
- * as long as the MD5, costs no time; what one of them reads, the other finds in memory. `fd` must stay open until the digests are there or `stop` has
- * resolved.
+ * Reads an open file in order while its parts are being sent, because neither digest can be
+ * computed out of order. A large file is hashed in threads, because at about 0.4 GiB/s a core,
+ * hashing would delay sending. Each digest has a thread of its own. The SHA-256 takes less than
+ * half as long as the MD5, so it costs no extra time, and what one thread reads, the other finds in
+ * memory. `fd` must stay open until the digests are there or `stop` has resolved.
  */
 export function hashFile(source: HashSource): HashJob {
   let stop: () => Promise<unknown> = async () => undefined;
@@ -56,7 +59,7 @@ export function hashFile(source: HashSource): HashJob {
         : ALGORITHMS.map((each) => hashInThread({ fd, bytes, algorithms: [each] }, onReport, reject));
     stop = () => Promise.all(stops.map((each) => each()));
   });
-  // When the sending fails first, nothing waits for this promise.
+  // When sending fails first, nothing waits for this promise.
   digests.catch(() => undefined);
 
   return { digests, stop: async () => void (await stop()) };
@@ -68,7 +71,7 @@ type Start = (
   onFault: (error: unknown) => void,
 ) => () => Promise<unknown>;
 
-/** Hashes on this thread, a chunk at a time, between everything else that happens. */
+/** Hashes on this thread, and lets other work run after each chunk. */
 const hashBetween: Start = (input, onReport, onFault) => {
   let isStopped = false;
   const work = async () => {

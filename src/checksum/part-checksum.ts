@@ -9,7 +9,7 @@ export interface PartChecksum {
 
 /**
  * Starts the checksum of a part. CRC-32 finds accidental changes and costs next to nothing beside
- * MD5; the MD5 of the whole file, which the server checks, is what proves the upload.
+ * MD5. The proof of the upload is the MD5 of the whole file, which the server checks.
  */
 export function startPartChecksum(): PartChecksum {
   let value = 0;
@@ -22,7 +22,7 @@ export function startPartChecksum(): PartChecksum {
   };
 }
 
-/** The checksum of a part's bytes, read to their end. */
+/** Reads the bytes of a part to their end, and returns their checksum. */
 export async function partChecksumOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   const checksum = startPartChecksum();
   for await (const chunk of chunks) checksum.update(chunk);

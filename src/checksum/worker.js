@@ -1,4 +1,4 @@
-// Runs in a worker thread, which has nothing else to do: synchronous reads are the cheapest there.
+// Runs in a worker thread. It has nothing else to do, so synchronous reads are the cheapest there.
 import { parentPort, workerData } from 'node:worker_threads';
 import { hashChunks } from './hash-chunks.js';
 

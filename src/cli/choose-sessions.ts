@@ -18,29 +18,29 @@ import { type Flags, sessionsOptions, transferOptions } from './settings.ts';
 
 type Choosing = 'resume' | 'cancel';
 
-/** What a command without upload ids is to work on. */
+/** The uploads and jobs that a command is to work on. */
 interface Chosen {
   readonly ids: readonly string[];
   readonly jobs: readonly JobSummary[];
-  /** For people, beforehand. */
+  /** Lines that people see before the work begins. */
   readonly notes: readonly string[];
-  /** What keeps it from being done, or from being all. */
+  /** The reasons why nothing can be done, or not everything. */
   readonly failures: readonly Outcome[];
 }
 
 /**
- * With `--all` every unfinished session of this server and account, the one that expires first
- * first. Without it the only one there is, for a resume; what to cancel is never guessed. A record
- * that cannot be read may be an unfinished one, so it is a failure, and no other is the only one
- * then.
- * @throws UploadError as `listSessions`
+ * With `--all`, chooses every unfinished session of this server and account, in the order in which
+ * they expire. Without it, a resume takes the only unfinished one, and what to cancel is never
+ * guessed. A record that cannot be read may belong to an unfinished session. It counts as a
+ * failure, and no other session counts as the only one then.
+ * @throws UploadError as `listSessions` does
  */
 async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };
   const list = await listSessions(sessionsOptions(flags, env));
   const allJobs = await listJobs(sessionsOptions(flags, env));
   const jobs = allJobs.filter(isReachable);
-  // What a job has begun goes on, or ends, with the job.
+  // An upload that a job has begun continues or ends with the job.
   const ofJobs = new Set(allJobs.flatMap(({ manifests }) => manifests));
   const isOfNoJob = ({ manifest }: SessionSummary) => manifest === null || !ofJobs.has(manifest);
   const unfinished = list.sessions.filter(isUnfinished).filter(isOfNoJob).sort(byTimeLeft);
@@ -96,21 +96,24 @@ function sayWhich(command: Choosing, { unfinished, jobs, directory }: Unfinished
   const hint =
     jobs.some(isReachable) || unfinished.some(isReachable)
       ? 'Name it, or give --all.'
-      : 'None is of the server and the account that are set now.';
+      : 'None belongs to the server and account that are set now.';
 
   return new UploadError('usage', { message, hint });
 }
 
 interface Choice {
   readonly command: 'resume' | 'cancel';
-  /** As named by the arguments. */
+  /** The ids in the arguments. */
   readonly ids: readonly string[];
   readonly flags: Flags;
   readonly context: CommandContext;
   readonly onJob: (job: JobSummary) => AsyncGenerator<Outcome>;
 }
 
-/** Works on the uploads that are named or, when none is, on those that are meant. */
+/**
+ * Works on the uploads that are named. When none is named, works on those that `chooseSessions`
+ * finds.
+ */
 export async function* forEachChosen(
   choice: Choice,
   work: (uploadIds: readonly string[]) => AsyncGenerator<Outcome>,
@@ -130,7 +133,7 @@ async function choose({ command, ids, flags, context }: Choice): Promise<Chosen>
     if (ids.length > 0 && !hasJobs) return { ids, jobs: [], notes: [], failures: [] };
     if (hasJobs) return await findJobs(ids, flags, context.env);
 
-    // Of an address that is none no session would be ours, which is not what is wrong.
+    // With an invalid base URL no session would match, and the error would name the wrong cause.
     checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
     return await chooseSessions(command, flags, context.env);
   } catch (error) {
@@ -155,16 +158,16 @@ async function failOnPaths(
     const ofIt = sessions.filter((session) => session.path === resolve(path) && isUnfinished(session));
     const choices = ofIt.map((session) => choiceLine(command, session, flags));
     const hint =
-      choices.length > 0 ? 'It is being uploaded as:' : 'Nothing unfinished is saved of it: push it.';
+      choices.length > 0 ? 'It is being uploaded as:' : 'No unfinished upload of it is saved: push it.';
     const error = new UploadError('session_unknown', {
-      message: `${path} is a file, and no upload id`,
+      message: `${path} is a file, not an upload id`,
       hint,
     });
     return { status: 'failed', subject: { uploadId: path, command }, error, choices };
   });
 }
 
-/** @throws UploadError `session_unknown` when a job is not there, or has been finished */
+/** @throws UploadError `session_unknown` when a job does not exist, or has finished */
 async function findJobs(ids: readonly string[], flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
   const known = await listJobs(sessionsOptions(flags, env));
   const jobs = known.filter(({ id }) => ids.includes(id));
@@ -175,7 +178,7 @@ async function findJobs(ids: readonly string[], flags: Flags, env: NodeJS.Proces
   throw new UploadError('session_unknown', { message, hint: 'See what is saved with openai-upload list.' });
 }
 
-/** Refuses upload ids beside `--all`. */
+/** Refuses upload ids together with `--all`. */
 export function refuseBoth(ids: readonly string[], { all }: Flags, command: Command): void {
   if (all && ids.length > 0) command.error('error: give upload ids or --all, not both');
 }

@@ -5,20 +5,21 @@ import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
-/** What a call is for, and the call. A test runs each. */
+/** The purpose of a call, and the call itself. A test runs each example. */
 export type Example = readonly [purpose: string, line: string];
 
-/** Runs a command that the arguments have named, with its flags. */
+/** Runs the command that the arguments name, with its flags. */
 export type Execute = (
   flags: Flags,
   command: (context: CommandContext) => AsyncGenerator<Outcome>,
 ) => Promise<void>;
 
-/** What a command declares itself with. */
+/** The functions that a command declares itself with. */
 export interface CommandSetup {
   /**
-   * Declares a command, with the flags that every command takes and the examples of its help. What
-   * it takes besides is declared only when it is called: hundreds of flags take a while.
+   * Declares a command with the examples of its help. Its flags are declared only when it is
+   * called, because declaring hundreds of them takes a while. `declareRest` need not declare the
+   * flags that every command takes.
    */
   readonly declare: (
     usage: string,
@@ -27,7 +28,7 @@ export interface CommandSetup {
     declareRest: (command: Command) => void,
   ) => Command;
   /**
-   * Declares a command with commands below it, which are declared only when one of them is called.
+   * Declares a command with commands below it. Those are declared only when one of them is called.
    */
   readonly declareGroup: (
     name: string,
@@ -36,13 +37,13 @@ export interface CommandSetup {
     declareAll: (group: Command) => void,
   ) => void;
   readonly execute: Execute;
-  /** The program with all commands of all groups. */
+  /** Returns the program with all commands of all groups. */
   readonly whole: () => Command;
 }
 
 const EXAMPLES = new WeakMap<Command, readonly Example[]>();
 
-/** Gives a command the examples of its help. */
+/** Sets the examples in a command's help. */
 export function withExamples(command: Command, examples: readonly Example[]): Command {
   EXAMPLES.set(command, examples);
   return command;
@@ -53,8 +54,8 @@ function examplesOf(command: Command): readonly Example[] {
 }
 
 /**
- * The examples of a program and of all commands below it, by name, such as `config set`; the
- * program's is empty.
+ * Returns the examples of a program and of all commands below it, each with the command's name, for
+ * example `config set`. The program's own name is empty.
  */
 export function allExamples(command: Command, name = ''): readonly (readonly [string, readonly Example[]])[] {
   const below = command.commands.flatMap((each) => allExamples(each, `${name} ${each.name()}`.trim()));
@@ -62,7 +63,7 @@ export function allExamples(command: Command, name = ''): readonly (readonly [st
   return own.length === 0 ? below : [[name, own], ...below];
 }
 
-/** The part of a help that shows the examples. */
+/** Formats the examples for a command's help. */
 export function exampleHelp(command: Command): string {
   const lines = examplesOf(command).map(([purpose, line]) => `\n  # ${purpose}\n  ${line}`);
   return lines.length === 0 ? '' : `\nExamples:${lines.join('')}\n`;
@@ -73,41 +74,45 @@ export function quietly(flags: Flags): Flags {
   return { ...flags, progress: 'none' };
 }
 
-/** What a command may use of the outside. */
+/** The parts of the outside world that a command may use. */
 export interface CommandContext {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /** What is going to be uploaded, before the first event. */
+  /**
+   * Announces the uploads before the first event. Undefined means that their number is not known.
+   */
   readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
-  /** One more of those, when it was not known how many there are. */
+  /** Announces one more upload when their number is not known. */
   readonly found: (index: number, upload: ExpectedUpload) => void;
-  /** One of those is over, without an event or a failure that says so. */
+  /** Reports that an upload is over when no event and no failure says so. */
   readonly ended: (index: number, how: EndOfUpload) => void;
-  /** A line for people, at once. */
+  /** Shows people a line at once. */
   readonly note: (text: string) => void;
-  /** Not opened before it is asked for. */
+  /** Opens standard input on the first call. */
   readonly stdin: () => NodeJS.ReadStream;
-  /** `index`: of the argument that the event is about. */
+  /** `index` is that of the argument that the event is about. */
   readonly onEvent: (event: UploadEvent, index?: number) => void;
-  /** Reports a failure at once; its outcome comes in its turn. */
+  /** Reports a failure at once. Its outcome still comes in its turn. */
   readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
-  /** Whether nobody reads stdout any more, as after `head`. */
+  /** Whether the reader of stdout has gone, for example `head`. */
   readonly isOutputClosed: () => boolean;
-  /** Of the terminal that stdout is, undefined when it is none. */
+  /** The width of the terminal on stdout; undefined when stdout is not a terminal. */
   readonly columns: number | undefined;
-  /** What goes on with the whole job, when this is one. */
+  /** Breaks lines at the width of that terminal. */
+  readonly wrap: (text: string) => string;
+  /** The command that continues the whole job, when this is one. Null when it cannot be quoted. */
   readonly jobCommand?: string | null;
-  /** Called with each file that is there, as soon as it is. */
+  /** Called with each file as soon as it exists on the server. */
   readonly onFile?: (path: string, fileId: string) => void;
-  /** Holds the failure that stands against all that is left, once there is one. */
+  /** Holds the first failure that also applies to all the work that is left. */
   readonly ending: { error?: UploadError };
 }
 
 /**
- * Runs the work on one subject; a failure we know is its outcome, anything else is a bug and goes
- * on up.
+ * Runs the work on one subject. A known failure becomes its outcome. Any other error is a bug and
+ * is thrown on.
  */
 export async function outcomeOf(
   subject: Subject,

@@ -1,7 +1,7 @@
 import type { ProgressMode } from '../ui/progress-view.ts';
 import type { Flags } from './settings.ts';
 
-/** How a command shows itself. */
+/** How a command presents its output. */
 export interface Display {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -15,7 +15,7 @@ export interface Display {
   readonly hasUnicode: boolean;
 }
 
-/** A line in a log every ten seconds is enough to see that it lives. */
+/** A line every ten seconds is enough to show in a log that the upload is alive. */
 const DEFAULT_PROGRESS_INTERVAL_MS = 10_000;
 
 export function display(flags: Flags, env: NodeJS.ProcessEnv, isTerminal: boolean): Display {
@@ -36,8 +36,8 @@ export function display(flags: Flags, env: NodeJS.ProcessEnv, isTerminal: boolea
 }
 
 /**
- * By the locale, as other programs do; Windows has none, and its terminals can. The console of
- * Linux has few letters.
+ * Decides by the locale, like other programs. Windows has no locale variables, but its terminals
+ * can show Unicode. The Linux console has few letters.
  */
 function hasUnicode(env: NodeJS.ProcessEnv): boolean {
   if (env.TERM === 'linux' || env.TERM === 'dumb') return false;

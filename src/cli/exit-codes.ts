@@ -1,7 +1,7 @@
 import type { UploadErrorCode } from '../index.ts';
 
 /**
- * The one table from what went wrong to what a script sees. docs/cli.md says what each number
+ * The one table from errors to the exit codes that scripts see. docs/cli.md says what each number
  * means.
  */
 const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, number>> = {
@@ -38,7 +38,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
   completion_unknown: 12,
 };
 
-/** 128 and the signal's number, as shells have it. */
+/** 128 plus the number of the signal, which is what shells return. */
 export const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
@@ -48,8 +48,8 @@ export function exitCodeOf(code: UploadErrorCode, stoppedBy: StopSignal = 'SIGIN
 }
 
 /**
- * After these no further file is tried: the call, the account or the user stands against all of
- * them.
+ * Whether no further file is tried after this exit code. Its cause (the call, the account or the
+ * user) applies to every file.
  */
 export function endsEverything(exitCode: number): boolean {
   return [2, 7, 130, 143].includes(exitCode);

@@ -10,32 +10,32 @@ import { STANDARD_INPUT } from './standard-input.ts';
 
 interface Asked {
   readonly command: 'push' | 'check';
-  /** By the arguments. */
+  /** The paths in the arguments. */
   readonly named: readonly string[];
   readonly flags: Flags;
   readonly context: CommandContext;
 }
 
-/** A file that is asked for. */
+/** A file that the user asked for. */
 export interface AskedFile extends FoundFile {
-  /** With an error that says why: it is to be left out. */
+  /** Set with an error that says why the file is to be left out. */
   readonly isUnsuitable?: boolean;
 }
 
-/** The files that are asked for, in their order. */
+/** The files that the user asked for, in their order. */
 export interface AskedFiles {
-  /** Undefined when folders may be among them, which are read only as the files are taken. */
+  /** Undefined when folders may be among them. Those are read only while the files are taken. */
   readonly names: readonly string[] | undefined;
-  /** What was named, with what lists have that cannot be read again. */
+  /** The named paths, and those in the lists when a list cannot be read again. */
   readonly paths: readonly string[];
-  /** Whether those of the lists are among them. */
+  /** Whether `paths` includes the paths in the lists. */
   readonly isListed: boolean;
   readonly each: () => AsyncGenerator<AskedFile>;
 }
 
 /**
- * Works on the files that arguments, lists and folders name, as far as they are this shard's. None
- * is no failure, but gets a note.
+ * Works on those files in arguments, lists and folders that belong to this shard. Finding none is
+ * not a failure, but gets a note.
  */
 export async function* forFiles(
   { command, named, flags, context }: Asked,
@@ -48,7 +48,7 @@ export async function* forFiles(
   const source = { ...context, isNullSeparated: flags.null ?? false };
   const { names: listed, failed } = await readFileLists(filesFrom, source);
   const all = [...named, ...listed];
-  // After a stop, or without a file, there is nothing that could be tried all the same.
+  // After a stop, or without a file, there is nothing left to try.
   const [first] = failed;
   if (first && (all.length === 0 || first.error.code === 'interrupted'))
     return yield { status: 'failed', subject: { uploadId: null, command }, error: first.error };
@@ -66,8 +66,7 @@ export async function* forFiles(
       isListed,
       each: () => eachFound(all, failed, { flags, context, counted }),
     });
-    if (counted.files === 0 && !context.ending.error)
-      yield note(`nothing to ${command}: there is no such file`);
+    if (counted.files === 0 && !context.ending.error) yield note(`nothing to ${command}: no file was found`);
     return;
   }
 
@@ -83,10 +82,13 @@ export async function* forFiles(
   yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });
 }
 
-/** More names than that are not remembered: by then one has come again, or none will. */
+/** No more names than this are remembered. By then one has been repeated, or none will be. */
 const MAX_NAMES = 100_000;
 
-/** All files of this shard, also those in folders, and then what failed. Ends early when no more are tried. */
+/**
+ * Yields all files of this shard, including those in folders, and then the lists that failed. Ends
+ * early when no more files are tried.
+ */
 async function* eachFound(
   all: readonly string[],
   failed: readonly AskedFile[],
@@ -113,7 +115,7 @@ async function* eachFound(
       if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
       yield await asked(found, flags);
-      // After a stop, one more says that not all was tried.
+      // After a stop, one more file reports that not all were tried.
       if (context.signal.aborted || context.ending.error) return;
     }
   }

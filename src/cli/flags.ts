@@ -15,7 +15,7 @@ import {
 } from './parse-values.ts';
 import type { Flags } from './settings.ts';
 
-/** Those that are known; the server may know more, so that any is passed through. */
+/** The known purposes. The server may know more, so any other is passed on. */
 export const PURPOSES = ['batch', 'fine-tune', 'assistants', 'vision', 'user_data', 'evals'] as const;
 
 /** The names of the flags that every command takes. */
@@ -42,15 +42,15 @@ export function addCommonFlags(command: Command): Command {
     .option('--project <id>', 'project to act for (default: $OPENAI_PROJECT_ID)')
     .option('--profile <profile>', 'use these values of your configuration (default: $OPENAI_UPLOAD_PROFILE)')
     .option('--state-dir <dir>', 'where sessions are saved (default: $OPENAI_UPLOAD_STATE_DIR)')
-    .option('--json', 'print one JSON object a line on stdout')
+    .option('--json', 'print one JSON object per line on stdout')
     .option('-q, --quiet', 'print errors only')
     .option('-v, --verbose', 'print each request')
     .option('--no-color', 'print without colours');
 }
 
 /**
- * Leaves flags out of the help that a command takes, for scripts that give them to all, but that
- * change nothing.
+ * Hides flags that a command accepts but does not use. Scripts may give the same flags to all
+ * commands.
  */
 export function hideFlags(command: Command, names: readonly (keyof Flags)[]): void {
   const isHidden = new Set<string>(names);
@@ -63,7 +63,7 @@ export function addServerFlags(command: Command): Command {
     .addOption(
       new Option('--auth <how>', 'how the key is sent (default: by the host)').choices(['bearer', 'api-key']),
     )
-    .option('--key-command <command>', 'run it for the key (default: $OPENAI_API_KEY_COMMAND)', notEmpty)
+    .option('--key-command <command>', 'run this to get the key (default: $OPENAI_API_KEY_COMMAND)', notEmpty)
     .option('--mtls-client-cert-file <pem>', 'client certificate (default: $OPENAI_MTLS_CLIENT_CERT_FILE)')
     .option('--mtls-client-key-file <pem>', 'its key (default: $OPENAI_MTLS_CLIENT_KEY_FILE)')
     .option('--client-cert <pem>', 'short for --mtls-client-cert-file')
@@ -71,12 +71,12 @@ export function addServerFlags(command: Command): Command {
     .option('--insecure-http', 'allow an http: base URL beyond this machine')
     .option(
       '--stall-timeout <duration>',
-      'give up a body that stands still this long (default: 30s)',
+      'try a transfer again that stalls this long (default: 30s)',
       bounded(parseDuration, BOUNDS.stallTimeoutMs, formatShortDuration),
     )
     .option(
       '--wait-lock <duration>',
-      'wait this long for another process (default: not at all)',
+      'wait this long for another process (default: do not wait)',
       bounded(parseDuration, BOUNDS.waitLockMs, formatShortDuration),
     );
 }
@@ -86,17 +86,17 @@ export function addTransferFlags(command: Command): Command {
   return command
     .option(
       '--concurrency <n>',
-      'parts on their way at once, 1 to 64 (default: auto, finds its own, 1 to 16)',
+      'parts to send at once, 1 to 64 (default: auto, which adapts to the link)',
       orAuto(bounded(parseWhole, BOUNDS.concurrency, String, (range) => `auto, or ${range}`)),
     )
     .option(
       '--limit-rate <rate>',
-      'bytes a second over all parts, as 5MB (default: no limit)',
+      'bytes per second for all parts, such as 5MB (default: no limit)',
       bounded(parseRate, BOUNDS.limitRate, formatSize),
     )
     .option(
       '--max-requests <rate>',
-      'requests over all files, as 10/s or 600/min (default: as the server wants it)',
+      'requests for all files, such as 10/s or 600/min (default: what the server allows)',
       parseRequestRate,
     )
     .option(
@@ -115,7 +115,7 @@ export function addTransferFlags(command: Command): Command {
     );
 }
 
-/** What a file is to be: for a push, and for a check of whether it can be. */
+/** Flags about the files, for a push and for a check. */
 export function addFileFlags(command: Command): Command {
   return command
     .requiredOption(
@@ -130,14 +130,14 @@ export function addFileFlags(command: Command): Command {
     )
     .option(
       '--files-from <file>',
-      'read paths from it, one a line; - is standard input; may be repeated',
+      'read paths from this file, one per line; - is standard input; may be repeated',
       repeated,
     )
     .option('-0, --null', 'paths read by --files-from end with a NUL, as find -print0 writes them')
     .option('-r, --recursive', 'take the files below folders too')
-    .option('--include <glob>', 'of those, only what matches; may be repeated', repeated)
-    .option('--exclude <glob>', 'of those, not what matches; may be repeated', repeated)
-    .option('--hidden', 'of those, also names that begin with a dot')
+    .option('--include <glob>', 'below folders, take only what matches; may be repeated', repeated)
+    .option('--exclude <glob>', 'below folders, leave out what matches; may be repeated', repeated)
+    .option('--hidden', 'below folders, also take names that begin with a dot')
     .option('--skip-unsuitable', 'skip files that the purpose would refuse by their name or size')
     .option('--shard <i/n>', 'take only the i-th of n shares of the files, the same everywhere', parseShard);
 }

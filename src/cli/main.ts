@@ -7,12 +7,12 @@ import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
-/** The process, as far as the command line needs it. */
+/** The parts of the process that the command line needs. */
 export interface Io {
-  /** Without the program's name. */
+  /** The arguments without the program's name. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Opened by the first call: Node takes a while for it, and few runs need it. */
+  /** Opened by the first call, because that takes Node a while and few runs need it. */
   readonly stdin: () => NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
@@ -21,8 +21,8 @@ export interface Io {
 }
 
 /**
- * Runs the command line and gives its exit code. A failure that nobody expected ends here, as a
- * bug.
+ * Runs the command line and returns its exit code. Unexpected errors end here and are reported as
+ * bugs.
  */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
@@ -31,10 +31,12 @@ export async function main(io: Io): Promise<number> {
     exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
   };
 
+  // What commander says comes in pieces, and at once: it is written when it is done.
+  const said: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
   const options = {
     version: VERSION,
-    writeOut: (text: string) => void io.stdout.write(text),
-    writeErr: (text: string) => void io.stderr.write(text),
+    writeOut: (text: string) => void said.stdout.push(text),
+    writeErr: (text: string) => void said.stderr.push(text),
     execute,
   };
   const program = createProgram(options);
@@ -50,8 +52,8 @@ export async function main(io: Io): Promise<number> {
     await program.parseAsync([...words], { from: 'user' });
     return exitCode;
   } catch (error) {
-    // commander has said it already. It gives 1 for a missing argument, which is a usage error
-    // all the same.
+    // commander has already printed the error. It gives 1 for a missing argument, although that is
+    // a usage error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);
     const lines = String(trace).split('\n').map(escapeControl);
@@ -59,15 +61,24 @@ export async function main(io: Io): Promise<number> {
       `openai-upload: this is a bug, please report it with what follows\n${lines.join('\n')}\n`,
     );
     return 1;
+  } finally {
+    for (const name of ['stdout', 'stderr'] as const) await writeWrapped(io[name], said[name].join(''));
   }
 }
 
+async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (text === '') return;
+  const { wrapperFor } = await import('../ui/create-view.ts');
+  stream.write((await wrapperFor(stream))(text));
+}
+
 /**
- * Works through a command's outcomes. The exit code is that of the first failure, or of the signal
- * when one has ended the run: what failed before it says nothing about what is left to do.
+ * Works through a command's outcomes. The exit code is that of the first failure. When a signal has
+ * ended the run, the exit code is that of the signal: earlier failures say nothing about what is
+ * left to do.
  */
 async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Promise<number> {
-  const [{ createView }, { createReporter }, { display: displayOf }] = await Promise.all([
+  const [{ createView, wrapperFor }, { createReporter }, { display: displayOf }] = await Promise.all([
     import('../ui/create-view.ts'),
     import('./render/reporter.ts'),
     import('./display.ts'),
@@ -83,7 +94,8 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     intervalMs: display.progressIntervalMs,
   });
 
-  const reporter = await createReporter({ stdout, view, display, flags });
+  const wrap = await wrapperFor(stdout);
+  const reporter = await createReporter({ stdout, wrap, view, display, flags });
   let firstFailure = 0;
 
   try {
@@ -92,7 +104,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     const sayStopping = () => reporter.note(stoppingLine(isTerminal));
     const expect: CommandContext['expect'] = (uploads) => {
       reporter.expect(uploads);
-      // The same listener again is no second one.
+      // Adding the same listener again has no effect.
       signal.addEventListener('abort', sayStopping, { once: true });
     };
     const context: CommandContext = {
@@ -107,6 +119,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       onFailure: failure,
       isTerminal,
       columns,
+      wrap,
       isOutputClosed: () => stdout.errored !== null,
       ending: {},
     };

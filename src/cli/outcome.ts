@@ -9,8 +9,8 @@ import type {
 } from '../index.ts';
 
 /**
- * What came of one file or one upload id. A command gives them one by one, in the order of its
- * arguments.
+ * The outcome of one file or one upload id. A command yields its outcomes one by one, in the order
+ * of its arguments.
  */
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult; readonly piece?: PieceOfMany }
@@ -31,40 +31,39 @@ export type Outcome =
       readonly error: UploadError;
       readonly piece?: PieceOfMany;
       readonly wasSkipped?: boolean;
-      /** What goes on with the whole job that it is a part of. */
+      /** The command that continues the whole job that this belongs to. */
       readonly jobCommand?: string | null | undefined;
-      /** It is about the whole call, not about the subject. */
+      /** The failure is about the whole call, not about the subject. */
       readonly isOfAll?: boolean;
-      /** Lines about what could be asked for instead; they belong to the failure. */
+      /** Lines about what else the user could ask for. They belong to the failure. */
       readonly choices?: readonly string[];
-      /** Of a check that came to its end. */
+      /** The result of a check that came to its end. */
       readonly check?: CheckResult;
     };
 
-/** Of a file that is split: which of how many. */
+/** Which piece of a split file it is, and of how many. */
 export type PieceOfMany = Piece & { readonly of: number };
 
 export type Failure = Extract<Outcome, { status: 'failed' }>;
 
-/** What a command was asked to work on; null for whatever is saved. */
+/** What a command was asked to work on. A null id means whatever is saved. */
 export type Subject =
   | { readonly path: string }
   | {
       readonly uploadId: string | null;
-      /** Its name. */
       readonly command: string;
     };
 
-/** What a command has looked up, in the forms in which it can be asked for. */
+/** What a command has looked up, in each form in which the user can ask for it. */
 export interface Shown {
-  /** For `--json`, each on a line of its own. A text is one already. */
+  /** For `--json`, each on a line of its own. A string is already JSON. */
   readonly objects: readonly (Readonly<Record<string, unknown>> | string)[];
-  /** For stdout otherwise. */
+  /** For stdout without `--json`. */
   readonly lines: readonly string[];
   /** For people, on stderr. */
   readonly notes: readonly string[];
-  /** It ends the work on many, so what has failed of them is listed before the notes. */
+  /** The lines conclude the work on many files, so failures are listed before the notes. */
   readonly isSummary?: boolean;
-  /** For people, on stderr, also when only errors are wanted. */
+  /** For people, on stderr, even with `--quiet`. */
   readonly hints?: readonly string[];
 }

@@ -6,9 +6,9 @@ import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 
 /**
- * Does the work of a push, and meanwhile writes a line for each file that is there, as soon as it
- * is. The lines are synced at the end. A file that cannot be written is a failure, but stops no
- * upload.
+ * Does the work of a push, and writes a line for each file as soon as it exists on the server. The
+ * lines are synced at the end. When the output file cannot be opened, the push does not begin. When
+ * it cannot be written later, that is a failure, but stops no upload.
  */
 export async function* withOutput(
   { output }: { readonly output?: string | undefined },
@@ -50,7 +50,7 @@ export async function* withOutput(
   if (failure) yield { status: 'failed', subject, error: failure, isOfAll: true };
 }
 
-/** Fails for a pipe that nobody reads: to open it would wait for a reader, deaf to signals. */
+/** Fails for a pipe without a reader. A plain open would wait for one and ignore signals. */
 function openOutput(path: string): number {
   if (!statSync(path, { throwIfNoEntry: false })?.isFIFO()) return openSync(path, 'w');
 

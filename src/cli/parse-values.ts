@@ -25,8 +25,8 @@ const DURATION_UNITS_MS: Readonly<Record<string, number>> = {
 };
 
 /**
- * `64MB` and `64M` are 64,000,000 bytes, `64MiB` and `64Mi` 67,108,864, a bare number is bytes.
- * Case matters: `64mb` could be meant as bits.
+ * Reads a size in bytes: `64MB` and `64M` are 64,000,000, `64MiB` and `64Mi` are 67,108,864, and a
+ * bare number is bytes. Case matters, because `64mb` could mean bits.
  */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]*?)B?$/.exec(text);
@@ -39,22 +39,22 @@ export function parseSize(text: string): number {
   );
 }
 
-/** Bytes a second, written as a size, with or without `/s`. */
+/** Reads bytes per second, written like a size, with or without `/s`. */
 export function parseRate(text: string): number {
   return parseSize(text.replace(/\/s$/, ''));
 }
 
-/** `10/s`, `600/min`. */
+/** Reads `10/s` or `600/min`. */
 export function parseRequestRate(text: string): Required<TransferOptions>['maxRequests'] {
   try {
     requestsPerSecond(text);
     return text as Required<TransferOptions>['maxRequests'];
   } catch {
-    throw new InvalidArgumentError('Write a rate as 10/s or 600/min.');
+    throw new InvalidArgumentError('Write a rate such as 10/s or 600/min.');
   }
 }
 
-/** `500ms`, `30s`, `15m`, `1h`, `30d`; in milliseconds. */
+/** Reads `500ms`, `30s`, `15m`, `1h` or `30d` as milliseconds. */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
   const ms = Number(match?.[1]) * (DURATION_UNITS_MS[match?.[2] ?? '?'] ?? Number.NaN);
@@ -62,7 +62,7 @@ export function parseDuration(text: string): number {
   throw new InvalidArgumentError('Write a duration as 500ms, 30s, 15m, 1h or 30d.');
 }
 
-/** `2/5`: the second of five. */
+/** Reads `2/5` as the second of five. */
 export function parseShard(text: string): ListShard {
   const [, index, count] = /^(\d+)\/(\d+)$/.exec(text)?.map(Number) ?? [];
   if (
@@ -77,12 +77,12 @@ export function parseShard(text: string): ListShard {
   throw new InvalidArgumentError('Write a shard as 2/5: the second of five, counted from 1.');
 }
 
-/** `auto`: as many as keep the line busy, which is what there is without the flag. */
+/** Also takes `auto`: as many as keep the link busy. That is also the default. */
 export function orAuto(parse: (text: string) => number): (text: string) => number | 'auto' {
   return (text) => (text === 'auto' ? text : parse(text));
 }
 
-/** A whole number in plain digits: no `1e3`, no sign. */
+/** Reads a whole number in plain digits, without `1e3` or a sign. */
 export function parseWhole(text: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
@@ -90,9 +90,9 @@ export function parseWhole(text: string): number {
 }
 
 /**
- * A parser that also refuses what is out of bounds, so that the error names the flag and not a
- * file. `format` writes a bound as the flag takes it, `describe` completes the sentence "It must be
- * …".
+ * Makes a parser that also refuses what is out of bounds. The error then names the flag and not a
+ * file. `format` writes a bound in the form that the flag takes. `describe` completes the sentence
+ * "It must be …".
  */
 export function bounded(
   parse: (text: string) => number,
@@ -115,7 +115,7 @@ export function bounded(
   };
 }
 
-/** Bounds in milliseconds, of an option in seconds. */
+/** Converts the bounds of an option in seconds to milliseconds. */
 export function inMilliseconds({ min, max }: Required<Bounds>): Bounds {
   return { min: min * 1000, max: max * 1000 };
 }
@@ -137,19 +137,19 @@ export function formatShortDuration(ms: number): string {
   return unit === undefined ? `${ms}ms` : `${ms / unit[1]}${unit[0]}`;
 }
 
-/** A duration in whole seconds, in milliseconds. Another one is out of all bounds. */
+/** Reads a duration in whole seconds as milliseconds. Any other duration is out of all bounds. */
 export function parseWholeSeconds(text: string): number {
   const ms = parseDuration(text);
   return ms % 1000 === 0 ? ms : Number.NaN;
 }
 
-/** A name, of which an empty one is none: a variable that is not set, more often than not. */
+/** Refuses an empty name, which comes most often from a variable that is not set. */
 export function notEmpty(text: string): string {
   if (text.trim() !== '') return text;
   throw new InvalidArgumentError('It must not be empty.');
 }
 
-/** How the command line calls the options that hints name. */
+/** How the command line writes the options that hints name. */
 const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => string>> = {
   apiKey: () => 'OPENAI_API_KEY',
   auth: withValue('--auth'),
@@ -173,12 +173,12 @@ const FLAGS: Readonly<Record<OptionName, (value: OptionMention['value']) => stri
   waitLockMs: withValue('--wait-lock', formatShortDuration),
 };
 
-/** An issue as the command line shows it: its hint names flags. */
+/** Returns an issue for the command line, with flags in its hint. */
 export function withFlags({ hintParts, ...issue }: Issue): Issue {
   return hintParts === undefined ? issue : { ...issue, hint: formatHintAsFlags(hintParts) };
 }
 
-/** The text of a hint, with flags where the library names options. */
+/** Returns the text of a hint, with flags where the library names options. */
 export function formatHintAsFlags(parts: Hint): string {
   return formatHint(parts, ({ option, value }) => FLAGS[option](value));
 }

@@ -34,7 +34,7 @@ export interface ProgramOptions {
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   readonly execute: Execute;
-  /** Declares the commands of all groups at once, for callers that look at all of them. */
+  /** Declares every command in full at once, for callers that look at all of them. */
   readonly isWhole?: boolean;
 }
 
@@ -47,7 +47,7 @@ const EXAMPLES: readonly Example[] = [
 const KEY_HELP = '\nThe API key comes from OPENAI_API_KEY, OPENAI_API_KEY_FILE or --key-command.';
 const EXIT_CODE_HELP = '\nExit codes: openai-upload help exit-codes';
 
-/** What other tools call it. Their letters are too far from ours to be seen as a slip of the pen. */
+/** The names that other tools use. Their letters are too far from ours to be seen as a typo. */
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   upload: 'push',
   put: 'push',
@@ -57,7 +57,6 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   validate: 'check',
 };
 
-/** Declares the command line. */
 export function createProgram(options: ProgramOptions): Command {
   const { version, writeOut, writeErr, execute } = options;
   const program = withExamples(new Command('openai-upload'), EXAMPLES)
@@ -68,7 +67,7 @@ export function createProgram(options: ProgramOptions): Command {
     .exitOverride()
     .configureOutput({ writeOut, writeErr, outputError: (text, write) => write(escapeLines(text)) })
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help shows what there is; a name that begins with a dash goes after --)')
+    .showHelpAfterError('(see --help; put names that begin with a dash after --)')
     .configureHelp({ visibleOptions: ownFlagsFirst })
     .addHelpText('afterAll', ({ command }) => helpAfter(command));
   const common = (command: Command) =>
@@ -101,15 +100,15 @@ export function createProgram(options: ProgramOptions): Command {
   if (options.isWhole) for (const declareRest of declareRestOf.values()) declareRest();
   else program.hook('preSubcommand', (_, called) => declareRestOf.get(called)?.());
 
-  // Last, because the commands have taken over what was set before them.
+  // Comes last, because the commands have already taken over the earlier settings.
   program.configureHelp({
-    // The flags of a command may not be declared yet, but each has some.
+    // The flags of a command may not be declared yet, but each command has some.
     subcommandTerm: (command) =>
       [[command.name(), ...command.aliases()].join('|'), groups.has(command) ? '' : command.usage()]
         .join(' ')
         .trim(),
   });
-  program.showHelpAfterError('(--help shows what there is; the flags of a command go after it)');
+  program.showHelpAfterError('(see --help; put the flags of a command after its name)');
   return program;
 }
 
@@ -126,20 +125,20 @@ function helpAfter(command: Command): string {
   return `${exampleHelp(command)}${isAboutKey ? KEY_HELP : ''}${EXIT_CODE_HELP}`;
 }
 
-/** Refuses the name that another tool has for one of our commands. */
+/** Refuses the name that another tool uses for one of our commands. */
 export function refuseOtherName(program: Command, name: string | undefined): void {
   const meant = Object.hasOwn(OTHER_NAMES, name ?? '') ? OTHER_NAMES[name ?? ''] : undefined;
   if (meant !== undefined) program.error(`error: unknown command '${name}'\n(Did you mean ${meant}?)`);
 }
 
-/** commander repeats the words that it refuses, whatever is in them. */
+/** commander repeats the words that it refuses, whatever characters are in them. */
 function escapeLines(text: string): string {
   return text.split('\n').map(escapeControl).join('\n');
 }
 
 /**
- * Takes the flags that every command takes from before the command to right behind it, where they
- * are declared; what stands further on wins. Without a command they are about nothing and are left
+ * Moves the flags that every command takes from before the command to right behind it, where they
+ * are declared. The same flag further on wins. Without a command, they mean nothing and are left
  * out.
  */
 export function putCommandFirst(argv: readonly string[]): readonly string[] {
@@ -150,7 +149,7 @@ export function putCommandFirst(argv: readonly string[]): readonly string[] {
   return command.startsWith('-') ? [command, ...rest] : [command, ...argv.slice(0, count), ...rest];
 }
 
-/** How many of the first words are such flags and their values. */
+/** Counts the first words that are such flags and their values. */
 function countCommonWords(argv: readonly string[]): number {
   const { options } = addCommonFlags(new Command());
   let count = 0;
@@ -164,8 +163,8 @@ function countCommonWords(argv: readonly string[]): number {
 }
 
 /**
- * Has commander look for required flags last. It does so first, and would call `push a --purpos
- * batch` a call without `--purpose` instead of one with a slip of the pen.
+ * Makes commander look for required flags last. It would look first, and report
+ * `push a --purpos batch` as a call without `--purpose` instead of one with a typo.
  */
 function requireOptionsLast(program: Command, command: Command): void {
   const required = command.options.filter(({ mandatory }) => mandatory);

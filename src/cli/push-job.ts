@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { jobCommand, type Wanted } from './render/job-text.ts';
 import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 
-/** What a push is to do: flags that make another job when they are others. */
+/** The flags that say what a push does. Other values make another job. */
 const WANTED = [
   'purpose',
   'filename',
@@ -25,7 +25,7 @@ const WANTED = [
   'manifest',
 ] as const satisfies readonly (keyof Flags)[];
 
-/** How it is to do that: who continues it does the same, unless told otherwise. */
+/** The flags that say how it does that. A resume keeps them unless it is told otherwise. */
 const HOW = [
   'partSize',
   'minPartSize',
@@ -42,23 +42,23 @@ const HOW = [
   'output',
 ] as const satisfies readonly (keyof Flags)[];
 
-/** Whether a push keeps a journal by which it can go on. */
+/** Whether a push keeps a journal, from which it can be continued. */
 export function isJob({ names }: AskedFiles, { manifest, split }: Flags): boolean {
   return names === undefined || names.length > 1 || manifest !== undefined || split === true;
 }
 
 interface Push {
-  /** When it must be that job which goes on. */
+  /** The job that must be continued, if any. */
   readonly jobId?: string;
-  /** Without those of lists that can be read again. */
+  /** Without the paths in lists that can be read again. */
   readonly paths: readonly string[];
   readonly flags: Flags;
   readonly context: CommandContext;
 }
 
 /**
- * Runs a push as a job. While it is not finished, every failure leads to the one command that goes
- * on with all of it.
+ * Runs a push as a job. Until the job is finished, every failure names the one command that
+ * continues all of it.
  */
 export async function* asJob(
   { paths, flags, context, jobId }: Push,
@@ -109,8 +109,8 @@ export async function* asJob(
 }
 
 /**
- * Goes on with a job, in the folder that it was begun in: its paths, its lists and its manifest are
- * named from there, and the manifest keeps paths as they were given.
+ * Continues a job in the folder in which it was begun. Its paths, lists and manifest are named from
+ * there, and the manifest keeps paths as they were given.
  */
 export async function* continueJob(
   { id, wanted, how, cwd }: JobSummary,
@@ -135,7 +135,7 @@ export async function* continueJob(
   }
 
   try {
-    // Named from where the user is.
+    // The state directory is named from where the user is.
     const own = stateDir === undefined ? flags : { ...flags, stateDir: resolve(before, stateDir) };
     yield* push({ paths, flags: { ...(how as Partial<Flags>), ...own, ...asked }, jobId: id });
   } finally {
@@ -145,7 +145,7 @@ export async function* continueJob(
 
 function againLine(finishedAt: number, wasCancelled: boolean): string {
   const at = new Date(finishedAt * 1000).toISOString().slice(0, 19);
-  return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over: --if-not-uploaded sends no bytes twice, and --manifest keeps a list to go by`;
+  return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over now; to skip what is done, use --if-not-uploaded or --manifest`;
 }
 
 function note(text: string): Outcome {

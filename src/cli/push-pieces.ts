@@ -16,8 +16,8 @@ import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
 /**
- * Uploads each file in pieces, or says what it would do; one file after the other, each with all of
- * the connections.
+ * Uploads each file in pieces, or prints the plan. Files go one after the other, and each uses all
+ * connections.
  */
 export async function* runSplit(
   files: AskedFiles,
@@ -93,15 +93,15 @@ async function* pushOne(
       if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result, piece };
       else yield failures.get(piece.number) ?? { ...outcome, subject: { path }, piece };
     }
-    // What stands against all of them ends it before the last; scripts get an object for each all
-    // the same.
+    // A failure that applies to all pieces ends the upload before the last. Scripts still get an
+    // object for each piece.
     const error = ending.error ?? [...failures.values()].at(-1)?.error;
     if (error) yield* untold(error);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error, jobCommand: context.jobCommand };
-    // When the source has changed half-way.
+    // The source may have changed halfway.
     yield* untold(error);
   }
 
@@ -130,7 +130,10 @@ async function* planOne(path: string, flags: Flags, context: CommandContext): As
   yield* planned;
 }
 
-/** A push in pieces, as flags, then environment, then defaults ask for it. */
+/**
+ * Returns the options of a push in pieces. Flags win over the environment, which wins over the
+ * defaults.
+ */
 export function splitOptions(flags: Flags, env: NodeJS.ProcessEnv): SplitOptions {
   const { splitLines, splitSize, manifest } = flags;
   return {

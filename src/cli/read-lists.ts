@@ -10,13 +10,13 @@ import { STANDARD_INPUT } from './standard-input.ts';
 interface ListSource {
   readonly stdin: () => Readable;
   readonly signal: AbortSignal;
-  /** Names end with a NUL, as `find -print0` writes them, and not with the line. */
+  /** Names end with a NUL, the way `find -print0` writes them, and not with the line. */
   readonly isNullSeparated: boolean;
 }
 
 /**
- * The names in all of the lists, in order. The lists that cannot be read, whose error is `usage` or
- * `interrupted`, stand for the files that they would name: the others are tried all the same.
+ * Reads the names in all lists, in order. A list that cannot be read fails with `usage` or
+ * `interrupted`. It stands for the files that it would name, and the other lists are still tried.
  */
 export async function readFileLists(lists: readonly string[], source: ListSource) {
   const names: (readonly string[])[] = [];
@@ -51,15 +51,15 @@ async function read(list: string, { stdin, signal }: ListSource): Promise<Uint8A
 }
 
 /**
- * Waits for a writer, as `cat` does, but so that a signal can end it: a plain `open` would block
- * until there is one, and the process could not even exit.
+ * Waits for a writer like `cat`, but a signal can end the wait. A plain `open` would block until
+ * there is a writer, and the process could not even exit.
  */
 async function readPipe(path: string, signal: AbortSignal): Promise<Uint8Array> {
   const fd = openSync(path, constants.O_RDONLY | AT_ONCE);
   return await buffer(addAbortSignal(signal, new Socket({ fd, readable: true, writable: false })));
 }
 
-/** A line is a name as it stands: names may begin with a #, and begin or end with a space. */
+/** Takes each line exactly as it is: a name may begin with a #, and begin or end with a space. */
 function namesIn(bytes: Uint8Array, list: string, { isNullSeparated }: ListSource): readonly string[] {
   const text = decode(bytes, list);
   if (!isNullSeparated && text.includes('\0'))
@@ -68,7 +68,7 @@ function namesIn(bytes: Uint8Array, list: string, { isNullSeparated }: ListSourc
   return names.map((name) => (name === STANDARD_INPUT ? `./${name}` : name));
 }
 
-/** A name that was repaired would be that of another file. */
+/** Does not repair a name, because the result would be the name of another file. */
 function decode(bytes: Uint8Array, list: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -82,7 +82,7 @@ function refused(list: string, why: string, hint: string): UploadError {
   return new UploadError('usage', { message: `${name} ${why}`, hint });
 }
 
-/** Whether a list can be read again: a pipe has been read to its end. */
+/** Whether a list can be read again. A pipe cannot, because it has been read to its end. */
 export function isReplayable(list: string): boolean {
   return statSync(list, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -10,7 +10,7 @@ import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
 import { uploadMany } from './upload-many.ts';
 
-/** Uploads the files, or says what it would do. With `jobId`, it goes on with that job. */
+/** Uploads the files, or prints the plan. With `jobId`, continues that job. */
 export async function* runPush(
   named: readonly string[],
   flags: Flags,
@@ -27,7 +27,7 @@ export async function* runPush(
 
 const DEFAULT_KEEP_MS = 30 * 86_400_000;
 
-/** What stands in its way is for `prune` to tell. */
+/** Errors are left for `prune` to report. */
 async function forgetOld(
   { keep = DEFAULT_KEEP_MS, ...flags }: Flags,
   { env }: CommandContext,
@@ -67,14 +67,14 @@ async function* uploadAll(
 ): AsyncGenerator<Outcome> {
   const { names } = files;
   if (flags.ifNotUploaded && names?.length !== 1)
-    context.note('looking each file up first, several at a time: one that is there is not sent');
+    context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
   yield* uploadMany({
     subjects: names?.map((path) => ({ path })),
     ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
     options: () => pushOptions(flags, context.env),
     context,
-    // The job is closed by whoever has opened it.
+    // The job is closed where it was opened.
     open: async (options) => (job ? { ...job, close: async () => undefined } : await openUploader(options)),
     start: (uploader, { options, onEvent, onEnd }) => {
       const items = async function* () {
@@ -91,7 +91,7 @@ async function* uploadAll(
   });
 }
 
-/** Standard input may be none that can be read, which is the failure of this file alone. */
+/** Standard input may be unreadable, which is a failure of this file only. */
 function sourceOrError(path: string, flags: Flags, context: CommandContext) {
   try {
     return { source: sourceOf(path, flags, context) as string };
@@ -101,7 +101,7 @@ function sourceOrError(path: string, flags: Flags, context: CommandContext) {
   }
 }
 
-/** One after the other: there is nothing to wait for but the disk. */
+/** Plans the files one after the other, because only the disk takes time. */
 async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
   for await (const { path, error, isUnsuitable } of files.each()) {
@@ -118,7 +118,10 @@ async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): 
   }
 }
 
-/** For the progress alone. What is no file has nothing to send, as its push will say. */
+/**
+ * Looks up the size for the progress only. A path that is not a file has nothing to send, and its
+ * push will say why.
+ */
 async function sizeOf(path: string): Promise<number | undefined> {
   if (path === STANDARD_INPUT) return undefined;
   return await stat(path).then(

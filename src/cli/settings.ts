@@ -10,13 +10,15 @@ import type {
 import { connectionFromEnvironment } from '../options/environment.ts';
 import type { ProgressMode } from '../ui/progress-view.ts';
 
-/** A profile, and whose sessions it reaches. */
+/** A profile, and the account whose sessions it reaches. */
 export interface KnownProfile extends Account {
-  /** Empty for what holds without one. */
+  /** Empty for the settings without a profile. */
   readonly name: string;
 }
 
-/** The flags of a command, as commander hands them over. Absent flags are absent. */
+/**
+ * The flags of a command, in the form that commander returns. Flags that were not given are absent.
+ */
 export interface Flags {
   readonly baseUrl?: string;
   readonly organization?: string;
@@ -26,13 +28,13 @@ export interface Flags {
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   readonly color: boolean;
-  /** Whose values of the user's configuration go before the others. */
+  /** The profile whose values win over the rest of the user's configuration. */
   readonly profile?: string;
   readonly auth?: 'bearer' | 'api-key';
   readonly keyCommand?: string;
   readonly mtlsClientCertFile?: string;
   readonly mtlsClientKeyFile?: string;
-  /** Short for those two. */
+  /** Short for the two flags above. */
   readonly clientCert?: string;
   readonly clientKey?: string;
   readonly insecureHttp?: boolean;
@@ -75,19 +77,19 @@ export interface Flags {
   readonly online?: boolean;
   readonly shard?: ListShard;
   readonly upload?: number;
-  /** Those among them that nobody has given, but the user's configuration. */
+  /** The flags that nobody gave, and whose values come from the user's configuration. */
   readonly fromConfig?: Partial<Flags>;
-  /** What of the configuration has given each of those, in words. */
+  /** The part of the configuration, in words, that set each of those. */
   readonly configuredBy?: { readonly [K in keyof Flags]?: string };
-  /** Whom the profiles of the user's configuration reach, as everything else is now. */
+  /** The accounts that the user's profiles reach with all other settings unchanged. */
   readonly profiles?: readonly KnownProfile[];
 }
 
 type Environment = NodeJS.ProcessEnv;
 
 /**
- * The connection and transfer that flags, then environment, then defaults ask for. `--project
- * "$UNSET"` is as good as none.
+ * Returns the options for the connection and the transfer. Flags win over the environment, which
+ * wins over the defaults. An empty flag counts as not given: `--project "$UNSET"`.
  */
 export function transferOptions(flags: Flags, env: Environment): TransferOptions {
   const environment = connectionFromEnvironment(env);
@@ -116,7 +118,7 @@ export function transferOptions(flags: Flags, env: Environment): TransferOptions
   };
 }
 
-/** A flag comes after a key, or a file with one, that the environment names. */
+/** A key in the environment, or a file with one, wins over --key-command. */
 function keyOf(
   { keyCommand, configuredBy }: Flags,
   { apiKey, keySource }: Pick<TransferOptions, 'apiKey' | 'keySource'>,
@@ -153,7 +155,7 @@ export function resumeOptions(flags: Flags, env: Environment): ResumeOptions {
   };
 }
 
-/** For the commands that only look at what is saved, and send no header. */
+/** Returns the options for commands that only look at what is saved, and send no header. */
 export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions {
   const { OPENAI_CUSTOM_HEADERS: _, ...others } = env;
   const { stateDir, baseUrl, organization, project } = transferOptions(flags, others);

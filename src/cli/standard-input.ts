@@ -5,23 +5,22 @@ import type { CommandContext } from './command.ts';
 import type { Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
-/** A file that is called so is `./-`. */
+/** A file with this name is written `./-`. */
 export const STANDARD_INPUT = '-';
 
-/** What no command can make sense of, whatever the files hold. One name is that of one file. */
+/** Refuses what no command can work with, whatever the files contain. --filename names one file. */
 export function refuseFiles(files: readonly string[], flags: Flags, command: Command): void {
   const { filename, filesFrom, null: isNullSeparated } = flags;
   if (files.length === 0 && filesFrom === undefined)
     command.error("error: missing required argument 'file', or --files-from");
-  if (isNullSeparated && filesFrom === undefined)
-    command.error('error: --null is about the paths of --files-from, which is missing');
+  if (isNullSeparated && filesFrom === undefined) command.error('error: --null needs --files-from');
   if (filesFrom !== undefined && filename !== undefined)
     command.error('error: --filename is the name of one file, and not of those in a list');
   refuseFolders(files, flags, command);
   refuseStream(files, flags, command);
 }
 
-/** Folders are taken only when that is said: a slip would upload everything below. */
+/** Folders need the flag, because a slip would upload everything below them. */
 function refuseFolders(files: readonly string[], flags: Flags, command: Command): void {
   if (flags.recursive) {
     if (flags.filename !== undefined)
@@ -30,13 +29,13 @@ function refuseFolders(files: readonly string[], flags: Flags, command: Command)
   }
 
   const lonely = (['include', 'exclude', 'hidden'] as const).find((name) => flags[name] !== undefined);
-  if (lonely) command.error(`error: --${lonely} is about the files in folders: give --recursive (-r) too`);
+  if (lonely) command.error(`error: --${lonely} needs --recursive (-r)`);
   const folder = files.find(isFolder);
   if (folder !== undefined)
     command.error(`error: ${folder} is a folder: give --recursive (-r) for the files below it`);
 }
 
-/** What cannot be looked at is the failure of that file alone. */
+/** A path that cannot be looked at is a failure of that file only. */
 function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
@@ -45,7 +44,7 @@ function isFolder(path: string): boolean {
   }
 }
 
-/** The same of arguments. A stream has no name, and can be read once. */
+/** Refuses standard input where it makes no sense: it has no name and can be read only once. */
 function refuseStream(files: readonly string[], flags: Flags, command: Command): void {
   const { filename, filesFrom, shard } = flags;
   if (files.length > 1 && filename !== undefined && !files.includes(STANDARD_INPUT))
@@ -53,14 +52,14 @@ function refuseStream(files: readonly string[], flags: Flags, command: Command):
   if (!files.includes(STANDARD_INPUT)) return;
 
   if (files.length > 1 || filesFrom !== undefined)
-    command.error('error: standard input (-) goes by itself, not with other files');
+    command.error('error: standard input (-) cannot be combined with other files');
   if (shard !== undefined)
-    command.error('error: standard input (-) is one file, and has no name that a shard could go by');
+    command.error('error: --shard cannot be used with standard input (-), which is a single file');
   if (filename === undefined)
     command.error('error: standard input (-) has no name: give it one with --filename');
 }
 
-/** Says that a terminal is read, which looks like standing still. */
+/** Says that a terminal is being read, because that looks like a hang. */
 export function* noteTerminal(files: readonly string[], { stdin }: CommandContext): Generator<Outcome> {
   if (!files.includes(STANDARD_INPUT) || !stdin().isTTY) return;
   const notes = ['reading from the terminal; end with Ctrl-D'];
@@ -68,8 +67,8 @@ export function* noteTerminal(files: readonly string[], { stdin }: CommandContex
 }
 
 /**
- * The path of a file, or standard input for `-`. Node reads a directory as if it were empty, and
- * opens /dev/null in place of a closed input.
+ * Returns the path of a file, or standard input for `-`. Refuses a directory, which Node reads as
+ * if it were empty, and /dev/null, which Node opens in place of a closed input.
  * @throws UploadError `source_unreadable`, `source_empty`
  */
 export function sourceOf(
@@ -80,7 +79,7 @@ export function sourceOf(
   if (file !== STANDARD_INPUT) return file;
 
   const stream: NodeJS.ReadStream & { readonly fd?: number } = stdin();
-  // A test may give another stream, which has no descriptor.
+  // A test may pass a stream without a descriptor.
   if (stream.fd === undefined) return stream;
 
   const stats = fstatSync(stream.fd);

@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein';
 
-/** A word that is further away than this is another word. */
+/** A word that needs more edits than this is another word. */
 const MAX_EDITS = 3;
 
 /**
- * Finds the word that was probably meant, whatever its dashes and capitals; undefined if none is
- * near.
+ * Returns the word that was probably meant, whatever its dashes and capitals. Undefined when none
+ * is near.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const meant = lettersOf(word);

@@ -8,7 +8,7 @@ import type { Failure, Outcome, Subject } from './outcome.ts';
 /** One of many uploads. */
 export interface Work {
   readonly subject: Subject;
-  /** With an error that says why: it is left out, which is no failure. */
+  /** Set with an error that says why the file is left out, which is not a failure. */
   readonly isUnsuitable?: boolean | undefined;
   readonly error?: UploadError | undefined;
 }
@@ -24,20 +24,20 @@ interface Closable {
 }
 
 interface ManyUploads<Options, Item extends Work, Target> {
-  /** Undefined when they come from folders that are read meanwhile. */
+  /** Undefined when they come from folders that are still being read. */
   readonly subjects: readonly Subject[] | undefined;
-  /** Bytes of each, as far as they are known beforehand. */
+  /** The bytes of each, where they are known beforehand. */
   readonly sizes?: readonly (number | undefined)[];
-  /** @throws UploadError, which is reported as the failure of the first */
+  /** @throws UploadError, which is reported as the failure of the first subject */
   readonly options: () => Options;
   readonly context: CommandContext;
-  /** Opens what uploads them. */
+  /** Opens the uploader. */
   readonly open: (options: Options & { readonly signal: AbortSignal }) => Promise<Target>;
   /** Starts the uploads of the subjects, in their order. */
   readonly start: (uploader: Target, each: Each<Options, Item>) => AsyncGenerator<ItemOutcome<Item>>;
 }
 
-/** Uploads several at a time, as many as keep the connections busy, and sums them up. */
+/** Uploads several files at a time, as many as keep the connections busy, and sums them up. */
 export async function* uploadMany<
   Options extends TransferOptions,
   Item extends Work,
@@ -46,7 +46,7 @@ export async function* uploadMany<
   const { subjects, sizes, context } = work;
   const { ending, signal } = context;
   const tally = createTally(() => performance.now());
-  /** Those whose turn has not come. */
+  /** The failures whose turn to be reported has not come. */
   const failures = new Map<number, Failure>();
   context.expect(subjects?.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
 
@@ -107,7 +107,7 @@ export async function* uploadMany<
 
 type FailedItem<Item> = Extract<ItemOutcome<Item>, { status: 'failed' }>;
 
-/** An unsuitable file is told as such also when no more is tried. */
+/** Reports an unsuitable file as skipped even when no more files are tried. */
 function skipped({ item }: FailedItem<Work>): Outcome | undefined {
   const { isUnsuitable, error, subject } = item;
   if (!isUnsuitable || error === undefined || !('path' in subject)) return undefined;

@@ -2,9 +2,9 @@ import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 
 /**
- * Expands `*` and `?` in the last part of each path where no shell has done so: that of Windows
- * leaves it to the program. No file there can have such a name. A pattern that nothing matches stays
- * as it is, so that it is reported.
+ * Expands `*` and `?` in the last part of each path on Windows, whose shell leaves that to the
+ * program. No file there can have such a name. A pattern without a match stays as it is, and is
+ * reported.
  */
 export async function expandWildcards(
   paths: readonly string[],

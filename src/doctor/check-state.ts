@@ -10,7 +10,7 @@ import { openStore, type State } from '../sessions/open-store.ts';
 import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
 import { openSessions } from '../sessions/sessions.ts';
 
-/** Records of some hundred uploads. Less is a disk that is full in a moment. */
+/** Enough for the records of some hundred uploads. A disk with less is about to be full. */
 const MIN_FREE_BYTES = 1_000_000;
 
 /**
@@ -44,7 +44,7 @@ export async function checkState(options: ConnectionOptions): Promise<string> {
   return `${directory} can be written, ${(freeBytes / 1e9).toFixed(1)} GB free`;
 }
 
-/** @throws UploadError `session_locked` for the first that another process is working on */
+/** @throws UploadError `session_locked` for the first upload that another process is working on */
 async function refuseLocked(sessions: ReturnType<typeof openSessions>, { store }: State): Promise<void> {
   const { sessions: saved } = await sessions.list();
   for (const { record } of saved) {

@@ -20,13 +20,13 @@ import { connectionOf, createDependencies } from '../upload/dependencies.ts';
 import { checkState } from './check-state.ts';
 import { measureLink } from './measure-link.ts';
 
-/** A wrong clock breaks certificates and tokens. Kerberos and cloud APIs draw the line here, too. */
+/** A wrong clock breaks certificates and tokens. Kerberos and cloud APIs allow this much, too. */
 const MAX_CLOCK_OFF_MS = 5 * 60_000;
 
 /**
- * Looks at what an upload needs, in the order in which it needs it, and yields what comes of each
- * check as soon as it is known. What cannot be looked at because of a failure before it is
- * skipped. No check creates anything on the server but the upload of `uploadBytes`.
+ * Checks what an upload needs, in the order in which it needs it, and yields each result as soon as
+ * it is known. A check that an earlier failure makes impossible is skipped. Only the upload of
+ * `uploadBytes` creates anything on the server.
  */
 export async function* diagnose(given: DiagnoseOptions): AsyncGenerator<Check> {
   const { signal = new AbortController().signal } = given;
@@ -38,7 +38,7 @@ export async function* diagnose(given: DiagnoseOptions): AsyncGenerator<Check> {
   yield await check('proxy', signal, async () => {
     server = serverOf(options);
     const { proxy } = server.route;
-    return proxy ? `${proxy.url.host}, of ${proxy.variable}` : 'none';
+    return proxy ? `${proxy.url.host}, from ${proxy.variable}` : 'none';
   });
   if (server === undefined) return yield* skipped('tls', 'clock', 'key', ...asked(options));
 
@@ -92,11 +92,11 @@ function serverOf(options: DiagnoseOptions): Server {
   return { connection, route: routeTo(connection.baseUrl, process.env) };
 }
 
-/** Opens one connection and closes it: who answers there, and who has vouched for that. */
-async function connect({ route }: Server, options: Diagnosis): Promise<string> {
+/** Opens a connection and closes it, to see which host answers and with which certificate. */
+async function connect({ connection, route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const limit = anySignal([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
-  const client = readClientCertificate(options);
+  const client = readClientCertificate(options, connection.baseUrl);
   const { hostname, host } = route.origin;
 
   try {
@@ -111,10 +111,11 @@ async function connect({ route }: Server, options: Diagnosis): Promise<string> {
   }
 }
 
-/** Asks without the key: even a refusal has the time. */
+/** Asks without the key, because even a refusal carries the time. */
 async function checkClock({ connection, route }: Server, options: Diagnosis): Promise<string> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
-  const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
+  const certificate = readClientCertificate(options, connection.baseUrl);
+  const connections = createConnections(route, { stallTimeoutMs, client: certificate });
   const { redact } = createRedactor(connection, route.proxy);
   let date: number | undefined;
   const client = {
@@ -140,14 +141,14 @@ async function checkClock({ connection, route }: Server, options: Diagnosis): Pr
     await connections.close();
   }
 
-  if (date === undefined) return 'not known: the server does not tell the time';
+  if (date === undefined) return 'not known: the server does not send the time';
   return describeClock(systemClock.now() - date);
 }
 
 function describeClock(offMs: number): string {
   const seconds = Math.round(Math.abs(offMs) / 1000);
   const words = `${seconds} s ${offMs < 0 ? 'behind' : 'ahead of'} the server's`;
-  // The server tells whole seconds, some time ago.
+  // The server's time is in whole seconds and slightly old.
   if (seconds <= 2) return "the same as the server's";
   if (Math.abs(offMs) <= MAX_CLOCK_OFF_MS) return words;
   const hint = 'Set the clock of this machine: certificates and tokens depend on it.';
@@ -156,7 +157,7 @@ function describeClock(offMs: number): string {
 
 async function checkKey(options: DiagnoseOptions): Promise<string> {
   return await withContext(options, async (context) => {
-    const call = { what: 'list', action: 'looking for the file' };
+    const call = { what: 'list', action: 'listing files' };
     await callApi(context, call, (request) => context.deps.api.listFiles({ purpose: 'user_data' }, request));
     return `accepted by ${new URL(context.deps.connection.baseUrl).host}`;
   });

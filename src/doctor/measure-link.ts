@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto';
 import type { Check } from '../model/health.ts';
 import { callApi, cancelQuietly, type UploadContext } from '../upload/context.ts';
 
-/** Small enough that a slow link has some acknowledged within the time limits. */
+/** Small enough that even a slow link gets some parts acknowledged within the time limits. */
 const MIN_PART_BYTES = 1_000_000;
 const MAX_PARTS = 64;
-/** As many as a push begins with and keeps on an ordinary link. */
+/** As many as a push begins with, and keeps on an ordinary link. */
 const CONNECTIONS = 4;
-/** What the API takes at all. */
+/** The largest file that the API takes. */
 const MAX_FILE_BYTES = 8_000_000_000;
-/** Where a server does not say how long an upload lives. OpenAI's is an hour. */
+/** For servers that do not say how long an upload lives. At OpenAI it lives an hour. */
 const DEFAULT_LIFETIME_S = 3600;
 
 /**
- * Sends bytes that nobody needs into an upload that is cancelled, and works out how large a file
- * fits into the lifetime of an upload at that speed.
- * @throws UploadError of the requests
+ * Sends throwaway bytes into an upload that is then cancelled. Works out how large a file could be
+ * sent within the lifetime of an upload at that speed.
+ * @throws UploadError when a request fails
  */
 export async function measureLink(
   totalBytes: number,
@@ -46,7 +46,7 @@ interface Times {
   readonly expiresAt: number | null;
 }
 
-/** Servers may leave out the times, or send such as cannot be. */
+/** Servers may leave out the times, or send impossible ones. */
 function lifetimeOf({ createdAt, expiresAt }: Times): number {
   const lifetimeS = createdAt === null || expiresAt === null ? 0 : expiresAt - createdAt;
   return lifetimeS > 0 ? lifetimeS : DEFAULT_LIFETIME_S;
@@ -55,7 +55,7 @@ function lifetimeOf({ createdAt, expiresAt }: Times): number {
 async function sendAll(uploadId: string, totalBytes: number, context: UploadContext): Promise<void> {
   const partBytes = Math.max(MIN_PART_BYTES, Math.ceil(totalBytes / MAX_PARTS));
   const parts = Math.ceil(totalBytes / partBytes);
-  // Of chance, so that nothing on the way can compress it.
+  // Random, so nothing on the way can compress it.
   const chunk = randomBytes(64 * 1024);
   let next = 0;
 

@@ -6,17 +6,19 @@ import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import { startPreflight } from '../preflight/start-preflight.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
-/** Which of the files below a folder are meant. */
+/** Which files below a folder to take. */
 export interface FolderOptions {
-  /** Globs of which one must match. Default: all files. */
+  /** Globs, at least one of which must match. Default: all files. */
   readonly include?: readonly string[];
-  /** Globs of which none may match. A folder that one matches is left out with all that is in it. */
+  /**
+   * Globs, none of which may match. A folder that matches one is left out with everything in it.
+   */
   readonly exclude?: readonly string[];
-  /** Take names that begin with a dot too. Default false. */
+  /** Also take names that begin with a dot. Default false. */
   readonly hidden?: boolean;
 }
 
-/** A file below a folder; or, with an `error`, a folder of which the files are not known. */
+/** A file below a folder. With an `error`, a folder whose files are not known. */
 export interface FoundFile {
   /** The folder as it was given, joined with the path below it. */
   readonly path: string;
@@ -24,9 +26,9 @@ export interface FoundFile {
 }
 
 /**
- * Finds the regular files below a folder, in the order of their paths. Links to files are followed,
- * and links to folders are not, so that no loop is walked. A folder that cannot be read is an item
- * with an `error`. Only the names of the folders on the way to a file are in memory at once.
+ * Finds the regular files below a folder, in the order of their paths. Links to files are followed.
+ * Links to folders are not, because they could form a loop. A folder that cannot be read is an item
+ * with an `error`. Memory holds only the names in the folders on the way to the current file.
  */
 export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
   yield* walk({ folder, below: '' }, selectBy(options));
@@ -51,7 +53,7 @@ async function* walk(place: Place, select: Select): AsyncGenerator<FoundFile> {
   }
 }
 
-/** The names in one folder that are asked for, sorted. Those of folders end with a slash, as they do in paths. */
+/** The selected names in one folder, sorted. Those of folders end with a slash, as in paths. */
 async function namesIn(path: string, { below }: Place, select: Select) {
   const names: string[] = [];
   const links = new Set<string>();
@@ -68,7 +70,10 @@ async function namesIn(path: string, { below }: Place, select: Select) {
   return { names: names.sort(), links };
 }
 
-/** Where a link leads. One that leads nowhere is not left out: to push it says what is wrong. */
+/**
+ * Whether a link leads to a file. A broken link counts as one, because pushing it says what is
+ * wrong.
+ */
 async function mayBeFile(path: string): Promise<boolean> {
   return await stat(path).then(
     (found) => found.isFile(),
@@ -82,7 +87,7 @@ type Select = (entry: {
   readonly isFolder: boolean;
 }) => boolean;
 
-/** A folder that is excluded is not read. What is to be included says nothing about folders. */
+/** A folder that is excluded is not read. `include` does not apply to folders. */
 function selectBy({ include = [], exclude = [], hidden = false }: FolderOptions): Select {
   const isIncluded = matchAny(include);
   const isExcluded = matchAny(exclude);
@@ -94,7 +99,10 @@ function selectBy({ include = [], exclude = [], hidden = false }: FolderOptions)
   };
 }
 
-/** A glob without a slash is about the name. A slash at its start stands for the folder itself. */
+/**
+ * A glob without a slash is matched against the name. A slash at its start stands for the folder
+ * itself.
+ */
 function matchAny(globs: readonly string[]): (name: string, path: string) => boolean {
   const matchers = globs.map((glob) => {
     const isMatch = picomatch(glob.replace(/^\//, ''), { dot: true });
@@ -109,13 +117,13 @@ function unreadable(path: string, cause: unknown): UploadError {
   return new UploadError('source_unreadable', { message, hint: 'Check its permissions.' }, { path, cause });
 }
 
-/** No rule for names and sizes depends on them. */
+/** The rules for names and sizes do not depend on these. */
 const ANY_TERMS = { isAzure: false, nowMs: 0 };
 
 /**
- * Why a file would be refused for its name or its size, whatever is in it. A file that is to be cut
- * may have any size.
- * @throws as `inspectFile`
+ * Says why a file would be refused for its name or its size, whatever its content. A file that will
+ * be cut may have any size.
+ * @throws what `inspectFile` throws
  */
 export async function refusalOf(
   path: string,

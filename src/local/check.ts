@@ -10,7 +10,7 @@ import { checkSource } from '../upload/preflight-gate.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
 /**
- * Runs the preflight alone. What it finds is the result, not a failure.
+ * Runs only the preflight. Its findings are the result, not an error.
  * @throws UploadError when the file does not exist, is empty or cannot be read, or when the check
  * is stopped
  */
@@ -26,7 +26,7 @@ export async function check(path: string, options: CheckOptions): Promise<CheckR
   }
 }
 
-/** Checks data, which is read and not kept. @throws UploadError */
+/** Checks data, which is read but not kept. @throws UploadError */
 export async function checkData(
   data: Data,
   filename: string,

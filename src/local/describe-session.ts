@@ -56,7 +56,8 @@ export async function describeSession(
 }
 
 /**
- * Keeps `completing` after the expiry: a file may have been made in time, and nobody has checked.
+ * A session stays `completing` after the expiry, because a file may have been made in time and
+ * nobody has checked.
  */
 export function statusOf(record: SessionRecord, deps: Pick<LocalDependencies, 'serverClock'>): SessionStatus {
   return record.status === 'pending' && timeLeftMs(record, deps) <= 0 ? 'expired' : record.status;
@@ -80,7 +81,7 @@ export async function describeDetails(saved: StoredRecord, deps: LocalDependenci
     missingBytes: totalLength(missing),
     source,
     next,
-    // Pushing the whole file would be another upload.
+    // For a piece, pushing the whole file would be another upload.
     repush: next === 'push' && record.cutFrom === null ? await repushOptions(record) : null,
   };
 }
@@ -91,12 +92,12 @@ function nextStep(session: SessionSummary, source: SourceState): NextStep {
   if (lockedBy !== null) return 'wait';
   // The file may exist already; then the source is no longer needed.
   if (status === 'completing') return 'resume';
-  // A spool cannot be put back.
+  // Nobody can put a spool back.
   if (source === 'missing' && (path === STREAM_PATH || isSlices)) return 'push';
   if (source === 'missing' || source === 'unreadable') return 'source';
   if (status === 'expired') return 'restart';
 
-  // The size of an upload is fixed.
+  // The size of an upload is fixed, so a changed source needs a new one.
   return status === 'cancelled' || source === 'changed' ? 'push' : 'resume';
 }
 

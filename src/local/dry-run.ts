@@ -31,7 +31,7 @@ export async function dryRun(
 }
 
 /**
- * Plans a push of data, which is read to its end and not kept. It would be a new upload.
+ * Plans a push of data, which is read to its end but not kept. The push would be a new upload.
  * @throws UploadError
  */
 export async function dryRunData(

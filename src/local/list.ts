@@ -20,7 +20,10 @@ export async function listSessions(deps: LocalDependencies): Promise<SessionList
   return { directory: deps.records.directory, sessions, unusable };
 }
 
-/** The saved sessions in no order, or what is wrong with one. @throws as `listSessions` */
+/**
+ * Yields the saved sessions in no particular order, or the error of one that cannot be read.
+ * @throws what `listSessions` throws
+ */
 export async function* eachSession(deps: LocalDependencies): AsyncGenerator<SessionSummary | UploadError> {
   for await (const each of deps.records.each()) {
     if (isUploadError(each)) {

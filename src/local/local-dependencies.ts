@@ -10,7 +10,7 @@ import { openRecords, type Records } from '../sessions/records.ts';
 /** What local work needs: no key, no network, and nothing that is slow to load. */
 export interface LocalDependencies {
   readonly records: Records;
-  /** Decides which sessions could be resumed with the current settings. */
+  /** Decides which sessions can be resumed with the current settings. */
   readonly connection: Account;
   /**
    * It sees no responses, so it relies on the offset of the server's clock that a session has
@@ -21,8 +21,7 @@ export interface LocalDependencies {
 }
 
 /**
- * @param options with `insecureHttp` for a dry run, which must refuse the base URLs that a push
- * refuses
+ * @param options with `insecureHttp` for a dry run, which must refuse the same base URLs as a push
  * @throws UploadError `usage`
  */
 export function createLocalDependencies(

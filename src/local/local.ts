@@ -15,9 +15,9 @@ import { checkData, checkNames, checkPushOptions, checkShard } from '../options/
 import type { LocalDependencies } from './local-dependencies.ts';
 
 /**
- * Checks the file, as a push does first, and plans the push. It needs no key, makes no request and
- * changes nothing. Data is read to its end and not kept.
- * @throws UploadError as a push would before its first request
+ * Checks the file as a push would, and plans the push. Needs no key, makes no request and changes
+ * nothing. Data is read to its end but not kept.
+ * @throws UploadError what a push throws before its first request
  */
 export async function dryRun(source: string | Data, options: PushOptions): Promise<PushPlan> {
   checkPushOptions(options ?? {});
@@ -32,8 +32,8 @@ export async function dryRun(source: string | Data, options: PushOptions): Promi
 }
 
 /**
- * Lists the saved sessions, newest first. Like `sessionStatus` and `pruneSessions`, it needs no key
- * and makes no request. Records that cannot be read are in the result.
+ * Lists the saved sessions, newest first. Records that cannot be read are in the result. Like
+ * `sessionStatus` and `pruneSessions`, it needs no key and makes no request.
  * @throws UploadError `session_unreadable` when the state directory cannot be read
  */
 export async function listSessions(options: SessionsOptions = {}): Promise<SessionList> {
@@ -42,9 +42,9 @@ export async function listSessions(options: SessionsOptions = {}): Promise<Sessi
 }
 
 /**
- * As `listSessions`, but one session after the other, in no order, so that there may be very many.
- * What is wrong with a record comes in its place.
- * @throws UploadError as `listSessions`
+ * Like `listSessions`, but yields one session after the other, in no particular order. There may be
+ * very many. A record that cannot be read yields its error instead.
+ * @throws UploadError what `listSessions` throws
  */
 export async function* eachSession(
   options: SessionsOptions = {},
@@ -66,8 +66,8 @@ export async function sessionStatus(
 }
 
 /**
- * Deletes the sessions that are completed, cancelled or expired. The errors of single sessions are
- * in the result.
+ * Deletes the sessions that are completed, cancelled or expired. Errors of single sessions are in
+ * the result.
  * @throws UploadError `session_unreadable` when the state directory cannot be read
  */
 export async function pruneSessions(options: PruneOptions = {}): Promise<PruneResult> {
@@ -75,12 +75,12 @@ export async function pruneSessions(options: PruneOptions = {}): Promise<PruneRe
   return prune(options, await openLocal(options));
 }
 
-/** A sweep reads all records, so it comes once a day at most. */
+/** A sweep reads all records, so it runs at most once a day. */
 const SWEEP_EVERY_MS = 86_400_000;
 
 /**
- * Deletes what is over and was created longer ago than `keepMs`, unless that was done within a day.
- * The ledger keeps what `ifNotUploaded` needs.
+ * Deletes sessions that are over and were created longer ago than `keepMs`. Does nothing if that
+ * was done less than a day ago. The ledger keeps what `ifNotUploaded` needs.
  * @returns whether it was due
  * @throws UploadError `session_unreadable`, `session_unwritable`
  */
@@ -96,8 +96,8 @@ export async function sweepSessions(keepMs: number, options: SessionsOptions = {
 }
 
 /**
- * Checks a file, or data, against the rules for its purpose. It needs no key and makes no request.
- * The issues that it finds are its result.
+ * Checks a file, or data, against the rules for its purpose. Needs no key and makes no request. The
+ * issues that it finds are the result, not an error.
  * @throws UploadError when the file cannot be read, or could not be uploaded for any purpose
  */
 export async function check(source: string | Data, options: CheckOptions): Promise<CheckResult> {
@@ -108,8 +108,8 @@ export async function check(source: string | Data, options: CheckOptions): Promi
 }
 
 /**
- * Picks the names of one shard. Several machines can each take a shard without talking to each
- * other: the shard of a name does not depend on the other names.
+ * Picks the names of one shard. The shard of a name does not depend on the other names, so several
+ * machines can each take a shard without talking to each other.
  * @throws UploadError `usage` for an invalid shard
  */
 export async function namesOfShard(names: readonly string[], shard: ListShard): Promise<readonly string[]> {

@@ -7,7 +7,7 @@ import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
-/** What came of one session that is over, or seems to be. */
+/** The outcome for one session that is over, or seems to be. */
 type Pruned =
   | { readonly how: 'forgotten'; readonly session: SessionSummary }
   | { readonly how: 'kept'; readonly session: SessionSummary; readonly reason: string }
@@ -15,7 +15,7 @@ type Pruned =
 
 /**
  * Deletes the sessions that are over: completed, cancelled or expired. Keeps those that a process
- * works on, and those that another session still needs. Spools without a session are deleted too.
+ * is working on, and those that another session still needs. Also deletes spools without a session.
  * @throws UploadError `session_unreadable` when the state directory cannot be read; the errors of
  * single records are in the result
  */
@@ -42,7 +42,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
   };
 }
 
-/** What is forgotten by now is told, whatever the spools are. */
+/** Returns a failure instead of throwing it: what was forgotten must be reported in any case. */
 async function sweepSpools({ dryRun = false }: PruneOptions, { records }: LocalDependencies) {
   try {
     return await records.spools.sweep({ dryRun });
@@ -52,7 +52,7 @@ async function sweepSpools({ dryRun = false }: PruneOptions, { records }: LocalD
   }
 }
 
-/** Where a read-only or a full disk is the reason, each record would say the same. */
+/** When the disk is read-only or full, each record would report the same. It is reported once. */
 const OF_ALL = ['EROFS', 'EACCES', 'EPERM', 'ENOSPC', 'EDQUOT'];
 
 function toldOnce(failed: readonly UploadError[], { directory }: Records): readonly UploadError[] {
@@ -69,9 +69,9 @@ function toldOnce(failed: readonly UploadError[], { directory }: Records): reado
 }
 
 /**
- * Deletes the sessions that are over and were created longer ago than `keepMs`, one after the other,
- * so that there may be any number of them. What cannot be deleted is left for a prune to report.
- * @throws as `pruneSessions`
+ * Deletes the sessions that are over and were created longer ago than `keepMs`, one after the
+ * other, so there may be any number of them. What cannot be deleted is left for a prune to report.
+ * @throws what `pruneSessions` throws
  */
 export async function pruneOld(keepMs: number, deps: LocalDependencies): Promise<void> {
   for await (const _ of prune({}, deps, deps.clock.now() - keepMs));
@@ -116,13 +116,15 @@ async function* prune(
   }
 }
 
-/** The clock may have been put right since the offset was saved. Then the upload may live. */
+/**
+ * The clock may have been corrected since the offset was saved. Then the upload may still be open.
+ */
 function isExpiredByOffsetAlone({ status, expiresAt }: SessionRecord, { clock }: LocalDependencies): boolean {
   const isOpen = status === 'pending' || status === 'completing';
   return isOpen && expiresAt * 1000 > clock.now();
 }
 
-/** False when another process locked or changed it after it was checked. */
+/** Returns false when another process locked or changed the session after it was checked. */
 async function forget({ uploadId, status }: SessionSummary, deps: LocalDependencies): Promise<boolean> {
   try {
     return await deps.records.forget(uploadId, (record) => statusOf(record, deps) === status);
@@ -132,7 +134,7 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
   }
 }
 
-/** Why a session that seems to be over must be kept, if so. */
+/** Says why a session that seems to be over must be kept. Undefined when it need not be. */
 function pruneBlocker(
   session: SessionSummary,
   record: SessionRecord,
@@ -141,13 +143,13 @@ function pruneBlocker(
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
   const rival = open.find((other) => mayTakeItsFile(other, record));
-  return rival && `${rival.uploadId} could mistake its file for its own; resume or cancel that first`;
+  return rival && `${rival.uploadId} could take this session's file for its own; resume or cancel that first`;
 }
 
 /**
  * The search for the file of a lost *complete* leaves out the files of other sessions
- * (`find-file.ts`). Without this session, another one could take its file of the same name and size
- * for its own.
+ * (`find-file.ts`). Without this session, another one could mistake its file, of the same name and
+ * size, for its own.
  */
 function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord): boolean {
   return (

@@ -23,18 +23,18 @@ export const NO_WAIT: LockWait = {
   onWait: () => undefined,
 };
 
-/** What this process alone may work on until it releases it. */
+/** A lock that this process holds until it releases it. */
 export interface HeldLock {
   /**
-   * @throws UploadError `session_locked` when another process took it over, such as after a long
-   * suspend
+   * @throws UploadError `session_locked` when another process took it over, for example after a
+   * long suspend
    */
   assertHeld(): Promise<void>;
   release(): Promise<void>;
 }
 
 export interface AcquireOptions {
-  /** Takes the lock, or returns its owner. */
+  /** Tries once to take the lock. Returns its owner when it is taken. */
   readonly take: () => Promise<StateLock | LockOwner>;
   /** What is locked, for messages. */
   readonly subject: string;
@@ -42,11 +42,11 @@ export interface AcquireOptions {
   readonly lockWait: LockWait;
 }
 
-/** Short enough that a person does not notice it, long enough to cost nothing. */
+/** Too short for a person to notice, long enough to cost nothing. */
 const POLL_MS = 250;
 
 /**
- * Acquires a lock, and waits for it as long as `lockWait` says.
+ * Acquires a lock, and waits for it as long as `lockWait` allows.
  * @throws UploadError `session_locked` when another process keeps it longer than that; what `take`
  * throws; the signal's reason
  */
@@ -75,7 +75,7 @@ export function takeFileLock(path: string, clock: Clock): StateLock | LockOwner 
 }
 
 /**
- * The owner of a lock file at this moment; null when it has none. `nowMs`: see `ownerOf`.
+ * The current owner of a lock file; null when there is none. `nowMs`: see `ownerOf`.
  * @throws UploadError `session_unreadable`
  */
 export function fileLockOwner(path: string, nowMs?: number): LockOwner | null {
@@ -98,7 +98,7 @@ function keepAlive(path: string, lock: Lock, clock: Clock): StateLock {
     }
   };
 
-  // Ends with the abort of `released`, which rejects the sleep.
+  // Ends when `released` aborts, which rejects the sleep.
   keep().catch(() => undefined);
 
   return {
@@ -111,8 +111,8 @@ function keepAlive(path: string, lock: Lock, clock: Clock): StateLock {
 }
 
 /**
- * Undefined when a passing failure of the file system hides whether the lock is ours: the next
- * touch will show.
+ * Returns undefined when a passing failure of the file system hides whether the lock is ours. The
+ * next touch will show it.
  */
 function touch(lock: Lock): boolean | undefined {
   try {
@@ -131,8 +131,8 @@ function heldLock(lock: StateLock, subject: string): HeldLock {
       try {
         await lock.release();
       } catch {
-        // Another process can take it over as soon as this one has ended. The work is done, and its
-        // result is what counts.
+        // The work is done, and its result is what counts. Another process can take the lock over
+        // as soon as this one has ended.
       }
     },
   };
@@ -151,7 +151,7 @@ function lost(subject: string): UploadError {
   const message = `the lock on ${subject} is gone, so another process may be working on it`;
   return new UploadError('session_locked', {
     message,
-    hint: 'Make sure that no other process is, and run it again.',
+    hint: 'Make sure that no other process is working on it, then run this again.',
   });
 }
 

@@ -16,7 +16,10 @@ import { type OwnerStamp, thisOwner } from './owner.ts';
 export interface Lock {
   /** Whether it is still ours. @throws system errors */
   isHeld(): boolean;
-  /** Shows that we are alive. False when the lock is no longer ours: then write nothing more. */
+  /**
+   * Shows that this process is alive. Returns false when the lock is no longer ours; then nothing
+   * more may be written.
+   */
   beat(): boolean;
   release(): void;
 }
@@ -24,9 +27,9 @@ export interface Lock {
 type Taken = { readonly lock: Lock } | { readonly owner: OwnerStamp | null };
 
 /**
- * Takes a lock: a file that only one process can create. The lock of a dead process is taken over:
- * at once when the process was on this host, after a minute without a heartbeat when it was
- * elsewhere.
+ * Takes a lock, which is a file that only one process can create. The lock of a dead process is
+ * taken over: at once when the process was on this host, otherwise after a minute without a
+ * heartbeat.
  * @returns the lock, or its owner; null for an owner that the file does not name
  * @throws system errors
  */
@@ -43,7 +46,7 @@ export function takeLock(path: string): Taken {
 
 /**
  * Removes a stale lock and takes its place. Only one process at a time may do that, under a second
- * lock: otherwise the second process would remove the new lock of the first.
+ * lock. Otherwise a second process could remove the new lock of the first.
  */
 function takeOver(path: string, mine: OwnerStamp): Taken {
   const guard = `${path}.takeover`;
@@ -68,8 +71,8 @@ function takeOver(path: string, mine: OwnerStamp): Taken {
 }
 
 /**
- * Removes a stale lock, and no other: it is renamed first, which only one process can do, and put
- * back when it turns out to be the lock of a process that took over meanwhile.
+ * Removes a stale lock, and no other. The lock is renamed first, which only one process can do. It
+ * is put back if it turns out to belong to a process that took over meanwhile.
  */
 function discard(path: string, stale: LockState): void {
   const aside = `${path}.${thisOwner().token}`;
@@ -78,7 +81,7 @@ function discard(path: string, stale: LockState): void {
     patiently(() => renameSync(path, aside));
     if (readLock(aside)?.owner?.token !== stale.owner?.token) placeExclusive(aside, path);
   } catch (error) {
-    // Another process has removed it already, or has created a new one.
+    // Another process has already removed it, or has created a new one.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
   } finally {
     rmSync(aside, { force: true });
@@ -86,8 +89,8 @@ function discard(path: string, stale: LockState): void {
 }
 
 /**
- * Removes the lock of a dead process, as taking and releasing it would. A file that names no owner
- * is left alone: other programs have locks, too.
+ * Removes the lock of a dead process. A file that names no owner is left alone, because it may be
+ * the lock of another program.
  * @throws system errors
  */
 export function removeDeadLock(path: string): void {
@@ -105,7 +108,8 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
     isHeld: isOurs,
     beat() {
       if (!isOurs()) return false;
-      // The same bytes, so that readers see no change; the new time is by the file server's clock.
+      // Writes the same bytes, so readers see no change. The new time is by the file server's
+      // clock.
       const file = openSync(path, constants.O_WRONLY | AT_ONCE | NO_LINK);
       try {
         writeFileSync(file, JSON.stringify(mine));
@@ -121,7 +125,7 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
 }
 
 /**
- * Links a finished file into place: the lock is never seen half written, and creating it is atomic
+ * Links a finished file into place: nobody ever sees a half-written lock, and creating it is atomic
  * on network file systems too.
  */
 function createExclusive(path: string, owner: OwnerStamp): boolean {
@@ -134,14 +138,14 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
 
-    // When the response to a link is lost, NFS tries again and finds the link there: it is ours.
+    // When the response to a link is lost, NFS tries again and finds the link in place: it is ours.
     return readLock(path)?.owner?.token === owner.token;
   } finally {
     rmSync(draft, { force: true });
   }
 }
 
-/** What file systems without hard links report: FAT and some network file systems. */
+/** What file systems without hard links report, such as FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
 
 /** Fails with EEXIST when `to` exists. A half-written copy looks like a lock without an owner. */

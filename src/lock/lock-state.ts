@@ -6,13 +6,13 @@ import { isAlive, type OwnerStamp, ownerOfToken, type Process, parseOwner, thisO
 
 /** How often an owner shows that it is alive. */
 export const HEARTBEAT_MS = 10_000;
-/** After six missed heartbeats another host may take the lock over. */
+/** After six missed heartbeats another host may take over the lock. */
 export const STALE_MS = 6 * HEARTBEAT_MS;
 
 /**
- * The owner of a lock at this moment; null when the file does not name it, undefined when there is
- * none. With `nowMs`, the time in milliseconds by our clock, nothing is written; without it the
- * file system's clock is asked, which is the one to act on.
+ * The current owner of a lock; null when the file does not name it, undefined when there is none.
+ * Without `nowMs`, a file is written to read the file system's clock, which is the one to act on.
+ * With `nowMs`, the time in milliseconds by this machine's clock, nothing is written.
  * @throws system errors
  */
 export function ownerOf(path: string, nowMs?: number): OwnerStamp | null | undefined {
@@ -26,7 +26,7 @@ export interface LockState {
   readonly beatAtMs: number;
 }
 
-/** Undefined when there is none. @throws system errors */
+/** Undefined when there is no lock. @throws system errors */
 export function readLock(path: string): LockState | undefined {
   try {
     const text = patiently(() => readRegularFile(path));
@@ -37,7 +37,7 @@ export function readLock(path: string): LockState | undefined {
   }
 }
 
-/** The last heartbeat decides where it is unknown whether the process is alive. */
+/** When it is unknown whether the process is alive, the last heartbeat decides. */
 export function isStale(
   path: string,
   { owner, beatAtMs }: { readonly owner: Process | null; readonly beatAtMs: number },
@@ -47,7 +47,7 @@ export function isStale(
   return alive === undefined ? (nowMs ?? fileSystemNow(path)) - beatAtMs > STALE_MS : !alive;
 }
 
-/** The time on the machine that keeps the files, since the clocks of two hosts may differ. */
+/** The time on the machine that keeps the files, because the clocks of two hosts may differ. */
 function fileSystemNow(path: string): number {
   const probe = join(dirname(path), `.${thisOwner().token}`);
 
@@ -59,15 +59,15 @@ function fileSystemNow(path: string): number {
   }
 }
 
-/** As versions before the tokens have left them. */
+/** Drafts that versions without tokens left behind. */
 const OLD_DRAFT = /^upload_[\w%-]+\.json\.(tmp-\w+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
-/** Whether a name is one of ours for a file that is there only for a moment. */
+/** Whether a name is one that we give to short-lived files. */
 export function isMomentary(name: string): boolean {
   return ownerOfToken(name) !== undefined || OLD_DRAFT.test(name);
 }
 
-/** Whether a file that is there only for a moment is of a dead process. @throws system errors */
+/** Whether a short-lived file was left behind by a dead process. @throws system errors */
 export function isLeftBehind(path: string): boolean {
   return isStale(path, { owner: ownerOfToken(path) ?? null, beatAtMs: lstatSync(path).mtimeMs });
 }

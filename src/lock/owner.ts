@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
 
-/** A process, on whatever host. */
+/** A process on any host. */
 export interface Process {
   readonly pid: number;
-  /** See `thisHost`: pids can be compared only where this is equal. */
+  /** See `thisHost`. Pids can be compared only where this is equal. */
   readonly host: string;
   /**
-   * When the process started, in clock ticks of its kernel: a reused pid has another. Null where
-   * unknown.
+   * When the process started, in clock ticks of its kernel. This tells a reused pid apart. Null
+   * when unknown.
    */
   readonly started: string | null;
 }
@@ -20,13 +20,13 @@ export interface Process {
 /** What a lock file says about the process that holds it. */
 export interface OwnerStamp extends Process {
   /**
-   * Distinguishes two locks of one process, and a lock from the one that replaced it. It also ends
-   * the names of files that are there only for a moment, so that others see whose they are.
+   * Tells two locks of one process apart, and a lock from the one that replaced it. The names of
+   * short-lived files end with it too, so other processes see whose they are.
    */
   readonly token: string;
 }
 
-/** A new stamp of this process. */
+/** Makes a new stamp of this process. */
 export function thisOwner(): OwnerStamp {
   const host = thisHost();
   const started = stateOf(process.pid)?.started ?? null;
@@ -37,7 +37,7 @@ export function thisOwner(): OwnerStamp {
 /** Matches a token at the end of a name. */
 const TOKEN = /(?<pid>\d{1,10})-(?<started>\d{1,20})-(?<host>[0-9a-f]{16})-[0-9a-f]{16}$/;
 
-/** Whose a file is whose name ends with a token; undefined for other names. */
+/** Returns the process whose token ends the name of a file; undefined for other names. */
 export function ownerOfToken(name: string): Process | undefined {
   const { pid, started, host } = TOKEN.exec(name)?.groups ?? {};
   if (pid === undefined || started === undefined || host === undefined) return undefined;
@@ -62,7 +62,7 @@ export function parseOwner(text: string): OwnerStamp | undefined {
 
 /**
  * Whether the process is alive. Undefined when that is unknown: the process is on another host, or
- * the system does not say when it started, so that its pid may belong to another process by now.
+ * the system does not say when it started, so its pid may belong to another process by now.
  */
 export function isAlive(owner: Process): boolean | undefined {
   if (owner.host !== thisHost()) return undefined;
@@ -79,14 +79,15 @@ export function isAlive(owner: Process): boolean | undefined {
 }
 
 /**
- * Fields 3 and 22 of /proc/<pid>/stat, counted from the end of field 2: a name with spaces and
- * parentheses. A process that was killed stays there until its parent asks how it ended.
+ * Reads fields 3 and 22 of /proc/<pid>/stat. They are counted from the end of field 2, a name that
+ * may hold spaces and parentheses. A process that was killed stays there until its parent asks how
+ * it ended.
  */
 function stateOf(pid: number): { readonly isOver: boolean; readonly started: string } | undefined {
   if (process.platform !== 'linux') return undefined;
 
   try {
-    // A process in its own pid namespace may see the /proc of another, whose pids are not its own.
+    // A process in its own pid namespace may see the /proc of another one, with other pids.
     if (readlinkSync('/proc/self') !== String(process.pid)) return undefined;
 
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -98,12 +99,12 @@ function stateOf(pid: number): { readonly isOver: boolean; readonly started: str
   }
 }
 
-/** What distinguishes the place where a process runs from others whose pids mean other processes. */
+/** Identifies where a process runs. Elsewhere the same pids mean other processes. */
 export interface HostFacts {
   readonly name: string;
-  /** Changes with every start of the machine, and differs between machines of one name. */
+  /** Changes with every start of the machine, and differs between machines of the same name. */
   readonly bootId: string | null;
-  /** Each container of a machine has its own, even when they share a name. */
+  /** Each container on a machine has its own, even when they share a name. */
   readonly pidNamespace: string | null;
 }
 
@@ -113,15 +114,15 @@ const NOWHERE_ELSE = randomUUID();
 let known: string | undefined;
 
 /**
- * The host's name, for people, and after a space what distinguishes hosts of that name. Where two
- * identities are equal, pids can be compared. It does not change while this process runs.
+ * The host's name for people, then a space and what tells it from hosts of the same name. Pids can
+ * be compared where two identities are equal. It does not change while this process runs.
  */
 function thisHost(): string {
   known ??= process.platform === 'linux' ? hostIdentity(factsOfLinux()) : keptIdentity(tmpdir());
   return known;
 }
 
-/** On Linux, which says all of it. */
+/** The identity on Linux, where the system provides all of these facts. */
 export function hostIdentity({ name, bootId, pidNamespace }: HostFacts): string {
   // One of the two is not enough: containers share the boot id, and all machines have the same
   // first namespace.
@@ -148,9 +149,9 @@ function orNull(read: () => string): string | null {
 const KEPT = /^\S+ [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Elsewhere, an identity that the first process to ask keeps in `folder`, which no other machine
- * shares. Nothing that the system says would last: the network cards that are up, and on macOS the
- * name too, change with the network, just when a laptop wakes up.
+ * The identity on other systems, which the first process saves in `folder`. No other machine shares
+ * that folder. Nothing that these systems report is lasting: the active network cards, and on macOS
+ * also the name, change with the network, for example when a laptop wakes up.
  */
 export function keptIdentity(folder: string): string {
   const uid = process.getuid?.();
@@ -161,7 +162,7 @@ export function keptIdentity(folder: string): string {
     writeFileSync(path, fresh, { flag: 'wx', mode: 0o600 });
     return fresh;
   } catch {
-    // Most often there is one already.
+    // Usually there is one already.
   }
 
   try {
@@ -169,7 +170,7 @@ export function keptIdentity(folder: string): string {
     const isOurs = uid === undefined || lstatSync(path).uid === uid;
     if (isOurs && KEPT.test(kept)) return kept;
   } catch {
-    // Then it is as if this process were alone.
+    // This process then counts as alone on its host.
   }
 
   return `${hostname()} ${NOWHERE_ELSE}`;

@@ -1,8 +1,8 @@
-/** The API's address, organization and project. Sessions belong to an account. */
+/** The API's address, organization and project. Every session belongs to one account. */
 export interface Account {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly baseUrl: string;
-  /** Null when none is named, like the project. Then the key decides. */
+  /** Null when none is set; then the key decides. The same goes for `project`. */
   readonly organization: string | null;
   readonly project: string | null;
 }

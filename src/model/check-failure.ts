@@ -2,7 +2,9 @@ import { UploadError } from './errors.ts';
 import { hint, option } from './hint.ts';
 import { type CheckResult, issueText } from './issue.ts';
 
-/** Makes the error `check_failed` from the errors of a check; undefined when there are none. */
+/**
+ * Makes the error `check_failed` from the errors of a check. Returns undefined when there are none.
+ */
 export function checkFailure(result: CheckResult): UploadError | undefined {
   const { path, purpose, errors, errorCount } = result;
   const [first] = errors;

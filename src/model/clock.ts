@@ -1,13 +1,13 @@
 import { uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The time, as an argument, so that tests can control it. */
+/** The time. It is passed as an argument so that tests can control it. */
 export interface Clock {
-  /** The wall clock, in milliseconds since 1970. May jump. */
+  /** The wall clock, in milliseconds since 1970. It may jump. */
   now(): number;
   /**
-   * Milliseconds that never jump. They stop while the machine is suspended. Only differences mean
-   * anything.
+   * Milliseconds since some start, which mean something only as differences. They never jump, and
+   * stop while the machine is suspended.
    */
   monotonic(): number;
   /**
@@ -15,11 +15,11 @@ export interface Clock {
    * two.
    */
   uptime(): number;
-  /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+  /** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** On Linux `os.uptime` reads a file, so do not call it many times a second. */
+/** On Linux `os.uptime` reads a file, so do not call `uptime` many times a second. */
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),

@@ -4,7 +4,7 @@ import type { Issue } from './issue.ts';
 import type { RepushOptions } from './repush.ts';
 
 /**
- * Every way in which a run can fail. Scripts and callers can rely on these names.
+ * Every way a run can fail. Scripts and callers can rely on these names.
  * The exit code of each is in `cli/exit-codes.ts`; docs/cli.md explains them.
  */
 export type UploadErrorCode =
@@ -43,75 +43,81 @@ export type UploadErrorCode =
 
 /** What is known about a failure besides its message. Absent means unknown, never "none". */
 export interface UploadErrorFacts {
-  /** Absent when no upload was created, or none was asked for. */
+  /** Absent when no upload was created or named. */
   readonly uploadId?: string;
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
   /**
-   * Where the bytes of a stream are kept when no upload could be created for them. You can push
-   * that file.
+   * The file that keeps the bytes of a stream when no upload could be created for them. You can
+   * push that file.
    */
   readonly spoolPath?: string;
   /**
-   * The upload expired while it was being sent. Whether a new one would fit its lifetime at that
-   * speed.
+   * Whether a new upload of the file has a chance. Set when one expired while it was being sent, and
+   * may be done within its lifetime at that speed, or when the server takes no file of this size.
    */
   readonly canStartOver?: boolean;
-  /** Of the last response. */
+  /** The status of the last response. */
   readonly httpStatus?: number;
-  /** The server's id of the request. Give it to the server's support. */
+  /** The server's id of the request. Quote it to the server's support. */
   readonly requestId?: string;
   /** Time until the upload expires, in milliseconds. */
   readonly timeLeftMs?: number;
-  /** How long the server asked us to wait, in milliseconds. */
+  /** How long the server asked to wait, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** The `code`, or else the `type`, of the server's error object. */
+  /** The `code` of the server's error object, or its `type` when there is no code. */
   readonly apiCode?: string;
   /**
-   * The server has said that the upload is over, or can never be completed. Asking again does not
-   * help.
+   * The server said that the upload is over or can never be completed. Asking again cannot help.
    */
   readonly isFinal?: boolean;
   /** The account of the session, when it is not the current one. */
   readonly belongsTo?: Account;
   /** The fields in which that account differs. */
   readonly differsIn?: readonly (keyof Account)[];
-  /** Only with other options, which the hint names, does another run have a chance. */
+  /** Another run can succeed only with other options. The hint names them. */
   readonly needsOption?: boolean;
   /** The server refuses parts as small as these. */
   readonly wantsLargerParts?: boolean;
-  /** The server may refuse only parts as large as this one. */
+  /** The server may refuse this part only because it is too large. */
   readonly wantsSmallerParts?: boolean;
   /**
-   * The response to a part was lost before this refusal, so the server may count the part twice. A
-   * new upload of the file has a chance.
+   * The response to a part was lost earlier, so the server may count that part twice. A new upload
+   * of the file may succeed.
    */
   readonly mayCountTwice?: boolean;
-  /** A resume with `reuploadChanged` can send just the parts that changed. */
+  /** What frees the id when the upload `uploadId` is only in the way of the one that failed. */
+  readonly freedBy?: 'cancel' | 'resume';
+  /** The largest number that the server names when it has another number of bytes than it expects. */
+  readonly countedBytes?: number;
+  /** A resume with `reuploadChanged` would send just the parts that changed. */
   readonly canReuploadChanged?: boolean;
-  /** The server is too busy for everyone: the whole pool waits, not one part. */
+  /** The server is too busy for everyone, so all parts wait, not just this one. */
   readonly isOverload?: boolean;
-  /** How to push the file again, as a new upload. Absent when that would be another file. */
+  /**
+   * The options to push the file again as a new upload. Absent when that would upload a different
+   * file.
+   */
   readonly repush?: RepushOptions;
   /**
-   * The server refused a key that can be replaced, so the same request may be sent with a new one.
+   * The server refused the key, but a new key can be fetched. The same request can be sent with it.
    */
   readonly hasNewKey?: boolean;
   /** The first errors that the preflight found. */
   readonly issues?: readonly Issue[];
-  /** How many errors it found in total. */
+  /** How many errors the preflight found in total. */
   readonly issueCount?: number;
-  /** The error that was caught, for example one of the system. */
+  /** The error that caused this one, for example a system error. */
   readonly cause?: unknown;
 }
 
-/** The words of an error, and whether to try again. */
+/** The message and hint of an error, and whether to try again. */
 export interface UploadErrorText {
   /** What failed, on what, and why: one sentence without a full stop. */
   readonly message: string;
   /** What to do next. Empty when the message says it all. */
   readonly hint?: string | Hint;
-  /** Whether the same request would have a chance a little later. Default false. */
+  /** Whether the same request could succeed a little later. Default false. */
   readonly isRetryable?: boolean;
 }
 
@@ -119,11 +125,11 @@ export interface UploadErrorText {
 export class UploadError extends Error {
   override readonly name = 'UploadError';
   readonly code: UploadErrorCode;
-  /** What to do next, with options as a program writes them. Empty when the message says it all. */
+  /** What to do next, with options named as in code. Empty when the message says it all. */
   readonly hint: string;
-  /** The same, for callers that have other names for the options. */
+  /** The hint in parts, for callers that name the options differently. */
   readonly hintParts: Hint;
-  /** Whether the same request would have a chance a little later. */
+  /** Whether the same request could succeed a little later. */
   readonly isRetryable: boolean;
   readonly facts: UploadErrorFacts;
 
@@ -141,7 +147,9 @@ export class UploadError extends Error {
     return this.facts.uploadId;
   }
 
-  /** The same failure in other words, or with more facts; what is not given stays as it is. */
+  /**
+   * Returns the same failure with another text or more facts. Whatever is not given stays as it is.
+   */
   with(changes: Partial<UploadErrorText> & { readonly facts?: UploadErrorFacts }): UploadError {
     const { message, hintParts, isRetryable } = this;
     const text = { message, hint: hintParts, isRetryable, ...changes };
@@ -150,13 +158,16 @@ export class UploadError extends Error {
 }
 
 /**
- * Checks the shape and not the class, because errors may come from another copy of this package.
+ * Checks the shape instead of the class, because an error may come from another copy of this
+ * package.
  */
 export function isUploadError(error: unknown): error is UploadError {
   return error instanceof Error && error.name === 'UploadError' && 'code' in error && 'facts' in error;
 }
 
-/** Adds facts to an UploadError. Facts that it already has are kept. */
+/**
+ * Adds facts to an UploadError without replacing those that it has. Other errors stay as they are.
+ */
 export function withFacts(error: unknown, facts: UploadErrorFacts): unknown {
   if (!isUploadError(error)) return error;
   return error.with({ facts: { ...facts, ...error.facts } });

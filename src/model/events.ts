@@ -4,56 +4,56 @@ import type { Peer } from './peer.ts';
 import type { Piece } from './piece.ts';
 import type { UploadResult } from './upload.ts';
 
-/** The progress of an upload. These are totals, so a listener may skip any event. */
+/** The progress of an upload. All values are totals, so a listener may skip any event. */
 export interface Progress {
   readonly totalBytes: number;
-  /** Bytes of the parts that the server has acknowledged, including those of earlier runs. */
+  /** Bytes of the parts that the server has acknowledged, in this run and earlier ones. */
   readonly acknowledgedBytes: number;
-  /** Bytes that an earlier run sent. They do not count for the speed of this run. */
+  /** Bytes that earlier runs sent. They do not count towards the speed of this run. */
   readonly resumedBytes: number;
-  /** Bytes handed to the network for parts that are not acknowledged yet. */
+  /** Bytes handed to the network in parts that are not acknowledged yet. */
   readonly inFlightBytes: number;
-  /** Null while it is not known, because parts are cut as they are sent. */
+  /** Null while unknown, because parts are cut as they are sent. */
   readonly parts: number | null;
   readonly acknowledgedParts: number;
-  /** Attempts of this run that failed and were tried again. */
+  /** Failed attempts of this run that were followed by another one. */
   readonly retries: number;
   /**
-   * Acknowledged bytes a second over the last 20 seconds; null before the first acknowledgement.
+   * Acknowledged bytes per second over the last 20 seconds; null before the first acknowledgement.
    */
   readonly bytesPerSecond: number | null;
-  /** Milliseconds until all is sent at that speed; null before the first acknowledgement. */
+  /** Milliseconds until everything is sent at that speed; null before the first acknowledgement. */
   readonly restMs: number | null;
 }
 
-/** What happens during a run. New kinds may be added; ignore those that you do not know. */
+/** What happens during a run. New types may be added; ignore those that you do not know. */
 export type UploadEvent =
   /**
-   * A stream is being read into a private file, before there is an upload. `bytes`: read so far.
+   * A stream is being read into a private file before the upload is created. `bytes`: read so far.
    */
   | { readonly type: 'spooling'; readonly filename: string; readonly bytes: number }
-  /** The upload exists, new or continued, and its parts are sent from now on. */
+  /** The upload was created or is being continued. Its parts are sent from now on. */
   | {
       readonly type: 'started';
       readonly uploadId: string;
       readonly path: string;
       readonly filename: string;
       readonly bytes: number;
-      /** Null when it is not known, because parts are cut as they are sent. */
+      /** Null while unknown, because parts are cut as they are sent. */
       readonly parts: number | null;
-      /** The size of every part but the last; null when parts are cut by the speed of the link. */
+      /** The size of every part but the last; null when part sizes follow the speed of the link. */
       readonly partBytes: number | null;
-      /** The most parts on their way at once. */
+      /** The most parts in flight at once. */
       readonly concurrency: number;
-      /** Parts that an earlier run had sent already; 0 for a new upload. */
+      /** Parts that earlier runs sent; 0 for a new upload. */
       readonly partsResumed: number;
       readonly bytesResumed: number;
       /** Milliseconds until the upload expires; null when that is unknown. */
       readonly timeLeftMs: number | null;
     }
   /**
-   * Checks the parts that were sent, sends parts, waits for the MD5, completes the upload, or waits
-   * until the server has processed the file.
+   * The run checks the parts that were sent before, sends parts, waits for the MD5, completes the
+   * upload, or waits for the server to process the file.
    */
   | {
       readonly type: 'phase';
@@ -61,28 +61,28 @@ export type UploadEvent =
     }
   /** The preflight is reading the file. */
   | { readonly type: 'phase'; readonly phase: 'checking'; readonly path: string; readonly bytes: number }
-  /** A file is split into these pieces. Each piece has events of its own. */
+  /** The file is uploaded in these pieces. Each piece has events of its own. */
   | { readonly type: 'split'; readonly path: string; readonly pieces: readonly Piece[] }
   /** The preflight found something that may be wrong. */
   | {
       readonly type: 'warning';
       readonly path: string;
       readonly issue: Issue;
-      /** With the last one: how many more warnings there are. */
+      /** On the last warning, how many more there are that are not emitted. Otherwise 0. */
       readonly omitted: number;
     }
   /**
-   * The preflight found an error in a file that is being sent. Sending stops; the check goes on to
-   * the end.
+   * The preflight found an error in a file that is being sent. Sending stops, and the check runs to
+   * the end of the file.
    */
   | { readonly type: 'unfit'; readonly path: string }
   | ({ readonly type: 'progress' } & Progress)
   /** An attempt failed. The next one follows after `delayMs`. */
   | {
       readonly type: 'retry';
-      /** What is tried again: `create`, `part 3`, `complete`, … */
+      /** The request that is tried again: `create`, `part 3`, `complete`, … */
       readonly what: string;
-      /** The attempt that failed, counted from 1. */
+      /** The number of the failed attempt, from 1. */
       readonly attempt: number;
       readonly delayMs: number;
       readonly error: UploadError;
@@ -91,22 +91,29 @@ export type UploadEvent =
   | { readonly type: 'waiting'; readonly owner: string }
   /** An unfinished session of the same file cannot be continued, so a new upload begins. */
   | { readonly type: 'passed_over'; readonly uploadId: string; readonly reason: string }
-  /** The server does not say how long its uploads live, so only its refusals will tell. Emitted once. */
+  /**
+   * The server does not say when the upload expires, so only a refusal will show it. Emitted once.
+   */
   | { readonly type: 'lifetime_unknown'; readonly uploadId: string }
-  /** The same file was uploaded before, in Unix seconds of the server, and is uploaded again. */
+  /** An upload that was given up could not be cancelled, so it stays open on the server. */
+  | { readonly type: 'left_open'; readonly uploadId: string; readonly error: UploadError }
+  /**
+   * The same file was uploaded before and is uploaded again. `completedAt`: Unix seconds by the
+   * server's clock.
+   */
   | { readonly type: 'repeated'; readonly fileId: string; readonly completedAt: number }
-  /** An expired session continues as a new upload. */
+  /** An expired session starts over as a new upload. */
   | { readonly type: 'restarted'; readonly from: string; readonly uploadId: string }
-  /** The response to *complete* was lost, but the server has the file. */
+  /** The response to *complete* was lost, or named no file, but the file was found on the server. */
   | { readonly type: 'found'; readonly fileId: string }
   /** The file exists, but could not be recorded in the ledger. */
   | { readonly type: 'unrecorded'; readonly fileId: string; readonly error: UploadError }
   /**
-   * A file counts as made of the same bytes by their MD5 and number alone: it was recorded by a version
-   * that kept no SHA-256.
+   * An earlier file counts as the same because its MD5 and size are equal. It was recorded by a
+   * version that kept no SHA-256.
    */
   | { readonly type: 'matched_by_md5'; readonly fileId: string }
-  /** At the present speed the rest will not be sent before the upload expires. Emitted once. */
+  /** At the current speed, the upload will expire before the rest is sent. Emitted once. */
   | {
       readonly type: 'deadline';
       readonly neededMs: number;
@@ -114,7 +121,7 @@ export type UploadEvent =
       readonly bytesPerSecond: number;
       readonly requiredBytesPerSecond: number;
     }
-  /** A request is over. */
+  /** A request has ended. */
   | {
       readonly type: 'request';
       readonly method: string;
@@ -126,14 +133,14 @@ export type UploadEvent =
       /** From 1. */
       readonly attempt: number;
       readonly durationMs: number;
-      /** The connection that was opened for it. Absent when it took one that was open. */
+      /** The connection opened for this request. Absent when it used one that was already open. */
       readonly connection?: Peer;
-      /** Without secrets, like those of the response. Names are in lower case. */
+      /** Without secrets, with names in lower case. The same goes for `responseHeaders`. */
       readonly requestHeaders?: Readonly<Record<string, string>>;
       readonly responseHeaders?: Readonly<Record<string, string>>;
     }
   /** The file exists. */
   | { readonly type: 'completed'; readonly result: UploadResult };
 
-/** Called when something happens. It is not awaited, and must not throw. */
+/** Called for every event. It is not awaited, and must not throw. */
 export type OnEvent = (event: UploadEvent) => void;

@@ -10,15 +10,18 @@ import {
 } from 'node:fs';
 import { systemCode } from './errors.ts';
 
-/** With it, opening a pipe does not wait for somebody at the other end. Windows has no such flags. */
+/**
+ * `AT_ONCE`: opening a pipe does not wait for its other end. `NO_LINK`: opening a symbolic
+ * link fails. Windows has neither.
+ */
 export const { O_NONBLOCK: AT_ONCE = 0, O_NOFOLLOW: NO_LINK = 0 } = constants;
 
-/** The code of an error about a path at which there is something of another kind. */
+/** The code of the error for a path that leads to something of the wrong kind. */
 export const WRONG_KIND = 'EFTYPE';
 
 type AnyStats = StatsBase<number> | StatsBase<bigint>;
 
-/** What is at a path, for people. */
+/** Names what is at a path, for messages. */
 export function kindOf(found: AnyStats): string {
   if (found.isFile()) return 'a file';
   if (found.isDirectory()) return 'a directory';
@@ -38,17 +41,17 @@ export function isNullDevice(found: StatsBase<number>): boolean {
 }
 
 /**
- * Reads a file that somebody else may have put there. A pipe or a device is not opened, because
- * reading it may never end; `/dev/null` is an empty file.
- * @param options `followLinks` where a link that the user has made is as good as the file
- * @throws system errors; one with the code `WRONG_KIND`
+ * Reads a file that another user or program may have put there. Pipes and devices are not opened,
+ * because reading them may never end. `/dev/null` counts as an empty file.
+ * @param options `followLinks`: accept a link, which the user may have made on purpose
+ * @throws system errors, and an error with the code `WRONG_KIND`
  */
 export function readRegularFile(path: string, { followLinks = false } = {}): string {
   const found = followLinks ? statSync(path) : lstatSync(path);
   if (isNullDevice(found)) return '';
   assertKind('a file', found);
 
-  // By now, it may be something else.
+  // The path may lead to something else by now.
   const file = openSync(path, constants.O_RDONLY | AT_ONCE | (followLinks ? 0 : NO_LINK));
   try {
     assertKind('a file', fstatSync(file));
@@ -61,13 +64,13 @@ export function readRegularFile(path: string, { followLinks = false } = {}): str
 /** What Windows reports for a file that another process has open. */
 const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 
-/** How often to try again what another program stands in the way of, and how long to wait in between. */
+/** How often to try while another program has the file open, and how long to wait in between. */
 const TRIES = 50;
 const WAIT_MS = 20;
 
 /**
- * Does something with a file that another program, such as a virus scanner, may have open just now:
- * Windows refuses it until that program is done.
+ * Runs an action on a file that another program, such as a virus scanner, may have open. Windows
+ * refuses the action until that program is done.
  * @throws what `action` throws
  */
 export function patiently<T>(action: () => T, platform: NodeJS.Platform = process.platform): T {

@@ -1,19 +1,21 @@
-/** The span over which it is averaged: long enough to be calm, short enough to notice a change. */
+/**
+ * The speed is averaged over this time: long enough to be steady, short enough to show a change.
+ */
 const WINDOW_MS = 20_000;
-/** So many samples are kept, however old they are, for parts that take long. */
+/** At least this many samples are kept, however old they are, because a part may take long. */
 const MIN_SAMPLES = 4;
-/** Samples that are closer together say no more than one. */
+/** Samples that are closer together than this say no more than one, so they are merged. */
 const TOGETHER_MS = 50;
 
 /** Measures how fast bytes arrive. */
 export interface GoodputMeter {
-  /** So many bytes in all have arrived by now. */
+  /** Notes that `bytes` have arrived in total by the time `now`. */
   reached(bytes: number, now: number): void;
-  /** Undefined until some have. */
+  /** Undefined until bytes have arrived. */
   bytesPerSecond(): number | undefined;
 }
 
-/** Times in milliseconds, from any start. */
+/** All times are in milliseconds since the same arbitrary moment. */
 export function createGoodputMeter(startMs: number, startBytes = 0): GoodputMeter {
   let samples: readonly { readonly at: number; readonly bytes: number }[] = [
     { at: startMs, bytes: startBytes },

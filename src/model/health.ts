@@ -1,24 +1,27 @@
 import type { UploadError } from './errors.ts';
 
-/** What a check looks at, in the order in which they are made. */
+/** The checks, in the order in which they run. */
 export type CheckName = 'settings' | 'state' | 'proxy' | 'tls' | 'clock' | 'key' | 'upload';
 
-/** What one check of `diagnose` has found. */
+/** The result of one check of `diagnose`. */
 export interface Check {
   readonly name: CheckName;
   readonly status: 'ok' | 'failed' | 'skipped';
   /** What was found, or what failed. */
   readonly message: string;
-  /** Of a check that failed. */
+  /** Set when the check failed. */
   readonly error?: UploadError;
-  /** Of `upload`. */
+  /** Set by the check `upload`. */
   readonly speed?: LinkSpeed;
 }
 
-/** What sending to the server has shown. */
+/** The speed of the link, and how large a file it can send. */
 export interface LinkSpeed {
   readonly bytesPerSecond: number;
-  /** How large a file fits into the lifetime of an upload at that speed, at most what the API takes. */
+  /**
+   * The largest file that can be sent within the lifetime of an upload at that speed. At most what
+   * the API takes.
+   */
   readonly fitsBytes: number;
   /** How long the server lets an upload live, in milliseconds. */
   readonly lifetimeMs: number;

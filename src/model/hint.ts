@@ -1,4 +1,7 @@
-/** What a hint can name: options of this library, `split` for `pushSplit`, and `recursive` for `filesIn`. */
+/**
+ * What a hint can name: an option of this library, `split` for `pushSplit`, or `recursive` for
+ * `filesIn`.
+ */
 export type OptionName =
   | 'apiKey'
   | 'auth'
@@ -21,13 +24,13 @@ export type OptionName =
   | 'stateDir'
   | 'waitLockMs';
 
-/** An option that a hint names, and the value to give it. Without a value, any that fits. */
+/** An option in a hint, and the value to give it. Without a value, the user chooses one. */
 export interface OptionMention {
   readonly option: OptionName;
   readonly value?: string | number | boolean;
 }
 
-/** What to do next, with options as facts: a program shows them as it calls them itself. */
+/** What to do next. Options are kept as data, so a program can show them under its own names. */
 export type Hint = readonly (string | OptionMention)[];
 
 export function option(name: OptionName, value?: string | number | boolean): OptionMention {
@@ -49,7 +52,7 @@ export function hint(
   });
 }
 
-/** The text of a hint. `formatOption` says how options are called; by default as in code. */
+/** Formats a hint as text. `formatOption` writes an option; by default it is written as in code. */
 export function formatHint(parts: Hint, formatOption: (mention: OptionMention) => string = inCode): string {
   return parts
     .map((part) => (typeof part === 'string' ? part : formatOption(part)))

@@ -32,24 +32,24 @@ export type IssueCode =
   | 'unknown_model'
   | 'models_not_asked';
 
-/** One thing that the preflight found. Quotes from the file may contain control characters. */
+/** One finding of the preflight. Text quoted from the file may contain control characters. */
 export interface Issue {
-  /** The server would refuse the file for an error, now or later. A warning may be harmless. */
+  /** `error`: the server would refuse the file, now or later. `warning`: it may be harmless. */
   readonly severity: 'error' | 'warning';
   readonly code: IssueCode;
-  /** From 1. Absent when it is about the file as a whole. */
+  /** From 1. Absent when the issue is about the whole file. */
   readonly line?: number;
   /** In characters, from 1. */
   readonly column?: number;
-  /** What is wrong, without the place and without a full stop. */
+  /** What is wrong, without the position and without a full stop. */
   readonly message: string;
-  /** What to do about it, with options as a program writes them. */
+  /** What to do about it, with options named as in code. */
   readonly hint?: string;
-  /** The same, for callers that have other names for the options. */
+  /** The hint in parts, for callers that name the options differently. */
   readonly hintParts?: Hint;
 }
 
-/** How many issues of each severity are reported. The others are only counted. */
+/** How many issues of each severity are reported. Any others are only counted. */
 export const MAX_REPORTED_ISSUES = 10;
 
 /** The result of a preflight. */
@@ -58,21 +58,18 @@ export interface CheckResult {
   readonly path: string;
   readonly bytes: number;
   readonly purpose: string;
-  /** Lines of a file that is read line by line, including blank ones. */
+  /** The number of lines, blank ones included, of a file that is read line by line. */
   readonly lines?: number;
-  /** The models that a batch names, at most 100 of them. A valid batch has one. */
+  /** The models that a batch names, at most 100 of them. A valid batch names one. */
   readonly models?: readonly string[];
-  /**
-   * The first of them, at most `MAX_REPORTED_ISSUES`; those about the file as a whole come before
-   * the others.
-   */
+  /** The first errors, at most `MAX_REPORTED_ISSUES`. Those about the whole file come first. */
   readonly errors: readonly Issue[];
   readonly errorCount: number;
   readonly warnings: readonly Issue[];
   readonly warningCount: number;
 }
 
-/** An issue in one sentence, with its line and column. */
+/** Formats an issue as one sentence, with its line and column. */
 export function issueText({ line, column, message }: Issue): string {
   if (line === undefined) return message;
   const at = column === undefined ? '' : `, column ${column}`;

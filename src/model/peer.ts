@@ -1,11 +1,13 @@
-/** Who answers at the other end of a connection. */
+/** The other end of a connection. */
 export interface Peer {
   readonly address: string;
   readonly port: number;
   /** Null without TLS. */
   readonly tls: {
     readonly protocol: string;
-    /** Whom the certificate names, and who has vouched for it. Null when an earlier one still holds. */
+    /**
+     * Null when a TLS session was resumed: the certificate of the earlier connection still counts.
+     */
     readonly certificate: {
       readonly subject: string;
       readonly issuer: string;
@@ -14,7 +16,7 @@ export interface Peer {
   } | null;
 }
 
-/** In a few words. A company that looks into connections shows by its issuer. */
+/** Describes a connection in a few words. The issuer reveals a company that intercepts TLS. */
 export function formatPeer({ tls }: Peer): string {
   if (tls === null) return 'without TLS';
   if (tls.certificate === null) return `${tls.protocol}, resumed`;

@@ -1,24 +1,24 @@
 import type { UploadError } from './errors.ts';
 import type { PushPlan, UploadResult } from './upload.ts';
 
-/** Some lines of a file that are uploaded as a file of their own. */
+/** Some lines of a file, uploaded as a file of their own. */
 export interface Piece {
-  /** From 1, in the order in which they become full. */
+  /** From 1, in the order in which the pieces become full. */
   readonly number: number;
-  /** The name that the server gets. */
+  /** Its filename on the server. */
   readonly filename: string;
-  /** From 1. Lines in between may belong to other pieces. */
+  /** From 1. Lines up to `lastLine` may belong to other pieces. */
   readonly firstLine: number;
   readonly lastLine: number;
-  /** How many lines it has, without blank ones. */
+  /** The number of lines, not counting blank ones. */
   readonly lines: number;
   readonly bytes: number;
-  /** The same for all its lines; null when they have none. */
+  /** The URL that all its lines share; null when they have none. The same goes for `model`. */
   readonly url: string | null;
   readonly model: string | null;
 }
 
-/** The outcome of a piece. */
+/** How a piece has ended. */
 export type PieceOutcome =
   | { readonly status: 'completed'; readonly piece: Piece; readonly result: UploadResult }
   | { readonly status: 'failed'; readonly piece: Piece; readonly error: UploadError };
@@ -36,6 +36,6 @@ export interface SplitPlan {
 /** What a push would do with one piece of a file. */
 export interface PiecePlan extends PushPlan {
   readonly piece: Piece;
-  /** The id of the file that exists already, by the manifest. */
+  /** The id of the file that an earlier run made, according to the manifest. */
   readonly fileId: string | null;
 }

@@ -1,13 +1,13 @@
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 
-/** The name of our folder in the platform's directories. */
+/** The name of this tool's folder in the platform's directories. */
 export const NAME = 'openai-upload';
 
-/** The file of the configuration. It is not a record, even when both are in the same directory. */
+/** The configuration file. It is not a record, even when it is in the same directory as records. */
 export const CONFIG_FILE = 'config.json';
 
-/** What decides where a platform keeps files. */
+/** Everything that decides where a platform keeps files. */
 export interface Platform {
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
@@ -19,8 +19,9 @@ export function here(env: NodeJS.ProcessEnv = process.env): Platform {
 }
 
 /**
- * Takes HOME, else what the system says. An empty HOME, as some services have, means unset. A user
- * that the system does not know, as in containers, has no home; the root directory is used instead.
+ * Returns HOME, or else the home directory that the system knows. An empty HOME, as some services
+ * have, counts as unset. In a container the system may not know the user; then the root directory
+ * is used.
  */
 function home(): string {
   try {
@@ -31,7 +32,8 @@ function home(): string {
 }
 
 /**
- * A relative path would depend on the working directory. The XDG specification says to ignore it.
+ * Returns undefined for a relative path, which would depend on the working directory. The XDG
+ * specification says to ignore it.
  */
 export function absolute(path: string | undefined): string | undefined {
   return path && isAbsolute(path) ? path : undefined;

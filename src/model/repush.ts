@@ -1,4 +1,7 @@
-/** The options for a push that makes the same upload again, without those that are the default. */
+/**
+ * The options of a push that makes the same upload again. Options with their default value are left
+ * out.
+ */
 export interface RepushOptions {
   readonly purpose: string;
   readonly filename?: string;

@@ -1,60 +1,62 @@
 import type { Clock } from './clock.ts';
 
-/** The times of an upload, as they are saved. */
+/** The times of an upload, as its record keeps them. */
 export interface UploadTimes {
-  /** As the server said, in Unix seconds of its clock; by our clock when it did not say. */
+  /**
+   * In Unix seconds, by the server's clock; by this machine's clock when the server did not say.
+   */
   readonly createdAt: number;
-  /** As `createdAt`. */
+  /** In the same unit and by the same clock as `createdAt`. */
   readonly expiresAt: number;
   /**
-   * What to add to this machine's clock to get the one that `createdAt` is of, in milliseconds. So
-   * the lifetime is counted from the response that created the upload, whatever that clock says.
+   * Milliseconds to add to this machine's clock to get the clock of `createdAt`. The lifetime then
+   * counts from the response that created the upload, whatever either clock shows.
    */
   readonly clockOffsetMs: number;
   /**
-   * The server has not said how long the upload lives, or nothing that can be. Then only its
-   * refusals end it.
+   * The server gave no lifetime, or an impossible one. Only a refusal then shows that the upload is
+   * over.
    */
   readonly isLifetimeUnknown?: true | undefined;
 }
 
-/** All that is known about how long uploads live. */
+/** Everything that is known about how long uploads live. */
 export interface ServerClock {
-  /** Takes the `Date` of a response that has just come, in milliseconds since 1970. */
+  /** Notes the `Date` of a response that has just arrived, in milliseconds since 1970. */
   observe(ms: number): void;
-  /** Whether a response of this run had a `Date`. */
+  /** Whether any response of this run had a `Date`. */
   isKnown(): boolean;
   /**
-   * The times of an upload that has just been created, from what the server says of them, in Unix
-   * seconds. `onUnknown` is called for the first one whose lifetime is unknown.
+   * Works out the times of an upload that was just created from those that the server sent, in Unix
+   * seconds. Calls `onUnknown` for the first upload whose lifetime is unknown.
    */
   timesOf(
     said: { readonly createdAt: number | null; readonly expiresAt: number | null },
     onUnknown: () => void,
   ): UploadTimes;
   /**
-   * Milliseconds until an upload expires; negative once it has, infinite when that is unknown. It
-   * runs on our uptime, so neither a suspend nor a jump of the wall clock shifts it. Our clock may
-   * have been put right since the upload was created, and a gateway may have set the `Date`, so an
-   * upload has expired only when both say so. The server knows about the others.
+   * Milliseconds until an upload expires: negative once it has, infinite when unknown. They are
+   * counted by uptime, so neither a suspend nor a jump of the wall clock shifts them. An upload
+   * counts as expired only when both clocks say so, because ours may have been corrected since the
+   * upload was created, and a gateway may have set the `Date`. In doubt, the server decides.
    */
   timeLeftMs(times: UploadTimes): number;
   /**
-   * The latest time that it may be for the server, in milliseconds since 1970: a file that may be
-   * about to expire must not be counted on.
+   * The latest time that the server's clock may show, in milliseconds since 1970. A file that may
+   * be about to expire must not be relied on.
    */
   latest(): number;
 }
 
 export function createServerClock(clock: Clock): ServerClock {
-  // Times are kept as what is to be added to the uptime.
+  // `wall` and `date` are what to add to the uptime to get the time.
   const wall = clock.now() - clock.uptime();
   let date: number | undefined;
   let hasToldUnknown = false;
 
   return {
     observe(ms) {
-      // One that is ahead is odd when another was not.
+      // Keeps the earliest. When responses disagree, the `Date` that is ahead is the doubtful one.
       date = Math.min(date ?? Number.POSITIVE_INFINITY, ms - clock.uptime());
     },
     isKnown: () => date !== undefined,

@@ -2,15 +2,17 @@ import { isUploadError, systemCode, UploadError } from './errors.ts';
 import { WRONG_KIND } from './file-access.ts';
 import { type Hint, hint, option } from './hint.ts';
 
-/** The content of the file is not a record of ours. */
+/** The error for a file that is not a usable record. */
 export function corrupt(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable record of an upload: ${why}`;
   const hint =
-    'Nothing was changed. Is this the right state directory? Then move the file away; what it stood for cannot be resumed.';
+    'Nothing was changed. If this is the right state directory, move the file away; its upload cannot be resumed.';
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 
-/** The error for a path that cannot be read. An error of ours stays what it is, and so with `unwritable`. */
+/**
+ * The error for a path that cannot be read. Like `unwritable`, it leaves an UploadError as it is.
+ */
 export function unreadable(path: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
   const message = `${path} cannot be read: ${reasonOf(cause)}`;
@@ -25,7 +27,7 @@ export function unwritable(path: string, cause: unknown): UploadError {
   return new UploadError('session_unwritable', { message, hint: advice }, { cause });
 }
 
-/** Does something that reads a path. @throws UploadError `session_unreadable` */
+/** Runs an action that reads a path. @throws UploadError `session_unreadable` */
 export function reading<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -34,7 +36,7 @@ export function reading<T>(path: string, action: () => T): T {
   }
 }
 
-/** Does something that writes a path. @throws UploadError `session_unwritable` */
+/** Runs an action that writes a path. @throws UploadError `session_unwritable` */
 export function writing<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -43,7 +45,7 @@ export function writing<T>(path: string, action: () => T): T {
   }
 }
 
-/** As `writing`, for what takes a while. */
+/** Like `writing`, for an asynchronous action. */
 export async function writingAsync<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
@@ -55,7 +57,7 @@ export async function writingAsync<T>(path: string, action: () => Promise<T>): P
 const ANOTHER = hint`or name another place with ${option('stateDir')}.`;
 const TOO_MANY_FILES: Hint = ['Too many files are open: raise the limit (ulimit -n), or run fewer at once.'];
 
-/** By the cause: more space does not help against a lack of permissions. */
+/** Picks the advice by the cause: more space does not help against missing permissions. */
 function adviceFor(cause: unknown): Hint {
   switch (systemCode(cause)) {
     case 'ENOSPC':

@@ -1,6 +1,9 @@
 import type { LockOwner } from './session-summary.ts';
 
-/** The server's file: the fields that we rely on, and all others as they were sent. */
+/**
+ * The server's file object: the fields that this library relies on, and all others as they were
+ * sent.
+ */
 export interface FileObject {
   readonly id: string;
   readonly bytes?: number | null;
@@ -12,8 +15,8 @@ export interface FileObject {
 }
 
 /**
- * What a run spent most of its time on. `server`: waiting for responses, or because it was too
- * busy.
+ * What a run spent most of its time on. `server`: waiting for responses, or because the server was
+ * too busy.
  */
 export type Bottleneck = 'network' | 'server' | 'disk' | 'md5' | 'limit-rate';
 
@@ -29,17 +32,17 @@ export interface UploadResult {
   /** MD5 of the whole file in lowercase hex; null when it was not asked for. */
   readonly md5: string | null;
   readonly parts: number;
-  /** Parts that an earlier run sent. */
+  /** Parts that earlier runs sent. */
   readonly partsResumed: number;
-  /** Bytes of the file that this run sent, without failed attempts. */
+  /** Bytes of the file that this run sent, not counting failed attempts. */
   readonly bytesSent: number;
-  /** Attempts that failed and were tried again. */
+  /** Failed attempts that were followed by another one. */
   readonly retries: number;
   /** Duration of this run, from its first step to its last. */
   readonly seconds: number;
-  /** What would have to be faster for the run to be faster; null when nothing was sent. */
+  /** What would have to be faster to make the run faster; null when nothing was sent. */
   readonly bottleneck: Bottleneck | null;
-  /** The same bytes were uploaded before, so this run only asked for their file. */
+  /** True when the same bytes were uploaded before, so this run only asked for their file. */
   readonly alreadyUploaded: boolean;
   /** The file, as the server describes it. */
   readonly file: FileObject;
@@ -53,11 +56,11 @@ export interface PushPlan {
   readonly bytes: number;
   readonly purpose: string;
   readonly mimeType: string;
-  /** Null when parts are cut by the speed of the link. */
+  /** Null when part sizes follow the speed of the link. */
   readonly partBytes: number | null;
-  /** Null when it is not known before parts are sent. */
+  /** Null when the number is not known before parts are sent. */
   readonly parts: number | null;
-  /** The unfinished upload that would be continued; null when a new one would be made. */
+  /** The unfinished upload that would be continued; null when a new one would be created. */
   readonly continues: string | null;
   /** Parts of that upload that need not be sent again. */
   readonly partsResumed: number;
@@ -70,6 +73,6 @@ export interface CancelResult {
   readonly uploadId: string;
   /** `expired`: the upload was over already. */
   readonly status: 'cancelled' | 'expired';
-  /** False when it was over before and nothing had to be done. */
+  /** False when the upload was over before, so nothing had to be done. */
   readonly wasOpen: boolean;
 }

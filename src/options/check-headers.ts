@@ -2,7 +2,7 @@ import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import type { ConnectionOptions } from './connection-options.ts';
 
-/** How a request is carried is for this program to say. */
+/** Headers that say how a request is transferred. Only this program may set them. */
 const CARRIAGE = new Set([
   'connection',
   'content-length',
@@ -15,8 +15,8 @@ const CARRIAGE = new Set([
 ]);
 
 /**
- * Refuses headers that HTTP cannot carry, by their names. The values are not repeated, because they
- * may be secrets.
+ * Refuses headers that HTTP cannot carry. The error names the header but not its value, which may
+ * be a secret.
  * @throws UploadError `usage`
  */
 export function checkHeaders({ headers = {}, organization, project }: ConnectionOptions): void {

@@ -6,18 +6,18 @@ import type { StateStore } from '../model/state-store.ts';
 export type { KeySource };
 
 /**
- * How to reach the API, and where sessions are saved. The environment fills in what is left out,
- * then the defaults.
+ * How to reach the API, and where sessions are saved. The environment provides options that are
+ * left out, and after it the defaults.
  */
 export interface ConnectionOptions {
   /**
-   * The key, or a function that gets one. It is called for the first request, and again when the
-   * server refuses the key. Default: `OPENAI_API_KEY`, then `keySource`.
+   * The key, or a function that fetches it. The function is called for the first request, and again
+   * when the server refuses the key. Default: `OPENAI_API_KEY`, then `keySource`.
    */
   readonly apiKey?: string | (() => Promise<string>);
   /**
-   * What gives the key, and a new one before it runs out or when the server refuses it. `apiKey`
-   * goes before it. Default: what the environment names.
+   * Where to get the key, and a new one before it expires or when the server refuses it. `apiKey`
+   * takes precedence. Default: the source that the environment names.
    */
   readonly keySource?: KeySource;
   /**
@@ -26,11 +26,12 @@ export interface ConnectionOptions {
    */
   readonly baseUrl?: string;
   /**
-   * A client certificate in PEM, sent to the base URL alone. Default: `OPENAI_MTLS_CLIENT_CERT_FILE`.
+   * A client certificate in PEM, sent only to the base URL. Default:
+   * `OPENAI_MTLS_CLIENT_CERT_FILE`.
    */
   readonly mtlsClientCertFile?: string;
   /**
-   * Its private key in PEM. Default: `OPENAI_MTLS_CLIENT_KEY_FILE`, then the file of the certificate.
+   * Its private key in PEM. Default: `OPENAI_MTLS_CLIENT_KEY_FILE`, then the certificate's file.
    */
   readonly mtlsClientKeyFile?: string;
   /** Default: `OPENAI_ORG_ID`. */
@@ -44,33 +45,31 @@ export interface ConnectionOptions {
    */
   readonly headers?: Readonly<Record<string, string>>;
   /**
-   * Allows an `http:` base URL to a host that is not this machine. The key then travels in the
-   * clear.
+   * Allow an `http:` base URL for a host other than this machine. The key is then sent unencrypted.
    */
   readonly insecureHttp?: boolean;
-  /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the platform's place for state. */
+  /** Default: `OPENAI_UPLOAD_STATE_DIR`, then the state directory of the platform. */
   readonly stateDir?: string;
   /**
-   * Keeps the sessions instead of the state directory, which is then only used for the bytes of
-   * streams.
+   * Keeps the sessions instead of the state directory, which then holds only the bytes of streams.
    */
   readonly stateStore?: StateStore;
   /**
-   * How long to wait for another process that works on the same upload, in milliseconds: 0 to
+   * How long to wait for another process that is working on the same upload, in milliseconds: 0 to
    * 86400000. Default 0.
    */
   readonly waitLockMs?: number;
   /**
-   * Longest time without progress in a request's body, in milliseconds: 1000 to 3600000. Default
-   * 30000. Waiting for a response may take four times as long. Connecting may take as long, and at
-   * most 30000.
+   * Longest time without progress in the body of a request, in milliseconds: 1000 to 3600000.
+   * Default 30000. The wait for a response may be four times as long. Connecting may take as long
+   * as this, but at most 30000.
    */
   readonly stallTimeoutMs?: number;
   /**
-   * Abort to stop cleanly. Requests in flight get three more seconds, and the session can be
+   * Abort it to stop cleanly. Requests in flight get three more seconds, and the session can be
    * resumed.
    */
   readonly signal?: AbortSignal;
-  /** Called with everything that happens, synchronously. It must not throw. */
+  /** Called synchronously with every event. It must not throw. */
   readonly onEvent?: OnEvent;
 }

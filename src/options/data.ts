@@ -1,6 +1,6 @@
 /**
- * A web stream. With the library `dom` it is another type than Node's, so what counts is what both
- * have.
+ * A web stream. The type library `dom` and Node declare different types for it, so this is what
+ * both have in common.
  */
 export interface WebStream {
   getReader(): {
@@ -8,19 +8,21 @@ export interface WebStream {
   };
 }
 
-/** Data in memory (a Buffer, a Blob, a File), or a stream or generator of chunks of bytes. */
+/**
+ * Data in memory (a Buffer, a Blob, a File), or a stream or generator that yields chunks of bytes.
+ */
 export type Data = Blob | Uint8Array | WebStream | AsyncIterable<Uint8Array>;
 
-/** Data to be read, once. */
+/** Data that can be read once. */
 export interface OpenData {
   readonly stream: AsyncIterable<Uint8Array>;
-  /** How many bytes there will be; undefined when nobody has said. */
+  /** The total number of bytes; undefined when the caller did not say. */
   readonly bytes: number | undefined;
-  /** The caller still has it when it has been read. */
+  /** Whether the caller still has the data after it was read. */
   readonly isInMemory: boolean;
 }
 
-/** @param bytes what the caller says of its size */
+/** @param bytes the size that the caller gave */
 export function openData(data: Data, bytes: number | undefined): OpenData {
   if (data instanceof Uint8Array)
     return { stream: onlyOf(data), bytes: bytes ?? data.byteLength, isInMemory: true };
@@ -28,7 +30,7 @@ export function openData(data: Data, bytes: number | undefined): OpenData {
   return { stream: data as AsyncIterable<Uint8Array>, bytes, isInMemory: false };
 }
 
-/** In JavaScript, a caller may give anything. */
+/** Checks at run time, because a caller in JavaScript may pass anything. */
 export function isData(data: unknown): data is Data {
   if (data instanceof Blob || data instanceof Uint8Array) return true;
   return typeof data === 'object' && data !== null && Symbol.asyncIterator in data;

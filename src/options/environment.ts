@@ -3,7 +3,7 @@ import { UploadError } from '../model/errors.ts';
 import type { ConnectionOptions, SessionsOptions } from './options.ts';
 
 /**
- * The connection options of the environment. An empty variable means unset.
+ * Reads the connection options from the environment. An empty variable counts as unset.
  * @throws UploadError `usage` for a line of `OPENAI_CUSTOM_HEADERS` that is not a header
  */
 export function connectionFromEnvironment(
@@ -27,8 +27,9 @@ export function connectionFromEnvironment(
 }
 
 /**
- * The first that is named. A plain key is not among them, and goes before all of them. The runner of
- * GitHub Actions is there in every job that may use it, so the identity alone decides.
+ * Returns the first key source that the environment names. A plain key comes before all of them and
+ * is handled elsewhere. The runner of GitHub Actions is available in every job that may use it, so
+ * only the identity selects it.
  */
 function keySourceOf(env: Readonly<Record<string, string | undefined>>): KeySource | undefined {
   if (env.OPENAI_API_KEY_FILE)
@@ -54,10 +55,7 @@ function parseHeaders(text: string | undefined): Record<string, string> | undefi
   return Object.fromEntries(lines.map(parseHeader));
 }
 
-/**
- * Checks what HTTP allows in the name of a header. Lines cannot hold control characters for a
- * value.
- */
+/** Checks the name of a header. A value that HTTP does not allow is refused when it is sent. */
 function parseHeader(line: string): [string, string] {
   const colon = line.indexOf(':');
   const name = line.slice(0, Math.max(0, colon)).trim();
@@ -67,20 +65,20 @@ function parseHeader(line: string): [string, string] {
   throw new UploadError('usage', { message, hint: 'Write one header a line.' });
 }
 
-/** The options for local work, which sends no headers. */
+/** Adds the environment to the options of local work, which sends no headers. */
 export function withLocalEnvironment(options: SessionsOptions): ConnectionOptions {
   const { OPENAI_CUSTOM_HEADERS: _, ...env } = process.env;
   return withEnvironment(options, env);
 }
 
-/** An option that is undefined counts as not given, so it does not hide the environment. */
+/** Adds the environment to the given options. An option that is undefined does not hide it. */
 export function withEnvironment(
   options: ConnectionOptions = {},
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ConnectionOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { apiKey, ...known } = connectionFromEnvironment(env);
-  // A source that was given goes before a key of the environment.
+  // A key source that was given comes before a key of the environment.
   const key = options.keySource === undefined && apiKey !== undefined ? { apiKey } : {};
 
   return { ...known, ...key, ...Object.fromEntries(given) };

@@ -8,44 +8,49 @@ export type { ConnectionOptions, KeySource };
 /** How the parts of a file are sent. */
 export interface TransferOptions extends ConnectionOptions {
   /**
-   * Parts in flight at once: 1 to 64. Default: found while sending, from what each number gains.
+   * Parts in flight at once: 1 to 64. Default: adjusted while sending, by how much each number
+   * gains.
    */
   readonly concurrency?: number;
-  /** Most bytes a second over all parts: at least 1000. Default: no limit. */
+  /** Most bytes per second over all parts: at least 1000. Default: no limit. */
   readonly limitRate?: number;
-  /** Most requests, as `10/s` or `600/min`, evenly spaced. Default: as many as the server takes. */
+  /**
+   * Most requests, written `10/s` or `600/min`, and evenly spaced. Default: as many as the server
+   * takes.
+   */
   readonly maxRequests?: `${number}/s` | `${number}/min`;
   /** How often each request is tried again: 0 to 100. Default 7. */
   readonly retries?: number;
-  /** Wait until the server has processed the file; one in error fails. Default false. */
+  /** Wait, half an hour at most, until the server has processed the file; fail if it could not. Default false. */
   readonly wait?: boolean;
 }
 
 /** What the file becomes on the server, and how it gets there. */
 export interface PushOptions extends TransferOptions {
-  /** What the file is for: `batch`, `fine-tune`, `assistants`, … Passed through to the server. */
+  /** What the file is for: `batch`, `fine-tune`, `assistants`, … Sent to the server as it is. */
   readonly purpose: string;
   /**
-   * The name that the server gets. Default: the last segment of the path, or the name of a `File`.
-   * Other data needs it.
+   * The filename on the server. Default: the last segment of the path, or the name of a `File`.
+   * Required for other data.
    */
   readonly filename?: string;
   /**
-   * For data only: its size in bytes, when that is known. Another size is an error. Default: the
-   * size of a Blob.
+   * For data only: its size in bytes, if known. The push fails if the data has another size.
+   * Default: the size of data in memory.
    */
   readonly bytes?: number;
-  /** Default: by the extension of the name. */
+  /** Default: by the extension of the filename. */
   readonly mimeType?: string;
-  /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: no end. */
+  /** Lifetime of the resulting file in seconds: 3600 to 2592000. Default: it never expires. */
   readonly expiresAfterSeconds?: number;
   /**
-   * Bytes of every part but the last: 1 to 67108864, and at most 10000 parts. Default: found while
-   * sending, from the speed of the link, `minPartBytes` to 64000000.
+   * Bytes of every part but the last: 1 to 67108864, with at most 10000 parts. Default: part sizes
+   * follow the speed of the link, from `minPartBytes` to 64000000.
    */
   readonly partBytes?: number;
   /**
-   * Fewest bytes of a part whose size is found while sending: 1 to 64000000. Default 1000000.
+   * Fewest bytes of a part whose size follows the speed of the link: 1 to 64000000. Default
+   * 1000000.
    */
   readonly minPartBytes?: number;
   /** Whether the server checks the MD5 of the whole file. Default true. */
@@ -53,31 +58,31 @@ export interface PushOptions extends TransferOptions {
   /** Check the file against the rules for its purpose before anything is sent. Default true. */
   readonly check?: boolean;
   /**
-   * Continue an unfinished session of the same file when there is one. Default true. Data is always
-   * a new upload.
+   * Continue an unfinished session of the same file if there is one. Default true. Data is always a
+   * new upload.
    */
   readonly resume?: boolean;
   /**
-   * Return the file that the same bytes made before, for the same purpose and account, if it still
-   * exists. The whole file is read for its MD5 and SHA-256 first. Default false.
+   * If the same bytes were uploaded before for the same purpose and account, and that file still
+   * exists, return it. The whole file is read for its MD5 and SHA-256 first. Default false.
    */
   readonly ifNotUploaded?: boolean;
 }
 
 /**
- * `filename` is the name of the whole file: the pieces of `big.jsonl` are called `big.00001.jsonl`
+ * `filename` is the name of the whole file: the pieces of `big.jsonl` are named `big.00001.jsonl`
  * and so on.
  */
 export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   /** Only a batch can be split. */
   readonly purpose: 'batch';
-  /** Most lines of a piece: 1 to 50000, which is the default. */
+  /** Most lines of a piece: 1 to 50000. Default 50000. */
   readonly splitLines?: number;
-  /** Most bytes of a piece: 1 to 200000000, which is the default. */
+  /** Most bytes of a piece: 1 to 200000000. Default 200000000. */
   readonly splitBytes?: number;
-  /** A file that gets a JSON line for each piece that is done. Another run continues from it. */
+  /** A file that gets a JSON line for each finished piece. Another run continues from it. */
   readonly manifest?: string;
-  /** Start the manifest anew when it is about something else, instead of failing. Default false. */
+  /** Start the manifest over when it is about something else, instead of failing. Default false. */
   readonly replaceManifest?: boolean;
   /** Called with the events of each piece; `onEvent` gets those of the whole file. */
   readonly onPieceEvent?: (event: UploadEvent, shard: Piece) => void;
@@ -85,52 +90,54 @@ export interface SplitOptions extends Omit<PushOptions, 'bytes'> {
   readonly onPieceEnd?: (outcome: PieceOutcome) => void;
 }
 
-/** One of several machines that divide a list of names among them without talking to each other. */
+/**
+ * One share of a list of names that several machines divide among them without talking to each
+ * other.
+ */
 export interface ListShard {
   /** From 1 to `count`. */
   readonly index: number;
   readonly count: number;
 }
 
-/** What a resume may do besides sending what is missing. */
+/** What a resume may do besides sending the missing parts. */
 export interface ResumeOptions extends TransferOptions {
-  /**
-   * Send parts again whose bytes have changed, instead of failing with `source_changed`. Default
-   * false.
-   */
+  /** Send changed parts again instead of failing with `source_changed`. Default false. */
   readonly reuploadChanged?: boolean;
   /**
-   * Start an expired session over as a new upload, instead of failing with `upload_expired`.
-   * Default false.
+   * Start an expired session over as a new upload instead of failing with `upload_expired`. Default
+   * false.
    */
   readonly restart?: boolean;
 }
 
-/** The options of one file, which an uploader does not share. */
+/** The options that each file of an uploader has for itself. */
 export type FileOptions = Omit<PushOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
-/** The options of one session, which an uploader does not share. */
+/** The options that each resumed session of an uploader has for itself. */
 export type ResumeFileOptions = Omit<ResumeOptions, Exclude<keyof TransferOptions, 'signal' | 'onEvent'>>;
 
 /** What to check a file for. */
 export interface CheckOptions {
-  /** What the file is for. It is checked against the rules for that purpose. */
+  /** What the file is for. The rules for that purpose are checked. */
   readonly purpose: string;
   /** The name that the server would get. Default: the last segment of the path. */
   readonly filename?: string;
-  /** Where it would go, as for a push: Azure has other rules than OpenAI. Nothing is sent there. */
+  /**
+   * The base URL that a push would use, because Azure has other rules than OpenAI. Nothing is sent.
+   */
   readonly baseUrl?: string;
-  /** Abort to stop at once. */
+  /** Abort it to stop at once. */
   readonly signal?: AbortSignal;
-  /** As for a push. */
+  /** Called with every event, as in a push. */
   readonly onEvent?: OnEvent;
 }
 
-/** What to look at, and how. */
+/** What to check, and how. */
 export interface DiagnoseOptions extends TransferOptions {
   /**
-   * Also measures the link with a throw-away upload of so many bytes, which is cancelled: 1000000 to
-   * 1000000000.
+   * Also measure the link with a throwaway upload of this many bytes, which is then cancelled:
+   * 1000000 to 1000000000.
    */
   readonly uploadBytes?: number;
 }
@@ -146,9 +153,9 @@ export type SessionsOptions = Pick<
   'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
 >;
 
-/** Where sessions are saved, and whether to forget any. */
+/** Where sessions are saved, and whether any are forgotten. */
 export interface PruneOptions extends SessionsOptions {
-  /** Forget nothing, only tell what would be forgotten. Default false. */
+  /** Forget nothing, and only report what would be forgotten. Default false. */
   readonly dryRun?: boolean;
 }
 

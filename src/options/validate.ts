@@ -14,21 +14,21 @@ import type {
   TransferOptions,
 } from './options.ts';
 
-/** What a number may be, including both ends. Without `max` there is no upper bound. */
+/** The smallest and the largest value of a number. Without `max` there is no upper bound. */
 export interface Bounds {
   readonly min: number;
   readonly max?: number;
 }
 
 /**
- * The bounds of every numeric option, in its unit. The lifetime of a file, an hour to thirty days,
- * is the API's; so are the bounds of a part (64 MiB, which the official Python SDK sends too) and
- * of a batch. For a batch the API does not say which MB it means, so the smaller one holds. The
- * others are ours.
+ * The bounds of every numeric option, in its unit. The API sets the lifetime of a file (an hour to
+ * thirty days) and the bounds of a part (64 MiB, which the official Python SDK also sends) and of a
+ * batch. For a batch it does not say whether it means MB or MiB, so the smaller one holds. The
+ * other bounds are ours.
  */
 export const BOUNDS = {
   stallTimeoutMs: { min: 1000, max: 3_600_000 },
-  /** A day, because a sweep comes once a day; ten years. */
+  /** At least a day, because a sweep runs at most once a day. At most ten years. */
   keepMs: { min: 86_400_000, max: 3650 * 86_400_000 },
   waitLockMs: { min: 0, max: 86_400_000 },
   concurrency: { min: 1, max: 64 },
@@ -44,8 +44,8 @@ export const BOUNDS = {
 } as const satisfies Readonly<Record<string, Bounds>>;
 
 /**
- * Refuses what no run can honour. The CLI's flags are checked here too, so each bound is stated
- * once.
+ * Refuses options that no run could honour. The CLI checks its flags here too, so each bound is
+ * stated once.
  * @throws UploadError `usage`
  */
 export function checkConnectionOptions(options: ConnectionOptions): void {
@@ -66,16 +66,16 @@ export function checkTransferOptions(options: TransferOptions): void {
   if (maxRequests !== undefined) requestsPerSecond(maxRequests);
 }
 
-/** @param rate as `maxRequests`: a whole number from 1, `/s` or `/min`. @throws UploadError `usage` */
+/** Parses `maxRequests`: a whole number from 1, and `/s` or `/min`. @throws UploadError `usage` */
 export function requestsPerSecond(rate: string): number {
   const [, count, unit] = /^(\d{1,9})\/(s|min)$/.exec(rate) ?? [];
   if (Number(count) >= 1) return Number(count) / (unit === 's' ? 1 : 60);
-  const message = `maxRequests must be a rate as 10/s or 600/min, not ${rate}`;
+  const message = `maxRequests must be a rate such as 10/s or 600/min, not ${rate}`;
   throw new UploadError('usage', { message });
 }
 
 /**
- * Refuses options that no push could honour, as `push` does before anything else.
+ * Refuses options that no push could honour. `push` does this before anything else.
  * @throws UploadError `usage`
  */
 export function checkPushOptions(options: PushOptions): void {
@@ -92,7 +92,7 @@ export function checkDiagnoseOptions(options: DiagnoseOptions): void {
   assertBounded({ uploadBytes: options.uploadBytes });
 }
 
-/** @returns the name that the server is told. @throws UploadError `usage` */
+/** @returns the filename on the server. @throws UploadError `usage` */
 export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'bytes'>): string {
   if (!isData(data)) {
     const message = 'push takes a path, a Buffer, a Blob, a stream, or an async iterable of bytes';
@@ -107,10 +107,10 @@ export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'b
 /** @throws UploadError `usage` */
 export function checkSplitOptions(options: SplitOptions): void {
   checkPushOptions(options);
-  // Another purpose has other lines, or none, and no batch that could be several.
+  // Files for other purposes have other lines or none, and cannot become several files.
   if (options.purpose !== 'batch') {
     const message = `only a file for batch can be split, not one for ${options.purpose}`;
-    throw new UploadError('usage', { message, hint: 'Push it in one piece.' });
+    throw new UploadError('usage', { message, hint: 'Push it without splitting it.' });
   }
   assertBounded({ splitLines: options.splitLines, splitBytes: options.splitBytes });
   checkText('manifest', options.manifest);
@@ -118,7 +118,7 @@ export function checkSplitOptions(options: SplitOptions): void {
 
 /** @throws UploadError `usage` */
 export function checkNames({ purpose, filename }: CheckOptions): void {
-  // Callers in JavaScript may leave it out, which is a usage error too.
+  // Callers in JavaScript may leave out `purpose`, which is a usage error too.
   checkText('purpose', purpose ?? '');
   checkText('filename', filename);
 }
@@ -130,8 +130,8 @@ export function checkShard({ index, count }: ListShard): void {
 }
 
 /**
- * Whose API the options are about, in the form in which sessions remember it.
- * @throws UploadError `usage` for a base URL that is none
+ * Resolves the account that the options name, in the form that sessions keep.
+ * @throws UploadError `usage` for an invalid base URL
  */
 export function accountOf(
   { baseUrl, organization, project }: { readonly [K in keyof Account]?: string | null | undefined },
@@ -145,7 +145,10 @@ export function accountOf(
   return resolveAccount(asked, insecureHttp);
 }
 
-/** Accepts an invalid base URL, because nothing is sent to it. No session matches it. */
+/**
+ * Like `accountOf`, but accepts an invalid base URL: nothing is sent to it, and no session matches
+ * it.
+ */
 export function accountAsSet(server: Parameters<typeof accountOf>[0]): Account {
   try {
     return accountOf(server);
@@ -155,7 +158,7 @@ export function accountAsSet(server: Parameters<typeof accountOf>[0]): Account {
   }
 }
 
-/** Checks options by their names in `BOUNDS`. */
+/** Checks options against `BOUNDS`, by their names. */
 function assertBounded(options: { readonly [K in keyof typeof BOUNDS]?: number | undefined }): void {
   for (const [name, value] of Object.entries(options))
     assertInteger(name, value, BOUNDS[name as keyof typeof BOUNDS]);

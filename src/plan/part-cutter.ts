@@ -7,45 +7,50 @@ import {
   totalLength,
 } from './ranges.ts';
 
-/** A smaller part is hardly more than its request. */
-const MIN_HALVED_BYTES = 50_000;
+/** A part smaller than this is hardly larger than the overhead of its request. */
+export const MIN_HALVED_BYTES = 50_000;
 
-/** Cuts what is missing into parts, one after the other, from the front. */
+/** How often parts longer than all that got through may be cut off before they count as too long. */
+const MAX_CUTS_OF_LONGER = 3;
+
+/** Cuts the missing bytes into parts, one after the other, from the front. */
 export interface PartCutter {
-  /** The bytes that no part has been cut from yet. */
+  /** Bytes that are not cut into parts yet. */
   restBytes(): number;
   /**
-   * The next part: `wantedBytes` long, as far as the bounds allow, or of the fixed size. Undefined
-   * when nothing is left.
+   * Cuts the next part: of the fixed size, or as close to `wantedBytes` as the bounds allow.
+   * Undefined when nothing is left.
    */
   cut(wantedBytes: number): Range | undefined;
   /**
-   * Halves a part whose connection was cut. The second half is cut again, before what is behind it.
-   * From the second time on, parts become half as small as `minPartBytes`, and smaller still when
-   * they were cut before, unless the server wants more.
+   * Halves a part whose connection was cut, and puts its second half back in file order. From the
+   * second cut on, parts may have half of `minPartBytes`, and less if the part was cut before too,
+   * unless the server wants larger parts.
    */
   halve(range: Range, wasCutBefore: boolean): Range;
   /**
    * Halves a part that is too large for the server, down to `minPartBytes`. No later part is larger
-   * than what is left of it.
+   * than the result.
    */
   shrink(range: Range): Range;
-  /** The fewest bytes that a part has from now on. */
+  /** To be called when the server has taken a part. */
+  taken(range: Range): void;
+  /** The fewest bytes of a part from now on. */
   minPartBytes(): number;
-  /** The most bytes that a part has from now on, when parts are cut by the speed of the link. */
+  /** The most bytes of a part from now on, when part sizes follow the speed of the link. */
   maxPartBytes(): number;
 }
 
 export interface PartSizes {
-  /** Fixed for all parts but the last; null when they are cut by the speed of the link. */
+  /** The size of every part but the last; null when part sizes follow the speed of the link. */
   readonly partBytes: number | null;
-  /** No part that is cut by the speed is shorter, but the last. */
+  /** The fewest bytes of a part whose size follows the speed, except the last. */
   readonly minPartBytes: number;
-  /** No part that is cut by the speed is longer. Default 64000000. */
+  /** The most bytes of a part whose size follows the speed. Default 64000000. */
   readonly maxPartBytes?: number | undefined;
 }
 
-/** `nextIndex`: of the first part that is cut, when they have no fixed size. */
+/** `nextIndex`: the index of the next part, when parts have no fixed size. */
 export function createPartCutter(
   missing: readonly Span[],
   { partBytes, minPartBytes, maxPartBytes = DEFAULT_MAX_PART_BYTES }: PartSizes,
@@ -58,21 +63,26 @@ export function createPartCutter(
   let minBytes = minPartBytes;
   let maxBytes = maxPartBytes;
   let cuts = 0;
+  /** A server may cut off what is too long for it, which shows when only shorter parts get through. */
+  let longestTaken = 0;
+  let cutsOfLonger = 0;
+  let hasTakenSince = true;
+  const isTooLong = () => longestTaken > 0 && cutsOfLonger >= MAX_CUTS_OF_LONGER;
 
   function lengthOf({ offset, length }: Span, wantedBytes: number): number {
     if (partBytes !== null) return Math.min(length, partBytes - (offset % partBytes));
 
-    // So long that the others can still be sent as one upload.
+    // Large enough that the parts still allowed can hold the rest.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
-    const mostBytes = Math.max(maxBytes, leastBytes);
+    const mostBytes = Math.max(isTooLong() ? Math.min(longestTaken, maxBytes) : maxBytes, leastBytes);
     const wanted = Math.min(mostBytes, Math.max(leastBytes, wantedBytes));
-    // As many parts of one size as there can be, where too little would be left for the last one.
+    // Parts of one size, where the rest would be too small for a part of its own.
     const parts = Math.min(Math.ceil(length / wanted), Math.floor(length / leastBytes));
     const even = Math.ceil(length / Math.max(1, parts, Math.ceil(length / mostBytes)));
     return length - wanted >= leastBytes && even <= wanted ? Math.floor(wanted) : even;
   }
 
-  /** Cuts the end of a part off, to be cut again. */
+  /** Cuts off the end of a part, and puts it back among the missing bytes. */
   function shorten(range: Range, length: number): Range {
     const behind = { offset: range.offset + length, length: range.length - length };
     if (behind.length <= 0) return range;
@@ -97,8 +107,20 @@ export function createPartCutter(
       index += 1;
       return { index: index - 1, offset, length };
     },
+    taken({ length }) {
+      hasTakenSince = true;
+      if (length <= longestTaken) return;
+      longestTaken = length;
+      cutsOfLonger = 0;
+    },
     halve(range, wasCutBefore) {
       cuts += 1;
+      // Connections that are cut at the same time say no more than one.
+      if (range.length > longestTaken && hasTakenSince) {
+        cutsOfLonger += 1;
+        hasTakenSince = false;
+      }
+
       const length = Math.ceil(range.length / 2);
       const mayBeSmall = cuts > 1 && minPartBytes <= DEFAULT_MIN_PART_BYTES;
       const smallBytes = wasCutBefore ? MIN_HALVED_BYTES : minPartBytes / 2;
@@ -118,7 +140,7 @@ export function createPartCutter(
   };
 }
 
-/** In file order, with those that follow each other made one. */
+/** Sorts spans in file order and joins those that touch. */
 function merge(spans: readonly Span[]): readonly Span[] {
   const merged: Span[] = [];
   for (const span of spans.toSorted((a, b) => a.offset - b.offset)) {

@@ -9,8 +9,8 @@ export interface Span {
 /** The bytes of one part. */
 export interface Range extends Span {
   /**
-   * Names the part, from 0: its position when all parts have the same size, otherwise the order in
-   * which they were cut. The order of the file follows from `offset` alone.
+   * Identifies the part, from 0: by its position when all parts have the same size, otherwise by
+   * the order in which they were cut. Only `offset` gives the order in the file.
    */
   readonly index: number;
 }
@@ -37,8 +37,8 @@ export function totalLength(spans: Iterable<Span>): number {
 }
 
 /**
- * How many parts there will be in all; null when that is not known, because they are cut as they
- * are sent. A file that one part of `minPartBytes` can hold is one part.
+ * The number of parts in total; null when unknown, because parts are cut as they are sent. A file
+ * of at most `minPartBytes` is one part.
  */
 export function countParts(
   bytes: number,
@@ -48,7 +48,7 @@ export function countParts(
   return bytes <= sizes.minPartBytes ? 1 : null;
 }
 
-/** Spans as numbers of parts, from 1, when all parts have the same size. */
+/** Converts spans to part numbers, from 1, when all parts have the same size. */
 export function partSpans(spans: readonly Span[], partBytes: number): readonly PartSpan[] {
   return spans.map(({ offset, length }) => ({
     first: Math.floor(offset / partBytes) + 1,
@@ -56,20 +56,24 @@ export function partSpans(spans: readonly Span[], partBytes: number): readonly P
   }));
 }
 
-/** Largest part we choose. The API says 64 MB, not which MB; the smaller reading is always safe. */
+/**
+ * Largest part we choose. The API says 64 MB, which may mean MB or MiB; the smaller is always safe.
+ */
 export const DEFAULT_MAX_PART_BYTES = 64_000_000;
 
 /**
- * Smallest part we choose. A link of 1 Mbit/s sends it in eight seconds, so that even there the
- * first acknowledgement comes soon.
+ * Smallest part we choose. A link of 1 Mbit/s sends it in eight seconds, so even there the first
+ * acknowledgement comes soon.
  */
 export const DEFAULT_MIN_PART_BYTES = 1_000_000;
 
-/** Smallest part for servers that refuse small ones. S3, which they are built on, wants 5 MiB. */
+/** Smallest part for servers that refuse small ones. They are built on S3, which wants 5 MiB. */
 export const LARGE_MIN_PART_BYTES = 8_000_000;
 
-/** A shorter part, such as a small file, says more about its request than about the link. */
+/**
+ * The time for a smaller part, such as a small file, depends on its request more than on the link.
+ */
 export const SMALL_PART_BYTES = 100_000;
 
-/** Most parts of one upload. The API names no bound; S3, which some servers use, has this one. */
+/** Most parts of one upload. The API names no limit; S3, which some servers use, has this one. */
 export const MAX_PARTS = 10_000;

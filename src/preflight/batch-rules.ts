@@ -6,34 +6,33 @@ import type { JsonObject } from './json.ts';
 import type { LineRules } from './jsonl-reader.ts';
 import { createRequestCheck, duplicateId, inputsOf, modelOf, type Terms, textOfId } from './request-rules.ts';
 
-/** Requests of one batch: https://developers.openai.com/api/reference/resources/batches */
+/** The most requests of a batch: https://developers.openai.com/api/reference/resources/batches */
 const MAX_BATCH_LINES = 50_000;
 
 /** The same at Azure: https://learn.microsoft.com/azure/ai-services/openai/quotas-limits */
 const MAX_AZURE_LINES = 100_000;
 
 /**
- * Inputs of a batch for `/v1/embeddings`, over all its requests:
- * https://developers.openai.com/api/reference/resources/batches. Azure has no such limit in its
- * documents.
+ * The most inputs of a batch for `/v1/embeddings`, over all its requests:
+ * https://developers.openai.com/api/reference/resources/batches. Azure documents no such limit.
  */
 export const MAX_BATCH_INPUTS = 50_000;
 
-/** Models of one file that are remembered. A valid batch has one. */
+/** The most models of a file that are remembered. A valid batch has one. */
 const MAX_MODELS = 100;
 
 export const SPLIT_HINT = hint`Push it with ${option('split')}.`;
 
 export const NO_REQUEST = { code: 'too_few_lines', message: 'it holds no request' } as const;
 
-/** The rules of a batch, which also note its models. */
+/** The rules for a batch. They also collect its models. */
 export interface BatchRules extends LineRules {
   models(): readonly string[];
 }
 
 /**
- * What the Batch API asks of its lines. The server checks them only when a batch is created, after
- * the upload.
+ * Checks what the Batch API asks of the lines. The server checks it only when a batch is created,
+ * after the upload.
  */
 export function createBatchRules(issues: IssueList, terms: Terms): BatchRules {
   const maxLines = terms.isAzure ? MAX_AZURE_LINES : MAX_BATCH_LINES;
@@ -87,8 +86,8 @@ export function createBatchRules(issues: IssueList, terms: Terms): BatchRules {
 }
 
 /**
- * Every line has to have an id of its own. Beyond the lines of a batch none are remembered: memory
- * stays bounded.
+ * Every line must have an id of its own. At most as many ids are remembered as a batch may have
+ * lines, so memory stays bounded.
  */
 function createUniqueIds(issues: IssueList, maxIds: number) {
   const firstLines = new Map<string, number>();
@@ -104,7 +103,9 @@ function createUniqueIds(issues: IssueList, maxIds: number) {
   };
 }
 
-/** All lines have to have the same text there, if any; the first that differs is reported, once. */
+/**
+ * Reports the first line whose text differs from the first text. Lines without one do not count.
+ */
 function createSameText(
   { code, name, advice }: { readonly code: IssueCode; readonly name: string; readonly advice: Hint },
   issues: IssueList,

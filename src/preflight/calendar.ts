@@ -5,9 +5,9 @@ import type { IssueList } from './issue-list.ts';
 const SOURCE = 'https://developers.openai.com/api/docs/deprecations';
 
 /**
- * When OpenAI shuts down models. A name stands for its dated snapshots too, and for what was
- * fine-tuned from it, but a snapshot with a date of its own has a place of its own. It has what a
- * batch can name, and no models for sound.
+ * When OpenAI shuts down models. A name also stands for its dated snapshots and for what was
+ * fine-tuned from it, but a snapshot with a date of its own is listed separately. The list has the
+ * models that a batch can name, and none for sound.
  */
 const MODELS: Readonly<Record<string, string>> = {
   '2026-07-23':
@@ -27,10 +27,10 @@ const MODEL_DATES: ReadonlyMap<string, string> = new Map(
   Object.entries(MODELS).flatMap(([date, names]) => names.split(' ').map((name) => [name, date] as const)),
 );
 
-/** The endpoints that a batch can still name, and no longer use. */
+/** Endpoints that a batch can still name but no longer use. */
 const ENDPOINT_DATES: ReadonlyMap<string, string> = new Map([['/v1/videos', '2026-09-24']]);
 
-/** What ends for the files of a purpose. */
+/** What OpenAI ends for the files of a purpose. */
 const PURPOSES: ReadonlyMap<string, readonly { readonly date: string; readonly end: string }[]> = new Map([
   [
     'evals',
@@ -42,7 +42,7 @@ const PURPOSES: ReadonlyMap<string, readonly { readonly date: string; readonly e
   ['fine-tune', [{ date: '2027-01-06', end: 'stop taking new fine-tuning jobs' }]],
 ]);
 
-/** Where the date of a model or endpoint is told. */
+/** Where to report the date of a model or an endpoint. */
 interface Place {
   readonly line: number;
   readonly issues: IssueList;
@@ -68,24 +68,26 @@ export function warnOfPurpose(purpose: string, { issues, nowMs }: Omit<Place, 'l
     issues.warning({ code: 'shutdown', message: announcement(end, date, nowMs) });
 }
 
-/** The date, as YYYY-MM-DD, on which OpenAI shuts down a model; undefined when none is known. */
+/**
+ * Returns the date on which OpenAI shuts down a model (YYYY-MM-DD); undefined when none is known.
+ */
 export function shutdownDateOf(model: string): string | undefined {
   const base = model.startsWith('ft:') ? (model.split(':')[1] ?? '') : model;
   return MODEL_DATES.get(base) ?? MODEL_DATES.get(base.replace(/-\d{4}-\d{2}-\d{2}$/, ''));
 }
 
-/** Whether a date, as YYYY-MM-DD, has come, in UTC. */
+/** Whether a date (YYYY-MM-DD) has come, in UTC. */
 export function hasCome(date: string, nowMs: number): boolean {
   return date <= new Date(nowMs).toISOString().slice(0, 10);
 }
 
-/** A date, as YYYY-MM-DD, as people write it. */
+/** Formats a date (YYYY-MM-DD) for people. */
 export function formatDate(date: string): string {
   const form = { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' } as const;
   return new Date(date).toLocaleDateString('en-GB', form);
 }
 
-/** Says only what was announced: nobody here knows whether it then happened. */
+/** Says only what was announced, because it is not known here whether that happened. */
 function announcement(end: string, date: string, nowMs: number): string {
   return `OpenAI ${hasCome(date, nowMs) ? 'was' : 'is'} to ${end} on ${formatDate(date)} (${SOURCE})`;
 }

@@ -1,13 +1,14 @@
 import { UploadError } from '../model/errors.ts';
 
 /**
- * The API takes 8 GB and leaves open which GB. Between 8,000,000,000 bytes and 8 GiB only the
- * server knows, so the larger reading is the bound here: nothing that could be taken is refused.
+ * The API takes 8 GB, and does not say whether that means GB or GiB. Between 8,000,000,000 bytes
+ * and 8 GiB only the server knows. The larger is the bound here, so nothing is refused that the
+ * server might take.
  */
 export const MAX_FILE_BYTES = 8 * 1024 ** 3;
 
 /**
- * Refuses what no server would take, before anything is sent.
+ * Refuses a file that no server would take, before anything is sent.
  * @throws UploadError `source_empty`, `source_too_large`
  */
 export function checkFile({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
@@ -25,6 +26,6 @@ export function checkFile({ path, bytes }: { readonly path: string; readonly byt
 /** @throws UploadError `source_empty` */
 export function refuseEmpty({ path, bytes }: { readonly path: string; readonly bytes: number }): void {
   if (bytes > 0) return;
-  const text = { message: `${path} is empty`, hint: 'The API takes no empty file.' };
+  const text = { message: `${path} is empty`, hint: 'The API does not accept empty files.' };
   throw new UploadError('source_empty', text, { path });
 }

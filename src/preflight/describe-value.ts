@@ -2,16 +2,14 @@ import { END } from './json.ts';
 
 const MAX_QUOTED_CHARACTERS = 60;
 
-/** The kind of a JSON value, as a message names it. */
+/** Names the kind of a JSON value, for a message. */
 export function describeKind(value: unknown): string {
   if (value === null || typeof value === 'boolean') return String(value);
   if (Array.isArray(value)) return 'an array';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/**
- * What is wrong with a field that is not what it has to be. `undefined` is a field that is missing.
- */
+/** Says what is wrong with the value of a field. `undefined` means that the field is missing. */
 export function describeField(name: string, value: unknown, wanted: string): string {
   if (value === undefined) return `${name} is missing`;
   if (typeof value === 'string' && value.trim() === '')
@@ -21,8 +19,8 @@ export function describeField(name: string, value: unknown, wanted: string): str
 }
 
 /**
- * A value from the file, for a message: in quotes, cut short, and escaped as JSON does it, with
- * every character that could not be seen.
+ * Quotes text from the file for a message. It is cut short and escaped as in JSON, and characters
+ * that cannot be seen are escaped too.
  */
 export function quote(text: string): string {
   const characters = [...text.slice(0, 2 * MAX_QUOTED_CHARACTERS + 1)];
@@ -34,12 +32,12 @@ export function quote(text: string): string {
   });
 }
 
-/** Spaces of all kinds but the usual one, and what has no shape at all. */
+/** All spaces but the ordinary one, and characters without any shape. */
 const INVISIBLE = String.raw`(?! )[\p{Z}\p{C}]`;
 const INVISIBLE_ONES = new RegExp(INVISIBLE, 'gu');
 const IS_INVISIBLE = new RegExp(`^${INVISIBLE}`, 'u');
 
-/** Those that get into files by accident. */
+/** Invisible characters that get into files by accident. */
 const INVISIBLE_NAMES: Readonly<Record<number, string>> = {
   160: 'a no-break space',
   8203: 'a zero-width space',

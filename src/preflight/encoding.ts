@@ -2,22 +2,22 @@ import { isAscii, isUtf8 } from 'node:buffer';
 
 export type ByteOrderMark = 'UTF-8' | 'UTF-16LE' | 'UTF-16BE' | 'UTF-32LE' | 'UTF-32BE';
 
-/** Takes the bytes of a file as they come. A chunk is only valid until the call returns. */
+/** Takes the bytes of a file as they come. A chunk is valid only until the call returns. */
 export interface ByteReader {
   read(chunk: Buffer): void;
-  /** The file is over. */
+  /** Called after the last chunk. */
   end(): void;
 }
 
-/** What a byte-order mark in JSON Lines is told as. */
+/** The issue that reports a byte-order mark in JSON Lines. */
 export const MARK_ISSUE = {
   code: 'byte_order_mark',
   line: 1,
-  message: 'the file begins with a byte-order mark, which JSON does not know',
+  message: 'the file begins with a byte-order mark, which JSON does not allow',
   hint: 'Save it as UTF-8 without one.',
 } as const;
 
-/** The longer ones first, because one begins like a shorter one. */
+/** The longer ones come first, because UTF-32LE begins like UTF-16LE. */
 const MARKS: readonly (readonly [ByteOrderMark, Buffer])[] = [
   ['UTF-32LE', Buffer.from([0xff, 0xfe, 0, 0])],
   ['UTF-32BE', Buffer.from([0, 0, 0xfe, 0xff])],
@@ -26,7 +26,7 @@ const MARKS: readonly (readonly [ByteOrderMark, Buffer])[] = [
   ['UTF-16BE', Buffer.from([0xfe, 0xff])],
 ];
 
-/** As much as is looked at to recognize a file: more than most lines have. */
+/** How much is read to recognize a file: more than most lines have. */
 const HEAD_BYTES = 64 * 1024;
 
 /** How a file begins. */
@@ -35,15 +35,16 @@ export interface FileStart {
   readonly markBytes: number;
   /** The first bytes after the mark. */
   readonly head: Buffer;
-  /** Whether there are no more. */
+  /** Whether the file has no more bytes than these. */
   readonly isWhole: boolean;
 }
 
 /**
- * Finds a byte-order mark at the start, however the bytes are cut, and hands on what follows it.
+ * Finds a byte-order mark at the start of a file, however its chunks are cut, and passes on what
+ * follows it.
  */
 export function skipMark(
-  /** Called once, before anything is handed on. */
+  /** Called once, before anything is passed on. */
   onStart: (start: FileStart) => void,
   next: ByteReader,
 ): ByteReader {
@@ -73,14 +74,17 @@ export function skipMark(
 
 const MAX_MARK_BYTES = 4;
 
-/** @returns a function that decodes whole lines of UTF-8; it gives undefined when they are not */
+/**
+ * @returns a function that decodes whole lines of UTF-8; it returns undefined when they are not
+ * UTF-8
+ */
 export function createLinesDecoder(): (bytes: Buffer) => string | undefined {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   return (bytes) => {
     if (isAscii(bytes)) return bytes.toString('latin1');
     try {
       decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-      // For a stream Node takes another way, which is faster with what is not ASCII.
+      // With `stream` Node takes another path, which is faster for text beyond ASCII.
       return decoder.decode(bytes, { stream: true });
     } catch {
       decoder = undefined;
@@ -89,11 +93,11 @@ export function createLinesDecoder(): (bytes: Buffer) => string | undefined {
   };
 }
 
-/** The bytes up to the first that cannot be UTF-8; all of them when they are. */
+/** The bytes before the first that cannot be UTF-8; all of them when they are valid. */
 export function validPrefix(bytes: Buffer): Buffer {
   if (isUtf8(bytes)) return bytes;
 
-  // What cannot be decoded becomes U+FFFD, which the bytes may also hold in its own right.
+  // Invalid bytes become U+FFFD when decoded, but the file may also hold that character itself.
   const text = bytes.toString();
   let offset = 0;
   let from = 0;
@@ -106,10 +110,13 @@ export function validPrefix(bytes: Buffer): Buffer {
 }
 
 const REPLACEMENT = '\ufffd';
-/** The same in UTF-8, a character for each byte. */
+/** The same character in UTF-8, with one character for each byte. */
 const REPLACEMENT_BYTES = '\u00ef\u00bf\u00bd';
 
-/** How many bytes there are without a character at the end that may go on in the next chunk. */
+/**
+ * The number of bytes without an incomplete character at the end, which may continue in the next
+ * chunk.
+ */
 export function completeBytes(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
     const byte = bytes[bytes.length - back] as number;
@@ -124,7 +131,7 @@ function lengthOfCharacter(firstByte: number): number {
   return firstByte >= 0xe0 ? 3 : 2;
 }
 
-/** Characters as an editor counts them, of a text that was decoded from UTF-8. */
+/** Counts characters as an editor does. The text must have been decoded from UTF-8. */
 export function countCharacters(text: string): number {
   return text.length - (text.match(/[\udc00-\udfff]/g)?.length ?? 0);
 }

@@ -4,12 +4,12 @@ import { isObject, type JsonObject } from './json.ts';
 import type { LineRules } from './jsonl-reader.ts';
 import { checkMessages } from './messages.ts';
 
-/** Of a training file: https://developers.openai.com/api/docs/guides/supervised-fine-tuning */
+/** For a training file: https://developers.openai.com/api/docs/guides/supervised-fine-tuning */
 const MIN_EXAMPLES = 10;
 
 /**
- * What an example of a conversation can have beside its messages. One for reinforcement fine-tuning
- * has what its grader needs as well, and ends with the question.
+ * The fields that an example of a conversation can have. One for reinforcement fine-tuning also has
+ * the fields that its grader needs, and ends with the question.
  */
 const CONVERSATION_FIELDS: ReadonlySet<string> = new Set([
   'messages',
@@ -18,13 +18,11 @@ const CONVERSATION_FIELDS: ReadonlySet<string> = new Set([
   'functions',
 ]);
 
-/**
- * The names of the fields differ between documents, so a line with none of them is only doubtful.
- */
+/** Documents differ in the names of the fields, so a line with none of them is only a warning. */
 export function createFineTuneRules(issues: IssueList): LineRules {
   return {
     line(example, line) {
-      // One of them is in every example we know of: conversations, preferences, and the older
+      // Every example we know of has one of them: conversations, preferences, and the older
       // completions.
       const { messages, input, prompt } = example;
       const code = 'unknown_fields';
@@ -41,13 +39,16 @@ export function createFineTuneRules(issues: IssueList): LineRules {
     end(lines) {
       if (lines >= MIN_EXAMPLES) return;
       const examples = lines === 1 ? 'example' : 'examples';
-      const message = `it holds ${lines} ${examples}; fine-tuning wants at least ${MIN_EXAMPLES}`;
+      const message = `it holds ${lines} ${examples}; fine-tuning needs at least ${MIN_EXAMPLES}`;
       issues.error({ code: 'too_few_lines', message });
     },
   };
 }
 
-/** The checks of https://cookbook.openai.com/examples/chat_finetuning_data_prep, as far as certain. */
+/**
+ * Makes the checks of https://cookbook.openai.com/examples/chat_finetuning_data_prep that are
+ * certain.
+ */
 function checkConversation(example: JsonObject, line: number, issues: IssueList): void {
   const { messages } = example;
   if (!checkMessages(messages, { name: 'messages', line, issues })) return;

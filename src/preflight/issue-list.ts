@@ -6,11 +6,11 @@ type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCou
 /** An issue as a rule reports it. */
 export type NewIssue = Omit<Issue, 'severity' | 'hint' | 'hintParts'> & { readonly hint?: string | Hint };
 
-/** Collects issues; of a hopeless file it keeps the first and counts the rest. */
+/** Collects issues. Of a hopeless file it keeps the first ones and only counts the rest. */
 export interface IssueList {
   error(issue: NewIssue): void;
   warning(issue: NewIssue): void;
-  /** Errors that are counted only. */
+  /** Adds errors that are only counted. */
   moreErrors(count: number): void;
   told(): Told;
 }
@@ -40,8 +40,8 @@ function issueOf(severity: Issue['severity'], { hint, ...issue }: NewIssue): Iss
 
 function createShelf() {
   /**
-   * How many lines there are, for instance, is known last, but should not be lost among what is
-   * wrong with each of them.
+   * Kept apart, because issues about the whole file, such as how many lines it has, come last. They
+   * must not get lost among the issues of those lines.
    */
   const ofFile: Issue[] = [];
   const ofLines: Issue[] = [];

@@ -1,12 +1,12 @@
 import { createScanner, parse } from 'jsonc-parser';
 
 /**
- * Deeper than any reader on the way would take, and not so deep that brackets without end fill the
- * memory.
+ * Deeper than any other reader of the file would accept, and low enough that endless brackets do
+ * not fill the memory.
  */
 export const MAX_DEPTH = 10_000;
 
-/** Where a text stops being JSON, and what could stand there instead. */
+/** Where a text stops being JSON, and what was expected there. */
 export interface JsonFault {
   /** An index into the text; its length when the text ends too early. */
   readonly at: number;
@@ -39,17 +39,20 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** What can be read of a text before its fault. */
+/** Parses as much of a text as comes before its fault. */
 export function parseBefore({ at }: JsonFault, text: string): unknown {
   try {
     return parse(text.slice(0, at));
   } catch {
-    // It is nested deeper than the parser can go.
+    // The text is nested deeper than the parser can go.
     return undefined;
   }
 }
 
-/** Whether it can be nested too deep at all. Only then the depth is worth another reading. */
+/**
+ * Whether the text has enough brackets to be nested too deep. Only then is the depth worth another
+ * reading.
+ */
 function hasManyBrackets(text: string): boolean {
   if (text.length <= MAX_DEPTH) return false;
   let count = 0;
@@ -63,13 +66,12 @@ function hasManyBrackets(text: string): boolean {
 }
 
 /**
- * Reads a line that cannot be parsed once more, to say where and why: the messages of `JSON.parse`
- * differ from one Node to the next, and its stack is not ours to bound. Undefined when nothing is
- * wrong with it.
+ * Finds where and why a line is not JSON. `JSON.parse` cannot tell: its messages differ between
+ * versions of Node, and we cannot bound its stack. Returns undefined when nothing is wrong.
  */
 export function findJsonFault(text: string): JsonFault | undefined {
   const scanner = createScanner(text);
-  /** The brackets that close what is open, the innermost last. */
+  /** The brackets that close what is open, innermost last. */
   const closers: string[] = [];
   let expected = VALUE;
 
@@ -133,7 +135,7 @@ export function findJsonFault(text: string): JsonFault | undefined {
   }
 }
 
-/** A string up to what cannot belong to it, its opening quote included. */
+/** Matches a string with its opening quote, up to the first character that cannot belong to it. */
 const STRING = /"(?:[^"\\\u0000-\u001f]+|\\["\\/bfnrt]|\\u[\da-fA-F]{4})*/y;
 const HEX_DIGITS = /[\da-fA-F]*/y;
 
@@ -146,7 +148,8 @@ function faultInString(text: string, start: number): JsonFault | undefined {
 }
 
 /**
- * `isCut`: as the scanner has it, which sees no fault in a lone minus or in what follows at once.
+ * `isCut`: whether the scanner found a fault. It finds none in a lone minus, or in characters right
+ * after the number.
  */
 function faultInNumber(text: string, end: number, isCut: boolean): JsonFault | undefined {
   const isOver = /[ \t\r,\]}]/.test(text.charAt(end)) || end === text.length;
@@ -163,7 +166,7 @@ function faultInWord(found: string, { at, expected }: JsonFault, next: string): 
   return { at: at + same, expected: same < word.length ? 'true, false or null' : next };
 }
 
-/** Where the match of a sticky pattern, which may be empty, ends when it begins here. */
+/** Returns the end of the match of a sticky pattern at `start`. The match may be empty. */
 export function endOfMatch(pattern: RegExp, text: string, start: number): number {
   pattern.lastIndex = start;
   pattern.test(text);

@@ -21,33 +21,33 @@ import { recognizeFile } from './recognize-file.ts';
 import type { LineText } from './shorten-strings.ts';
 import { createUnfinishedLine, MAX_LINE_BYTES, textOf, wholeText } from './unfinished-line.ts';
 
-/** What a purpose asks of the lines. */
+/** The rules of a purpose for the lines of a file. */
 export interface LineRules {
-  /** A line that is a JSON object. Long strings in it may be cut short. */
+  /** Called for a line that is a JSON object. Long strings in it may be cut short. */
   line(value: JsonObject, line: number): void;
-  /** Any line, good, bad or blank, after everything about it was reported. */
+  /** Called for every line, good, bad or blank, after everything about it was reported. */
   ended?(line: EndedLine): void;
-  /** The file is over. `lines` are those that are not blank, good or bad. */
+  /** Called at the end of the file. `lines` counts those that are not blank, good or bad. */
   end(lines: number): void;
 }
 
 export interface EndedLine {
   readonly line: number;
-  /** Its bytes in the file with its end, half-open. */
+  /** Where its bytes are in the file, with its line ending: a half-open interval. */
   readonly start: number;
   readonly end: number;
   readonly isBlank: boolean;
-  /** Of a bad line what could be read of it; undefined when that is no object. */
+  /** For a bad line, what could be read of it. Undefined when that is not an object. */
   readonly value: JsonObject | undefined;
 }
 
 export interface JsonlReader extends ByteReader {
-  /** Blank ones included; undefined when they could not be told apart. */
+  /** Includes blank lines. Undefined when the file was not read as lines. */
   lines(): number | undefined;
 }
 
 const NEWLINE = 0x0a;
-/** What is decoded at once. Of larger strings V8 would ask the system for memory each time. */
+/** How much is decoded at once. For larger strings V8 would ask the system for memory each time. */
 const MAX_PIECE_BYTES = 32 * 1024;
 const BLANK = /^[ \t\r]*$/;
 const NOT_UTF8 = {
@@ -65,16 +65,15 @@ const INVALID_JSON = {
   hint: 'Each line has to be one whole JSON object, as JSON.stringify or json.dumps writes it.',
 } as const;
 
-/** What came of a line. `value` is what is on it, of a bad one as much as could be read. */
+/** The result of a line. `value` is its content, or for a bad line as much as could be read. */
 interface Verdict {
   readonly isBlank: boolean;
   readonly value: unknown;
 }
 
 /**
- * Reads a file as lines of JSON objects and reports what is wrong with them. A line ends with `\n`,
- * which a `\r` may precede, or with the file. A file that is something else as a whole is not read
- * as lines.
+ * Reads a file as lines of JSON objects and reports what is wrong with them. A line ends with `\n`
+ * or `\r\n`, or with the file. A file that is recognized as something else is not read as lines.
  * @param onMark called when the file begins with the byte-order mark of UTF-8
  */
 export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: () => void): JsonlReader {
@@ -84,7 +83,7 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
   let filledLines = 0;
   let lineStart = 0;
   let isSomethingElse = false;
-  /** On the unfinished line, when it is bad whatever follows. */
+  /** The verdict on the unfinished line, once it is bad whatever follows. */
   let verdict: Verdict | undefined;
 
   function readPiece(piece: Buffer): void {
@@ -101,7 +100,7 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
       start = end + 1;
     }
 
-    // All lines are decoded at once, which is faster, and hardly ever is one of them at fault.
+    // Decoding all lines at once is faster, and it rarely fails.
     const texts = decodeLines(piece.subarray(start, piece.lastIndexOf(NEWLINE) + 1));
     let textStart = 0;
     for (let end = piece.indexOf(NEWLINE, start); end >= 0; end = piece.indexOf(NEWLINE, start)) {
@@ -136,7 +135,7 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
     line += 1;
   }
 
-  /** Reports what is wrong with the current line. `read` is undefined when it is too long. */
+  /** Reports what is wrong with the current line. `read` is undefined when the line is too long. */
   function judge(read: LineText | undefined): Verdict {
     if (read === undefined) {
       issues.error({ ...TOO_LONG, line });

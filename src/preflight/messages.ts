@@ -8,8 +8,8 @@ const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assi
 const ROLES_HINT = `The roles are ${[...ROLES].join(', ')}.`;
 
 /**
- * Checks the messages of a conversation. It reports the first thing that is wrong with them.
- * @returns whether nothing is
+ * Checks the messages of a conversation, and reports the first thing that is wrong with them.
+ * @returns whether nothing is wrong
  */
 export function checkMessages(
   messages: unknown,
@@ -36,9 +36,9 @@ export function checkMessages(
       return false;
     }
 
-    // There may be new ones some day.
+    // A warning only, because there may be new roles some day.
     if (!ROLES.has(role)) {
-      const message = `${place}.role is ${quote(role)}, which is no role that OpenAI knows`;
+      const message = `${place}.role is ${quote(role)}, which is not a role that OpenAI knows`;
       issues.warning({ code, line, message, hint: ROLES_HINT });
       return false;
     }

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 
-/** What file search accepts, in the API's own words, by the ending of the name. */
+/** The types that file search accepts, as the API names them, by the extension of the filename. */
 export const FILE_SEARCH_TYPES: Readonly<Record<string, string>> = {
   '.c': 'text/x-c',
   '.cpp': 'text/x-c++',
@@ -25,16 +25,16 @@ export const FILE_SEARCH_TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
 };
 
-/** The API's own words; stock tables miss some of these and get `.ts` wrong. */
+/** The types as the API names them. Common tables lack some of these and get `.ts` wrong. */
 const API_TYPES: Readonly<Record<string, string>> = { ...FILE_SEARCH_TYPES, '.jsonl': 'text/jsonl' };
 
-/** The MIME type for a file name; `application/octet-stream` when nothing is known. */
+/** Returns the MIME type for a filename; `application/octet-stream` when none is known. */
 export async function mimeTypeOf(filename: string): Promise<string> {
   const extension = extname(filename).toLowerCase();
   const known = API_TYPES[extension];
   if (known !== undefined) return known;
 
-  // Loading a table of a thousand types takes longer than looking one up in it.
+  // The table of a thousand types takes longer to load than to search, so it is loaded only here.
   const { default: mime } = await import('mime');
   return mime.getType(filename) ?? 'application/octet-stream';
 }

@@ -1,14 +1,14 @@
 import type { FileStart } from './encoding.ts';
 import { findJsonFault, isObject, parseJson, REST_OF_STRING } from './json.ts';
 
-/** What a file is that holds no JSON Lines, and how to make some of it. */
+/** What a file is that is not JSON Lines, and how to convert it. */
 export interface Recognized {
   readonly code: 'not_jsonl' | 'invalid_encoding';
   readonly message: string;
   readonly hint: string;
 }
 
-/** First bytes, in hexadecimal, that no text begins with, and no JSON. */
+/** First bytes, in hexadecimal, that no text or JSON begins with. */
 const SIGNATURES: readonly (readonly [bytes: string, is: string, advice: string])[] = [
   ['1f8b', 'is compressed with gzip', 'Unpack it first, for example with gunzip.'],
   ['28b52ffd', 'is compressed with zstd', 'Unpack it first, for example with zstd -d.'],
@@ -25,20 +25,20 @@ const SIGNATURES: readonly (readonly [bytes: string, is: string, advice: string]
   ['4152524f5731', 'is in Arrow', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
   ['4f626a01', 'is in Avro', 'Write its records as JSON first, for example with avro-tools tojson.'],
   ['53514c69746520666f726d6174', 'is an SQLite database', 'Write its rows as JSON first.'],
-  ['255044462d', 'is a PDF', 'It needs text, one JSON object a line.'],
-  ['89504e47', 'is a PNG image', 'It needs text, one JSON object a line.'],
-  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object a line.'],
-  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
-  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object a line.'],
-  ['00000000', 'begins with zeros, so it was probably not copied whole', 'Copy it again.'],
+  ['255044462d', 'is a PDF', 'It needs text, one JSON object per line.'],
+  ['89504e47', 'is a PNG image', 'It needs text, one JSON object per line.'],
+  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object per line.'],
+  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
+  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
+  ['00000000', 'begins with zeros, so it was probably not copied completely', 'Copy it again.'],
 ];
 
-/** Where the name of the format is in a tar archive. */
+/** Where a tar archive holds the name of its format. */
 const TAR_NAME_OFFSET = 257;
 
 const TO_UTF8 = 'Save it as UTF-8, for example with';
 
-/** Recognizes what is no text at all by its first bytes. */
+/** Recognizes a file that is not text by its first bytes. */
 export function recognizeBinary(head: Buffer): Recognized | undefined {
   const code = 'not_jsonl';
   const start = head.toString('hex', 0, 16);
@@ -51,13 +51,13 @@ export function recognizeBinary(head: Buffer): Recognized | undefined {
 }
 
 /**
- * Recognizes a file that is something else than JSON Lines as a whole, so that its lines say
- * nothing. Whatever begins with an object on a line of its own is not recognized.
+ * Recognizes a file that is not JSON Lines at all, so errors in its lines would mean nothing. A
+ * file that begins with an object on a line of its own is never recognized as text of another kind.
  */
 export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | undefined {
   const code = 'invalid_encoding';
   if (mark !== undefined && mark !== 'UTF-8') {
-    // This name has iconv go by the mark, and leave it out.
+    // With this name iconv goes by the byte-order mark, and leaves it out.
     const advice = `${TO_UTF8} iconv -f ${mark.slice(0, -2)} -t UTF-8.`;
     return { code, message: `the file is in ${mark}, not UTF-8`, hint: advice };
   }
@@ -71,7 +71,10 @@ export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | 
   return recognizeBinary(head) ?? recognizeText(head.toString(), isWhole);
 }
 
-/** By the zeros among the first four bytes of what begins with two characters of ASCII. */
+/**
+ * Recognizes the encoding by the zeros among the first four bytes. Works for a file that begins
+ * with two ASCII characters.
+ */
 function wideEncoding(head: Buffer): string | undefined {
   if (head.length < 4) return undefined;
   switch ([...head.subarray(0, 4)].map((byte) => (byte === 0 ? '0' : 'x')).join('')) {
@@ -91,7 +94,7 @@ function wideEncoding(head: Buffer): string | undefined {
 function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
   const code = 'not_jsonl';
   const lines = text.split(/\r?\n/);
-  // The last line may go on after the head.
+  // The last line may continue after the head.
   const [first, second] = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== '');
   const start = text.trimStart().slice(0, 100);
 
@@ -101,7 +104,7 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
     return {
       code,
       message: 'the file is HTML or XML',
-      hint: 'A download may have brought a page of errors.',
+      hint: 'A download may have saved an error page.',
     };
   if (start.startsWith('version https://git-lfs'))
     return {
@@ -124,7 +127,7 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
   return undefined;
 }
 
-const ONE_A_LINE = 'Write one object a line, for example with';
+const ONE_A_LINE = 'Write one object per line, for example with';
 const FROM_ARRAY = `${ONE_A_LINE} jq -c '.[]'.`;
 const FROM_PRETTY = `${ONE_A_LINE} jq -c '.'.`;
 const FROM_OLD_MAC = "Write line feeds, for example with tr '\\r' '\\n'.";
@@ -135,13 +138,13 @@ const isArray = (line: string) => Array.isArray(parseJson(line));
 
 const isObjectText = (line: string) => isObject(parseJson(line));
 
-/** Whether a text is the beginning of an object or array that goes on after its end. */
+/** Whether a text begins an object or array that it does not close. */
 function isOpen(text: string): boolean {
   const fault = findJsonFault(text);
   return /^\s*[[{]/.test(text) && fault?.at === text.length && fault.expected !== REST_OF_STRING;
 }
 
-/** Whether the second line goes on with what the first has begun, and is not just the next one. */
+/** Whether the second line continues what the first has begun, and is not a value of its own. */
 function continues(first: string, second: string): boolean {
   if (first.trimStart().startsWith('{') && isObjectText(second)) return false;
   const both = `${first} ${second}`;

@@ -4,15 +4,15 @@ import type { IssueList, NewIssue } from './issue-list.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { checkMessages } from './messages.ts';
 
-/** Where a file is to be used, and when. */
+/** Where and when a file will be used. */
 export interface Terms {
-  /** Azure takes more requests, other URLs, and names of deployments for models. */
+  /** Azure takes more requests and other URLs, and its models are names of deployments. */
   readonly isAzure: boolean;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
 
-/** Where a batch can go, and whether that can do without a model. */
+/** The URLs that a batch can go to, and whether requests there need a model. */
 const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new Map([
   ['/v1/responses', 'mostly needed'],
   ['/v1/chat/completions', 'needed'],
@@ -25,25 +25,28 @@ const URLS: ReadonlyMap<string, 'needed' | 'mostly needed' | 'not needed'> = new
 ]);
 
 /**
- * Inputs of one embeddings request. The reference of the endpoint says of `input` that "any array
- * must be 2048 dimensions or less": https://developers.openai.com/api/reference/resources/embeddings
+ * The most inputs of one embeddings request. The reference of the endpoint says of `input` that
+ * "any array must be 2048 dimensions or less":
+ * https://developers.openai.com/api/reference/resources/embeddings
  */
 const MAX_REQUEST_INPUTS = 2048;
 
-/** More than anybody writes as an id, and little enough to keep one for each line. */
+/** More than any real id has, and little enough to keep one for each line. */
 const MAX_ID_BYTES = 512;
 
-const OWN_ID = 'Give each request its own: the results are matched by it.';
+const OWN_ID = 'Give each request its own id: the results are matched by it.';
 
-/** There are fewer models; a file that names more is broken in other ways. */
+/**
+ * The most models and endpoints to remember. There are fewer; a file with more is broken anyway.
+ */
 const MAX_SEEN = 1000;
 
-/** Checks what has to hold of a line by itself, but for its id. */
+/** Checks everything about a request that does not depend on other lines, except its id. */
 export function createRequestCheck(
   issues: IssueList,
   terms: Terms,
 ): (request: JsonObject, line: number) => void {
-  /** Each model and endpoint is looked up once. */
+  /** The models and endpoints that were looked up. Each is looked up once. */
   const seen = new Set<string>();
   const isNew = (text: unknown): text is string => {
     if (terms.isAzure || typeof text !== 'string' || seen.has(text) || seen.size > MAX_SEEN) return false;
@@ -85,16 +88,16 @@ function checkUrl(url: unknown, { line, issues, terms }: Place & { readonly term
   const found = `url is ${quote(url)}`;
   if (URLS.has(`/v1${url}`)) {
     if (terms.isAzure) return;
-    const message = `${found}: Azure takes it so, OpenAI wants ${quote(`/v1${url}`)}`;
+    const message = `${found}: Azure accepts it, but OpenAI wants ${quote(`/v1${url}`)}`;
     issues.warning({ code, line, message });
     return;
   }
 
-  const advice = `It has to be one of ${[...URLS.keys()].join(', ')}.`;
-  issues.error({ code, line, message: `${found}, where no batch can go`, hint: advice });
+  const advice = `It must be one of ${[...URLS.keys()].join(', ')}.`;
+  issues.error({ code, line, message: `${found}, which no batch can use`, hint: advice });
 }
 
-/** The URL as OpenAI writes it; Azure leaves out the version. */
+/** The URL as OpenAI writes it. Azure leaves out the version. */
 function endpointOf(url: unknown): string | undefined {
   if (typeof url !== 'string') return undefined;
   return URLS.has(url) ? url : `/v1${url}`;
@@ -137,7 +140,7 @@ function checkInputs(input: unknown, { line, issues }: Place): void {
   issues.error({ code: 'too_many_inputs', line, message, hint: 'Divide it among several requests.' });
 }
 
-/** How many texts a line has embedded: the elements of an array, but an array of tokens is one. */
+/** How many texts a request embeds: the elements of an array, or one for an array of tokens. */
 export function inputsOf({ url, body }: JsonObject): number {
   if (endpointOf(url) !== '/v1/embeddings' || !isObject(body)) return 0;
   const { input } = body;
@@ -148,7 +151,9 @@ export function modelOf({ body }: JsonObject): unknown {
   return isObject(body) ? body.model : undefined;
 }
 
-/** The custom_id of a line, if it can be compared with others; reports what is wrong with it. */
+/**
+ * Returns the custom_id of a line if it can be compared with others. Reports what is wrong with it.
+ */
 export function textOfId({ custom_id: id }: JsonObject, line: number, issues: IssueList): string | undefined {
   const code = 'bad_custom_id';
   if (typeof id !== 'string' || id.trim() === '') {
@@ -166,6 +171,6 @@ export function duplicateId(
   id: string,
   { line, first }: { readonly line: number; readonly first: number },
 ): NewIssue {
-  const message = `custom_id ${quote(id)} is that of line ${first} already`;
+  const message = `custom_id ${quote(id)} is already used in line ${first}`;
   return { code: 'duplicate_custom_id', line, message, hint: OWN_ID };
 }

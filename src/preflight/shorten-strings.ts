@@ -4,24 +4,24 @@ import { endOfMatch, MAX_DEPTH } from './json.ts';
 /** A line as text. */
 export interface LineText {
   readonly text: string;
-  /** When it is not, the text ends before the first byte that cannot be. */
+  /** When false, the text ends before the first byte that cannot be UTF-8. */
   readonly isUtf8: boolean;
-  /** How many characters of the line were left out of the text before this index. */
+  /** How many characters of the line are left out of the text before this index. */
   leftOutBefore(at: number): number;
 }
 
 export interface StringShortener {
   add(bytes: Buffer): void;
-  /** Whether there is a fault already; nothing more is kept then. */
+  /** Whether a fault was found. After it, nothing more is kept. */
   isBad(): boolean;
   end(): LineText;
 }
 
-/** A string that is longer is cut short: more than is ever compared or shown. */
+/** A longer string is cut to this length, which is more than is ever compared or shown. */
 const MAX_STRING_LENGTH = 1000;
-/** Of `\u0041`: what is shorter at the end of a piece may go on in the next. */
+/** The length of `\u0041`. A shorter rest may be an escape that goes on in the next bytes. */
 const MAX_ESCAPE_LENGTH = 6;
-/** A slice this long may as well keep the piece that it is a slice of. */
+/** Shorter slices are copied, because a slice keeps all the text that it was cut from in memory. */
 const MAX_COPIED_LENGTH = 16_384;
 
 const OUTSIDE_STRINGS = /[ \t\r{}[\],:\d.eE+\-truefalsn]*/y;
@@ -30,17 +30,17 @@ const CHARACTER = String.raw`(?:[^"\\\u0000-\u001f]|\\["\\/bfnrt]|\\u[\da-fA-F]{
 const START_OF_STRING = new RegExp(`${CHARACTER}{0,${MAX_STRING_LENGTH}}`, 'y');
 
 /**
- * Collects a long line of JSON that comes in pieces, and leaves out most of what is inside its long
- * strings once that has proved well-formed. The text that remains has the same values but for these
- * strings, and the same first fault. So an image or a book in one line takes little memory.
+ * Collects a long line of JSON as it comes, and leaves out most of each long string once it has
+ * proved well-formed. The remaining text has the same first fault, and the same values except for
+ * these strings. A line with an image or a book in it therefore takes little memory.
  */
 export function createStringShortener(): StringShortener {
   const kept: string[] = [];
   let keptLength = 0;
   const cuts: { readonly at: number; readonly characters: number }[] = [];
-  /** Of a character that goes on in the next piece. */
+  /** The first bytes of a character that is not complete yet. */
   let restBytes = Buffer.alloc(0);
-  /** What cannot be judged before the next piece has come. */
+  /** The text that cannot be judged before more has come. */
   let rest = '';
   let isInString = false;
   /** How many brackets are open. */
@@ -57,7 +57,7 @@ export function createStringShortener(): StringShortener {
     if (text !== '') cuts.push({ at: keptLength, characters: countCharacters(text) });
   }
 
-  /** Brackets without end would fill the memory, so they are found before the line is over. */
+  /** Follows the depth, because endless brackets would fill the memory before the line ends. */
   function countBrackets(text: string, start: number, end: number): void {
     for (let at = start; at < end; at += 1) {
       const character = text[at];
@@ -66,9 +66,9 @@ export function createStringShortener(): StringShortener {
     }
   }
 
-  /** @returns the rest of the text, which has to be read again with what follows it */
+  /** @returns the rest of the text, which has to be read again together with what follows */
   function shorten(text: string): string {
-    // What is before `from` was kept or left out, and what is before `at` is well-formed.
+    // Everything before `from` was kept or left out. Everything before `at` is well-formed.
     let from = 0;
     let at = 0;
     while (true) {

@@ -11,32 +11,35 @@ import { FILE_SEARCH_TYPES } from './mime-type.ts';
 import type { Terms } from './request-rules.ts';
 import { createTextReader } from './text-reader.ts';
 
-/** The file to be checked, and what for. */
+/** The file to check, and its purpose. */
 export interface Subject {
   /** Absolute path. */
   readonly path: string;
-  /** The name it gets on the server. */
+  /** Its filename on the server. */
   readonly filename: string;
   readonly bytes: number;
   readonly purpose: string;
 }
 
 export interface Preflight {
-  /** Has to get all bytes of the file, in order; undefined when none of the rules is about them. */
+  /** Must be given all bytes of the file, in order. Undefined when no rule is about the content. */
   readonly reader: ByteReader | undefined;
-  /** As soon as there is one. */
+  /** True as soon as one error was found. */
   hasErrors(): boolean;
   /**
-   * What was found: all of it once the reader has got everything, before that what needs no
-   * reading.
+   * The findings so far: all of them once the reader has ended, before that at least those that
+   * need no reading.
    */
   result(): CheckResult;
 }
 
-/** A batch this far beyond its 200 MB has to be split, whatever is in it, so it is not read. */
+/**
+ * A batch larger than this is so far beyond the limit of 200 MB that it must be split anyway, so it
+ * is not read.
+ */
 const MAX_BATCH_BYTES_READ = 512 * 1024 ** 2;
 
-/** Checks a file against the rules for its purpose. A purpose that is not known here has none. */
+/** Checks a file against the rules for its purpose. There are no rules for an unknown purpose. */
 export function startPreflight(subject: Subject, terms: Terms): Preflight {
   const { path, bytes, purpose } = subject;
   const issues = createIssueList();
@@ -60,7 +63,7 @@ export function startPreflight(subject: Subject, terms: Terms): Preflight {
   };
 }
 
-/** What has to read the file, and what it can tell then. */
+/** A reader that can also tell which lines and models it has seen. */
 interface PurposeReader extends ByteReader {
   lines?(): number | undefined;
   models?(): readonly string[];
@@ -76,7 +79,8 @@ const PURPOSES: ReadonlyMap<string, CheckPurpose> = new Map<string, CheckPurpose
 ]);
 
 /**
- * Azure takes a byte-order mark for a fault in a batch, and asks for one in a file for fine-tuning:
+ * Azure treats a byte-order mark as an error in a batch, and asks for one in a file for
+ * fine-tuning:
  * https://learn.microsoft.com/azure/ai-services/openai/how-to/batch and …/how-to/fine-tuning
  */
 function checkBatch(
@@ -110,10 +114,10 @@ function checkEnding(filename: string, issues: IssueList): void {
   else issues.error({ ...issue, message: 'its name does not end in .jsonl' });
 }
 
-/** No text, whatever is in them. */
+/** Formats that are not text, so nothing in them is checked. */
 const BINARY = ['.doc', '.docx', '.pdf', '.pptx'];
 
-/** The server takes these too, for the code interpreter; file search does not read them. */
+/** The code interpreter takes these too, but file search does not read them. */
 const OTHER_TYPES = '.csv .gif .jpeg .jpg .pkl .png .tar .webp .xlsx .xml .zip'.split(' ');
 
 function checkAssistants({ filename, bytes }: Subject, issues: IssueList): ByteReader | undefined {
@@ -136,16 +140,16 @@ function checkAssistants({ filename, bytes }: Subject, issues: IssueList): ByteR
   return undefined;
 }
 
-/** A larger file can be stored, but no model takes it as an input. */
+/** A larger file can be stored, but no model takes it as input. */
 function checkUserData({ bytes }: Subject, issues: IssueList): undefined {
   if (bytes <= 50_000_000) return;
-  const message = `it has ${bytes.toLocaleString('en')} bytes; as the input of a model a file has at most 50 MB`;
+  const message = `it has ${bytes.toLocaleString('en')} bytes; a file that is input of a model can have at most 50 MB`;
   issues.warning({ code: 'too_large', message });
 }
 
 /**
- * The API's limits are in MB, and no document says which MB. What is over the larger reading is an
- * error, and what is between the two is doubtful.
+ * The API's limits are in MB, and no document says whether that means MB or MiB. A file over the
+ * larger of the two is an error. A file between them is a warning.
  */
 function checkSize(
   bytes: number,
@@ -158,5 +162,5 @@ function checkSize(
   const code = 'too_large';
   const message = `it has ${bytes.toLocaleString('en')} bytes; ${of} has at most ${megabytes} MB`;
   if (bytes > megabytes * 1024 ** 2) issues.error({ code, message, ...(advice && { hint: advice }) });
-  else issues.warning({ code, message: `${message}, and nobody says whether these are MB or MiB` });
+  else issues.warning({ code, message: `${message}, and OpenAI does not say whether these are MB or MiB` });
 }

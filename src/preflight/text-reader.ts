@@ -12,7 +12,7 @@ import { recognizeBinary } from './recognize-file.ts';
 const code = 'invalid_encoding';
 const NEWLINE = 0x0a;
 
-/** Checks that a text file is in UTF-8, UTF-16 or ASCII, which is what file search can read. */
+/** Checks that a text is in UTF-8, UTF-16 or ASCII, the encodings that file search can read. */
 export function createTextReader(issues: IssueList): ByteReader {
   let reader = createUtf8Reader(issues);
   return skipMark(
@@ -37,14 +37,14 @@ export function createTextReader(issues: IssueList): ByteReader {
   );
 }
 
-/** Most texts begin with an ASCII character, which is half zero in UTF-16. */
+/** Most texts begin with an ASCII character. In UTF-16 one of its two bytes is zero. */
 function guessEncoding([first, second]: Buffer): ByteOrderMark {
   if (first === 0 && second !== 0 && second !== undefined) return 'UTF-16BE';
   return second === 0 && first !== 0 ? 'UTF-16LE' : 'UTF-8';
 }
 
 function createUtf8Reader(issues: IssueList): ByteReader {
-  /** Of a character that goes on in the next chunk. */
+  /** The first bytes of a character that continues in the next chunk. */
   let rest = Buffer.alloc(0);
   let line = 1;
   let column = 1;
@@ -62,7 +62,7 @@ function createUtf8Reader(issues: IssueList): ByteReader {
 
   function refuse(): void {
     isBroken = true;
-    const message = 'this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16';
+    const message = 'this is neither UTF-8 nor ASCII, and the file has no byte-order mark of UTF-16';
     issues.error({ code, line, column, message, hint: 'Save the file as UTF-8.' });
   }
 

@@ -3,17 +3,17 @@ import { createStringShortener, type LineText, type StringShortener } from './sh
 
 /** Longer than any request, and short enough to be one string. */
 export const MAX_LINE_BYTES = 256 * 1024 ** 2;
-/** A line up to this length is held as it is. */
+/** A line of at most this length is held unchanged. The strings in a longer one are shortened. */
 const MAX_HELD_BYTES = 256 * 1024;
 
-/** Holds a line whose end has not come yet. */
+/** Holds a line whose end has not been read yet. */
 export interface UnfinishedLine {
   add(bytes: Buffer): void;
-  /** How many there are; 0 when there is no such line. */
+  /** The bytes of the line so far; 0 when there is no such line. */
   bytes(): number;
-  /** Whether something is wrong with it already that nothing after it can make good. */
+  /** Whether the line is already wrong, whatever follows. */
   isBad(): boolean;
-  /** The text so far, which it forgets; undefined when the line is too long. */
+  /** Returns the text so far and forgets it. Undefined when the line is too long. */
   takeText(): LineText | undefined;
   /** Begins the next line. */
   restart(): void;
@@ -53,7 +53,7 @@ export function createUnfinishedLine(): UnfinishedLine {
   };
 }
 
-/** The text of a line that is all there. */
+/** Decodes a complete line. */
 export function textOf(bytes: Buffer): LineText {
   const valid = validPrefix(bytes);
   return { ...wholeText(valid.toString()), isUtf8: valid.length === bytes.length };

@@ -6,8 +6,8 @@ import { AT_ONCE, kindOf } from '../model/file-access.ts';
 import { hint, option } from '../model/hint.ts';
 
 /**
- * What shows whether a file has changed. Times in nanoseconds; large numbers are text, so that JSON
- * keeps them.
+ * The facts that show whether a file has changed. Times are in nanoseconds. Large numbers are text,
+ * so JSON keeps every digit.
  */
 export interface SourceFile {
   /** Absolute path. */
@@ -23,7 +23,8 @@ export interface SourceFile {
  * @throws UploadError `source_not_found`, `source_unreadable`, `source_not_a_file`
  */
 export async function inspectFile(file: string): Promise<SourceFile> {
-  // It would resolve to the current directory; more likely a variable of a script is not set.
+  // An empty name would resolve to the current directory. Most likely a variable in a script is
+  // unset.
   if (file === '') throw notFound('the name of the file is empty', { hint: 'Was a variable empty?' });
 
   const path = resolve(file);
@@ -38,8 +39,8 @@ export async function inspectFile(file: string): Promise<SourceFile> {
 }
 
 /**
- * The same for a file that is probably done already, at a tenth of the cost. Undefined when it is no
- * file, or when it cannot be seen: `inspectFile` says why.
+ * Like `inspectFile` at a tenth of the cost, for a file that is probably done already. Undefined
+ * when it is not a file or cannot be inspected; `inspectFile` says why.
  */
 export function glanceAt(path: string): SourceFile | undefined {
   try {
@@ -70,7 +71,7 @@ export function describe(path: string, stats: BigIntStats): SourceFile {
 }
 
 /**
- * Whether size, times and inode are the same. When they are not, only the bytes can show a change.
+ * Whether size, times and inode are the same. If they are not, only the bytes can show a change.
  */
 export function isUntouched(before: SourceFile, now: SourceFile): boolean {
   return (
@@ -106,7 +107,7 @@ function notFound(
   return new UploadError('source_not_found', { message, hint }, facts);
 }
 
-/** U+FFFD stands for bytes of an argument that are not UTF-8, which Node replaces. */
+/** Node replaces bytes of an argument that are not UTF-8 with U+FFFD. */
 function pathHint(path: string): string {
   return path.includes('\uFFFD')
     ? 'If its name is not UTF-8, rename it or push it as standard input.'

@@ -4,36 +4,32 @@ import { UploadError } from '../model/errors.ts';
 import type { Range } from '../plan/ranges.ts';
 
 /**
- * The smallest chunk. Not smaller than a socket's buffer (16 KiB on Node 20, 64 KiB on 22), because
- * a sender does not wait for a smaller one to go out. Not larger either: the stall watch sees
- * progress only when a chunk has gone out, and at 8 KB/s a chunk of 256 KiB would take longer than
- * its 30 s.
+ * The smallest chunk. It is not smaller than a socket's buffer (16 KiB on Node 20, 64 KiB on 22),
+ * because a sender does not wait for a smaller one to go out. It is not larger either, because the
+ * stall watch sees progress only when a chunk has gone out: at 8 KB/s, a chunk of 256 KiB would
+ * take longer than its 30 s.
  */
 export const MIN_CHUNK_BYTES = 64 * 1024;
 
-/** The largest chunk: a larger one saves nothing, and does not fit the cache of one core. */
+/** The largest chunk. A larger one saves nothing, and does not fit the cache of one core. */
 const MAX_CHUNK_BYTES = 256 * 1024;
 
-/**
- * A chunk should go out within this time, so that a link that becomes slow is still seen to move.
- */
+/** A chunk should go out within this time, so progress still shows on a link that becomes slow. */
 const CHUNK_MS = 250;
 
 /**
- * What the system's buffers take at once says nothing about the link, so the speed is that of a
- * second at least.
+ * The system's buffers take the first bytes at once, which says nothing about the link. The speed
+ * is therefore measured over at least a second.
  */
 const MIN_ELAPSED_MS = 1000;
 
-/** Two buffers that take turns: while one is being sent, the other is filled. */
+/** Two buffers that take turns: one is filled while the other is being sent. */
 type BufferPair = readonly [Buffer, Buffer];
 
-/**
- * Buffers to use again for the next part. New ones would add up to 60 MB before they are collected.
- */
+/** Buffers to reuse for the next part. New ones would add up to 60 MB before they are collected. */
 export interface ChunkBuffers {
   take(): BufferPair;
-  /** Only once nothing reads from them any more, that is after the response to what was sent. */
+  /** Call it only when nothing reads from them any more: after the response to what was sent. */
   giveBack(pair: BufferPair): void;
 }
 
@@ -49,19 +45,19 @@ export function createChunkBuffers(): ChunkBuffers {
 export interface RangeReading {
   readonly path: string;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Of `MAX_CHUNK_BYTES` each. Default: new ones. */
+  /** Buffers of `MAX_CHUNK_BYTES` each. Default: new ones. */
   readonly buffers?: BufferPair;
 }
 
 /**
- * Yields a range of an open file, chunk by chunk, as often as it is called: every attempt gets a
- * fresh body. The faster the consumer takes them, the larger the chunks become, which saves a third
+ * Yields a range of an open file, chunk by chunk. Call it for every attempt, because each needs a
+ * fresh body. The faster the consumer takes the chunks, the larger they become, which saves a third
  * of the CPU time on a fast link.
  *
- * A chunk is valid only until the next one is asked for: two buffers take turns, because new memory
- * for every chunk costs more than reading it. That is safe with a consumer that waits for its
- * socket to drain, which a chunk larger than the socket's buffer makes it do. While one chunk is
- * being sent the next one is read.
+ * A chunk is valid only until the next one is asked for. Two buffers take turns, because new memory
+ * for every chunk costs more than reading it, and the next chunk is read while one is being sent.
+ * This is safe when the consumer waits for its socket to drain. It does, because a chunk is larger
+ * than the socket's buffer.
  *
  * @throws UploadError `source_changed` when the file ends before the range does,
  * `source_unreadable`
@@ -89,14 +85,14 @@ export async function* readRange(
       yield chunk;
     }
   } finally {
-    // A consumer that stops early must not leave a read behind on a file that is about to be
+    // A consumer that stops early must not leave a pending read on a file that is about to be
     // closed.
     await pending.catch(() => undefined);
   }
 }
 
 /**
- * Cuts a chunk into pieces of at most `pieceBytes`. Pieces smaller than `MIN_CHUNK_BYTES` are
+ * Cuts a chunk into slices of at most `pieceBytes`. Slices smaller than `MIN_CHUNK_BYTES` are
  * copies: a sender does not wait until the socket has sent them, and the chunk's buffer may be
  * filled again before that.
  */
@@ -125,7 +121,7 @@ interface ChunkRead {
 }
 
 /**
- * Starts to read. A failure is thrown when the chunk is asked for, not while the one before is
+ * Starts to read. A failure is thrown when the chunk is asked for, not while the previous one is
  * being sent.
  */
 function readAhead(read: ChunkRead): Promise<Buffer> {
@@ -135,7 +131,8 @@ function readAhead(read: ChunkRead): Promise<Buffer> {
 }
 
 /**
- * Reads as often as it takes: a chunk that is too small could be filled again before it is sent.
+ * Reads until the buffer is full, because a chunk that is too small could be overwritten before it
+ * is sent.
  */
 async function readChunk({ file, path, range, position, into }: ChunkRead): Promise<Buffer> {
   for (let filled = 0; filled < into.length; ) {

@@ -2,17 +2,17 @@ import { Readable } from 'node:stream';
 import { isUploadError, UploadError } from '../model/errors.ts';
 
 export interface StreamReading {
-  /** The name of what it is the content of, for messages. */
+  /** The name of the resulting file, for messages. */
   readonly filename: string;
   readonly maxBytes: number;
-  /** How many bytes there will be; undefined when that was not announced. */
+  /** The announced number of bytes; undefined when none was announced. */
   readonly expectedBytes?: number | undefined;
   readonly signal: AbortSignal;
 }
 
 /**
- * Yields a stream's bytes as they come. A consumer that stops early ends the stream, so that its
- * writer learns of it.
+ * Yields the bytes of a stream as they come. When the consumer stops early, the stream is ended, so
+ * its writer finds out.
  * @throws UploadError `source_empty`; `source_too_large` before it yields a byte too many;
  * `source_unreadable` when the stream fails or gives another number of bytes than expected; `usage`
  * when it gives anything but bytes; the signal's reason
@@ -53,8 +53,8 @@ export async function* readStream(
 type Chunks = AsyncIterator<Uint8Array>;
 
 /**
- * A read that waits for its writer cannot be ended, but need not be waited for. @throws the
- * signal's reason
+ * A read that waits for the stream's writer cannot be ended, but nothing has to wait for it.
+ * @throws the signal's reason
  */
 function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array, undefined>> {
   return new Promise((resolve, reject) => {
@@ -68,8 +68,8 @@ function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uin
 }
 
 /**
- * Does not wait, because the rest may never come. A Node stream is destroyed, or it would keep the
- * process alive.
+ * Does not wait, because the rest may never come. A Node stream is destroyed, because it would keep
+ * the process alive.
  */
 function endStream(stream: AsyncIterable<Uint8Array>, chunks: Chunks): void {
   if (stream instanceof Readable) stream.destroy();
@@ -100,6 +100,6 @@ function otherSize(filename: string, bytes: number, expected: number | undefined
 }
 
 function notBytes(filename: string, chunk: unknown): UploadError {
-  const message = `the input for ${filename} must be bytes, as Uint8Array, not ${typeof chunk}`;
+  const message = `the input for ${filename} must be bytes (Uint8Array), not ${typeof chunk}`;
   return new UploadError('usage', { message, hint: 'Set no encoding on the stream.' });
 }

@@ -27,17 +27,20 @@ export interface Cutting {
   readonly uncuttable: IssueList;
   /** Checks a line that is an object. */
   readonly checkLine?: (request: JsonObject, line: number) => void;
-  /** Takes the next bytes of the piece with that first line. They are valid only until it returns. */
+  /**
+   * Takes the next bytes of the piece that begins with `firstLine`. They are valid only until it
+   * returns.
+   */
   readonly addBytes?: (firstLine: number, bytes: Buffer) => void;
-  /** Called now and then, so that what was added can be written. */
+  /** Called now and then to write what was added. */
   readonly flush?: () => Promise<void>;
 }
 
 /**
  * Reads a file and splits it at the ends of its lines. Yields each piece as soon as it is full. A
  * byte-order mark and blank lines belong to no piece.
- * @returns the number of lines, blank ones included; undefined when they could not be told apart
- * @throws as `readRange`; the signal's reason
+ * @returns the number of lines, blank ones included; undefined when the file was not read as lines
+ * @throws what `readRange` throws; the signal's reason
  */
 export async function* cutFile(
   file: FileHandle,
@@ -56,7 +59,7 @@ export async function* cutFile(
     addBytes?.(piece.firstLine, part);
   };
 
-  /** `chunk` begins at `offset`. A line that began before it is read again from its start. */
+  /** `chunk` begins at `offset`. A line that began before `chunk` is read again from its start. */
   const take = async function* (chunk: Buffer, offset: number) {
     for (const step of splitter.takeSteps()) {
       if (step.type === 'add') {
@@ -105,11 +108,11 @@ function createReader(
     },
     end,
   };
-  // No piece gets it.
+  // A warning only, because no piece gets the mark.
   return createJsonlReader(rules, issues, () => issues.warning(MARK_ISSUE));
 }
 
-/** More than anybody writes as a URL or a model. */
+/** Longer than any real URL or model. */
 const MAX_TEXT_CHARACTERS = 512;
 
 function textOf(value: unknown): string | null {

@@ -9,11 +9,11 @@ interface DuplicateId {
   readonly first: number;
 }
 
-/** Finds ids that come again among any number of lines. */
+/** Finds ids that occur more than once, among any number of lines. */
 export interface DuplicateIds {
   see(id: string, line: number): void;
   /**
-   * Reads the lines with equal hashes again, and compares their ids. `readAll` yields the bytes of the
+   * Reads lines with equal hashes again and compares their ids. `readAll` yields the bytes of the
    * file from its start. `count` includes lines beyond those that are read again.
    */
   confirm(readAll: () => AsyncIterable<Buffer>): Promise<{
@@ -22,14 +22,17 @@ export interface DuplicateIds {
   }>;
 }
 
-/** High and low half of the hash, and the line. A line of 0 is an open place. */
+/** The high and low half of the hash, and the line. A line of 0 marks a free place. */
 const ENTRY_NUMBERS = 3;
-/** Of 12 bytes each. A table is doubled when three quarters are used, so a line takes at most 32 bytes. */
+/**
+ * A place has 12 bytes. A table doubles when three quarters are used, so a line takes at most 32
+ * bytes.
+ */
 const FIRST_PLACES = 64;
 const MAX_USE = 0.75;
-/** While one of so many tables grows, the others stay as they are. */
+/** While one of these tables grows, the others stay as they are. */
 const TABLES = 256;
-/** Of a hopeless file only the first are read again. */
+/** The most lines with equal hashes to read again. A hopeless file may have more. */
 const MAX_HITS = 100 * MAX_REPORTED_ISSUES;
 
 interface Table {
@@ -37,7 +40,7 @@ interface Table {
   used: number;
 }
 
-/** Keeps a hash of 64 bits and the number of each line, in flat arrays. */
+/** Keeps a 64-bit hash of each id and its line number, in flat arrays. */
 export function createDuplicateIds(hash = hashText): DuplicateIds {
   const tables = Array.from({ length: TABLES }, () => newTable(FIRST_PLACES));
   /** Pairs of lines with equal hashes. */
@@ -64,7 +67,8 @@ export function createDuplicateIds(hash = hashText): DuplicateIds {
       for (const { first, line } of hits) {
         const id = ids.get(line);
         if (id === undefined) continue;
-        // Of three lines with equal hashes, the last two may have the same id.
+        // When three lines have equal hashes, the last two may share an id that the first does not
+        // have.
         const firstId = ids.get(first);
         if (firstId !== undefined && !firstLines.has(firstId)) firstLines.set(firstId, first);
         const same = firstLines.get(id);
@@ -83,10 +87,10 @@ function newTable(places: number): Table {
 
 type Entry = readonly [high: number, low: number, line: number];
 
-/** The line that has had this hash before; undefined when this one is added. */
+/** Returns the line that had this hash before, or adds this one and returns undefined. */
 function lineOrAdd(table: Table, [high, low, line]: Entry): number | undefined {
   const { entries } = table;
-  // The number of places is a power of two.
+  // The number of places is a power of two, so a mask picks one.
   let at = (low & (entries.length / ENTRY_NUMBERS - 1)) * ENTRY_NUMBERS;
 
   while (entries[at + 2] !== 0) {
@@ -114,7 +118,7 @@ function grown({ entries }: Table): Table {
 
 const NEWLINE = 0x0a;
 
-/** The ids of these lines. Only they are parsed. */
+/** Reads the ids of these lines. No other lines are parsed. */
 async function readIds(
   wanted: ReadonlySet<number>,
   readAll: () => AsyncIterable<Buffer>,
@@ -130,7 +134,7 @@ async function readIds(
     },
     end() {},
   };
-  // Everything about these lines was reported the first time.
+  // The first reading has reported everything about these lines.
   const reader = createJsonlReader(rules, createIssueList());
   const last = order.at(-1) ?? 0;
   let line = 1;
@@ -150,7 +154,10 @@ async function readIds(
   return ids;
 }
 
-/** 64 bits in two halves. Not for secrets: what has equal hashes is compared. */
+/**
+ * A hash of 64 bits, in two halves. It need not be secure, because the ids of equal hashes are
+ * compared.
+ */
 function hashText(text: string): { readonly high: number; readonly low: number } {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;

@@ -26,7 +26,7 @@ export interface Manifest {
 
 /**
  * Checks a manifest before the file is read, because reading takes a while.
- * @throws UploadError `manifest_mismatch`, `manifest_unusable`, also when it could not be written
+ * @throws UploadError `manifest_mismatch`; `manifest_unusable`, also when it cannot be written
  */
 export async function refuseUnusableManifest(
   path: string,

@@ -10,7 +10,7 @@ import type { CutPiece } from './splitter.ts';
 /** Where the bytes of a piece are. */
 export type PieceContent = Pick<UploadSpec, 'source' | 'spool'>;
 
-/** What there is of a piece: the file that an earlier run has made of it, or its bytes. */
+/** Either the file that an earlier run made of a piece, or the bytes of the piece. */
 export type PieceState = { readonly result: UploadResult } | { readonly content: PieceContent };
 
 interface Split {
@@ -19,7 +19,10 @@ interface Split {
   readonly manifest?: Manifest | undefined;
 }
 
-/** Says what is to be uploaded as a piece. Without a content only sessions of it can be found. */
+/**
+ * Describes the upload of a piece. Without `content`, the result can only find sessions of the
+ * piece.
+ */
 export async function specOfPiece(
   { filename, bytes, checksum }: CutPiece,
   { planned, options, manifest }: Split,
@@ -30,9 +33,9 @@ export async function specOfPiece(
 }
 
 /**
- * Finds the pieces that need not be written, by their numbers: those whose file is there, and those
- * whose bytes an unfinished session has kept.
- * @throws as `peekResumable`
+ * Finds the pieces that need not be written, by number: those whose file exists, and those whose
+ * bytes an unfinished session has kept.
+ * @throws what `peekResumable` throws
  */
 export async function findKept(split: Split, deps: Dependencies): Promise<ReadonlyMap<number, PieceState>> {
   const { planned, options, manifest } = split;

@@ -21,7 +21,7 @@ import type { CutPiece, SplitBounds } from './splitter.ts';
 export interface PlannedPieces {
   /** The state of the file before it was read. */
   readonly source: SourceFile;
-  /** The name of the whole file, from which the names of the pieces are made. */
+  /** The name of the whole file. The names of the pieces are made from it. */
   readonly filename: string;
   readonly bounds: SplitBounds;
   /** Including blank ones. */
@@ -30,9 +30,9 @@ export interface PlannedPieces {
 }
 
 /**
- * Reads the whole file, checks its lines unless `check` is false, and plans the pieces. Beside 32
- * bytes for each line, memory does not depend on the size of the file.
- * @throws UploadError `check_failed`, `source_changed` when the file is touched during the reading,
+ * Reads the whole file, checks its lines unless `check` is false, and plans the pieces. Apart from
+ * 32 bytes for each line, memory does not depend on the size of the file.
+ * @throws UploadError `check_failed`, `source_changed` when the file is touched while it is read,
  * and those of `inspectFile`
  */
 export async function planPieces(
@@ -114,7 +114,7 @@ function pass(result: CheckResult): void {
 }
 
 /**
- * Fails for a file that cannot be split, even when it is not checked.
+ * Fails when a file cannot be split, even if it is not checked.
  * @throws UploadError `check_failed`
  */
 function refuseUncuttable(result: CheckResult): void {

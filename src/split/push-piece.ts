@@ -21,7 +21,7 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** Says how the pieces of a file are uploaded, for `mapInOrder`. */
+/** Tells `mapInOrder` how to upload the pieces of a file. */
 export function pieceWork(work: Work) {
   const { deps, signal } = work;
   const first = createGate();
@@ -45,7 +45,7 @@ export function pieceWork(work: Work) {
     isOver: () => isOver || signal.aborted,
     async whenReady({ state }: ReadyPiece): Promise<void> {
       if ('result' in state) return;
-      // Whether the account is good shows with the first; a bad one is not tried with all of them.
+      // The first piece shows whether the account works, so a bad one is not tried with all pieces.
       if (hasBegun) await first.opened;
       hasBegun = true;
       while (onTheirWay.size >= maxOnTheirWay(deps)) await Promise.race(onTheirWay);
@@ -60,12 +60,12 @@ export function pieceWork(work: Work) {
   };
 }
 
-/** Small pieces need some company to keep the connections busy. */
+/** It takes several small pieces at once to keep the connections busy. */
 const MAX_PIECES = 16;
 
 /**
- * Bounds the spools on the disk. With one part at a time, one piece can be completed while the next
- * is sent.
+ * Bounds the number of spools on the disk. Even when parts are sent one at a time, one piece can be
+ * completed while the next is sent.
  */
 export function maxOnTheirWay({ limits }: Dependencies): number {
   return Math.min(limits.concurrency, MAX_PIECES) + 1;

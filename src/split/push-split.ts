@@ -18,10 +18,10 @@ import { pieceOf } from './splitter.ts';
 import { spoolPieces } from './spool-pieces.ts';
 
 /**
- * Uploads a file in pieces, several at a time, and gives what comes of each in their order. One that
- * fails does not stop the others, unless its failure stands against all of them: then no more are
- * begun.
- * @throws UploadError when the file cannot be read or split, or has changed since it was looked at
+ * Uploads a file in pieces, several at a time, and yields the outcomes in the order of the pieces.
+ * A piece that fails does not stop the others. If all of them would fail for the same reason, no
+ * more are started.
+ * @throws UploadError when the file cannot be read or split, or has changed since it was checked
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
   checkSplitOptions(options);
@@ -38,7 +38,7 @@ async function* pushPieces(
   options: SplitOptions,
   deps: Dependencies,
 ): AsyncGenerator<PieceOutcome> {
-  // Whoever stops listening stops the pieces that are on their way.
+  // When the caller stops iterating, the pieces being uploaded stop.
   const left = new AbortController();
   const signal = AbortSignal.any([deps.signal, left.signal]);
   try {
@@ -54,11 +54,11 @@ async function* pushPieces(
       const models = [...new Set(toWrite.flatMap(({ model }) => model ?? []))];
       if (options.check !== false) await askModels({ path: source.path, models }, deps);
 
-      // What killed runs have left may take up the space that this one needs.
+      // Files that killed runs have left may take up the space that this run needs.
       await tidySpools(deps, (spools) => spools.sweep());
       await refuseSmallDisk(
         toWrite,
-        // One more waits for its turn.
+        // One more piece waits for its turn.
         { folder: deps.sessions.spools.folder, maxOnTheirWay: maxOnTheirWay(deps) + 1 },
       );
 
@@ -76,8 +76,8 @@ async function* pushPieces(
 }
 
 /**
- * For this process alone: two that write to it would upload everything twice.
- * @throws UploadError `session_locked`, and as `openManifest`
+ * Locks the manifest for this process, because two processes would upload everything twice.
+ * @throws UploadError `session_locked`, and what `openManifest` throws
  */
 async function lockManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
@@ -108,7 +108,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
   return { open, release };
 }
 
-/** By whatever links it is named; it need not be there yet. */
+/** Resolves links, because one file can have several names. The file need not exist yet. */
 async function realPath(path: string): Promise<string> {
   const folder = await realpath(dirname(path)).catch(() => dirname(path));
   return await realpath(path).catch(() => join(folder, basename(path)));

@@ -1,14 +1,14 @@
 import type { Piece } from '../model/piece.ts';
 import { MAX_BATCH_INPUTS } from '../preflight/batch-rules.ts';
 
-/** A line that is not blank, and its half-open range of bytes in the file. */
+/** A line that is not blank, and where its bytes are in the file: a half-open interval. */
 interface CutLine {
   readonly line: number;
   readonly start: number;
   readonly end: number;
   readonly url: string | null;
   readonly model: string | null;
-  /** The texts that it has embedded. */
+  /** How many texts its request embeds. */
   readonly inputs: number;
 }
 
@@ -21,11 +21,13 @@ export interface OpenPiece {
   lines: number;
   bytes: number;
   inputs: number;
-  /** The CRC-32 of its bytes, as far as they were read. */
+  /** The CRC-32 of its bytes so far. */
   crc: number;
 }
 
-/** What the lines ask for, in their order: to add bytes of the file to a piece, or to close it. */
+/**
+ * What to do with the lines, in their order: add bytes of the file to a piece, or close a piece.
+ */
 export type Step =
   | { readonly type: 'add'; readonly piece: OpenPiece; readonly start: number; end: number }
   | { readonly type: 'close'; readonly piece: OpenPiece; readonly number: number };
@@ -35,21 +37,21 @@ export interface Splitter {
   add(line: CutLine): void;
   /** Closes the open pieces, because there are no more lines. */
   end(): void;
-  /** The steps since the last call. */
+  /** Returns the steps since the last call. */
   takeSteps(): readonly Step[];
 }
 
 /**
- * Each open piece is a file on the disk. With hundreds of models, the largest one is closed before it
- * is full.
+ * The most open pieces. Each is a file on the disk. With hundreds of models, the largest one is
+ * closed before it is full.
  */
 export const MAX_OPEN_PIECES = 256;
 
 /**
- * Splits lines into pieces within the limits, each of one URL and one model, in the order of the
- * file. Each pair of these has one open piece. Pieces are numbered as they are closed, so that the
- * first can be sent while the rest is still being read. Those still open at the end are closed in
- * the order of their first lines. The same lines always make the same pieces.
+ * Splits lines into pieces within the limits, each with one URL and one model, in the order of the
+ * file. Each pair of URL and model has one open piece. Pieces are numbered as they are closed, so
+ * the first can be sent while the rest is still being read. Pieces that are still open at the end
+ * are closed in the order of their first lines. The same lines always make the same pieces.
  */
 export function createSplitter(bounds: SplitBounds, maxOpen = MAX_OPEN_PIECES): Splitter {
   const open = new Map<string, OpenPiece>();
@@ -128,11 +130,11 @@ export interface CutPiece extends Piece {
   readonly checksum: string;
 }
 
-/** Allows five digits, so that names sort like numbers. */
+/** The number in a name has five digits, so names sort like numbers. */
 export const MAX_PIECES = 99_999;
 const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
-/** Describes a piece once all its bytes were read. `filename`: that of the whole file. */
+/** Describes a piece once all its bytes were read. `filename`: the name of the whole file. */
 export function describePiece(
   { crc, inputs: _, ...piece }: OpenPiece,
   number: number,
@@ -143,7 +145,7 @@ export function describePiece(
   return { number, filename: name, ...piece, checksum: `crc32:${crc.toString(16).padStart(8, '0')}` };
 }
 
-/** Picks the fields of a piece that are reported. */
+/** Picks the fields of a piece that callers see. */
 export function pieceOf(piece: Piece): Piece {
   const { number, filename, firstLine, lastLine, lines, bytes, url, model } = piece;
   return { number, filename, firstLine, lastLine, lines, bytes, url, model };

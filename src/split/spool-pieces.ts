@@ -8,29 +8,32 @@ import type { PieceState } from './piece-spec.ts';
 import { changedMeanwhile, type PlannedPieces } from './plan-pieces.ts';
 import type { CutPiece } from './splitter.ts';
 
-/** A piece that can be uploaded. */
+/** A piece that is ready to be uploaded. */
 export interface ReadyPiece {
   readonly piece: CutPiece;
   readonly state: PieceState;
-  /** To be called at its end: deletes its spool, unless a session may still need it. */
+  /** Call it when the piece has ended. It deletes the spool unless a session may still need it. */
   readonly release: () => Promise<void>;
 }
 
 interface OpenSpool {
-  /** What is not written yet. */
+  /** The bytes that are not written yet. */
   readonly parts: Buffer[];
   bytes: number;
   spool: Spool | undefined;
 }
 
-/** Lines are small and pieces are many, so bytes are written only when so many have come together. */
+/**
+ * Lines are small and pieces are many, so bytes are collected up to this size before they are
+ * written.
+ */
 const WRITE_BYTES = 64 * 1024;
 
 /**
- * Cuts a planned file, and yields each piece when it is asked for, written to a spool of its own. No
- * more is read until the next one is asked for. `kept` are the pieces that need not be written, by
- * their numbers.
- * @throws UploadError `source_changed`, `session_unwritable`; as `cutFile`
+ * Cuts a planned file, and yields each piece when it is asked for, written to a spool of its own.
+ * The file is read no further until the next piece is asked for. `kept` holds the pieces that need
+ * not be written, by number.
+ * @throws UploadError `source_changed`, `session_unwritable`; what `cutFile` throws
  */
 export async function* spoolPieces(
   planned: PlannedPieces,
@@ -82,7 +85,7 @@ export async function* spoolPieces(
       const state = kept.get(piece.number) ?? (spool && (await stateOf(spool)));
       if (state === undefined) throw changedMeanwhile(source);
       yield { piece, state, release: async () => spool && (await release(spool, deps)) };
-      // Whoever asks for the next one has taken this one.
+      // The caller has taken this piece once it asks for the next one.
       open.delete(piece.firstLine);
     }
   } finally {

@@ -117,6 +117,7 @@ async function sendWithRetries<Receipt>(
   };
 
   const receipt = await retry(policy, { what: `part ${range.index + 1}`, signal: stop, attempt });
+  cutter.taken(range);
   await upload.acknowledge(range, receipt);
 }
 

@@ -17,12 +17,12 @@ import type { Totals, TrackedUpload, UploadsTracker } from './track-uploads.ts';
 const NOT_MEASURED = { bytesPerSecond: 0, restMs: undefined };
 const MAX_NAME_COLUMNS = 30;
 
-/** As many of many are named. */
+/** With many uploads, at most this many get a line of their own. */
 const MAX_ROWS = 3;
 
 /**
- * What is drawn of the uploads: one a line of its own; of many a few that are on their way, and all
- * together in two lines. Nothing when none goes on.
+ * Returns the lines to draw. A single upload gets one line. Of many, a few running ones get a line
+ * each, and two lines sum up all of them. Empty when nothing is running.
  */
 export function barBlock(
   { isSingle, running: runningOf, totals }: Pick<UploadsTracker, 'isSingle' | 'running' | 'totals'>,
@@ -41,7 +41,7 @@ export function barBlock(
   const all = totals();
   const ended = all.completed + all.failed;
   if ((ended === all.files && !all.isOpen) || running.length + ended === 0) return [];
-  // A line above them stays, so that it does not look as if all before were gone.
+  // One line above stays free for earlier output, or all of it would seem to be gone.
   const shown = running.slice(0, Math.max(0, Math.min(MAX_ROWS, rows - 3)));
   const names = [ALL, ...shown.map(({ name }) => escapeControl(name))];
   const widest = Math.max(...names.map((name) => stringWidth(name)));
@@ -59,7 +59,7 @@ export function barBlock(
 const ALL = 'all';
 
 export interface LineSpace {
-  /** Of the terminal. No line is as wide. */
+  /** The width of the terminal. Every line is narrower. */
   readonly columns: number;
   readonly drawing: Drawing;
 }
@@ -76,7 +76,7 @@ function barColumns(columns: number): number {
 
 type Shown = Pick<TrackedUpload, 'name' | 'phase' | 'progress'>;
 
-/** One upload: what matters most comes first, and what does not fit is left out. */
+/** Draws one upload. What matters most comes first, and what does not fit is left out. */
 export function barLine({ name, phase, progress }: Shown, speed: Speed, space: LineSpace): string {
   const { columns, drawing } = space;
   const known = escapeControl(name);
@@ -91,8 +91,7 @@ export function barLine({ name, phase, progress }: Shown, speed: Speed, space: L
   const words = formatUpload({ phase, progress }, speed);
   const width = barColumns(columns);
   const bar = width === 0 ? '' : `${drawBar(progress, width, drawing)} `;
-  // The line at the start has told the name; here it is worth less than how far it is and how long
-  // it takes.
+  // The line at the start has named the file. Here the progress and the time left matter more.
   const named = `${known} ${bar}`;
   const isNameWorthIt = stringWidth(named + words.slice(0, 4).join(', ')) < columns;
   const head = isNameWorthIt ? named : bar;
@@ -101,8 +100,8 @@ export function barLine({ name, phase, progress }: Shown, speed: Speed, space: L
 }
 
 /**
- * One of several uploads: the name always, so that the lines can be told apart, then its bar where
- * there is room.
+ * Draws one of several uploads. The name is always there, because it tells the lines apart. The bar
+ * is there when it fits.
  */
 export function rowLine(
   upload: Shown,
@@ -115,7 +114,10 @@ export function rowLine(
   return row({ name, words, progress }, space);
 }
 
-/** The bytes of all uploads together; the share that is done by their files, where nobody knows all bytes. */
+/**
+ * Draws the bytes of all uploads together. The share that is done is counted in files while some
+ * sizes are not known.
+ */
 export function totalsRow(
   { files, isOpen, completed, failed, totalBytes, progress }: Totals,
   speed: Speed,

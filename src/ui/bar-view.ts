@@ -1,6 +1,7 @@
 import cliProgress from 'cli-progress';
 import { barBlock } from './bar-lines.ts';
 import type { Drawing } from './drawing.ts';
+import { wrapText } from './fit-text.ts';
 import { endLine, splitLine } from './outcome-lines.ts';
 import { namedLine, startLine } from './progress-lines.ts';
 import type { ProgressView, Screen } from './progress-view.ts';
@@ -8,8 +9,8 @@ import { createTotalSpeedometer } from './speed.ts';
 import { trackUploads } from './track-uploads.ts';
 
 /**
- * For a terminal: lines that are drawn again and again, ten times a second at most. The cursor is
- * never hidden.
+ * A view for terminals: lines that are redrawn ten times a second at most. The cursor is never
+ * hidden.
  */
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
@@ -21,14 +22,15 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   };
   const bar = createBar(frame, lines);
   let end: (() => void) | undefined;
-  const above = (text: string) => frame.above(text, end === undefined ? [] : lines());
+  const above = (text: string) =>
+    frame.above(wrapText(text, screen.columns()), end === undefined ? [] : lines());
 
   const start = () => {
     const endResizing = screen.onResize(() => {
       frame.erase();
       frame.draw(lines());
     });
-    // Even a run that is ended at once leaves a clean line for the prompt.
+    // Even a run that ends at once leaves a clean line for the prompt.
     process.once('exit', frame.erase);
     end = () => {
       endResizing();
@@ -55,7 +57,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
     onEvent(event, index = 0) {
       tracker.onEvent(event, index);
       if (event.type === 'split') above(splitLine(event));
-      // Thousands of them would push what has failed off the screen.
+      // Thousands of these lines would push the failures off the screen.
       if (event.type === 'started' && tracker.isSingle) above(startLine(event));
       if (event.type === 'completed' && tracker.isSingle) above(endLine(event.result));
       if (end === undefined && tracker.get(index) !== undefined) start();
@@ -64,20 +66,20 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
 }
 
 /**
- * cli-progress keeps the time; its output goes to the frame, which survives lines above and changes
- * of the size.
+ * cli-progress keeps the time. Its output goes to the frame, which survives lines above it and
+ * changes of the terminal's size.
  */
 function createBar(frame: Frame, lines: () => readonly string[]): cliProgress.SingleBar {
   const nothing = () => undefined;
 
   const options: cliProgress.Options & { readonly terminal: object } = {
     fps: 10,
-    // The frame knows what stands on the screen.
+    // The frame knows what is on the screen.
     forceRedraw: true,
     clearOnComplete: true,
     hideCursor: null,
     linewrap: true,
-    // Its own signal handlers would end the process before the session is saved.
+    // cli-progress's own signal handlers would end the process before the session is saved.
     gracefulExit: false,
     format: () => lines().join('\n'),
     terminal: {
@@ -95,13 +97,13 @@ function createBar(frame: Frame, lines: () => readonly string[]): cliProgress.Si
   return new cliProgress.SingleBar(options);
 }
 
-/** Lines that are drawn again and again in the same place, below all that was written before. */
+/** Lines that are redrawn in the same place, below everything written before. */
 interface Frame {
-  /** Lines no wider than the terminal. What stands already is not written again. */
+  /** Draws lines no wider than the terminal. Lines that are already there are not written again. */
   draw(lines: readonly string[]): void;
   /** Writes a line that stays, and draws below it. */
   above(text: string, lines: readonly string[]): void;
-  /** Takes everything off, also what a change of the terminal's size has made of it. */
+  /** Removes everything, even after a change of the terminal's size has rearranged it. */
   erase(): void;
 }
 
@@ -109,9 +111,9 @@ const ERASE_BELOW = '\u001b[J';
 const ERASE_REST_OF_LINE = '\u001b[K';
 
 /**
- * The cursor waits at the beginning of the first line, so that everything from it on is ours, even
- * after a terminal that became narrower has broken the lines. It is never hidden: nobody could show
- * it again after a kill.
+ * The cursor waits at the beginning of the first line. Everything from there on is ours, even after
+ * a terminal that became narrower has broken the lines. The cursor is never hidden, because nothing
+ * could show it again after a kill.
  */
 function createFrame(write: (text: string) => void): Frame {
   let drawn: readonly string[] = [];
@@ -135,8 +137,8 @@ function createFrame(write: (text: string) => void): Frame {
 }
 
 /**
- * In one piece, so that no kill can come between switching the terminal's own line breaks off and
- * on.
+ * Builds one string, because a kill between two writes could leave the terminal's own line breaks
+ * switched off.
  */
 function placed(lines: readonly string[]): string {
   const up = lines.length > 1 ? `\u001b[${lines.length - 1}A` : '';

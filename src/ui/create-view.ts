@@ -1,6 +1,6 @@
 import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
-import { paint } from './paint.ts';
+import { asItIs, paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
 import type { ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 import { trackUploads } from './track-uploads.ts';
@@ -14,12 +14,14 @@ interface ViewOptions {
   readonly color: boolean;
 }
 
-/** `auto` draws a bar on a terminal that somebody looks at, and writes lines anywhere else. */
+/** `auto` draws a bar on a terminal that somebody watches, and writes lines anywhere else. */
 export async function createView(mode: ProgressMode, options: ViewOptions): Promise<ProgressView> {
   const { stream, intervalMs, canMoveCursor, isCi } = options;
   const output: ViewOutput = { write: (text) => void stream.write(text), now: () => performance.now() };
   if (mode === 'json') return createJsonView(output);
-  if (mode === 'none') return createLinesOnlyView(output);
+  const wrap = await wrapperFor(stream);
+  const lines = { ...output, write: (text: string) => output.write(wrap(text)) };
+  if (mode === 'none') return createLinesOnlyView(lines);
 
   const isBarWanted = mode === 'bar' || (mode === 'auto' && !isCi);
 
@@ -29,7 +31,14 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
     return createBarView(screen, drawingFor(options, colors));
   }
 
-  return createPlainView(output, intervalMs);
+  return createPlainView(lines, intervalMs);
+}
+
+/** What breaks the lines for a stream: as they are, unless it is a terminal. */
+export async function wrapperFor(stream: NodeJS.WriteStream): Promise<(text: string) => string> {
+  if (!stream.isTTY) return asItIs;
+  const { wrapText } = await import('./fit-text.ts');
+  return (text) => wrapText(text, stream.columns || 80);
 }
 
 function sizeOf(stream: NodeJS.WriteStream) {
@@ -43,7 +52,7 @@ function sizeOf(stream: NodeJS.WriteStream) {
   };
 }
 
-/** Without progress: only the lines that it is given. */
+/** A view without progress. It writes only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   const nothing = () => undefined;
   const tracker = trackUploads();

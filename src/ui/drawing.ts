@@ -1,7 +1,7 @@
 import type { Progress } from '../model/events.ts';
 import { asItIs, type Paint } from './paint.ts';
 
-/** What a bar is made of, and the mark where a text was cut. */
+/** The characters of a bar, and the mark where a text was cut. */
 export interface Drawing {
   readonly acknowledged: string;
   readonly onItsWay: string;
@@ -23,7 +23,7 @@ export function drawingFor(
 
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;
 
-/** As many columns as asked for, whatever the share. */
+/** Draws exactly the given number of columns, whatever the share. */
 export function drawBar(progress: Share, columns: number, drawing: Drawing): string {
   const { acknowledgedBytes, inFlightBytes, totalBytes } = progress;
   const share = (bytes: number) => Math.min(1, bytes / Math.max(1, totalBytes)) * columns;

@@ -1,10 +1,10 @@
-/** Control characters, line breaks, and the marks that turn the direction of writing. */
+/** Control characters, line breaks, and the marks that change the direction of writing. */
 const MARKS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**
  * Shows text that came from elsewhere (a server, a file name) without letting it steer the
- * terminal: control characters, line breaks, and the marks that turn the direction of writing
- * become `\x1b` or `\u202e` as one reads them here.
+ * terminal. Control characters, line breaks, and the marks that change the direction of writing
+ * become visible escapes: `\x1b` or `\u202e`.
  */
 export function escapeControl(text: string): string {
   return text.replace(MARKS, (character) => {
@@ -14,8 +14,8 @@ export function escapeControl(text: string): string {
 }
 
 /**
- * JSON leaves some control characters and all marks of direction as they are; a terminal would obey
- * them.
+ * Escapes the control characters and direction marks that JSON leaves as they are. A terminal would
+ * obey them.
  */
 export function escapeJson(value: unknown): string {
   return JSON.stringify(value).replace(MARKS, (character) => {

@@ -2,7 +2,7 @@ import type { Progress, UploadEvent } from '../model/events.ts';
 import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
 import { escapeControl } from './escape.ts';
 
-/** Bytes for people, in decimal units as the contract of the command line has them: `12.5 MB`. */
+/** Formats bytes for people, in the decimal units that the command line promises: `12.5 MB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 999.5) return `${Math.round(bytes)} B`;
   const units = ['kB', 'MB', 'GB'];
@@ -15,7 +15,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(1)} ${units[unit]}`;
 }
 
-/** A span of time for people: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
+/** Formats a duration for people: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, ms) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
@@ -27,12 +27,12 @@ export function formatDuration(ms: number): string {
   return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
 }
 
-/** Standard input while it is read. */
+/** Describes standard input while it is being read. */
 export function formatSpooling(bytes: number): string {
   return `reading standard input${bytes === 0 ? '' : `, ${formatBytes(bytes)} so far`}`;
 }
 
-/** What an upload does. */
+/** Says what an upload is doing. */
 export function formatPhase(phase: Extract<UploadEvent, { type: 'phase' }>['phase']): string {
   const words = {
     verifying: 'checking the file',
@@ -45,7 +45,7 @@ export function formatPhase(phase: Extract<UploadEvent, { type: 'phase' }>['phas
   return words[phase];
 }
 
-/** Never 100 before the file id is known: the last percent is the server's. */
+/** Never returns 100, because the server has to finish the last percent and return a file id. */
 export function percent({
   acknowledgedBytes,
   totalBytes,
@@ -53,15 +53,15 @@ export function percent({
   return Math.min(99, Math.floor((acknowledgedBytes / Math.max(1, totalBytes)) * 100));
 }
 
-/** In percent, rounded down; 100 only when there is a file. */
+/** Returns the percentage sent, rounded down. It is 100 only when there is a file. */
 export function sentPercent({ status, acknowledgedBytes, bytes }: SessionSummary): number {
   return status === 'completed' ? 100 : percent({ acknowledgedBytes, totalBytes: bytes });
 }
 
-/** Nobody reads more than that. */
+/** Nobody reads more spans than this. */
 const MAX_SPANS = 20;
 
-/** `3, 7-9`; of very many only the first. */
+/** Formats spans of parts: `3, 7-9`. Of very many, only the first are listed. */
 export function formatSpans(spans: readonly PartSpan[]): string {
   const words = spans
     .slice(0, MAX_SPANS)
@@ -85,7 +85,7 @@ export function formatSource(source: SourceState): string {
   return words[source];
 }
 
-/** By the server's clock, in UTC. */
+/** Formats a time of the server's clock, in UTC. */
 export function formatTime(unixSeconds: number): string {
   return new Date(unixSeconds * 1000).toISOString().replace('.000', '');
 }

@@ -17,8 +17,8 @@ import { trackUploads } from './track-uploads.ts';
 const LOOK_MS = 200;
 
 /**
- * For logs: a line at the start, one every `intervalMs` at most, one at the end. Many files have only
- * the lines for all of them.
+ * A view for logs: a line at the start, one every `intervalMs` at most, and one at the end. Many
+ * files get only the lines for all of them together.
  */
 export function createPlainView({ write, now }: ViewOutput, intervalMs: number): ProgressView {
   const tracker = trackUploads();
@@ -37,7 +37,10 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
     if (!tracker.isSingle) put(totalsLine(totals, speed));
     else if (only?.progress) put(progressLine(only.name, only.progress, speed, only.phase));
   };
-  /** Progress comes with every chunk, and the events of small files are many. */
+  /**
+   * Limits how often progress is shown: it comes with every chunk, and small files cause many
+   * events.
+   */
   const showNowAndThen = () => {
     if (now() - lookedAt < Math.min(LOOK_MS, intervalMs)) return;
     lookedAt = now();
@@ -91,7 +94,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
 const MIN_INTERVAL_MS = 100;
 
-/** For programs: every event as one line of JSON. Lines for people are events of their own. */
+/** A view for programs: each event is one line of JSON. Lines for people become events too. */
 export function createJsonView({ write, now }: ViewOutput): ProgressView {
   const put = (value: unknown) => write(`${escapeJson(snakeCased(value))}\n`);
   const toldAt = new Map<number, number>();
@@ -106,7 +109,7 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
     aside: (write) => write(),
     stop: () => undefined,
     onEvent(event, index = 0) {
-      // Both come with every chunk; totals may be skipped.
+      // Both come with every chunk. Some can be skipped, because they carry totals.
       if (event.type === 'progress' || (event.type === 'spooling' && event.bytes > 0)) {
         if (now() - (toldAt.get(index) ?? Number.NEGATIVE_INFINITY) < MIN_INTERVAL_MS) return;
         toldAt.set(index, now());
@@ -116,8 +119,8 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
   };
 }
 /**
- * Names as `--json` writes them: `uploadId` becomes `upload_id`. What the server sent keeps its
- * own.
+ * Changes names to those of `--json`: `uploadId` becomes `upload_id`. What the server sent keeps
+ * its names.
  */
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased);
@@ -129,7 +132,7 @@ function snakeCased(value: unknown): unknown {
   return Object.fromEntries(fields);
 }
 
-/** Errors have no JSON of their own. */
+/** Replaces errors, which have no JSON of their own. */
 function plainData(event: UploadEvent): object {
   if (event.type !== 'retry' && event.type !== 'unrecorded') return event;
   const { code, message, facts } = event.error;

@@ -7,12 +7,12 @@ import { formatBytes, formatDuration, formatTime } from './format.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
-/** The message says what it was about. */
+/** The message already says what failed. */
 function retryLine({ delayMs, error }: Event<'retry'>): string {
   return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
 }
 
-/** What people should know beside the progress; undefined for events that need no line. */
+/** Returns what people should know beside the progress; undefined for events that need no line. */
 export function noticeLine(event: UploadEvent): string | undefined {
   switch (event.type) {
     case 'waiting':
@@ -21,12 +21,14 @@ export function noticeLine(event: UploadEvent): string | undefined {
       return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
     case 'lifetime_unknown':
       return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
+    case 'left_open':
+      return `${escapeControl(event.uploadId)} stays open on the server: ${escapeControl(event.error.message)}`;
     case 'repeated':
-      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and now again: --if-not-uploaded sends no bytes twice`;
+      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and again now; --if-not-uploaded would skip it`;
     case 'restarted':
       return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
     case 'found':
-      return `the response to complete was lost, but the server has the file: ${escapeControl(event.fileId)}`;
+      return `no response to complete names the file, but the server has it: ${escapeControl(event.fileId)}`;
     case 'unrecorded':
       return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
     case 'matched_by_md5':
@@ -67,7 +69,7 @@ export function requestLine(event: Event<'request'>): string {
   return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
-/** What went over the wire, as `curl -v` shows it; secrets are taken out before. */
+/** Shows what went over the wire, in the style of `curl -v`. Secrets were removed earlier. */
 export function exchangeLines(event: Event<'request'>): readonly string[] {
   const { method, path, status, connection, requestHeaders = {}, responseHeaders } = event;
   const lines = (mark: string, headers: Readonly<Record<string, string>>) =>
@@ -84,12 +86,14 @@ export function exchangeLines(event: Event<'request'>): readonly string[] {
   ].map(escapeControl);
 }
 
-/** The lines for a failure: what failed and why, what to do, and the command to run next. */
+/**
+ * Returns the lines for a failure: what failed and why, what to do, and the command to run next.
+ */
 export function errorLines(error: {
   readonly message: string;
   readonly hint: string;
   readonly nextCommand: string | null;
-  /** How long the next command has a chance. */
+  /** How long the next command can still succeed. */
   readonly timeLeftMs: number | undefined;
 }): string[] {
   const lines = [`openai-upload: ${escapeControl(error.message)}`];
@@ -104,8 +108,8 @@ export function errorLines(error: {
 }
 
 /**
- * A list of issues, a line for each, and one for those that are only counted. What to do is said
- * once for all that share it.
+ * Lists the issues, a line for each, and one line for those that are only counted. Issues that
+ * share a hint show it once.
  */
 export function issueLines(issues: readonly Issue[], count: number): string[] {
   const said = new Set<string | undefined>([undefined]);
@@ -120,10 +124,10 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
 }
 
 /**
- * What a signal has set off; without it a run seems to hang until the parts on their way have had
- * their time.
+ * Says what a signal has set off. Otherwise a run would seem to hang until the parts on their way
+ * have had their time.
  */
 export function stoppingLine(isTerminal: boolean): string {
-  const second = isTerminal ? 'Ctrl-C once more' : 'a second signal';
-  return `stopping: parts on their way get three more seconds, ${second} ends at once`;
+  const second = isTerminal ? 'Ctrl-C again' : 'a second signal';
+  return `stopping: parts in flight get three more seconds; ${second} ends at once`;
 }

@@ -8,7 +8,7 @@ import { escapeControl } from './escape.ts';
 import { formatBytes, formatDuration, formatOwner } from './format.ts';
 import { formatRetryCounts, formatShare, partsOf } from './progress-lines.ts';
 
-/** What a push would do. */
+/** Says what a push would do. */
 export function planLine(plan: PushPlan): string {
   const { filename, bytes, purpose, mimeType, parts, partBytes, continues, partsResumed, lockedBy } = plan;
   const cut = parts === null ? '' : ` in ${partsOf({ parts, partBytes })}`;
@@ -21,7 +21,7 @@ export function planLine(plan: PushPlan): string {
   return `${escapeControl(`${what}: ${how}`)}${held}; nothing was sent`;
 }
 
-/** A file that the preflight has nothing against. A stream has no name but the one it is given. */
+/** Describes a file that passed the preflight. A stream has no name but the one it is given. */
 export function checkedLine(result: CheckResult, name = basename(result.path)): string {
   const { bytes, purpose, lines, warningCount } = result;
   const size = lines === undefined ? '' : `, ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
@@ -32,7 +32,7 @@ export function checkedLine(result: CheckResult, name = basename(result.path)): 
   return escapeControl(`${name}: valid for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
-/** What has come of a check of many. */
+/** Sums up a check of many files. */
 export function checkedManyLine({
   files,
   purpose,
@@ -52,7 +52,7 @@ export function checkedManyLine({
   return escapeControl(words.join(', '));
 }
 
-/** Counts what comes of several uploads, and keeps none of them. */
+/** Counts the results of several uploads without keeping any of them. */
 export function createTally(now: () => number) {
   const startedAt = now();
   const sum = { uploaded: 0, before: 0, failed: 0, stopped: 0, untried: 0, bytesSent: 0, retries: 0 };
@@ -72,7 +72,7 @@ export function createTally(now: () => number) {
     untried(count: number): void {
       sum.untried += count;
     },
-    /** `of`: how many were asked for, when that is known. */
+    /** `of` is the number of files that were asked for, when it is known. */
     line(of?: number): string {
       const { uploaded, before, failed, stopped, untried, bytesSent } = sum;
       const counts = [
@@ -94,7 +94,7 @@ export function createTally(now: () => number) {
   };
 }
 
-/** What came of an upload that has a file now. */
+/** Describes an upload that has a file now. */
 export function endLine(result: UploadResult): string {
   if (result.alreadyUploaded) return uploadedBeforeLine(result);
 
@@ -111,7 +111,7 @@ export function endLine(result: UploadResult): string {
   return `${name}: ${escapeControl(result.fileId)}, ${sent}${resumed}${retries.join('')}${limit}`;
 }
 
-/** The file may have been made from another one of the same bytes, and be called so. */
+/** The server's file may come from another file with the same bytes, and have that file's name. */
 function uploadedBeforeLine({ path, filename, fileId }: UploadResult): string {
   const name = path === '-' ? filename : basename(path);
   const as = name === filename ? '' : ` as ${escapeControl(filename)}`;
@@ -126,14 +126,14 @@ const LIMITERS: Readonly<Record<Bottleneck, string>> = {
   'limit-rate': '--limit-rate',
 };
 
-/** A file that is cut. */
+/** Describes a file that is split. */
 export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split' }>): string {
   const lines = pieces.reduce((sum, piece) => sum + piece.lines, 0).toLocaleString('en');
   const files = pieces.length === 1 ? '1 file' : `${pieces.length.toLocaleString('en')} files`;
   return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
 }
 
-/** What a push would do with one of the files that it is cut into. */
+/** Says what a push would do with one piece of a file. */
 export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
   const { continues, partsResumed, parts, fileId } = plan;
   const is = [`${count(piece.lines, 'request')} of lines ${formatLines(piece)}`, formatBytes(piece.bytes)];
@@ -144,7 +144,7 @@ export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null
   return escapeControl(`${piece.filename}: ${is.join(', ')}, ${model} at ${url}${how}`);
 }
 
-/** What they come to. */
+/** Sums up the pieces of a file. */
 export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string {
   const what = `${formatBytes(bytes)}, ${count(lines, 'line')}`;
   return escapeControl(`${basename(path)}: ${what}, in ${count(pieces.length, 'file')}; nothing was sent`);

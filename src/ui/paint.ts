@@ -1,4 +1,4 @@
-/** Colours by meaning. Without colour each gives the text as it is. */
+/** Colours by meaning. Without colour, each function returns the text unchanged. */
 export interface Paint {
   readonly good: (text: string) => string;
   readonly bad: (text: string) => string;
@@ -6,7 +6,7 @@ export interface Paint {
   readonly faint: (text: string) => string;
 }
 
-/** Loads what makes colours only when there are to be some. */
+/** Loads the colour library only when there are to be colours. */
 export async function paint(hasColor: boolean): Promise<Paint> {
   if (!hasColor) return { good: asItIs, bad: asItIs, warn: asItIs, faint: asItIs };
   const { Chalk } = await import('chalk');

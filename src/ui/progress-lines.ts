@@ -7,7 +7,7 @@ import type { Totals, UploadsTracker } from './track-uploads.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
-/** What is known when sending begins. */
+/** Says what is known when sending begins. */
 export function startLine(event: Event<'started'>): string {
   const name = escapeControl(event.filename);
   const left = event.timeLeftMs === null ? '' : `, expires in ${formatDuration(event.timeLeftMs)}`;
@@ -18,14 +18,14 @@ export function startLine(event: Event<'started'>): string {
   return `${name}: ${formatBytes(event.bytes)}${formatPlan(event)}, as ${escapeControl(event.uploadId)}${left}`;
 }
 
-/** How it will be sent, as far as that is known before. */
+/** Says how the upload will be sent, as far as that is known beforehand. */
 function formatPlan({ parts, partBytes, concurrency }: Event<'started'>): string {
   if (parts === null) return '';
   if (parts === 1) return ' in 1 part';
   return ` in ${partsOf({ parts, partBytes })}, at most ${concurrency} at a time`;
 }
 
-/** So many parts, of all when their number is known. */
+/** Formats a number of parts, with the total when it is known. */
 export function formatShare(acknowledged: number, parts: number | null): string {
   return parts === null ? formatParts(acknowledged) : `${acknowledged} of ${formatParts(parts)}`;
 }
@@ -46,12 +46,12 @@ export function partsOf({
     : `${parts} parts of ${formatBytes(partBytes)}`;
 }
 
-/** In place of a line for each. */
+/** The one line in place of a line for each file. */
 export function startOfManyLine(files: number, totalBytes: number): string {
   return `${files.toLocaleString('en')} files, ${formatBytes(totalBytes)}`;
 }
 
-/** Before anything is known of its size. */
+/** Describes standard input while its size is not known. */
 export function spoolingLine({ filename, bytes }: Event<'spooling'>): string {
   return `${escapeControl(filename)}: ${formatSpooling(bytes)}`;
 }
@@ -66,7 +66,7 @@ export function namedLine(
   return name === undefined ? text : `${escapeControl(name)}: ${text}`;
 }
 
-/** `phase`: what it does in place of sending, if anything. */
+/** `phase` is what the upload does instead of sending, if anything. */
 export function progressLine(filename: string, progress: Progress, speed: Speed, phase = ''): string {
   const parts = formatShare(progress.acknowledgedParts, progress.parts);
   const words = [
@@ -78,7 +78,7 @@ export function progressLine(filename: string, progress: Progress, speed: Speed,
   return `${escapeControl(filename)}: ${[...words, ...formatRetryCounts(progress)].join(', ')}`;
 }
 
-/** Many uploads together. */
+/** Sums up many uploads. */
 export function totalsLine(totals: Totals, speed: Speed): string {
   const { isOpen, totalBytes, progress } = totals;
   const words = [
@@ -90,7 +90,7 @@ export function totalsLine(totals: Totals, speed: Speed): string {
   return [...words, ...formatRetryCounts(progress)].join(', ');
 }
 
-/** How many are done, have failed and are left. */
+/** Says how many files are done, have failed and are left. */
 export function formatFileCounts({
   files,
   isOpen,
@@ -107,7 +107,7 @@ export function formatFileCounts({
   ];
 }
 
-/** Nothing where nothing is known of them, as in a check. */
+/** Empty when nothing is known about the bytes, for example in a check. */
 export function formatTotalBytes({
   isOpen,
   totalBytes,
@@ -121,7 +121,7 @@ export function formatProgressBytes({ acknowledgedBytes, totalBytes }: Progress)
   return `${formatBytes(acknowledgedBytes)} of ${formatBytes(totalBytes)}`;
 }
 
-/** The speed and the time that is left, as far as they are known. */
+/** Formats the speed and the time left, as far as they are known. */
 export function formatPace({ bytesPerSecond, restMs, standstill }: Speed): readonly string[] {
   if (standstill) return [standstill === 'byte' ? 'nothing moves' : 'waiting for the server'];
   const words = [
@@ -139,10 +139,10 @@ function formatRetries(count: number): string {
   return count === 1 ? '1 retry' : `${count} retries`;
 }
 
-/** Below that the check is over before anybody has read a line about it. */
+/** Smaller files are checked before anybody could read a line about it. */
 const LONG_CHECK_BYTES = 50_000_000;
 
-/** What comes before sending and may take a while; undefined for all else. */
+/** Announces a phase before or after sending that may take a while; undefined for all others. */
 export function phaseLine(event: Event<'phase'>): string | undefined {
   if (event.phase === 'verifying') return 'checking that the parts already sent have not changed';
   if (event.phase === 'processing') return 'uploaded; waiting for the server to process it';

@@ -1,6 +1,6 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
 
-/** Of an upload that has not begun. */
+/** The progress of an upload that has not begun. */
 export const NOTHING: Progress = {
   totalBytes: 0,
   acknowledgedBytes: 0,
@@ -13,21 +13,21 @@ export const NOTHING: Progress = {
   restMs: null,
 };
 
-/** Of its bytes, what this run has sent. */
+/** Returns the share of the bytes to send in this run that has been acknowledged. */
 export function shareOf(progress: Progress | undefined): number {
   if (progress === undefined) return 0;
   const { acknowledgedBytes, resumedBytes, totalBytes } = progress;
   return (acknowledgedBytes - resumedBytes) / Math.max(1, totalBytes - resumedBytes);
 }
 
-/** What an upload begins with. */
+/** Returns the progress that an upload begins with. */
 export function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Progress {
   const { bytes, bytesResumed, parts, partsResumed } = event;
   const acknowledged = { acknowledgedBytes: bytesResumed, acknowledgedParts: partsResumed };
   return { ...NOTHING, ...acknowledged, totalBytes: bytes, resumedBytes: bytesResumed, parts };
 }
 
-/** Both together, without what is known of the speed of each. */
+/** Adds up two uploads, without their speeds and times left. */
 export function add(one: Progress, other: Progress): Progress {
   return {
     totalBytes: one.totalBytes + other.totalBytes,

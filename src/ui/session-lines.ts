@@ -12,8 +12,8 @@ import {
 import { formatShare } from './progress-lines.ts';
 
 /**
- * A session in full: a line for each thing to know, which its first word names. `next` says what to
- * run, or why nothing.
+ * Shows a session in full, with a line for each fact. The first word of a line names the fact.
+ * `next` says what to run, or why there is nothing to run.
  */
 export function sessionLines(session: SessionDetails, next: string | null): readonly string[] {
   const { fileId, filename, bytes, purpose, restartedAs, recordPath } = session;
@@ -41,7 +41,7 @@ export function sessionLines(session: SessionDetails, next: string | null): read
   );
 }
 
-/** A spool is ours, and nobody minds what becomes of it after the end. */
+/** A spool is our own file, so its state does not matter after the end. */
 function formatSourceState({ path, spool, source, isSlices }: SessionDetails): string {
   if (path !== '-' && !isSlices) return `${path} ${formatSource(source)}`;
   const origin = isSlices ? `lines of ${path}` : 'standard input';
@@ -87,8 +87,8 @@ function formatServer({ baseUrl, organization, project, differsIn }: SessionDeta
 }
 
 /**
- * A session for `cut` and `awk`: fields with tabs between them, nothing cut off, none empty. Fields
- * are only ever added at the end.
+ * Formats a session for `cut` and `awk`: fields with tabs between them, none cut off and none
+ * empty. Fields are only ever added at the end.
  */
 export function sessionRow(session: SessionSummary): string {
   const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;

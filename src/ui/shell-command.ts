@@ -1,24 +1,26 @@
 import { escapeControl } from './escape.ts';
 
-/** A word of a command to copy. Null stands for one that no quotes make safe. */
+/** A word of a command to copy; null when no quotes make it safe. */
 export type ShellWord = string | null;
 
-/** No shell sees more than a word in these. On Windows paths have backslashes. */
+/** Every shell reads these as one plain word. On Windows, paths have backslashes. */
 const BARE = { posix: /^(-|[\w./][\w./:@+=-]*)$/, win32: /^(-|[\w.\\/][\w.\\/:@+=-]*)$/ };
 
 /**
- * What ends or changes a string in single quotes. PowerShell also takes typographic quotes for
- * quotes; fish reads two backslashes, and one before the last quote, as one.
+ * What ends or changes a string in single quotes. PowerShell treats typographic quotes as quotes
+ * too. fish reads two backslashes as one, and a backslash before the last quote escapes it.
  */
 const NOT_IN_SINGLE_QUOTES = /['\u2018-\u201b]|\\\\|\\$/;
 
-/** The same for double quotes, with the history of bash and zsh, and the variables of cmd. */
+/**
+ * The same for double quotes. `!` is the history of bash and zsh, and `%` marks variables in cmd.
+ */
 const NOT_IN_DOUBLE_QUOTES = { posix: /["$`!\\\u201c-\u201e]/, win32: /["$`!%\u201c-\u201e]/ };
 
 /**
- * A word that every shell of the platform reads back as it was: bash, zsh, fish and PowerShell, or
- * cmd and PowerShell on Windows. Null when no form of it is safe in all of them. You may paste a
- * command without reading it, and its file names may come from a stranger.
+ * Quotes a word in a form that every shell of the platform reads back unchanged: bash, zsh, fish
+ * and PowerShell, or cmd and PowerShell on Windows. Null when no form is safe in all of them. You
+ * may paste a command without reading it, and its file names may come from a stranger.
  */
 export function shellQuote(text: string, platform: NodeJS.Platform = process.platform): ShellWord {
   const kind = platform === 'win32' ? 'win32' : 'posix';
@@ -27,11 +29,11 @@ export function shellQuote(text: string, platform: NodeJS.Platform = process.pla
 
   if (kind === 'posix' && !NOT_IN_SINGLE_QUOTES.test(text)) return `'${text}'`;
   if (NOT_IN_DOUBLE_QUOTES[kind].test(text)) return null;
-  // A backslash right before the last quote would take its meaning away.
+  // A backslash right before the last quote would escape it.
   return `"${text.replace(/\\+$/, '$&$&')}"`;
 }
 
-/** The command of these words, or null when one of them cannot be quoted. */
+/** Returns the command made of these words, or null when one of them cannot be quoted. */
 export function shellCommand(words: readonly ShellWord[]): string | null {
   return words.includes(null) ? null : words.join(' ');
 }

@@ -1,47 +1,52 @@
 import type { Progress } from '../model/events.ts';
 import { createGoodputMeter, type GoodputMeter } from '../model/goodput.ts';
 
-/** Nothing has moved when no byte went out or was acknowledged for so long. */
+/** An upload stands still when no byte was sent or acknowledged for this long. */
 const STANDSTILL_MS = 5000;
 /**
- * While bytes are on their way they may move unseen, out of a buffer of the system: longer, then.
+ * While bytes are on their way, they may leave a buffer of the system unseen. The limit is longer
+ * then.
  */
 const UNSEEN_MS = 15_000;
-/** What was measured in less time says nothing. */
+/** A speed that was measured in less time means nothing. */
 const MIN_MEASURED_MS = 200;
-/** And longer than parts have taken so far. */
+/** The limit is at least this many times the longest wait for a part so far. */
 const LONGER_THAN_USUAL = 2;
 
 export interface Speed {
-  /** Acknowledged bytes a second of this run; 0 while too little is known. */
+  /** Acknowledged bytes per second in this run; 0 while too little is known. */
   readonly bytesPerSecond: number;
   /** Milliseconds until the rest is sent at this speed; undefined while too little is known. */
   readonly restMs: number | undefined;
   /**
-   * What has not moved, or not come, for a while: a byte, or the answer when all are on their way.
+   * What has been missing for a while: the next byte, or the response when all bytes are on their
+   * way.
    */
   readonly standstill?: 'byte' | 'answer';
 }
 
 export type Speedometer = (progress: Progress, now: number) => Speed;
 
-/** What many uploads have done and have left. */
+/** What many uploads have done, and what is left. */
 export interface Workload {
   readonly progress: Progress;
-  /** Undefined as long as the bytes of some file are not known. */
+  /** Undefined while the size of some file is not known. */
   readonly totalBytes: number | undefined;
-  /** Whether more may come: folders are still being read. */
+  /** Whether more files may come, because folders are still being read. */
   readonly isOpen: boolean;
-  /** Files that this run has ended, with the sent shares of those on their way where all bytes are known. */
+  /**
+   * The files that this run has ended. When all sizes are known, it includes the sent shares of
+   * running files.
+   */
   readonly filesWorked: number;
-  /** Files that are not over, less these shares. */
+  /** The files that are not over, minus those shares. */
   readonly filesLeft: number;
 }
 
 /**
- * Measures the speed of many uploads together. Small files take a time that does not follow from
- * their bytes, so the rest takes as long as the bytes or the files that are left, whichever is
- * longer; undefined while more files may come. `now` as for `createSpeedometer`.
+ * Measures the speed of many uploads together. The time that small files take does not follow from
+ * their bytes, so the time left is that of the bytes or the files that are left, whichever is
+ * longer. It is undefined while more files may come. `now` is the same as for `createSpeedometer`.
  */
 export function createTotalSpeedometer(): (work: Workload, now: number) => Speed {
   const measure = createSpeedometer();
@@ -66,8 +71,8 @@ export function createTotalSpeedometer(): (work: Workload, now: number) => Speed
 }
 
 /**
- * Tells the speed of an upload as its progress has it, and measures that of several together.
- * `now` in milliseconds, from any start.
+ * Takes the speed of one upload from its progress, and measures that of several together. `now` is
+ * in milliseconds since any fixed point.
  */
 export function createSpeedometer(): Speedometer {
   let meter: GoodputMeter | undefined;

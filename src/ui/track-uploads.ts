@@ -4,10 +4,10 @@ import { add, NOTHING, progressAtStart, shareOf } from './progress-sum.ts';
 import type { EndOfUpload, ExpectedUpload } from './progress-view.ts';
 import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
 
-/** An upload that is on its way, as far as its events give it. */
+/** A running upload, as far as its events describe it. */
 export interface TrackedUpload {
   readonly name: string;
-  /** What it does beside sending; empty while it sends. */
+  /** What it does instead of sending; empty while it sends. */
   readonly phase: string;
   /** Undefined until it is known. */
   readonly bytes: number | undefined;
@@ -15,30 +15,28 @@ export interface TrackedUpload {
   readonly measure: Speedometer;
 }
 
-/** All uploads of a run together. In `progress`, bytes that are not known count as none. */
+/** All uploads of a run together. In `progress`, an unknown number of bytes counts as 0. */
 export interface Totals extends Workload {
-  /** Those that are known so far. */
+  /** The number of files that are known so far. */
   readonly files: number;
   readonly completed: number;
   readonly failed: number;
 }
 
-/**
- * Keeps the state of several uploads, as their events give it, for views that show it now and then.
- */
+/** Keeps the state of several uploads from their events, for views that show it now and then. */
 export interface UploadsTracker {
-  /** Undefined when nobody knows yet how many there are: then `found` tells each. */
+  /** Undefined when their number is not known yet: `found` then announces each of them. */
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
   onEvent(event: UploadEvent, index: number): void;
   ended(index: number, how: EndOfUpload): void;
-  /** Whether it is about a single upload, which is known by name already. */
+  /** Whether there is only one upload, whose name the user already knows. */
   readonly isSingle: boolean;
-  /** Undefined before it has begun, and when it is over. */
+  /** Undefined before the upload has begun, and when it is over. */
   get(index: number): TrackedUpload | undefined;
-  /** Undefined when it is over and was not expected. */
+  /** Undefined when the upload is over and was not expected. */
   nameOf(index: number): string | undefined;
-  /** In the order in which they have begun. */
+  /** Returns the running uploads in the order in which they began. */
   running(): readonly TrackedUpload[];
   totals(): Totals;
 }
@@ -46,8 +44,8 @@ export interface UploadsTracker {
 const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 
 /**
- * Of an upload that is over only the numbers are kept, and what has not begun costs nothing to look
- * at, so that there may be any number of them.
+ * Can track any number of uploads: only numbers are kept of those that are over, and those that
+ * have not begun cost nothing to look at.
  */
 export function trackUploads(): UploadsTracker {
   let expected: readonly ExpectedUpload[] = [{ name: '', bytes: undefined }];
@@ -64,7 +62,7 @@ export function trackUploads(): UploadsTracker {
     waitingBytes =
       bytes === undefined ? { known, unknown: unknown + sign } : { known: known + sign * bytes, unknown };
   };
-  /** Undefined when it is over. */
+  /** Returns undefined when the upload is over. */
   const begin = (index: number): TrackedUpload | undefined => {
     const upload = waiting.get(index);
     if (upload === undefined) return running.get(index);
@@ -151,12 +149,12 @@ export function trackUploads(): UploadsTracker {
         const { bytes, bytesSent, parts, retries, alreadyUploaded } = event.result;
         const all = { totalBytes: bytes, acknowledgedBytes: bytes, resumedBytes: bytes - bytesSent };
         const progress = { ...NOTHING, ...all, parts, acknowledgedParts: parts, retries };
-        // What an earlier run has done takes no time, and so tells none.
+        // What an earlier run did takes no time, so it says nothing about the speed.
         end(index, 'completed', progress, bytesSent === 0 && !alreadyUploaded);
       }
     },
     ended(index, how) {
-      // What it has sent stays sent, and no more of it will come.
+      // The bytes that it has sent stay counted, and no more will come.
       const progress = running.get(index)?.progress;
       const totalBytes = progress?.acknowledgedBytes ?? 0;
       end(index, how, progress && { ...progress, totalBytes, inFlightBytes: 0 });

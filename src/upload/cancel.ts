@@ -10,7 +10,7 @@ import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } fr
 import type { Dependencies } from './dependencies.ts';
 import type { UploadFate } from './find-file.ts';
 import { saveFile } from './finish.ts';
-import { openSaved, readSaved } from './read-session.ts';
+import { judgeUnknown, openSaved, readSaved } from './read-session.ts';
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling an upload that is over is not
@@ -74,10 +74,16 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     const call = { what: 'cancel', action: 'cancelling the upload' };
     await callApi(context, call, (options) => context.deps.api.cancelUpload(uploadId, options));
     return await end(session, 'cancelled', true);
-  } catch (error) {
+  } catch (failure) {
+    const error = judgeUnknown(failure, session.record);
     if (!isUploadError(error)) throw error;
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
-    if (error.code === 'upload_expired' && error.facts.isFinal) return end(session, 'expired', false);
+    if (error.code === 'upload_expired' && error.facts.isFinal) {
+      // It may be unknown because it has become a file.
+      if (error !== failure && session.record.status === 'completing')
+        await refuseIfComplete(session, context, 'gone').catch(onlyIfCertain);
+      return end(session, 'expired', false);
+    }
     if (error.code !== 'upload_closed') throw error;
     await refuseIfComplete(session, context, 'complete');
     throw alreadyComplete(session.record);

@@ -5,9 +5,9 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
-import { findFile, type UploadFate } from './find-file.ts';
-import { judgeRefusal } from './judge-refusal.ts';
-import { isUnknownUpload, refuseClosed } from './read-session.ts';
+import { findFile, isListRefused, type UploadFate } from './find-file.ts';
+import { judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
+import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
 
 /**
  * Completes the upload and returns its file. When the response to *complete* is lost, there may or
@@ -24,7 +24,8 @@ export async function completeUpload(
   const { deps } = context;
   deps.onEvent({ type: 'phase', phase: 'completing' });
   // An earlier run may have completed it. The caller has already searched for its file.
-  let mayBeDone = session.record.status === 'completing';
+  const wasCompleting = session.record.status === 'completing';
+  let mayBeDone = wasCompleting;
   let mustLook = false;
 
   await session.update({ status: 'completing', ...digests });
@@ -46,7 +47,9 @@ export async function completeUpload(
       return await deps.api.completeUpload(upload, options);
     } catch (error) {
       if (mayHaveCompleted(error)) mayBeDone = mustLook = true;
-      throw judgeRefusal(error, session, { attempt: options.attempt, retries: context.policy.retries });
+      const { retries } = context.policy;
+      const judged = judgeUnknown(error, session.record, false);
+      throw judgeRefusal(judged, session, { attempt: options.attempt, retries });
     }
   };
 
@@ -58,12 +61,18 @@ export async function completeUpload(
     );
   } catch (error) {
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
-    if (mayBeDone && !isIntegrity(error)) return await findOrThrow(session, error, context);
+    if (mayBeDone && !isIntegrity(error)) {
+      return await findOrThrow(session, error, context).catch((failure: unknown) => {
+        // The list has had its time since the run that sent *complete*.
+        const isNowhere = wasCompleting && isUploadError(failure) && failure.facts.cause === error;
+        throw isNowhere && session.record.isLifetimeUnknown ? judgeUnknown(error, session.record) : failure;
+      });
+    }
     const found = await findOfFirst(session, error, context);
     if (found) return found;
 
     await endRefused(session, error, context);
-    throw error;
+    throw judgeUnknown(error, session.record);
   }
 }
 
@@ -90,7 +99,12 @@ async function findOfFirst(
   const { httpStatus = 0, isFinal, needsOption } = error.facts;
   const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
   // An upload that has become a file may be unknown from then on, so only the list can tell.
-  if (isUnknownUpload(error)) return await findLostFile(session, context, 'gone');
+  if (isUnknownUpload(error)) {
+    return await findLostFile(session, context, 'gone').catch((failure: unknown) => {
+      if (!session.record.isLifetimeUnknown || !isListRefused(failure)) throw failure;
+      return undefined;
+    });
+  }
   if (!isRefusal && !isOfNoUse(error)) return undefined;
 
   // The refusal is more useful than why the list cannot be read.
@@ -115,7 +129,7 @@ export async function findOrThrow(
   const look =
     isGone || isOfNoUse(failure)
       ? findLostFile(session, context, failure.code === 'upload_closed' ? 'complete' : 'gone')
-      : findLostFile(session, withoutRetries(context)).catch(onlyIfUnknown);
+      : findLostFile(session, withoutRetries(context)).catch((error) => onlyIfUnknown(error, failure));
   const found = await look;
   if (found) return found;
 
@@ -135,17 +149,6 @@ export async function findOrThrow(
  */
 function mayHaveEnded(error: UploadError): boolean {
   return error.code === 'upload_closed' || isUnknownUpload(error);
-}
-
-/**
- * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
- * lost response or a fault of the server leaves it open.
- */
-function mayHaveCompleted(error: unknown): boolean {
-  if (!isUploadError(error)) return true;
-  // A success that lacks its file is no refusal.
-  if (error.code === 'request_refused') return error.facts.httpStatus === undefined;
-  return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
 /**
@@ -177,7 +180,9 @@ function ignoreUploadError(error: unknown): undefined {
   if (!isUploadError(error)) throw error;
 }
 
-function onlyIfUnknown(error: unknown): undefined {
+/** Where there is no list, a response that names no file says more than that. */
+function onlyIfUnknown(error: unknown, failure: unknown): undefined {
+  if (isListRefused(error) && isUploadError(failure) && lacksFile(failure)) return undefined;
   if (isUploadError(error) && error.code === 'completion_unknown') throw error;
   return undefined;
 }

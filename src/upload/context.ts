@@ -137,8 +137,8 @@ export async function callApi<T>(
 }
 
 /**
- * Cancels an upload that is of no use, once, and ignores a failure: the upload then expires by
- * itself.
+ * Cancels an upload that is of no use, once. A failure is only told, with an event: the upload then
+ * expires by itself.
  * @returns whether the server has said that the upload is over
  */
 export async function cancelQuietly(
@@ -151,7 +151,10 @@ export async function cancelQuietly(
     await deps.api.cancelUpload(uploadId, { signal: watch.signal, attempt: 1 });
     return true;
   } catch (error) {
-    return isUploadError(error) && ['upload_cancelled', 'upload_expired'].includes(error.code);
+    if (!isUploadError(error)) return false;
+    if (['upload_cancelled', 'upload_expired'].includes(error.code)) return true;
+    if (error.code !== 'upload_closed') deps.onEvent({ type: 'left_open', uploadId, error });
+    return false;
   } finally {
     watch.end();
   }

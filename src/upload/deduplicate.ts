@@ -71,8 +71,8 @@ async function emitAlreadyUploaded(
   context: UploadContext,
 ): Promise<UploadResult> {
   const { uploadId } = known;
-  const file = await waitIfAsked(known.file, context);
   const { filename, purpose, digests, source } = spec;
+  const file = await waitIfAsked(known.file, purpose, context);
 
   const result: UploadResult = {
     uploadId,

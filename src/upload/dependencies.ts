@@ -65,7 +65,8 @@ export function createDependencies(
   const connection = connectionOf(options);
   const { stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const route = routeTo(connection.baseUrl, env);
-  const connections = createConnections(route, { stallTimeoutMs, client: readClientCertificate(options) });
+  const certificate = readClientCertificate(options, connection.baseUrl);
+  const connections = createConnections(route, { stallTimeoutMs, client: certificate });
   const serverClock = createServerClock(systemClock);
   const userAgent = `openai-upload/${VERSION} node/${process.versions.node}`;
 

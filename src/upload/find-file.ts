@@ -132,7 +132,7 @@ function severalFit(
   const matching = files.length === 1 ? '1 file matches' : `${files.length} files match`;
   const others = rivals.map((rival) => rival.uploadId).join(', ');
   const shared = others === '' ? '' : `, or ${others}`;
-  const message = `the response to complete was lost, and ${matching} this upload${shared}: ${ids}`;
+  const message = `no response to complete names its file, and ${matching} this upload${shared}: ${ids}`;
   return new UploadError(
     'completion_unknown',
     { message, hint: 'Check them in the dashboard.' },
@@ -146,7 +146,12 @@ function severalFit(
  */
 function refused(error: unknown): never {
   if (!isUploadError(error) || error.code !== 'request_refused') throw error;
-  const message = `the response to complete was lost, and the list of files was refused: ${error.message}`;
+  const message = `no response to complete names its file, and the list of files was refused: ${error.message}`;
   const text = { message, hint: 'Look for the file in the dashboard.' };
   throw new UploadError('completion_unknown', text, { cause: error });
+}
+
+/** Whether the server has no list, or does not show it. */
+export function isListRefused(error: unknown): boolean {
+  return isUploadError(error) && error.code === 'completion_unknown' && error.facts.cause !== undefined;
 }

@@ -64,8 +64,8 @@ export async function emitCompleted(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
-  const file = await waitIfAsked(made, context);
   const { uploadId, filename, purpose, md5 } = record;
+  const file = await waitIfAsked(made, purpose, context);
   const bytes = record.source.bytes;
   const parts = record.parts.length;
 

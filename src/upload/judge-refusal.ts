@@ -1,26 +1,42 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
-import type { Span } from '../plan/ranges.ts';
-import { DEFAULT_MAX_PART_BYTES, totalLength } from '../plan/ranges.ts';
+import { MIN_HALVED_BYTES } from '../plan/part-cutter.ts';
+import {
+  DEFAULT_MAX_PART_BYTES,
+  DEFAULT_MIN_PART_BYTES,
+  LARGE_MIN_PART_BYTES,
+  MAX_PARTS,
+  totalLength,
+} from '../plan/ranges.ts';
+import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
+import type { UploadContext } from './context.ts';
+import { judgeUnknown } from './read-session.ts';
 
-/** These have reasons of their own: the key, or the time. */
-const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 408, 429]);
+/** These have reasons of their own: the key, the time, or where the request went. */
+const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 404, 408, 410, 429]);
 
 /**
  * Some servers count a part that is sent again, because the response to it was lost, and refuse
  * what is then too much. Their statuses and words differ, so what counts is what we know: whether a
- * response was lost before.
+ * response was lost before, or that a server which says more bytes at *complete* is wrong.
  * @returns the error to throw: with `mayCountTwice` when that may be the reason of a refusal
  */
 export function judgeRefusal(error: unknown, session: SessionHandle, attempt: Attempt): unknown {
-  if (!isUploadError(error) || !session.mayHoldMore || !isRefusal(error, attempt)) return error;
+  if (!isUploadError(error) || !isRefusal(error, attempt)) return error;
+  if (!session.mayHoldMore && !isMiscounted(error, session)) return error;
   // Another run may have completed it, so its file is looked for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
   return countedTwice(
     error,
-    'The server may count a part twice whose response was lost: push the file again.',
+    'The server may count a part twice that has reached it twice: push the file again.',
   );
+}
+
+/** Our parts are the file, but the server has more: a proxy may have repeated one. */
+function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolean {
+  const { bytes } = record.source;
+  return totalLength(record.parts) === bytes && (facts.countedBytes ?? 0) > bytes;
 }
 
 /** An upload that is of no use any more, because of what it may hold twice. */
@@ -52,19 +68,21 @@ export function isTurnedDown(error: unknown): boolean {
 /**
  * As `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before it,
  * is refused with 413. So is one too many, for servers that take only so many parts or bytes: then
- * one as large was taken before.
+ * one as large was taken before. When no other parts have a chance, the server means the file.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
-  if (!isUploadError(error) || error.facts.httpStatus !== 413) return judgeRefusal(error, session, part);
+  if (!isUploadError(error) || error.facts.httpStatus !== 413)
+    return judgeRefusal(judgeUnknown(error, session.record), session, part);
 
-  const { partBytes, minPartBytes, parts, source } = session.record;
+  const { partBytes, minPartBytes, parts } = session.record;
   const wasTaken = parts.some(({ length }) => length >= part.length);
   if (!wasTaken && partBytes === null && part.length > minPartBytes)
     return error.with({ facts: { wantsSmallerParts: true } });
 
-  const advice = wasTaken ? tooMuch(parts, source.bytes) : tooLarge(part.length, partBytes);
-  if (session.mayHoldMore) return countedTwice(error, advice);
-  return error.with({ hint: advice, facts: { needsOption: true } });
+  const advice = wasTaken ? fewerParts(session.record) : smallerParts(session.record, part.length);
+  const hint = advice ?? error.hintParts;
+  if (session.mayHoldMore) return countedTwice(error, hint);
+  return error.with({ hint, facts: { needsOption: true, ...(!advice && { canStartOver: false }) } });
 }
 
 interface Attempt {
@@ -81,15 +99,66 @@ interface PartAttempt extends Attempt {
 
 const AGAIN = hint`push again with ${option('resume', false)} and`;
 
-function tooLarge(length: number, partBytes: number | null): Hint {
-  const name = partBytes === null ? 'minPartBytes' : 'partBytes';
-  const smaller = option(name, Math.max(1, Math.floor(length / 2)));
-  return hint`The server, or a proxy before it, takes no parts of this size: ${AGAIN} smaller parts, such as ${smaller}.`;
+/** What is tried next, so that nobody halves a size again and again. */
+const SMALLER_BYTES = [DEFAULT_MIN_PART_BYTES, MIN_HALVED_BYTES];
+
+/** Undefined when no smaller parts have a chance. */
+function smallerParts({ partBytes, source }: SessionRecord, length: number): Hint | undefined {
+  const leastBytes = Math.ceil(source.bytes / MAX_PARTS);
+  const bytes = SMALLER_BYTES.find((size) => size < length && size >= leastBytes);
+  if (bytes === undefined) return undefined;
+
+  const smaller = option(partBytes === null ? 'minPartBytes' : 'partBytes', bytes);
+  return hint`The server, or a proxy before it, may take no parts of this size: ${AGAIN} smaller parts, such as ${smaller}. If it refuses those as well, it takes no file of this size.`;
 }
 
-function tooMuch(taken: readonly Span[], totalBytes: number): Hint {
-  const said = `The server has taken ${taken.length} parts of ${totalLength(taken)} bytes, so it wants fewer bytes or fewer parts`;
-  const larger = Math.ceil(totalBytes / taken.length);
-  if (larger > DEFAULT_MAX_PART_BYTES) return [`${said}.`];
-  return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', larger)}.`;
+/**
+ * Undefined when no fewer parts have a chance. A part of all that was taken is the largest that is
+ * not too large.
+ */
+function fewerParts({ parts, source }: SessionRecord): Hint | undefined {
+  const takenBytes = totalLength(parts);
+  const bytes = Math.min(takenBytes, DEFAULT_MAX_PART_BYTES);
+  if (Math.ceil(source.bytes / bytes) > parts.length) return undefined;
+
+  const said = `The server has taken ${parts.length} parts of ${takenBytes} bytes, so it wants fewer bytes or fewer parts`;
+  return hint`${said}: if it is parts, ${AGAIN} larger ones, such as ${option('partBytes', bytes)}.`;
+}
+
+/**
+ * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
+ * lost response or a fault of the server leaves it open.
+ */
+export function mayHaveCompleted(error: unknown): boolean {
+  if (!isUploadError(error)) return true;
+  if (error.code === 'request_refused') return lacksFile(error);
+  return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
+}
+
+/** A success that names no file is no refusal. */
+export function lacksFile({ code, facts }: UploadError): boolean {
+  return code === 'request_refused' && facts.httpStatus === undefined;
+}
+
+export interface StartingOver {
+  readonly reason: string;
+  readonly sizes?: { readonly minPartBytes: number };
+}
+
+/** Why a new upload has a chance where this one has none; undefined when it has not. */
+export function reasonToStartOver(
+  { record }: SessionHandle,
+  error: unknown,
+  { hasStartedOver }: UploadContext,
+): StartingOver | undefined {
+  if (!isUploadError(error)) return undefined;
+  const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
+  if (mayCountTwice && isFinal && !hasStartedOver)
+    return { reason: `a part may have arrived twice, and the server may count both (${error.message})` };
+
+  // Only parts that were cut by the speed of the link can be cut otherwise.
+  if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
+    return undefined;
+  const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };
+  return { reason: 'the server takes no parts as small as these', sizes };
 }

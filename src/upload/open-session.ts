@@ -54,7 +54,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const uploadId = upload.id;
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
-  await refuseRepeated(upload.id, context.deps);
+  await refuseRepeated(uploadId, spec, context.deps);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -94,23 +94,38 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
  * Some servers give an id again. The record of an upload that is over gives way; its file is in the
  * ledger. One that is not over may be the live upload of another file, so it is not cancelled, as
  * one that cannot be saved is.
- * @throws UploadError `server_error` naming that upload; those of reading and forgetting the record
+ * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
+ * those of reading and forgetting the record
  */
-async function refuseRepeated(uploadId: string, deps: Dependencies): Promise<void> {
-  const { sessions } = deps;
+async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<void> {
+  const { sessions, connection } = deps;
   const mayGo = (record: SessionRecord) =>
     record.status === 'pending' && record.spool === null
       ? isExpired(record, deps)
       : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
 
   const earlier = await sessions.read(uploadId);
-  if (earlier === undefined || (await sessions.forget(uploadId, mayGo))) return;
+  if (earlier === undefined) return;
 
-  const path = shownPath(earlier.record);
-  const message = `creating the upload failed: the server gave the id ${uploadId} again, which the unfinished upload of ${path} has`;
+  const { record } = earlier;
+  const path = shownPath(record);
+  const again = `creating the upload failed: the server gave the id ${uploadId} again`;
+  const isGone = await sessions.forget(uploadId, mayGo).catch((error: unknown) => {
+    if (!isUploadError(error) || error.code !== 'session_locked') throw error;
+    const text = { message: `${again}, and ${error.message}`, hint: 'Let it finish, then push again.' };
+    throw new UploadError('session_locked', text, { cause: error });
+  });
+  if (isGone) return;
+
+  const message = `${again}, which the unfinished upload of ${path} at ${record.baseUrl} has (${earlier.path})`;
   const hint =
-    'Resume or cancel that one first. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
-  throw new UploadError('server_error', { message, hint }, { uploadId });
+    'Resume or cancel that one first, then push again. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
+  const { baseUrl, organization, project } = connection;
+  const isOurs =
+    record.baseUrl === baseUrl && record.organization === organization && record.project === project;
+  // A push would have continued one of the same file, if that could be done.
+  const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
+  throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
 }
 
 /** Saves the digests in the session, unless the source was touched since the session began. */

@@ -120,6 +120,20 @@ export function isUnknownUpload({ code, facts }: UploadError): boolean {
   return code === 'upload_expired' && facts.httpStatus !== undefined && !facts.isFinal;
 }
 
+/**
+ * No time ends an upload whose lifetime is unknown, so one that the server does not know has ended,
+ * in whatever words it says so. Any other may only be hidden from this key, or behind a wrong base URL.
+ * @returns the error to throw. `isFinal`: whether nothing else can tell
+ */
+export function judgeUnknown(error: unknown, record: SessionRecord, isFinal = true): unknown {
+  if (!isUploadError(error) || !record.isLifetimeUnknown || error.facts.isFinal) return error;
+  const { httpStatus } = error.facts;
+  const isUnknown = error.code === 'upload_expired' || error.code === 'request_refused';
+  if (!isUnknown || (httpStatus !== 404 && httpStatus !== 410)) return error;
+  const text = { message: error.message, hint: 'Push the file again.' };
+  return new UploadError('upload_expired', text, { ...error.facts, isFinal });
+}
+
 /** Whether the server's upload can never be completed. */
 export function isUseless(error: unknown): boolean {
   return isUploadError(error) && error.code === 'request_refused' && error.facts.isFinal === true;

@@ -1,7 +1,6 @@
 import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
-import { LARGE_MIN_PART_BYTES } from '../plan/ranges.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { askTime } from './ask-time.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
@@ -17,8 +16,9 @@ import {
   type UploadContext,
 } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
-import { countedTwice } from './judge-refusal.ts';
+import { countedTwice, reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
@@ -88,9 +88,11 @@ async function finishSession(
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {
-      // The user asked to start over after checking the dashboard.
-      const isOver = options.restart === true && isExpired(record, context.deps);
-      if (isOver && isUploadError(error) && error.code === 'completion_unknown') return undefined;
+      // The user asked to start over after checking the dashboard. While an upload is open, a server
+      // without a list tells by its response to another *complete*.
+      const isOver = isExpired(record, context.deps);
+      const isUnknown = isUploadError(error) && error.code === 'completion_unknown';
+      if (isUnknown && (isOver ? options.restart : isListRefused(error))) return undefined;
       throw error;
     });
     if (file) return await finish(session, file, context);
@@ -134,29 +136,6 @@ async function sendAndComplete(
   }
 }
 
-interface StartingOver {
-  readonly reason: string;
-  readonly sizes?: { readonly minPartBytes: number };
-}
-
-/** Why a new upload has a chance where this one has none; undefined when it has not. */
-function reasonToStartOver(
-  { record }: SessionHandle,
-  error: unknown,
-  { hasStartedOver }: UploadContext,
-): StartingOver | undefined {
-  if (!isUploadError(error)) return undefined;
-  const { wantsLargerParts, mayCountTwice, isFinal } = error.facts;
-  if (mayCountTwice && isFinal && !hasStartedOver)
-    return { reason: `a response was lost, so the server may count a part twice (${error.message})` };
-
-  // Only parts that were cut by the speed of the link can be cut otherwise.
-  if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
-    return undefined;
-  const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };
-  return { reason: 'the server takes no parts as small as these', sizes };
-}
-
 /** Sends the file again as a new upload, and remembers what size of parts the server wants. */
 async function startOver(
   refused: SessionHandle,
@@ -168,6 +147,8 @@ async function startOver(
   onEvent({ type: 'passed_over', uploadId: refused.record.uploadId, reason });
 
   const spec = { ...(await specFromRecord(refused.record)), ...sizes };
+  // A server may give the new upload the same id. A spool is in use until the new session has it.
+  if (spec.spool === null) await refused.release();
   const { session } = await openSession(spec, context);
   return await resumeSession(session, options, sizes ? context : { ...context, hasStartedOver: true });
 }

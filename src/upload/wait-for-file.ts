@@ -5,13 +5,15 @@ import { callApi, type UploadContext } from './context.ts';
 
 /** As OpenAI and Azure call them. Any other status is an end, and so is none. */
 const IN_PROGRESS: ReadonlySet<unknown> = new Set([
-  'uploaded',
   'pending',
   'notRunning',
   'running',
   'processing',
   'in_progress',
 ]);
+
+/** Of these a server reads each line, so `uploaded` is not their last status. Of others it may be. */
+const READ_BY_LINE: ReadonlySet<string> = new Set(['batch', 'fine-tune']);
 
 /** The wait between two questions grows to that of the official SDKs. */
 const FIRST_DELAY_MS = 500;
@@ -20,17 +22,25 @@ const MAX_DELAY_MS = 5_000;
 /** After a *complete* the server may take a moment to know the file, but not for so long. */
 const UNKNOWN_MS = 60_000;
 
+/** As long as the official SDKs wait for a file. */
+const MAX_WAIT_MS = 30 * 60_000;
+
 /** How much of the server's words is repeated. */
 const SHOWN_CHARACTERS = 300;
 
 /**
  * With the option `wait`, asks for a file until the server knows it and is not working on it any
- * more. A server that never is done is waited for until the signal.
+ * more, for half an hour at most.
  * @returns the file as the server describes it then
  * @throws UploadError `request_refused` when the server says that the file is in error, or does not
- * know it for a minute; those of the request; the signal's reason
+ * know it for a minute; `server_error` when it is still working on it after half an hour; those of
+ * the request; the signal's reason
  */
-export async function waitIfAsked(file: FileObject, context: UploadContext): Promise<FileObject> {
+export async function waitIfAsked(
+  file: FileObject,
+  purpose: string,
+  context: UploadContext,
+): Promise<FileObject> {
   if (!context.waits) return file;
 
   const { clock, signal, onEvent } = context.deps;
@@ -45,10 +55,15 @@ export async function waitIfAsked(file: FileObject, context: UploadContext): Pro
       return undefined;
     });
     if (now?.status === 'error' || now?.status === 'deleted') throw inError(now);
-    if (now !== undefined && !IN_PROGRESS.has(now.status)) return now;
+    if (now !== undefined && !isInProgress(now, purpose)) return now;
+    if (now !== undefined && clock.monotonic() - since > MAX_WAIT_MS) throw unfinished(now);
 
     await clock.sleep(delayMs, signal);
   }
+}
+
+function isInProgress({ status }: FileObject, purpose: string): boolean {
+  return IN_PROGRESS.has(status) || (status === 'uploaded' && READ_BY_LINE.has(purpose));
 }
 
 /** Asks for a file that should exist. @throws UploadError of the request */
@@ -68,4 +83,13 @@ function inError({ id, status, status_details: details }: FileObject): UploadErr
   const message = `the server has ${id}, but says that its status is ${status}${why}`;
   const hint = 'Fix what the server objects to, and push the file again.';
   return new UploadError('request_refused', { message, hint }, { isFinal: true });
+}
+
+function unfinished({ id, status }: FileObject): UploadError {
+  const minutes = MAX_WAIT_MS / 60_000;
+  const message = `the server has ${id}, but after ${minutes} minutes its status is still ${status}`;
+  return new UploadError('server_error', {
+    message,
+    hint: `You can use ${id} all the same, or go on waiting.`,
+  });
 }

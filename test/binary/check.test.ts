@@ -34,7 +34,7 @@ const bad: readonly Bad[] = [
     error: {
       code: 'duplicate_custom_id',
       line: 44_444,
-      message: expect.stringContaining('"request-17" is that of line 17'),
+      message: expect.stringContaining('"request-17" is already used in line 17'),
     },
   },
   {

@@ -79,7 +79,7 @@ describe('openai-upload push --recursive', () => {
     await mkdir(join(folder, 'data'));
     const { code, stderr } = await cli.run(['push', 'data', '-r', '--purpose', 'vision']);
     expect(code).toBe(0);
-    expect(stderr).toContain('nothing to push: there is no such file\n');
+    expect(stderr).toContain('nothing to push: no file was found\n');
   });
 
   test('sends the files of one shard', async ({ folder, server, cli }) => {

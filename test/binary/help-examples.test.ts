@@ -19,7 +19,7 @@ const SOURCES = ['big.jsonl', 'train.jsonl'] as const;
 const FILES = [...SOURCES, 'more.jsonl'];
 
 const inHelps = allExamples(wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
-const inDocument = codeBlocks(await readDocument('docs/cli.md'))
+const inDocument = codeBlocks(await readDocument('docs/configuration.md'))
   .filter(({ language }) => language === 'zsh' || language === 'fish')
   .flatMap(({ text }) => text.trimEnd().split('\n'));
 

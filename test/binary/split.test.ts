@@ -101,7 +101,7 @@ describe('openai-upload push --split', () => {
     const { code, stderr, stdout } = await cli.run([...split, '--json', ...manifest]);
 
     expect(code).toBe(3);
-    expect(stderr).toContain('line 58766: custom_id "request-123" is that of line 123 already');
+    expect(stderr).toContain('line 58766: custom_id "request-123" is already used in line 123');
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
       error_count: 1,
@@ -430,12 +430,9 @@ describe('openai-upload push --split', () => {
   });
 
   test.for([
-    [['push', 'big.jsonl', '--purpose', 'fine-tune', '--split'], '--split cuts requests of a batch apart'],
+    [['push', 'big.jsonl', '--purpose', 'fine-tune', '--split'], '--split works for --purpose batch only'],
     [['push', '-', '--filename', 'a.jsonl', '--purpose', 'batch', '--split'], 'more than once'],
-    [
-      ['push', 'big.jsonl', '--purpose', 'batch', '--split-lines', '5'],
-      '--split-lines is about files that are cut',
-    ],
+    [['push', 'big.jsonl', '--purpose', 'batch', '--split-lines', '5'], '--split-lines needs --split'],
     [['push', 'big.jsonl', 'b.jsonl', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [['push', '--files-from', 'l', '--purpose', 'batch', '--split', '--manifest', 'm'], 'one file'],
     [[...split, '--if-not-uploaded'], '--if-not-uploaded'],

@@ -44,7 +44,7 @@ export async function runDocumented(...args: Parameters<typeof startDocumented>)
   return (await startDocumented(...args)).result;
 }
 
-/** Knows `-r .field` and `-r '.field // empty'`, of one object a line. */
+/** Knows `-r .field` and `-r '.field // empty'`, of one object per line. */
 const JQ =
   'const [, field] = /^[.](\\w+)( [/][/] empty)?$/.exec(process.argv[2]);' +
   'for (const line of require("fs").readFileSync(0, "utf8").split("\\n").filter(Boolean)) {' +

@@ -15,7 +15,7 @@ export interface MainOptions {
   readonly stdin?: Readable;
   /** What stderr claims to be. */
   readonly isTTY?: boolean;
-  /** Of the terminal that stdout claims to be; none unless told. */
+  /** Of the terminal that stdout claims to be; none unless told. stderr has as many, if it is one. */
   readonly columns?: number;
 }
 
@@ -24,7 +24,7 @@ export async function runMain(argv: readonly string[], options: MainOptions = {}
   const { env = {}, signal = new AbortController().signal, isTTY = false, columns } = options;
   const stdin = () => (options.stdin ?? Readable.from([])) as NodeJS.ReadStream;
   const stdout = collect(columns !== undefined, columns);
-  const stderr = collect(isTTY);
+  const stderr = collect(isTTY, columns);
   // Whoever runs the tests may have a configuration of their own.
   const isolated = { OPENAI_UPLOAD_CONFIG_DIR: '/nowhere', ...env };
   const code = await main({

@@ -18,7 +18,7 @@ describe('check', () => {
     const result = await check(path, { purpose: 'batch', onEvent: (event) => events.push(event) });
 
     expect(result).toMatchObject({ path, purpose: 'batch', lines: 3, errorCount: 1, warningCount: 1 });
-    expect(result.errors.map(issueText)).toEqual(['line 3: custom_id "request-1" is that of line 1 already']);
+    expect(result.errors.map(issueText)).toEqual(['line 3: custom_id "request-1" is already used in line 1']);
     expect(events).toEqual([
       { type: 'phase', phase: 'checking', path, bytes: result.bytes },
       { type: 'warning', path, issue: result.warnings[0], omitted: 0 },

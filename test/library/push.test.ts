@@ -46,7 +46,7 @@ describe('push', () => {
   });
 
   it('does not cancel the upload of another file when the server repeats its id', async () => {
-    const { path, pushOptions, server, folder, stop } = await setUp({
+    const { path, pushOptions, server, folder, stop, sessions } = await setUp({
       faults: [{ kind: 'status', status: 400, call: 'part', nth: 1 }],
     });
     await errorOf(() => push(path, pushOptions));
@@ -55,11 +55,24 @@ describe('push', () => {
 
     const other = join(folder, 'b.bin');
     await makeFile(other, 10);
-    expect(await errorOf(() => push(other, pushOptions))).toMatchObject({
-      code: 'server_error',
+    const refused = {
+      code: 'request_refused',
+      isRetryable: false,
       uploadId: first!.id,
-      message: expect.stringMatching(new RegExp(`${first!.id}.*unfinished upload of ${path}`)),
+      message: expect.stringMatching(new RegExp(`${first!.id}.*unfinished upload of ${path} .*\\.json`)),
+    };
+    expect(await errorOf(() => push(other, pushOptions))).toMatchObject({
+      ...refused,
+      facts: { freedBy: 'resume' },
     });
+
+    server.addFaults({ kind: 'garble', body: JSON.stringify(first), call: 'create', nth: 'every' });
+    const anew = { ...pushOptions, resume: false };
+    expect(await errorOf(() => push(path, anew))).toMatchObject({ ...refused, facts: { freedBy: 'cancel' } });
+
+    const working = await sessions.open(first!.id, noPatience);
+    expect(await errorOf(() => push(other, pushOptions))).toMatchObject({ code: 'session_locked' });
+    await working?.release();
     expect(server.upload(first!.id)?.status).toBe('pending');
     expect(server.requests('cancel')).toEqual([]);
     expect(stop.signal.aborted).toBe(false);

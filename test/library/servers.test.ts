@@ -5,26 +5,9 @@ import { cancel, push, resume, type UploadError } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import type { Fault } from '../helpers/uploads-server/fault.ts';
-import type { ProfileName } from '../helpers/uploads-server/server-profile.ts';
+import { PROFILE_NAMES, type ProfileName } from '../helpers/uploads-server/server-profile.ts';
 import type { UploadsServerOptions } from '../helpers/uploads-server/uploads-server.ts';
 import { setUp } from './library.ts';
-
-const COUNTING = [
-  'counting',
-  'counting-413',
-  'counting-retained',
-  'counting-409',
-  'counting-complete',
-] as const satisfies readonly ProfileName[];
-const OTHERS = [
-  'no-times',
-  'past-times',
-  'gateway',
-  'small-bodies',
-  'small-total',
-  'few-parts',
-  'repeated-ids',
-] as const satisfies readonly ProfileName[];
 
 const lostPart: Fault = { kind: 'reset', when: 'after-work', call: 'part', nth: 2 };
 const lostComplete: Fault = { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 };
@@ -32,14 +15,19 @@ const stopAtSecond: Fault = { kind: 'status', status: 500, call: 'part', nth: 2,
 
 const failureOf = async (run: () => Promise<unknown>) => (await errorOf(run)) as UploadError;
 
-async function on(options: UploadsServerOptions) {
-  const all = await setUp(options);
+async function on(serverOptions: UploadsServerOptions) {
+  const all = await setUp(serverOptions);
+  const { flags, minPartBytes, takesMd5 } = all.server.profile;
+  const partBytes = Math.max(1000, minPartBytes);
+  const options = { ...all.options, ...(flags.server.length > 0 && { auth: 'api-key' as const }) };
+  const md5 = minPartBytes > 1 ? await makeFile(all.path, 2.5 * partBytes) : all.md5;
   const statuses = () => all.server.uploads().map(({ status }) => status);
   const filesOf = () => all.server.files().map(({ id }) => [id, all.server.fileMd5(id)]);
-  return { ...all, pushOptions: { ...all.pushOptions, concurrency: 1 }, statuses, filesOf };
+  const pushOptions = { ...all.pushOptions, ...options, partBytes, md5: takesMd5, concurrency: 1 };
+  return { ...all, options, md5, pushOptions, statuses, filesOf };
 }
 
-describe.each([...COUNTING, ...OTHERS])('a server like %s', (profile) => {
+describe.each(PROFILE_NAMES)('a server like %s', (profile) => {
   it('has a file once that is pushed twice, if not uploaded', async () => {
     const { path, pushOptions, md5, filesOf } = await on({ profile });
     const first = await push(path, { ...pushOptions, ifNotUploaded: true });
@@ -49,11 +37,14 @@ describe.each([...COUNTING, ...OTHERS])('a server like %s', (profile) => {
   });
 
   it('has it once when the response to a part is lost', async () => {
-    const { path, pushOptions, md5, filesOf, statuses, events } = await on({ profile, faults: [lostPart] });
+    const { server, path, pushOptions, md5, filesOf, statuses, events } = await on({
+      profile,
+      faults: [lostPart],
+    });
     const { fileId } = await push(path, pushOptions);
     expect(filesOf()).toEqual([[fileId, md5]]);
 
-    const isCounting = COUNTING.some((name) => name === profile);
+    const isCounting = server.profile.surplus !== null;
     expect(statuses()).toEqual(isCounting ? ['cancelled', 'completed'] : ['completed']);
     expect(events.filter(({ type }) => type === 'passed_over')).toHaveLength(isCounting ? 1 : 0);
   });
@@ -114,6 +105,64 @@ describe('a server that does not say how long an upload lives', () => {
   });
 });
 
+describe('an upload that its server has forgotten', () => {
+  const stopped = async (profile: ProfileName, call: Fault['call'], words = 'Not Found') => {
+    const all = await on({ profile, faults: [stopAtSecond] });
+    const { uploadId = '' } = await failureOf(() => push(all.path, { ...all.pushOptions, retries: 0 }));
+    const body = JSON.stringify({ detail: words });
+    all.server.addFaults({ kind: 'status', status: 404, body, call, nth: call === 'part' ? 3 : 1 });
+    const status = async () => (await all.sessions.read(uploadId))?.record.status;
+    return { ...all, uploadId, status };
+  };
+
+  it.each(['part', 'complete'] as const)('is pushed again: 404 to %s', async (call) => {
+    const { path, pushOptions, md5, filesOf, status } = await stopped('no-times', call);
+    const { fileId } = await push(path, pushOptions);
+    expect([filesOf(), await status()]).toEqual([[[fileId, md5]], 'expired']);
+  });
+
+  it.each(['part', 'complete'] as const)('ends a resume: 404 to %s', async (call) => {
+    const { uploadId, options, status } = await stopped('past-times', call, 'Upload not found');
+    const failed = await failureOf(() => resume(uploadId, options));
+    expect(failed).toMatchObject({ code: 'upload_expired', facts: { repush: { purpose: 'user_data' } } });
+    expect(await status()).toBe('expired');
+  });
+
+  it('also without a list of files', async () => {
+    const { server, uploadId, options, status } = await stopped('no-times', 'complete');
+    server.addFaults({ kind: 'status', status: 404, call: 'listFiles', nth: 'every' });
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
+    expect(await status()).toBe('expired');
+  });
+
+  it('while it was completed is looked for twice', async () => {
+    const { server, path, pushOptions, uploadId, options, status } = await stopped('no-times', 'cancel');
+    server.addFaults(
+      { kind: 'reset', when: 'start', call: 'complete', nth: 1 },
+      { kind: 'status', status: 404, call: 'complete', nth: 'every' },
+    );
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'completion_unknown' });
+    expect(await status()).toBe('completing');
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code: 'upload_expired' });
+    expect(await status()).toBe('expired');
+  });
+
+  it('is cancelled', async () => {
+    const { uploadId, options, status } = await stopped('no-times', 'cancel');
+    expect(await cancel(uploadId, options)).toMatchObject({ status: 'expired', wasOpen: false });
+    expect(await status()).toBe('expired');
+  });
+
+  it.each(['part', 'complete', 'cancel'] as const)(
+    'may live behind another key while its time is not up: 404 to %s',
+    async (call) => {
+      const { uploadId, options, status } = await stopped('strict', call);
+      const failed = await failureOf(() => (call === 'cancel' ? cancel : resume)(uploadId, options));
+      expect([failed.code, await status()]).toEqual(['request_refused', 'pending']);
+    },
+  );
+});
+
 describe('a refusal after a part whose response was lost', () => {
   const refused = (status: number, nth: Fault['nth']): Fault =>
     ({ kind: 'status', status, call: 'part', nth, when: 'before-body' }) as Fault;
@@ -165,6 +214,41 @@ describe('a refusal after a part whose response was lost', () => {
     expect(statuses()).toEqual(['cancelled', 'completed']);
   });
 
+  it.each([400, 422])(
+    'of complete with %i for more bytes begins it again once, also when none was lost',
+    async (status) => {
+      const complete = (held: number, nth: Fault['nth']): Fault => {
+        const message = `Bytes uploaded (${held}) does not match expected bytes (2500)`;
+        return { kind: 'status', status, body: { error: { message } }, call: 'complete', nth } as Fault;
+      };
+      const { path, pushOptions, statuses, server } = await on({ faults: [complete(3500, 1)] });
+      await push(path, pushOptions);
+      expect(statuses()).toEqual(['cancelled', 'completed']);
+
+      server.addFaults(complete(3500, 'every'));
+      const failed = await failureOf(() => push(path, { ...pushOptions, resume: false }));
+      expect([failed.code, server.requests('create').length]).toEqual(['integrity', 4]);
+    },
+  );
+
+  it('leaves an upload open that cannot be cancelled, which is told once', async () => {
+    const { path, pushOptions, statuses, events } = await on({
+      faults: [lostPart, refused(400, 3), { kind: 'status', status: 405, call: 'cancel', nth: 'every' }],
+    });
+    await push(path, pushOptions);
+    expect(statuses()).toEqual(['pending', 'completed']);
+    expect(events.filter(({ type }) => type === 'left_open')).toMatchObject([
+      { error: { message: expect.stringContaining('HTTP 405') } },
+    ]);
+  });
+
+  it('begins it again also where the new upload has the same id', async () => {
+    const faults = [lostPart, refused(400, 3)];
+    const { path, pushOptions, md5, filesOf } = await on({ profile: 'repeated-ids', faults });
+    const { fileId } = await push(path, pushOptions);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+  });
+
   it('of complete, in whatever words, begins it again', async () => {
     const words = JSON.stringify({ error: { message: 'Nope.' } });
     const { path, pushOptions, statuses } = await on({
@@ -204,7 +288,7 @@ describe('413', () => {
     expect(failed).toMatchObject({
       code: 'request_refused',
       message: expect.stringContaining('413 Request Entity Too Large'),
-      hint: expect.stringMatching(/`resume: false` and smaller parts, such as `minPartBytes: 750000`/),
+      hint: expect.stringMatching(/`resume: false` and smaller parts, such as `minPartBytes: 1000000`/),
     });
     expect(server.requests('part')).toHaveLength(1);
 
@@ -221,14 +305,79 @@ describe('413', () => {
       message: expect.stringContaining('An upload has at most 5000000 bytes.'),
       hint: expect.stringContaining('fewer bytes or fewer parts'),
     });
+    // The one size that it advises is the last one.
+    const partBytes = Number(/`partBytes: (\d+)`/.exec(failed.hint)?.[1]);
+    const again = await failureOf(() => push(path, { ...pushOptions, partBytes, resume: false }));
+    expect(again).toMatchObject({
+      hint: expect.stringContaining('takes no file of this size'),
+      facts: { canStartOver: false },
+    });
     expect(await linkFacts(options.stateDir).catch(() => ({}))).not.toHaveProperty('maxPartBytes');
   });
 
   it('for one part too many names a size that makes fewer', async () => {
     const { path, pushOptions } = await on({ profile: 'few-parts' });
     const failed = await failureOf(() => push(path, { ...pushOptions, partBytes: 100 }));
-    expect(failed.hint).toContain('`resume: false` and larger ones, such as `partBytes: 157`');
-    await push(path, { ...pushOptions, partBytes: 157, resume: false });
+    expect(failed.hint).toContain('`resume: false` and larger ones, such as `partBytes: 1600`');
+    await push(path, { ...pushOptions, partBytes: 1600, resume: false });
+  });
+
+  it.each([
+    ['create', {}],
+    ['part', { partBytes: 50_000 }],
+    ['part', { ...bySpeed, minPartBytes: 50_000 }],
+  ] as const)('to every %s is about the file: %j', async (call, sizes) => {
+    const words = JSON.stringify({ detail: 'The file declares more than this server takes.' });
+    const { path, pushOptions } = await on({
+      faults: [{ kind: 'status', status: 413, body: words, call, nth: 'every' }],
+    });
+    await makeFile(path, 120_000);
+    expect(await failureOf(() => push(path, { ...pushOptions, ...sizes }))).toMatchObject({
+      message: expect.stringContaining('declares more than this server takes'),
+      hint: expect.stringMatching(/takes no file of this size.*`pushSplit`/),
+    });
+  });
+});
+
+describe('a response to complete', () => {
+  const completesWith = (file: object): Fault => ({
+    kind: 'garble',
+    call: 'complete',
+    nth: 1,
+    body: JSON.stringify({ id: 7, status: null, file: { id: 'file-7', ...file } }),
+  });
+
+  it.each([
+    { bytes: '2500', created_at: '2026-11-28T12:00:00Z', expires_at: 'never' },
+    { bytes: '2.5 kB', filename: 7, purpose: null },
+  ])('needs no more than the id of its file: %j', async (fields) => {
+    const { path, pushOptions } = await on({ faults: [completesWith(fields)] });
+    expect(await push(path, pushOptions)).toMatchObject({ fileId: 'file-7' });
+  });
+
+  it.each([1, '1', -1])('with a file of %j bytes has not what was sent', async (bytes) => {
+    const { path, pushOptions } = await on({ faults: [completesWith({ bytes })] });
+    expect(await failureOf(() => push(path, pushOptions))).toMatchObject({ code: 'integrity' });
+  });
+});
+
+describe('a response to complete without a file', () => {
+  const noFile: Fault = { kind: 'garble', call: 'complete', nth: 1, body: '{"status":"completed"}' };
+
+  it.each([401, 403, 404, 405])('is told as that where the list is refused with %i', async (status) => {
+    const { path, pushOptions, options, server } = await on({
+      faults: [noFile, { kind: 'status', status, call: 'listFiles', nth: 'every' }],
+    });
+    const lacksFile = { code: 'request_refused', message: expect.stringContaining('field "file.id"') };
+    const failed = await failureOf(() => push(path, pushOptions));
+    expect(failed).toMatchObject(lacksFile);
+    if (status < 404) return;
+
+    // The list tells nothing, but another response may.
+    expect(await failureOf(() => resume(failed.uploadId ?? '', options))).toMatchObject({
+      code: 'completion_unknown',
+    });
+    expect(server.requests('complete')).toHaveLength(2);
   });
 });
 

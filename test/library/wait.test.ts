@@ -14,7 +14,7 @@ const says = (nth: number, status: string, status_details?: string): Fault => ({
 describe('push with wait', () => {
   it('returns once the server knows the file and is done with it', async () => {
     const { server, path, pushOptions, events } = await setUp({
-      faults: [{ kind: 'status', status: 404, call: 'getFile', nth: 1 }, says(2, 'uploaded')],
+      faults: [{ kind: 'status', status: 404, call: 'getFile', nth: 1 }, says(2, 'processing')],
     });
     const { file } = await push(path, { ...pushOptions, wait: true });
 
@@ -47,8 +47,16 @@ describe('push with wait', () => {
     expect(server.requests('cancel')).toEqual([]);
   });
 
+  it.each(['uploaded', 'a_status_of_tomorrow'])('takes %s of user data for an end', async (status) => {
+    const { path, pushOptions, server } = await setUp({ faults: [says(1, status)] });
+    const { file } = await push(path, { ...pushOptions, wait: true });
+
+    expect(file.status).toBe(status);
+    expect(server.requests('getFile')).toHaveLength(1);
+  });
+
   it('can be stopped, and the file is there all the same', async () => {
-    const { path, pushOptions, options, stop, server } = await setUp({ faults: [says(1, 'uploaded')] });
+    const { path, pushOptions, options, stop, server } = await setUp({ faults: [says(1, 'pending')] });
     const onEvent = ({ type }: { type: string }) => type === 'request' && asked() && stop.abort();
     const asked = () => server.requests('getFile').length > 0;
     expect(await errorOf(() => push(path, { ...pushOptions, wait: true, onEvent }))).toMatchObject({

@@ -8,14 +8,14 @@ const PALETTE = ['#484f58', '#ff7b72', '#3fb950', '#d29922', '#58a6ff', '#bc8cff
 /** Blocks are drawn, because fonts leave gaps between them. */
 const BLOCKS: Readonly<Record<string, number>> = { '█': 1, '▒': 0.5, '░': 0.15 };
 
-/** What stands on the screen as a picture: its first rows, as many as told. */
-export function svgOfTerminal(terminal: Terminal, rows: number): string {
-  const width = Math.ceil(terminal.cols * CELL_WIDTH + 2 * MARGIN);
-  const height = TITLE + rows * CELL_HEIGHT + MARGIN;
+/** Rows of a terminal of that many columns as a picture. */
+export function svgOfRows(rows: readonly Row[], columns: number): string {
+  const width = Math.ceil(columns * CELL_WIDTH + 2 * MARGIN);
+  const height = TITLE + rows.length * CELL_HEIGHT + MARGIN;
   const dots = PALETTE.slice(1, 4).map(
     (color, index) => `<circle cx="${MARGIN + 6 + index * 18}" cy="15" r="5" fill="${color}"/>`,
   );
-  const body = Array.from({ length: rows }, (_, row) => drawRow(terminal, row)).filter(Boolean);
+  const body = rows.map((pieces, row) => pieces.map((piece) => draw(piece, row)).join('')).filter(Boolean);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="openai-upload in a terminal">`,
     `<rect width="${width}" height="${height}" rx="8" fill="${GROUND}"/>`,
@@ -28,6 +28,9 @@ export function svgOfTerminal(terminal: Terminal, rows: number): string {
   ].join('\n');
 }
 
+/** What stands in a row of a screen. */
+export type Row = readonly Piece[];
+
 interface Piece {
   readonly kind: 'text' | 'block';
   readonly color: string;
@@ -36,7 +39,8 @@ interface Piece {
   text: string;
 }
 
-function drawRow(terminal: Terminal, row: number): string {
+/** A row as it is now: it can be drawn when the screen shows something else. */
+export function rowOf(terminal: Terminal, row: number): Row {
   const line = terminal.buffer.active.getLine(terminal.buffer.active.baseY + row);
   const pieces: Piece[] = [];
   for (let column = 0; column < terminal.cols; column += 1) {
@@ -48,7 +52,13 @@ function drawRow(terminal: Terminal, row: number): string {
     if (last && isSame) last.text += next.text;
     else pieces.push(next);
   }
-  return pieces.map((piece) => draw(piece, row)).join('');
+  return pieces;
+}
+
+/** A key that is pressed, behind what stands in a row. */
+export function withKey(row: Row, key: string): Row {
+  const from = Math.max(...row.map(({ from, text }) => from + text.trimEnd().length)) + 1;
+  return [...row, { kind: 'text', text: key, color: TEXT, opacity: 1, from }];
 }
 
 function pieceOf(cell: IBufferCell, from: number): Piece {

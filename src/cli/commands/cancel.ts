@@ -8,12 +8,11 @@ import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
-  ['give an upload up, on the server too', 'openai-upload cancel upload_abc123'],
+  ['give up an upload, on the server too', 'openai-upload cancel upload_abc123'],
   ['several', 'openai-upload cancel upload_abc123 upload_def456'],
   ['every unfinished one, with an object for each on stdout', 'openai-upload cancel --all --json'],
 ];
 
-/** Declares `cancel`. */
 export function addCancel({ declare, execute }: CommandSetup): void {
   const description = 'cancel uploads on the server and end their sessions';
   declare('cancel [upload-id...]', description, EXAMPLES, (command) => {
@@ -26,7 +25,7 @@ export function addCancel({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Cancels the uploads, one after the other. */
+/** Cancels the uploads one after the other. */
 async function* runCancel(
   ids: readonly string[],
   flags: Flags,
@@ -45,7 +44,10 @@ async function* runCancel(
   });
 }
 
-/** Cancels the uploads that a job has begun, and ends it unless one of them stands in its way. */
+/**
+ * Cancels the uploads that a job has begun, and ends the job unless one of them cannot be
+ * cancelled.
+ */
 async function* cancelOne(
   { id }: JobSummary,
   options: () => CancelOptions,

@@ -19,7 +19,6 @@ const EXAMPLES: readonly Example[] = [
   ['does the server know the model?', 'openai-upload check big.jsonl --purpose batch --online'],
 ];
 
-/** Declares `check`. */
 export function addCheck({ declare, execute }: CommandSetup): void {
   const description = 'check files against the rules for their purpose';
   declare('check [file...]', description, EXAMPLES, (command) => {
@@ -34,7 +33,7 @@ export function addCheck({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Looks at the files, one after the other. */
+/** Checks the files one after the other. */
 async function* runCheck(
   named: readonly string[],
   flags: Flags,
@@ -62,7 +61,7 @@ async function* runCheck(
 type AskModels = Uploader['askModels'];
 type CheckContext = CommandContext & { readonly ask: AskModels };
 
-/** Of many it tells only what is wrong, and how many are right. */
+/** With several files, people see only what is wrong and how many files are valid. */
 async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext): AsyncGenerator<Outcome> {
   const { names } = files;
   yield* noteTerminal(names ?? [], context);
@@ -109,7 +108,7 @@ function checkOne(
         : { status: 'failed', subject, error: found };
     const own = { ...checkOptions(flags, env), signal, onEvent };
     const result = await context.ask(await check(sourceOf(path, flags, context), own));
-    // The name says more than the dash.
+    // The name from --filename says more than the dash.
     const error = checkFailure(
       path === STANDARD_INPUT ? { ...result, path: flags.filename ?? path } : result,
     );

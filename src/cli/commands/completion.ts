@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { listSessions } from '../../index.ts';
+import { listJobs, listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import {
   type CommandContext,
@@ -19,6 +19,7 @@ import { CONFIG_KEYS } from '../config/config-keys.ts';
 import { profilesOf } from '../config/profiles.ts';
 import { COMMON_FLAGS, hideFlags, PURPOSES } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
+import { pushOf } from '../render/job-text.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
@@ -31,16 +32,13 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
   bash: [
     ['for this shell', 'eval "$(openai-upload completion bash)"'],
     ['for every new one', 'echo \'eval "$(openai-upload completion bash)"\' >> ~/.bashrc'],
-    [
-      'loaded when it is first wanted, where the package bash-completion is installed',
-      'openai-upload completion bash > ~/.local/share/bash-completion/completions/openai-upload',
-    ],
+    ['the same, with the package bash-completion', 'openai-upload completion bash >> ~/.bash_completion'],
   ],
   zsh: [
     ['for this shell, once compinit has run', 'eval "$(openai-upload completion zsh)"'],
     ['for every new one', 'echo \'eval "$(openai-upload completion zsh)"\' >> ~/.zshrc'],
     [
-      'loaded when it is first wanted, if ~/.zfunc is in $fpath before compinit runs',
+      'loaded when first wanted, if ~/.zfunc is in $fpath before compinit runs',
       'openai-upload completion zsh > ~/.zfunc/_openai-upload',
     ],
   ],
@@ -71,11 +69,11 @@ export function addCompletion({ declareGroup, execute, whole }: CommandSetup): v
   });
 }
 
-/** Declares the hidden command that the scripts call for ids and for profiles. */
+/** Declares the hidden command that the scripts call for ids and for names of profiles. */
 export function addIdCompletion(program: Command, execute: Execute): void {
   program
     .command('__complete [what]', { hidden: true })
-    .description('print the ids of unfinished uploads, or the names of the profiles')
+    .description('print the ids of unfinished uploads and jobs, or the names of the profiles')
     .option('--state-dir <dir>', 'where sessions are saved')
     .action((what: string | undefined, flags: Flags) =>
       execute(quietly(flags), (context) =>
@@ -88,7 +86,10 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 type Shell = keyof typeof SCRIPTS;
 
-/** Prints the script for a shell. It completes what the help of the whole `program` shows. */
+/**
+ * Prints the completion script for a shell. It completes everything that the help of `program`
+ * shows.
+ */
 async function* runCompletion(
   shell: Shell,
   program: Command,
@@ -111,25 +112,33 @@ async function* runCompletion(
 const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
 
 /**
- * Prints a line for each unfinished upload, for the completion scripts: its id, a tab and the name
- * of its file. Ids come from a server and end up on the user's command line, so those that a shell
- * might read as something else are left out.
+ * Prints a line for each unfinished upload and job, for the completion scripts: its id, a tab and its
+ * file or push. Ids come from a server and end up on the user's command line, so ids that a shell might
+ * read as something else are left out.
  */
 async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
-  yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {
-    const { sessions } = await listSessions(sessionsOptions(flags, context.env));
-    const unfinished = sessions
-      .filter(({ status }) => status === 'pending' || status === 'completing')
-      .filter(({ uploadId }) => PLAIN_WORD.test(uploadId));
+  const options = sessionsOptions(flags, context.env);
+  const subject = { uploadId: null, command: 'completion' };
+  const show = (found: readonly (readonly [id: string, about: string])[]) => {
+    const lines = found
+      .filter(([id]) => PLAIN_WORD.test(id))
+      .map(([id, about]) => `${id}\t${escapeControl(about)}`);
+    return { status: 'shown', shown: { objects: [], lines, notes: [] } } as const;
+  };
 
-    const lines = unfinished.map(({ uploadId, filename }) => `${uploadId}\t${escapeControl(filename)}`);
-    return { status: 'shown', shown: { objects: [], lines, notes: [] } };
+  yield await outcomeOf(subject, context, async () => {
+    const { sessions } = await listSessions(options);
+    const unfinished = sessions.filter(({ status }) => status === 'pending' || status === 'completing');
+    return show(unfinished.map(({ uploadId, filename }) => [uploadId, filename]));
   });
+  yield await outcomeOf(subject, context, async () =>
+    show((await listJobs(options)).map((job) => [job.id, pushOf(job)])),
+  );
 }
 
 /**
- * Prints the same for profiles: the name, a tab and the base URL. The names are checked as well,
- * since the file may have been edited by hand.
+ * Prints the same for profiles: the name, a tab and the base URL. The names are checked too,
+ * because the user may have edited the configuration by hand.
  */
 async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Outcome> {
   yield await outcomeOf({ uploadId: null, command: 'completion' }, context, async () => {

@@ -27,27 +27,27 @@ import type { Flags } from '../settings.ts';
 const EXAMPLES: readonly Example[] = [
   ['keep a default', 'openai-upload config set partSize 32MB'],
   ['see what is kept', 'openai-upload config list'],
-  ['go back to what is built in', 'openai-upload config unset partSize'],
+  ['go back to the built-in value', 'openai-upload config unset partSize'],
   ['keep one for another account', 'openai-upload config set --profile work organization org-abc123'],
 ];
 
 const KEYS_HELP = `
-Keys, with values as the flags of those names take them (color: auto or never):
+Keys, which take the values of the flags of the same name (color: auto or never):
   baseUrl, organization, project, auth, keyCommand, mtlsClientCertFile,
   mtlsClientKeyFile, stateDir, partSize, concurrency, limitRate, maxRequests,
   retries, stallTimeout, waitLock, keep, progress, progressInterval, color
-The API key is not kept: it belongs in OPENAI_API_KEY, or keyCommand prints it.
-With --profile they are those of a profile, which go before the others.`;
+The API key is never kept: set OPENAI_API_KEY, or have keyCommand print it.
+With --profile, the values belong to that profile and win over the others.`;
 
-/** Where the values are, and how their flags read them. */
+/** Where the values are kept, and how their flags read them. */
 type Call = Place & { readonly parseFlag: ParseFlag };
 
 type Work = (call: Call) => Told | Promise<Told>;
 type ConfigContext = CommandContext & Pick<CommandSetup, 'whole'>;
 
 /**
- * Declares `config` and the commands below it. They take its flags, wherever among the words these
- * stand.
+ * Declares `config` and the commands below it. The flags of `config` may stand anywhere among their
+ * words.
  */
 export function addConfig({ declareGroup, execute, whole }: CommandSetup): void {
   declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
@@ -61,12 +61,12 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
     config.addHelpText('after', KEYS_HELP);
 
     declare('list', 'print what is kept', [
-      ['a key, a tab and its value a line', 'openai-upload config list'],
+      ['a line for each key: the key, a tab and its value', 'openai-upload config list'],
       ['one object', 'openai-upload config list --json'],
       ['the keys alone', 'openai-upload config list | cut -f 1'],
     ]).action((_: unknown, self: Command) => run(self, listConfig));
     declare('profiles', 'print the names of the profiles', [
-      ['a name a line, with its base URL', 'openai-upload config profiles'],
+      ['a line for each name, with its base URL', 'openai-upload config profiles'],
       ['the names alone', 'openai-upload config profiles | cut -f 1'],
       ['one object', 'openai-upload config profiles --json'],
     ]).action((_: unknown, self: Command) => run(self, listProfiles));
@@ -84,8 +84,8 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
       .action((key: string, value: string, _: unknown, self: Command) =>
         run(self, (call) => setConfig(key, value, call)),
       );
-    declare('unset <key>', 'keep no value for a key', [
-      ['go back to what is built in', 'openai-upload config unset partSize'],
+    declare('unset <key>', 'remove the value of a key', [
+      ['go back to the built-in value', 'openai-upload config unset partSize'],
       ['to the usual server', 'openai-upload config unset baseUrl'],
       ['with an object on stdout', 'openai-upload config unset partSize --json'],
     ]).action((key: string, _: unknown, self: Command) => run(self, (place) => unsetConfig(key, place)));
@@ -99,7 +99,7 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
-/** What a command of `config` gives; faults are reported beside it. */
+/** What a command of `config` shows. Faults are reported as failures. */
 type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
 
 async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
@@ -115,7 +115,7 @@ async function* runConfig(work: Work, self: Command, context: ConfigContext): As
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }
 
-/** Reports what is wrong in the file beside what is right, so that it can be fixed. */
+/** Shows the valid values and also reports the faults, which helps the user to fix the file. */
 function listConfig(call: Call): Told {
   const { env, profile, parseFlag } = call;
   const { path, stored, profiles, faults: unreadable } = readPlace(call);
@@ -138,7 +138,7 @@ function listConfig(call: Call): Told {
   };
 }
 
-/** Nothing on stdout for a key that is not set: empty is unset here too. */
+/** Prints nothing on stdout for a key that is not set. Empty output means unset. */
 function getConfig(name: string, call: Call): Told {
   const key = checkKey(name);
   const { path, stored } = readPlace(call);
@@ -154,7 +154,7 @@ function getConfig(name: string, call: Call): Told {
   };
 }
 
-/** A profile begins with its first value. */
+/** A profile is created with its first value. */
 async function setConfig(name: string, text: string, { env, profile, parseFlag }: Call): Promise<Told> {
   if (profile !== undefined) checkProfileName(profile);
   const key = checkKey(name);
@@ -168,7 +168,7 @@ async function setConfig(name: string, text: string, { env, profile, parseFlag }
   };
 }
 
-/** Also takes out what should never have been in it. */
+/** Also removes keys that should never have been in the file. */
 async function unsetConfig(name: string, place: Place): Promise<Told> {
   const { env, profile } = place;
   const config = openConfig(env);
@@ -178,7 +178,7 @@ async function unsetConfig(name: string, place: Place): Promise<Told> {
   return { objects: [{ v: 1, key: name, value: null }] };
 }
 
-/** Their names, with the server of each that has one of its own. */
+/** Lists the names of the profiles, with the base URL of each that has its own. */
 function listProfiles({ env }: Place): Told {
   const config = openConfig(env);
   const profiles = profilesOf(config.read(), config.path);

@@ -14,7 +14,6 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each check', 'openai-upload doctor --json'],
 ];
 
-/** Declares `doctor`. */
 export function addDoctor({ declare, execute }: CommandSetup): void {
   declare('doctor', 'check what an upload needs, from here', EXAMPLES, (command) => {
     addServerFlags(command)

@@ -16,12 +16,11 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each', 'openai-upload list --json'],
 ];
 
-/** As many are shown on a terminal. */
+/** At most this many sessions are shown on a terminal without `--all`. */
 const MAX_SHOWN = 50;
-/** As many lines are written at once. */
+/** At most this many lines are written at once. */
 const LINES_AT_ONCE = 1000;
 
-/** Declares `list`. */
 export function addList({ declare, execute }: CommandSetup): void {
   declare('list', 'show the saved uploads, newest first', EXAMPLES, (command) => {
     command
@@ -30,13 +29,13 @@ export function addList({ declare, execute }: CommandSetup): void {
   }).alias('ls');
 }
 
-/** A session as it will be shown. In this form thousands take little memory. */
+/** A session in the form in which it is printed. Thousands take little memory in this form. */
 interface Row {
   readonly createdAt: number;
   readonly text: string;
 }
 
-/** Shows what is saved; after it, what cannot be read. */
+/** Shows what is saved, then reports what cannot be read. */
 async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'list' };
   const options = sessionsOptions(flags, context.env);
@@ -105,7 +104,7 @@ function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: numbe
   return b.createdAt - a.createdAt;
 }
 
-/** Keeps the newest of any number. */
+/** Takes any number of items and keeps only the newest. */
 function keepNewest<T extends { readonly createdAt: number }>(count: number) {
   let kept: T[] = [];
   const trim = () => {

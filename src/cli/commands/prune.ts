@@ -19,7 +19,6 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each', 'openai-upload prune --json'],
 ];
 
-/** Declares `prune`. */
 export function addPrune({ declare, execute }: CommandSetup): void {
   declare('prune', 'forget uploads that are completed, cancelled or expired', EXAMPLES, (command) => {
     command
@@ -28,7 +27,7 @@ export function addPrune({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Forgets what is over, and says what that was; after it, what could not be read or deleted. */
+/** Forgets what is over and lists it, then reports what could not be read or deleted. */
 async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'prune' };
   const failed: Outcome[] = [];

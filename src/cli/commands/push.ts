@@ -27,10 +27,9 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
-const NO_LINE_HELP = `A file that failed has no line on stdout, so ids and arguments no longer match
-line by line: --output keeps the path with each id.`;
+const NO_LINE_HELP = `A failed file has no line on stdout, so ids do not match arguments line by line:
+use --output to keep each path with its id.`;
 
-/** Declares `push`. */
 export function addPush({ declare, execute }: CommandSetup): void {
   const description = 'upload files, or continue their uploads; - is standard input';
   declare('push [file...]', description, EXAMPLES, (push) => {
@@ -63,12 +62,12 @@ function addPushFlags(command: Command): Command {
     )
     .option(
       '--part-size <size>',
-      'bytes a part, at most 64MiB (default: by the speed of the link)',
+      'bytes per part, at most 64MiB (default: by the speed of the link)',
       bounded(parseSize, BOUNDS.partBytes, formatSize),
     )
     .option(
       '--min-part-size <size>',
-      'fewest bytes a part when the speed decides, at most 64MB (default: 1MB)',
+      'smallest part when the speed decides, at most 64MB (default: 1MB)',
       bounded(parseSize, BOUNDS.minPartBytes, formatSize),
     )
     .option('--split', 'cut files for batch at line ends into files that fit, and upload each')
@@ -82,25 +81,25 @@ function addPushFlags(command: Command): Command {
       'bytes of each, at most 200MB (default: 200MB)',
       bounded(parseSize, BOUNDS.splitBytes, formatSize),
     )
-    .option('--manifest <file>', 'keep a list of what is done there, and send only what is not')
-    .option('--output <file>', 'write the path and the file id of each file there')
+    .option('--manifest <file>', 'list in this file what is done, and send only the rest')
+    .option('--output <file>', 'write the path and the file id of each file to this file')
     .option(
       '--keep <duration>',
       'forget ended sessions and jobs after this long, 1d to 3650d (default: 30d)',
       bounded(parseDuration, BOUNDS.keepMs, formatShortDuration),
     )
     .option('--no-md5', 'do not have the server check the MD5')
-    .option('--no-check', 'do not look at the file first')
-    .option('--dry-run', 'look at the file and print the plan; make no request')
+    .option('--no-check', 'do not check the file first')
+    .option('--dry-run', 'check the file and print the plan; make no request')
     .option('--no-resume', 'always start a new upload')
-    .option('--if-not-uploaded', 'print the id of the file that the same bytes have made before');
+    .option('--if-not-uploaded', 'print the id of the file that the same bytes made before');
 }
 
-/** What a split can make no sense of, whatever the files hold. */
+/** Refuses flags that make no sense for a split or a manifest, whatever the files contain. */
 function refuseSplit(files: readonly string[], flags: Flags, command: Command): void {
   const { split, splitLines, splitSize, manifest, purpose } = flags;
   if (manifest !== undefined && files.includes(STANDARD_INPUT))
-    command.error('error: --manifest is about files, and standard input (-) is none');
+    command.error('error: --manifest cannot be used with standard input (-)');
 
   if (!split) {
     const lonely = Object.entries({
@@ -108,19 +107,15 @@ function refuseSplit(files: readonly string[], flags: Flags, command: Command): 
       '--split-size': splitSize,
     });
     const found = lonely.find(([, value]) => value !== undefined);
-    if (found) command.error(`error: ${found[0]} is about files that are cut: give --split too`);
+    if (found) command.error(`error: ${found[0]} needs --split`);
     return;
   }
 
   if (purpose !== undefined && purpose !== 'batch')
-    command.error(
-      `error: --split cuts requests of a batch apart, and a file for ${purpose} is used as a whole`,
-    );
+    command.error(`error: --split works for --purpose batch only: a file for ${purpose} is used as a whole`);
 
   if (flags.ifNotUploaded)
-    command.error(
-      'error: --if-not-uploaded looks for whole files: with --split, --manifest knows what is done',
-    );
+    command.error('error: --if-not-uploaded finds whole files only: with --split, use --manifest');
 
   if (files.includes(STANDARD_INPUT))
     command.error('error: --split reads its file more than once: save standard input (-) to a file first');

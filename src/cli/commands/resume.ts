@@ -17,7 +17,6 @@ const EXAMPLES: readonly Example[] = [
   ['send the changed parts of a file again', 'openai-upload resume upload_abc123 --reupload-changed'],
 ];
 
-/** Declares `resume`. */
 export function addResume({ declare, execute }: CommandSetup): void {
   declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES, (resume) => {
     addTransferFlags(addServerFlags(resume))
@@ -32,7 +31,6 @@ export function addResume({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Continues the uploads. */
 async function* runResume(
   ids: readonly string[],
   flags: Flags,
@@ -63,7 +61,10 @@ async function* runResume(
   });
 }
 
-/** For the progress of several alone. What cannot be had here, the resume will say. */
+/**
+ * Looks up the sizes, which only the progress of several uploads needs. Errors are ignored, because
+ * the resume will report them.
+ */
 async function sizesOf(
   ids: readonly string[],
   flags: Flags,

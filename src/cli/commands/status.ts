@@ -16,7 +16,6 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
-/** Declares `status`. */
 export function addStatus({ declare, execute }: CommandSetup): void {
   const description = 'show one saved upload in full, and what to run next';
 
@@ -27,7 +26,6 @@ export function addStatus({ declare, execute }: CommandSetup): void {
   });
 }
 
-/** Shows one session in full. */
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const options = sessionsOptions(flags, context.env);
   yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
@@ -35,7 +33,7 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
       ? (await listJobs(options)).find(({ id }) => id === uploadId)
       : undefined;
     if (job) {
-      const shown = { objects: [jobJson(job, flags)], lines: [jobLine(job, flags)], notes: [] };
+      const shown = { objects: [jobJson(job, flags)], lines: [context.wrap(jobLine(job, flags))], notes: [] };
       return { status: 'shown', shown };
     }
 
@@ -44,7 +42,7 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
       status: 'shown',
       shown: {
         objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, formatNext(session, flags)),
+        lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
         notes: [],
       },
     };

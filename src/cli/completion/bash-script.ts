@@ -9,8 +9,8 @@ import {
 } from './command-tree.ts';
 
 /**
- * Makes the script for bash 3.2 and later, with or without the package bash-completion. It compares
- * and adds ids and profiles word by word, since `compgen -W` would run the code in them.
+ * Makes the script for bash 3.2 and later, with or without the package bash-completion. The script
+ * compares and adds ids and profiles word by word, because `compgen -W` would run any code in them.
  */
 export function bashScript(root: CommandNode): string {
   const nodes = allNodes(root);
@@ -78,7 +78,7 @@ complete -o default -F _openai_upload openai-upload
 `;
 }
 
-/** A word is a command only as long as no other word came before it. */
+/** A word names a command only when no other word came before it. */
 function pathCases(root: CommandNode): readonly string[] {
   return allCommands(root).map(({ path, calls }) => {
     const patterns = calls.map((call) => `'0:${call}'`).join('|');
@@ -93,7 +93,7 @@ function flagCases(nodes: readonly CommandNode[]): readonly string[] {
   });
 }
 
-/** An argument that may be repeated fits in every place. */
+/** A repeatable argument fits every position. */
 function wordCases({ path, commands, words }: CommandNode): readonly string[] {
   const at = path.join(' ');
 

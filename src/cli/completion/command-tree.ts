@@ -2,37 +2,37 @@ import { type Argument, Command, type Option } from 'commander';
 import { addCommonFlags } from '../flags.ts';
 
 /**
- * What fits where a word is wanted. A shell asks for `ids` and `profiles` at the moment it needs
- * them; `text` is for the user alone to know.
+ * What can complete a word. A shell asks for `ids` and `profiles` when it needs them. Only the user
+ * knows what fits `text`.
  */
 export type Completion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'directories' | 'ids' | 'profiles' | 'text' };
 
 export interface FlagNode {
-  /** `-q`, `--quiet`. */
+  /** The short and long name, for example `-q` and `--quiet`. */
   readonly names: readonly string[];
   readonly description: string;
-  /** What its value may be; absent for a flag without a value. */
+  /** What its value may be. Absent for a flag without a value. */
   readonly value?: { readonly name: string } & Completion;
 }
 
-/** A command as a shell needs to know it. */
+/** What a shell needs to know about a command. */
 export interface CommandNode {
-  /** The words below the program: `config`, `set`. Empty for the program itself. */
+  /** The words after the program's name, for example `config` and `set`. Empty for the program. */
   readonly path: readonly string[];
   readonly aliases: readonly string[];
   readonly description: string;
   readonly flags: readonly FlagNode[];
   readonly commands: readonly CommandNode[];
-  /** In order; the last may be repeated. */
+  /** The arguments in order. The last may be repeatable. */
   readonly words: readonly ({ readonly name: string; readonly isMany: boolean } & Completion)[];
 }
 
-/** The words that fit a name in `<…>`, where they are known. */
+/** The words that may replace a name in `<…>`, where they are known. */
 export type KnownWords = Readonly<Record<string, readonly string[]>>;
 
-/** Turns what the help shows of a program into data. The common flags also fit before a command. */
+/** Turns what the help of a program shows into data. The common flags also fit before a command. */
 export function commandTree(program: Command, known: KnownWords): CommandNode {
   const root = nodeOf(program, [], { known, inherited: [] });
   const common = addCommonFlags(new Command()).options.map((option) => flagOf(option, known));
@@ -40,12 +40,12 @@ export function commandTree(program: Command, known: KnownWords): CommandNode {
   return { ...root, flags: [...common, ...root.flags] };
 }
 
-/** The program, its commands, and those below them. */
+/** Returns the program, its commands, and the commands below them. */
 export function allNodes(root: CommandNode): readonly CommandNode[] {
   return [root, ...root.commands.flatMap(allNodes)];
 }
 
-/** The commands alone, each with every way to call it, as the words on the line. */
+/** Returns the commands without the program. `calls` has every way to call each of them. */
 export function allCommands(
   root: CommandNode,
 ): readonly { readonly path: readonly string[]; readonly calls: readonly string[] }[] {
@@ -57,7 +57,7 @@ export function allCommands(
     });
 }
 
-/** Each flag once: a name means the same in every command. */
+/** Returns each flag once, because a name means the same in every command. */
 export function allFlags(nodes: readonly CommandNode[]): readonly FlagNode[] {
   const flags = nodes.flatMap((node) => node.flags);
   return flags.filter(
@@ -65,7 +65,7 @@ export function allFlags(nodes: readonly CommandNode[]): readonly FlagNode[] {
   );
 }
 
-/** Every name of a flag whose value may be the next word. */
+/** Returns every name of each flag whose value may be the next word. */
 export function valueFlagNames(nodes: readonly CommandNode[]): readonly string[] {
   return allFlags(nodes)
     .filter(({ value }) => value !== undefined)

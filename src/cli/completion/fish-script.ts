@@ -8,7 +8,7 @@ import {
 } from './command-tree.ts';
 
 /**
- * Makes the script for fish 3 and later. Each of its lines asks where on the command line the
+ * Makes the script for fish 3 and later. Each line of the script asks where on the command line the
  * cursor is, and fish remembers the answer.
  */
 export function fishScript(root: CommandNode): string {

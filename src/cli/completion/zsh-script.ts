@@ -15,7 +15,7 @@ _openai-upload_ids() {
     ids+=("$id")
     lines+=("$id  -- $name")
   done < <(openai-upload __complete 2>/dev/null)
-  _wanted -V uploads expl 'unfinished upload' compadd -l -d lines -a ids
+  _wanted -V uploads expl 'unfinished upload or job' compadd -l -d lines -a ids
 }
 
 _openai-upload_profiles() {
@@ -47,7 +47,10 @@ function functionOf(node: CommandNode): string {
 `;
 }
 
-/** Completes up to the name of a command; its own function completes what follows, flags too. */
+/**
+ * Completes everything up to the name of a command. The command's own function completes the rest,
+ * including its flags.
+ */
 function groupFunction(node: CommandNode): string {
   const { commands, flags } = node;
   const specs = [...flags.flatMap(flagSpecs), "'1:command:->command'", "'*::word:->word'"];
@@ -81,7 +84,9 @@ function nameOf({ path }: CommandNode): string {
   return ['_openai-upload', ...path].join('_');
 }
 
-/** Excludes a flag that is there already, by both names, and everything after help and version. */
+/**
+ * Excludes a flag that is already there under either name, and everything after help or version.
+ */
 function flagSpecs({ names, description, value }: FlagNode): readonly string[] {
   const isLast = names.includes('--help') || names.includes('--version');
   const excluded = isLast ? '- *' : names.join(' ');
@@ -97,7 +102,7 @@ function wordSpec(word: CommandNode['words'][number], index: number): string {
   return quote(`${word.isMany ? '*' : index + 1}:${escapeMessage(word.name)}:${actionOf(word)}`);
 }
 
-/** A blank completes nothing, and zsh shows what is wanted. */
+/** A blank action completes nothing, but zsh still shows what is expected. */
 function actionOf(completion: Completion): string {
   switch (completion.kind) {
     case 'words':

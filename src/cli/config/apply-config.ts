@@ -8,17 +8,18 @@ import type { Flags } from '../settings.ts';
 import { checkConfig, type Entry } from './check-config.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
 import { type ConfigKey, type FlagValue, flagParser, overridingVariable } from './config-keys.ts';
-import { mixturesIn } from './mixtures.ts';
+import { mixturesIn, unusedKeyCommand } from './mixtures.ts';
 import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
 
 type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
  * Gives a command the user's defaults. The commands below `config` and `completion` have no flags
- * of their own and do not read the file, so that they run, and fix it, when it is broken. A
- * service may have a home that it cannot look into: it gets a note and goes on, unless it has named
- * the directory, or a profile. Most users have none, so what understands one is loaded last.
- * @returns what to make of the command: with a note before it, or another in its place when the
+ * of their own and do not read the file, so they run, and can fix it, when it is broken. A service
+ * may have a home that it cannot look into. Its command gets a note and goes on, unless it has
+ * named the directory or a profile. Most users have no configuration, so the whole program, which
+ * is needed to read one, is built last.
+ * @returns how to change the command: a note comes before it, or a failure takes its place when the
  * configuration cannot be used
  */
 export async function applyConfig(
@@ -29,12 +30,14 @@ export async function applyConfig(
   if (command.options.length === 0) return undefined;
   const config = openConfig(env);
   const profile = profileAsked(command.getOptionValue('profile'), env);
+  const notes = unusedKeyCommand(isSet(command, 'keyCommand'), env);
+  const withAll = (hints: readonly string[]) =>
+    notes.length + hints.length === 0 ? undefined : (work: Work) => withLines({ notes, hints }, work);
   try {
     const stored = config.read();
-    if (profile === undefined && Object.keys(stored).length === 0) return undefined;
+    if (profile === undefined && Object.keys(stored).length === 0) return withAll([]);
 
-    const hints = setDefaults(command, env, { stored, path: config.path, profile, program: whole() });
-    return hints.length === 0 ? undefined : (work) => withLines({ hints }, work);
+    return withAll(setDefaults(command, env, { stored, path: config.path, profile, program: whole() }));
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {
@@ -56,17 +59,17 @@ function withLines(lines: Pick<Partial<Shown>, 'notes' | 'hints'>, work: Work): 
 interface Stored {
   readonly stored: Readonly<Record<string, unknown>>;
   readonly path: string;
-  /** The name of the one that is asked for. */
+  /** The name of the requested profile. */
   readonly profile: string | undefined;
-  /** With all commands, whose flags say how the values are read. */
+  /** Has all commands declared. Their flags say how to read the values. */
   readonly program: Command;
 }
 
 /**
- * Sets those flags of a command that neither its arguments nor the environment has set; the values
- * of the profile go before the others. A profile that a flag has named goes before the environment,
- * too. What the command does not take is checked all the same.
- * @returns what is mixed of a profile and of something else, for people
+ * Sets the flags of a command that neither its arguments nor the environment has set. The values of
+ * the profile win over the others. A profile that a flag has named wins over the environment too.
+ * Values that the command does not take are still checked.
+ * @returns notes for people, when the values of a profile are mixed with others
  * @throws UploadError `usage`
  */
 export function setDefaults(
@@ -111,15 +114,15 @@ export function setDefaults(
   return mixturesIn({ profile, own, values, env, flags: command.opts<Flags>() }).map(escapeControl);
 }
 
-/** `--project "$UNSET"` is as good as none. */
+/** An empty flag counts as not given: `--project "$UNSET"`. */
 function isSet(command: Command, key: ConfigKey): boolean {
   const isGiven = command.getOptionValueSource(key) === 'cli';
   return isGiven && command.getOptionValue(key) !== '';
 }
 
 /**
- * The outcomes of a command that was kept from beginning: a failure that is reported once and
- * stands against all it was asked for.
+ * Yields the outcomes of a command that could not begin. The failure is reported once, and applies
+ * to everything that the command was asked to work on.
  */
 export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
   for (const [index, subject] of subjectsOf(command).entries())
@@ -133,7 +136,7 @@ function subjectsOf(command: Command): readonly Subject[] {
   return ids.map((uploadId) => ({ uploadId, command: command.name() }));
 }
 
-/** The profile that is asked for, if one is. A flag that is there but empty is as good as none. */
+/** Returns the requested profile, if there is one. An empty flag counts as none. */
 export function profileAsked(flag: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
   return flag || env.OPENAI_UPLOAD_PROFILE || undefined;
 }

@@ -2,7 +2,7 @@ import { isUploadError, UploadError } from '../../index.ts';
 import { shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { type ConfigKey, checkKey, type FlagValue, type ParseFlag, parseValue } from './config-keys.ts';
 
-/** One default, as its user wrote it and as its flag takes it. */
+/** One default, in the user's text and as the value that its flag takes. */
 export interface Entry {
   readonly key: ConfigKey;
   readonly text: string;
@@ -10,8 +10,8 @@ export interface Entry {
 }
 
 /**
- * Takes what a file says apart into what can be used and what is wrong with the rest: it may have
- * been edited by hand.
+ * Separates the usable values in a file from the faults in the rest. The user may have edited the
+ * file by hand.
  */
 export function checkConfig(
   stored: Readonly<Record<string, unknown>>,
@@ -36,10 +36,10 @@ export function checkConfig(
   return { entries, faults };
 }
 
-/** A number by hand is as good as its digits. */
+/** A number that was written by hand counts as its digits. */
 function textOf(key: ConfigKey, value: unknown): string {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
-  throw new UploadError('usage', { message: `the value of ${key} is not a text` });
+  throw new UploadError('usage', { message: `the value of ${key} is neither a string nor a number` });
 }
 
 function inFile(

@@ -13,14 +13,14 @@ import {
   withValue,
 } from './profiles.ts';
 
-/** The user's configuration: one file of keys and texts, readable by the user alone. */
+/** The user's configuration: one file of keys and texts that only the user can read. */
 export interface Config {
   readonly path: string;
-  /** Nothing when there is no file. @throws UploadError `config_unusable` */
+  /** Returns an empty object when there is no file. @throws UploadError `config_unusable` */
   read(): StoredConfig;
-  /** At the top, or in a profile. @throws UploadError `config_unusable`, `usage` */
+  /** Sets a value at the top or in a profile. @throws UploadError `config_unusable`, `usage` */
   set(key: string, text: string, profile?: string): Promise<void>;
-  /** @throws as `set` */
+  /** @throws UploadError as `set` does */
   unset(key: string, profile?: string): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export function openConfig(env: NodeJS.ProcessEnv): Config {
   };
 }
 
-/** Services have homes such as /dev/null. */
+/** The home of a service may be /dev/null, which gives ENOTDIR. */
 const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR']);
 
 function read(path: string): StoredConfig {
@@ -48,16 +48,16 @@ function read(path: string): StoredConfig {
   return parseConfig(text, path);
 }
 
-/** How long another process may take to change the file, and how often to look. */
+/** How long to wait while another process changes the file, and how often to look. */
 const PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 
 async function change(path: string, next: (stored: StoredConfig) => StoredConfig): Promise<void> {
   try {
-    // Only a change needs it, and every run reads.
+    // Only a change needs this, but every run reads the file.
     const { makeDirectory, writeSavedFile } = await import('../../sessions/saved-file.ts');
     makeDirectory(dirname(path));
-    // What another process sets at this moment must not be lost.
+    // A value that another process sets at the same time must not be lost.
     const turn = await takeTurn(`${path}.lock`);
     try {
       writeSavedFile(targetOf(path), `${JSON.stringify(next(read(path)), undefined, 2)}\n`);
@@ -69,7 +69,7 @@ async function change(path: string, next: (stored: StoredConfig) => StoredConfig
   }
 }
 
-/** A link, as those who keep their settings elsewhere make, stays one. */
+/** Keeps a symbolic link in place: some users keep their settings elsewhere. */
 function targetOf(path: string): string {
   try {
     return realpathSync(path);
@@ -80,8 +80,8 @@ function targetOf(path: string): string {
 }
 
 /**
- * Whether an error says that the file's directory belongs to somebody else, so that nobody can tell
- * if there is a file.
+ * Whether an error says that the file's directory belongs to somebody else. It is then unknown
+ * whether the file exists.
  */
 export function isOutOfReach({ facts }: UploadError, path: string): boolean {
   if (systemCode(facts.cause) !== 'EACCES') return false;
@@ -124,14 +124,15 @@ function failed(what: string, path: string, cause: unknown): UploadError {
 }
 
 /**
- * The file of the user's configuration, whether it is there or not. An empty variable means unset.
+ * Returns the path of the user's configuration, whether or not the file exists. An empty variable
+ * counts as unset.
  */
 export function configPath({ platform, env, home }: Platform = here()): string {
   const { OPENAI_UPLOAD_CONFIG_DIR: asked } = env;
   return join(asked ? resolve(asked) : defaultDirectory({ platform, env, home }), CONFIG_FILE);
 }
 
-/** Apart from the sessions on every platform: there each JSON file is a record. */
+/** Never the directory of the sessions, because every JSON file there is a record. */
 function defaultDirectory({ platform, env, home }: Platform): string {
   if (platform === 'win32')
     return join(absolute(env.APPDATA) ?? join(home, 'AppData', 'Roaming'), NAME, 'Config');
@@ -140,13 +141,11 @@ function defaultDirectory({ platform, env, home }: Platform): string {
 }
 
 /**
- * What a configuration says, as it stands in its file. What keys and values there may be is for its
- * reader to know.
+ * Parses the file. Its keys and values are for the caller to check.
+ * @throws UploadError `config_unusable`
  */
-
-/** @throws UploadError `config_unusable` */
 function parseConfig(text: string, path: string): StoredConfig {
-  // As `: > config.json` leaves it, and a disk that was full.
+  // The file is empty after `: > config.json`, or when the disk was full.
   if (text.trim() === '') return {};
   const value = parseJson(text, path);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as StoredConfig;
@@ -162,20 +161,20 @@ function parseJson(text: string, path: string): unknown {
   }
 }
 
-/** What stands there is not repeated: it may be a key. */
+/** The message does not repeat the content, which may be an API key. */
 function corrupt(path: string, why: string, cause?: unknown): UploadError {
   const message = `the configuration ${path} cannot be used: ${why}`;
   const hint = 'Fix it in an editor, or delete it to start again.';
   return new UploadError('config_unusable', { message, hint }, { cause });
 }
 
-/** Where a command of `config` looks: into the values of a profile, when one is asked for. */
+/** Where a command of `config` looks: in a profile when one is requested, otherwise at the top. */
 export interface Place {
   readonly env: NodeJS.ProcessEnv;
   readonly profile: string | undefined;
 }
 
-/** What is kept in that place; what stands for profiles but is none is a fault beside it. */
+/** Reads the values in that place. At the top, a broken entry for the profiles is only a fault. */
 export function readPlace({ env, profile }: Place) {
   const config = openConfig(env);
   const { path } = config;

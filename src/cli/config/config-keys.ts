@@ -8,8 +8,8 @@ import { type Flags, pushOptions } from '../settings.ts';
 import { suggest } from '../suggest.ts';
 
 /**
- * What may be kept as a default: flags that are not about one file. With each, the variables that
- * win over it.
+ * The flags that may be kept as defaults: those that are not about one file. Each has the variables
+ * that win over it.
  */
 export const CONFIG_KEYS = {
   baseUrl: ['OPENAI_BASE_URL'],
@@ -39,12 +39,12 @@ function isConfigKey(key: string): key is ConfigKey {
   return Object.hasOwn(CONFIG_KEYS, key);
 }
 
-/** The variable that wins over a key, when one is set. An empty one is not. */
+/** Returns the variable that wins over a key, if one is set. An empty variable counts as unset. */
 export function overridingVariable(key: ConfigKey, env: NodeJS.ProcessEnv): string | undefined {
   return CONFIG_KEYS[key].find((name) => env[name]);
 }
 
-/** @throws UploadError `usage`: with the near key, or with why a secret is none */
+/** @throws UploadError `usage` with the nearest key, or with the reason why a secret is refused */
 export function checkKey(key: string): ConfigKey {
   if (isConfigKey(key)) return key;
   if (isSecret(key)) throw secretRefused(`${key} is not kept in the configuration`);
@@ -55,7 +55,7 @@ export function checkKey(key: string): ConfigKey {
   });
 }
 
-/** `apiKey`, `OPENAI_API_KEY`, `auth-token`: whatever it is called. */
+/** Whether a name is that of a secret: `apiKey`, `OPENAI_API_KEY`, `auth-token` or the like. */
 function isSecret(key: string): boolean {
   return /key|token|secret|passw|credential|bearer|authorization/i.test(key);
 }
@@ -68,13 +68,13 @@ function secretRefused(message: string): UploadError {
 
 export type FlagValue = Flags[ConfigKey];
 
-/** Reads a text as the flag of that name does; what it refuses, commander's error says. */
+/** Reads a text like the flag of that name. @throws commander's error when the flag refuses it */
 export type ParseFlag = (key: ConfigKey, text: string) => FlagValue;
 
 /**
- * The parser of every flag, from the program with all commands. Nothing here loads
- * commander, or the flags: what is loaded at the start of each run would then be cut into more
- * files.
+ * Returns the parser of every flag. The program must have all commands. This file loads neither
+ * commander nor the flags, because the code that each run loads at its start would then be cut into
+ * more files.
  */
 export function flagParser(program: Command): ParseFlag {
   const options = program.commands.flatMap((known) => known.options);
@@ -89,8 +89,8 @@ function isRefusal(error: unknown): error is Error {
 }
 
 /**
- * What a text means under a key: read by the parser of the flag of that name, held against the
- * bounds that a run has.
+ * Returns what a text means under a key. The flag of that name reads it, and the bounds of a run
+ * apply.
  * @throws UploadError `usage`
  */
 export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): FlagValue {
@@ -103,7 +103,7 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
 
   try {
     const value = parseFlag(key, text);
-    // An `http:` base URL can still be allowed, flag by flag.
+    // An `http:` base URL passes here, because each command can still allow it with a flag.
     const flags: Flags = { color: true, insecureHttp: true, purpose: 'any', [key]: value };
     checkPushOptions(pushOptions(flags, {}));
     return value;
@@ -115,7 +115,7 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
   }
 }
 
-/** The flag knows only one of the two; the other takes it back. */
+/** The flag can only say `never`, and `auto` takes that back. */
 function parseColor(text: string): boolean {
   if (text === 'auto' || text === 'never') return text === 'auto';
   throw refused('color', text, 'Allowed choices are auto, never.');
@@ -123,18 +123,18 @@ function parseColor(text: string): boolean {
 
 const PATHS: ReadonlySet<ConfigKey> = new Set(['stateDir', 'mtlsClientCertFile', 'mtlsClientKeyFile']);
 
-/** A flag is meant from where it is given, a default holds everywhere. */
+/** A flag is relative to where it is given, but a default applies everywhere. */
 function parsePath(key: ConfigKey, text: string): string {
   if (isAbsolute(text)) return text;
   throw refused(key, text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
 }
 
-/** Long enough that no name of a host or a project is taken for one. */
+/** Asks for enough letters not to mistake the name of a host or a project for a key. */
 function looksLikeKey(text: string): boolean {
   return /\bsk-[A-Za-z0-9_-]{16}/.test(text);
 }
 
-/** A free text is not repeated: who mistook the key for another may have given a secret. */
+/** Messages do not repeat free texts: the user may have set a secret under the wrong key. */
 const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set([
   'baseUrl',
   'organization',
@@ -145,7 +145,7 @@ const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set([
 
 function refused(key: ConfigKey, text: string, why: string): UploadError {
   const value = FREE_TEXTS.has(key) || text.trim() === '' ? 'that' : text;
-  return new UploadError('usage', { message: `${value} is no value for ${key}`, hint: why });
+  return new UploadError('usage', { message: `${value} is not a valid value for ${key}`, hint: why });
 }
 
 function capital(text: string): string {

@@ -1,28 +1,35 @@
 import type { Flags } from '../settings.ts';
+import { overridingVariable } from './config-keys.ts';
 import type { StoredConfig } from './profiles.ts';
 
 interface Sources {
   readonly profile: string;
-  /** What the profile says, and what holds without one. */
+  /** The values of the profile, and those that apply without one. */
   readonly own: StoredConfig;
   readonly values: StoredConfig;
   readonly env: NodeJS.ProcessEnv;
-  /** With the defaults of both. */
+  /** Includes the defaults of both. */
   readonly flags: Flags;
 }
 
 /**
- * Where a server of one place would get the key of another. It may be meant, but must not happen
- * unseen: a key that has gone to a stranger cannot be taken back.
+ * Returns a note when a server from one source would get the key from another. This may be
+ * intended, but must not go unnoticed: a key that has gone to a stranger cannot be taken back.
  */
 export function mixturesIn({ profile, own, values, env, flags }: Sources): readonly string[] {
   const url = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
   const host = hostOf(url);
   const place = `the profile ${profile}`;
+  const keyPlace = flags.configuredBy?.keyCommand;
 
   if (own.baseUrl !== undefined && url !== own.baseUrl) {
     const by = flags.baseUrl ? '--base-url' : 'OPENAI_BASE_URL';
     return [`${by} is used instead of the base URL of ${place}: ${host}, not ${hostOf(own.baseUrl)}`];
+  }
+
+  if (own.keyCommand !== undefined && keyPlace === undefined) {
+    const by = overridingVariable('keyCommand', env) ?? '--key-command';
+    return [`the key of ${by}, and not of the keyCommand of ${place}, is for ${host}`];
   }
 
   if (own.baseUrl === undefined) {
@@ -30,17 +37,30 @@ export function mixturesIn({ profile, own, values, env, flags }: Sources): reado
     return isElsewhere ? [`the key of ${place}, which has no base URL, is for ${host}`] : [];
   }
 
-  const isOfConfiguration = flags.configuredBy?.keyCommand !== undefined && own.keyCommand === undefined;
-  const other = isOfConfiguration ? values.baseUrl : env.OPENAI_BASE_URL;
-  const isOwn = flags.configuredBy?.keyCommand !== undefined && own.keyCommand !== undefined;
-  if (isOwn || !other || hostOf(other) === host) return [];
+  const isOfConfiguration = keyPlace !== undefined && own.keyCommand === undefined;
+  const isOwn = keyPlace !== undefined && !isOfConfiguration;
+  const other = isOfConfiguration
+    ? hostOf(values.baseUrl)
+    : env.OPENAI_BASE_URL && hostOf(env.OPENAI_BASE_URL);
+  if (isOwn || !other || other === host) return [];
 
   const key = isOfConfiguration ? 'keyCommand in the configuration' : 'the environment';
 
-  return [`the key of ${key} is for ${host} of ${place}, not ${hostOf(other)}`];
+  return [`the key of ${key} is for ${host} of ${place}, not ${other}`];
+}
+
+/** A flag that names a key and is not used. */
+export function unusedKeyCommand(
+  isFlag: boolean,
+  { OPENAI_API_KEY: key, OPENAI_API_KEY_FILE: file }: NodeJS.ProcessEnv,
+): readonly string[] {
+  if (!isFlag || (!key && !file)) return [];
+  return [
+    `--key-command is not run: ${key ? 'OPENAI_API_KEY' : 'OPENAI_API_KEY_FILE'} is set and goes before it`,
+  ];
 }
 
 function hostOf(url: unknown): string {
-  const text = typeof url === 'string' ? url : '';
+  const text = url === undefined ? 'https://api.openai.com/v1' : String(url);
   return URL.canParse(text) ? new URL(text).host : 'another server';
 }

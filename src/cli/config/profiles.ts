@@ -4,28 +4,28 @@ import type { KnownProfile } from '../settings.ts';
 import { suggest } from '../suggest.ts';
 import { overridingVariable } from './config-keys.ts';
 
-/** The key under which the file has the values of profiles, each below the name of its own. */
+/** The key in the file that holds the values of each profile under the profile's name. */
 const PROFILES = 'profiles';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** The configuration as its file has it. */
+/** The configuration exactly as it is in the file. */
 export type StoredConfig = Readonly<Record<string, unknown>>;
 
 export type Profiles = Readonly<Record<string, StoredConfig>>;
 
-/** What holds without a profile. */
+/** Returns the values that apply without a profile. */
 export function valuesOf({ [PROFILES]: _, ...values }: StoredConfig): StoredConfig {
   return values;
 }
 
-/** @throws UploadError `usage` when somebody has written something else there */
+/** @throws UploadError `usage` when the file has something else there */
 export function profilesOf(stored: StoredConfig, path: string): Profiles {
   const profiles = Object.hasOwn(stored, PROFILES) ? stored[PROFILES] : {};
   const remove = `openai-upload config unset ${PROFILES}`;
 
   if (!isObject(profiles)) {
-    const message = `${path}: ${PROFILES} must hold a name and an object of values for each`;
+    const message = `${path}: ${PROFILES} must be an object that has an object of values for each name`;
     throw new UploadError('usage', { message, hint: `To remove it: ${remove}` });
   }
 
@@ -40,7 +40,7 @@ export function profilesOf(stored: StoredConfig, path: string): Profiles {
   });
 }
 
-/** None could be taken for a flag or a path. */
+/** A valid name cannot be mistaken for a flag or a path. */
 function isProfileName(name: string): boolean {
   return NAME.test(name);
 }
@@ -48,13 +48,13 @@ function isProfileName(name: string): boolean {
 /** @throws UploadError `usage` */
 export function checkProfileName(name: string): void {
   if (isProfileName(name)) return;
-  const message = 'that is no name for a profile';
+  const message = 'that is not a valid name for a profile';
   const hint =
-    'It has letters, digits, dots, dashes and underscores, 64 at most, and begins with a letter or a digit.';
+    'Use at most 64 letters, digits, dots, dashes and underscores, beginning with a letter or a digit.';
   throw new UploadError('usage', { message, hint });
 }
 
-/** The same with one value more, at the top or in a profile. */
+/** Returns the configuration with one more value, at the top or in a profile. */
 export function withValue(
   stored: StoredConfig,
   { key, text, profile, path }: { key: string; text: string; profile: string | undefined; path: string },
@@ -64,7 +64,7 @@ export function withValue(
   return { ...stored, [PROFILES]: { ...profiles, [profile]: { ...profiles[profile], [key]: text } } };
 }
 
-/** The same with one value less; a profile ends with its last. */
+/** Returns the configuration without one value. A profile is removed with its last value. */
 export function withoutValue(
   stored: StoredConfig,
   { key, profile, path }: { key: string; profile: string | undefined; path: string },
@@ -85,7 +85,7 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The values of a profile. @throws UploadError `usage` when there is none of that name */
+/** Returns the values of a profile. @throws UploadError `usage` when no profile has that name */
 export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;
@@ -96,7 +96,7 @@ export function chooseProfile<T>(name: string, profiles: Readonly<Record<string,
 
   throw new UploadError('usage', {
     message: `there is no profile ${name} in ${path}`,
-    // One with such a name could not be made.
+    // A profile with such a name could not be created.
     hint: `${meant} ${isProfileName(name) ? create : ''}`.trim(),
   });
 }
@@ -106,8 +106,9 @@ const SERVER_KEYS = ['baseUrl', 'organization', 'project'] as const;
 type Values = Readonly<Record<string, unknown>>;
 
 /**
- * Those that look into the same state directory, as they are when a flag names them: then they go
- * before the environment. One that cannot be used is left out: its fault is reported when it is asked for.
+ * Returns the profiles that use the same state directory. Each is taken as if a flag named it,
+ * because then it wins over the environment. A profile that cannot be used is left out; its fault
+ * is reported when the user asks for it.
  */
 export function knownProfiles({
   values,
@@ -122,11 +123,11 @@ export function knownProfiles({
   readonly profiles: Readonly<Record<string, Values>>;
   readonly chosen: string | undefined;
   readonly env: NodeJS.ProcessEnv;
-  /** Whether a flag has named the chosen one. */
+  /** Whether a flag has named the chosen profile. */
   readonly isNamed: boolean;
-  /** Whether a profile can be done without, by leaving out a flag. */
+  /** Whether the user can do without a profile by leaving out a flag. */
   readonly isFlag: boolean;
-  /** Whether a flag has named the state directory, for whatever profile. */
+  /** Whether a flag has named the state directory, which then applies to every profile. */
   readonly isDirectoryGiven: boolean;
 }): readonly KnownProfile[] {
   const inEnvironment = (key: 'stateDir' | (typeof SERVER_KEYS)[number]) => {
@@ -149,12 +150,12 @@ export function knownProfiles({
   });
 }
 
-/** In words, after "it is of". */
+/** Completes the sentence "It belongs to …". */
 export function formatProfile(name: string): string {
   return name === '' ? 'no profile' : `the profile ${name}`;
 }
 
-/** The one that reaches a session, if there is one. */
+/** Returns the profile that reaches a session, if there is one. */
 export function profileFor(server: Account, profiles: readonly KnownProfile[] = []): string | undefined {
   return profiles.find((profile) => SERVER_KEYS.every((key) => profile[key] === server[key]))?.name;
 }

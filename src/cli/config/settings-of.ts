@@ -3,14 +3,16 @@ import { type Flags, transferOptions } from '../settings.ts';
 import { configPath } from './config-file.ts';
 import { CONFIG_KEYS, type ConfigKey, overridingVariable } from './config-keys.ts';
 
-/** What is set, and by what, in a line. Where a key comes from is said, and never the key. */
+/**
+ * Lists what is set, and by what, in one line. Says where the key comes from, but never the key.
+ */
 export function settingsOf(flags: Flags, env: NodeJS.ProcessEnv): string {
   const { apiKey, keySource, ...options } = transferOptions(flags, env);
   const keys = Object.keys(CONFIG_KEYS) as readonly ConfigKey[];
   const values: Partial<Record<string, unknown>> = { ...options, ...flags };
   const set = keys.flatMap((key) => {
     const value = values[key] || (options as Partial<Record<string, unknown>>)[key];
-    // Where the key is from is told apart.
+    // The source of the key is added at the end.
     if (key === 'keyCommand' || key === 'color' || value === undefined || value === '') return [];
     return [`${key} ${value} (${originOf(key, flags, env)})`];
   });

@@ -5,16 +5,16 @@ import { formatProfile, profileFor } from '../config/profiles.ts';
 import type { Flags } from '../settings.ts';
 import { formatObstacle, sessionCommand } from './session-command.ts';
 
-/** Why an unfinished upload or job is not among those to choose from. */
+/** Says why an unfinished upload or job is not among the choices. */
 export function leftOutLine(id: string, of: Account, { profiles }: Flags): string {
   const [known, baseUrl] = [id, of.baseUrl].map(escapeControl);
   const profile = profileFor(of, profiles);
   const whose =
     profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);
-  return `${known} is left out: it is of ${whose}`;
+  return `${known} is left out: it belongs to ${whose}`;
 }
 
-/** An unfinished upload in a line, with the command for it at the end. */
+/** Describes an unfinished upload in one line, which ends with the command for it. */
 export function choiceLine(command: 'resume' | 'cancel', session: SessionSummary, flags: Flags): string {
   const { filename, timeLeftMs, lockedBy } = session;
   const words = [

@@ -4,7 +4,7 @@ import type { Failure } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 
-/** The messages of these name the file. */
+/** Errors whose messages name the file. */
 const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([
   'source_not_found',
   'source_unreadable',
@@ -15,7 +15,7 @@ const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([
   'check_failed',
 ]);
 
-/** The messages of these name the upload, or its record, unless a response is their cause. */
+/** Errors whose messages name the upload or its record, unless a response is their cause. */
 const NAMES_UPLOAD: ReadonlySet<UploadErrorCode> = new Set([
   'session_unknown',
   'session_mismatch',
@@ -28,29 +28,29 @@ const NAMES_UPLOAD: ReadonlySet<UploadErrorCode> = new Set([
   'upload_closed',
 ]);
 
-/** One line that names its subject, also among several files. */
+/** Returns one line that names its subject, even among several files. */
 export function headlineOf({ error, subject, piece, isOfAll }: Failure, flags: Flags): string {
   if (piece) return `${piece.filename}: ${error.message}`;
-  // What is about the call is not about the first of its files.
+  // A failure of the whole call is not about the first of its files.
   if (isOfAll || error.code === 'usage' || error.code === 'api_key_missing') return error.message;
 
   const name = 'path' in subject ? nameOfFile(subject.path, error, flags) : nameOfUpload(subject, error);
   return name === null ? error.message : `${name}: ${error.message}`;
 }
 
-/** Where it has failed, in full: files in different folders may share a name. */
+/** Names the file by its path, because files in different folders may share a name. */
 export function listedOf(failure: Failure, flags: Flags): string {
   const { subject, error, piece } = failure;
   const isNamed = piece !== undefined || !('path' in subject) || NAMES_FILE.has(error.code);
   return isNamed ? headlineOf(failure, flags) : `${subject.path}: ${error.message}`;
 }
 
-/** Null when the message has it. */
+/** Returns null when the message names the file. */
 function nameOfFile(path: string, { code }: UploadError, flags: Flags): string | null {
   return NAMES_FILE.has(code) ? null : nameOf(path, flags);
 }
 
-/** With the file's name, by which its progress is shown; null when the message has the id. */
+/** Adds the file's name, under which its progress is shown. Null when the message has the id. */
 function nameOfUpload(
   { uploadId }: { readonly uploadId: string | null },
   { code, facts: { path, httpStatus } }: UploadError,
@@ -60,7 +60,7 @@ function nameOfUpload(
   return NAMES_FILE.has(code) ? uploadId : `${basename(path)} (${uploadId})`;
 }
 
-/** Null for standard input without a name. */
+/** Returns null for standard input without a name. */
 export function nameOf(path: string, { filename }: Flags): string | null {
   return path === STANDARD_INPUT ? (filename ?? null) : basename(path);
 }

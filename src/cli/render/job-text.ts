@@ -4,18 +4,18 @@ import { shellCommand } from '../../ui/shell-command.ts';
 import type { Flags } from '../settings.ts';
 import { formatObstacle, reaching, repeatedFlags } from './session-command.ts';
 
-/** What a push of many was asked for, as its journal keeps it. */
+/** What a push of many files was asked to do, as its journal keeps it. */
 export interface Wanted {
   readonly paths: readonly string[];
   readonly flags: Partial<Flags>;
 }
 
-/** The command that continues or cancels a job, whatever folder it is run in. */
+/** Returns the command that continues or cancels a job, from whatever folder it is run. */
 export function jobCommand(id: string, flags: Flags, command = 'resume'): string | null {
   return shellCommand([`openai-upload ${command}`, ...repeatedFlags(flags), id]);
 }
 
-/** An unfinished job in a line, for people. */
+/** Describes an unfinished job in one line for people. */
 export function jobLine(job: JobSummary, flags: Flags, command?: string): string {
   const begun = new Date(job.startedAt * 1000).toISOString().slice(0, 19);
   const words = [
@@ -28,14 +28,14 @@ export function jobLine(job: JobSummary, flags: Flags, command?: string): string
   return escapeControl(`${words.join(', ')}: ${next}`);
 }
 
-/** What a job is about. */
+/** Says what a job pushes. */
 export function pushOf({ wanted }: Pick<JobSummary, 'wanted'>): string {
   const { paths, flags } = wanted as unknown as Wanted;
   const [first = 'a list', ...more] = paths.length > 0 ? paths : (flags.filesFrom ?? []);
   return `a push of ${more.length === 0 ? first : `${first} and ${more.length.toLocaleString('en')} more`}`;
 }
 
-/** The object that `list --json` prints for it. */
+/** Returns the object that `list --json` prints for a job. */
 export function jobJson(job: JobSummary, flags: Flags): Readonly<Record<string, unknown>> {
   const { id, cwd, startedAt, done, baseUrl, organization, project } = job;
   const account = { base_url: baseUrl, organization, project };

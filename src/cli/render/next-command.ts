@@ -12,7 +12,7 @@ import {
   repeatedFlags,
 } from './session-command.ts';
 
-/** After these the same call may go well a little later. */
+/** Errors after which the same call may succeed a little later. */
 const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
   'network',
   'stalled',
@@ -23,7 +23,7 @@ const AGAIN: ReadonlySet<UploadErrorCode> = new Set([
   'interrupted',
 ]);
 
-/** After these the session is whole, and another run may well bring it to its end. */
+/** Errors that leave the session intact. Another run may well finish the upload. */
 const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
   ...AGAIN,
   'session_unwritable',
@@ -34,7 +34,7 @@ const RESUMABLE: ReadonlySet<UploadErrorCode> = new Set([
   'completion_unknown',
 ]);
 
-/** After these only a new upload has a chance. */
+/** Errors after which only a new upload can succeed. */
 const OVER: ReadonlySet<UploadErrorCode> = new Set([
   'upload_expired',
   'upload_cancelled',
@@ -42,12 +42,12 @@ const OVER: ReadonlySet<UploadErrorCode> = new Set([
   'source_changed',
 ]);
 
-/** Whether another push is what helps, if anything does. */
+/** Whether another push is what helps, if anything can. */
 export function needsNewPush({ code, facts }: UploadError): boolean {
   return facts.needsOption === true || (OVER.has(code) && facts.canReuploadChanged !== true);
 }
 
-/** What to run to go on from a failure, when that has a chance. */
+/** Returns the command that may succeed after a failure; null when none can. */
 export function nextCommand(
   { error, subject }: Pick<Failure, 'error' | 'subject'>,
   flags: Flags,
@@ -55,7 +55,7 @@ export function nextCommand(
   const { belongsTo, differsIn = [], spoolPath, isFinal } = error.facts;
   if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
   if (needsNewPush(error)) return newPushCommand({ error, subject }, flags);
-  // Sent once more as it is, it would be refused once more.
+  // The same request would be refused again.
   if (isFinal) return null;
 
   const canSendChanged = error.facts.canReuploadChanged === true;
@@ -64,7 +64,7 @@ export function nextCommand(
   if (error.uploadId === undefined || !(RESUMABLE.has(error.code) || canSendChanged || isReachable))
     return null;
 
-  const command = 'command' in subject ? subject.command : 'resume';
+  const command = error.facts.freedBy ?? ('command' in subject ? subject.command : 'resume');
   const words = [`openai-upload ${command}`, ...repeatedFlags(other ? reaching(other, flags) : flags)];
   if (canSendChanged) words.push('--reupload-changed');
   if (flags.wait && command === 'resume') words.push('--wait');
@@ -73,7 +73,7 @@ export function nextCommand(
   return shellCommand([...words, shellQuote(error.uploadId)]);
 }
 
-/** With the options that the hint names, if it is for lack of them. */
+/** Adds the options that the hint names when the failure is for lack of them. */
 function newPushCommand({ error, subject }: Pick<Failure, 'error' | 'subject'>, flags: Flags): string | null {
   const { path, repush, canStartOver, needsOption } = error.facts;
   if (path === undefined || repush === undefined || canStartOver === false) return null;
@@ -83,16 +83,16 @@ function newPushCommand({ error, subject }: Pick<Failure, 'error' | 'subject'>, 
   return pushAgainCommand({ path, repush, options }, asked, flags);
 }
 
-/** The one that a session is of, when it is not of what is set. */
+/** Returns the profile of a session that does not belong to the current settings. */
 function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefined {
   return facts.belongsTo && profileFor(facts.belongsTo, profiles);
 }
 
-/** Without an upload there is nothing to resume, only the same command. */
+/** Without an upload there is nothing to resume, so the same command has to run again. */
 export function hintFor({ error, jobCommand }: Failure, flags: Flags): string {
   const profile = profileOf(error, flags);
   const advice = formatHintAsFlags(error.hintParts);
-  if (profile !== undefined) return `It is of ${formatProfile(profile)}.`;
+  if (profile !== undefined) return `It belongs to ${formatProfile(profile)}.`;
   if (jobCommand !== undefined) return advice;
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
     return advice;

@@ -5,7 +5,7 @@ import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
 import { formatHintAsFlags, withFlags } from '../parse-values.ts';
 import { STANDARD_INPUT } from '../standard-input.ts';
 
-/** The object that `--json` prints for an outcome. Fields are only ever added. */
+/** Returns the object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
   outcome: Exclude<Outcome, { status: 'shown' | 'diagnosed' }>,
   nextCommand: string | null,
@@ -75,7 +75,7 @@ export function outcomeJson(
   }
 
   const { error, subject, wasSkipped } = outcome;
-  // What is known is of the one that failed, not of those that were not tried for it.
+  // The facts are about the file that failed, not about those that were not tried for it.
   const facts: UploadErrorFacts = wasSkipped ? {} : error.facts;
   const asked = 'path' in subject ? { path: pathOf(subject.path) } : { uploadId: subject.uploadId };
 
@@ -100,7 +100,7 @@ export function outcomeJson(
   };
 }
 
-/** Of a file that is split. */
+/** The fields for a piece of a split file. */
 function pieceFields(piece: PieceOfMany | undefined): Record<string, unknown> {
   if (piece === undefined) return {};
   const { number, of, firstLine, lastLine, lines, url, model } = piece;
@@ -111,7 +111,7 @@ function pathOf(file: string): string {
   return file === STANDARD_INPUT ? file : resolve(file);
 }
 
-/** What a check has to say, as fields for `--json`. */
+/** The fields for the result of a check. */
 function checkFields(result: CheckResult): Record<string, unknown> {
   return {
     path: result.path,
@@ -125,12 +125,12 @@ function checkFields(result: CheckResult): Record<string, unknown> {
   };
 }
 
-/** Of a push that the preflight has stopped. */
+/** The fields for a push that the preflight has stopped. */
 function foundFields({ issues, issueCount }: UploadErrorFacts): Record<string, unknown> {
   return issues === undefined ? {} : { errors: issues.map(issueFields), error_count: issueCount };
 }
 
-/** An issue with all of its fields, null where there is nothing to say. */
+/** Returns all fields of an issue, with null where there is nothing to say. */
 function issueFields(issue: Issue): Record<string, unknown> {
   const { severity, code, line, column, message, hint } = withFlags(issue);
   return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
@@ -138,7 +138,7 @@ function issueFields(issue: Issue): Record<string, unknown> {
 
 type JsonObject = Exclude<Shown['objects'][number], string>;
 
-/** The object that `list --json` prints for a session. Fields are only ever added. */
+/** Returns the object that `list --json` prints for a session. Fields are only ever added. */
 export function sessionJson(session: SessionSummary): JsonObject {
   const { timeLeftMs, differsIn } = session;
   const names = { baseUrl: 'base_url', organization: 'organization', project: 'project' };
@@ -171,7 +171,7 @@ export function sessionJson(session: SessionSummary): JsonObject {
   };
 }
 
-/** The object that `status --json` prints. */
+/** Returns the object that `status --json` prints. */
 export function detailsJson(session: SessionDetails, nextCommand: string | null): JsonObject {
   return {
     ...sessionJson(session),
@@ -185,7 +185,7 @@ export function detailsJson(session: SessionDetails, nextCommand: string | null)
   };
 }
 
-/** The object that `prune --json` prints for a session that was over. */
+/** Returns the object that `prune --json` prints for a session that is over. */
 export function pruneJson(
   status: 'forgotten' | 'would_forget' | 'kept',
   session: SessionSummary,

@@ -14,31 +14,35 @@ import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 import { shownCheck } from './shown-check.ts';
 
-/** Reports what happens to people and scripts: results on stdout, everything else on stderr. */
+/** Reports to people and scripts: results go to stdout, everything else to stderr. */
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
   ended(index: number, how: EndOfUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
-  /** A line beside the progress, for people. */
+  /** Shows people a line beside the progress. */
   note(text: string): void;
-  /** Shows a failure to people, at once and only once. `index`: of the argument that has failed. */
+  /** Shows people a failure at once, and only once. `index` is that of the argument that failed. */
   failure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
 
-/** As many failures are listed at the end; the journal of the job and `--json` have all. */
+/**
+ * At most this many failures are listed at the end. The journal of the job and `--json` have all.
+ */
 const MAX_LISTED = 20;
 const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
+  /** Breaks lines for people that go to stdout. */
+  readonly wrap: (text: string) => string;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
 }): Promise<Reporter> {
-  const { stdout, view, display, flags } = options;
+  const { stdout, wrap, view, display, flags } = options;
   const colors = await paint(display.color);
 
   let isMany = false;
@@ -58,7 +62,7 @@ export async function createReporter(options: {
     const texts = display.json
       ? objects.map((object) => (typeof object === 'string' ? object : escapeJson(object)))
       : lines;
-    // In one piece: a call for each of thousands takes long.
+    // Writes once, because a call for each of thousands takes long.
     if (texts.length > 0) stdout.write(`${texts.join('\n')}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
@@ -73,19 +77,19 @@ export async function createReporter(options: {
 
     told.add(known);
     const { facts, code } = known.error;
-    // What ends the run is told at its end anyway.
+    // A failure that ends the run is shown at its end anyway.
     if (!endsEverything(exitCodeOf(code))) {
       const first = failed.count < MAX_LISTED ? [...failed.first, listedOf(known, flags)] : failed.first;
       failed = { count: failed.count + 1, first };
     }
 
-    // The command for all of the job is told once, at its end.
+    // The command that continues the whole job is shown once, at the end.
     const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;
     const text = { message: headlineOf(known, flags), hint: hintFor(known, flags), nextCommand: next };
     const timeLeftMs = needsNewPush(known.error) ? undefined : facts.timeLeftMs;
     const [headline, ...rest] = errorLines({ ...text, timeLeftMs });
     const { issues = [], issueCount = 0 } = facts;
-    // The headline names the only one.
+    // The headline names a single issue.
     const list = issueCount > 1 ? issueLines(issues.map(withFlags), issueCount) : [];
     const lines = [colors.bad(headline ?? ''), ...list, ...rest, ...(known.choices ?? [])];
     for (const line of lines) view.line(line);
@@ -104,18 +108,18 @@ export async function createReporter(options: {
     },
     onEvent(event, index = 0) {
       view.onEvent(event.type === 'warning' ? { ...event, issue: withFlags(event.issue) } : event, index);
-      // The totals count the retries of many.
+      // With many files, the totals count the retries.
       const isCounted = event.type === 'retry' && isMany && !display.verbose;
-      // Who asks for the same bytes only once has been heard: their file is gone.
+      // With --if-not-uploaded, a repeated upload is intended: the earlier file is gone.
       const isMeant = event.type === 'repeated' && flags.ifNotUploaded === true;
       const isLeftOut = display.quiet || display.progress === 'json' || isCounted || isMeant;
       const lines = isLeftOut ? [] : eventLines(event, display, colors);
-      // A warning names its file itself.
+      // A warning names its own file.
       for (const line of lines) view.line(line, event.type === 'warning' ? undefined : index);
     },
     outcome(outcome, stoppedBy) {
-      // Of an upload the view knows that it is over, and others may go on, perhaps for a while
-      // without an event.
+      // The view knows that an upload is over. Others may go on, perhaps without an event for a
+      // while.
       const isUnremarkable = outcome.status === 'checked' && isMany;
       const isOfUpload =
         isUnremarkable ||
@@ -125,7 +129,7 @@ export async function createReporter(options: {
       if (!isOfUpload) view.stop();
       if (outcome.status === 'shown') return show(outcome.shown);
       if (outcome.status === 'diagnosed') {
-        show(shownCheck(outcome.check));
+        show(shownCheck(outcome.check, wrap));
         return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
       }
 
@@ -147,10 +151,10 @@ export async function createReporter(options: {
   };
 }
 
-/** Lines beside the progress, which the view shows itself. */
+/** Returns the lines to show beside the progress. The view itself shows the progress. */
 function eventLines(event: UploadEvent, display: Display, colors: Paint): readonly string[] {
   if (event.type === 'request' && display.verbose)
-    return [...exchangeLines(event), requestLine(event)].map(colors.faint);
+    return [...exchangeLines(event), requestLine(event)].map((line) => colors.faint(line));
   const notice = noticeLine(event);
   return notice === undefined ? [] : [colors.warn(notice)];
 }
@@ -162,7 +166,7 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   return outcome.jobCommand === undefined ? nextCommand(outcome, flags) : outcome.jobCommand;
 }
 
-/** For people. The view reports uploads itself. */
+/** Returns the line for people. The view itself reports uploads. */
 function outcomeLine(outcome: Outcome, flags: Flags): string | undefined {
   if (outcome.status === 'cancelled') return cancelLine(outcome.result);
   if (outcome.status === 'checked')

@@ -6,21 +6,21 @@ import { profileFor } from '../config/profiles.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
 
-/** Whose a session is, and in what that is not what is set. */
+/** The account of a session, and where it differs from the current settings. */
 type Elsewhere = Pick<SessionSummary, 'baseUrl' | 'organization' | 'project' | 'differsIn'>;
 
 /**
- * A command about a saved session, with all the flags it needs to reach it from where the user is;
- * null when one of them cannot be written for every shell.
+ * Returns a command about a saved session, with all the flags it needs to reach it from where the
+ * user is. Null when one of them cannot be written for every shell.
  */
 export function sessionCommand(command: string, session: SessionSummary, flags: Flags): string | null {
   return commandFor(command, session.uploadId, reaching(session, flags));
 }
 
 /**
- * What must be done first, in words. The server of a session is for the user to set: a record may
- * have been changed, and its base URL in a command to copy would lead the key and the file to a
- * stranger. A flag can name another organization, but not none. Empty when nothing must be done.
+ * Says what the user must do first; empty when nothing must be done. Only the user may set the
+ * server of a session: a record may have been changed, and its base URL in a command to copy would
+ * send the key and the file to a stranger. A flag can name another organization, but not none.
  */
 export function formatObstacle(session: Elsewhere, flags: Flags): string {
   if (profileFor(session, flags.profiles) !== undefined) return '';
@@ -29,7 +29,10 @@ export function formatObstacle(session: Elsewhere, flags: Flags): string {
   return names.length === 0 ? '' : `unset the ${names.join(' and the ')} first`;
 }
 
-/** What to run to go on with a session; null when there is nothing to run, or no flag would do. */
+/**
+ * Returns the command that continues a session. Null when there is nothing to run, or no flag would
+ * do.
+ */
 export function nextSessionCommand(session: SessionDetails, flags: Flags): string | null {
   return formatObstacle(session, flags) === '' ? commandOf(session, flags) : null;
 }
@@ -38,8 +41,8 @@ export function nextSessionCommand(session: SessionDetails, flags: Flags): strin
 export function formatNext(session: SessionDetails, flags: Flags): string | null {
   const { next, lockedBy, source } = session;
   if (next === 'wait' && lockedBy !== null) return `let ${formatOwner(lockedBy)} finish`;
-  if (next === 'push' && session.isSlices) return 'push the source again with --split: it is cut again';
-  if (next === 'source') return `nothing, for the source ${formatSource(source)}`;
+  if (next === 'push' && session.isSlices) return 'push the source again with --split, which cuts it again';
+  if (next === 'source') return `nothing: the source ${formatSource(source)}`;
   const [command, obstacle] = [commandOf(session, flags), formatObstacle(session, flags)];
   return command === null || obstacle === '' ? command : `${obstacle}, then: ${command}`;
 }
@@ -53,8 +56,8 @@ function commandOf(session: SessionDetails, flags: Flags): string | null {
 }
 
 /**
- * The flags as they were given, but with the profile of the session, or its account, where those
- * are others. Its server is never put in: see `formatObstacle`.
+ * Returns the given flags, but with the session's profile or account where those differ. The
+ * session's server is never included: see `formatObstacle`.
  */
 export function reaching(session: Elsewhere, flags: Flags): Flags {
   const profile = session.differsIn.length === 0 ? undefined : profileFor(session, flags.profiles);
@@ -64,7 +67,7 @@ export function reaching(session: Elsewhere, flags: Flags): Flags {
   return { ...flags, ...Object.fromEntries(own) };
 }
 
-/** What it says takes the place of what was given. */
+/** The values of the profile take the place of the given flags. */
 function inProfile(profile: string, flags: Flags): Flags {
   const { baseUrl: _, organization: __, project: ___, auth: ____, keyCommand: _____, ...rest } = flags;
   return { ...rest, profile };
@@ -76,14 +79,19 @@ function commandFor(command: string, uploadId: string, flags: Flags): string | n
   return shellCommand([...words, shellQuote(uploadId)]);
 }
 
-/** A push of what an earlier one has read from standard input, with the flags of that one. */
+/**
+ * Returns the command that pushes what an earlier push read from standard input, with its flags.
+ */
 export function pushSpoolCommand(path: string, flags: Flags): string | null {
   const { purpose = '', expiresAfter, md5, ...others } = flags;
   const lifetime = expiresAfter === undefined ? {} : { expiresAfterSeconds: expiresAfter / 1000 };
   return pushCommand(path, { ...others, purpose, ...lifetime, ...(md5 === false && { md5 }) }, flags);
 }
 
-/** The same push again as a new upload: with the flags it had, but for those that `options` replace. */
+/**
+ * Returns the command that repeats a push as a new upload. It keeps the flags of that push, except
+ * those that `options` replace.
+ */
 export function pushAgainCommand(
   { path, repush, options }: Anew,
   asked: Partial<Flags>,
@@ -129,8 +137,9 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
 }
 
 /**
- * The flags that a next command needs to reach the same session, as they were given. What the
- * configuration says, it says to the next command too. Secrets are never flags.
+ * Returns the flags that the next command needs to reach the same session, as they were given.
+ * Values from the configuration are left out, because they also apply to the next command. Secrets
+ * are never flags.
  */
 export function repeatedFlags(flags: Flags): ShellWord[] {
   const { profile, stateDir, baseUrl, organization, project, auth, keyCommand, ...others } =
@@ -157,7 +166,7 @@ export function repeatedFlags(flags: Flags): ShellWord[] {
   return flags.insecureHttp ? [...words, '--insecure-http'] : words;
 }
 
-/** A session may have put its own in the place of the configuration's. */
+/** Compares the values, because a session may have replaced those of the configuration. */
 function notFromConfig({ fromConfig = {}, ...flags }: Flags): Partial<Flags> {
   const isGiven = ([key, value]: [string, unknown]) => value !== fromConfig[key as keyof Flags];
   return Object.fromEntries(Object.entries(flags).filter(isGiven));

@@ -4,8 +4,11 @@ import { exitCodeOf } from '../exit-codes.ts';
 import type { Shown } from '../outcome.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 
-/** A check as a line with the advice in it, or as an object. */
-export function shownCheck({ name, status, message, error, speed }: Check): Shown {
+/** Shows a check as a line with its hint, or as an object. */
+export function shownCheck(
+  { name, status, message, error, speed }: Check,
+  wrap: (text: string) => string,
+): Shown {
   const hint = error === undefined ? '' : formatHintAsFlags(error.hintParts);
   const text = hint === '' ? message : `${message}. ${hint}`;
   const object = {
@@ -20,7 +23,7 @@ export function shownCheck({ name, status, message, error, speed }: Check): Show
 
   return {
     objects: [object],
-    lines: [escapeControl(`${status.padEnd(7)} ${name.padEnd(8)} ${text}`)],
+    lines: [wrap(escapeControl(`${status.padEnd(7)} ${name.padEnd(8)} ${text}`))],
     notes: [],
   };
 }

@@ -12,7 +12,7 @@ const START: Readonly<Partial<Record<Shell, string>>> = {
 };
 
 /**
- * Types lines into an interactive shell on a terminal, as its user would, after the set-up that docs/cli.md tells.
+ * Types lines into an interactive shell on a terminal, as its user would, after the set-up that docs/configuration.md tells.
  * @returns the words that the command got for each line
  */
 export async function pressTab(

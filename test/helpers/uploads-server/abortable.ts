@@ -1,4 +1,4 @@
-/** The promise, or a rejection with the signal's reason when that comes first. */
+/** Settles like the promise, or rejects with the signal's reason when that comes first. */
 export async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
   signal.throwIfAborted();
   let stop = () => {};

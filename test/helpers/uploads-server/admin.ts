@@ -2,7 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseFaults } from './parse-faults.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** For a test or a person whose server runs in another process. Needs no key, so it serves this machine only. */
+/**
+ * Controls for a test or a person when the server runs in another process. They need no key, so
+ * they serve this machine only.
+ */
 export const adminPath = '/_admin/';
 
 type Action = (context: ServerContext, body: unknown) => unknown;

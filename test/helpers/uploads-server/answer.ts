@@ -1,4 +1,7 @@
-/** What a route, or a fault, wants to be sent. Plain values, so that a fault can replace one by another. */
+/**
+ * The response that a route or a fault asks for. It has only plain values, so a fault can replace
+ * one response with another.
+ */
 export type Answer =
   | {
       readonly kind: 'json';
@@ -11,7 +14,7 @@ export type Answer =
       readonly status: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly text: string;
-      /** Promise this many bytes more than `text` has, then close the connection. */
+      /** Promises this many more bytes than `text` has, then closes the connection. */
       readonly missingBytes?: number;
     }
   | {

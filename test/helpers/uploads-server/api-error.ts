@@ -12,7 +12,7 @@ export interface ApiError extends Error {
   readonly answer: Answer;
 }
 
-/** A refusal in OpenAI's shape. Routes throw it; handleRequest answers with it. */
+/** A refusal in OpenAI's shape. Routes throw it, and handleRequest sends it. */
 export function apiError(status: number, message: string, facts: ErrorFacts = {}): ApiError {
   const answer: Answer = {
     kind: 'json',

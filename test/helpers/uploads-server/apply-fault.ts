@@ -9,7 +9,10 @@ import type { GarbleEffect, StatusEffect } from './fault.ts';
 import { readBody } from './read-body.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** What the planned fault does instead of the work; null to go on with the work. */
+/**
+ * Returns the response that the planned fault sends instead of doing the work. Null when the work
+ * is to be done.
+ */
 export async function applyFaultBeforeWork(
   context: ServerContext,
   exchange: Exchange,
@@ -28,7 +31,10 @@ export async function applyFaultBeforeWork(
   return null;
 }
 
-/** The answer that is sent in place of the one the work earned. Those of failed work never come here. */
+/**
+ * Returns the response to send in place of the one that the work earned. The responses of failed
+ * work never come here.
+ */
 export async function applyFaultAfterWork(
   context: ServerContext,
   exchange: Exchange,
@@ -76,7 +82,7 @@ function hang(context: ServerContext, exchange: Exchange): Promise<never> {
   return untilAborted(exchange.signal);
 }
 
-/** A body that was planned goes out as it is. */
+/** A planned body is sent unchanged. */
 function answerOf({ status, headers = {}, body }: StatusEffect, { profile }: ServerContext): Answer {
   if (typeof body === 'string') return { kind: 'text', status, headers, text: body };
   const usual = errorBody(status, `A planned fault: status ${status}.`);

@@ -1,4 +1,4 @@
-/** Azure's names for what OpenAI tells by type and code. */
+/** Azure's codes for what OpenAI says with type and code. */
 const CODES: Readonly<Record<number, string>> = {
   400: 'invalidPayload',
   401: '401',
@@ -8,7 +8,10 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'serviceUnavailable',
 };
 
-/** An error of OpenAI's shape in that of Azure, which has no `type` and no `param`. Anything else stays as it is. */
+/**
+ * Changes an error of OpenAI's shape to that of Azure, which has no `type` and no `param`. Anything
+ * else stays as it is.
+ */
 export function azureError(status: number, body: unknown): unknown {
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined;
   if (typeof error !== 'object' || error === null || !('message' in error)) return body;

@@ -7,7 +7,7 @@ export interface ExpectedKey {
   readonly profile: Pick<ServerProfile, 'keyHeader' | 'errorShape'>;
 }
 
-/** Who takes the key in a header of its own wants no Authorization beside it. */
+/** A server that takes the key in its own header accepts no Authorization beside it. */
 export function isKeyRight(headers: IncomingHttpHeaders, { apiKey, profile }: ExpectedKey): boolean {
   const { keyHeader } = profile;
   if (keyHeader === 'authorization') return headers.authorization === `Bearer ${apiKey}`;

@@ -20,7 +20,10 @@ export const cliHelp = `Serves the Uploads API on this machine, for trying thing
   --help                      print this
 `;
 
-/** The server's options, or 'help'. Throws an Error that says what is wrong with the arguments. */
+/**
+ * Returns the server's options, or 'help'.
+ * @throws Error that says what is wrong with the arguments
+ */
 export function parseCliOptions(args: readonly string[]): UploadsServerOptions | 'help' {
   const { values } = parseArgs({
     args: [...args],

@@ -42,7 +42,7 @@ async function serve(options: UploadsServerOptions): Promise<void> {
   );
 }
 
-/** A question mark stands for any letter in a shell. */
+/** Quotes a URL with a question mark, which stands for any letter in a shell. */
 function quoted(url: string): string {
   return url.includes('?') ? `'${url}'` : url;
 }

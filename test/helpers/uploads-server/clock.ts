@@ -1,4 +1,7 @@
-/** The server's idea of the time: what it writes into `Date`, `created_at` and compares with `expires_at`. */
+/**
+ * The server's clock. The server writes its time into `Date` and `created_at`, and compares it with
+ * `expires_at`.
+ */
 export interface ServerClock {
   nowMs(): number;
   nowSeconds(): number;

@@ -6,7 +6,7 @@ import type { UploadsServer } from './uploads-server.ts';
 
 type Controls = Omit<UploadsServer, 'baseUrl' | 'apiKey' | 'profile' | 'port' | 'storeDirectory' | 'close'>;
 
-/** What a test in the same process may ask of the server and tell it. */
+/** Returns the controls that a test in the same process has over the server. */
 export function controlsOf(context: ServerContext): Controls {
   const { log, plan, holds, store, clock } = context;
   return {

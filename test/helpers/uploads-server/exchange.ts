@@ -11,11 +11,13 @@ export interface Exchange {
   readonly id: string;
   readonly entry: OpenEntry;
   readonly planned: PlannedFault | undefined;
-  /** Aborts when the client is gone or the server closes: nobody is left to answer. */
+  /**
+   * Aborts when the client is gone or the server closes, because nobody waits for a response then.
+   */
   readonly signal: AbortSignal;
 }
 
-/** To be called when the fault takes effect, not when it is planned. */
+/** Call this when the fault takes effect, not when it is planned. */
 export function noteFault({ planned, entry }: Exchange): void {
   if (!planned) return;
   planned.happened += 1;

@@ -3,13 +3,16 @@ import type { Fault } from './fault.ts';
 
 export interface PlannedFault {
   readonly fault: Fault;
-  /** How often it took effect so far. */
+  /** How often the fault has taken effect so far. */
   happened: number;
 }
 
 export interface FaultPlan {
   add(faults: readonly Fault[]): void;
-  /** The fault that is to strike this request, if any. It has not happened until `happened` is counted up. */
+  /**
+   * Returns the fault that is to strike this request, if any. It has not happened until `happened`
+   * is raised.
+   */
   faultFor(call: CallName, nth: number): PlannedFault | undefined;
   /** Faults for a numbered request that have not happened as often as planned. */
   pending(): readonly Fault[];

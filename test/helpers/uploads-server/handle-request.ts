@@ -10,7 +10,7 @@ import { type FoundRoute, findRoute } from './routes/find-route.ts';
 import { sendAnswer } from './send-answer.ts';
 import type { ServerContext } from './server-context.ts';
 
-/** One request from its first line to its end. Never rejects. */
+/** Handles one request from its first line to its end. Never rejects. */
 export async function handleRequest(
   context: ServerContext,
   request: IncomingMessage,
@@ -24,7 +24,7 @@ export async function handleRequest(
     await sendAnswer(context, exchange, await answerTo(context, exchange, found));
   } catch (error) {
     const refusal = isApiError(error) ? error : apiError(500, `The test server failed: ${String(error)}`);
-    // A failure after the headers can only be shown by breaking off.
+    // After the headers, only a broken connection can show a failure.
     if (response.headersSent) response.destroy();
     else await sendAnswer(context, exchange, inShape(refusal.answer, context));
   }

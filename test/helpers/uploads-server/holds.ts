@@ -1,11 +1,16 @@
 import { abortable } from './abortable.ts';
 
-/** Gates for the answers of `hold` faults. A released gate stays open. */
+/** Gates for the responses of `hold` faults. A released gate stays open. */
 export interface Holds {
-  /** Resolves once the label is released, at once if it was already. Rejects when the signal aborts. */
+  /**
+   * Resolves once the label is released, or at once if it was before. Rejects when the signal
+   * aborts.
+   */
   pass(label: string, signal: AbortSignal): Promise<void>;
   release(label: string): void;
-  /** Resolves once a request has come to the gate, at once if one has come already. Rejects on close. */
+  /**
+   * Resolves once a request has reached the gate, or at once if one has before. Rejects on close.
+   */
   waitForHeld(label: string): Promise<void>;
 }
 

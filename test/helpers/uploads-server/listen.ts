@@ -13,7 +13,10 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-/** Clients keep connections for reuse; one closed by us at that moment would look like a fault nobody planned. */
+/**
+ * Clients keep connections to use them again. If the server closed one at that moment, it would
+ * look like a fault that nobody planned.
+ */
 const keepAliveTimeoutMs = 120_000;
 
 export async function listen(context: ServerContext, options: UploadsServerOptions): Promise<Listener> {

@@ -10,7 +10,7 @@ export function newId(kind: 'upload' | 'part' | 'file' | 'req'): string {
   return `file-${letters.join('')}`;
 }
 
-/** A derived one is the same for all uploads of a name and a size. */
+/** A derived id is the same for all uploads with the same name and size. */
 export function newUploadId(request: CreateUploadRequest, { idShape }: ServerProfile): string {
   const { filename, purpose, bytes } = request;
   if (idShape === 'azure') return `${purpose}-${randomBytes(16).toString('hex')}`;
@@ -18,7 +18,7 @@ export function newUploadId(request: CreateUploadRequest, { idShape }: ServerPro
   return `upload_${createHash('sha256').update(`${filename} ${bytes}`).digest('hex').slice(0, 24)}`;
 }
 
-/** Azure's is base64, with a plus, a slash and `==` in it. */
+/** Azure's part ids are base64. This one has a plus, a slash and `==` in it. */
 export function newPartId({ idShape }: ServerProfile): string {
   if (idShape !== 'azure') return newId('part');
   return Buffer.concat([Buffer.from([0xfb, 0xff]), randomBytes(11)]).toString('base64');

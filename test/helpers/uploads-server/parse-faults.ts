@@ -49,7 +49,10 @@ const validators = new Map(
   Object.entries(effects).map(([kind, shapes]) => [kind, shapes.map((shape) => ajv.compile(shape))]),
 );
 
-/** One fault or a list of them, from JSON. Throws an Error that says which one is nonsense, and why. */
+/**
+ * Parses one fault, or a list of them, from JSON.
+ * @throws Error that says which fault is invalid, and why
+ */
 export function parseFaults(value: unknown): readonly Fault[] {
   return (Array.isArray(value) ? value : [value]).map(parseFault);
 }
@@ -60,7 +63,7 @@ function parseFault(value: unknown, index: number): Fault {
   if (shapes === undefined) throw new Error(`Fault ${index + 1}: 'kind' must be one of ${kinds}.`);
   let problem = '';
   for (const validate of shapes) {
-    // A kind can have several shapes, told apart by `when`: complain about the one that was meant.
+    // A kind can have several shapes, told apart by `when`. Complain about the one that was meant.
     if (validate(value)) return value as Fault;
     const complaint = validate.errors?.[0];
     if (problem === '' || complaint?.instancePath !== '/when') problem = inWords(complaint);

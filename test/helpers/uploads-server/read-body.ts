@@ -6,17 +6,19 @@ import type { ServerContext } from './server-context.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
 
 /**
- * The request's body as it arrives, counted, no faster than the throttles allow (the socket is not read
- * meanwhile), and cut off where a fault says so. Rejects when the client goes away.
+ * Yields the request's body as it arrives and counts its bytes. The throttles limit its speed,
+ * because the socket is not read while they wait. A fault may cut it off. Rejects when the client
+ * goes away.
  */
 export async function* readBody(context: ServerContext, exchange: Exchange): AsyncGenerator<Buffer> {
   const { request, response, entry, signal } = exchange;
   const stopAfterBytes = stopOf(exchange);
   const throttles = throttlesOf(context, exchange);
-  // A client that asked whether to send its body is told so only now, so an early refusal spares it the trip.
+  // A client that asked whether to send its body is told so only now, so an early refusal spares it
+  // the trip.
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   if (stopAfterBytes === 0) await stop(context, exchange);
-  // Leaving the loop early must not destroy the request: its refusal is still to be sent.
+  // Leaving the loop early must not destroy the request, because its refusal must still be sent.
   for await (const chunk of chunksOf(request)) {
     for (const piece of cut(chunk, throttles)) {
       for (const throttle of throttles) await throttle.take(piece.length, signal);
@@ -58,7 +60,8 @@ function stopOf({ planned }: Exchange): number {
 async function stop(context: ServerContext, exchange: Exchange): Promise<never> {
   noteFault(exchange);
   if (exchange.planned?.fault.kind === 'reset') breakConnection(exchange.request.socket);
-  // An unread socket does not tell when the client gives up, so from here on it counts no more as in flight.
+  // An unread socket does not show when the client gives up, so the request no longer counts as in
+  // flight.
   context.log.leave(exchange.entry);
   context.log.changed();
   return untilAborted(exchange.signal);

@@ -20,7 +20,7 @@ export async function readJson(context: ServerContext, exchange: Exchange): Prom
   }
 }
 
-/** For calls that take no body at all. */
+/** Reads the body of a call that must have none. */
 export async function readNothing(context: ServerContext, exchange: Exchange): Promise<void> {
   const body = await readAll(context, exchange, maxJsonBytes);
   if (body.length > 0) throw apiError(400, 'This call takes no body.', { code: 'unexpected_body' });

@@ -1,12 +1,15 @@
 const MINUTE_MS = 60_000;
 
-/** What every response says, and whether this is one request too many. */
+/** The headers of every response, and whether this is one request too many. */
 interface Verdict {
   readonly isRefused: boolean;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Counts the requests of each minute from the first, and takes no more than so many in one. */
+/**
+ * Counts the requests of each minute, which begins with a request, and refuses those over the
+ * limit.
+ */
 export function createRequestLimit(perMinute: number, now: () => number): () => Verdict {
   let [startedAt, taken] = [Number.NEGATIVE_INFINITY, 0];
 

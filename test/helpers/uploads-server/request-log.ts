@@ -1,35 +1,35 @@
 import type { CallName } from './api-objects.ts';
 import type { FaultKind } from './fault.ts';
 
-/** What is known of one request, as plain data. It fills while the request runs. */
+/** What is known about one request, in plain data. It is filled while the request runs. */
 export interface RequestLogEntry {
-  /** From 1, over all requests; admin requests are not logged. */
+  /** Counts all requests from 1. Admin requests are not logged. */
   readonly n: number;
-  /** null for a path or method that is no call of the API; then `nth` is null too. */
+  /** Null for a path or method that is not a call of the API. `nth` is null then, too. */
   readonly call: CallName | null;
-  /** From 1, over the requests to this call, refused ones included. */
+  /** Counts the requests to this call from 1, including refused ones. */
   readonly nth: number | null;
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
-  /** The one in the path, or the one that was created. */
+  /** The id in the path, or the id of the upload that was created. */
   readonly uploadId: string | null;
-  /** null unless the part was registered; so is `partNumberOfBytes`. */
+  /** Null unless the part was registered. The same goes for `partNumberOfBytes`. */
   readonly partId: string | null;
   readonly partNumberOfBytes: number | null;
-  /** null while no status was sent. */
+  /** Null until a status is sent. */
   readonly status: number | null;
-  /** By the machine's clock, whatever clock the server was given. */
+  /** From the machine's clock, whatever clock the server was given. */
   readonly startedAtMs: number;
-  /** null while it runs. */
+  /** Null while the request runs. */
   readonly endedAtMs: number | null;
-  /** Of the request's body, as far as the server read it. */
+  /** The bytes of the request's body that the server has read. */
   readonly bodyBytes: number;
   /** The fault that took effect. */
   readonly fault: FaultKind | null;
   readonly requestId: string;
   readonly keyMatched: boolean;
-  /** Lower-cased names; the key is blanked out. */
+  /** The names are in lower case, and the key is blanked out. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -43,15 +43,15 @@ type RequestFacts = Pick<
 export interface RequestLog {
   readonly entries: readonly RequestLogEntry[];
   open(facts: RequestFacts): OpenEntry;
-  /** Takes a part request out of those in flight; harmless when done again. */
+  /** Takes a part request out of those in flight. Calling it again is harmless. */
   leave(entry: OpenEntry): void;
-  /** Leaves, and notes the end; harmless when done again. */
+  /** Does the same as `leave` and notes the end. Calling it again is harmless. */
   end(entry: OpenEntry): void;
-  /** Wakes those who wait for something the entries say. */
+  /** Wakes those that wait for something in the entries. */
   changed(): void;
   partsInFlight(): number;
   mostPartsInFlight(): number;
-  /** Resolves once the predicate holds; it is asked now and at each change. Rejects on close. */
+  /** Resolves once the predicate holds, which is asked now and at each change. Rejects on close. */
   waitFor(predicate: (requests: readonly RequestLogEntry[]) => boolean): Promise<void>;
 }
 

@@ -19,13 +19,14 @@ interface PartUpload {
 interface Parsing {
   readonly parser: BusboyInstance;
   refusal: ApiError | null;
-  /** The bytes written, once the file is on disk. */
+  /** The number of bytes written, once the file is on disk. */
   saved: Promise<number> | null;
 }
 
 /**
- * Writes the bytes of a multipart body's one `data` field to a new file, as they arrive, and gives their number.
- * Rejects, with nothing left on disk, when the body breaks a rule of the API or ends early.
+ * Writes the bytes of a multipart body's one `data` field to a new file as they arrive, and returns
+ * their number. Rejects, with nothing left on disk, when the body breaks a rule of the API or ends
+ * early.
  */
 export async function savePart({ headers, body, path, profile }: PartUpload): Promise<number> {
   const stopWriting = new AbortController();
@@ -58,7 +59,7 @@ function createParser(headers: IncomingHttpHeaders): BusboyInstance {
     return new Busboy({
       headers: { 'content-type': contentType },
       limits: { fileSize: maxPartBytes, parts: 1 },
-      // Without this a field with no filename would be collected in memory.
+      // Without this, a field without a filename would be collected in memory.
       isPartAFile: () => true,
       fileHwm: 256 * 1024,
     });
@@ -82,7 +83,8 @@ function watch(
     parsing.saved = refusal ? discard(file) : save(file);
     if (refusal) refuse(refusal);
     parsing.saved.catch((error: unknown) => {
-      // A full disk, say. The parser would wait for ever for the file to be read on.
+      // The disk may be full, for example. The parser would wait forever for the file to be read
+      // on.
       refuse(apiError(500, `The part could not be stored: ${String(error)}`));
       parser.emit('error', error);
     });
@@ -95,7 +97,8 @@ async function feed(parsing: Parsing, body: AsyncIterable<Buffer>): Promise<void
   const { parser } = parsing;
   for await (const chunk of body) {
     if (!parser.write(chunk)) await eventOrError(parser, 'drain');
-    // What follows a refusal is not worth parsing; handleRequest lets the rest of the body run dry.
+    // What follows a refusal is not worth parsing. handleRequest reads the rest of the body to its
+    // end.
     if (parsing.refusal) throw parsing.refusal;
   }
   const finished = eventOrError(parser, 'finish');
@@ -103,7 +106,10 @@ async function feed(parsing: Parsing, body: AsyncIterable<Buffer>): Promise<void
   await finished;
 }
 
-/** The event, or an error: after one the parser neither drains nor finishes. */
+/**
+ * Resolves on the event or on an error, because after an error the parser neither drains nor
+ * finishes.
+ */
 function eventOrError(parser: BusboyInstance, event: 'drain' | 'finish'): Promise<void> {
   return new Promise((resolve) => {
     const settle = () => {
@@ -137,7 +143,8 @@ async function writeFile(file: BusboyFileStream, path: string, signal: AbortSign
   try {
     await pipeline(file, destination, { signal });
   } finally {
-    // When it is aborted while it opens the file, that appears a little later: too late to be removed.
+    // If it is aborted while it opens the file, the file appears a little later, too late to be
+    // removed.
     if (!destination.closed) await once(destination, 'close');
   }
   return destination.bytesWritten;

@@ -4,10 +4,15 @@ import type { Exchange } from './exchange.ts';
 import type { ServerContext } from './server-context.ts';
 import type { ServerProfile } from './server-profile.ts';
 
-/** A refused body is read to its end, so that the client gets the answer; past this the connection is closed. */
+/**
+ * A refused body is read to its end, so the client gets the response. With more than this left, the
+ * connection is closed.
+ */
 const maxDrainBytes = 256 * 1024 * 1024;
 
-/** Sends it, unless the client is gone. The log knows the status before the client does. */
+/**
+ * Sends the response, unless the client is gone. The log knows the status before the client does.
+ */
 export async function sendAnswer(context: ServerContext, exchange: Exchange, answer: Answer): Promise<void> {
   const { response, entry, signal } = exchange;
   if (signal.aborted || response.destroyed) return;
@@ -26,7 +31,8 @@ export async function sendAnswer(context: ServerContext, exchange: Exchange, ans
     await pipeline(answer.chunks(), response);
     return;
   }
-  // Before the last byte leaves: the client's next request may be here before this one is seen to end.
+  // End the entry before the last byte leaves: the client's next request may arrive before this one
+  // is seen to end.
   context.log.end(entry);
   if (answer.kind === 'text' && answer.missingBytes !== undefined) {
     response.write(body, () => response.socket?.destroySoon());
@@ -35,7 +41,7 @@ export async function sendAnswer(context: ServerContext, exchange: Exchange, ans
   }
 }
 
-/** The example of the document, in which an upload ends before it begins. */
+/** The times in the document's example, in which an upload ends before it begins. */
 const PAST: Readonly<Record<string, number>> = { created_at: 1_719_184_911, expires_at: 1_719_127_296 };
 
 function textOfJson(json: unknown, times: ServerProfile['times']): string {

@@ -7,13 +7,13 @@ import type { ServerProfile } from './server-profile.ts';
 import type { Store } from './store.ts';
 import type { Throttle } from './throttle.ts';
 
-/** What every part of a running server shares. */
+/** The state that all code of a running server shares. */
 export interface ServerContext {
-  /** A test may rotate it. */
+  /** A test may replace it. */
   apiKey: string;
-  /** With what the options say otherwise. */
+  /** The profile, with the overrides from the options. */
   readonly profile: ServerProfile;
-  /** null for a server without a list of them. */
+  /** Null for a server without a list of models. */
   readonly models: Readonly<Record<string, string | null>> | null;
   readonly bytesPerSecond: number | null;
   readonly maxPartsInFlight: number;

@@ -1,46 +1,61 @@
-/** How one kind of server differs from the others. Plain data, so that every test can run over all of them. */
+/**
+ * How one kind of server differs from the others. It is plain data, so every test can run against
+ * all kinds.
+ */
 export interface ServerProfile {
   readonly basePath: string;
-  /** Has to be in the address of every request. */
+  /** Required in the address of every request. */
   readonly query: Readonly<Record<string, string>>;
-  /** 'authorization' (with Bearer), or one that carries the bare key; then an Authorization is refused. */
+  /**
+   * 'authorization' (with Bearer), or a header that carries the bare key. With the latter, an
+   * Authorization is refused.
+   */
   readonly keyHeader: string;
   readonly errorShape: 'openai' | 'azure';
   readonly idShape: 'openai' | 'azure' | 'derived';
   readonly uploadLifetimeSeconds: number;
   readonly maxUploadBytes: number;
-  /** Of every part but the last; a smaller one is found out at *complete*. */
+  /** The minimum for every part but the last. A smaller one is found out at *complete*. */
   readonly minPartBytes: number;
   readonly takesMd5: boolean;
-  /** What the answer to *complete* is. */
+  /** What *complete* responds with. */
   readonly completesWith: 'upload' | 'file';
   /** How it refuses the bytes of a part that was sent twice, if it counts them twice. */
   readonly surplus: Surplus | null;
-  /** Whether it holds parts to what the document leaves open: their length, their type and their name. */
+  /** Whether it checks what the document leaves open about parts: their length, type and name. */
   readonly isStrict: boolean;
-  /** What it says of the times of an upload, a part and a file. `past`: those of the document's example. */
+  /**
+   * What it says about the times of an upload, a part and a file. `past` means those of the
+   * document's example.
+   */
   readonly times: 'right' | 'none' | 'past';
-  /** How much the clock of a gateway before it, which sets `Date`, is ahead of its own. */
+  /** How far the clock of a gateway in front, which sets `Date`, is ahead of the server's own. */
   readonly gatewayAheadMs: number;
-  /** Longer bodies are refused with 413 by a proxy before it. */
+  /** A proxy in front refuses longer bodies with 413. */
   readonly maxBodyBytes: number;
-  /** More bytes, or parts, of an upload are refused with 413. */
+  /** More bytes, or more parts, in one upload are refused with 413. */
   readonly maxHeldBytes: number;
   readonly maxParts: number;
-  /** Whether parts have to be listed as they have arrived. */
+  /** Whether parts must be listed in the order in which they arrived. */
   readonly wantsPartsInOrder: boolean;
-  /** Whether a part without a filename is no file to it, or a fault in the call. */
+  /**
+   * Whether it ignores a part without a filename, and then refuses the call because `data` is
+   * missing.
+   */
   readonly dropsNamelessParts: boolean;
-  /** Whether its list of files knows `order`; otherwise the oldest come first. */
+  /** Whether its list of files supports `order`. Otherwise the oldest come first. */
   readonly ordersFiles: boolean;
   readonly closedUploadStatus: number;
-  /** Above this many parts at once it answers 503 with Retry-After. */
+  /** With more parts than this at once, it responds 503 with Retry-After. */
   readonly maxBodies: number;
-  /** What the client has to be told to get along with it: by every command that asks it, by those that send, by a push. */
+  /**
+   * The flags that the client needs to get along with it: in every command that talks to it, in
+   * those that send parts, and in a push.
+   */
   readonly flags: Readonly<Record<'server' | 'transfer' | 'push', readonly string[]>>;
 }
 
-/** `{declared}` and `{held}` in the words are numbers of bytes. */
+/** In the words, `{declared}` and `{held}` stand for numbers of bytes. */
 export interface Surplus {
   readonly at: 'part' | 'complete';
   readonly status: number;
@@ -78,7 +93,7 @@ const openai: ServerProfile = {
   flags: NO_FLAGS,
 };
 
-/** What our own client is held to. */
+/** The rules that our own client is held to. */
 const strict: ServerProfile = { ...openai, isStrict: true };
 
 const counting = (at: Surplus['at'], status: number, words: string): ServerProfile => ({
@@ -86,7 +101,7 @@ const counting = (at: Surplus['at'], status: number, words: string): ServerProfi
   surplus: { at, status, words },
 });
 
-/** Azure, and what clones do otherwise, put together so that each habit is in one of them. */
+/** Azure, and the habits of clones, combined so that each habit is in one profile. */
 export const SERVER_PROFILES = {
   openai,
   azure: {

@@ -15,7 +15,7 @@ import { createStore } from './store.ts';
 import { createThrottle } from './throttle.ts';
 import type { UploadsServer, UploadsServerOptions } from './uploads-server.ts';
 
-/** A real HTTP server that holds its clients to the documented rules of the Uploads API. */
+/** Starts a real HTTP server that holds its clients to the documented rules of the Uploads API. */
 export async function startUploadsServer(options: UploadsServerOptions = {}): Promise<UploadsServer> {
   const closing = new AbortController();
   const context = await createContext(options, closing.signal);

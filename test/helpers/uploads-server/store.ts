@@ -17,7 +17,7 @@ export interface StoredFile {
   readonly object: FileObject;
   /** Computed by the server from the bytes it holds, whatever the client claimed. */
   readonly md5: string;
-  /** A file is its parts, in order: nothing is copied at complete. */
+  /** A file consists of its parts, in order. Nothing is copied at *complete*. */
   readonly parts: readonly StoredPart[];
 }
 
@@ -33,14 +33,14 @@ export interface Store {
   addUpload(request: CreateUploadRequest): UploadObject;
   upload(id: string): StoredUpload | undefined;
   uploads(): readonly StoredUpload[];
-  /** Throws the refusal an unknown, expired, cancelled or completed upload deserves. */
+  /** @throws the refusal for an unknown, expired, cancelled or completed upload */
   requirePending(id: string): StoredUpload;
   newPartPath(): { readonly id: string; readonly path: string };
   addPart(part: StoredPart): void;
   addFile(uploadId: string, file: StoredFile): UploadObject;
   cancelUpload(id: string): UploadObject;
   expireUpload(id: string): void;
-  /** Runs work on one upload at a time, so that of two completes only one can win. */
+  /** Runs the work on an upload one at a time, because only one of two completes may win. */
   inTurn<Value>(uploadId: string, work: () => Promise<Value>): Promise<Value>;
 }
 

@@ -1,13 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Timers are coarse: debts under this are carried over, and as much may be caught up after a late timer. */
+/**
+ * Timers are coarse. Waits under `timerSlackMs` are carried over, and up to `catchUpMs` may be
+ * caught up after a late timer.
+ */
 const timerSlackMs = 5;
 const catchUpMs = 50;
 
 export interface Throttle {
-  /** The size of one helping, so that a slow rate flows evenly instead of in jumps. */
+  /**
+   * The number of bytes to take at once. Small numbers make a slow rate flow evenly instead of in
+   * jumps.
+   */
   readonly pieceBytes: number;
-  /** Resolves when that many bytes may pass; callers are served in order. Rejects when the signal aborts. */
+  /**
+   * Resolves when that many bytes may pass. Callers are served in order. Rejects when the signal
+   * aborts.
+   */
   take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -4,43 +4,52 @@ import type { RequestLogEntry } from './request-log.ts';
 import type { ProfileName, ServerProfile } from './server-profile.ts';
 
 export interface UploadsServerOptions {
-  /** 'openai' unless told. What is told beside it goes before what the profile says. */
+  /** 'openai' by default. The other options win over what the profile says. */
   readonly profile?: ProfileName;
-  /** '127.0.0.1' unless told. */
+  /** '127.0.0.1' by default. */
   readonly host?: string;
-  /** 0, for any free one, unless told. */
+  /** 0 by default, for any free port. */
   readonly port?: number;
   /** Serves https with these PEM texts. */
   readonly tls?: {
     readonly key: string;
     readonly cert: string;
-    /** With this authority of theirs, clients must have a certificate. */
+    /** If given, clients must have a certificate of this authority. */
     readonly clientCa?: string;
   };
-  /** 'sk-test-key' unless told. */
+  /** 'sk-test-key' by default. */
   readonly apiKey?: string;
-  /** 'authorization' (with Bearer) in most profiles; any other header carries the bare key, as Azure's 'api-key'. */
+  /**
+   * 'authorization' (with Bearer) in most profiles. Any other header carries the bare key, for
+   * example Azure's 'api-key'.
+   */
   readonly keyHeader?: string;
   /** '/v1' in most profiles; Azure's is '/openai'. */
   readonly basePath?: string;
-  /** Kept at the end. A temporary directory, removed at the end, unless told. */
+  /** Kept at the end. By default it is a temporary directory, which is removed at the end. */
   readonly storeDirectory?: string;
-  /** Its models, each with the date of its shutdown, as YYYY-MM-DD, or null. Without them it has no list of models. */
+  /**
+   * The models, each with the date of its shutdown (YYYY-MM-DD) or null. Without them, the server
+   * has no list of models.
+   */
   readonly models?: Readonly<Record<string, string | null>>;
   /** The server's clock, in ms since 1970. */
   readonly now?: () => number;
   /** 3600 in most profiles. */
   readonly uploadLifetimeSeconds?: number;
-  /** What an expired, cancelled or completed upload answers; 400 in most profiles. */
+  /** The status for an expired, cancelled or completed upload; 400 in most profiles. */
   readonly closedUploadStatus?: number;
   readonly faults?: readonly Fault[];
-  /** Of each request's body. */
+  /** The limit for each request's body. */
   readonly bytesPerSecond?: number;
-  /** Of all requests' bodies together. */
+  /** The limit for the bodies of all requests together. */
   readonly totalBytesPerSecond?: number;
-  /** A part request above this many at once is answered 429. */
+  /** A part request above this many at once gets 429. */
   readonly maxPartsInFlight?: number;
-  /** Of all kinds; what is left of them is in the headers of every response. One more is answered 429. */
+  /**
+   * The limit for requests of all kinds. The headers of every response say how many are left. One
+   * more request gets 429.
+   */
   readonly requestsPerMinute?: number;
 }
 
@@ -51,44 +60,51 @@ interface PartRecord {
 }
 
 export interface UploadsServer {
-  /** Ends in the base path, with no slash, and the query that the profile wants. */
+  /** Ends in the base path, without a slash, and the query that the profile requires. */
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly profile: ServerProfile;
   readonly port: number;
   readonly storeDirectory: string;
-  /** Copies, in the order of arrival. */
+  /** Returns copies, in the order of arrival. */
   requests(call?: CallName): readonly RequestLogEntry[];
   /**
-   * Part requests between their first line and their answer. One whose client went away counts until the
-   * server sees it, so a quick retry elsewhere can count beside it.
+   * The highest number of part requests in flight at once, from their first line to their response.
+   * A request whose client went away counts until the server notices, so a quick retry elsewhere
+   * can count beside it.
    */
   mostPartsInFlight(): number;
-  /** Resolves once the predicate holds; it is asked at once and whenever a request starts, gets on or ends. */
+  /**
+   * Resolves once the predicate holds. It is asked at once, and whenever a request starts,
+   * progresses or ends.
+   */
   waitFor(predicate: (requests: readonly RequestLogEntry[]) => boolean): Promise<void>;
-  /** Throws an Error when one of them is nonsense. */
+  /** @throws Error when one of them is invalid */
   addFaults(...faults: readonly Fault[]): void;
-  /** Numbered faults that have not happened as often as planned. */
+  /** Returns the numbered faults that have not happened as often as planned. */
   pendingFaults(): readonly Fault[];
-  /** Throws an Error that lists the pending ones. */
+  /** @throws Error that lists the pending faults */
   assertAllFaultsHappened(): void;
-  /** Lets the answers held under the label go, and all that come to it later. */
+  /** Sends the responses that are held under the label, and all later ones. */
   release(label: string): void;
   /** Resolves once a request has been held under the label. */
   waitForHeld(label: string): Promise<void>;
   uploads(): readonly UploadObject[];
   upload(id: string): UploadObject | undefined;
-  /** In the order of their registration; empty for an unknown upload. */
+  /** Returns the parts in the order of their registration; empty for an unknown upload. */
   partsOf(uploadId: string): readonly PartRecord[];
-  /** Throws the server's refusal when the upload is not pending. */
+  /** @throws the server's refusal when the upload is not pending */
   expireUpload(id: string): void;
   files(): readonly FileObject[];
-  /** Computed from the bytes received. Throws for an unknown file, as does readFile. */
+  /** Computed from the bytes received. It throws for an unknown file, and so does `readFile`. */
   fileMd5(fileId: string): string;
   readFile(fileId: string): AsyncIterable<Buffer>;
   setClockOffset(offsetMs: number): void;
-  /** From now on this key is right, and the one before is not. */
+  /** From now on only this key is accepted. */
   setApiKey(key: string): void;
-  /** Cuts every connection, hanging ones too, and waits for what the server was doing. Harmless when done again. */
+  /**
+   * Cuts every connection, even hanging ones, and waits for what the server was doing. Calling it
+   * again is harmless.
+   */
   close(): Promise<void>;
 }

@@ -9,17 +9,18 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/tls/${name}`, import.meta.url));
 const CERT = sample('client.pem');
 const KEY = sample('client.key');
+const HTTPS = 'https://mtls.api.openai.com/v1';
 
 describe('a client certificate', () => {
   it('is read with its key, which may be in the same file', async () => {
     const both = join(await temporaryFolder(), 'both.pem');
     await writeFile(both, readFileSync(CERT, 'utf8') + readFileSync(KEY, 'utf8'));
 
-    expect(readClientCertificate({})).toBeUndefined();
-    expect(readClientCertificate({ mtlsClientCertFile: CERT, mtlsClientKeyFile: KEY })?.cert).toContain(
-      'BEGIN',
-    );
-    expect(readClientCertificate({ mtlsClientCertFile: both })?.key).toContain('PRIVATE KEY');
+    expect(readClientCertificate({}, HTTPS)).toBeUndefined();
+    const options = { mtlsClientCertFile: CERT, mtlsClientKeyFile: KEY };
+    expect(readClientCertificate(options, HTTPS)?.cert).toContain('BEGIN');
+    expect(readClientCertificate({ mtlsClientCertFile: both }, HTTPS)?.key).toContain('PRIVATE KEY');
+    expect(() => readClientCertificate(options, 'http://127.0.0.1/v1')).toThrow(/nothing is encrypted/);
   });
 
   it.each([
@@ -34,7 +35,7 @@ describe('a client certificate', () => {
       ...(cert !== undefined && { mtlsClientCertFile: cert }),
       ...(key !== undefined && { mtlsClientKeyFile: key }),
     };
-    expect(() => readClientCertificate(options)).toThrow(
+    expect(() => readClientCertificate(options, HTTPS)).toThrow(
       expect.objectContaining({ code: 'usage', message: expect.stringContaining(message) }),
     );
   });

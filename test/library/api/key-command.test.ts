@@ -8,10 +8,10 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const NOW_MS = 1_800_000_000_000;
 
-function run(command: string, signal = new AbortController().signal) {
+function run(command: string, signal = new AbortController().signal, now = () => NOW_MS) {
   const { redact, add } = createRedactor({ headers: {} });
   const source = { type: 'command', command, setBy: '--key-command' } as const;
-  return runKeyCommand(source, { signal, nowMs: NOW_MS, redact, onSecret: add });
+  return runKeyCommand(source, { signal, now, redact, onSecret: add });
 }
 
 describe('a key command', () => {
@@ -42,6 +42,13 @@ describe('a key command', () => {
     expect(error).toMatchObject({ code: 'authentication', isRetryable: false });
     expect(String(error)).toContain(message);
     expect(String(error)).not.toContain('tok-');
+  });
+
+  it('takes its own time off the lifetime of the token', async () => {
+    const done = join(await temporaryFolder(), 'done');
+    const command = `touch ${done}; echo '{"token":"tok-1","expires_at":1800000060}'`;
+    const now = () => NOW_MS + (existsSync(done) ? 10_000 : 0);
+    expect(await run(command, undefined, now)).toEqual({ key: 'tok-1', lifetimeMs: 50_000 });
   });
 
   it('shows nothing secret of what it said when it failed', async () => {

@@ -83,8 +83,9 @@ describe('a push of several files that failed half-way', () => {
     expect(server.files()).toHaveLength(12);
   });
 
-  it('is listed, and is what resume takes without an id', async () => {
+  it('is listed, completed by a shell, and what resume takes without an id', async () => {
     const { server, run } = await failedOnce();
+    expect((await run('__complete')).stdout).toMatch(/(^|\n)job_\w+\ta push of .*0\.bin and 5 more\n$/);
     expect((await run('list')).stderr).toMatch(
       /unfinished: a push of .* 5 files done: openai-upload resume job_\w+/,
     );

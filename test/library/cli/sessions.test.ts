@@ -132,7 +132,7 @@ describe('status', () => {
     expect(stdout).toMatch(/^status {3}pending$/m);
     expect(stdout).toMatch(/^missing {2}parts 2-3 of 3, 15 B$/m);
     expect(stdout).toMatch(/^source {3}\/data\/a\.jsonl is missing$/m);
-    expect(stdout).toMatch(/^next {5}nothing, for the source is missing$/m);
+    expect(stdout).toMatch(/^next {5}nothing: the source is missing$/m);
   });
 
   it('is one object with --json', async () => {
@@ -342,7 +342,7 @@ describe('without an upload id', () => {
     for (const id of ids) expect(all.stderr).toContain(`${id} is left out`);
     const one = await run('resume', { OPENAI_BASE_URL: 'https://api.openai.com/v1' });
     expect(one.code).toBe(2);
-    expect(one.stderr).toContain('None is of the server and the account that are set now.');
+    expect(one.stderr).toContain('None belongs to the server and account that are set now.');
     expect(one.stderr).toMatch(
       new RegExp(`, set its base URL first, if you trust that server: openai-upload resume ${ids[0]}`),
     );

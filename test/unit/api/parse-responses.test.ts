@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   parseCompletedFile,
+  parseFile,
   parseFileList,
   parsePartId,
   parseUpload,
@@ -18,7 +19,7 @@ describe('the answer to create', () => {
     });
   });
 
-  it.each([undefined, null, '100', Number.NaN, -1, 8_640_000_000_001])('need not have times: %j', (time) => {
+  it.each([undefined, null, 'soon', Number.NaN, -1, 8_640_000_000_001])('need not have times: %j', (time) => {
     expect(parseUpload({ id: 'upload_1', created_at: time, expires_at: time })).toEqual({
       id: 'upload_1',
       createdAt: null,
@@ -52,16 +53,17 @@ describe('the answer to a part', () => {
 
 describe('the answer to complete', () => {
   it('gives the upload’s file, or the answer itself where it is the file, as it was sent', () => {
-    expect(parseCompletedFile({ ...upload, object: 'upload', file }, 'upload_1')).toBe(file);
-    expect(parseCompletedFile({ file }, 'upload_1')).toBe(file);
-    expect(parseCompletedFile({ ...upload, status: 'completed', file }, 'upload_1')).toBe(file);
-    expect(parseCompletedFile(file, 'upload_1')).toBe(file);
+    expect(parseCompletedFile({ ...upload, object: 'upload', file }, 'upload_1')).toEqual(file);
+    expect(parseCompletedFile({ file }, 'upload_1')).toEqual(file);
+    expect(parseCompletedFile({ ...upload, status: 'completed', file }, 'upload_1')).toEqual(file);
+    expect(parseCompletedFile({ id: 7, status: null, file }, 'upload_1')).toEqual(file);
+    expect(parseCompletedFile(file, 'upload_1')).toEqual(file);
   });
 
   it.each([
     ['of another upload', { id: 'upload_2' }],
     ['that is still open', { status: 'pending' }],
-    ['without a status that there is', { status: 7 }],
+    ['with a status that says something else', { status: 'failed' }],
   ])('is worth nothing %s', (_, changes) => {
     expect(parseCompletedFile({ ...upload, ...changes, file }, 'upload_1')).toBeUndefined();
   });
@@ -76,22 +78,48 @@ describe('the answer to complete', () => {
     expect(parse).toThrow(expect.objectContaining({ code: 'integrity', isRetryable: false }));
   });
 
+  it.each([null, undefined, 'file-1', {}, { id: '' }, { id: 4 }, { id: '..' }])(
+    'is worth nothing with the file %j',
+    (wrong) => {
+      expect(parseCompletedFile({ ...upload, object: 'upload', file: wrong }, 'upload_1')).toBeUndefined();
+    },
+  );
+});
+
+describe('a file', () => {
+  const parsed = (fields: object) => parseFile({ id: 'file-1', ...fields });
+
   it.each([
-    null,
-    undefined,
-    'file-1',
-    {},
-    { id: '' },
-    { id: 4 },
-    { id: '..' },
-    { id: 'file-1', bytes: '1' },
-    { id: 'file-1', bytes: -1 },
-    { id: 'file-1', bytes: 0.5 },
-    { id: 'file-1', created_at: 'now' },
-    { id: 'file-1', expires_at: 1e20 },
-    { id: 'file-1', filename: 5 },
-  ])('is worth nothing with the file %j', (wrong) => {
-    expect(parseCompletedFile({ ...upload, object: 'upload', file: wrong }, 'upload_1')).toBeUndefined();
+    [{ bytes: '36000000' }, { bytes: 36_000_000 }],
+    [{ created_at: '1719184911' }, { created_at: 1_719_184_911 }],
+    [{ created_at: '2024-06-23T23:21:51.5Z' }, { created_at: 1_719_184_911 }],
+    [{ expires_at: '2024-06-24T01:21:51+02:00' }, { expires_at: 1_719_184_911 }],
+  ])('has numbers and times that were written otherwise: %j', (fields, read) => {
+    expect(parsed(fields)).toEqual({ id: 'file-1', ...read });
+  });
+
+  it.each([
+    { bytes: '36 MB' },
+    { bytes: '' },
+    { bytes: {} },
+    { bytes: true },
+    { created_at: 'now' },
+    { created_at: '2024-06-23' },
+    { created_at: 1_719_184_911_000_000 },
+    { expires_at: -1 },
+    { filename: 5 },
+    { purpose: ['batch'] },
+  ])('lacks what has a form that nobody knows: %j', (fields) => {
+    expect(parsed(fields)).toEqual({ id: 'file-1' });
+  });
+
+  it.each([-1, 0.5, 0])('keeps a number of bytes that cannot be right: %d', (bytes) => {
+    expect(parsed({ bytes })).toEqual({ id: 'file-1', bytes });
+  });
+
+  it('keeps what is null, and what we do not read', () => {
+    const fields = { bytes: null, created_at: null, status: 'processed', more: [1] };
+    expect(parsed(fields)).toEqual({ id: 'file-1', ...fields });
   });
 });
 

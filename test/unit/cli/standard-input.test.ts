@@ -40,10 +40,10 @@ describe('standard input', () => {
 
   it.each([
     [['push', '-', '--purpose', 'batch'], 'no name'],
-    [['push', ...NAMED, 'b.jsonl'], 'by itself'],
+    [['push', ...NAMED, 'b.jsonl'], 'cannot be combined'],
     [['check', ...NAMED, '--files-from', 'list'], '--filename is the name of one file'],
-    [['push', ...NAMED, '--shard', '1/2'], 'no name that a shard could go by'],
-    [['push', 'a', '--null', '--purpose', 'batch'], '--null is about the paths of --files-from'],
+    [['push', ...NAMED, '--shard', '1/2'], '--shard cannot be used with standard input'],
+    [['push', 'a', '--null', '--purpose', 'batch'], '--null needs --files-from'],
     [['push', '--purpose', 'batch'], "missing required argument 'file', or --files-from"],
   ])('is refused as %j', async (args, says) => {
     const { code, stderr } = await runMain(args);

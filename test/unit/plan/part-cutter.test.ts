@@ -118,6 +118,23 @@ describe('the cutter', () => {
     expect(cutter.restBytes()).toBe(20 * MB - 3 * MB - 3 * MB - MB - MB);
   });
 
+  it('stays at the longest part that got through once longer ones were cut off three times', () => {
+    const cutter = createPartCutter([{ offset: 0, length: 42 * MB }], bySpeed, 0);
+    cutter.taken({ index: 0, offset: 42 * MB, length: 2 * MB });
+    for (let cuts = 1; cuts <= 3; cuts += 1) {
+      const long = cutter.cut(3 * MB) as Range;
+      expect(long.length).toBe(3 * MB);
+      cutter.halve(long, false);
+      // Cut at the same time, which says no more.
+      cutter.halve(long, false);
+      cutter.taken({ ...long, length: 2 * MB });
+      while (cutter.restBytes() % (3 * MB) !== 0) cutter.cut(MB);
+    }
+    const rest = cutAll(cutter, () => 3 * MB);
+    expect(Math.max(...rest.map(({ length }) => length))).toBe(2 * MB);
+    expect(cutter.maxPartBytes()).toBe(DEFAULT_MAX_PART_BYTES);
+  });
+
   it('begins with the largest size that is known, but not below the smallest that is asked for', () => {
     const whole = [{ offset: 0, length: 20 * MB }];
     expect(createPartCutter(whole, { ...bySpeed, maxPartBytes: 2 * MB }, 0).cut(9 * MB)?.length).toBe(2 * MB);

@@ -129,7 +129,7 @@ describe('a batch', () => {
     [
       'the custom_id of another',
       { custom_id: 'request-1' },
-      'error duplicate_custom_id line 2: custom_id "request-1" is that of line 1 already',
+      'error duplicate_custom_id line 2: custom_id "request-1" is already used in line 1',
     ],
     [
       'another model',
@@ -152,13 +152,13 @@ describe('a batch', () => {
     ['a name that every object has', 'constructor'],
   ])('is refused for a url with %s', (_, url) => {
     expect(found([batchLine(1, { url })])).toEqual([
-      `error bad_url line 1: url is "${url}", where no batch can go`,
+      `error bad_url line 1: url is "${url}", which no batch can use`,
     ]);
   });
 
   it('is only warned of what may be right elsewhere', () => {
     expect(found([batchLine(1, { url: '/chat/completions' })])).toEqual([
-      'warning bad_url line 1: url is "/chat/completions": Azure takes it so, OpenAI wants "/v1/chat/completions"',
+      'warning bad_url line 1: url is "/chat/completions": Azure accepts it, but OpenAI wants "/v1/chat/completions"',
     ]);
     expect(found([batchLine(1, { url: '/v1/responses', body: {} })])).toEqual([
       'warning bad_model line 1: body.model is missing',
@@ -185,8 +185,8 @@ describe('a batch', () => {
   it('tells each line that has the custom_id of another, by the first that had it', () => {
     const id = { custom_id: 'same' };
     expect(found([batchLine(1, id), batchLine(2, id), batchLine(3), batchLine(4, id)])).toEqual([
-      'error duplicate_custom_id line 2: custom_id "same" is that of line 1 already',
-      'error duplicate_custom_id line 4: custom_id "same" is that of line 1 already',
+      'error duplicate_custom_id line 2: custom_id "same" is already used in line 1',
+      'error duplicate_custom_id line 4: custom_id "same" is already used in line 1',
     ]);
   });
 
@@ -305,7 +305,7 @@ describe('a batch for Azure', () => {
   it('has up to 100,000 requests, each with an id of its own', () => {
     expect(found([...batchLines(100_000), batchLine(99_999)], { isAzure })).toEqual([
       'error too_many_lines it holds 100,001 requests; a batch has at most 100,000',
-      'error duplicate_custom_id line 100001: custom_id "request-99999" is that of line 99999 already',
+      'error duplicate_custom_id line 100001: custom_id "request-99999" is already used in line 99999',
     ]);
   });
 
@@ -465,13 +465,13 @@ describe('the lines', () => {
   it('show what cannot be seen in what they quote', () => {
     const url = '/v1/responses\u200b\u{e0020}\u00a0';
     expect(found([batchLine(1, { url })])).toEqual([
-      String.raw`error bad_url line 1: url is "/v1/responses\u200b\udb40\udc20\u00a0", where no batch can go`,
+      String.raw`error bad_url line 1: url is "/v1/responses\u200b\udb40\udc20\u00a0", which no batch can use`,
     ]);
   });
 
   it('that are blank, and a byte-order mark, are only warned of', () => {
     expect(found(`\ufeff${batchLine(1)}\n\n${batchLine(2)}\n \r\n`)).toEqual([
-      'warning byte_order_mark line 1: the file begins with a byte-order mark, which JSON does not know',
+      'warning byte_order_mark line 1: the file begins with a byte-order mark, which JSON does not allow',
       'warning blank_line line 2: this line is blank',
       'warning blank_line line 4: this line is blank',
     ]);
@@ -540,7 +540,7 @@ describe('a file that is no JSON Lines', () => {
     ['zip', Buffer.from('PK\u0003\u0004'), 'the file is a zip archive or an Office document'],
     ['zstd', Buffer.from('28b52ffd04', 'hex'), 'the file is compressed with zstd'],
     ['Parquet', 'PAR1....', 'the file is in Parquet'],
-    ['zeros', zeros, 'the file begins with zeros, so it was probably not copied whole'],
+    ['zeros', zeros, 'the file begins with zeros, so it was probably not copied completely'],
     [
       'UTF-16',
       Buffer.from(batchLine(1), 'utf16le'),
@@ -607,7 +607,7 @@ describe('a file for fine-tuning', () => {
     const purpose = 'fine-tune';
     expect(found(chatLines(10), { purpose })).toEqual([]);
     expect(found(chatLines(9), { purpose })).toEqual([
-      'error too_few_lines it holds 9 examples; fine-tuning wants at least 10',
+      'error too_few_lines it holds 9 examples; fine-tuning needs at least 10',
     ]);
     expect(found([...chatLines(9), ''], { purpose })[0]).toContain('it holds 9 examples');
     expect(found(chatLines(1), { purpose })[0]).toContain('it holds 1 example;');
@@ -634,7 +634,7 @@ describe('a file for fine-tuning', () => {
         ],
       },
       'warning',
-      'messages[0].role is "human", which is no role that OpenAI knows',
+      'messages[0].role is "human", which is not a role that OpenAI knows',
     ],
     [
       'no answer',
@@ -732,14 +732,14 @@ describe('a file for assistants', () => {
       'Latin-1',
       Buffer.from('one\ntwö\nthrée', 'latin1'),
       [
-        'error invalid_encoding line 2, column 3: this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16',
+        'error invalid_encoding line 2, column 3: this is neither UTF-8 nor ASCII, and the file has no byte-order mark of UTF-16',
       ],
     ],
     [
       'UTF-8 that is cut off',
       Buffer.from('Gr\u00fc').subarray(0, 3),
       [
-        'error invalid_encoding line 1, column 3: this is neither UTF-8 nor ASCII, nor has the file the byte-order mark of UTF-16',
+        'error invalid_encoding line 1, column 3: this is neither UTF-8 nor ASCII, and the file has no byte-order mark of UTF-16',
       ],
     ],
     [
@@ -802,7 +802,7 @@ describe('other purposes', () => {
       expect(found(Buffer.from([0xff]), { purpose, filename: 'a.bin' })).toEqual([]);
     expect(found('x', { purpose: 'user_data', bytes: 50_000_000 })).toEqual([]);
     expect(found('x', { purpose: 'user_data', bytes: 50_000_001 })).toEqual([
-      'warning too_large it has 50,000,001 bytes; as the input of a model a file has at most 50 MB',
+      'warning too_large it has 50,000,001 bytes; a file that is input of a model can have at most 50 MB',
     ]);
   });
 });
@@ -812,7 +812,7 @@ describe('a long value', () => {
     const url = `/v1/\u001b[2J${'🚀'.repeat(100)}`;
     const [message] = found([batchLine(1, { url })]);
     expect(message).toContain('url is "/v1/\\u001b[2J🚀');
-    expect(message).toContain('🚀…", where');
+    expect(message).toContain('🚀…", which');
     expect([...(message ?? '')].length).toBeLessThan(150);
   });
 });

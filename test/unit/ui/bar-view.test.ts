@@ -55,8 +55,8 @@ describe('the view with a bar', () => {
     view.onEvent(startedOf());
     view.line('a note');
     expect(await lines()).toEqual([
-      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1, expi',
-      'res in 1 h',
+      'a.jsonl: 100.0 MB in 10 parts of 10.0 MB, at most 4 at a time, as upload_1,',
+      '  expires in 1 h',
       'a note',
       'a.jsonl ░░░░░░░░░░░░░░░░░░░░ 0 %, measuring, 0/10 parts, 0 B of 100.0 MB',
     ]);

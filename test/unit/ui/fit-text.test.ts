@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cutMiddle, fitWords, padLeft, padRight } from '../../../src/ui/fit-text.ts';
+import { cutMiddle, fitWords, padLeft, padRight, wrapText } from '../../../src/ui/fit-text.ts';
 
 describe('a text that is cut in its middle', () => {
   it.each([
@@ -34,6 +34,23 @@ describe('words that fit', () => {
     expect(fitWords(['40 %', '', '2.0 MB/s', '日本'], 30)).toBe('40 %, 2.0 MB/s, 日本');
     expect(fitWords(['40 %', '2.0 MB/s', '日本'], 19)).toBe('40 %, 2.0 MB/s');
     expect(fitWords(['40 %', '2.0 MB/s'], 3)).toBe('');
+  });
+});
+
+describe('a text that is wrapped', () => {
+  it.each([
+    ['one two three', 'one two three'],
+    ['one two three four', 'one two three\n  four'],
+    ['  one two three', '  one two\n    three'],
+    ['a line\n\none two three four', 'a line\n\none two three\n  four'],
+    ['日本語 日本語 日本語', '日本語 日本語\n  日本語'],
+    ['a-word-that-is-wider and', 'a-word-that-is-wider\n  and'],
+    ['Run: openai-upload resume upload_1', 'Run:\n  openai-upload resume upload_1'],
+    ['id=$(openai-upload push a)', 'id=$(openai-upload push a)'],
+    ['openai-upload: it failed', 'openai-upload:\n  it failed'],
+    ['\u001b[31mone two three four\u001b[39m', '\u001b[31mone two three\n  four\u001b[39m'],
+  ])('%j', (text, expected) => {
+    expect(wrapText(text, 14)).toBe(expected);
   });
 });
 

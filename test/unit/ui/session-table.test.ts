@@ -28,9 +28,20 @@ describe('the table of sessions', () => {
     expect(table[2]).toMatch(/^upload_2 .*日本.*….*\.jsonl {2,}50 %/);
   });
 
-  it.each([120, 79, 60, 50, 40, 20, 5, 1])('fits %i columns', (columns) => {
-    for (const line of sessionTable(sessions, columns))
-      expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+  it.each([120, 79, 70, 60, 50, 40, 36])('fits %i columns, and cuts no id and no number', (columns) => {
+    const lines = sessionTable(sessions, columns);
+    for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+    for (const whole of ['upload_f15a7f7fc5e8c42d7614087d', '50 %', 'completing', '59 min'])
+      expect(lines.join('\n')).toContain(whole);
+  });
+
+  it('takes two lines for each where ids would have to be cut', () => {
+    expect(sessionTable(sessions.slice(0, 2), 40)).toEqual([
+      'upload_f15a7f7fc5e8c42d7614087d',
+      '  big.jsonl  50 %, sending, 59 min',
+      'upload_2',
+      '  日本語…タ.jsonl  50 %, pending, 59 min',
+    ]);
   });
 
   it('shows no control character of a name', () => {

@@ -27,7 +27,7 @@ const found: Row['steps'] = [
       complete: 1,
       lists: 1,
       record: 'completed',
-      says: 'the response to complete was lost, but the server has the file',
+      says: 'no response to complete names the file, but the server has it',
     },
   },
 ];
@@ -530,7 +530,7 @@ const oddAnswers: readonly Row[] = [
     fault: 'The file id would steer the terminal: it is not taken, and the list has the right one',
     faults: [onComplete({ kind: 'garble', body: fileBody(500_000).replace('file-odd', 'file-\\u001b[2J') })],
     steps: [
-      { args: push(), expect: { exit: 0, parts: 5, complete: 1, lists: 1, says: 'the server has the file' } },
+      { args: push(), expect: { exit: 0, parts: 5, complete: 1, lists: 1, says: 'the server has it' } },
     ],
   },
 ];

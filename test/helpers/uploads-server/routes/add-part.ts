@@ -12,7 +12,7 @@ import type { StoredPart } from '../store.ts';
 export async function addPart(context: ServerContext, exchange: Exchange): Promise<Answer> {
   const { store, clock, profile } = context;
   const { id: uploadId, entry, request } = exchange;
-  // Before the body is read: 64 MiB need not travel to be refused.
+  // Checked before the body is read: 64 MiB need not travel only to be refused.
   store.requirePending(uploadId);
   const length = request.headers['content-length'];
   if (Number(length ?? 0) > profile.maxBodyBytes) return TOO_LARGE;
@@ -41,7 +41,7 @@ export async function addPart(context: ServerContext, exchange: Exchange): Promi
 
 async function register({ store, profile }: ServerContext, part: StoredPart): Promise<void> {
   try {
-    // The upload may have been cancelled, completed or have expired while the bytes came in.
+    // The upload may have expired, or been cancelled or completed, while the bytes came in.
     const { object, parts } = store.requirePending(part.uploadId);
     refuseMore(object.bytes, [...parts.values(), part], profile);
     store.addPart(part);
@@ -69,7 +69,7 @@ export function surplusError(
   return apiError(status, message);
 }
 
-/** As nginx says it. */
+/** Worded like the response of nginx. */
 const TOO_LARGE: Answer = {
   kind: 'text',
   status: 413,

@@ -58,7 +58,7 @@ function partsInOrder(
   throw wrongParts(`The listed parts have ${bytes} bytes; the upload was created for ${object.bytes}.`);
 }
 
-/** `arrived`: all parts there are, as they came. */
+/** `arrived` has all parts of the upload, in the order in which they arrived. */
 function checkHabits(
   listed: readonly StoredPart[],
   arrived: readonly StoredPart[],

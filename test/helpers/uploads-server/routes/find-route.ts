@@ -14,7 +14,7 @@ import { listModels } from './list-models.ts';
 interface Route {
   readonly call: CallName;
   readonly method: 'GET' | 'POST';
-  /** Of the path after the base path; its group is the id. */
+  /** Matches the path after the base path. Its group is the id. */
   readonly pattern: RegExp;
   readonly work: (context: ServerContext, exchange: Exchange) => Promise<Answer>;
 }
@@ -35,7 +35,7 @@ const routes: readonly Route[] = [
   { call: 'listModels', method: 'GET', pattern: /^\/models$/, work: listModels },
 ];
 
-/** The route of a path (which must start with the base path), whatever the method. */
+/** Returns the route of a path, whatever the method. The path must start with the base path. */
 export function findRoute(basePath: string, path: string): FoundRoute | undefined {
   if (!path.startsWith(`${basePath}/`)) return undefined;
   const rest = path.slice(basePath.length);

@@ -9,7 +9,7 @@ const maxLimit = 10_000;
 export async function listFiles(context: ServerContext, { query }: Exchange): Promise<Answer> {
   const purpose = query.get('purpose');
   const limit = limitOf(query.get('limit') ?? String(maxLimit));
-  // In the order of their making; the map keeps it even within one second.
+  // The map keeps the files in the order of their creation, even within one second.
   const oldestFirst = [...context.store.files.values()].map(({ object }) => object);
   const wantsNewest = isDescending(query.get('order') ?? 'desc') && context.profile.ordersFiles;
   const ordered = wantsNewest ? oldestFirst.reverse() : oldestFirst;

@@ -68,6 +68,17 @@ describe('a default of the user', () => {
     expect(stderr.includes('\u001b[31m')).toBe(hasColor);
   });
 
+  it.each([[{}], [{ OPENAI_API_KEY: '', OPENAI_API_KEY_FILE: import.meta.filename }]])(
+    'does not hide that a key of the environment goes before --key-command: %j',
+    async (more) => {
+      const [variable = 'OPENAI_API_KEY'] = Object.keys(more).slice(-1);
+      const { push } = await setUp({});
+      const { stderr } = await push('--key-command false --progress none', more);
+      expect(stderr.split('\n')[0]).toBe(`--key-command is not run: ${variable} is set and goes before it`);
+      expect((await push('--progress none --key-command false -q')).stderr).toBe('');
+    },
+  );
+
   it('is not repeated in the next command, where it holds as well', async () => {
     const { server, push, stateDir } = await setUp({
       organization: 'org-config',
@@ -99,8 +110,8 @@ describe('a default of the user', () => {
 describe('a configuration that is wrong', () => {
   it.each([
     ['{"concurency": 3}', 2, /there is no key concurency .*\n {2}Did you mean concurrency\?/],
-    ['{"partSize": "64mb"}', 2, /64mb is no value for partSize\n {2}Write a size as/],
-    ['{"retries": true}', 2, /the value of retries is not a text/],
+    ['{"partSize": "64mb"}', 2, /64mb is not a valid value for partSize\n {2}Write a size as/],
+    ['{"retries": true}', 2, /the value of retries is neither a string nor a number/],
     ['{"apiKey": "sk-secret"}', 2, /apiKey is not kept .*\n.*OPENAI_API_KEY/],
     ['{', 10, /not valid JSON/],
   ])('ends every run before a request is made: %s', async (text, expected, message) => {

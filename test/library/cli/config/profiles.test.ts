@@ -109,7 +109,7 @@ describe('a profile', () => {
   it.each(['-x', '../up', 'a b', 'sk/1', ''.padEnd(65, 'a')])('is not called %j', async (name) => {
     const { env, path } = await setUp({});
     const { code, stderr } = await runMain(['config', 'set', `--profile=${name}`, 'retries', '1'], { env });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('that is no name for a profile')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('that is not a valid name for a profile')]);
     expect(await readFile(path, 'utf8')).toBe('{}');
   });
 
@@ -119,7 +119,7 @@ describe('a profile', () => {
     const { code, stderr } = await run('list --profile bad');
     expect([code, stderr]).toEqual([
       2,
-      expect.stringContaining(`${path}: profile bad: huge is no value for partSize`),
+      expect.stringContaining(`${path}: profile bad: huge is not a valid value for partSize`),
     ]);
     expect(stderr).toContain('openai-upload config unset --profile bad partSize');
     expect((await run('list --profile good')).code).toBe(0);
@@ -219,21 +219,34 @@ describe('a push in a profile', () => {
   });
 
   it('gets its key from its own command, whatever the environment has', async () => {
-    const { push, azure, set } = await setUpPush();
+    const { push, azure, set, path } = await setUpPush();
     await set('azure', 'keyCommand', `echo ${azure.apiKey}`);
 
     const own = await push(' --profile azure -q', { OPENAI_API_KEY: 'sk-of-another' });
     expect([own.code, own.stderr]).toEqual([0, '']);
     const environment = { OPENAI_API_KEY: 'sk-of-another', OPENAI_UPLOAD_PROFILE: 'azure' };
     const refused = await push(' --no-resume', environment);
+    const { host } = new URL(azure.baseUrl);
     expect([refused.code, refused.stderr]).toEqual([
       7,
-      expect.stringContaining(`Check OPENAI_API_KEY. The key was sent to ${new URL(azure.baseUrl).host}.`),
+      expect.stringContaining(`Check OPENAI_API_KEY. The key was sent to ${host}.`),
     ]);
+    expect(refused.stderr).toContain(
+      `the key of OPENAI_API_KEY, and not of the keyCommand of the profile azure, is for ${host}\n`,
+    );
     await set('azure', 'keyCommand', 'echo sk-of-nobody');
     expect((await push(' --no-resume --profile azure')).stderr).toContain(
       'Check the key command of keyCommand in the profile azure.',
     );
+
+    const general = { profiles: { azure: { baseUrl: azure.baseUrl } }, keyCommand: `echo ${azure.apiKey}` };
+    await writeFile(path, JSON.stringify(general));
+    expect(
+      await push(' --no-resume --auth api-key --profile azure -q', { OPENAI_API_KEY: '' }),
+    ).toMatchObject({
+      code: 0,
+      stderr: `the key of keyCommand in the configuration is for ${host} of the profile azure, not api.openai.com\n`,
+    });
   });
 
   it('names it in the command to run next', async () => {
@@ -284,7 +297,7 @@ describe('a session of another profile', () => {
 
     expect(code).toBe(2);
     expect(stderr).toContain('belongs to the base URL');
-    expect(stderr).toContain('  It is of the profile work.\n');
+    expect(stderr).toContain('  It belongs to the profile work.\n');
     expect(stderr).toMatch(new RegExp(`Run.*: openai-upload ${command} --profile work upload_1\\n$`));
   });
 
@@ -303,7 +316,9 @@ describe('a session of another profile', () => {
   it('is named with its profile wherever it is left out or offered', async () => {
     const { run } = await withSession();
 
-    expect((await run('resume --all')).stderr).toContain('upload_1 is left out: it is of the profile work');
+    expect((await run('resume --all')).stderr).toContain(
+      'upload_1 is left out: it belongs to the profile work',
+    );
     expect((await run('cancel')).stderr).toContain('openai-upload cancel --profile work upload_1\n');
     const given = await run('cancel --profile home --base-url https://c.example/v1');
     expect(given.stderr).toContain('openai-upload cancel --profile work upload_1\n');
@@ -313,7 +328,7 @@ describe('a session of another profile', () => {
     const { run } = await withSession({ baseUrl: 'https://api.openai.com/v1', organization: null });
 
     const { stderr } = await run('resume upload_1 --profile work');
-    expect(stderr).toContain('  It is of no profile.\n');
+    expect(stderr).toContain('  It belongs to no profile.\n');
     expect(stderr).toMatch(/Run.*: openai-upload resume upload_1\n$/);
     const inEnvironment = await run('resume upload_1', { OPENAI_UPLOAD_PROFILE: 'work' });
     expect(inEnvironment.stderr).toContain('Set the base URL it was created with.');
@@ -327,7 +342,7 @@ describe('a session of another profile', () => {
 
     expect((await run('resume upload_1', env)).stderr).toContain('Set the base URL');
     expect((await run(`resume --state-dir ${stateDir} upload_1`, env)).stderr).toContain(
-      'of the profile work',
+      'to the profile work',
     );
   });
 });
@@ -338,6 +353,6 @@ describe('a fault of the configuration', () => {
 
     const { stderr } = await run('push a.bin b.bin --purpose vision');
 
-    expect(stderr).toMatch(new RegExp(`^openai-upload: ${path}: huge is no value for partSize\\n`));
+    expect(stderr).toMatch(new RegExp(`^openai-upload: ${path}: huge is not a valid value for partSize\\n`));
   });
 });

@@ -178,7 +178,7 @@ describe('config get, unset and path', () => {
 describe('config list', () => {
   const stored = '{"partSize":"64MB","retries":3,"project":"proj_1"}';
 
-  it('prints a key, a tab and its value a line', async () => {
+  it('prints a line for each key: the key, a tab and its value', async () => {
     const { run } = await setUp(stored);
     expect(await run(['list'])).toEqual({ ...done, stdout: 'partSize\t64MB\nretries\t3\nproject\tproj_1\n' });
   });

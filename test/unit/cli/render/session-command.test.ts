@@ -83,7 +83,7 @@ describe('what to run next', () => {
     const held = sessionDetailsOf({ next: 'wait', lockedBy: { pid: 12, host: 'here' } });
     expect(formatNext(held, flags)).toBe('let process 12 on here finish');
     const gone = sessionDetailsOf({ next: 'source', source: 'missing' });
-    expect(formatNext(gone, flags)).toBe('nothing, for the source is missing');
+    expect(formatNext(gone, flags)).toBe('nothing: the source is missing');
     expect(formatNext(sessionDetailsOf({ next: 'none' }), flags)).toBeNull();
   });
 });
