@@ -56,7 +56,7 @@ export function createPartLength(): PartLength {
       const share = (restBytes + onTheWayBytes) / connections;
       if (connections === 1 || share >= 2 * wanted) return wanted;
       const even = share / 2 < least * NEARLY ? share : share / 2;
-      const parts = Math.min(Math.round(restBytes / even), Math.floor(restBytes / least));
+      const parts = Math.min(Math.round(restBytes / Math.max(1, even)), Math.floor(restBytes / least));
       return restBytes / Math.max(1, parts);
     },
     acknowledged({ bytes, ms }) {
