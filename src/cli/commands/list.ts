@@ -20,8 +20,6 @@ const EXAMPLES: readonly Example[] = [
 const MAX_SHOWN = 50;
 /** At most this many lines are written at once. */
 const LINES_AT_ONCE = 1000;
-/** More objects than that are not sorted but written as they are read: each takes 1 KB. */
-const MAX_SORTED = 10_000;
 
 export function addList({ declare, execute }: CommandSetup): void {
   declare('list', 'show the saved uploads, newest first', EXAMPLES, (command) => {
@@ -44,18 +42,9 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
   const { json = false, all = false } = flags;
   const isTable = context.columns !== undefined && !json;
   const newest = keepNewest<SessionSummary>(isTable && !all ? MAX_SHOWN : Number.POSITIVE_INFINITY);
-  let rows: Row[] = [];
+  const rows: Row[] = [];
   const unusable: Outcome[] = [];
   const counts = { all: 0, unfinished: 0 };
-
-  const inRows = function* () {
-    const texts = rows.sort(byAge).map(({ text }) => text);
-    rows = [];
-    for (let start = 0; start < texts.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
-      const some = texts.slice(start, start + LINES_AT_ONCE);
-      yield shown({ objects: some, lines: some });
-    }
-  };
 
   try {
     for await (const each of eachSession(options)) {
@@ -71,13 +60,17 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
           createdAt: each.createdAt,
           text: json ? escapeJson(sessionJson(each)) : sessionRow(each),
         });
-      if (json && rows.length === MAX_SORTED) yield* inRows();
     }
   } catch (error) {
     return yield await outcomeOf(subject, context, () => Promise.reject(error));
   }
 
-  yield* inRows();
+  const texts = rows.sort(byAge).map(({ text }) => text);
+  for (let start = 0; start < texts.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
+    const some = texts.slice(start, start + LINES_AT_ONCE);
+    yield shown({ objects: some, lines: some });
+  }
+
   const sessions = newest.all();
   const omitted = counts.all - sessions.length;
   const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
