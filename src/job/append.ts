@@ -1,6 +1,7 @@
 import { constants, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { type Fields, openJournal, unwritable } from './job-journal.ts';
+import { openRegularHandle } from '../model/file-access.ts';
+import { type Fields, unwritable } from './job-journal.ts';
 
 /** Adds lines to the end of a journal. */
 export interface Appender {
@@ -32,7 +33,7 @@ export async function openAppender(
 ): Promise<Appender> {
   // Not only for adding: the end is looked at.
   const { O_APPEND, O_CREAT, O_RDWR } = constants;
-  const file = await openJournal(path, O_APPEND | O_CREAT | O_RDWR).catch((cause) => {
+  const file = await openRegularHandle(path, O_APPEND | O_CREAT | O_RDWR).catch((cause) => {
     throw unwritable(path, cause);
   });
   const waiting: Waiting[] = [];

@@ -1,7 +1,6 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
-import { AT_ONCE } from '../model/file-access.ts';
+import { openRegularHandle, WRONG_KIND } from '../model/file-access.ts';
 import type { UploadResult } from '../model/upload.ts';
 
 /** The first line of a journal: what is wanted, and whose files it is about. */
@@ -69,19 +68,8 @@ export async function readJournal<Head extends JournalHead>(
   return head as Head | undefined;
 }
 
-/**
- * Opens a journal without waiting for the other end of a pipe.
- * @throws system errors; UploadError `manifest_unusable` when it is not a regular file
- */
-export async function openJournal(path: string, flags: number): Promise<FileHandle> {
-  const file = await open(path, flags | AT_ONCE, 0o600);
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw unusable(path, 'is not a regular file');
-}
-
 async function* linesIn(path: string) {
-  const file = await openJournal(path, constants.O_RDONLY).catch((cause) => {
+  const file = await openRegularHandle(path, constants.O_RDONLY).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   });
@@ -180,11 +168,13 @@ export function thereAllTheSame(error: unknown, fileId: string, uploadId: string
 
 function unreadable(path: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
   return unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
   const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }

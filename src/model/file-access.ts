@@ -9,6 +9,7 @@ import {
   type StatsBase,
   statSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 
@@ -76,6 +77,19 @@ export function openRegularFile(path: string, flags: number, opening: Opening = 
     return file;
   } catch (error) {
     closeSync(file);
+    throw error;
+  }
+}
+
+/** Does the same for a file that is read and written in the background, also through a link. */
+export async function openRegularHandle(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | AT_ONCE, 0o600);
+
+  try {
+    assertKind('a file', await file.stat());
+    return file;
+  } catch (error) {
+    await file.close();
     throw error;
   }
 }
