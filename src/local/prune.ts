@@ -6,7 +6,7 @@ import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
-import type { LocalDependencies } from './local-dependencies.ts';
+import { eachRecord, giveWay, type LocalDependencies } from './local-dependencies.ts';
 
 /** The outcome for one session that is over, or seems to be. */
 type Pruned =
@@ -86,7 +86,7 @@ async function* prune(
   const open: SessionRecord[] = [];
   const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
-  for await (const each of deps.records.each()) {
+  for await (const each of eachRecord(deps)) {
     if (isUploadError(each)) {
       yield { how: 'failed', error: each };
       continue;
@@ -100,6 +100,7 @@ async function* prune(
 
   over.sort((a, b) => b.sinceMs - a.sinceMs);
   for (const { uploadId } of over) {
+    await giveWay(deps.signal);
     try {
       const saved = await deps.records.read(uploadId);
       if (saved === undefined) continue;
