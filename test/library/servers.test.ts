@@ -353,7 +353,7 @@ describe('413', () => {
 
   it('to the smallest part says so in the words of the server', async () => {
     const { path, pushOptions, server } = await on({ profile: 'small-bodies' });
-    await makeFile(path, 5_000_000);
+    await makeFile(path, 4_500_000);
     const failed = await failureOf(() => push(path, { ...pushOptions, ...bySpeed, minPartBytes: 1_500_000 }));
     expect(failed).toMatchObject({
       code: 'request_refused',
