@@ -90,10 +90,7 @@ async function mend(file: FileHandle): Promise<void> {
 /** How much is read at once. A run mostly asks for the lines in order. */
 const BLOCK_BYTES = 64 * 1024;
 
-/**
- * Reads lines by their offsets. The reads are synchronous, because a thread costs ten times as much
- * as the read itself.
- */
+/** Reads lines by their offsets, synchronously: a thread costs ten times as much as the read. */
 export function openLines(file: number): (offset: number) => Fields {
   let block = Buffer.alloc(BLOCK_BYTES);
   let [start, length] = [0, 0];

@@ -14,10 +14,7 @@ import { refuseOtherAccount } from '../upload/read-session.ts';
 import { unwritable } from './job-journal.ts';
 import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
 
-/**
- * The result of cancelling one unfinished upload of a job. `uploadId` is null if its record cannot
- * be read.
- */
+/** The result of cancelling an upload of a job. `uploadId` is null if its record is unreadable. */
 export type CancelledOfJob =
   | { readonly status: 'cancelled'; readonly result: CancelResult }
   | { readonly status: 'failed'; readonly uploadId: string | null; readonly error: UploadError };

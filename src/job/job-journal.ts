@@ -148,10 +148,7 @@ function isEntry(value: Fields): boolean {
   return value.status === 'completed' && texts.every(isText) && isCount(value.bytes) && isParts && isMd5;
 }
 
-/**
- * Whether a line is about a failed file. Users and scripts read it; for the next run the file is
- * simply not done.
- */
+/** Whether a line reports a failed file. It is for users and scripts; the next run ignores it. */
 function isFailure({ status, path, error }: Fields): boolean {
   return status === 'failed' && isText(path) && typeof error === 'object';
 }

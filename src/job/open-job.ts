@@ -42,10 +42,7 @@ export interface Job {
   readonly wasCancelled: boolean;
   /** Like that of an uploader. What earlier runs have done takes no request. */
   readonly pushAll: Uploader['pushAll'];
-  /**
-   * Returns the manifest for a file that is split. Unless the caller named one, it is deleted at
-   * the end of the job.
-   */
+  /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;
   /** Marks the job as done. */
   finish(): Promise<void>;

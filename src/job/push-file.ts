@@ -22,8 +22,8 @@ interface Work {
 type Own = Parameters<Parameters<typeof uploadMany>[0]['upload']>[1];
 
 /**
- * Pushes one file of a job and writes its line, unless an earlier run has done so. @throws like
- * `push`
+ * Pushes one file of a job and writes its line, unless an earlier run has done so.
+ * @throws like `push`
  */
 export async function pushFile(item: PushItem, own: Own, work: Work) {
   const { source: given } = item;

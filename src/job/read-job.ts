@@ -147,9 +147,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
 
   return {
     add: appender.add,
-    /**
-     * Finds the line of an earlier run only, because a file that is named twice is uploaded twice.
-     */
+    /** Finds only lines of earlier runs, because a file that is named twice is uploaded twice. */
     find(given: string): FileEntry | undefined {
       for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
         const entry = lineAt(offset) as unknown as FileEntry;

@@ -16,8 +16,8 @@ import { dataSync, makeDirectory, replaceFile, sync, syncDirectory } from './sav
  */
 export interface CommitLog {
   /**
-   * Like `writeSavedFile`; `null` stands for a deleted file. @throws system errors; after one,
-   * every call throws the same
+   * Like `writeSavedFile`; `null` stands for a deleted file.
+   * @throws system errors; after one, every call throws the same
    */
   write(path: string, text: string | null): Promise<void>;
   /** Syncs the files and deletes the log. If that fails, the log stays for the next run. */

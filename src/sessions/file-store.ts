@@ -36,7 +36,7 @@ export interface FileStore extends StateStore {
 }
 
 /**
- * Keeps one JSON file for each name, readable only by the user. The first write creates the
+ * Keeps a JSON file for each name, with access for the user only. The first write creates the
  * directory.
  */
 export function createFileStore(directory: string, clock: Clock): FileStore {

@@ -12,8 +12,8 @@ type Value = Readonly<Record<string, unknown>>;
  */
 export interface Journal {
   /**
-   * Appends items to the array `field`. They are on the disk when this returns. @throws system
-   * errors
+   * Appends items to the array `field`. They are on the disk when this returns.
+   * @throws system errors
    */
   append(digest: string, field: string, items: readonly Value[]): void;
   /**
@@ -60,10 +60,7 @@ export function openJournal(path: string): Journal {
   };
 }
 
-/**
- * Returns a stamp that changes with every write, because a value is renamed into place and a
- * journal grows.
- */
+/** Changes with every write, because a value is renamed into place and a journal grows. */
 export function stampOf(path: string): string | undefined {
   try {
     const file = lstatSync(path, { bigint: true, throwIfNoEntry: false });

@@ -7,10 +7,7 @@ import type { SessionRecord } from './record.ts';
 /** Version of the entry's format. Raised when older programs could not understand a new format. */
 export const LEDGER_VERSION = 1;
 
-/**
- * What makes two uploads the same. Name, MIME type and lifetime do not count; docs/fleet.md says
- * why.
- */
+/** What makes two uploads the same. Not name, MIME type or lifetime; see docs/fleet.md. */
 export interface Content {
   /** MD5 of the whole file, in lowercase hex. */
   readonly md5: string;
@@ -39,10 +36,7 @@ export function contentOf(record: SessionRecord): Content | undefined {
     : { md5, sha256, bytes: source.bytes, purpose, baseUrl, organization, project };
 }
 
-/**
- * Returns the entry's file name without its extension. The same content has the same name on every
- * machine.
- */
+/** The entry's file name without its extension: the same for the same content on every machine. */
 export function entryName(content: Content): string {
   const { md5, sha256, bytes, purpose, baseUrl, organization, project } = content;
   const fields = [md5, bytes, purpose, baseUrl, organization, project, ...(sha256 === null ? [] : [sha256])];

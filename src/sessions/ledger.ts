@@ -32,7 +32,8 @@ export interface Ledger {
    */
   read(content: Content): LedgerEntry | undefined;
   /**
-   * Replaces the entry. One that cannot be read stays. @throws like `read`; `session_unwritable`
+   * Replaces the entry. One that cannot be read stays.
+   * @throws like `read`; `session_unwritable`
    */
   write(entry: Omit<LedgerEntry, 'schemaVersion'>): Promise<void>;
   /**
@@ -44,8 +45,8 @@ export interface Ledger {
 }
 
 /**
- * A caller's own store has no folder for a ledger. There, the completed sessions and the store's
- * locks serve instead.
+ * A caller's own store has no folder for a ledger. The completed sessions and the store's locks
+ * serve instead.
  */
 export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');

@@ -65,10 +65,7 @@ function factsOf(value: unknown): LinkFacts {
   return Object.fromEntries(known.filter(([fact, number]) => isPossible(fact, Number(number))));
 }
 
-/**
- * The server would refuse a part above its maximum, so such a value is ignored wherever it comes
- * from.
- */
+/** Ignores a part size above the server's maximum, wherever it comes from: it would be refused. */
 function isPossible(fact: (typeof FACTS)[number], number: number): boolean {
   if (!Number.isSafeInteger(number) || number < 1) return false;
   return !fact.endsWith('PartBytes') || number <= DEFAULT_MAX_PART_BYTES;

@@ -47,10 +47,7 @@ export function defaultStateDirectory({ platform, env, home }: Platform = here()
   return join(absolute(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), NAME);
 }
 
-/**
- * Wraps a store: every other error becomes an UploadError `session_unreadable` or
- * `session_unwritable`.
- */
+/** Turns every other error of a store into `session_unreadable` or `session_unwritable`. */
 function withStoreErrors(store: StateStore | FileStore): SessionStore {
   const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
   const reading = convertErrors(unreadable);

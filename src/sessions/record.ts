@@ -11,9 +11,7 @@ export const SCHEMA_VERSION = 5;
 
 /** A part that the server has acknowledged. */
 export interface RecordedPart {
-  /**
-   * Counts from 0. The position for a fixed part size, otherwise the order in which parts were cut.
-   */
+  /** From 0. The position for a fixed part size, otherwise the order in which parts were cut. */
   readonly index: number;
   /** In bytes from the beginning of the source. */
   readonly offset: number;
@@ -66,10 +64,7 @@ export interface SessionRecord extends UploadTimes {
   readonly spool: string | null;
   /** The file of which the source is a piece; null if it is not a piece. */
   readonly cutFrom: CutFrom | null;
-  /**
-   * The id of the manifest that receives the file, if any. A later run uses it to know what is
-   * done.
-   */
+  /** The id of the manifest that receives the file, if any. It shows a later run what is done. */
   readonly manifest?: string | undefined;
   /** The size of every part but the last; null if parts are cut by the speed of the link. */
   readonly partBytes: number | null;
@@ -104,9 +99,7 @@ export const NO_DIGESTS: SavedDigests = { md5: null, sha256: null };
 /** The name of a spool, as in a record's field `spool`: a UUID. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/**
- * Most file systems allow 255 bytes for a file name, and drafts need a longer name than this one.
- */
+/** Most file systems allow 255 bytes for a file name, and a draft's name is longer than this. */
 const MAX_NAME_LENGTH = 200;
 
 /**

@@ -52,20 +52,24 @@ export interface Records {
   each(): AsyncGenerator<StoredRecord | UploadError>;
   /**
    * Returns the records of a content's unfinished sessions, and of some that have ended. Other
-   * records are not read. @throws like `list`
+   * records are not read.
+   * @throws like `list`
    */
   find(content: Content): Promise<FoundRecords>;
   /**
    * Returns the unfinished sessions of the same size, purpose and account, from any path. One of
-   * them may have the same bytes. @throws like `list`
+   * them may have the same bytes.
+   * @throws like `list`
    */
   findAlike(content: Alike): Promise<FoundRecords>;
   /**
-   * Removes an ended session from the results of `find`. @throws UploadError `session_unwritable`
+   * Removes an ended session from the results of `find`.
+   * @throws UploadError `session_unwritable`
    */
   leaveOut(record: SessionRecord): void;
   /**
-   * Returns the process that works on an upload, or null. @throws UploadError `session_unreadable`
+   * Returns the process that works on an upload, or null.
+   * @throws UploadError `session_unreadable`
    */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
@@ -75,8 +79,8 @@ export interface Records {
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
   /**
-   * Deletes what dead processes have left, except spools. @returns the errors for files that could
-   * not be deleted
+   * Deletes what dead processes have left, except spools.
+   * @returns the errors for files that could not be deleted
    */
   sweep(): readonly UploadError[];
   /** Where the bytes of streams are kept. */
@@ -175,10 +179,7 @@ function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecor
 
 type Read = (name: string) => Promise<StoredRecord | undefined>;
 
-/**
- * Corrects the path of the spool, because the state directory may have been moved or restored
- * elsewhere.
- */
+/** Corrects the path of the spool, since the state directory may have been moved or restored. */
 function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
   const { spool, source } = record;
   if (spool === null) return record;

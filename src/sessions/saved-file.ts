@@ -160,10 +160,7 @@ function mkdir(path: string): boolean {
   }
 }
 
-/**
- * Errors which mean that a directory cannot be synced at all: on some file systems, or without
- * permission to read it.
- */
+/** Errors of a directory that cannot be synced, on some file systems or without read permission. */
 const NO_SYNC: readonly unknown[] = ['EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTTY'];
 
 /** Windows refuses to sync any directory. */

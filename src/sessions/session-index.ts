@@ -18,13 +18,13 @@ import { syncTogether } from './write-together.ts';
  */
 export interface SessionIndex {
   /**
-   * Returns the names of the sessions that may be about a subject. @throws UploadError
-   * `session_unreadable`
+   * Returns the names of the sessions that may be about a subject.
+   * @throws UploadError `session_unreadable`
    */
   namesOf(subject: string): Promise<readonly string[]>;
   /**
-   * Must be called before the record is written, so a crash in between hides nothing. @throws
-   * UploadError
+   * Must be called before the record is written, so a crash in between hides nothing.
+   * @throws UploadError
    */
   add(name: string, record: SessionRecord): Promise<void>;
   drop(subject: string, name: string): void;
@@ -34,8 +34,8 @@ type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
 type ReadRecord = (name: string) => Promise<{ readonly record: SessionRecord } | undefined>;
 
 /**
- * Returns what a session sends. A spool may have been moved with its state directory, so its path
- * does not count.
+ * Returns what a session sends. The path of a spool does not count, since it may have been moved
+ * with its state directory.
  */
 export function subjectOf({ source, cutFrom, spool }: Content): string {
   if (cutFrom !== null) return `${cutFrom.path}\n${source.bytes} ${cutFrom.checksum}`;
@@ -145,9 +145,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   };
 }
 
-/**
- * Returns the subjects that will still be looked up. An ended session is only of use to a manifest.
- */
+/** Returns the subjects that will still be looked up. Only a manifest needs an ended session. */
 function subjectsToFind(record: SessionRecord): readonly string[] {
   const { status, spool, manifest } = record;
   const isUnfinished = status === 'pending' || status === 'completing';

@@ -8,8 +8,7 @@ import type { StoredRecord } from './records.ts';
 import { faultOf } from './validate-record.ts';
 
 /**
- * A saved upload that only this process may change. A change is saved for good once its promise
- * resolves.
+ * A saved upload that only this process may change. A change is saved once its promise resolves.
  */
 export interface SessionHandle extends StoredRecord {
   /**
@@ -18,8 +17,8 @@ export interface SessionHandle extends StoredRecord {
    */
   readonly mayHoldMore: boolean;
   /**
-   * Saves, before the first part is sent, that a kill may lose a part from now on. @throws like
-   * `update`
+   * Saves, before the first part is sent, that a kill may lose a part from now on.
+   * @throws like `update`
    */
   startSending(): Promise<void>;
   /** Notes that the response to a part will not come. */
@@ -141,8 +140,7 @@ export function openSession(
     async release() {
       const isOpen = record.status === 'pending' || record.status === 'completing';
       const last = isOpen && record.mayHoldMore && !hasLostPart ? { ...record, mayHoldMore: false } : record;
-      // If the record no longer fits on the disk, its parts stay in the journal, where they are
-      // just as safe.
+      // If the record no longer fits on the disk, its parts are just as safe in the journal.
       if (!isWhole || last !== record) await inTurn(() => write(last)).catch(ignoreUploadError);
       await lock.release();
     },

@@ -20,8 +20,8 @@ export type { HeldLock, LockWait };
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
   /**
-   * Saves a new upload and keeps it locked for this process. @throws UploadError
-   * `session_unwritable`
+   * Saves a new upload and keeps it locked for this process.
+   * @throws UploadError `session_unwritable`
    */
   create(record: SessionRecord, lockWait: LockWait): Promise<SessionHandle>;
   /**
@@ -36,12 +36,13 @@ export interface Sessions extends Records {
    */
   lockContent(content: Content, lockWait: LockWait): Promise<HeldLock>;
   /**
-   * Locks a user's file with a lock beside it, which applies to every state directory. @throws like
-   * `lockContent`
+   * Locks a user's file with a lock beside it, which applies to every state directory.
+   * @throws like `lockContent`
    */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
   /**
-   * Like `lockFile`, but to delete the file. Works on a full disk, too. @throws like `lockContent`
+   * Like `lockFile`, but to delete the file. Works on a full disk, too.
+   * @throws like `lockContent`
    */
   lockToDelete(path: string): Promise<HeldLock>;
   /** What was completed. */

@@ -5,7 +5,7 @@ import { syncDirectory, writeSavedFile } from './saved-file.ts';
 
 /**
  * A private file for the bytes of a stream, or of a piece of a file. Only this process may use it
- * until it is released.
+ * before its release.
  */
 export interface Spool {
   /** The name that a record uses for it. */
@@ -14,17 +14,18 @@ export interface Spool {
   /** Appends a chunk. @throws UploadError `session_unwritable` */
   write(chunk: Uint8Array): Promise<void>;
   /**
-   * Puts all bytes on the disk, which a record that names the spool relies on. @throws like `write`
+   * Puts all bytes on the disk, which a record that names the spool relies on.
+   * @throws like `write`
    */
   finish(): Promise<void>;
   /**
-   * Keeps the spool even without a session, so the stream need not be read again. @throws like
-   * `write`
+   * Keeps the spool even without a session, so the stream need not be read again.
+   * @throws like `write`
    */
   keep(): Promise<void>;
   /**
-   * Unlocks the spool, and deletes it unless it is kept or a session may still need it. @throws
-   * like `Spools.drop`
+   * Unlocks the spool, and deletes it unless it is kept or a session may still need it.
+   * @throws like `Spools.drop`
    */
   release(): Promise<void>;
 }

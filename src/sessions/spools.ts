@@ -38,8 +38,8 @@ export interface Spools {
   /** Returns the name of the spool at a path, or null if there is none. */
   nameOf(path: string): string | null;
   /**
-   * Gives a spool to a session. It stays as long as the session may need it. @throws UploadError
-   * `session_unwritable`
+   * Gives a spool to a session. It stays as long as the session may need it.
+   * @throws UploadError `session_unwritable`
    */
   handOver(name: string): void;
   /**
@@ -49,16 +49,13 @@ export interface Spools {
    */
   drop(name: string, givenUpBy?: string): Promise<void>;
   /**
-   * Deletes the spools that no session needs. `dryRun` only reports them. @throws UploadError
-   * `session_unreadable`
+   * Deletes the spools that no session needs. `dryRun` only reports them.
+   * @throws UploadError `session_unreadable`
    */
   sweep(options?: { readonly dryRun: boolean }): Promise<Swept>;
 }
 
-/**
- * Returns the sessions of a spool, to see whether it is still needed. A session that cannot be read
- * may need it.
- */
+/** Returns the sessions of a spool. One that cannot be read may need the spool. */
 type SessionsOf = (spool: string) => Promise<{
   readonly sessions: readonly { readonly record: SessionRecord }[];
   readonly unusable: readonly UploadError[];
@@ -155,10 +152,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
   };
 }
 
-/**
- * Whether a session may still read its spool. An expired upload that was not started over yet still
- * can be.
- */
+/** Whether a session may still read its spool. An expired upload may yet be started over, once. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }

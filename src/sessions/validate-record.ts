@@ -30,10 +30,7 @@ function inFileOrder(record: SessionRecord): SessionRecord {
   return isSorted ? record : { ...record, parts: record.parts.toSorted((a, b) => a.offset - b.offset) };
 }
 
-/**
- * Each migrates a record from the version in the key to the next. The tests keep a sample of each
- * version.
- */
+/** Migrations from the version in the key to the next. The tests have a sample of each version. */
 const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
   // In version 1 a session could not be started over.
   1: (record) => ({ ...record, restartedAs: null }),
@@ -124,10 +121,7 @@ const cutFromChecks: Checks<CutFrom> = {
   sha256: (value) => value === undefined || isSha256(value),
 };
 
-/**
- * The check of each field, made before any of the record is trusted. The type ensures that none is
- * missing.
- */
+/** The checks that make a record trustworthy. The type ensures that no field is missing. */
 const recordChecks: Checks<SessionRecord> = {
   schemaVersion: isPositive,
   uploadId: isUploadId,

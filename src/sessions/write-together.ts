@@ -41,10 +41,7 @@ async function writeDraftTogether(draft: string, text: string, path: string): Pr
 /** The last sync of each directory that a caller still waits for. */
 const syncing = new Map<string, { readonly done: Promise<void>; hasBegun: boolean }>();
 
-/**
- * Like `syncDirectory`, with one sync for all calls made before it begins. It begins when the
- * previous one has ended.
- */
+/** Like `syncDirectory`, with one sync for all calls made while the previous sync runs. */
 export function syncTogether(directory: string): Promise<void> {
   const before = syncing.get(directory);
   if (before?.hasBegun === false) return before.done;

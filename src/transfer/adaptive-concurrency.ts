@@ -17,9 +17,7 @@ import { createEarlySearch, type EarlySearch } from './early-search.ts';
 const SMALL_FILES_CONCURRENCY = 16;
 /** Doubling goes on while it gains a quarter, single steps while they gain a little. */
 const [DOUBLING_GAIN, STEP_GAIN] = [1.25, 1.02];
-/**
- * Rounds between a wrong step and the next one. The number doubles with each further wrong step.
- */
+/** Rounds between a wrong step and the next one. Each further wrong step doubles the number. */
 const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
 /**
  * A shorter round says more about chance than about the link. The minimum of parts applies only
@@ -27,8 +25,8 @@ const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
  */
 const [MIN_ROUND_MS, MIN_ROUND_PARTS] = [50, 6];
 /**
- * When the second connection opens, as a fraction of the time of a part. This value minimizes the
- * longest time between two acknowledgements.
+ * When the second connection opens, as a fraction of the time of a part. This value adds the least
+ * to the longest time between two acknowledgements.
  */
 const STAGGER = 2 / 3;
 /**

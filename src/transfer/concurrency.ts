@@ -3,16 +3,17 @@ import { isUploadError } from '../model/errors.ts';
 /** More connections may look like an attack. Where each one is slow, this many still pay off. */
 export const MAX_CONCURRENCY = 64;
 
-/**
- * How many parts may be in flight at once. Implementations may adapt to what happens to the parts.
- */
+/** How many parts may be in flight at once. It may adapt to what happens to the parts. */
 export interface Concurrency {
   readonly limit: number;
   /** Whether the search is over. From then on the limit changes only by single steps. */
   readonly isSettled: boolean;
   /** The limit, or the previous one while another is on trial. */
   readonly best: number;
-  /** Reports that the server has acknowledged a part. */
+  /**
+   * Reports that the server has acknowledged a part. `others` are still in flight, and `restBytes`
+   * are in no part yet.
+   */
   acknowledged(part: AcknowledgedPart): void;
   /** Reports that this many more bytes were handed to the network. */
   moved(bytes: number, restBytes: number): void;

@@ -4,9 +4,7 @@ import { isWorthTrial, PROMISED_MS, SHORT_PART_MS } from './concurrency.ts';
 
 /** The system's buffers take the first bytes of a connection at once. */
 const BURST_MS = 500;
-/**
- * A speed is trusted only after bytes have moved for this long, and this often on each connection.
- */
+/** A speed is trusted once bytes have moved for this long, and this often on each connection. */
 const [MIN_MOVED_MS, MIN_MOVES] = [1000, 2];
 /** The number doubles up to this, then grows by single steps. */
 const EARLY_DOUBLING = 4;

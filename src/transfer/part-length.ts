@@ -4,13 +4,9 @@ import { SMALL_PART_BYTES } from '../plan/ranges.ts';
 const PART_MS = 8000;
 /** While the number of connections is still searched for, short parts show its effect sooner. */
 const OPENING_PART_MS = 1000;
-/**
- * Unreliable connections get shorter parts, but none so short that the request itself dominates.
- */
+/** Unreliable connections get shorter parts, but not so short that the request dominates. */
 const MIN_PART_MS = 1000;
-/**
- * Parts grow at most by this factor, because the first ones may have gone straight into a buffer.
- */
+/** Parts grow at most by this factor, since the first ones may have gone straight into a buffer. */
 const GROWTH = 2;
 /** Two parts are better than one when each has at least this fraction of the minimum. */
 const NEARLY = 0.95;

@@ -8,8 +8,8 @@ import type { PartLength } from './part-length.ts';
 export interface Pool {
   /**
    * Resolves when there is room for one more upload, which is when no part waits for a place. An
-   * upload without parts yet counts as one. Several small files therefore go at the same time, and
-   * a large file follows another without a gap.
+   * upload without parts yet counts as a part. Several small files therefore go at the same time,
+   * and a large file follows another without a gap.
    */
   whenReady(): Promise<void>;
   /** Adds an upload, until it is released. */
@@ -68,9 +68,7 @@ export function createPool(link: {
     coming + places.activeCount + places.pendingCount <= concurrency.limit &&
     ![...unfinished].some((restBytes) => restBytes() > 0);
 
-  /**
-   * All bytes left to send. Infinite while uploads are waiting, because they may have any number.
-   */
+  /** All bytes left to send. Infinite while uploads of unknown size are waiting. */
   const restBytes = () => {
     let bytes = waiting.length > 0 ? Number.POSITIVE_INFINITY : 0;
     for (const ofUpload of unfinished) bytes += ofUpload();

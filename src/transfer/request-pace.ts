@@ -24,10 +24,7 @@ export interface RequestPace {
 const LATE_MS = 100;
 /** A wait is checked again this often, because a new limit may have ended it. */
 const LOOK_AGAIN_MS = 250;
-/**
- * After this long, a reported limit is no longer trusted and a request tests whether it still
- * holds.
- */
+/** After this long, the next request tests whether a reported limit still holds. */
 const MAX_TOLD_MS = 60_000;
 /** Requests left unused in a bucket, because one that comes a moment early would be refused. */
 const RESERVE = 5;
@@ -36,10 +33,7 @@ const BELOW = 0.97;
 /** How long the pace stays constant after a refusal, and how fast it grows afterwards. */
 const STEADY_MS = 30_000;
 const GROWTH_PER_SECOND = 1.01;
-/**
- * The shortest wait after a refusal. What a server takes after a shorter one says little about its
- * pace.
- */
+/** The shortest wait after a refusal. A shorter one says little about the server's pace. */
 const MIN_WAIT_MS = 1000;
 /** How many of the latest requests are remembered. There are never more in flight. */
 const MAX_BEGUN = 1000;
@@ -115,8 +109,7 @@ export function createRequestPace(
     },
     told(limit, startedAt) {
       const now = clock.monotonic();
-      // The emptier a bucket is, the longer it takes to fill up. A period only gets closer to its
-      // end.
+      // The emptier a bucket is, the longer it takes to fill. A period only gets closer to its end.
       if (told !== undefined && limit.remaining < told.remaining && limit.resetMs !== told.resetMs)
         isBucket = limit.resetMs > told.resetMs;
 

@@ -64,7 +64,7 @@ export function createSharedLimits(
 /** Ten pieces a second are small enough not to show up as bursts. */
 const PIECES_PER_SECOND = 10;
 /**
- * How often a wait calls `onWait`. Must stay below the shortest stall timeout allowed, one second.
+ * How often a wait calls `onWait`. Must be below the shortest stall timeout allowed, one second.
  */
 const TELL_MS = 500;
 

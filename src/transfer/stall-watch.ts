@@ -13,8 +13,8 @@ const OVERSLEPT_MS = 1000;
 
 export interface StallWatch {
   /**
-   * Aborted with the caller's signal, or with an UploadError `stalled` when nothing has moved for
-   * too long.
+   * Aborted with the caller's signal, or with an UploadError `stalled` when nothing moves for too
+   * long.
    */
   readonly signal: AbortSignal;
   /** Reports progress of the body. */
@@ -50,8 +50,7 @@ export function watchForStall(options: {
       state.since = clock.monotonic();
     },
     sent() {
-      // Sent bytes may still wait in the system's buffers, on a slow link for as long as the body
-      // took.
+      // Sent bytes may still be in the system's buffers, on a slow link as long as the body took.
       const now = clock.monotonic();
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
@@ -59,10 +58,7 @@ export function watchForStall(options: {
     end: () => ended.abort(),
   };
 
-  /**
-   * Sleeps until the earliest time at which the limit can be reached, so progress needs no timer of
-   * its own.
-   */
+  /** Sleeps until the limit can be reached at the earliest, so progress needs no timer. */
   async function tick(): Promise<void> {
     for (;;) {
       const left = state.since + state.limitMs - clock.monotonic();

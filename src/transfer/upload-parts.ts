@@ -31,8 +31,8 @@ export interface PartsUpload<Receipt> {
   /** Ends the run. `uploadParts` rejects with its reason. */
   readonly signal: AbortSignal;
   /**
-   * Makes one attempt at one part. It is called again for each retry and must create a fresh body
-   * each time.
+   * Makes one attempt at one part. Each retry calls it again, so it must create a fresh body every
+   * time.
    */
   readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
   /**
@@ -42,9 +42,7 @@ export interface PartsUpload<Receipt> {
   readonly acknowledge: (range: Range, receipt: Receipt) => Promise<void>;
   /** Reports the bytes of a part in flight; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
-  /**
-   * Called every second. An error ends the run at once, without waiting for the parts in flight.
-   */
+  /** Called every second. An error ends the run at once, without waiting for parts in flight. */
   readonly onTick: () => void;
 }
 
@@ -62,8 +60,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
   const restBytes = () => (shutdown.stop.aborted ? 0 : cutter.restBytes());
 
   const sendNext = async () => {
-    // Cut the range only now, when its turn has come. Otherwise one more part would start after a
-    // failure.
+    // Cut the range only when its turn has come, or one more part would start after a failure.
     const range = restBytes() > 0 ? cutter.cut(slot.nextPartBytes(cutter.minPartBytes())) : undefined;
     if (range === undefined) return;
     const part = sendWithRetries(upload, { range, shutdown, onHalved: halved.ring });

@@ -18,8 +18,7 @@ export async function playScenarios(
 ): Promise<Scenarios> {
   const source = keepSourceInMemory();
   const { stackTraceLimit } = Error;
-  // The story of a failure says more than its stack, and creating one takes most of an abort's
-  // time.
+  // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
   let [scenarios, runs, completed, kills, failures] = [0, 0, 0, 0, 0];
 

@@ -30,10 +30,7 @@ type Ending =
   | { readonly type: 'failed'; readonly error: UploadError }
   | { readonly type: 'killed' };
 
-/**
- * The first is OpenAI's. The others count a part that is sent again, and differ in how they refuse
- * it.
- */
+/** The first is OpenAI's. The others count a part sent again, and differ in how they refuse it. */
 const SERVERS = [
   'openai',
   'counting',
@@ -48,9 +45,7 @@ const UNREADABLE = '{"schemaVersion":5,"uploadId":';
 /** Matches the ids of the simulated server. */
 const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;
-/**
- * How often following the advice of a failure may lead to another one before the file must exist.
- */
+/** How often the advice of a failure may lead to another one before the file must exist. */
 const MAX_ADVICE = 4;
 
 /**
@@ -84,8 +79,7 @@ function createWorld(random: Random, source: SourceInMemory) {
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
   /**
-   * Ids of files that a result or message has named, or would have named if the process had not
-   * died just then.
+   * Ids of files that a result or message named, or would have if the process had not died then.
    */
   const told = new Set<string>();
   const tell = (text: string) => {
@@ -98,8 +92,7 @@ function createWorld(random: Random, source: SourceInMemory) {
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
   /**
-   * A promise that a request has broken. It is not thrown, because the library would take it for a
-   * network error.
+   * A promise that a request has broken. If thrown, the library would take it for a network error.
    */
   let broken: string | undefined;
   let next: Command = {};

@@ -4,10 +4,7 @@ import type { Clock } from '../../../src/model/clock.ts';
 export interface SimulatedClock extends Clock {
   /** Lets time pass without waking any sleeper, as when the machine was asleep. */
   pass(ms: number): void;
-  /**
-   * Lets time pass from alarm to alarm until the promise settles. Throws if nothing would ever
-   * happen.
-   */
+  /** Passes time from alarm to alarm until the promise settles. Throws if nothing would happen. */
   run<T>(promise: Promise<T>): Promise<T>;
 }
 

@@ -38,10 +38,7 @@ type Fault = (typeof FAULTS)[number];
 
 type Refusal = readonly [status: number, content: unknown, headers?: Readonly<Record<string, string>>];
 
-/**
- * What a server, or a proxy before it, sends instead of its response, whether or not the work was
- * done.
- */
+/** What a server or proxy sends instead of the response, whether or not the work was done. */
 const TROUBLE: readonly [Refusal, ...Refusal[]] = [
   [500, error(`Internal error for key ${KEY}.`)],
   [500, error(`Escaped: ${JSON.stringify(KEY)} ${encodeURIComponent(KEY)}`)],

@@ -16,10 +16,7 @@ import { createDependencies, type Dependencies } from '../../../src/upload/depen
 import type { Random } from './random.ts';
 import type { Link } from './simulated-link.ts';
 
-/**
- * Like a real key in everything that a search could depend on: it is long, and JSON and URLs escape
- * it.
- */
+/** Like a real key in all that a search depends on: it is long, and JSON and URLs escape it. */
 export const KEY = 'sk-simulated/+key"0123456789';
 export const BASE_URL = 'https://simulated.invalid/v1';
 
@@ -32,10 +29,7 @@ const CONNECTION = {
   headers: {},
 } as const;
 
-/**
- * Shared by all processes, because it holds no state of an upload and creating it takes most of the
- * time.
- */
+/** Shared by all processes: it holds no state of an upload, and is slow to create. */
 const { redact, add: addSecret } = createRedactor(CONNECTION);
 addSecret(CONNECTION.apiKey);
 
@@ -156,9 +150,7 @@ export function simulatedDependencies(setting: Setting): Dependencies {
   return withOwn({ onEvent, signal });
 }
 
-/**
- * Hashes the file in one go, because reads in between would come in a different order each time.
- */
+/** Hashes the file in one go: reads in between would come in a different order each time. */
 const hashAtOnce: Dependencies['hashFile'] = ({ fd, bytes }) => {
   const content = Buffer.alloc(bytes);
   readSync(fd, content, 0, bytes, 0);

@@ -30,10 +30,7 @@ export interface SimulatedAnswer {
   readonly json: unknown;
 }
 
-/**
- * The Uploads API without a network: the rules of the local server, as a function of state and
- * request.
- */
+/** The local server's rules without a network, as a function of state and request. */
 export interface SimulatedServer {
   state: ServerState;
   /** How old a file must be before the list shows it. */

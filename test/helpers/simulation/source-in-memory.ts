@@ -4,10 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 /** A file that exists only in memory, for all readers in this process. */
 export interface SourceInMemory {
   readonly path: string;
-  /**
-   * With `isReplaced`, a new file takes its place; readers that have the old one open still read
-   * that.
-   */
+  /** With `isReplaced`, a new file takes its place. Open readers still read the old one. */
   write(content: Buffer, isReplaced: boolean): void;
   /** Gives the process its real file system back. */
   end(): void;
