@@ -40,7 +40,7 @@ export interface Job {
   /** When the same job was last finished or cancelled, in Unix seconds. It now starts over. */
   readonly finishedAt: number | undefined;
   readonly wasCancelled: boolean;
-  /** Like that of an uploader. What earlier runs have done takes no request. */
+  /** Like that of an uploader. Files that earlier runs have done take no request. */
   readonly pushAll: Uploader['pushAll'];
   /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;

@@ -52,7 +52,7 @@ export interface JobSummary {
   readonly wanted: Readonly<Record<string, unknown>>;
   readonly how: Readonly<Record<string, unknown>>;
   readonly cwd: string;
-  /** They identify the sessions of its uploads. */
+  /** The manifest ids, which identify the sessions of its uploads. */
   readonly manifests: readonly string[];
   /** Unix seconds. */
   readonly startedAt: number;

@@ -35,10 +35,7 @@ export interface FileStore extends StateStore {
   scan(): Iterable<Scanned>;
 }
 
-/**
- * Keeps a JSON file for each name, with access for the user only. The first write creates the
- * directory.
- */
+/** Keeps a JSON file for each name, private to the user. The first write creates the directory. */
 export function createFileStore(directory: string, clock: Clock): FileStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);

@@ -24,7 +24,7 @@ export interface StoredRecord {
   readonly record: SessionRecord;
   /** The file of the record. */
   readonly path: string;
-  /** True if no process is known to work on it. */
+  /** True if it is known that no process works on it. */
   readonly isFree?: boolean;
 }
 

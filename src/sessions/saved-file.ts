@@ -136,7 +136,7 @@ export function makeFolder(folder: string): void {
 }
 
 /**
- * Returns false if the directory existed. Node's own `recursive` never ends where nothing can be
+ * Returns false if the directory existed. Node's own `recursive` loops forever where nothing can be
  * created, such as in /proc.
  */
 function createDirectory(path: string, parent: string): boolean {

@@ -152,7 +152,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
   };
 }
 
-/** Whether a session may still read its spool. An expired upload may yet be started over, once. */
+/** Whether a session may still read its spool. An expired upload may still be started over, once. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }
@@ -166,7 +166,7 @@ function namesIn(folder: string): readonly string[] {
   return [...new Set(filesIn(folder).map((file) => file.slice(0, NAME_LENGTH)))];
 }
 
-/** The mark and the lock of a spool, and temporary files from when they are created. */
+/** The mark and the lock of a spool, and the temporary files while they are created. */
 const BESIDE = /^\.(kept|lock|lock\.takeover)(\.[0-9a-f-]+)?$/;
 
 function filesIn(folder: string): readonly string[] {

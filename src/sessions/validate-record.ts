@@ -55,7 +55,7 @@ function fromSlices({ source }: Fields, { bytes, checksum }: Fields): Fields {
   return { source: { ...source, bytes }, cutFrom: { path: source.path, checksum } };
 }
 
-/** Leaves a record unchanged that is not from an older version; the validation follows. */
+/** Returns a record of the current or an unknown version unchanged; the validation follows. */
 function migrateRecord(record: Fields): Fields {
   const { schemaVersion } = record;
   if (typeof schemaVersion !== 'number' || schemaVersion >= SCHEMA_VERSION) return record;

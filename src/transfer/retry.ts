@@ -86,8 +86,8 @@ function giveUp(error: UploadError, end: string): UploadError {
 }
 
 /**
- * The first and the longest wait between attempts. The SDKs also start at 0.5 s, but they stop at 8
- * s, which is too soon for a server in trouble.
+ * The first and the longest wait between attempts. The SDKs start at 0.5 s too, but they stop at
+ * 8 s, which is too soon for a server in trouble.
  */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
@@ -95,8 +95,8 @@ const MAX_DELAY_MS = 30_000;
 /**
  * Returns how long to wait after failure number `attempt` (from 1). If the server asked for a
  * delay, that is used. Otherwise it is full jitter, between zero and 0.5 s × 2ⁿ and at most 30 s,
- * which keeps many clients from coming back at the same moment. `random` returns a number in [0,
- * 1).
+ * which keeps many clients from coming back at the same moment.
+ * @param random returns a number in [0, 1)
  */
 export function retryDelayMs(
   attempt: number,
