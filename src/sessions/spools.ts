@@ -152,7 +152,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
   };
 }
 
-/** Whether a session may still read its spool. An expired upload may still be started over, once. */
+/** Whether a session may yet read its spool. An expired upload may still be started over, once. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }
