@@ -18,7 +18,7 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   if (until === undefined) return undefined;
 
   const byServer = until - (dateOf(headers.date) ?? nowMs);
-  // An odd `date` must not make the wait so long that the run gives up.
+  // A wrong `date` must not make the wait so long that the run gives up.
   return Math.max(0, byServer > HOUR_MS ? Math.min(byServer, until - nowMs) : byServer);
 }
 

@@ -41,7 +41,7 @@ export interface ManyUploads<Item> {
   readonly whenReady: () => Promise<void>;
   /** Aborts all uploads. */
   readonly signal: AbortSignal;
-  /** Called as soon as an upload ends, in any order. */
+  /** Called as soon as an upload ends, so in any order. */
   readonly onEnd?: ((outcome: ItemOutcome<Item>) => void) | undefined;
 }
 
@@ -71,7 +71,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
     const own = {
       signal: signal === undefined ? shared : anySignal([signal, shared]),
       onEvent: (event: Parameters<OnEvent>[0]) => {
-        // Waiting for another process may take long, so it opens the gate too.
+        // Waiting for another process may take a long time, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
         onEvent?.(event);
       },

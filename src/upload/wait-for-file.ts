@@ -50,7 +50,7 @@ export async function waitIfAsked(
   if (!context.waits) return file;
 
   const { clock, signal, onEvent } = context.deps;
-  // The wait may be long, so another upload can take its place in the pool.
+  // The wait may be long, so another upload can take this place in the pool.
   context.slot.release();
   onEvent({ type: 'phase', phase: 'processing' });
 
