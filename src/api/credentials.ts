@@ -41,7 +41,7 @@ interface HeldKey {
   /** On the monotonic clock. */
   readonly endsAt: number;
   renewAt: number;
-  /** Replaces a key that the server refused, and has not been accepted yet. */
+  /** This key replaces one that the server refused, and has not been accepted yet. */
   isOnTrial: boolean;
   refusal?: UploadError;
 }

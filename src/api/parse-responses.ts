@@ -118,8 +118,8 @@ function invalidResponse(
 
 /**
  * Makes the error for a success without a required field. It has no HTTP status, which tells it
- * from a refusal. Whatever the request has made has no name to use, so only a request that makes
- * nothing is tried again.
+ * from a refusal. Nothing can name what the request has made, so only a request that makes nothing
+ * is tried again.
  */
 export function lackingField(
   { action, field, makesNothing }: { action: string; field: string; makesNothing: boolean },
