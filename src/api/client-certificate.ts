@@ -4,8 +4,8 @@ import { hint, type OptionName, option } from '../model/hint.ts';
 import type { ClientCertificate } from './open-connection.ts';
 
 /**
- * Reads a client certificate, and tries it out: otherwise each connection would fail for its own.
- * @throws UploadError `usage`, also for a server that would never ask for one
+ * Reads a client certificate and tests it once. Otherwise every connection would fail on its own.
+ * @throws UploadError `usage`, also for plain http, where a server never asks for a certificate
  */
 export function readClientCertificate(
   {
@@ -28,7 +28,7 @@ export function readClientCertificate(
     throw new UploadError('usage', { message, hint: advice });
   }
 
-  // Loaded here alone: it takes a while, and a server of plain http needs none of it.
+  // Loaded only here, because it takes a while and plain http does not need it.
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');
   const key = attempt(() => readFileSync(keyFile, 'utf8'), keyFile, 'mtlsClientKeyFile');

@@ -40,7 +40,7 @@ function identity(
   };
 }
 
-/** Of a header that holds a secret by its name, nothing is shown. */
+/** Headers whose names mark them as secret. Their values are never shown. */
 const SECRET_HEADER = /^(proxy-)?authorization$|api-?key|secret|cookie|(^|-)auth(-|$)|token$/;
 
 export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<string, string>> {

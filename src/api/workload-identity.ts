@@ -6,12 +6,12 @@ import { routeTo } from './proxy.ts';
 import { type HttpClient, sendRequest } from './send-request.ts';
 
 const TOKEN_URL = 'https://auth.openai.com/oauth/token';
-/** What OpenAI's guide has GitHub issue tokens for. */
+/** The audience of GitHub's tokens in OpenAI's guide. */
 const AUDIENCE = 'https://api.openai.com/v1';
-/** What the official SDKs take for granted. */
+/** The lifetime that the official SDKs assume. */
 const DEFAULT_LIFETIME_S = 3600;
 
-/** What the requests have in common with those to the API. */
+/** What these requests share with those to the API. */
 export type ExchangeClient = Pick<HttpClient, 'redact' | 'userAgent' | 'clock' | 'onEvent'> & {
   readonly onSecret: (secret: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,8 +19,8 @@ export type ExchangeClient = Pick<HttpClient, 'redact' | 'userAgent' | 'clock' |
 };
 
 /**
- * Trades the subject token of a workload for an access token.
- * @throws UploadError `usage`, `authentication`, and retryable ones of the requests
+ * Exchanges the subject token of a workload for an access token.
+ * @throws UploadError `usage`, `authentication`, and retryable errors of the requests
  */
 export async function exchangeToken(
   source: IdentitySource,
@@ -99,7 +99,7 @@ interface Question {
   readonly action: string;
 }
 
-/** Asks once. The caller's retries cover this, too. */
+/** Sends the request once. The caller's retries cover it. */
 async function ask(
   { url, token, ...call }: Question,
   { env, stallTimeoutMs, ...shared }: ExchangeClient,

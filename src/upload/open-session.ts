@@ -14,8 +14,8 @@ import type { UploadSpec } from './upload-spec.ts';
 
 /**
  * Opens the session of an upload: the unfinished one of the same file, or a new one. Only one
- * process at a time searches and creates, so that two pushes of a file do not make two uploads. The
- * caller must release the session.
+ * process at a time searches and creates, because two pushes of a file must not make two uploads.
+ * The caller must release the session.
  * @throws UploadError of the request, `session_locked`, or of unreadable records
  */
 export async function openSession(
@@ -69,7 +69,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     source,
     ...digests,
     parts: [],
-    // From the start, so that it need not be written again before the first part is sent.
+    // Set from the start, which saves a write before the first part is sent.
     mayHoldMore: true,
     file: null,
     restartedAs: null,
@@ -81,8 +81,8 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
-    // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
-    // One that is locked, or has a record by now, is known to another process.
+    // Without a record, nothing would know of the upload. If cancelling fails too, it expires by
+    // itself. An upload that is locked, or has a record by now, is known to another process.
     const isLocked = isUploadError(error) && error.code === 'session_locked';
     const isKnown = isLocked || (await sessions.read(upload.id).catch(() => true)) !== undefined;
     if (!isKnown) await cancelQuietly(upload.id, context);
@@ -91,11 +91,11 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
 }
 
 /**
- * Some servers give an id again. The record of an upload that is over gives way; its file is in the
- * ledger. One that is not over may be the live upload of another file, so it is not cancelled, as
- * one that cannot be saved is.
+ * Refuses an id that is already in use, because some servers give an id twice. The record of an
+ * upload that has ended is removed, since its file is in the ledger. An unfinished upload may be
+ * the live upload of another file, so it is not cancelled here, unlike one that cannot be saved.
  * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
- * those of reading and forgetting the record
+ * errors of reading and forgetting the record
  */
 async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<void> {
   const { sessions, connection } = deps;
@@ -123,7 +123,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   const { baseUrl, organization, project } = connection;
   const isOurs =
     record.baseUrl === baseUrl && record.organization === organization && record.project === project;
-  // A push would have continued one of the same file, if that could be done.
+  // A push would have continued an upload of the same file if that were possible.
   const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
 }

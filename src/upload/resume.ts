@@ -88,8 +88,8 @@ async function finishSession(
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {
-      // The user asked to start over after checking the dashboard. While an upload is open, a server
-      // without a list tells by its response to another *complete*.
+      // With `restart`, the user has checked the dashboard and asks to start over. While an upload
+      // is open, a server without a list shows the outcome in its response to another *complete*.
       const isOver = isExpired(record, context.deps);
       const isUnknown = isUploadError(error) && error.code === 'completion_unknown';
       if (isUnknown && (isOver ? options.restart : isListRefused(error))) return undefined;
@@ -124,7 +124,7 @@ async function sendAndComplete(
       partsResumed,
     });
   } catch (error) {
-    // Another run has completed it, which our record does not show.
+    // Another run has completed the upload, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
     return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
@@ -132,7 +132,7 @@ async function sendAndComplete(
   }
 }
 
-/** Sends the file again as a new upload, and remembers what size of parts the server wants. */
+/** Sends the file again as a new upload, and remembers the part size that the server wants. */
 async function startOver(
   refused: SessionHandle,
   options: ResumeOptions,
@@ -143,7 +143,8 @@ async function startOver(
   onEvent({ type: 'passed_over', uploadId: refused.record.uploadId, reason });
 
   const spec = { ...(await specFromRecord(refused.record)), ...sizes };
-  // A server may give the new upload the same id. A spool is in use until the new session has it.
+  // The server may give the new upload the same id, so this session is released first. A spool must
+  // stay in use until the new session has it.
   if (spec.spool === null) await refused.release();
   const { session } = await openSession(spec, context);
   return await resumeSession(session, options, sizes ? context : { ...context, hasStartedOver: true });
@@ -158,7 +159,7 @@ async function restart(
   const { restartedAs } = expired.record;
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
 
-  // This comes first, or the search for an unfinished session would find this one.
+  // Saved first, or the search for an unfinished session would find this one.
   await expired.update({ status: 'expired' });
   const { session } = await openSession(await specFromRecord(expired.record), context);
   const { uploadId } = session.record;
