@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import module from 'node:module';
+import type module from 'node:module';
 import { join } from 'node:path';
 
 /** Our types are those of Node 20, which lacks this function. */
@@ -14,13 +14,15 @@ type NewerModule = typeof module & { readonly enableCompileCache?: (directory: s
  * somebody else (under sudo, for example), because code compiled there would run with your rights.
  */
 export function keepCompiledCode(env: NodeJS.ProcessEnv): void {
-  const { enableCompileCache } = module as NewerModule;
-  if (enableCompileCache === undefined) return;
+  // Asked by its version: to load the module takes longer than all else here. A single executable
+  // has its compiled code inside.
+  if (Number.parseInt(process.versions.node, 10) < 22 || process.getBuiltinModule('node:sea').isSea()) return;
   if (env.CI || env.NODE_COMPILE_CACHE || env.NODE_DISABLE_COMPILE_CACHE) return;
 
   const place = cachePlace(env);
-  if (place !== undefined && isOurs(place.home) && isOurs(place.caches))
-    enableCompileCache(join(place.caches, 'openai-upload'));
+  if (place === undefined || !isOurs(place.home) || !isOurs(place.caches)) return;
+  const { enableCompileCache } = process.getBuiltinModule('node:module') as NewerModule;
+  enableCompileCache?.(join(place.caches, 'openai-upload'));
 }
 
 /** Finds the directory in which programs of this platform keep their caches. */

@@ -34,6 +34,7 @@ export {
 } from './local/local.ts';
 export type { Account } from './model/account.ts';
 export {
+  concernsAll,
   isUploadError,
   UploadError,
   type UploadErrorCode,

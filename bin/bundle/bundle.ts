@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
-import { licensesOf, RUNTIME, useStandIns } from './ingredients.ts';
+import { licensesOf, RUNTIME, shortenPackages, useStandIns } from './ingredients.ts';
 
 /**
  * Builds the contents of the package from the compiler's output. The command line becomes a few
@@ -66,7 +66,7 @@ async function bundleCommandLine(): Promise<void> {
     // The chunks go beside the worker, because src/checksum looks for it in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
-    plugins: [useStandIns()],
+    plugins: [useStandIns(), shortenPackages()],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
@@ -145,7 +145,6 @@ function namespaceOf(chunk: string): string {
   return `chunk_${basename(chunk, '.js')}`;
 }
 
-/** Keeps the names, because the stack trace in a bug report needs them. */
 async function toCommonJs(text: string): Promise<string> {
   const { code } = await transform(text, {
     ...RUNTIME,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { licensesOf, RUNTIME, useStandIns } from '../bundle/ingredients.ts';
+import { licensesOf, RUNTIME, shortenPackages, useStandIns } from '../bundle/ingredients.ts';
 
 const OPTIONS = {
   ...RUNTIME,
@@ -23,7 +23,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
     format: 'cjs',
-    plugins: [useStandIns(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
+    plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
   });
 
   return { script: outputFiles[0]?.text ?? '', licenses: licensesOf(Object.keys(metafile.inputs)) };

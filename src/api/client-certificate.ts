@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 import { UploadError } from '../model/errors.ts';
 import { hint, type OptionName, option } from '../model/hint.ts';
 import type { ClientCertificate } from './open-connection.ts';
@@ -29,6 +28,8 @@ export function readClientCertificate(
     throw new UploadError('usage', { message, hint: advice });
   }
 
+  // Loaded here alone: it takes a while, and a server of plain http needs none of it.
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
   const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');
   const key = attempt(() => readFileSync(keyFile, 'utf8'), keyFile, 'mtlsClientKeyFile');
   attempt(() => createSecureContext({ cert }), certFile, 'mtlsClientCertFile');

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { isUploadError, type UploadError, type UploadEvent } from '../index.ts';
+import { concernsAll, isUploadError, type UploadError, type UploadEvent } from '../index.ts';
 import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
-import { endsEverything, exitCodeOf } from './exit-codes.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
@@ -124,7 +123,7 @@ export async function outcomeOf(
     return await work();
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
+    if (concernsAll(error.code)) ending.error ??= error;
     return { status: 'failed', subject, error };
   }
 }

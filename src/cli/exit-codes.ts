@@ -46,11 +46,3 @@ export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 export function exitCodeOf(code: UploadErrorCode, stoppedBy: StopSignal = 'SIGINT'): number {
   return code === 'interrupted' ? SIGNAL_EXIT_CODES[stoppedBy] : EXIT_CODES[code];
 }
-
-/**
- * Whether no further file is tried after this exit code. Its cause (the call, the account or the
- * user) applies to every file.
- */
-export function endsEverything(exitCode: number): boolean {
-  return [2, 7, 130, 143].includes(exitCode);
-}

@@ -42,6 +42,9 @@ const HOW = [
   'output',
 ] as const satisfies readonly (keyof Flags)[];
 
+/** What a job keeps of the flags of its push. Each other flag is of one run alone. */
+export const KEPT_FLAGS: readonly string[] = [...WANTED, ...HOW];
+
 /** Whether a push keeps a journal, from which it can be continued. */
 export function isJob({ names }: AskedFiles, { manifest, split }: Flags): boolean {
   return names === undefined || names.length > 1 || manifest !== undefined || split === true;
@@ -81,9 +84,7 @@ export async function* asJob(
     };
     job = await openJob(request, { ...pushOptions(flags, context.env), signal, onEvent });
   } catch (error) {
-    if (!isUploadError(error)) throw error;
-    context.ending.error ??= error;
-    return yield { status: 'failed', subject: { uploadId: null, command: 'push' }, error };
+    return yield failed(error, context);
   }
 
   let hasFailed = false;
@@ -97,6 +98,8 @@ export async function* asJob(
       yield outcome;
     }
     if (!hasFailed) await job.finish();
+  } catch (error) {
+    yield failed(error, context);
   } finally {
     await job.close();
   }
@@ -106,6 +109,13 @@ export async function* asJob(
     const hints = [`To go on with all that is left, ${how}`];
     yield { status: 'shown', shown: { objects: [], lines: [], notes: [], hints } };
   }
+}
+
+/** The outcome of a job that cannot be opened, or whose end cannot be saved. */
+function failed(error: unknown, { ending }: CommandContext): Outcome {
+  if (!isUploadError(error)) throw error;
+  ending.error ??= error;
+  return { status: 'failed', subject: { uploadId: null, command: 'push' }, error };
 }
 
 /**

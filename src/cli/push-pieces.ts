@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path';
 import {
+  concernsAll,
   isUploadError,
   type Job,
   type Piece,
@@ -10,7 +11,7 @@ import {
 } from '../index.ts';
 import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
-import { endsEverything, exitCodeOf } from './exit-codes.ts';
+
 import type { AskedFiles } from './file-lists.ts';
 import type { Failure, Outcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
@@ -83,7 +84,7 @@ async function* pushOne(
         };
         failures.set(piece.number, failure);
         tally.failed(failure);
-        if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
+        if (concernsAll(error.code)) ending.error ??= error;
         context.onFailure(failure, piece.number - 1);
       },
     });
@@ -99,7 +100,7 @@ async function* pushOne(
     if (error) yield* untold(error);
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
+    if (concernsAll(error.code)) ending.error ??= error;
     yield { status: 'failed', subject: { path }, error, jobCommand: context.jobCommand };
     // The source may have changed halfway.
     yield* untold(error);

@@ -1,8 +1,14 @@
 import { basename } from 'node:path';
-import type { ItemOutcome, OnEvent, TransferOptions, UploadError } from '../index.ts';
+import {
+  concernsAll,
+  type ItemOutcome,
+  type OnEvent,
+  type TransferOptions,
+  type UploadError,
+} from '../index.ts';
 import { createTally } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
-import { endsEverything, exitCodeOf } from './exit-codes.ts';
+
 import type { Failure, Outcome, Subject } from './outcome.ts';
 
 /** One of many uploads. */
@@ -63,7 +69,7 @@ export async function* uploadMany<
     };
     failures.set(index, failure);
     tally.failed(failure);
-    if (endsEverything(exitCodeOf(error.code))) ending.error ??= error;
+    if (concernsAll(error.code)) ending.error ??= error;
     context.onFailure(failure, index);
     return failure;
   };

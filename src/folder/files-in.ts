@@ -1,5 +1,5 @@
 import { opendir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import picomatch from 'picomatch';
 import { checkFailure } from '../model/check-failure.ts';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
@@ -41,9 +41,9 @@ interface Place {
 }
 
 async function* walk(place: Place, select: Select): AsyncGenerator<FoundFile> {
-  const path = join(place.folder, place.below);
+  const path = join(place.folder, place.below.replace(/\/$/, ''));
   const found = await namesIn(path, place, select).catch((cause: unknown) => unreadable(path, cause));
-  if (isUploadError(found)) return yield { path: path.replace(/\/$/, ''), error: found };
+  if (isUploadError(found)) return yield { path, error: found };
 
   for (const name of found.names) {
     const below = `${place.below}${name}`;
@@ -131,8 +131,7 @@ export async function refusalOf(
 ): Promise<UploadError | undefined> {
   try {
     const source = await inspectSource(path);
-    const filename = path.slice(path.lastIndexOf('/') + 1);
-    const subject = { ...source, filename, bytes: isCut ? 1 : source.bytes, purpose };
+    const subject = { ...source, filename: basename(path), bytes: isCut ? 1 : source.bytes, purpose };
     return checkFailure(startPreflight(subject, ANY_TERMS).result());
   } catch (error) {
     if (!isUploadError(error)) throw error;

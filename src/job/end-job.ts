@@ -123,7 +123,6 @@ export async function pruneJobs(
   const { dryRun = false, keepMs } = options;
   const endedBefore = keepMs === undefined ? Number.POSITIVE_INFINITY : (systemClock.now() - keepMs) / 1000;
   const sessions = openSessions(openStore(options, systemClock), systemClock);
-  const noWait = { waitMs: 0, signal: new AbortController().signal, onWait: () => undefined };
   const folder = jobsFolder(options);
   const forgotten: EndedJob[] = [];
 
@@ -133,7 +132,7 @@ export async function pruneJobs(
     if (ended === undefined || ended.endedAt >= endedBefore) continue;
 
     if (!dryRun) {
-      const lock = await sessions.lockFile(path, noWait).catch((error) => {
+      const lock = await sessions.lockToDelete(path).catch((error) => {
         if (isUploadError(error) && error.code === 'session_locked') return undefined;
         throw error;
       });

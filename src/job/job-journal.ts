@@ -1,5 +1,6 @@
-import { open, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
+import { openRegularHandle, WRONG_KIND } from '../model/file-access.ts';
 import type { UploadResult } from '../model/upload.ts';
 
 /** The first line of a journal: what is wanted, and whose files it is about. */
@@ -22,6 +23,8 @@ export interface JournalEntry
   readonly status: 'completed';
   readonly upload_id: string;
   readonly file_id: string;
+  /** Absent in lines of versions that did not keep it. */
+  readonly sha256?: string | null | undefined;
 }
 
 /** Every line is written by us, with this field first. */
@@ -44,8 +47,7 @@ export async function readJournal<Head extends JournalHead>(
   { isHead, isRight = () => true }: Rules,
   onEntry: (entry: Fields, offset: number) => void,
 ): Promise<Head | undefined> {
-  let head: Fields | undefined;
-  let number = 0;
+  let [head, number]: [Fields | undefined, number] = [undefined, 0];
 
   for await (const { text, offset, isWhole } of linesIn(path)) {
     const isOurs = text.startsWith(START) || (!isWhole && START.startsWith(text));
@@ -67,17 +69,11 @@ export async function readJournal<Head extends JournalHead>(
 }
 
 async function* linesIn(path: string) {
-  // Opening a pipe blocks until it has a writer, and data written to a device cannot be read back.
-  const found = await stat(path).catch((cause) => {
+  const file = await openRegularHandle(path, constants.O_RDONLY).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   });
-  if (found === undefined) return;
-  if (!found.isFile()) throw unusable(path, 'is not a regular file');
-
-  const file = await open(path, 'r').catch((cause) => {
-    throw unreadable(path, cause);
-  });
+  if (file === undefined) return;
   let [rest, offset] = [Buffer.alloc(0), 0];
 
   try {
@@ -99,7 +95,7 @@ async function* linesIn(path: string) {
     }
     if (rest.length > 0) yield { text: rest.toString('utf8'), offset, isWhole: false };
   } catch (cause) {
-    throw isUploadError(cause) ? cause : unreadable(path, cause);
+    throw unreadable(path, cause);
   } finally {
     await file.close();
   }
@@ -147,17 +143,20 @@ function isFailure({ status, path, error }: Fields): boolean {
 
 /** Makes the line of a file that is done. */
 export function entryOf(result: UploadResult): JournalEntry {
-  const { uploadId, fileId, filename, path, bytes, purpose, md5, parts, file } = result;
+  const { uploadId, fileId, filename, path, bytes, purpose, md5, sha256, parts, file } = result;
   const ids = { upload_id: uploadId, file_id: fileId };
-  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, parts, file };
+  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, sha256, parts, file };
 }
 
-/** Restores the result of an earlier run. This run has sent nothing. */
+/** This run has sent nothing. */
+const NOTHING = { bytesSent: 0, retries: 0, seconds: 0, bottleneck: null, alreadyUploaded: false };
+
+/** Restores the result of an earlier run. */
 export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  const { filename, bytes, purpose, md5, parts, file } = entry;
-  const ids = { uploadId: entry.upload_id, fileId: entry.file_id };
-  const work = { partsResumed: parts, bytesSent: 0, retries: 0, seconds: 0, bottleneck: null };
-  return { ...ids, filename, path, bytes, purpose, md5, parts, ...work, alreadyUploaded: false, file };
+  const { upload_id: uploadId, file_id: fileId, filename, bytes, purpose, md5, sha256 = null } = entry;
+  const { parts, file } = entry;
+  const content = { filename, path, bytes, purpose, md5, sha256, parts, file };
+  return { ...NOTHING, uploadId, fileId, ...content, partsResumed: parts };
 }
 
 /** A file that is there is worth naming even when the journal could not be told. */
@@ -168,10 +167,14 @@ export function thereAllTheSame(error: unknown, fileId: string, uploadId: string
 }
 
 function unreadable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
   return unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
   const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import type { TransferOptions } from '../options/options.ts';
-import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
+import { openCommitLog } from '../sessions/commit-log.ts';
+import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
 import { createContext } from '../upload/context.ts';
 import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
@@ -80,7 +81,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
     throw unknownJob(expectedId);
   }
   const files = manifest && !request.isForPieces ? manifest : own;
-  writing(folder, () => makeDirectory(folder));
+  writing(folder, () => makeFolder(folder));
 
   const { lockWait, slot } = createContext(options, deps);
   slot.release();
@@ -123,6 +124,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
             })
         : undefined;
     const done = await openDoneFiles(files, head, lockWrites);
+    const log = openCommitLog(dirname(folder), deps.clock);
     const work = { head, done, cwd, options, deps };
 
     return {
@@ -140,9 +142,14 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           signal: deps.signal,
           onEnd,
         }),
-      finish: () => endJob(own, head),
+      async finish() {
+        // Windows replaces no file that is open.
+        await done.close();
+        await endJob(own, head);
+      },
       async close() {
         await done.close();
+        await log.close();
         await release();
       },
     };

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { concernsAll, isUploadError, UploadError } from '../model/errors.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { glanceAt, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { createContext } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { hashSource } from '../upload/hash-source.ts';
 import { push } from '../upload/push.ts';
-import { concernsAll, type uploadMany } from '../upload/push-many.ts';
+import type { uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';
 import { entryOf, resultOf, thereAllTheSame } from './job-journal.ts';
 import type { JobHead, openDoneFiles } from './read-job.ts';
@@ -24,7 +24,10 @@ type Own = Parameters<Parameters<typeof uploadMany>[0]['upload']>[1];
 /** Pushes one file of a job and writes its line, unless an earlier run has done it. @throws as `push` */
 export async function pushFile(item: PushItem, own: Own, work: Work) {
   const { source: given } = item;
-  if (item.error !== undefined) throw item.error;
+  if (item.error !== undefined) {
+    if (!item.isUnsuitable) await addFailure({ path: String(given) }, item.error, work.done);
+    throw item.error;
+  }
   if (typeof given !== 'string')
     throw new UploadError('usage', { message: 'a job takes paths, and no data' });
   const path = resolve(work.cwd, given);
@@ -42,7 +45,7 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   const options = { ...work.options, ...item.options };
   const manifest = isFirst ? work.head.manifest : undefined;
   const result = await push(path, options, deps, manifest).catch(async (error) => {
-    await addFailure(given, error, work);
+    await addFailure({ path: given }, error, work.done);
     throw error;
   });
   const line = { ...entryOf(result), path: given, modified_ns: source?.modifiedNs };
@@ -52,14 +55,17 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   return result;
 }
 
-/** Adds a line for what is wrong with this file alone. */
-async function addFailure(path: string, error: unknown, { done }: Work): Promise<void> {
-  if (!isUploadError(error) || concernsAll(error)) return;
+/** Adds a line for what is wrong with this file, or piece, alone. */
+export async function addFailure(
+  subject: { readonly path: string; readonly piece?: object },
+  error: unknown,
+  { add }: { readonly add: (line: object) => Promise<void> },
+): Promise<void> {
+  if (!isUploadError(error) || concernsAll(error.code)) return;
   const { code, message, uploadId = null } = error;
   // The failure that is told is that of the file.
-  await done
-    .add({ v: 1, status: 'failed', path, upload_id: uploadId, error: { code, message } })
-    .catch(() => undefined);
+  const line = { v: 1, status: 'failed', ...subject, upload_id: uploadId, error: { code, message } };
+  await add(line).catch(() => undefined);
 }
 
 /** The file that an earlier run has made, unless its source has other bytes now. */
@@ -73,18 +79,21 @@ async function findDone(
   if (entry === undefined || entry.bytes !== source.bytes || entry.purpose !== purpose) return undefined;
   const result = resultOf(entry, source.path);
   if (entry.modified_ns === source.modifiedNs) return result;
-  if (entry.md5 === null || (await md5Of(source, own, work)) !== entry.md5) return undefined;
+  if (entry.md5 === null) return undefined;
+
+  const { md5, sha256 } = await digestsOf(source, own, work);
+  if (md5 !== entry.md5 || (entry.sha256 ?? sha256) !== sha256) return undefined;
 
   await work.done.add({ ...entry, modified_ns: source.modifiedNs });
   return result;
 }
 
-async function md5Of(source: SourceFile, own: Own, { options, ...work }: Work): Promise<string> {
+async function digestsOf(source: SourceFile, own: Own, { options, ...work }: Work) {
   const deps = work.deps.with(own);
   const context = createContext(options, deps);
   const file = await openFile(source.path);
   try {
-    return (await hashSource({ source }, file, context)).md5;
+    return await hashSource({ source }, file, context);
   } finally {
     context.slot.release();
     await file.close();

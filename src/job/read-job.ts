@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { readSync } from 'node:fs';
-import { open, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
+import { refuseOtherFolders } from '../model/file-access.ts';
+import { unreadable } from '../model/session-errors.ts';
 import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
-import { openAppender } from './append.ts';
+import { openAppender, openLines } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
 /** What a job is about. */
@@ -34,10 +35,7 @@ export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): str
 }
 
 /** @throws UploadError `manifest_unusable` */
-export async function readJob(
-  path: string,
-  onEntry: () => void = () => undefined,
-): Promise<JobHead | undefined> {
+export async function readJob(path: string, onEntry = (): void => undefined): Promise<JobHead | undefined> {
   return await readJournal<JobHead>(path, { isHead }, onEntry);
 }
 
@@ -116,10 +114,13 @@ function isJob(name: string): boolean {
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {
-  return await readdir(folder).catch((cause) => {
+  try {
+    refuseOtherFolders(folder);
+    return await readdir(folder);
+  } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
-    throw new UploadError('session_unreadable', { message: `${folder} cannot be read` }, { cause });
-  });
+    throw unreadable(folder, cause);
+  }
 }
 
 /** Files named more often than that are not told apart. */
@@ -141,14 +142,14 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
   if (before !== undefined) refuseOther(path, before, head);
   const appender = await openAppender(path, lock);
   if (before === undefined) await appender.add(head);
-  const file = await open(path, 'r');
+  const lineAt = openLines(appender.fd);
 
   return {
     add: appender.add,
     /** By an earlier run: a file that is named twice is uploaded twice. */
     find(given: string): FileEntry | undefined {
       for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
-        const entry = readLineAt(file.fd, offset) as unknown as FileEntry;
+        const entry = lineAt(offset) as unknown as FileEntry;
         if (entry.path === given) return entry;
       }
       return undefined;
@@ -159,10 +160,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
       if (begun.size < MAX_PATHS) begun.add(given);
       return isFirst;
     },
-    async close() {
-      await appender.close();
-      await file.close();
-    },
+    close: appender.close,
   };
 }
 
@@ -182,18 +180,4 @@ function refuseOther(path: string, before: JobHead, head: JobHead): void {
   const why = 'its files belong to another base URL, organization or project';
   const message = `the manifest ${path} belongs to something else: ${why}`;
   throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
-}
-
-/** One for all lines, which are read without a pause in between. */
-let buffer = Buffer.alloc(4096);
-
-/** The line that begins at `offset`. It waits for the disk: a thread costs ten times as much as the reading. */
-function readLineAt(file: number, offset: number): Fields {
-  for (;;) {
-    const bytesRead = readSync(file, buffer, 0, buffer.length, offset);
-    const end = buffer.subarray(0, bytesRead).indexOf('\n');
-    if (end >= 0) return JSON.parse(buffer.toString('utf8', 0, end));
-    if (bytesRead < buffer.length) throw new Error('there is no line');
-    buffer = Buffer.alloc(4 * buffer.length);
-  }
 }

@@ -1,7 +1,7 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { SessionList, SessionSummary } from '../model/session-summary.ts';
 import { describeSession } from './describe-session.ts';
-import type { LocalDependencies } from './local-dependencies.ts';
+import { eachRecord, type LocalDependencies } from './local-dependencies.ts';
 
 /**
  * Lists the saved sessions, newest first.
@@ -25,7 +25,7 @@ export async function listSessions(deps: LocalDependencies): Promise<SessionList
  * @throws what `listSessions` throws
  */
 export async function* eachSession(deps: LocalDependencies): AsyncGenerator<SessionSummary | UploadError> {
-  for await (const each of deps.records.each()) {
+  for await (const each of eachRecord(deps)) {
     if (isUploadError(each)) {
       yield each;
       continue;

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Account } from '../model/account.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemClock } from '../model/clock.ts';
@@ -6,6 +7,7 @@ import type { ConnectionOptions, SessionsOptions } from '../options/options.ts';
 import { accountAsSet, accountOf } from '../options/validate.ts';
 import { openStore } from '../sessions/open-store.ts';
 import { openRecords, type Records } from '../sessions/records.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 
 /** What local work needs: no key, no network, and nothing that is slow to load. */
 export interface LocalDependencies {
@@ -18,6 +20,7 @@ export interface LocalDependencies {
    */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -27,7 +30,7 @@ export interface LocalDependencies {
 export function createLocalDependencies(
   options: SessionsOptions & Pick<ConnectionOptions, 'insecureHttp'>,
 ): LocalDependencies {
-  const { baseUrl, organization, project, stateDir, stateStore, insecureHttp } = options;
+  const { baseUrl, organization, project, stateDir, stateStore, insecureHttp, signal } = options;
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
     connection:
@@ -36,5 +39,26 @@ export function createLocalDependencies(
         : accountOf({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
+    signal,
   };
+}
+
+/** So many records are read before a signal can be heard. */
+const IN_A_ROW = 100;
+
+/** Every record, or what is wrong with one, in no order. @throws as `giveWay` and `Records.each` */
+export async function* eachRecord({ records, signal }: LocalDependencies) {
+  let count = 0;
+
+  for await (const each of records.each()) {
+    count += 1;
+    if (count % IN_A_ROW === 0) await giveWay(signal);
+    yield each;
+  }
+}
+
+/** Lets a signal be heard: nothing else does while only files are read. @throws UploadError `interrupted` */
+export async function giveWay(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  if (signal?.aborted) throw toCallerError(signal.reason, signal, {});
 }

@@ -5,7 +5,7 @@ import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
-import type { LocalDependencies } from './local-dependencies.ts';
+import { eachRecord, giveWay, type LocalDependencies } from './local-dependencies.ts';
 
 /** The outcome for one session that is over, or seems to be. */
 type Pruned =
@@ -85,7 +85,7 @@ async function* prune(
   const open: SessionRecord[] = [];
   const over: Pick<SessionRecord, 'uploadId' | 'createdAt'>[] = [];
 
-  for await (const each of deps.records.each()) {
+  for await (const each of eachRecord(deps)) {
     if (isUploadError(each)) {
       yield { how: 'failed', error: each };
       continue;
@@ -99,6 +99,7 @@ async function* prune(
 
   over.sort((a, b) => b.createdAt - a.createdAt);
   for (const { uploadId } of over) {
+    await giveWay(deps.signal);
     try {
       const saved = await deps.records.read(uploadId);
       if (saved === undefined) continue;

@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
-import { reading, writing } from '../model/session-errors.ts';
+import { isDiskFull, reading, writing } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
 import type { StateLock } from '../model/state-store.ts';
 import { type Lock, takeLock } from './lock-file.ts';
@@ -62,6 +62,22 @@ export async function acquireLock({ take, subject, clock, lockWait }: AcquireOpt
 
     if (isFirst) lockWait.onWait(nameOf(taken));
     await clock.sleep(Math.min(POLL_MS, leftMs), lockWait.signal);
+  }
+}
+
+/**
+ * As `acquireLock` without a wait, to delete what is locked. On a full disk nobody can take a lock,
+ * and only deleting makes room: there, it is enough that nobody has one.
+ * @param options `owner` says who has it
+ */
+export async function acquireToDelete(
+  options: Omit<AcquireOptions, 'lockWait'> & { readonly owner: () => Promise<LockOwner | null> },
+): Promise<HeldLock> {
+  try {
+    return await acquireLock({ ...options, lockWait: NO_WAIT });
+  } catch (error) {
+    if (!isDiskFull(error) || (await options.owner()) !== null) throw error;
+    return { assertHeld: async () => undefined, release: async () => undefined };
   }
 }
 

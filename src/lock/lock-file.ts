@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, copyFileSync, linkSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { AT_ONCE, NO_LINK, patiently } from '../model/file-access.ts';
+import { AT_ONCE, NO_LINK, patiently, removeFile } from '../model/file-access.ts';
 import { isStale, type LockState, readLock } from './lock-state.ts';
 import { type OwnerStamp, thisOwner } from './owner.ts';
 
@@ -66,7 +57,7 @@ function takeOver(path: string, mine: OwnerStamp): Taken {
     if (createExclusive(path, mine)) return { lock: heldLock(path, mine) };
     return { owner: readLock(path)?.owner ?? null };
   } finally {
-    if (readLock(guard)?.owner?.token === mine.token) rmSync(guard, { force: true });
+    if (readLock(guard)?.owner?.token === mine.token) removeFile(guard);
   }
 }
 
@@ -84,7 +75,7 @@ function discard(path: string, stale: LockState): void {
     // Another process has already removed it, or has created a new one.
     if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'EEXIST') throw error;
   } finally {
-    rmSync(aside, { force: true });
+    removeFile(aside);
   }
 }
 
@@ -97,8 +88,14 @@ export function removeDeadLock(path: string): void {
   const held = readLock(path);
   if (!held?.owner || !isStale(path, held)) return;
 
-  const taken = takeLock(path);
-  if ('lock' in taken) taken.lock.release();
+  try {
+    const taken = takeLock(path);
+    if ('lock' in taken) taken.lock.release();
+  } catch (error) {
+    // On a full disk, no other process can take it over meanwhile.
+    if (!NO_SPACE.includes(systemCode(error))) throw error;
+    discard(path, held);
+  }
 }
 
 function heldLock(path: string, mine: OwnerStamp): Lock {
@@ -119,7 +116,7 @@ function heldLock(path: string, mine: OwnerStamp): Lock {
       return true;
     },
     release() {
-      if (isOurs()) patiently(() => rmSync(path, { force: true }));
+      if (isOurs()) removeFile(path);
     },
   };
 }
@@ -141,9 +138,11 @@ function createExclusive(path: string, owner: OwnerStamp): boolean {
     // When the response to a link is lost, NFS tries again and finds the link in place: it is ours.
     return readLock(path)?.owner?.token === owner.token;
   } finally {
-    rmSync(draft, { force: true });
+    removeFile(draft);
   }
 }
+
+const NO_SPACE: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 
 /** What file systems without hard links report, such as FAT and some network file systems. */
 const NO_LINKS: readonly unknown[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];

@@ -1,7 +1,7 @@
-import { lstatSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
-import { patiently, readRegularFile } from '../model/file-access.ts';
+import { patiently, readRegularFile, removeFile } from '../model/file-access.ts';
 import { isAlive, type OwnerStamp, ownerOfToken, type Process, parseOwner, thisOwner } from './owner.ts';
 
 /** How often an owner shows that it is alive. */
@@ -55,7 +55,7 @@ function fileSystemNow(path: string): number {
     writeFileSync(probe, '', { flag: 'wx', mode: 0o600 });
     return statSync(probe).mtimeMs;
   } finally {
-    rmSync(probe, { force: true });
+    removeFile(probe);
   }
 }
 

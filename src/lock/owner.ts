@@ -26,10 +26,14 @@ export interface OwnerStamp extends Process {
   readonly token: string;
 }
 
+/** Asked only once: every file that is saved has a stamp in the name of its draft. */
+let startedHere: string | null | undefined;
+
 /** Makes a new stamp of this process. */
 export function thisOwner(): OwnerStamp {
   const host = thisHost();
-  const started = stateOf(process.pid)?.started ?? null;
+  startedHere ??= stateOf(process.pid)?.started ?? null;
+  const started = startedHere;
   const token = [process.pid, started ?? 0, digestOf(host), randomBytes(8).toString('hex')].join('-');
   return { token, pid: process.pid, host, started };
 }

@@ -41,6 +41,24 @@ export type UploadErrorCode =
   | 'completion_unknown'
   | 'interrupted';
 
+/** Causes that lie with the call, the account or the user, and so affect every file. */
+const CONCERN_ALL: ReadonlySet<UploadErrorCode> = new Set([
+  'usage',
+  'api_key_missing',
+  'session_unknown',
+  'session_mismatch',
+  'manifest_mismatch',
+  'manifest_unusable',
+  'authentication',
+  'quota',
+  'interrupted',
+]);
+
+/** Whether a failure ends the work on many files, because it would be that of each. */
+export function concernsAll(code: UploadErrorCode): boolean {
+  return CONCERN_ALL.has(code);
+}
+
 /** What is known about a failure besides its message. Absent means unknown, never "none". */
 export interface UploadErrorFacts {
   /** Absent when no upload was created or named. */

@@ -5,9 +5,12 @@ import {
   lstatSync,
   openSync,
   readFileSync,
+  rmSync,
   type StatsBase,
   statSync,
 } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 
 /**
@@ -36,25 +39,80 @@ export function assertKind(wanted: 'a file' | 'a directory', found: AnyStats): v
   if (kind !== wanted) throw Object.assign(new Error(`it is ${kind}, not ${wanted}`), { code: WRONG_KIND });
 }
 
+/**
+ * For folders in a state directory: what is written and deleted through a link is somebody else's.
+ * @throws an error with the code `WRONG_KIND` when something else is there
+ */
+export function refuseOtherFolders(...folders: readonly string[]): void {
+  for (const folder of folders) {
+    const found = lstatSync(folder, { throwIfNoEntry: false });
+    if (found) assertKind('a directory', found);
+  }
+}
+
 export function isNullDevice(found: StatsBase<number>): boolean {
   return found.isCharacterDevice() && found.rdev === statSync('/dev/null', { throwIfNoEntry: false })?.rdev;
+}
+
+interface Opening {
+  /** Where a link that the user has made is as good as the file. */
+  readonly followLinks?: boolean;
+  /** Whether we have saved it, so that a file of another user is not the one. */
+  readonly isSaved?: boolean;
+}
+
+/**
+ * Opens a file that somebody else may have put there, without waiting for the other end of a pipe.
+ * One that is created has the mode 0600.
+ * @throws system errors; one with the code `WRONG_KIND`
+ */
+export function openRegularFile(path: string, flags: number, opening: Opening = {}): number {
+  const { followLinks = false, isSaved = false } = opening;
+  const file = openSync(path, flags | AT_ONCE | (followLinks ? 0 : NO_LINK), 0o600);
+
+  try {
+    const found = fstatSync(file);
+    assertKind('a file', found);
+    if (isSaved) assertOwner(found, path);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+/** Does the same for a file that is read and written in the background, also through a link. */
+export async function openRegularHandle(path: string, flags: number): Promise<FileHandle> {
+  const file = await open(path, flags | AT_ONCE, 0o600);
+
+  try {
+    assertKind('a file', await file.stat());
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Over a network, the system may know this user by another number, as it knows the folder's owner. */
+function assertOwner({ uid }: StatsBase<number>, path: string): void {
+  if ([process.geteuid?.(), 0].includes(uid) || statSync(dirname(path)).uid === uid) return;
+  throw Object.assign(new Error('it belongs to another user'), { code: WRONG_KIND });
 }
 
 /**
  * Reads a file that another user or program may have put there. Pipes and devices are not opened,
  * because reading them may never end. `/dev/null` counts as an empty file.
- * @param options `followLinks`: accept a link, which the user may have made on purpose
- * @throws system errors, and an error with the code `WRONG_KIND`
+ * @throws as `openRegularFile`
  */
-export function readRegularFile(path: string, { followLinks = false } = {}): string {
-  const found = followLinks ? statSync(path) : lstatSync(path);
+export function readRegularFile(path: string, opening: Opening = {}): string {
+  const found = opening.followLinks ? statSync(path) : lstatSync(path);
   if (isNullDevice(found)) return '';
   assertKind('a file', found);
 
   // The path may lead to something else by now.
-  const file = openSync(path, constants.O_RDONLY | AT_ONCE | (followLinks ? 0 : NO_LINK));
+  const file = openRegularFile(path, constants.O_RDONLY, opening);
   try {
-    assertKind('a file', fstatSync(file));
     return readFileSync(file, 'utf8');
   } finally {
     closeSync(file);
@@ -67,6 +125,11 @@ const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 /** How often to try while another program has the file open, and how long to wait in between. */
 const TRIES = 50;
 const WAIT_MS = 20;
+
+/** Removes a file, if it is there, that a scanner may have open just now. @throws system errors */
+export function removeFile(path: string): void {
+  patiently(() => rmSync(path, { force: true }));
+}
 
 /**
  * Runs an action on a file that another program, such as a virus scanner, may have open. Windows

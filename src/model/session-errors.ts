@@ -27,6 +27,11 @@ export function unwritable(path: string, cause: unknown): UploadError {
   return new UploadError('session_unwritable', { message, hint: advice }, { cause });
 }
 
+/** Whether something could not be written for want of space. */
+export function isDiskFull(error: unknown): boolean {
+  return isUploadError(error) && ['ENOSPC', 'EDQUOT'].includes(systemCode(error.facts.cause) ?? '');
+}
+
 /** Runs an action that reads a path. @throws UploadError `session_unreadable` */
 export function reading<T>(path: string, action: () => T): T {
   try {

@@ -31,6 +31,8 @@ export interface UploadResult {
   readonly purpose: string;
   /** MD5 of the whole file in lowercase hex; null when it was not asked for. */
   readonly md5: string | null;
+  /** SHA-256, from the same reading as the MD5; null when nothing was read for it. */
+  readonly sha256: string | null;
   readonly parts: number;
   /** Parts that earlier runs sent. */
   readonly partsResumed: number;

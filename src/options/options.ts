@@ -147,10 +147,11 @@ export type CancelOptions = ConnectionOptions;
 
 /**
  * Where sessions are saved, and the current account, which decides which of them can be resumed.
+ * With very many sessions, `signal` stops what goes through all of them.
  */
 export type SessionsOptions = Pick<
   ConnectionOptions,
-  'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project'
+  'stateDir' | 'stateStore' | 'baseUrl' | 'organization' | 'project' | 'signal'
 >;
 
 /** Where sessions are saved, and whether any are forgotten. */

@@ -23,9 +23,9 @@ export interface PartCutter {
    */
   cut(wantedBytes: number): Range | undefined;
   /**
-   * Halves a part whose connection was cut, and puts its second half back in file order. If the
-   * connection was cut before too, the part may become smaller than `minPartBytes`, unless the
-   * server wants larger parts.
+   * Halves a part whose connection was cut, and puts its second half back in file order. From the
+   * second cut on, parts may have half of `minPartBytes`, and less if the part was cut before too,
+   * unless the server wants larger parts.
    */
   halve(range: Range, wasCutBefore: boolean): Range;
   /**
@@ -35,6 +35,8 @@ export interface PartCutter {
   shrink(range: Range): Range;
   /** To be called when the server has taken a part. */
   taken(range: Range): void;
+  /** The fewest bytes of a part from now on. */
+  minPartBytes(): number;
   /** The most bytes of a part from now on, when part sizes follow the speed of the link. */
   maxPartBytes(): number;
 }
@@ -60,6 +62,7 @@ export function createPartCutter(
   let index = nextIndex;
   let minBytes = minPartBytes;
   let maxBytes = maxPartBytes;
+  let cuts = 0;
   /** A server may cut off what is too long for it, which shows when only shorter parts get through. */
   let longestTaken = 0;
   let cutsOfLonger = 0;
@@ -72,11 +75,11 @@ export function createPartCutter(
     // Large enough that the parts still allowed can hold the rest.
     const leastBytes = Math.max(minBytes, Math.ceil(restBytes / Math.max(1, MAX_PARTS - index)));
     const mostBytes = Math.max(isTooLong() ? Math.min(longestTaken, maxBytes) : maxBytes, leastBytes);
-    const wanted = Math.min(mostBytes, Math.max(leastBytes, Math.floor(wantedBytes)));
-    if (length - wanted >= leastBytes) return wanted;
-
-    // The rest would be too small for a part of its own.
-    return length <= mostBytes ? length : length - leastBytes;
+    const wanted = Math.min(mostBytes, Math.max(leastBytes, wantedBytes));
+    // Parts of one size, where the rest would be too small for a part of its own.
+    const parts = Math.min(Math.ceil(length / wanted), Math.floor(length / leastBytes));
+    const even = Math.ceil(length / Math.max(1, parts, Math.ceil(length / mostBytes)));
+    return length - wanted >= leastBytes && even <= wanted ? Math.floor(wanted) : even;
   }
 
   /** Cuts off the end of a part, and puts it back among the missing bytes. */
@@ -111,6 +114,7 @@ export function createPartCutter(
       cutsOfLonger = 0;
     },
     halve(range, wasCutBefore) {
+      cuts += 1;
       // Connections that are cut at the same time say no more than one.
       if (range.length > longestTaken && hasTakenSince) {
         cutsOfLonger += 1;
@@ -118,8 +122,9 @@ export function createPartCutter(
       }
 
       const length = Math.ceil(range.length / 2);
-      const mayBeSmall = wasCutBefore && minPartBytes <= DEFAULT_MIN_PART_BYTES;
-      const leastBytes = mayBeSmall ? MIN_HALVED_BYTES : minBytes;
+      const mayBeSmall = cuts > 1 && minPartBytes <= DEFAULT_MIN_PART_BYTES;
+      const smallBytes = wasCutBefore ? MIN_HALVED_BYTES : minPartBytes / 2;
+      const leastBytes = mayBeSmall ? Math.min(minBytes, smallBytes) : minBytes;
       if (partBytes !== null || range.length - length < leastBytes) return range;
 
       minBytes = Math.min(minBytes, length);
@@ -130,6 +135,7 @@ export function createPartCutter(
       maxBytes = Math.max(minPartBytes, Math.min(maxBytes, Math.ceil(range.length / 2)));
       return shorten(range, maxBytes);
     },
+    minPartBytes: () => minBytes,
     maxPartBytes: () => maxBytes,
   };
 }

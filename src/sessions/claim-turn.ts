@@ -1,6 +1,7 @@
 import { lstatSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
+import { refuseOtherFolders } from '../model/file-access.ts';
 import { unwritable } from '../model/session-errors.ts';
 
 /**
@@ -14,6 +15,7 @@ export function claimTurn(directory: string, nowMs: number, everyMs: number): bo
   const path = join(directory, 'sources', 'swept');
 
   try {
+    refuseOtherFolders(dirname(path));
     const last = lstatSync(path, { throwIfNoEntry: false });
     if (last !== undefined && (!last.isFile() || Math.abs(nowMs - last.mtimeMs) < everyMs)) return false;
     // The bytes do not matter.

@@ -8,6 +8,7 @@ import { assertKind, readRegularFile, WRONG_KIND } from '../model/file-access.ts
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
+import { commitLogOf } from './commit-log.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
 import { takeStateLock } from './leftovers.ts';
 import { makeDirectory } from './saved-file.ts';
@@ -60,7 +61,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
       await writingAsync(path, async () => {
         makeDirectory(directory);
         refuseOther(path);
-        await writeSavedFileTogether(path, JSON.stringify(value, undefined, '\t'));
+        await writeSavedFileTogether(path, JSON.stringify(value, undefined, '\t'), directory);
         openJournal(path).clear();
         journals.delete(name);
       });
@@ -87,6 +88,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
         rmSync(placeOf(name), { force: true });
         for (const file of own) rmSync(join(directory, file), { force: true });
         openJournal(placeOf(name)).clear();
+        await commitLogOf(directory)?.write(placeOf(name), null);
       });
       journals.delete(name);
     },
@@ -101,7 +103,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
 /** Needs no lock: every write is a rename, so that what is there is whole. */
 function readValue(path: string): Saved | undefined {
   try {
-    const text = readRegularFile(path);
+    const text = readRegularFile(path, { isSaved: true });
     return { value: parseObject(text, path), text };
   } catch (cause) {
     // Another process may have forgotten it at this moment.

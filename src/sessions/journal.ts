@@ -1,4 +1,6 @@
-import { lstatSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
+import { systemCode } from '../model/errors.ts';
+import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
 import { appendToSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -65,12 +67,7 @@ export function stampOf(path: string): string | undefined {
 
 /** The lines that are whole. One that was cut off was never counted, so it is left out. */
 function readLines(file: string): readonly Value[] {
-  const found = lstatSync(file, { throwIfNoEntry: false });
-  if (found === undefined) return [];
-  // A pipe would block for ever, and what a link leads to is not ours.
-  if (!found.isFile()) throw new Error('its journal is not a regular file');
-
-  return readFileSync(file, 'utf8')
+  return textOf(file)
     .split('\n')
     .flatMap((line) => {
       try {
@@ -80,4 +77,14 @@ function readLines(file: string): readonly Value[] {
         return [];
       }
     });
+}
+
+function textOf(file: string): string {
+  try {
+    return readRegularFile(file, { isSaved: true });
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return '';
+    const isOther = cause instanceof Error && systemCode(cause) === WRONG_KIND;
+    throw isOther ? new Error(`its journal is not ours: ${cause.message}`, { cause }) : cause;
+  }
 }

@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
-import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
+import { readRegularFile, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
+import { reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import {
   type Content,
   corruptEntry,
@@ -14,7 +14,7 @@ import {
 } from './ledger-entry.ts';
 import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
-import { makeDirectory } from './saved-file.ts';
+import { makeFolder } from './saved-file.ts';
 import { writeSavedFileTogether } from './write-together.ts';
 
 /**
@@ -48,13 +48,17 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
   const enter = createKeyedMutex();
-  const readExactly = (content: Content) => (isOwnStore ? undefined : readEntry(pathOf(content), content));
+  const readExactly = (content: Content) => {
+    if (isOwnStore) return undefined;
+    reading(folder, () => refuseOtherFolders(folder));
+    return readEntry(pathOf(content), content);
+  };
 
   const take = async (name: string) => {
     if (isOwnStore) return await store.lock(`content-${name}`);
 
     // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
-    writing(folder, () => makeDirectory(folder));
+    writing(folder, () => makeFolder(folder));
     return takeStateLock(join(folder, `${name}.lock`), directory, clock);
   };
 
@@ -69,8 +73,8 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
       const text = JSON.stringify({ schemaVersion: LEDGER_VERSION, ...entry }, null, 2);
       const path = pathOf(entry);
       await writingAsync(path, async () => {
-        makeDirectory(folder);
-        await writeSavedFileTogether(path, `${text}\n`);
+        makeFolder(folder);
+        await writeSavedFileTogether(path, `${text}\n`, directory);
       });
     },
     async lock(content, subject, lockWait) {
@@ -96,7 +100,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {
   try {
-    return parseEntry(readRegularFile(path), path, content);
+    return parseEntry(readRegularFile(path, { isSaved: true }), path, content);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
     const isOtherKind = cause instanceof Error && systemCode(cause) === WRONG_KIND;

@@ -7,6 +7,7 @@ import type { Clock } from '../model/clock.ts';
 import { systemCode, type UploadError } from '../model/errors.ts';
 import { assertKind, WRONG_KIND } from '../model/file-access.ts';
 import { unwritable } from '../model/session-errors.ts';
+import { recoverCommits } from './recover-commits.ts';
 
 /**
  * The files in a folder that are ours by their name, their kind and their owner. There are none if
@@ -76,6 +77,9 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
 export function takeStateLock(path: string, directory: string, clock: Clock) {
   const mayBeLeft = existsSync(path);
   const taken = takeFileLock(path, clock);
-  if (mayBeLeft && 'release' in taken) sweepLeftovers(directory);
+  if (!mayBeLeft || !('release' in taken)) return taken;
+
+  recoverCommits(directory, clock);
+  sweepLeftovers(directory);
   return taken;
 }

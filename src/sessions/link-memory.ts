@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readRegularFile } from '../model/file-access.ts';
+import { readRegularFile, refuseOtherFolders } from '../model/file-access.ts';
 import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
-import { makeDirectory, writeSavedFile } from './saved-file.ts';
+import { makeFolder, writeSavedFile } from './saved-file.ts';
 
 /** What earlier uploads have found out about a server and the way to it. */
 interface LinkFacts {
@@ -35,7 +35,8 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
 
   const read = (): LinkFacts => {
     try {
-      return factsOf(JSON.parse(readRegularFile(path)));
+      refuseOtherFolders(folder);
+      return factsOf(JSON.parse(readRegularFile(path, { isSaved: true })));
     } catch {
       return {};
     }
@@ -49,7 +50,7 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
       if (FACTS.every((fact) => before[fact] === after[fact])) return;
 
       try {
-        makeDirectory(folder);
+        makeFolder(folder);
         writeSavedFile(path, `${JSON.stringify({ baseUrl, ...after }, undefined, 2)}\n`);
       } catch {
         // The upload is what matters, and it tells of a full disk itself.

@@ -4,6 +4,7 @@ import { absolute, here, NAME, type Platform } from '../model/platform.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
+import { recoverCommits } from './recover-commits.ts';
 import type { Scanned } from './scan.ts';
 
 /** Where the state is. */
@@ -29,6 +30,7 @@ export interface StateOptions {
 
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
   const directory = stateDir || defaultStateDirectory();
+  recoverCommits(directory, clock);
 
   return {
     directory,

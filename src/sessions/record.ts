@@ -28,6 +28,8 @@ export interface CutFrom {
   readonly path: string;
   /** Of all bytes of the piece, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
+  /** Of the same bytes. Absent in records older than it. */
+  readonly sha256?: string | undefined;
 }
 
 export type { SessionStatus };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { acquireLock, NO_WAIT } from '../lock/acquire.ts';
+import { acquireToDelete } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { corrupt } from '../model/session-errors.ts';
@@ -143,7 +143,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
 
       const name = sessionFileName(uploadId);
       const take = () => store.lock(name);
-      const lock = await acquireLock({ take, subject: uploadId, clock, lockWait: NO_WAIT });
+      const lock = await acquireToDelete({ take, owner: () => store.owner(name), subject: uploadId, clock });
 
       try {
         const saved = await read(uploadId);

@@ -1,9 +1,12 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchownSync,
+  fdatasync,
   fdatasyncSync,
   fstatSync,
+  fsync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -14,9 +17,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { thisOwner } from '../lock/owner.ts';
 import { systemCode } from '../model/errors.ts';
-import { patiently } from '../model/file-access.ts';
+import { openRegularFile, patiently, refuseOtherFolders } from '../model/file-access.ts';
 
 /**
  * Writes a file with mode 0600, in the place of one that may be there. It is on the disk when this
@@ -25,17 +29,31 @@ import { patiently } from '../model/file-access.ts';
  * @throws system errors; the file is then what it was
  */
 export function writeSavedFile(path: string, text: string): void {
-  const draft = `${path}.${thisOwner().token}`;
+  replaceFile(path, text, thisOwner().token, fsyncSync);
+  syncDirectory(dirname(path));
+}
+
+/** Writes a file under another name, and then gives it its own. `token`: ends the other name. */
+export function replaceFile(
+  path: string,
+  text: string,
+  ...[token, sync = () => undefined]: readonly [token: string, sync?: (file: number) => void]
+): void {
+  const draft = `${path}.${token}`;
 
   try {
-    writeDraft(draft, text, path);
+    const file = openSync(draft, 'wx', 0o600);
+    try {
+      fillDraft(file, text, path);
+      sync(file);
+    } finally {
+      closeSync(file);
+    }
     patiently(() => renameSync(draft, path));
   } catch (error) {
     rmSync(draft, { force: true });
     throw error;
   }
-
-  syncDirectory(dirname(path));
 }
 
 /**
@@ -44,8 +62,8 @@ export function writeSavedFile(path: string, text: string): void {
  * @throws system errors
  */
 export function appendToSavedFile(path: string, text: string, owner: string): void {
-  const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_WRONLY } = constants;
-  const file = openSync(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600);
+  const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+  const file = openRegularFile(path, O_APPEND | O_CREAT | O_WRONLY, { isSaved: true });
 
   try {
     const isNew = fstatSync(file).size === 0;
@@ -53,17 +71,6 @@ export function appendToSavedFile(path: string, text: string, owner: string): vo
     writeFileSync(file, text);
     fdatasyncSync(file);
     if (isNew) syncDirectory(dirname(path));
-  } finally {
-    closeSync(file);
-  }
-}
-
-function writeDraft(draft: string, text: string, path: string): void {
-  const file = openSync(draft, 'wx', 0o600);
-
-  try {
-    fillDraft(file, text, path);
-    fsyncSync(file);
   } finally {
     closeSync(file);
   }
@@ -93,6 +100,9 @@ function keepOwner(file: number, path: string): void {
   }
 }
 
+export const sync = (file: number) => promisify(fsync)(file);
+export const dataSync = (file: number) => promisify(fdatasync)(file);
+
 /** Directories of which this process knows that their parent was synced since they were created. */
 const durable = new Set<string>();
 
@@ -104,9 +114,8 @@ const durable = new Set<string>();
 export function makeDirectory(directory: string): void {
   const path = resolve(directory);
   const parent = dirname(path);
+  if (durable.has(path) && existsSync(path)) return;
   const isNew = createDirectory(path, parent);
-  if (!isNew && durable.has(path)) return;
-
   syncDirectory(parent);
   durable.add(path);
 
@@ -115,6 +124,15 @@ export function makeDirectory(directory: string): void {
     syncDirectory(dirname(parent));
     durable.add(parent);
   }
+}
+
+/**
+ * As `makeDirectory`, for a folder in a state directory.
+ * @throws also when it is a link: what is written there would be somewhere else
+ */
+export function makeFolder(folder: string): void {
+  makeDirectory(folder);
+  refuseOtherFolders(folder);
 }
 
 /** False when it was there. Node's own `recursive` never ends where nothing can be created, such as in /proc. */

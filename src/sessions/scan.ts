@@ -1,6 +1,7 @@
-import { closeSync, constants, type Dirent, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, type Dirent, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
+import { openRegularFile } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { unreadable } from '../model/session-errors.ts';
 
@@ -15,8 +16,6 @@ export interface Scanned {
 
 /** A larger value is read in the ordinary way. */
 const MAX_QUICK_BYTES = 64 * 1024;
-
-const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 
 /**
  * Goes through all files of a directory in the order of their names, with as few calls of the system
@@ -55,10 +54,10 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** Undefined when it is not what it seemed to be. No link is followed, and no pipe is waited for. */
+/** Undefined when it is not what it seemed to be. */
 function readQuickly(path: string, buffer: Buffer): unknown {
   try {
-    const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const file = openRegularFile(path, constants.O_RDONLY, { isSaved: true });
     let length: number;
     try {
       length = readSync(file, buffer, 0, buffer.length, 0);

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
+import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
+import { commitLogOf } from './commit-log.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
-import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
+import { makeFolder, syncDirectory, writeSavedFile } from './saved-file.ts';
 import { mayNeedSpool } from './spools.ts';
 import { syncTogether } from './write-together.ts';
 
@@ -97,7 +99,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
 
     writing(folder, () => {
-      makeDirectory(folder);
+      makeFolder(folder);
       for (const bucket of readdirSync(folder)) syncDirectory(join(folder, bucket));
       writeSavedFile(mark, '');
     });
@@ -112,15 +114,21 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     async add(name, record) {
       if (isOwnStore) return;
       if (!hasAll()) await complete();
+      const log = commitLogOf(directory);
       for (const subject of subjectsOf(record)) {
-        const bucket = place(folder, subject, name);
-        await writingAsync(bucket, () => syncTogether(bucket));
+        const entry = place(folder, subject, name);
+        // The record comes after it in the log, and whatever fails here fails there.
+        if (log) log.write(entry, '').catch(() => undefined);
+        else await writingAsync(entry, () => syncTogether(dirname(entry)));
       }
     },
     drop(subject, name) {
       if (isOwnStore) return;
       const { bucket, prefix } = placeOf(folder, subject);
-      writing(bucket, () => rmSync(join(bucket, prefix + name), { force: true }));
+      writing(bucket, () => {
+        refuseOtherFolders(folder, bucket);
+        rmSync(join(bucket, prefix + name), { force: true });
+      });
     },
   };
 }
@@ -138,26 +146,29 @@ function placeOf(folder: string, subject: string): { readonly bucket: string; re
   return { bucket: join(folder, digest.slice(0, 2)), prefix: `${digest.slice(2, 32)}.` };
 }
 
-/** Makes an entry, and returns the folder that it is in. */
+/** Makes an entry, and returns its path. */
 function place(folder: string, subject: string, name: string): string {
   const { bucket, prefix } = placeOf(folder, subject);
+  const path = join(bucket, prefix + name);
 
   writing(bucket, () => {
-    makeDirectory(bucket);
+    refuseOtherFolders(folder);
+    makeFolder(bucket);
     try {
-      writeFileSync(join(bucket, prefix + name), '', { flag: 'wx', mode: 0o600 });
+      writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw error;
     }
   });
 
-  return bucket;
+  return path;
 }
 
 function namesIn(folder: string, subject: string): readonly string[] {
   const { bucket, prefix } = placeOf(folder, subject);
 
   try {
+    refuseOtherFolders(folder, bucket);
     const files = readdirSync(bucket).sort();
     return files.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
   } catch (cause) {

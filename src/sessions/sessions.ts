@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { acquireLock, type HeldLock, type LockWait, takeFileLock } from '../lock/acquire.ts';
+import {
+  acquireLock,
+  acquireToDelete,
+  fileLockOwner,
+  type HeldLock,
+  type LockWait,
+  takeFileLock,
+} from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import type { State } from './open-store.ts';
@@ -26,6 +33,8 @@ export interface Sessions extends Records {
   lockContent(content: Content, lockWait: LockWait): Promise<HeldLock>;
   /** Locks a file of the user with a lock beside it, which holds for every state directory. @throws as `lockContent` */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
+  /** As `lockFile`, to delete it: on a full disk, too. @throws as `lockContent` */
+  lockToDelete(path: string): Promise<HeldLock>;
   /** What was completed. */
   readonly ledger: Ledger;
 }
@@ -35,6 +44,13 @@ export function openSessions(state: State, clock: Clock): Sessions {
   const { index, ...records } = openIndexedRecords(state, clock);
   const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
     acquireLock({ take: () => store.lock(name), subject, clock, lockWait });
+
+  const fileLock = (path: string) => ({
+    take: async () => takeFileLock(`${path}.lock`, clock),
+    owner: async () => fileLockOwner(`${path}.lock`, clock.now()),
+    subject: path,
+    clock,
+  });
 
   return {
     ...records,
@@ -63,8 +79,8 @@ export function openSessions(state: State, clock: Clock): Sessions {
       const digest = createHash('sha256').update(subjectOf(content)).digest('hex').slice(0, 32);
       return lockNamed(`source-${digest}`, path, lockWait);
     },
-    lockFile: (path, lockWait) =>
-      acquireLock({ take: async () => takeFileLock(`${path}.lock`, clock), subject: path, clock, lockWait }),
+    lockFile: (path, lockWait) => acquireLock({ ...fileLock(path), lockWait }),
+    lockToDelete: (path) => acquireToDelete(fileLock(path)),
   };
 }
 

@@ -4,11 +4,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { acquireLock, fileLockOwner, NO_WAIT, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import type { UploadError } from '../model/errors.ts';
-import { assertKind } from '../model/file-access.ts';
 import { reading, unreadable, unwritable, writing } from '../model/session-errors.ts';
 import { ownFilesIn } from './leftovers.ts';
 import { type SessionRecord, SPOOL_NAME } from './record.ts';
-import { makeDirectory } from './saved-file.ts';
+import { makeFolder } from './saved-file.ts';
 import { createSpool, type Spool } from './spool.ts';
 
 /** A spool without a session: its process was killed, or no upload could be created for it. */
@@ -85,8 +84,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
       const path = join(folder, name);
 
       try {
-        makeDirectory(folder);
-        assertKind('a directory', lstatSync(folder));
+        makeFolder(folder);
         // The lock comes first: a spool without a lock and without a record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });

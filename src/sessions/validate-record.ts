@@ -80,24 +80,22 @@ const isSecond: Check = (value) => isCount(value) && isUnixTime(value);
 const isPositive: Check = (value) => Number.isSafeInteger(value) && (value as number) > 0;
 const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const matches =
-  (pattern: RegExp): Check =>
-  (value) =>
-    typeof value === 'string' && pattern.test(value);
-const isOneOf =
-  (...values: readonly (string | boolean | undefined)[]): Check =>
-  (value) =>
-    values.includes(value as string);
+const orNull = (check: Check): Check => {
+  return (value) => value === null || check(value);
+};
+const matches = (pattern: RegExp): Check => {
+  return (value) => typeof value === 'string' && pattern.test(value);
+};
+const isOneOf = (...values: readonly (string | boolean | undefined)[]): Check => {
+  return (value) => values.includes(value as string);
+};
 const hasFields = <T>(checks: Checks<T>): Check => {
   const wrongField = findWrongField(checks);
   return (value) => isObject(value) && wrongField(value) === undefined;
 };
 
 const isChecksum = matches(/^crc32:[0-9a-f]{8}$/);
+const isSha256 = matches(/^[0-9a-f]{64}$/);
 
 const sourceChecks: Checks<SessionRecord['source']> = {
   path: isText,
@@ -119,6 +117,7 @@ const partChecks: Checks<RecordedPart> = {
 const cutFromChecks: Checks<CutFrom> = {
   path: isText,
   checksum: isChecksum,
+  sha256: (value) => value === undefined || isSha256(value),
 };
 
 /** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
@@ -145,7 +144,7 @@ const recordChecks: Checks<SessionRecord> = {
   minPartBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
-  sha256: (value) => value === undefined || orNull(matches(/^[0-9a-f]{64}$/))(value),
+  sha256: (value) => value === undefined || orNull(isSha256)(value),
   check: isOneOf('due', 'passed', undefined),
   parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
   mayHoldMore: isOneOf(true, false, undefined),

@@ -1,18 +1,19 @@
-import { closeSync, fsync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
 import { thisOwner } from '../lock/owner.ts';
 import { patiently } from '../model/file-access.ts';
-import { fillDraft, refuseIntolerable } from './saved-file.ts';
-
-const sync = (file: number) => promisify(fsync)(file);
+import { commitLogOf } from './commit-log.ts';
+import { fillDraft, refuseIntolerable, sync } from './saved-file.ts';
 
 /**
  * As `writeSavedFile`, for many files at a time: nothing else waits while the disk works, and those
- * who write to a directory meanwhile share its next sync.
+ * who write to a directory meanwhile share its next sync. Where the state directory has a log, that
+ * is what is synced.
  * @throws as `writeSavedFile`
  */
-export async function writeSavedFileTogether(path: string, text: string): Promise<void> {
+export async function writeSavedFileTogether(path: string, text: string, directory: string): Promise<void> {
+  const log = commitLogOf(directory);
+  if (log !== undefined) return await log.write(path, text);
   const draft = `${path}.${thisOwner().token}`;
 
   try {

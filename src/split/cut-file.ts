@@ -56,6 +56,7 @@ export async function* cutFile(
 
   const add = ({ piece }: Step, part: Buffer) => {
     piece.crc = crc32(part, piece.crc);
+    piece.sha256.update(part);
     addBytes?.(piece.firstLine, part);
   };
 

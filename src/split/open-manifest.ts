@@ -3,6 +3,7 @@ import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openAppender } from '../job/append.ts';
 import { entryOf, resultOf, unwritable } from '../job/job-journal.ts';
+import { addFailure } from '../job/push-file.ts';
 import type { UploadResult } from '../model/upload.ts';
 import {
   type ManifestEntry,
@@ -21,6 +22,8 @@ export interface Manifest {
   done(piece: CutPiece): UploadResult | undefined;
   /** @throws UploadError `manifest_unusable` */
   add(piece: CutPiece, result: UploadResult): Promise<void>;
+  /** Adds a line for what is wrong with this piece alone. For the next run it is just not done. */
+  addFailure(piece: CutPiece, error: unknown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,6 +88,8 @@ export async function openManifest(path: string, subject: ManifestSubject): Prom
     id: head.manifest,
     done,
     add: (piece, result) => appender.add(lineOf(piece, result)),
+    addFailure: (piece, error) =>
+      addFailure({ path: subject.source.path, piece: cutOf(piece) }, error, appender),
     close: appender.close,
   };
 }
@@ -108,9 +113,12 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
 }
 
 /** Makes the line of a finished piece. */
-function lineOf({ number, checksum, ...cut }: CutPiece, result: UploadResult): ManifestEntry {
-  const { firstLine, lastLine, lines, url, model } = cut;
+function lineOf(piece: CutPiece, result: UploadResult): ManifestEntry {
   const { file, ...entry } = entryOf(result);
-  const piece = { number, first_line: firstLine, last_line: lastLine, lines, url, model };
-  return { ...entry, checksum, piece, file };
+  const { checksum, sha256 } = piece;
+  return { ...entry, sha256, checksum, piece: cutOf(piece), file };
+}
+
+function cutOf({ number, firstLine, lastLine, lines, url, model }: CutPiece): ManifestEntry['piece'] {
+  return { number, first_line: firstLine, last_line: lastLine, lines, url, model };
 }

@@ -24,11 +24,11 @@ interface Split {
  * piece.
  */
 export async function specOfPiece(
-  { filename, bytes, checksum }: CutPiece,
+  { filename, bytes, checksum, sha256 }: CutPiece,
   { planned, options, manifest }: Split,
   content: PieceContent = { source: { ...planned.source, bytes }, spool: null },
 ): Promise<UploadSpec> {
-  const cutFrom = { path: planned.source.path, checksum };
+  const cutFrom = { path: planned.source.path, checksum, sha256 };
   return await specFor({ ...content, cutFrom, manifest: manifest?.id }, { ...options, filename });
 }
 

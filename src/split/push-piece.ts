@@ -1,12 +1,12 @@
 import { thereAllTheSame } from '../job/job-journal.ts';
-import { isUploadError } from '../model/errors.ts';
+import { concernsAll, isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { SplitOptions } from '../options/options.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { pushSpec } from '../upload/push.ts';
-import { concernsAll, createGate } from '../upload/push-many.ts';
+import { createGate } from '../upload/push-many.ts';
 import type { Manifest } from './open-manifest.ts';
 import { type PieceContent, type PieceState, specOfPiece } from './piece-spec.ts';
 import type { PlannedPieces } from './plan-pieces.ts';
@@ -32,7 +32,7 @@ export function pieceWork(work: Work) {
   const pushReady = async ({ piece, state, release }: ReadyPiece): Promise<PieceOutcome> => {
     try {
       const outcome = await pushPiece(piece, state, { ...work, onStarted: first.open });
-      if (outcome.status === 'failed') isOver ||= concernsAll(outcome.error);
+      if (outcome.status === 'failed') isOver ||= concernsAll(outcome.error.code);
       work.options.onPieceEnd?.(outcome);
       return outcome;
     } finally {
@@ -87,6 +87,7 @@ async function pushPiece(
     return { status: 'completed', piece, result };
   } catch (error) {
     if (!isUploadError(error)) throw error;
+    await work.manifest?.addFailure(cut, error);
     return { status: 'failed', piece, error };
   }
 }

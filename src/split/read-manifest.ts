@@ -100,13 +100,14 @@ export function refuseOtherHead(
   if (head.filename !== filename) throw mismatch(path, `it describes ${head.filename}, not ${filename}`);
 }
 
-function isOf({ piece, bytes, checksum }: ManifestEntry, now: CutPiece | undefined): boolean {
+function isOf({ piece, bytes, checksum, sha256 }: ManifestEntry, now: CutPiece | undefined): boolean {
   return (
     now?.firstLine === piece.first_line &&
     now.lastLine === piece.last_line &&
     now.lines === piece.lines &&
     now.bytes === bytes &&
-    now.checksum === checksum
+    now.checksum === checksum &&
+    now.sha256 === (sha256 ?? now.sha256)
   );
 }
 

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import type { Piece } from '../model/piece.ts';
 import { MAX_BATCH_INPUTS } from '../preflight/batch-rules.ts';
 
@@ -23,6 +24,8 @@ export interface OpenPiece {
   inputs: number;
   /** The CRC-32 of its bytes so far. */
   crc: number;
+  /** Their SHA-256. */
+  readonly sha256: Hash;
 }
 
 /**
@@ -71,7 +74,8 @@ export function createSplitter(bounds: SplitBounds, maxOpen = MAX_OPEN_PIECES): 
 
   function openFor({ line, url, model }: CutLine, key: string): OpenPiece {
     if (open.size >= maxOpen) closeLargest();
-    const piece = { url, model, firstLine: line, lastLine: line, lines: 0, bytes: 0, inputs: 0, crc: 0 };
+    const none = { lines: 0, bytes: 0, inputs: 0, crc: 0, sha256: createHash('sha256') };
+    const piece = { url, model, firstLine: line, lastLine: line, ...none };
     open.set(key, piece);
     return piece;
   }
@@ -128,6 +132,8 @@ export interface SplitBounds {
 export interface CutPiece extends Piece {
   /** The checksum of its bytes, in the form of `checksum/part-checksum.ts`. */
   readonly checksum: string;
+  /** Of the same bytes, lowercase hex. */
+  readonly sha256: string;
 }
 
 /** The number in a name has five digits, so names sort like numbers. */
@@ -136,13 +142,14 @@ const ENDINGS = /\.(jsonl|ndjson|json)$/i;
 
 /** Describes a piece once all its bytes were read. `filename`: the name of the whole file. */
 export function describePiece(
-  { crc, inputs: _, ...piece }: OpenPiece,
+  { crc, sha256, inputs: _, ...piece }: OpenPiece,
   number: number,
   filename: string,
 ): CutPiece {
   // A batch needs the extension.
   const name = `${filename.replace(ENDINGS, '')}.${String(number).padStart(5, '0')}.jsonl`;
-  return { number, filename: name, ...piece, checksum: `crc32:${crc.toString(16).padStart(8, '0')}` };
+  const checksum = `crc32:${crc.toString(16).padStart(8, '0')}`;
+  return { number, filename: name, ...piece, checksum, sha256: sha256.digest('hex') };
 }
 
 /** Picks the fields of a piece that callers see. */

@@ -1,53 +1,53 @@
 import type { Clock } from '../model/clock.ts';
-import { SMALL_PART_BYTES } from '../plan/ranges.ts';
-import { type Concurrency, createServerBound, isLike, type LinkSpeed } from './concurrency.ts';
+import { DEFAULT_MIN_PART_BYTES, SMALL_PART_BYTES } from '../plan/ranges.ts';
+import {
+  type AcknowledgedPart,
+  type Concurrency,
+  createServerBound,
+  isLike,
+  isWorthTrial,
+  type LinkSpeed,
+  MAX_CONCURRENCY,
+  PROMISED_MS,
+  SHORT_PART_MS,
+} from './concurrency.ts';
+import { createEarlySearch, type EarlySearch } from './early-search.ts';
 
-/** More may look like an attack. Where each connection is slow, that many still pay. */
-export const MAX_CONCURRENCY = 64;
 /** Small files take more time to begin than to send. So many at once is what peers use. */
 const SMALL_FILES_CONCURRENCY = 16;
-
-/** Doubling goes on while it brings a quarter more; a single step when it brings this much. */
-const DOUBLING_GAIN = 1.25;
-const STEP_GAIN = 1.04;
-/** One connection less is right when it leaves this much. */
-const HARMLESS = 0.98;
+/** Doubling goes on while it brings a quarter more, a single step while it brings a little. */
+const [DOUBLING_GAIN, STEP_GAIN] = [1.25, 1.02];
 /** Rounds between a wrong step and the next; twice as many each time that it is wrong again. */
 const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
-/** A shorter round says more about chance than about the link. */
-const MIN_ROUND_MS = 50;
-/** Acknowledged bytes move at least this often wherever one part of the smallest size can do so. */
-const PROMISED_MS = 10_000;
-/**
- * When the second connection opens, as a share of the time of the running part. Its parts then end
- * between those of the first, so that the longest time between two of them grows least: by a third.
- */
+/** A shorter round says more about chance than about the link. The parts: once the number is found. */
+const [MIN_ROUND_MS, MIN_ROUND_PARTS] = [50, 6];
+/** When the second connection opens, in times of a part: the longest time between two grows least. */
 const STAGGER = 2 / 3;
-/** Most time between two connections that open. A refusal comes within one round trip. */
-const OPENING_STEP_MS = 100;
-/** Parts that are over sooner need no such care. */
-const STAGGERED_PART_MS = 2000;
-/** How much an earlier average of the same number still counts. */
-const MEMORY = 0.5;
-
+/**
+ * Most time between two connections that open: a refusal comes within one round trip. All open
+ * within half the time of a part, or of this while it is unknown.
+ */
+const [OPENING_STEP_MS, EARLY_PART_MS] = [100, 1000];
 /** What fails within this time has one cause. */
 const TOGETHER_MS = 1000;
 
 /**
- * Finds the number of connections that serves best, by acknowledged bytes alone.
+ * Finds the number of connections that serves best, by acknowledged bytes.
  *
  * A round is as many acknowledged parts as are on their way at once, and gives a goodput. Parts
  * that were on their way when the number changed do not count. The number starts small and doubles
- * while that pays, then goes up or down by single steps: one that does not pay is taken back. A
- * refusal or a stall halves the number, a cut connection takes one away, and each finished part
- * brings one back.
+ * while that pays, then goes up by single steps: one that does not pay is taken back. One fewer is
+ * never tried: it costs more than it can bring. A refusal or a stall halves the number, a cut
+ * connection takes one away, and each finished part brings one back.
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: LinkSpeed): Concurrency {
   let limit = 1;
-  /** What was best the last time; used at once, until the first part shows that the link is another. */
-  let remembered = known;
   const bound = createServerBound(MAX_CONCURRENCY);
+  let isFirst = true;
   let isSettled = known !== undefined;
+  /** Opens connections before the first part is acknowledged. */
+  let early: EarlySearch | undefined =
+    known === undefined ? createEarlySearch(clock) : { moved: () => known.concurrency };
   /** Goodput in bytes a millisecond of each number that was tried. */
   const goodput = new Map<number, number>();
   /** `skip`: parts that are still from before the last change. */
@@ -56,9 +56,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
   let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
   /** The number before the one that is on trial; 0 when none is. */
   let previous = 0;
-  let step = known === undefined ? 1 : -1;
   let [rest, restRounds] = [known === undefined ? 0 : REST_ROUNDS, REST_ROUNDS];
-  /** What it comes back to after a failure. */
   let before = 0;
   let lowered = { at: Number.NEGATIVE_INFINITY, from: 0 };
   /** Parts on their way that are older than the next round. */
@@ -69,20 +67,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     limit = Math.min(bound.value, Math.max(1, value));
   };
 
-  const startTrial = (value: number, partMs: number) => {
-    const isSlow = limit === 1 && partMs > STAGGERED_PART_MS;
-    if (isSlow && partMs <= PROMISED_MS && partMs * (2 - STAGGER) > PROMISED_MS) {
-      [isSettled, rest] = [true, REST_ROUNDS];
-      return;
-    }
-
-    previous = limit;
-    if (value <= limit) return setLimit(value);
-
-    openUpTo(value, partMs, isSlow ? partMs * STAGGER : 0);
-  };
-
-  const openUpTo = (value: number, partMs: number, delayMs = 0) => {
+  const openUpTo = (value: number, { partMs = EARLY_PART_MS, delayMs = 0 } = {}) => {
     const target = Math.min(value, bound.value);
     if (target <= limit) return;
     const everyMs = Math.min(OPENING_STEP_MS, partMs / (2 * (target - limit)));
@@ -100,53 +85,68 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     }
   };
 
-  const takeBack = () => {
-    const value = previous;
-    step = isSettled ? -step : 1;
-    [isSettled, previous, rest] = [true, 0, restRounds];
-    restRounds = Math.min(MAX_REST_ROUNDS, restRounds * 2);
-    setLimit(value);
+  const startTrial = (partMs: number, partBytes: number) => {
+    const isSlow = limit === 1 && partMs > SHORT_PART_MS;
+    const smallestMs = (partMs * DEFAULT_MIN_PART_BYTES) / partBytes;
+    if (isSlow && smallestMs <= PROMISED_MS && smallestMs * (2 - STAGGER) > PROMISED_MS) {
+      [isSettled, rest] = [true, REST_ROUNDS];
+      return;
+    }
+    const latestMs = partMs <= PROMISED_MS ? 2 * partMs - PROMISED_MS : 0;
+    const delayMs = isSlow ? Math.max(partMs * STAGGER, latestMs) : 0;
+    previous = limit;
+    openUpTo(isSettled ? limit + 1 : limit * 2, { partMs, delayMs });
   };
 
   /** The goodput of a round says whether the last step was right. */
-  const judge = (now: number) => {
-    const latest = round.bytes / Math.max(1, now - round.since);
-    const known = goodput.get(limit);
-    const here = known === undefined || previous !== 0 ? latest : MEMORY * known + (1 - MEMORY) * latest;
+  const judge = (now: number, restBytes: number) => {
+    const ms = Math.max(1, now - round.since);
+    const latest = round.bytes / ms;
+    const old = previous === 0 ? (goodput.get(limit) ?? latest) : latest;
+    const here = (old + latest) / 2;
     goodput.set(limit, here);
-    const partMs = (now - round.since) / (round.parts / limit);
+    const [partMs, partBytes] = [(ms * limit) / round.parts, round.bytes / round.parts];
     round = { skip: 0, since: now, bytes: 0, parts: 0 };
 
     if (previous !== 0) {
       const gain = here / (goodput.get(previous) ?? here);
-      const enough = limit < previous ? HARMLESS : isSettled ? STEP_GAIN : DOUBLING_GAIN;
-      if (gain < enough) return takeBack();
+      if (gain < (isSettled ? STEP_GAIN : DOUBLING_GAIN)) {
+        setLimit(previous);
+        [isSettled, previous, rest] = [true, 0, restRounds];
+        restRounds = Math.min(MAX_REST_ROUNDS, restRounds * 2);
+        return;
+      }
       [previous, restRounds] = [0, REST_ROUNDS];
     }
 
-    if (!isSettled && limit < bound.value) return startTrial(limit * 2, partMs);
-    if (!isSettled) [isSettled, step] = [true, -1];
-
-    if (rest > 0) {
-      rest -= 1;
-      return;
-    }
-
-    const next = limit + step;
-    if (next >= 1 && next <= bound.value) return startTrial(next, partMs);
-    [step, rest] = [-step, REST_ROUNDS];
+    isSettled ||= limit >= bound.value;
+    if (rest > 0) rest -= 1;
+    else if (limit < bound.value && isWorthTrial(limit, partBytes, restBytes)) startTrial(partMs, partBytes);
   };
 
-  const lower = (value: number) => {
-    open();
+  /** It comes back to `from`, a step at a time. */
+  const lower = (value: number, from: number) => {
     const now = clock.monotonic();
-    [previous, rest, restRounds, opening] = [0, 0, REST_ROUNDS, undefined];
-    if (now - lowered.at >= TOGETHER_MS) lowered = { at: now, from: limit };
+    [previous, rest, restRounds, opening, early] = [0, 0, REST_ROUNDS, undefined, undefined];
+    if (now - lowered.at >= TOGETHER_MS) lowered = { at: now, from };
     before = Math.max(before, lowered.from);
-    setLimit(Math.max(value, Math.ceil(lowered.from / 2)));
+    setLimit(Math.min(from, Math.max(value, Math.ceil(lowered.from / 2))));
+    // What is sent again has waited first.
+    round.skip += 1;
   };
 
-  if (known !== undefined) openUpTo(known.concurrency, Number.POSITIVE_INFINITY, OPENING_STEP_MS);
+  /** Small files need many at once, and what was best of old needs a link that is still like it. */
+  const meetFirst = (part: AcknowledgedPart) => {
+    if (limit === 1) round.since = clock.monotonic() - part.ms;
+    [isFirst, early] = [false, undefined];
+    if (part.bytes < SMALL_PART_BYTES && limit < SMALL_FILES_CONCURRENCY) {
+      isSettled = true;
+      setLimit(SMALL_FILES_CONCURRENCY);
+    } else if (known !== undefined && !isLike(known, part)) {
+      [isSettled, rest, opening] = [false, 0, undefined];
+      setLimit(1);
+    }
+  };
 
   return {
     get limit() {
@@ -159,41 +159,41 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     get isSettled() {
       return isSettled;
     },
-    acknowledged({ bytes, ms, ...part }) {
+    moved(bytes, restBytes) {
+      const connections = opening ? undefined : early?.moved(bytes, { connections: limit, restBytes });
+      if (connections === undefined) return;
+      if (connections > limit) return openUpTo(connections);
+
+      [early, others] = [undefined, limit];
+      if (connections < limit) setLimit(connections);
+    },
+    acknowledged(part) {
       others = part.others;
       bound.acknowledged(others);
+      if (isFirst) meetFirst(part);
 
       if (limit < Math.min(before, bound.value)) return setLimit(limit + 1);
       before = 0;
-      const isSmall = bytes < SMALL_PART_BYTES && goodput.size === 0;
-      if (isSmall && limit < Math.min(SMALL_FILES_CONCURRENCY, bound.value)) {
-        isSettled = true;
-        return setLimit(SMALL_FILES_CONCURRENCY);
-      }
-
-      if (remembered !== undefined && !isLike(remembered, bytes / Math.max(1, ms))) {
-        [isSettled, step, rest, opening] = [false, 1, 0, undefined];
-        setLimit(1);
-      }
-      remembered = undefined;
-
       if (opening !== undefined) return;
+      const now = clock.monotonic();
       if (round.skip > 0) {
-        round = { ...round, skip: round.skip - 1, since: clock.monotonic() };
+        round = { ...round, skip: round.skip - 1, since: now };
         return;
       }
-      round = { ...round, bytes: round.bytes + bytes, parts: round.parts + 1 };
-      const now = clock.monotonic();
-      if (round.parts >= limit && now - round.since >= MIN_ROUND_MS) judge(now);
+
+      round = { ...round, bytes: round.bytes + part.bytes, parts: round.parts + 1 };
+      const parts = isSettled ? Math.max(limit, MIN_ROUND_PARTS) : limit;
+      if (round.parts >= parts && now - round.since >= MIN_ROUND_MS) judge(now, part.restBytes);
     },
     refused(stillOnTheirWay) {
+      open();
       others = stillOnTheirWay;
-      lower(Math.ceil(limit / 2));
+      lower(Math.ceil(limit / 2), limit);
       isSettled = bound.refused(others, limit);
-      step = 1;
     },
     failed(kind) {
-      lower(kind === 'cut' ? limit - 1 : Math.ceil(limit / 2));
+      open();
+      lower(kind === 'stalled' ? Math.ceil(limit / 2) : limit - 1, previous || limit);
     },
   };
 }

@@ -1,3 +1,8 @@
+import { isUploadError } from '../model/errors.ts';
+
+/** More may look like an attack. Where each connection is slow, that many still pay. */
+export const MAX_CONCURRENCY = 64;
+
 /** How many parts may be on their way at once. It hears what becomes of them, and may change. */
 export interface Concurrency {
   readonly limit: number;
@@ -5,18 +10,31 @@ export interface Concurrency {
   readonly isSettled: boolean;
   /** The limit, or the one before it while another is on trial. */
   readonly best: number;
-  /** The server has a part of so many bytes, after so long. `others` are still on their way. */
-  acknowledged(part: { readonly bytes: number; readonly ms: number; readonly others: number }): void;
+  /**
+   * The server has a part of so many bytes, after so long. `others` are still on their way, and
+   * `restBytes` in no part yet.
+   */
+  acknowledged(part: AcknowledgedPart): void;
+  /** So many bytes more were handed to the network. */
+  moved(bytes: number, restBytes: number): void;
   /** The server is too busy: 429 or 503. `others` attempts are still on their way. */
   refused(others: number): void;
   /** The connection of a part was cut, or the part stood still for too long. */
   failed(kind: 'cut' | 'stalled'): void;
 }
 
+export interface AcknowledgedPart {
+  readonly bytes: number;
+  readonly ms: number;
+  readonly others: number;
+  readonly restBytes: number;
+}
+
 /** The number that the caller asked for, whatever happens. */
 export function fixedConcurrency(limit: number): Concurrency {
   const ignore = () => undefined;
-  return { limit, isSettled: true, best: limit, acknowledged: ignore, refused: ignore, failed: ignore };
+  const deaf = { acknowledged: ignore, moved: ignore, refused: ignore, failed: ignore };
+  return { limit, isSettled: true, best: limit, ...deaf };
 }
 
 /** What was best on the way to a server. */
@@ -26,10 +44,28 @@ export interface LinkSpeed {
   readonly bytesPerSecond: number;
 }
 
-/** Whether a connection is at least half as fast as it was. */
-export function isLike({ bytesPerSecond }: LinkSpeed, bytesPerMs: number): boolean {
-  return bytesPerMs * 1000 >= bytesPerSecond / 2;
+/** The first part of a connection waits for handshakes, too. */
+const HANDSHAKES_MS = 1000;
+
+/** Whether a connection is at least half as fast as it was, by its first part. */
+export function isLike({ bytesPerSecond }: LinkSpeed, first: AcknowledgedPart): boolean {
+  return first.ms - HANDSHAKES_MS <= (2 * first.bytes * 1000) / bytesPerSecond;
 }
+
+/**
+ * So many parts of each connection have to be left for a trial of more. It ends only with the parts
+ * that it has begun, so near the end it costs more than it can bring.
+ */
+const TRIAL_PARTS = 8;
+
+export function isWorthTrial(connections: number, partBytes: number, restBytes: number): boolean {
+  return restBytes >= connections * partBytes * TRIAL_PARTS;
+}
+
+/** Acknowledged bytes move at least this often wherever one part of the smallest size can do so. */
+export const PROMISED_MS = 10_000;
+/** Parts that are over sooner can wait for a trial until one is acknowledged. */
+export const SHORT_PART_MS = 2000;
 
 /**
  * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most:
@@ -86,4 +122,9 @@ export function createServerBound(max: number): ServerBound {
       return true;
     },
   };
+}
+
+/** Whether a part failed with its connection, and not because the server said so. */
+export function isCutOff(error: unknown): boolean {
+  return isUploadError(error) && (error.code === 'network' || error.code === 'stalled');
 }

@@ -11,18 +11,25 @@ const OPENING_PART_MS = 1000;
 const MIN_PART_MS = 1000;
 /** Parts grow by this factor at most: the first ones may have gone into a buffer at once. */
 const GROWTH = 2;
+/** Two parts are better than one when they are this close to the least that is allowed. */
+const NEARLY = 0.95;
 /** How much the latest part counts in the speed of a connection. */
 const WEIGHT = 0.3;
 /** A cut takes half a part on average, so that shorter ones lose less. */
-const SHORTER_AFTER_CUT = 2.5;
+const SHORTER_AFTER_CUT = 3;
 /** How fast the time of a part comes back after a connection was cut. */
-const RECOVERY = 1.05;
+const RECOVERY = 1.03;
 
 /** Finds how many bytes the next part should have, from how fast parts have been acknowledged. */
 export interface PartLength {
-  /** `restBytes` of the upload are not cut yet; `connections` may be used at once. */
+  /**
+   * `restBytes` are in no part yet, and parts on their way have `onTheWayBytes` still to send.
+   * `connections` may be used at once. No part is to be smaller than `minBytes`.
+   */
   next(state: {
     readonly restBytes: number;
+    readonly onTheWayBytes: number;
+    readonly minBytes: number;
     readonly connections: number;
     readonly isSettled: boolean;
   }): number;
@@ -40,11 +47,17 @@ export function createPartLength(): PartLength {
   let longestBytes = 0;
 
   return {
-    next({ restBytes, connections, isSettled }) {
-      const wanted = bytesPerMs * (isSettled ? partMs : Math.min(partMs, OPENING_PART_MS));
-      // Shorter towards the end, so that no connection idles while another sends a long part.
-      const even = Math.max(restBytes / (2 * connections), bytesPerMs * MIN_PART_MS);
-      return Math.min(wanted, even, longestBytes * GROWTH);
+    next({ restBytes, onTheWayBytes, minBytes, connections, isSettled }) {
+      const bySpeed = bytesPerMs * (isSettled ? partMs : Math.min(partMs, OPENING_PART_MS));
+      const least = Math.max(minBytes, bytesPerMs * MIN_PART_MS);
+      const wanted = Math.max(least, Math.min(bySpeed, longestBytes * GROWTH));
+
+      // Shorter towards the end, so that all connections are done at the same time.
+      const share = (restBytes + onTheWayBytes) / connections;
+      if (connections === 1 || share >= 2 * wanted) return wanted;
+      const even = share / 2 < least * NEARLY ? share : share / 2;
+      const parts = Math.min(Math.round(restBytes / Math.max(1, even)), Math.floor(restBytes / least));
+      return restBytes / Math.max(1, parts);
     },
     acknowledged({ bytes, ms }) {
       if (bytes < SMALL_PART_BYTES) return;

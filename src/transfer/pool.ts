@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError } from '../model/errors.ts';
-import type { Concurrency } from './concurrency.ts';
+import { type Concurrency, isCutOff } from './concurrency.ts';
 import type { PartLength } from './part-length.ts';
 
 /** The places for parts on their way, shared by all uploads of a caller. */
@@ -20,12 +20,12 @@ export interface Pool {
 export interface UploadSlot {
   /**
    * Starts a task as soon as there is a place, in the order of the calls. Its place is its own
-   * until the task ends. While `hasMore`, other uploads are not let in for the places that are
-   * free.
+   * until the task ends. While the upload has bytes that are in no part yet, other uploads are not
+   * let in for the places that are free.
    */
-  part(task: () => Promise<void>, hasMore: () => boolean): Promise<void>;
-  /** How many bytes the next part should have, of those that are not cut yet. */
-  nextPartBytes(restBytes: number): number;
+  part(task: () => Promise<void>, restBytes: () => number): Promise<void>;
+  /** How many bytes the next part should have, and not fewer than `minBytes`. */
+  nextPartBytes(minBytes: number): number;
   /**
    * One attempt at a part. It waits as long as more are on their way than there are places now, so
    * that a part that was refused is not refused again for the same reason.
@@ -33,8 +33,11 @@ export interface UploadSlot {
   attempt<T>(partBytes: number, send: () => Promise<T>): Promise<T>;
   /** Does what needs no place yet, such as asking for a file, beside that of others. */
   aside<T>(task: () => Promise<T>): Promise<T>;
-  /** To be called now and then, because the number of places may change with time. */
-  refresh(): void;
+  /**
+   * So many bytes more were handed to the network. To be called now and then with none, too,
+   * because the number of places may change with time.
+   */
+  moved(bytes: number): void;
   /** Parts may still be started after it: they are counted when they come. */
   release(): void;
 }
@@ -50,19 +53,27 @@ export function createPool(link: {
   const { concurrency, partLength, clock } = link;
   const places = pLimit(concurrency.limit);
   const attempts = pLimit(concurrency.limit);
+  const onTheirWay = new Set<{ readonly bytes: number; readonly since: number }>();
   const waiting: (() => void)[] = [];
   /** Uploads that have no part here yet. */
   let coming = 0;
   /** Uploads that may not need a place. */
   let aside = 0;
-  /** Uploads that have more parts than there are places for. */
-  const unfinished = new Set<() => boolean>();
+  /** The bytes of each upload that are in no part yet. */
+  const unfinished = new Set<() => number>();
   let isLettingIn = false;
 
   const hasRoom = () =>
     aside < MAX_ASIDE &&
     coming + places.activeCount + places.pendingCount <= concurrency.limit &&
-    ![...unfinished].some((hasMore) => hasMore());
+    ![...unfinished].some((restBytes) => restBytes() > 0);
+
+  /** Of all that is to be sent; infinite as long as uploads wait that may have any number. */
+  const restBytes = () => {
+    let bytes = waiting.length > 0 ? Number.POSITIVE_INFINITY : 0;
+    for (const ofUpload of unfinished) bytes += ofUpload();
+    return bytes;
+  };
 
   const adjust = () => {
     const { limit } = concurrency;
@@ -87,6 +98,15 @@ export function createPool(link: {
     });
   };
 
+  /** What parts on their way have probably still to send. */
+  const onTheWayBytes = () => {
+    const bytesPerMs = partLength.bytesPerSecond() / 1000;
+    let bytes = 0;
+    for (const part of onTheirWay)
+      bytes += Math.max(0, part.bytes - bytesPerMs * (clock.monotonic() - part.since));
+    return bytes;
+  };
+
   const learn = (error: unknown) => {
     if (!isUploadError(error)) return;
     if (error.facts.isOverload) concurrency.refused(attempts.activeCount - 1);
@@ -97,10 +117,13 @@ export function createPool(link: {
 
   const attempt: UploadSlot['attempt'] = (partBytes, send) =>
     attempts(async () => {
-      const since = clock.monotonic();
+      const begun = { bytes: partBytes, since: clock.monotonic() };
+      onTheirWay.add(begun);
       try {
         const result = await send();
-        const part = { bytes: partBytes, ms: clock.monotonic() - since, others: attempts.activeCount - 1 };
+        const ms = clock.monotonic() - begun.since;
+        const others = attempts.activeCount - 1;
+        const part = { bytes: partBytes, ms, others, restBytes: restBytes() };
         partLength.acknowledged(part);
         concurrency.acknowledged(part);
         return result;
@@ -108,6 +131,7 @@ export function createPool(link: {
         learn(error);
         throw error;
       } finally {
+        onTheirWay.delete(begun);
         adjust();
       }
     });
@@ -121,7 +145,7 @@ export function createPool(link: {
     join() {
       let isComing = true;
       let isReleased = false;
-      let hasMoreParts: (() => boolean) | undefined;
+      let rest: (() => number) | undefined;
       coming += 1;
       const arrive = () => {
         if (isComing) coming -= 1;
@@ -129,15 +153,16 @@ export function createPool(link: {
       };
 
       return {
-        part(task, hasMore) {
+        part(task, ofUpload) {
           arrive();
-          hasMoreParts ??= hasMore;
-          unfinished.add(hasMoreParts);
+          rest ??= ofUpload;
+          unfinished.add(rest);
           return places(task).finally(() => queueMicrotask(adjust));
         },
-        nextPartBytes(restBytes) {
+        nextPartBytes(minBytes) {
           const { limit: connections, isSettled } = concurrency;
-          return partLength.next({ restBytes, connections, isSettled });
+          const left = { restBytes: restBytes(), onTheWayBytes: onTheWayBytes() };
+          return partLength.next({ ...left, minBytes, connections, isSettled });
         },
         attempt,
         async aside(task) {
@@ -155,19 +180,17 @@ export function createPool(link: {
             letIn();
           }
         },
-        refresh: adjust,
+        moved(bytes) {
+          if (bytes > 0) concurrency.moved(bytes, restBytes());
+          adjust();
+        },
         release() {
           isReleased = true;
           arrive();
-          if (hasMoreParts) unfinished.delete(hasMoreParts);
+          if (rest) unfinished.delete(rest);
           adjust();
         },
       };
     },
   };
-}
-
-/** Whether a part failed with its connection, and not because the server said so. */
-export function isCutOff(error: unknown): boolean {
-  return isUploadError(error) && (error.code === 'network' || error.code === 'stalled');
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../model/clock.ts';
-import { adaptiveConcurrency, MAX_CONCURRENCY } from './adaptive-concurrency.ts';
-import { fixedConcurrency, type LinkSpeed } from './concurrency.ts';
+import { adaptiveConcurrency } from './adaptive-concurrency.ts';
+import { fixedConcurrency, type LinkSpeed, MAX_CONCURRENCY } from './concurrency.ts';
 import { createPartLength } from './part-length.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createRequestPace, type RequestPace } from './request-pace.ts';

@@ -1,7 +1,8 @@
 import { isUploadError } from '../model/errors.ts';
 import type { PartCutter } from '../plan/part-cutter.ts';
 import type { Range } from '../plan/ranges.ts';
-import { isCutOff, type UploadSlot } from './pool.ts';
+import { isCutOff } from './concurrency.ts';
+import type { UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { watchForStall } from './stall-watch.ts';
@@ -53,11 +54,11 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
   const inFlight = new Set<Promise<void>>();
   const halved = createBell();
   const over = new AbortController();
-  const hasMore = () => cutter.restBytes() > 0 && !shutdown.stop.aborted;
+  const restBytes = () => (shutdown.stop.aborted ? 0 : cutter.restBytes());
 
   const sendNext = async () => {
     // Asked when its turn has come: asked before, one more part would start after a failure.
-    const range = shutdown.stop.aborted ? undefined : cutter.cut(slot.nextPartBytes(cutter.restBytes()));
+    const range = restBytes() > 0 ? cutter.cut(slot.nextPartBytes(cutter.minPartBytes())) : undefined;
     if (range === undefined) return;
     const part = sendWithRetries(upload, { range, shutdown, onHalved: halved.ring });
     await part.catch(shutdown.begin);
@@ -66,8 +67,8 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
   try {
     void tick(upload, shutdown, over.signal);
 
-    while (hasMore() || inFlight.size > 0) {
-      if (hasMore()) await startPart();
+    while (restBytes() > 0 || inFlight.size > 0) {
+      if (restBytes() > 0) await startPart();
       else await Promise.race([...inFlight, halved.rings()]);
     }
 
@@ -84,7 +85,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
         resolve();
         await sendNext();
       };
-      const part = slot.part(begin, hasMore).finally(() => inFlight.delete(part));
+      const part = slot.part(begin, restBytes).finally(() => inFlight.delete(part));
       inFlight.add(part);
     });
   }
@@ -128,11 +129,14 @@ async function sendOnce<Receipt>(
   const action = `sending part ${range.index + 1}`;
   const watch = watchForStall({ clock: policy.clock, stallMs, action, signal });
 
+  let sentBytes = 0;
+
   const onSent = (bytes: number) => {
     if (bytes >= range.length) watch.sent();
     else watch.moved();
     onInFlight(range, bytes);
-    slot.refresh();
+    slot.moved(bytes - sentBytes);
+    sentBytes = bytes;
   };
 
   try {
@@ -154,7 +158,7 @@ async function tick<Receipt>(
 
   try {
     for (await wait(); !over.aborted; await wait()) {
-      slot.refresh();
+      slot.moved(0);
       onTick();
     }
   } catch (error) {

@@ -6,7 +6,7 @@ import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile, isListRefused, type UploadFate } from './find-file.ts';
-import { judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
+import { countedTwice, judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
 import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
 
 /**
@@ -134,10 +134,13 @@ export async function findOrThrow(
   if (found) return found;
 
   signal.throwIfAborted();
-  if (!isGone) throw failure;
+  const { uploadId } = session.record;
+  if (isOfNoUse(failure)) {
+    // The list may show a file late. An upload that can be cancelled has made none.
+    if (await cancelQuietly(uploadId, context)) throw countedTwice(failure, failure.hintParts);
+  } else if (!isGone) throw failure;
 
   const message = `the upload may have been completed, but its file was not found: ${failure.message}`;
-  const { uploadId } = session.record;
   const hint = 'Look for it in the dashboard, or resume again later.';
 
   throw new UploadError('completion_unknown', { message, hint }, { uploadId, cause: failure });

@@ -152,7 +152,8 @@ export async function cancelQuietly(
     return true;
   } catch (error) {
     if (!isUploadError(error)) return false;
-    if (['upload_cancelled', 'upload_expired'].includes(error.code)) return true;
+    const isOver = ['upload_cancelled', 'upload_expired'].includes(error.code);
+    if (isOver) return error.facts.isFinal === true;
     if (error.code !== 'upload_closed') deps.onEvent({ type: 'left_open', uploadId, error });
     return false;
   } finally {

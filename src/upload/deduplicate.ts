@@ -81,7 +81,7 @@ async function emitAlreadyUploaded(
     path: shownPath(spec),
     bytes: source.bytes,
     purpose,
-    md5: digests.md5,
+    ...digests,
     parts: 0,
     partsResumed: 0,
     bytesSent: 0,

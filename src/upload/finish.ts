@@ -64,7 +64,7 @@ export async function emitCompleted(
   context: UploadContext,
   share?: Share,
 ): Promise<UploadResult> {
-  const { uploadId, filename, purpose, md5 } = record;
+  const { uploadId, filename, purpose, md5, sha256 = null } = record;
   const file = await waitIfAsked(made, purpose, context);
   const bytes = record.source.bytes;
   const parts = record.parts.length;
@@ -77,6 +77,7 @@ export async function emitCompleted(
     bytes,
     purpose,
     md5,
+    sha256,
     parts,
     ...(share ?? { bytesSent: 0, partsResumed: parts }),
     retries: context.retries(),

@@ -10,10 +10,14 @@ interface Work<Item, Result> {
   readonly stop: () => void;
 }
 
+/** Results that wait for one before them, each with 2 KB: 10 MB at most. */
+const MAX_WAITING = 5000;
+
 /**
  * Starts the work on each item as soon as it is ready, and yields the results in the order of the
- * items. It takes at most one item before that item is ready. Work that has begun always comes to
- * its end before this does.
+ * items. It takes at most one item before that item is ready. When 5,000 results wait for a slow one
+ * before them, no more begin until that has come. Work that has begun always comes to its end before
+ * this does.
  * @throws the first failure of the items or of the work, after the results before it
  */
 export async function* mapInOrder<Item, Result>(
@@ -22,6 +26,7 @@ export async function* mapInOrder<Item, Result>(
 ): AsyncGenerator<Result> {
   const begun: Promise<Result>[] = [];
   let wake: () => void = () => undefined;
+  let makeRoom: () => void = () => undefined;
   let isLeft = false;
   let hasAll = false;
 
@@ -41,6 +46,10 @@ export async function* mapInOrder<Item, Result>(
       begun.push(result);
       index += 1;
       wake();
+      if (begun.length >= MAX_WAITING)
+        await new Promise<void>((resolve) => {
+          makeRoom = resolve;
+        });
     }
   };
   const beginning = beginAll().finally(() => {
@@ -52,8 +61,11 @@ export async function* mapInOrder<Item, Result>(
   try {
     while (true) {
       const next = begun.shift();
-      if (next !== undefined) yield await next;
-      else if (hasAll) break;
+      if (next !== undefined) {
+        const result = await next;
+        makeRoom();
+        yield result;
+      } else if (hasAll) break;
       else {
         await new Promise<void>((resolve) => {
           wake = resolve;
@@ -63,6 +75,7 @@ export async function* mapInOrder<Item, Result>(
     await beginning;
   } finally {
     isLeft = true;
+    makeRoom();
     if (!hasAll || begun.length > 0) stop();
     await Promise.allSettled([beginning, ...begun]);
   }

@@ -33,7 +33,9 @@ export async function openSource(
     refuseOtherSize(session.record, now.bytes);
     if (session.record.parts.length > 0) deps.onEvent({ type: 'phase', phase: 'verifying' });
     const changed = await changedParts(session.record, file, deps);
-    if (changed[0] !== undefined && !reuploadChanged) throw partChanged(session.record, changed[0]);
+    // A file that *complete* may have made has the bytes before, and would pass for one of these.
+    const mayReupload = reuploadChanged && session.record.status !== 'completing';
+    if (changed[0] !== undefined && !mayReupload) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
     await session.update({
       source: now,
@@ -99,14 +101,13 @@ export function partChanged(record: SessionRecord, range: Range): UploadError {
   const parts = countParts(record.source.bytes, record);
   const where = `part ${range.index + 1}${parts === null ? '' : ` of ${parts}`}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
 
-  return new UploadError(
-    'source_changed',
-    {
-      message: `${path} changed after it was sent: ${where}`,
-      hint: hint`Push it again for a new upload, or resume with ${option('reuploadChanged', true)} to send only the parts that changed.`,
-    },
-    { path, canReuploadChanged: true },
-  );
+  const message = `${path} changed after it was sent: ${where}`;
+  const canReuploadChanged = record.status !== 'completing';
+  const advice = canReuploadChanged
+    ? hint`Push it again for a new upload, or resume with ${option('reuploadChanged', true)} to send only the parts that changed.`
+    : 'Push it again for a new upload: this one may have been completed before.';
+
+  return new UploadError('source_changed', { message, hint: advice }, { path, canReuploadChanged });
 }
 
 /** @throws UploadError `source_changed` */

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
 import { anySignal } from '../model/any-signal.ts';
-import { isUploadError, UploadError } from '../model/errors.ts';
+import { concernsAll, isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
@@ -79,7 +79,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       return { status: 'completed', item, index, result: await work.upload(item, own) };
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      if (concernsAll(error)) ending ??= error;
+      if (concernsAll(error.code)) ending ??= error;
       return { status: 'failed', item, index, error, wasSkipped: false };
     }
   };
@@ -107,23 +107,6 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
     },
   });
 }
-
-/** Whether the cause lies with the call, the account or the user, and so affects all uploads. */
-export function concernsAll({ code }: UploadError): boolean {
-  return CONCERN_ALL.has(code);
-}
-
-const CONCERN_ALL: ReadonlySet<UploadError['code']> = new Set([
-  'usage',
-  'api_key_missing',
-  'session_unknown',
-  'session_mismatch',
-  'manifest_mismatch',
-  'manifest_unusable',
-  'authentication',
-  'quota',
-  'interrupted',
-]);
 
 /** The key of a source, the same for every spelling of its path. */
 export function pathKey(source: unknown): string | undefined {

@@ -18,7 +18,7 @@ import {
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
-import { countedTwice, reasonToStartOver, type StartingOver } from './judge-refusal.ts';
+import { reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { openSource } from './open-source.ts';
 import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
@@ -127,11 +127,7 @@ async function sendAndComplete(
   } catch (error) {
     // Another run has completed it, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
-    const found = await findOrThrow(session, error, context).catch((failure: unknown) => {
-      const isUnknown = isUploadError(failure) && failure.code === 'completion_unknown';
-      throw isUnknown && error.facts.mayCountTwice ? countedTwice(error, error.hintParts) : failure;
-    });
-    return await finish(session, found, context);
+    return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
     await file.close();
   }

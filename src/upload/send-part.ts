@@ -69,7 +69,8 @@ export async function sendPart(
   const number = range.index + 1;
   const part = { uploadId, number, length: range.length, bytes: bytes() };
   const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
-    if (hasBegun && !isTurnedDown(error)) session.losePart();
+    // The reason for which it is let go of may be the refusal of another part.
+    if (hasBegun && (options.signal.aborted || !isTurnedDown(error))) session.losePart();
     const { retries } = context.policy;
     throw judgePartRefusal(error, session, { attempt: options.attempt, retries, length: range.length });
   });

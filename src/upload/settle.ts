@@ -90,7 +90,7 @@ export async function settleChanged(
 ): Promise<string> {
   try {
     const file = await findLostFile(session, context, 'gone');
-    if (file === undefined) return obstacle;
+    if (file === undefined) return `${obstacle}; before that it may have been completed`;
 
     await saveFile(session, file, context.deps);
     return `${obstacle}; before that it was uploaded as ${file.id}`;

@@ -117,6 +117,7 @@ export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: 
 function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): boolean {
   if (cutFrom === null || spec.cutFrom === null)
     return cutFrom === spec.cutFrom && source.path === spec.source.path;
-  const { path, checksum } = spec.cutFrom;
-  return cutFrom.path === path && cutFrom.checksum === checksum && source.bytes === spec.source.bytes;
+  const { path, checksum, sha256 } = spec.cutFrom;
+  const isSame = cutFrom.checksum === checksum && (cutFrom.sha256 ?? sha256) === sha256;
+  return isSame && cutFrom.path === path && source.bytes === spec.source.bytes;
 }

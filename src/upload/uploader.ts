@@ -17,6 +17,8 @@ export interface PushItem {
   readonly options: FileOptions;
   /** What is wrong with it already, as `filesIn` finds it. It fails with that. */
   readonly error?: UploadError | undefined;
+  /** It is left out on purpose: the journal of a job has no line that it failed. */
+  readonly isUnsuitable?: boolean | undefined;
 }
 
 /** A saved upload to continue, and the options of its own. */

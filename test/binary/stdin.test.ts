@@ -120,8 +120,8 @@ describe('openai-upload push -', () => {
 
   for (const [what, args, says] of [
     ['without a name', ['push', '-', '--purpose', 'user_data'], '--filename'],
-    ['twice', [...PUSH, '-'], 'by itself'],
-    ['beside another file', ['push', 'b', ...PUSH.slice(1)], 'by itself'],
+    ['twice', [...PUSH, '-'], 'cannot be combined with other files'],
+    ['beside another file', ['push', 'b', ...PUSH.slice(1)], 'cannot be combined with other files'],
     [
       'with an empty name',
       ['push', '-', '--purpose', 'user_data', '--filename', ''],

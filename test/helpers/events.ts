@@ -47,6 +47,7 @@ export function resultOf(changes: Partial<UploadResult> = {}): UploadResult {
     bytes: 100_000_000,
     purpose: 'batch',
     md5: 'd41d8cd98f00b204e9800998ecf8427e',
+    sha256: null,
     parts: 10,
     partsResumed: 0,
     bytesSent: 100_000_000,

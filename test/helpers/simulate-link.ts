@@ -9,6 +9,8 @@ import { uploadParts } from '../../src/transfer/upload-parts.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export const MB = 1_000_000;
+/** At first, how far each part is matters more than once in a second. */
+const [OPENING_MS, TELL_MS] = [20_000, 100];
 /** How much of the progress is kept. */
 const SAMPLE_MS = 250;
 
@@ -78,6 +80,7 @@ export async function sendOver(sending: Sending): Promise<Sent> {
   const restBytes = pushes * files * (bytes - totalLength(sent));
   const acknowledgedAt: number[] = [];
   const progress: { at: number; progress: Progress }[] = [];
+  let tickedAt = 0;
 
   const onEvent = (event: UploadEvent) => {
     const isNews = clock.monotonic() - (progress.at(-1)?.at ?? Number.NEGATIVE_INFINITY) >= SAMPLE_MS;
@@ -124,6 +127,9 @@ export async function sendOver(sending: Sending): Promise<Sent> {
       },
       onInFlight: ({ index }, inFlight) => tracker.inFlight(index * files * pushes + file, inFlight),
       onTick() {
+        // The files of a push tick at the same time.
+        if (tickedAt === clock.monotonic()) return;
+        tickedAt = clock.monotonic();
         link.update();
         tracker.tick();
       },
@@ -195,7 +201,8 @@ function createLink(link: Link, clock: FakeClock) {
     alarm.abort();
     if (flows.size === 0) return;
     alarm = new AbortController();
-    const next = Math.min(...[...flows].map(({ left, cutAt }) => Math.min(now + left / rate(), cutAt)));
+    const ends = [...flows].map(({ left, cutAt }) => Math.min(now + left / rate(), cutAt));
+    const next = Math.min(now < OPENING_MS ? now + TELL_MS : Number.POSITIVE_INFINITY, ...ends);
     clock.sleep(Math.max(0, next - now), alarm.signal).then(update, () => undefined);
   };
 

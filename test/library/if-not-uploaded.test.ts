@@ -15,7 +15,7 @@ import {
   type UploadEvent,
 } from '../../src/index.ts';
 import { entryName } from '../../src/sessions/ledger-entry.ts';
-import { makeFile } from '../helpers/make-file.ts';
+import { COLLISION, makeFile } from '../helpers/make-file.ts';
 import { errorOf } from '../helpers/temporary.ts';
 import { setUp as setUpLibrary } from './library.ts';
 
@@ -266,28 +266,17 @@ describe('push with ifNotUploaded', () => {
     expect(existsSync(options.stateDir)).toBe(false);
   });
 
-  /** Two blocks of 128 bytes with the same MD5, by Wang and Yu; they differ in six bits. */
-  const collision = Buffer.from(
-    'd131dd02c5e6eec4693d9a0698aff95c2fcab58712467eab4004583eb8fb7f89' +
-      '55ad340609f4b30283e488832571415a085125e8f7cdc99fd91dbdf280373c5b' +
-      'd8823e3156348f5bae6dacd436c919c6dd53e2b487da03fd02396306d248cda0' +
-      'e99f33420f577ee8ce54b67080a80d1ec69821bcb6a8839396f9652b6ff72a70',
-    'hex',
-  );
-  const other = Buffer.from(collision);
-  for (const at of [19, 45, 59, 83, 109, 123]) other[at] = (other[at] ?? 0) ^ 0x80;
-
   it.each([
     ['in the ledger', true],
     ['of a session', false],
   ])('takes no file %s for another of the same MD5 and size', async (_, hasLedger) => {
     const { server, folder, path, once, ledger } = await setUp();
-    await writeFile(path, collision);
+    await writeFile(path, COLLISION[0]);
     const copy = join(folder, 'copy.bin');
     await copyFile(path, copy);
     const first = await push(path, once);
     if (!hasLedger) await rm(ledger, { recursive: true });
-    await writeFile(path, other);
+    await writeFile(path, COLLISION[1]);
 
     const second = await push(path, once);
 

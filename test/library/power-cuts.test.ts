@@ -1,9 +1,12 @@
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { systemClock } from '../../src/model/clock.ts';
+import { openCommitLog } from '../../src/sessions/commit-log.ts';
 import { certainAfter, statesAfter } from '../helpers/power-cut/crash-states.ts';
 import { recordHistory } from '../helpers/power-cut/record-history.ts';
 import { recordPush } from '../helpers/power-cut/recorded-push.ts';
-import { survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
+import { layOut, survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
 import { recordOf } from '../helpers/record.ts';
 import { noPatience, sessionsIn } from '../helpers/sessions.ts';
 import { createRandom } from '../helpers/simulation/random.ts';
@@ -68,6 +71,83 @@ it('saves sessions side by side: each change that has ended outlasts a power cut
       expect(hidden).toEqual([]);
     }
   }
+});
+
+it('brings back from the log of a job what a power cut has undone or spoiled', async () => {
+  const folder = await temporaryFolder();
+  const [state, place] = [join(folder, 'state'), join(await temporaryFolder(), 'left')];
+  const ended: { readonly count: number; readonly name: string; readonly status: string }[] = [];
+  let changes = 0;
+  const history = await recordHistory(folder, (count) => {
+    changes = count;
+  });
+  // One is older than the log.
+  await (await sessionsIn(state).create(recordOf({ uploadId: 'upload_0' }), noPatience)).release();
+  const begun = changes;
+  const log = openCommitLog(state, systemClock);
+  const sessions = sessionsIn(state);
+
+  const saveOne = async (number: number) => {
+    const uploadId = `upload_${number}`;
+    for (let turn = 0; turn < number * 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    const has = (status: string) => ended.push({ count: changes, name: uploadId, status });
+
+    const session = await (number === 0
+      ? sessions.open(uploadId, noPatience)
+      : sessions.create(recordOf({ uploadId }), noPatience));
+    has('pending');
+    await session?.update({ status: 'completing' });
+    has('completing');
+    await session?.release();
+  };
+  await Promise.all([saveOne(0), saveOne(1)]);
+  await log.close();
+  expect(readdirSync(join(state, 'jobs'))).toEqual([]);
+
+  const recorded = history();
+  const order = ['pending', 'completing'];
+  const random = createRandom(1);
+  // Each state is laid out, which takes a while: a sample.
+  for (let count = begun; count <= changes; count += 7) {
+    const due = ended.filter((each) => each.count <= count);
+    for (const left of statesAfter(recorded, count, createRandom(count), 0)) {
+      if (!random.chance(0.15)) continue;
+      rmSync(place, { recursive: true, force: true });
+      // The locks of this process would count: it is alive.
+      layOut(new Map([...left].filter(([path]) => !path.endsWith('.lock'))), place);
+
+      const found = sessionsIn(join(place, 'state'));
+      for (const { name, status } of due) {
+        const saved = await found.read(name);
+        expect(order.indexOf(saved?.record.status ?? '')).toBeGreaterThanOrEqual(order.indexOf(status));
+      }
+      const { sessions: all, unusable } = await found.list();
+      expect(unusable).toEqual([]);
+      for (const { record } of all)
+        expect((await found.find(record)).sessions.map((each) => each.record.uploadId)).toContain(
+          record.uploadId,
+        );
+    }
+  }
+});
+
+it('leaves alone what somebody has changed since it was logged', async () => {
+  const state = join(await temporaryFolder(), 'state');
+  const sessions = sessionsIn(state);
+  openCommitLog(state, systemClock);
+  const session = await sessions.create(recordOf({ uploadId: 'upload_1' }), noPatience);
+  const [log = ''] = readdirSync(join(state, 'jobs')).filter((name) => name.endsWith('.commits'));
+  await session.release();
+
+  // As a process on another machine does, while this one is gone.
+  const place = `${state}-of-another`;
+  cpSync(state, place, { recursive: true, filter: (path) => !path.endsWith('.lock') });
+  const path = join(place, 'upload_1.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"pending"', '"cancelled"'));
+
+  const saved = await sessionsIn(place).read('upload_1');
+  expect(saved?.record.status).toBe('cancelled');
+  expect(existsSync(join(place, 'jobs', log))).toBe(false);
 });
 
 function recordOfEntry(path: string): string {

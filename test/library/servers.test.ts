@@ -184,6 +184,33 @@ describe('a refusal after a part whose response was lost', () => {
     expect(statuses()).toEqual(['pending']);
   });
 
+  const refusedComplete: Fault = {
+    kind: 'status',
+    status: 400,
+    call: 'complete',
+    nth: 2,
+    when: 'before-body',
+  };
+  const noFiles = '{"object":"list","data":[],"has_more":false}';
+
+  it('makes no second file while the list may not show that of a lost complete yet', async () => {
+    const lateList: Fault = { kind: 'garble', body: noFiles, call: 'listFiles', nth: 1, times: 2 };
+    const faults = [lostPart, lostComplete, refusedComplete, lateList];
+    const { path, pushOptions, options, statuses, md5, filesOf } = await on({ faults });
+    const { code, uploadId = '' } = await failureOf(() => push(path, pushOptions));
+    expect([code, statuses()]).toEqual(['completion_unknown', ['completed']]);
+
+    const { fileId } = await resume(uploadId, options);
+    expect(filesOf()).toEqual([[fileId, md5]]);
+  });
+
+  it('begins it again once the upload is cancelled, so that the lost complete made no file', async () => {
+    const faults = [lostPart, { kind: 'reset', when: 'start', call: 'complete', nth: 1 }, refusedComplete];
+    const { path, pushOptions, statuses, md5, filesOf } = await on({ faults: faults as Fault[] });
+    const { fileId } = await push(path, pushOptions);
+    expect([statuses(), filesOf()]).toEqual([['cancelled', 'completed'], [[fileId, md5]]]);
+  });
+
   it('begins it again once, and then ends with the words of the server', async () => {
     const faults = [lostPart, { ...lostPart, nth: 5 }, refused(400, 3), refused(400, 6)] as Fault[];
     const { path, pushOptions, statuses, events } = await on({ faults });

@@ -1,14 +1,16 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseArgs, promisify } from 'node:util';
+import { build } from 'esbuild';
 import { createCli } from '../helpers/create-cli.ts';
 import { killStorm, partsFor } from '../helpers/kill-storm.ts';
 import { killWalk } from '../helpers/kill-walk.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { recordPush } from '../helpers/power-cut/recorded-push.ts';
 import { survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
-import { playScenarios } from '../helpers/simulation/play-scenarios.ts';
+import { playScenarios, type Scenarios } from '../helpers/simulation/play-scenarios.ts';
 import { createRandom } from '../helpers/simulation/random.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import { randomFaults } from './random-faults.ts';
@@ -16,11 +18,15 @@ import { watchMemory } from './watch-memory.ts';
 
 /**
  * `npm run soak`: what takes too long for every run of the tests. Some minutes, and 8 GB of room in
- * the temporary folder. `-- --simulate 3600` plays the simulator alone, for so many seconds, and
- * `-- --seed 17` one of its seeds.
+ * the temporary folder. `-- --simulate 3600` plays the simulator alone, for so many seconds, in
+ * `--processes 4` at once (default: the number of cores), and `-- --seed 17` one of its seeds.
  */
-const { values: flags } = parseArgs({ options: { simulate: { type: 'string' }, seed: { type: 'string' } } });
+const { values: flags } = parseArgs({
+  options: { simulate: { type: 'string' }, processes: { type: 'string' }, seed: { type: 'string' } },
+});
 const SIMULATED_SECONDS = 60;
+/** More than a process plays in a week. */
+const SEEDS_APART = 100_000_000;
 /** States of chance after each change, beside those that are always tried. */
 const POWER_CUT_SAMPLES = 40;
 const KILLS = 300;
@@ -48,12 +54,34 @@ async function soakAll(): Promise<void> {
 
 /** Seeds that no run before has played, unless it is told one. */
 async function simulate(seed?: number): Promise<string> {
-  const seconds = Number(flags.simulate ?? SIMULATED_SECONDS);
-  const until = performance.now() + seconds * 1000;
-  const goesOn = (scenarios: number) => (seed === undefined ? performance.now() < until : scenarios === 0);
-  const played = await playScenarios(seed ?? Math.floor(Math.random() * 2 ** 31), goesOn);
+  if (seed !== undefined) return storyOf(await playScenarios(seed, (scenarios) => scenarios === 0));
 
-  const { firstSeed, scenarios, runs, completed, kills, failures } = played;
+  // In one file: what compiles the source on its way to Node makes all that runs slower.
+  const outfile = 'dist/simulate.js';
+  await build({
+    entryPoints: ['test/soak/simulate.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  });
+
+  const first = Math.floor(Math.random() * 2 ** 31);
+  const count = Number(flags.processes ?? availableParallelism());
+  const seeds = Array.from({ length: count }, (_, index) => first + index * SEEDS_APART);
+  const seconds = String(flags.simulate ?? SIMULATED_SECONDS);
+  const stories = await Promise.all(
+    seeds.map(async (from) => {
+      const args = ['--max-semi-space-size=64', outfile, String(from), seconds];
+      return storyOf(JSON.parse((await promisify(execFile)(process.execPath, args)).stdout));
+    }),
+  );
+  await rm(outfile);
+  return stories.join('; ');
+}
+
+function storyOf({ firstSeed, scenarios, runs, completed, kills, failures }: Scenarios): string {
   return `${scenarios} scenarios from seed ${firstSeed}, ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import {
@@ -133,7 +133,7 @@ const FILES = ['bin', 'src'].flatMap((top) =>
   readdirSync(join(PROJECT, top), { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.[jt]s$/.test(name))
     .map((name) => ({
-      path: `${top}/${name}`,
+      path: `${top}/${name.replaceAll(sep, '/')}`,
       source: readFileSync(join(PROJECT, top, name), 'utf8'),
     })),
 );
@@ -243,7 +243,7 @@ function packagesReachedFrom(start: string): readonly string[] {
   for (const path of seen) {
     for (const { specifier, isTypeOnly, isLater } of importsOf(sources.get(path) ?? '')) {
       if (isTypeOnly || isLater || specifier.startsWith('node:')) continue;
-      if (specifier.startsWith('.')) seen.add(join(path, '..', specifier));
+      if (specifier.startsWith('.')) seen.add(posix.join(path, '..', specifier));
       else packages.add(specifier);
     }
   }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, normalize } from 'node:path';
+import { dirname, join } from 'node:path/posix';
 import type { Command } from 'commander';
 import { lexer } from 'marked';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +48,7 @@ describe('the documents', () => {
   test.each(documents)('%s has no link that leads nowhere', (path) => {
     const dead = relativeLinks(text(path)).filter((target) => {
       const [file = '', anchor] = target.split('#');
-      const to = file === '' ? path : normalize(join(dirname(path), file));
+      const to = file === '' ? path : join(dirname(path), file);
       return !existsSync(join(ROOT, to)) || (anchor !== undefined && !anchors(text(to)).includes(anchor));
     });
 

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { importsOf } from '../helpers/import-rules.ts';
 import { ROOT } from '../helpers/markdown.ts';
@@ -7,7 +7,7 @@ import { ROOT } from '../helpers/markdown.ts';
 const UNIT = join(ROOT, 'test/unit');
 const files = readdirSync(UNIT, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile())
-  .map((entry) => relative(UNIT, join(entry.parentPath, entry.name)));
+  .map((entry) => relative(UNIT, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
 
 /** Modules that bring a server or another process with them. */
 const HEAVY =

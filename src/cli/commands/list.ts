@@ -2,7 +2,7 @@ import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
-import type { Outcome, Subject } from '../outcome.ts';
+import type { Outcome, Shown, Subject } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -38,7 +38,7 @@ interface Row {
 /** Shows what is saved, then reports what cannot be read. */
 async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const subject: Subject = { uploadId: null, command: 'list' };
-  const options = sessionsOptions(flags, context.env);
+  const options = { ...sessionsOptions(flags, context.env), signal: context.signal };
   const { json = false, all = false } = flags;
   const isTable = context.columns !== undefined && !json;
   const newest = keepNewest<SessionSummary>(isTable && !all ? MAX_SHOWN : Number.POSITIVE_INFINITY);
@@ -46,7 +46,7 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
   const unusable: Outcome[] = [];
   const counts = { all: 0, unfinished: 0 };
 
-  const read = await outcomeOf(subject, context, async () => {
+  try {
     for await (const each of eachSession(options)) {
       if (isUploadError(each)) {
         unusable.push({ status: 'failed', subject, error: each });
@@ -61,28 +61,24 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
           text: json ? escapeJson(sessionJson(each)) : sessionRow(each),
         });
     }
-
-    rows.sort(byAge);
-    const sessions = newest.all();
-    const omitted = counts.all - sessions.length;
-    const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
-    return {
-      status: 'shown',
-      shown: {
-        objects: [],
-        lines: isTable && sessions.length > 0 ? await tableOf(sessions, context.columns) : [],
-        notes: isTable && omitted > 0 ? [omittedLine(omitted, unfinished)] : [],
-      },
-    };
-  });
-
-  yield read;
-  if (read.status === 'failed') return;
-
-  for (let start = 0; start < rows.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
-    const texts = rows.slice(start, start + LINES_AT_ONCE).map(({ text }) => text);
-    yield { status: 'shown', shown: { objects: texts, lines: texts, notes: [] } };
+  } catch (error) {
+    return yield await outcomeOf(subject, context, () => Promise.reject(error));
   }
+
+  const texts = rows.sort(byAge).map(({ text }) => text);
+  for (let start = 0; start < texts.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
+    const some = texts.slice(start, start + LINES_AT_ONCE);
+    yield shown({ objects: some, lines: some });
+  }
+
+  const sessions = newest.all();
+  const omitted = counts.all - sessions.length;
+  const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
+  if (isTable && sessions.length > 0)
+    yield shown({
+      lines: await tableOf(sessions, context.columns),
+      notes: omitted > 0 ? [omittedLine(omitted, unfinished)] : [],
+    });
 
   yield await outcomeOf(subject, context, async () => {
     const jobs = await listJobs(options);
@@ -91,9 +87,13 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
       isEmpty && context.isTerminal
         ? [`nothing is saved in ${escapeControl((await listSessions(options)).directory)}`]
         : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`);
-    return { status: 'shown', shown: { objects: jobs.map((job) => jobJson(job, flags)), lines: [], notes } };
+    return shown({ objects: jobs.map((job) => jobJson(job, flags)), notes });
   });
   yield* unusable;
+}
+
+function shown(what: Partial<Shown>): Outcome {
+  return { status: 'shown', shown: { objects: [], lines: [], notes: [], ...what } };
 }
 
 function isUnfinished({ status }: SessionSummary): boolean {

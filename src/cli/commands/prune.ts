@@ -33,8 +33,9 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
   const failed: Outcome[] = [];
   yield await outcomeOf(subject, context, async () => {
     const { dryRun = false } = flags;
-    const result = await pruneSessions({ ...sessionsOptions(flags, context.env), dryRun });
-    const jobs = await pruneJobs({ ...sessionsOptions(flags, context.env), dryRun });
+    const options = { ...sessionsOptions(flags, context.env), signal: context.signal, dryRun };
+    const result = await pruneSessions(options);
+    const jobs = await pruneJobs(options);
     failed.push(...result.failed.map((error) => ({ status: 'failed', subject, error }) as const));
     const { forgotten, kept } = result;
     const status = dryRun ? 'would_forget' : 'forgotten';

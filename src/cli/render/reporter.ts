@@ -1,11 +1,11 @@
-import type { UploadEvent } from '../../index.ts';
+import { concernsAll, type UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
 import type { Display } from '../display.ts';
-import { endsEverything, exitCodeOf, type StopSignal } from '../exit-codes.ts';
+import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
@@ -78,7 +78,7 @@ export async function createReporter(options: {
     told.add(known);
     const { facts, code } = known.error;
     // A failure that ends the run is shown at its end anyway.
-    if (!endsEverything(exitCodeOf(code))) {
+    if (!concernsAll(code)) {
       const first = failed.count < MAX_LISTED ? [...failed.first, listedOf(known, flags)] : failed.first;
       failed = { count: failed.count + 1, first };
     }

@@ -1,10 +1,10 @@
-// `node openai-push.js FILE PART_BYTES CONCURRENCY buffer|blob`: an upload with the official package, as its documentation
+// `node openai-push.js FILE PART_BYTES CONCURRENCY buffer|blob openai|openai-next`: an upload with the official package, as its documentation
 // has it. Plain JavaScript, so that no compiler is in its time and memory.
 import { openAsBlob } from 'node:fs';
 import { open } from 'node:fs/promises';
-import OpenAI, { toFile } from 'openai';
 
-const [path = '', partBytesText, concurrencyText, how] = process.argv.slice(2);
+const [path = '', partBytesText, concurrencyText, how, sdk] = process.argv.slice(2);
+const { default: OpenAI, toFile } = await (sdk === 'openai-next' ? import('openai-next') : import('openai'));
 const partBytes = Number(partBytesText);
 const client = new OpenAI();
 const file = await open(path);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { type Link, MB, sendOver } from '../../helpers/simulate-link.ts';
 import { drawShares } from '../links/draw-shares.ts';
 import { median } from '../run/median.ts';
@@ -24,6 +24,8 @@ const MAX_CUT_PART_SECONDS = 20;
 /** More take minutes to simulate, so that a fast link has no fixed parts of the smallest size. */
 const MAX_FIXED_PARTS = 2000;
 const PLOT = new URL('../../../docs/links.svg', import.meta.url);
+const DOCUMENT = new URL('../../../docs/performance.md', import.meta.url);
+const TABLE = /(?<=\| link \| one file \|.*\n\| --- .*\n)(\|.*\n)+/;
 
 interface Cell {
   readonly name: string;
@@ -38,7 +40,7 @@ interface Span {
 
 /**
  * The engine on simulated links, each beside the best fixed setting: nothing is waited for, so that
- * hours of sending take minutes. The plot goes into the documents.
+ * hours of sending take minutes. The table and the plot go into the documents.
  */
 export async function measureLinks(stage: Stage): Promise<SectionResult> {
   const rows = [];
@@ -48,7 +50,11 @@ export async function measureLinks(stage: Stage): Promise<SectionResult> {
     rows.push(await measureCell(cell));
   }
 
-  if (!stage.isQuick) await writeFile(PLOT, drawShares(rows));
+  if (!stage.isQuick) {
+    await writeFile(PLOT, drawShares(rows));
+    const document = await readFile(DOCUMENT, 'utf8');
+    await writeFile(DOCUMENT, document.replace(TABLE, tableOf(rows)));
+  }
   const shares = rows.map(({ firstPushShare }) => firstPushShare);
 
   return {
@@ -65,6 +71,17 @@ export async function measureLinks(stage: Stage): Promise<SectionResult> {
       worstSecondPushShare: Math.min(...rows.map(({ secondPushShare }) => secondPushShare)),
     },
   };
+}
+
+/** A line for each link, with the shares of the first and the second push in each scene. */
+function tableOf(rows: readonly Awaited<ReturnType<typeof measureCell>>[]): string {
+  const lines = new Map<string, string[]>();
+  for (const { link, firstPushShare, secondPushShare } of rows) {
+    const name = link.slice(0, link.lastIndexOf(','));
+    const shares = `${firstPushShare.toFixed(2)} / ${secondPushShare.toFixed(2)}`;
+    lines.set(name, [...(lines.get(name) ?? []), shares]);
+  }
+  return [...lines].map(([name, shares]) => `| ${[name, ...shares].join(' | ')} |\n`).join('');
 }
 
 function* cells(isQuick: boolean): Generator<Cell> {

@@ -114,7 +114,7 @@ async function survive(survival: Survival): Promise<void> {
   if (hadParts && uploads > 1) throw new Error('an upload that had parts was begun anew');
 }
 
-function layOut(left: Left, place: string): void {
+export function layOut(left: Left, place: string): void {
   const at = Date.now() / 1000 - AWAY_SECONDS;
   mkdirSync(place);
 

@@ -1,11 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readAtOnce } from './read-at-once.ts';
 import { playScenario, type Story } from './scenario.ts';
-
-/** Where files are in memory, on systems that have such a place. */
-const MEMORY = '/dev/shm';
+import { keepSourceInMemory } from './source-in-memory.ts';
 
 export interface Scenarios extends Story {
   readonly scenarios: number;
@@ -22,8 +16,7 @@ export async function playScenarios(
   firstSeed: number,
   goesOn: (scenarios: number) => boolean,
 ): Promise<Scenarios> {
-  const folder = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'openai-upload-simulation-'));
-  const readAsBefore = readAtOnce();
+  const source = keepSourceInMemory();
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, and an abort costs most of its time for one.
   Error.stackTraceLimit = 0;
@@ -31,7 +24,7 @@ export async function playScenarios(
 
   try {
     for (; goesOn(scenarios); scenarios += 1) {
-      const story = await playScenario(firstSeed + scenarios, folder);
+      const story = await playScenario(firstSeed + scenarios, source);
       runs += story.runs;
       completed += story.completed;
       kills += story.kills;
@@ -40,7 +33,6 @@ export async function playScenarios(
     return { firstSeed, scenarios, runs, completed, kills, failures };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
-    readAsBefore();
-    rmSync(folder, { recursive: true, force: true });
+    source.end();
   }
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { nextCommand } from '../../../src/cli/render/next-command.ts';
 import { isUploadError, type PushOptions, type UploadError, type UploadResult } from '../../../src/index.ts';
 import type { SessionRecord } from '../../../src/sessions/record.ts';
@@ -15,6 +13,7 @@ import { createSimulatedDisk } from './simulated-disk.ts';
 import { createLink } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
+import type { SourceInMemory } from './source-in-memory.ts';
 
 /** What happened in one scenario. */
 export interface Story {
@@ -54,9 +53,9 @@ const MAX_ADVICE = 4;
  * chance from one seed. Everything in the end must be as it is promised.
  * @throws Error that names the seed and what was wrong
  */
-export async function playScenario(seed: number, folder: string): Promise<Story> {
+export async function playScenario(seed: number, source: SourceInMemory): Promise<Story> {
   const random = createRandom(seed);
-  const world = createWorld(random, folder);
+  const world = createWorld(random, source);
 
   try {
     const rounds = random.between(1, MAX_ROUNDS);
@@ -71,11 +70,11 @@ export async function playScenario(seed: number, folder: string): Promise<Story>
   }
 }
 
-function createWorld(random: Random, folder: string) {
+function createWorld(random: Random, source: SourceInMemory) {
   const clock = createSimulatedClock(START_MS);
   const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
-  const path = join(folder, 'source.bin');
+  const { path } = source;
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
@@ -84,6 +83,9 @@ function createWorld(random: Random, folder: string) {
   const tell = (text: string) => {
     refuseKey(text);
     for (const [fileId] of text.matchAll(new RegExp(FILE_ID, 'g'))) told.add(fileId);
+    // The list did not show it yet.
+    for (const [uploadId] of text.includes('may have been completed') ? text.matchAll(/upload_\d+/g) : [])
+      told.add(server.state.uploads[uploadId]?.file?.id ?? '');
   };
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
@@ -96,12 +98,10 @@ function createWorld(random: Random, folder: string) {
     const content = Buffer.alloc(bytes);
     for (let at = 0; at < bytes; at += 1) content[at] = random.between(0, 255);
     // Replaced or written in place; either way at another time than before.
-    const isReplaced = random.chance(0.5);
-    writeFileSync(isReplaced ? `${path}.new` : path, content);
-    if (isReplaced) renameSync(`${path}.new`, path);
+    source.write(content, random.chance(0.5));
     versions.push({ md5: createHash('md5').update(content).digest('hex'), content });
-    utimesSync(path, START_MS / 1000, START_MS / 1000 + versions.length);
   };
+  server.listLagSeconds = random.chance(0.1) ? 30 : 0;
   edit(random.between(20, 500));
   if (random.chance(0.05)) disk.values.set(OTHER, UNREADABLE);
 
@@ -135,7 +135,7 @@ function createWorld(random: Random, folder: string) {
       retries: options.retries ?? 0,
       onEvent: (event) => {
         // Why an upload is passed over names the file that it has made for all that.
-        if ('reason' in event) tell(event.reason);
+        if ('reason' in event) tell(`${event.uploadId}: ${event.reason}`);
         if ('error' in event) refuseKey(event.error.message + event.error.hint);
       },
     });
@@ -185,7 +185,7 @@ function createWorld(random: Random, folder: string) {
     }
     if (ending.type === 'failed') {
       count.failures += 1;
-      tell(ending.error.message);
+      tell(`${ending.error.facts.uploadId}: ${ending.error.message}`);
       refuseKey(ending.error.hint);
     }
     return ending;
@@ -237,6 +237,7 @@ function createWorld(random: Random, folder: string) {
 
     async comeToAnEnd() {
       isCalm = true;
+      server.listLagSeconds = 0;
       if (disk.values.has(OTHER)) {
         if (disk.values.get(OTHER) !== UNREADABLE)
           throw new Error('a record that nobody can read was touched');

@@ -33,6 +33,8 @@ export interface SimulatedAnswer {
 /** The Uploads API without a network: the same rules as the local server, as a function of state and request. */
 export interface SimulatedServer {
   state: ServerState;
+  /** How old a file is before the list shows it. */
+  listLagSeconds: number;
   readonly profile: ServerProfile;
   /** `nowMs`: by its own clock, in milliseconds since 1970. Never throws. */
   answer(request: SimulatedRequest, nowMs: number): SimulatedAnswer;
@@ -52,6 +54,7 @@ export function createSimulatedServer(
 ): SimulatedServer {
   const server: SimulatedServer = {
     state: initial,
+    listLagSeconds: 0,
     profile,
     answer(request, nowMs) {
       try {
@@ -85,7 +88,7 @@ function work(server: SimulatedServer, { method, path, body }: SimulatedRequest,
     case 'POST uploads/id/cancel':
       return shown(save(server, { ...pendingUpload(server, id, now), status: 'cancelled' }));
     case 'GET files':
-      return listFiles(server, searchParams);
+      return listFiles(server, searchParams, now);
     case 'GET files/id':
       return server.state.files.find((file) => file.id === id) ?? fail(404, `There is no file '${id}'.`);
     default:
@@ -190,8 +193,9 @@ function complete(server: SimulatedServer, upload: SimulatedUpload, body: Buffer
   return shown(save(server, { ...upload, status: 'completed', file }));
 }
 
-function listFiles({ state }: SimulatedServer, query: URLSearchParams) {
-  const wanted = state.files.filter(({ purpose }) => purpose === query.get('purpose')).reverse();
+function listFiles({ state, listLagSeconds }: SimulatedServer, query: URLSearchParams, now: number) {
+  const listed = state.files.filter(({ created_at: madeAt = 0 }) => madeAt <= now - listLagSeconds);
+  const wanted = listed.filter(({ purpose }) => purpose === query.get('purpose')).reverse();
   const after = wanted.findIndex(({ id }) => id === query.get('after'));
   return { object: 'list', data: wanted.slice(after + 1), has_more: false };
 }

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -10,7 +11,7 @@ async function makePipe() {
   return path;
 }
 
-describe.skipIf(process.platform === 'win32')('a list that is a pipe', () => {
+describe.skipIf(lacks('pipes'))('a list that is a pipe', () => {
   it('is waited for until a signal comes', async () => {
     const stop = new AbortController();
     const run = runMain(['check', '--files-from', await makePipe(), '--purpose', 'batch', '--json'], {
@@ -38,7 +39,7 @@ describe.skipIf(process.platform === 'win32')('a list that is a pipe', () => {
   });
 });
 
-describe.skipIf(process.platform === 'win32')('--output to a pipe', () => {
+describe.skipIf(lacks('pipes'))('--output to a pipe', () => {
   it('that nobody reads is a failure at once', async () => {
     const { code, stderr } = await runMain(['push', 'a', '--purpose', 'x', '--output', await makePipe()]);
     expect([code, stderr]).toEqual([10, expect.stringMatching(/pipe cannot be written: ENXIO/)]);

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { openJob, UploadError } from '../../../src/index.ts';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
-import { makeFile } from '../../helpers/make-file.ts';
+import { COLLISION, makeFile } from '../../helpers/make-file.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
@@ -272,9 +273,10 @@ describe('an unfinished job', () => {
   });
 
   it('is another one in another folder, when its paths are relative', async () => {
-    const here = process.cwd();
-    onTestFinished(() => process.chdir(here));
     const { server, folder, run } = await setUp();
+    const here = process.cwd();
+    // Before the folder is removed, which is set up first: Windows removes no current folder.
+    onTestFinished(() => process.chdir(here));
     server.addFaults({ kind: 'status', call: 'create', nth: 1, status: 401 });
     for (const [index, name] of ['one', 'two'].entries()) {
       await mkdir(join(folder, name));
@@ -297,6 +299,24 @@ describe('an unfinished job', () => {
     server.release('first');
 
     expect([(await one).code, (await waiting).code]).toEqual([0, 0]);
+  });
+
+  it('takes no file for another of the same MD5 by its manifest, and still reads an older one', async () => {
+    const { server, folder, push, creates } = await setUp();
+    const [path, manifest] = [join(folder, 'a.bin'), join(folder, 'done.jsonl')];
+    const run = async (content: Buffer, modifiedAt: number) => {
+      await writeFile(path, content);
+      await utimes(path, modifiedAt, modifiedAt);
+      return (await push(path, '--manifest', manifest)).stdout;
+    };
+
+    const first = await run(COLLISION[0], 1);
+    const second = await run(COLLISION[1], 2);
+    expect([first === second, server.files().length]).toEqual([false, 2]);
+
+    const lines = await readFile(manifest, 'utf8');
+    await writeFile(manifest, lines.replaceAll(/"sha256":"\w+",/g, ''));
+    expect([await run(COLLISION[1], 3), creates()]).toEqual([second, 2]);
   });
 
   it('that is a shard shares a state directory and a manifest with the others', async () => {
@@ -344,6 +364,23 @@ describe('a split that failed half-way', () => {
   });
 });
 
+it('has a line for a folder that cannot be read, and none for what is left out', async () => {
+  const { server, folder } = await setUp();
+  const error = new UploadError('source_unreadable', { message: 'it cannot be read' });
+  const account = { apiKey: 'sk-test-key', baseUrl: server.baseUrl, stateDir: join(folder, 'state') };
+  const job = await openJob({ wanted: {}, cwd: folder }, account);
+  const options = { purpose: 'user_data' };
+  const items = [
+    { source: 'locked', options, error },
+    { source: 'empty', options, error, isUnsuitable: true },
+  ];
+  for await (const { status } of job.pushAll(items)) expect(status).toBe('failed');
+  await job.close();
+
+  const journal = await readFile(join(folder, 'state', 'jobs', `${job.id}.jsonl`), 'utf8');
+  expect(journal.match(/"status":"failed","path":"\w+"/g)).toEqual(['"status":"failed","path":"locked"']);
+});
+
 describe('the output file', () => {
   it('has the path and the id of each file that there is', async () => {
     const { server, folder, push } = await setUp();
@@ -355,9 +392,27 @@ describe('the output file', () => {
     expect(code).toBe(3);
     const ids = server.files().map(({ filename, id }) => [filename, id]);
     const lines = (await readFile(join(folder, 'out'), 'utf8')).trimEnd().split('\n');
-    expect(lines.map((line) => line.split('\t')).map(([path, id]) => [path?.split('/').at(-1), id])).toEqual(
-      expect.arrayContaining(ids),
-    );
+    expect(
+      lines.map((line) => line.split('\t')).map(([path, id]) => [path?.split(/[\\/]/).at(-1), id]),
+    ).toEqual(expect.arrayContaining(ids));
     expect(lines).toHaveLength(2);
+  });
+});
+
+describe('a job whose end cannot be saved', () => {
+  it('is a failure with its own code, and no bug', async () => {
+    const { server, folder, push, made } = await setUp();
+    server.addFaults({ call: 'complete', nth: 1, kind: 'hold', label: 'first' });
+    const running = push(...(await made(2)), '--concurrency', '1');
+    await server.waitForHeld('first');
+    const jobs = join(folder, 'state', 'jobs');
+    const journal = join(jobs, (await readdir(jobs)).find((name) => name.endsWith('.jsonl')) ?? '');
+    await rm(journal);
+    await mkdir(journal);
+    server.release('first');
+
+    const { code, stdout, stderr } = await running;
+    expect([code, stdout.trimEnd().split('\n').length]).toEqual([10, 2]);
+    expect(stderr).toContain('cannot be written');
   });
 });

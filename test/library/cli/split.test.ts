@@ -51,7 +51,14 @@ describe('push --split', () => {
 
     expect([code, stdout]).toEqual([0, `${ids().join('\n')}\n`]);
     expect(server.requests('create')).toHaveLength(3);
-    expect((await readFile(manifest, 'utf8')).trimEnd().split('\n')).toHaveLength(4);
+    const lines = objectsOf(await readFile(manifest, 'utf8'));
+    expect(lines.map(({ status, piece }) => `${status} ${piece?.number ?? ''}`).toSorted()).toEqual([
+      'completed 1',
+      'completed 2',
+      'completed 3',
+      'failed 1',
+      'split ',
+    ]);
   });
 
   it('ends with a key that is refused, and tells of each that was not tried', async () => {

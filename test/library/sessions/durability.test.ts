@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -29,22 +30,25 @@ function inProcess(code: string, { directory, prefix = [] }: { directory: string
 }
 
 describe('a record', () => {
-  it('is replaced and never written in place, whatever the environment says', async () => {
-    const directory = join(await temporaryFolder(), 'state');
-    const session = await sessionsIn(directory).create(recordOf(), noPatience);
-    const before = readFileSync(session.path, 'utf8');
-    const reader = openSync(session.path, 'r');
-    process.env.SNAP = '/snap/node/1';
-    onTestFinished(() => {
-      delete process.env.SNAP;
-      closeSync(reader);
-    });
+  it.skipIf(lacks('openfiles'))(
+    'is replaced and never written in place, whatever the environment says',
+    async () => {
+      const directory = join(await temporaryFolder(), 'state');
+      const session = await sessionsIn(directory).create(recordOf(), noPatience);
+      const before = readFileSync(session.path, 'utf8');
+      const reader = openSync(session.path, 'r');
+      process.env.SNAP = '/snap/node/1';
+      onTestFinished(() => {
+        delete process.env.SNAP;
+        closeSync(reader);
+      });
 
-    await session.update({ filename: 'other' });
+      await session.update({ filename: 'other' });
 
-    expect(readFileSync(reader, 'utf8')).toBe(before);
-    expect(JSON.parse(readFileSync(session.path, 'utf8'))).toMatchObject({ filename: 'other' });
-  });
+      expect(readFileSync(reader, 'utf8')).toBe(before);
+      expect(JSON.parse(readFileSync(session.path, 'utf8'))).toMatchObject({ filename: 'other' });
+    },
+  );
 
   it('keeps the form that the programs before this one write and read', async () => {
     const directory = join(await temporaryFolder(), 'state');
@@ -52,7 +56,7 @@ describe('a record', () => {
     expect(await readFile(session.path, 'utf8')).toBe(JSON.stringify(recordOf(), null, '\t'));
   });
 
-  it.runIf(process.platform === 'linux')('stays as it was when only a part of the new one fits', async () => {
+  it.skipIf(lacks('linux'))('stays as it was when only a part of the new one fits', async () => {
     const directory = join(await temporaryFolder(), 'state');
     const session = await sessionsIn(directory).create(recordOf(), noPatience);
     await session.release();
@@ -152,18 +156,15 @@ function mayTrace(): boolean {
 }
 
 describe('a state directory', () => {
-  it.runIf(process.platform === 'linux')(
-    'that cannot be created is an error, without an endless search',
-    async () => {
-      const { stdout, signal } = inProcess(
-        `console.log((await sessions.create(recordOf(), noPatience).catch((error) => error)).code);`,
-        { directory: '/proc/no-such/state', prefix: ['timeout', '-s', 'KILL', '30'] },
-      );
-      expect([signal, stdout]).toEqual([null, 'session_unwritable\n']);
-    },
-  );
+  it.skipIf(lacks('linux'))('that cannot be created is an error, without an endless search', async () => {
+    const { stdout, signal } = inProcess(
+      `console.log((await sessions.create(recordOf(), noPatience).catch((error) => error)).code);`,
+      { directory: '/proc/no-such/state', prefix: ['timeout', '-s', 'KILL', '30'] },
+    );
+    expect([signal, stdout]).toEqual([null, 'session_unwritable\n']);
+  });
 
-  it('is what a link to a directory leads to', async () => {
+  it.skipIf(lacks('links'))('is what a link to a directory leads to', async () => {
     const parent = await temporaryFolder();
     await mkdir(join(parent, 'real'));
     execFileSync('ln', ['-s', 'real', join(parent, 'state')]);

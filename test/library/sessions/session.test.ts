@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -58,7 +59,7 @@ describe('a session', () => {
     expect((await onDisk())?.parts.map(({ index }) => index)).toEqual([0, 1, 2]);
   });
 
-  it('does not wait for a pipe in the place of its journal', async () => {
+  it.skipIf(lacks('pipes'))('does not wait for a pipe in the place of its journal', async () => {
     const { session, onDisk } = await create();
     execFileSync('mkfifo', [`${session.path}.journal`]);
     expect(await errorOf(onDisk)).toMatchObject({ code: 'session_unreadable' });
@@ -84,7 +85,7 @@ describe('a session', () => {
     expect(await filesOf(directory)).toEqual(['upload_1.json']);
   });
 
-  it('that cannot be written says so loudly, and is what it was', async () => {
+  it.skipIf(lacks('notdir'))('that cannot be written says so loudly, and is what it was', async () => {
     const { session, directory } = await create();
     await rm(directory, { recursive: true });
     await writeFile(directory, 'now a file');
@@ -122,7 +123,7 @@ describe('a session', () => {
     expect(await filesOf(directory)).toContain('upload_1.lock');
   });
 
-  it('is not written through a link that was put in its place', async () => {
+  it.skipIf(lacks('links'))('is not written through a link that was put in its place', async () => {
     const { session, directory } = await create();
     const victim = join(dirname(directory), 'victim');
     await writeFile(victim, 'precious');
@@ -132,7 +133,7 @@ describe('a session', () => {
     expect(await readFile(victim, 'utf8')).toBe('precious');
   });
 
-  it('is never seen half written by another process', async () => {
+  it.skipIf(lacks('signals'))('is never seen half written by another process', async () => {
     const { session } = await create();
     const reader = readAgainAndAgain(session.path);
     await once(reader.stdout!, 'data');

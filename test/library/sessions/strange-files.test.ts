@@ -1,11 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { takeLock } from '../../../src/lock/lock-file.ts';
 import { isAlive } from '../../../src/lock/owner.ts';
+import { openLinkMemory } from '../../../src/sessions/link-memory.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -33,7 +35,7 @@ function makePipe(path: string): void {
 }
 
 /** Opening a pipe that nobody writes to blocks the whole process, so each of these ends, or hangs for ever. */
-describe.skipIf(process.platform === 'win32')('a pipe', () => {
+describe.skipIf(lacks('pipes'))('a pipe', () => {
   it('in the place of a lock is no lock, and is left alone', async () => {
     const { directory, sessions } = await setUp();
     const path = join(directory, 'upload_1.lock');
@@ -103,7 +105,68 @@ describe.skipIf(process.platform === 'win32')('a pipe', () => {
   });
 });
 
-describe.runIf(process.platform === 'linux')('a process that was killed', () => {
+describe('a folder of the state directory that is a link', () => {
+  /** Puts a folder elsewhere, with all that is in it, and a link in its place. */
+  async function moveAway(directory: string, name: string) {
+    const elsewhere = join(await temporaryFolder(), 'elsewhere');
+    await rename(join(directory, name), elsewhere);
+    await symlink(elsewhere, join(directory, name), 'junction');
+    const before = await readdir(elsewhere, { recursive: true });
+    return { isAsBefore: async () => expect(await readdir(elsewhere, { recursive: true })).toEqual(before) };
+  }
+  const isLink = expect.stringContaining('it is a link, not a directory');
+
+  it('gives no entry of a ledger, and takes none', async () => {
+    const { directory, sessions } = await setUp();
+    const entry = { ...content, uploadId: 'upload_1', file: { id: 'file-1' } };
+    await sessions.ledger.write(entry);
+    const { isAsBefore } = await moveAway(directory, 'ledger');
+
+    const unreadable = { code: 'session_unreadable', message: isLink };
+    expect(await errorOf(async () => sessions.ledger.read(content))).toMatchObject(unreadable);
+    expect(await errorOf(() => sessions.ledger.write(entry))).toMatchObject(unreadable);
+    expect(await errorOf(() => sessions.ledger.lock(content, 'a', noPatience))).toMatchObject({
+      code: 'session_unwritable',
+      message: isLink,
+    });
+    await isAsBefore();
+  });
+
+  it.each(['sources', 'one bucket'])('finds, adds and drops no session: %s', async (which) => {
+    const { directory, sessions } = await setUp();
+    const { record } = (await sessions.read('upload_1')) ?? {};
+    const [bucket = ''] = await readdir(join(directory, 'sources'));
+    const folder = which === 'sources' ? 'sources' : join('sources', bucket);
+    if (which === 'one bucket')
+      for (const each of await readdir(join(directory, 'sources')))
+        if (each !== 'complete' && each !== bucket) await moveAway(directory, join('sources', each));
+    const { isAsBefore } = await moveAway(directory, folder);
+
+    const again = sessionsIn(directory);
+    expect(await errorOf(() => again.find(recordOf()))).toMatchObject({ message: isLink });
+    expect(await errorOf(() => again.forget(record?.uploadId ?? '', () => true))).toMatchObject({
+      message: isLink,
+    });
+    expect(await errorOf(() => again.create(recordOf({ uploadId: 'upload_2' }), noPatience))).toMatchObject({
+      message: isLink,
+    });
+    await isAsBefore();
+  });
+
+  it('remembers nothing of the way to a server', async () => {
+    const directory = await temporaryFolder();
+    const memory = openLinkMemory(directory, 'https://api.openai.com/v1');
+    memory.save({ concurrency: 3 });
+    const { isAsBefore } = await moveAway(directory, 'links');
+
+    expect(memory.read()).toEqual({});
+    memory.save({ concurrency: 4 });
+    openLinkMemory(directory, 'https://example.com/v1').save({ concurrency: 4 });
+    await isAsBefore();
+  });
+});
+
+describe.skipIf(lacks('proc'))('a process that was killed', () => {
   it('holds no lock any more, also before its parent has asked how it ended', async () => {
     const parent = spawn('sh', ['-c', 'sleep 1000 & echo $!; exec sleep 1000']);
     onTestFinished(() => void parent.kill('SIGKILL'));

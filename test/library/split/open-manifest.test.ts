@@ -6,6 +6,7 @@ import type { UploadResult } from '../../../src/index.ts';
 import { openManifest, peekManifest, refuseUnusableManifest } from '../../../src/split/open-manifest.ts';
 import type { ManifestSubject } from '../../../src/split/read-manifest.ts';
 import type { CutPiece } from '../../../src/split/splitter.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { readObjects } from '../../helpers/split-file.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -20,10 +21,11 @@ function pieceOf(number: number): CutPiece {
     url: '/v1/responses',
     model: 'gpt-5',
     checksum: `crc32:0000000${number}`,
+    sha256: String(number).repeat(64),
   };
 }
 
-function resultOf({ filename, bytes, number }: CutPiece): UploadResult {
+function resultOf({ filename, bytes, number, sha256 }: CutPiece): UploadResult {
   return {
     uploadId: `upload_${number}`,
     fileId: `file-${number}`,
@@ -32,6 +34,7 @@ function resultOf({ filename, bytes, number }: CutPiece): UploadResult {
     bytes,
     purpose: 'batch',
     md5: null,
+    sha256,
     parts: 1,
     partsResumed: 0,
     bytesSent: bytes,
@@ -127,7 +130,7 @@ describe('a manifest', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
-  it.skipIf(process.platform === 'win32')('is not a pipe, which nobody may ever write to', async () => {
+  it.skipIf(lacks('pipes'))('is not a pipe, which nobody may ever write to', async () => {
     const path = join(await temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [path]);
     for (const look of [refuseUnusableManifest, openManifest]) {
@@ -155,6 +158,10 @@ describe('a manifest', () => {
     ['another server', { connection: { ...subject.connection, baseUrl: 'https://example.com/v1' } }],
     ['other bounds', { bounds: { lines: 11, bytes: 2000 } }],
     ['another name', { filename: 'other.jsonl' }],
+    [
+      'other bytes in a piece, by their SHA-256 alone',
+      { pieces: [one, { ...two, sha256: '0'.repeat(64) }, three] },
+    ],
     ['other bytes in a piece', { pieces: [one, { ...two, checksum: 'crc32:ffffffff' }, three] }],
     ['other lines in a piece', { pieces: [{ ...one, lastLine: 9 }, two, three] }],
     ['fewer pieces', { pieces: [one] }],

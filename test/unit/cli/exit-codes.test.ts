@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { endsEverything, exitCodeOf } from '../../../src/cli/exit-codes.ts';
-import type { UploadErrorCode } from '../../../src/model/errors.ts';
+import { exitCodeOf } from '../../../src/cli/exit-codes.ts';
+import { concernsAll, type UploadErrorCode } from '../../../src/model/errors.ts';
 
 /** The contract. The compiler sees to it that no code is left out. */
 const CONTRACT: Readonly<Record<UploadErrorCode, number>> = {
@@ -49,8 +49,12 @@ describe('the exit code', () => {
     expect(exitCodeOf('network', 'SIGTERM')).toBe(5);
   });
 
-  it('ends everything when the call, the account or the user stands against all files', () => {
-    const ends = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 130, 143].filter(endsEverything);
-    expect(ends).toEqual([2, 7, 130, 143]);
+  it('of a failure that ends the work on many files is 2, 7 or that of a stop, but for a manifest', () => {
+    const codes = Object.keys(CONTRACT) as UploadErrorCode[];
+    const isOfAll = (code: UploadErrorCode) => [2, 7, 130].includes(exitCodeOf(code));
+
+    const others = codes.filter((code) => concernsAll(code) !== isOfAll(code));
+
+    expect(others).toEqual(['manifest_unusable']);
   });
 });

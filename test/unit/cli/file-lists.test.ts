@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { expandWildcards } from '../../../src/cli/wildcards.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -66,7 +67,7 @@ describe('a list that cannot be read', () => {
     expect(await results(['--files-from', join(folder, 'missing')])).toEqual([2, [null, 'usage']]);
   });
 
-  it.skipIf(process.platform === 'win32').each([
+  it.skipIf(lacks('paths')).each([
     ['/dev/zero', 'it is a device, not a file'],
     ['/', 'it is a directory, not a file'],
   ])('is one that is no file, such as %s', async (path, why) => {

@@ -6,6 +6,7 @@ import { parseDuration, parseSize, parseWhole } from '../../../src/cli/parse-val
 import { pushOptions } from '../../../src/cli/settings.ts';
 import { VERSION } from '../../../src/index.ts';
 import { checkPushOptions } from '../../../src/options/validate.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -144,7 +145,7 @@ describe('flags that every command takes, before the command', () => {
     expect(stdout).toMatch(/^upload_1\t/);
   });
 
-  it('hold for the commands below a group', async () => {
+  it.skipIf(lacks('paths'))('hold for the commands below a group', async () => {
     const { code, stdout } = await runMain(['--json', 'config', 'path']);
     expect([code, JSON.parse(stdout)]).toEqual([0, { v: 1, path: '/nowhere/config.json' }]);
   });

@@ -10,10 +10,12 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, takeFileLock } from '../../../src/lock/acquire.ts';
+import { acquireLock, acquireToDelete, takeFileLock } from '../../../src/lock/acquire.ts';
 import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
+import { unwritable } from '../../../src/model/session-errors.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { noPatience } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -48,7 +50,6 @@ async function setUp() {
 const DEAD = { pid: 2 ** 22 + 1 };
 const ELSEWHERE = { host: 'elsewhere' };
 /** Elsewhere it cannot be told when a process started, nor which boot or container it is of. */
-const isLinux = process.platform === 'linux';
 
 describe('a claim', () => {
   it('is for one at a time, and free again once released', async () => {
@@ -72,17 +73,20 @@ describe('a claim', () => {
     await mine.release();
   });
 
-  it('takes over what a process left whose id another one has by now', async () => {
+  it.skipIf(lacks('proc'))('takes over what a process left whose id another one has by now', async () => {
     const { take, leave } = await setUp();
     leave({ started: '1' });
     await (await take()).release();
   });
 
-  it.runIf(isLinux)('leaves a living process its lock, however long it has not touched it', async () => {
-    const { take, leave } = await setUp();
-    leave({}, 60 * MINUTE_MS);
-    expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
-  });
+  it.skipIf(lacks('proc'))(
+    'leaves a living process its lock, however long it has not touched it',
+    async () => {
+      const { take, leave } = await setUp();
+      leave({}, 60 * MINUTE_MS);
+      expect(await errorOf(() => take())).toMatchObject({ code: 'session_locked' });
+    },
+  );
 
   it('gives a process a minute where the system does not tell since when it runs', async () => {
     const { take, leave } = await setUp();
@@ -93,7 +97,7 @@ describe('a claim', () => {
     (await take()).release();
   });
 
-  it.runIf(isLinux).each([
+  it.skipIf(lacks('proc')).each([
     [
       'another boot of this host',
       (host: string) => host.replace(/ \S+/, ' 11111111-2222-3333-4444-555555555555'),
@@ -199,5 +203,30 @@ describe('a claim', () => {
     // Stands for whatever keeps it from being read: too many open files, a share that is gone.
     mkdirSync(path);
     await expect(mine.release()).resolves.toBeUndefined();
+  });
+});
+
+describe('a lock to delete what it is for', () => {
+  const setUpFull = async (code: string) => {
+    const { path, clock } = await setUp();
+    const take = async () => {
+      throw unwritable(path, Object.assign(new Error('no room'), { code }));
+    };
+    const held = (owner: { readonly pid: number; readonly host: string } | null) =>
+      acquireToDelete({ take, owner: async () => owner, subject: 'upload_1', clock });
+    return { held };
+  };
+
+  it.each(['ENOSPC', 'EDQUOT'])('is not needed where it does not fit on the disk: %s', async (code) => {
+    const { held } = await setUpFull(code);
+    const lock = await held(null);
+    await lock.assertHeld();
+    await lock.release();
+    expect(await errorOf(() => held({ pid: 1, host: 'a' }))).toMatchObject({ code: 'session_unwritable' });
+  });
+
+  it('is needed in all other cases', async () => {
+    const { held } = await setUpFull('EACCES');
+    expect(await errorOf(() => held(null))).toMatchObject({ code: 'session_unwritable' });
   });
 });

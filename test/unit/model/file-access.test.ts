@@ -1,21 +1,26 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { patiently, readRegularFile, WRONG_KIND } from '../../../src/model/file-access.ts';
+import { openRegularFile, patiently, readRegularFile, WRONG_KIND } from '../../../src/model/file-access.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 describe('a file that somebody else may have put there', () => {
-  it('is read when it is one, and through a link only where that is allowed', async () => {
-    const folder = await temporaryFolder();
-    const [file, link] = [join(folder, 'file'), join(folder, 'link')];
-    await writeFile(file, 'text');
-    await symlink(file, link);
+  it.skipIf(lacks('links'))(
+    'is read when it is one, and through a link only where that is allowed',
+    async () => {
+      const folder = await temporaryFolder();
+      const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+      await writeFile(file, 'text');
+      await symlink(file, link);
 
-    expect(readRegularFile(file)).toBe('text');
-    expect(() => readRegularFile(link)).toThrow('it is a link, not a file');
-    expect(readRegularFile(link, { followLinks: true })).toBe('text');
-    expect(() => readRegularFile(join(folder, 'missing'))).toThrow('ENOENT');
-  });
+      expect(readRegularFile(file)).toBe('text');
+      expect(() => readRegularFile(link)).toThrow('it is a link, not a file');
+      expect(readRegularFile(link, { followLinks: true })).toBe('text');
+      expect(() => readRegularFile(join(folder, 'missing'))).toThrow('ENOENT');
+    },
+  );
 
   it('is refused when it is something else, and empty when it is /dev/null', async () => {
     const folder = await temporaryFolder();
@@ -23,10 +28,29 @@ describe('a file that somebody else may have put there', () => {
     expect(() => readRegularFile(join(folder, 'folder'))).toThrow(
       expect.objectContaining({ code: WRONG_KIND, message: 'it is a directory, not a file' }),
     );
-    if (process.platform === 'win32') return;
+    if (lacks('pipes')) return;
 
     expect(() => readRegularFile('/dev/zero')).toThrow('it is a device, not a file');
     expect(readRegularFile('/dev/null')).toBe('');
+  });
+});
+
+describe.runIf(process.geteuid?.() === 0)('a file that was saved', () => {
+  const STRANGER = 65_534;
+
+  it('is not the one when it belongs to another user, unless the folder does, too', async () => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, 'text');
+    await chown(file, STRANGER, STRANGER);
+
+    const theirs = expect.objectContaining({ code: WRONG_KIND, message: 'it belongs to another user' });
+    expect(readRegularFile(file)).toBe('text');
+    expect(() => readRegularFile(file, { isSaved: true })).toThrow(theirs);
+    expect(() => openRegularFile(file, constants.O_APPEND, { isSaved: true })).toThrow(theirs);
+
+    await chown(folder, STRANGER, STRANGER);
+    expect(readRegularFile(file, { isSaved: true })).toBe('text');
   });
 });
 

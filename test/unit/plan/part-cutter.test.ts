@@ -48,6 +48,13 @@ describe('the cutter', () => {
     }
   });
 
+  it('makes parts of one size where the smallest would leave too much for the last', () => {
+    const cutter = createPartCutter([{ offset: 0, length: 4.8 * MB }], bySpeed, 0);
+    expect(cutAll(cutter, () => 0).map(({ length }) => length)).toEqual(
+      [1.2, 1.2, 1.2, 1.2].map((n) => n * MB),
+    );
+  });
+
   it('stays within the number of parts that an upload can have', () => {
     const cutter = createPartCutter([{ offset: 0, length: 50_000 }], { partBytes: null, minPartBytes: 1 }, 0);
     expect(cutAll(cutter, () => 1).length).toBeLessThanOrEqual(MAX_PARTS);
@@ -79,11 +86,14 @@ describe('the cutter', () => {
     expect(totalLength(ranges.map((range) => cutter.halve(range, true)))).toBe(27);
   });
 
-  it('goes below the smallest size only for a part that was cut before, and never for a server that wants more', () => {
+  it('goes below the smallest size after the second cut, further for a part that was cut before, and never for a server that wants more', () => {
     const cutter = createPartCutter([{ offset: 0, length: 10 * MB }], bySpeed, 0);
     const first = cutter.cut(MB);
     expect(first && cutter.halve(first, false).length).toBe(MB);
-    expect(first && cutter.halve(first, true).length).toBe(MB / 2);
+    const half = first && cutter.halve(first, false);
+    expect(half?.length).toBe(MB / 2);
+    expect(half && cutter.halve(half, false).length).toBe(MB / 2);
+    expect(half && cutter.halve(half, true).length).toBe(MB / 4);
 
     const large = createPartCutter(
       [{ offset: 0, length: 80 * MB }],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/model/clock.ts';
 import { createFileStore } from '../../../src/sessions/file-store.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 async function setUp() {
@@ -11,7 +12,7 @@ async function setUp() {
 }
 
 describe('a store of files', () => {
-  it('makes its directory with the first write, for the user alone', async () => {
+  it.skipIf(lacks('modes'))('makes its directory with the first write, for the user alone', async () => {
     const { directory, store } = await setUp();
     expect(await store.names()).toEqual([]);
     expect(await store.read('a')).toBeUndefined();
@@ -57,7 +58,7 @@ describe('a store of files', () => {
     },
   );
 
-  it('follows no link, neither to read nor to write', async () => {
+  it.skipIf(lacks('links'))('follows no link, neither to read nor to write', async () => {
     const { directory, store } = await setUp();
     await store.write('a', { n: 1 });
     await rm(join(directory, 'a.json'));

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Content, entryName } from '../../../src/sessions/ledger-entry.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -30,7 +31,7 @@ async function setUp() {
 }
 
 describe('the ledger', () => {
-  it('knows what was written, in a file that its user alone can read', async () => {
+  it.skipIf(lacks('modes'))('knows what was written, in a file that its user alone can read', async () => {
     const { ledger, folder, path } = await setUp();
     expect(ledger.read(content)).toBeUndefined();
     await ledger.write(entry);
@@ -94,14 +95,14 @@ describe('the ledger', () => {
     expect(await readFile(path, 'utf8')).toBe(text);
   });
 
-  it('follows no link', async () => {
+  it.skipIf(lacks('links'))('follows no link', async () => {
     const { ledger, path, folder } = await setUp();
     await mkdir(folder, { recursive: true });
     await symlink('/dev/null', path);
     expect(() => ledger.read(content)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
   });
 
-  it('that cannot be written says so', async () => {
+  it.skipIf(lacks('notdir'))('that cannot be written says so', async () => {
     const { ledger, directory, folder } = await setUp();
     await mkdir(directory, { recursive: true });
     await writeFile(folder, 'a file in its place');

@@ -2,9 +2,10 @@ import { homedir, userInfo } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { defaultStateDirectory } from '../../../src/sessions/open-store.ts';
+import { lacks } from '../../helpers/lacks.ts';
 
 describe('the state directory', () => {
-  it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
+  it.skipIf(lacks('paths')).each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
     ['linux', {}, '/home/ann/.local/state/openai-upload'],
     ['linux', { XDG_STATE_HOME: '/state' }, '/state/openai-upload'],
     ['linux', { XDG_STATE_HOME: '' }, '/home/ann/.local/state/openai-upload'],

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UploadError } from '../../../src/index.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -24,7 +25,7 @@ describe('the saved sessions', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('are for their owner alone: a directory 0700, a file 0600', async () => {
+  it.skipIf(lacks('modes'))('are for their owner alone: a directory 0700, a file 0600', async () => {
     const { sessions, directory, folder } = await setUp();
     const session = await sessions.create(recordOf(), noPatience);
     const { path } = session;
@@ -36,7 +37,7 @@ describe('the saved sessions', () => {
     expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
-  it('leave a directory that was there as its owner has set it', async () => {
+  it.skipIf(lacks('modes'))('leave a directory that was there as its owner has set it', async () => {
     const { sessions, directory } = await setUp();
     await mkdir(directory, { recursive: true });
     await chmod(directory, 0o750);
@@ -74,7 +75,7 @@ describe('the saved sessions', () => {
     expect(await sessions.list()).toEqual({ sessions: [], unusable: [] });
   });
 
-  it('are not taken for absent when the directory is a file', async () => {
+  it.skipIf(lacks('notdir'))('are not taken for absent when the directory is a file', async () => {
     const { sessions, folder } = await setUp();
     await writeFile(join(folder, 'deep'), '');
     const where = sessionsIn(join(folder, 'deep'));
@@ -106,7 +107,7 @@ describe('a record that cannot be used', () => {
     expect(await filesOf(directory)).toEqual(['upload_1.json']);
   });
 
-  it('is not read through a link, nor written through one', async () => {
+  it.skipIf(lacks('links'))('is not read through a link, nor written through one', async () => {
     const { sessions, folder, directory } = await setUp();
     await mkdir(directory, { recursive: true });
     const target = join(folder, 'target.json');

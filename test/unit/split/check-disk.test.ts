@@ -6,7 +6,8 @@ import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
 
 function pieceOf(number: number, megabytes: number, model: string): CutPiece {
   const lines = { firstLine: number, lastLine: number, lines: 1, bytes: megabytes * 1_000_000 };
-  return { number, filename: `${number}.jsonl`, ...lines, url: null, model, checksum: 'crc32:0000abcd' };
+  const digests = { checksum: 'crc32:0000abcd', sha256: '' };
+  return { number, filename: `${number}.jsonl`, ...lines, url: null, model, ...digests };
 }
 
 const pieces = [

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -38,6 +39,7 @@ function cut(
       else {
         const added = whole.slice(step.start, step.end);
         piece.crc = crc32(added, piece.crc);
+        piece.sha256.update(added);
         contents.set(piece, content + added);
       }
     }
@@ -113,6 +115,7 @@ describe('cutting lines into pieces', () => {
     }));
     for (const { content, ...piece } of cut(lines, { lines: 3, bytes: 1000 })) {
       expect(piece.checksum).toBe(`crc32:${crc32(content).toString(16).padStart(8, '0')}`);
+      expect(piece.sha256).toBe(createHash('sha256').update(content).digest('hex'));
       expect(content.startsWith(lines[piece.firstLine - 1]?.text ?? '-')).toBe(true);
       expect(content.endsWith(lines[piece.lastLine - 1]?.text ?? '-')).toBe(true);
     }

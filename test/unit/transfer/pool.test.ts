@@ -46,7 +46,8 @@ describe('the pool', () => {
   it('lets a refused part wait for its place when there are fewer places than before', async () => {
     const clock = createFakeClock();
     const concurrency = adaptiveConcurrency(clock, { concurrency: 4, bytesPerSecond: MB });
-    concurrency.acknowledged({ bytes: MB, ms: 1000, others: 0 });
+    concurrency.moved(1, Infinity);
+    concurrency.acknowledged({ bytes: MB, ms: 1000, others: 0, restBytes: Infinity });
     clock.stop(10_000);
     expect(concurrency.limit).toBe(4);
     const pool = poolOf(concurrency, clock).join();

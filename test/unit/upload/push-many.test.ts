@@ -48,6 +48,25 @@ describe('many uploads', () => {
     expect(ended).toEqual(['a', 'c', 'b']);
   });
 
+  it('begin no more while 5,000 wait for a slow one before them', async () => {
+    const slow = gate();
+    const begun: string[] = [];
+    const items = Array.from({ length: 6000 }, (_, number) => `${number}`);
+    const work = workOn(items, async (item, { onEvent }) => {
+      onEvent(started);
+      begun.push(item);
+      if (item === '0') await slow.opened;
+      return result(item);
+    });
+
+    const seen = all(work);
+    for (let turn = 0; turn < 12_000; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toHaveLength(5001);
+
+    slow.open();
+    expect(await seen).toHaveLength(6000);
+  });
+
   it('begin no second one before the first has started', async () => {
     const seen: string[] = [];
     const first = gate();

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configPath } from '../../../../src/cli/config/config-file.ts';
 import { defaultStateDirectory } from '../../../../src/sessions/open-store.ts';
+import { lacks } from '../../../helpers/lacks.ts';
 
 describe('the configuration', () => {
-  it.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
+  it.skipIf(lacks('paths')).each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
     ['linux', {}, '/home/ann/.config/openai-upload/config.json'],
     ['linux', { XDG_CONFIG_HOME: '/etc/ann' }, '/etc/ann/openai-upload/config.json'],
     ['linux', { XDG_CONFIG_HOME: '' }, '/home/ann/.config/openai-upload/config.json'],

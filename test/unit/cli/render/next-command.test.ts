@@ -4,11 +4,12 @@ import { repeatedFlags } from '../../../../src/cli/render/session-command.ts';
 import type { Flags } from '../../../../src/cli/settings.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../../../../src/model/errors.ts';
 import { type Hint, hint, option } from '../../../../src/model/hint.ts';
+import { lacks } from '../../../helpers/lacks.ts';
 
 const flags = (changes: Partial<Flags> = {}): Flags => ({ color: true, ...changes });
 
 describe('the flags of a next command', () => {
-  it('are those that lead to the same session, as a shell takes them', () => {
+  it.skipIf(lacks('paths'))('are those that lead to the same session, as a shell takes them', () => {
     const given = flags({
       stateDir: '/my dir',
       baseUrl: 'https://h/v1?a=b&c',
@@ -43,14 +44,16 @@ describe('the next command', () => {
     subject: { uploadId: 'upload_1', command: 'resume' },
   });
 
-  it.each(['upload_expired', 'upload_cancelled', 'integrity', 'source_changed'] as const)(
+  it
+    .skipIf(lacks('paths'))
+    .each(['upload_expired', 'upload_cancelled', 'integrity', 'source_changed'] as const)(
     'after %s pushes the file again',
     (code) => {
       expect(nextCommand(failed(code, { isFinal: true }), flags())).toBe(push);
     },
   );
 
-  it.each<[string, string | null, Parameters<typeof failed>]>([
+  it.skipIf(lacks('paths')).each<[string, string | null, Parameters<typeof failed>]>([
     ['looks again', 'openai-upload resume upload_1', ['completion_unknown']],
     [
       'sends what changed',
@@ -72,7 +75,7 @@ describe('the next command', () => {
     expect(nextCommand(failed(...failure), flags())).toBe(command);
   });
 
-  it('keeps what the push was given, but for what the options replace', () => {
+  it.skipIf(lacks('paths'))('keeps what the push was given, but for what the options replace', () => {
     const given = flags({ partSize: 1000, check: false, ifNotUploaded: true, stateDir: '/s' });
     const refused = failed(
       'request_refused',

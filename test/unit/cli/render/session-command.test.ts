@@ -4,13 +4,14 @@ import {
   nextSessionCommand,
   sessionCommand,
 } from '../../../../src/cli/render/session-command.ts';
+import { lacks } from '../../../helpers/lacks.ts';
 import { savedSessionOf, sessionDetailsOf } from '../../../helpers/saved-session.ts';
 
 const flags = { color: true };
 const ID = 'upload_f15a7f7fc5e8c42d7614087d';
 
 describe('a command about a session', () => {
-  it('repeats the flags that this call was given', () => {
+  it.skipIf(lacks('paths'))('repeats the flags that this call was given', () => {
     const given = { ...flags, stateDir: '/my state', organization: 'org-1' };
     expect(sessionCommand('resume', savedSessionOf(), given)).toBe(
       `openai-upload resume --state-dir '/my state' --organization org-1 ${ID}`,
@@ -28,7 +29,7 @@ describe('a command about a session', () => {
     );
   });
 
-  it('is safe in a shell, whatever the id', () => {
+  it.skipIf(lacks('paths'))('is safe in a shell, whatever the id', () => {
     expect(sessionCommand('status', savedSessionOf({ uploadId: '-a b;$(c)' }), flags)).toBe(
       "openai-upload status -- '-a b;$(c)'",
     );
@@ -48,7 +49,7 @@ describe('what to run next', () => {
     expect(nextSessionCommand(sessionDetailsOf(changes), flags)).toBe(command);
   });
 
-  it('is a push that makes the same upload again', () => {
+  it.skipIf(lacks('paths'))('is a push that makes the same upload again', () => {
     const repush = {
       purpose: 'user_data',
       filename: 'my file',

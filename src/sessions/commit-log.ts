@@ -1,0 +1,167 @@
+import { execFile } from 'node:child_process';
+import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { takeFileLock } from '../lock/acquire.ts';
+import { thisOwner } from '../lock/owner.ts';
+import type { Clock } from '../model/clock.ts';
+import { digestOf, type Line, LOG_ENDING, textOf } from './recover-commits.ts';
+import { dataSync, makeDirectory, replaceFile, sync, syncDirectory } from './saved-file.ts';
+
+/**
+ * Saves what many uploads write side by side. Each text is a line of the log first, and lines that
+ * come while the disk works share its next sync. The files themselves are synced much later, all
+ * together. A power cut may undo or spoil them until then, so whoever opens the state directory next
+ * writes them again from the log.
+ */
+export interface CommitLog {
+  /** As `writeSavedFile`; null for a file that was deleted. @throws system errors, the same from then on */
+  write(path: string, text: string | null): Promise<void>;
+  /** Syncs the files and deletes the log. Where that fails, it stays for the next run. */
+  close(): Promise<void>;
+}
+
+/** The lines of about two thousand small files. To sync these together is worth a process. */
+const MAX_BYTES = 8 * 1024 * 1024;
+const MIN_TOGETHER = 100;
+/** As many files are synced, and open, at a time. */
+const AT_ONCE = 16;
+
+const logs = new Map<string, CommitLog>();
+
+/** The log of a state directory, while this process has one. */
+export function commitLogOf(directory: string): CommitLog | undefined {
+  return logs.get(resolve(directory));
+}
+
+/** Has all sessions, and the ledger, of a state directory saved through a log, until that is closed. */
+export function openCommitLog(directory: string, clock: Clock): CommitLog {
+  const place = resolve(directory);
+  // Of two jobs of one process, the one that has begun it ends it.
+  if (logs.has(place)) return { write: async () => undefined, close: async () => undefined };
+
+  let segment = openSegment(place, clock, Promise.resolve());
+  let flushed: Promise<unknown> = Promise.resolve();
+
+  const log: CommitLog = {
+    write(path, text) {
+      if (segment.bytes() > MAX_BYTES) {
+        const full = segment;
+        // One at a time, so that what waits to be synced has a bound.
+        const before = Promise.all([full.written(), flushed]);
+        flushed = before.then(() => full.close()).catch(() => undefined);
+        segment = openSegment(place, clock, before);
+      }
+      return segment.add(path, text);
+    },
+    async close() {
+      logs.delete(place);
+      await flushed;
+      await segment.close();
+    },
+  };
+  logs.set(place, log);
+  return log;
+}
+
+interface Waiting extends Line {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A file of the log. Nothing is written before `ready`. */
+function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
+  const waiting: Waiting[] = [];
+  const paths = new Set<string>();
+  const { token } = thisOwner();
+  const place = join(directory, 'jobs', `${token}${LOG_ENDING}`);
+  let [bytes, latest] = [0, ready];
+  let failure: { readonly cause: unknown } | undefined;
+  let file: number | undefined;
+  let release: () => Promise<void> = async () => undefined;
+
+  const begin = () => {
+    makeDirectory(dirname(place));
+    const lock = takeFileLock(`${place}.lock`, clock);
+    if ('release' in lock) release = lock.release;
+    const begun = openSync(place, 'ax', 0o600);
+    syncDirectory(dirname(place));
+    return begun;
+  };
+
+  const commit = async () => {
+    const batch = waiting.splice(0);
+    if (batch.length === 0) return;
+
+    try {
+      if (failure) throw failure.cause;
+      file ??= begin();
+      const lines = batch.map(({ path, text, of }) => `${JSON.stringify({ path, text, of })}\n`);
+      writeFileSync(file, lines.join(''));
+      await dataSync(file);
+      // An empty file is an entry of the index, which is there already.
+      for (const { path, text } of batch) if (text) replaceFile(join(directory, path), text, token);
+      for (const each of batch) each.resolve();
+    } catch (cause) {
+      failure ??= { cause };
+      for (const { reject } of batch) reject(cause);
+    }
+  };
+
+  return {
+    bytes: () => bytes,
+    written: () => latest,
+    add(path: string, text: string | null): Promise<void> {
+      const of = text === '' || paths.has(path) ? null : digestOf(textOf(path));
+      paths.add(path);
+      bytes += path.length + (text?.length ?? 0);
+      return new Promise<void>((resolve, reject) => {
+        waiting.push({ path: relative(directory, path), text, of, resolve, reject });
+        latest = latest.then(commit);
+      });
+    },
+    async close(): Promise<void> {
+      await latest;
+      if (file !== undefined) {
+        const isSynced = await syncAll(directory, [...paths]).then(
+          () => failure === undefined,
+          () => false,
+        );
+        closeSync(file);
+        if (isSynced) rmSync(place, { force: true });
+      }
+      await release();
+    },
+  };
+}
+
+/** Syncs files and the folders that they are in. @throws system errors */
+async function syncAll(directory: string, paths: readonly string[]): Promise<void> {
+  if (paths.length >= MIN_TOGETHER && (await syncFileSystem(directory))) return;
+
+  const files = paths.filter((path) => existsSync(path));
+  const all = [...files, ...new Set(paths.map(dirname))];
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    await Promise.all(
+      all.slice(start, start + AT_ONCE).map(async (path, at) => {
+        if (start + at >= files.length) return syncDirectory(path);
+        const file = openSync(path, 'r');
+        await sync(file).finally(() => closeSync(file));
+      }),
+    );
+  }
+}
+
+/**
+ * Syncs thousands of files with one call of the system, which Node does not offer.
+ * @returns false where there is no program for it, or where it has failed
+ */
+async function syncFileSystem(directory: string): Promise<boolean> {
+  if (process.platform !== 'linux') return false;
+  // Each may be a link to another file system.
+  const folders = [directory, join(directory, 'ledger'), join(directory, 'sources')].filter(existsSync);
+  return await promisify(execFile)('/bin/sync', ['-f', ...folders]).then(
+    () => true,
+    () => false,
+  );
+}

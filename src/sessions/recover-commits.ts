@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { takeFileLock } from '../lock/acquire.ts';
+import type { Clock } from '../model/clock.ts';
+import { systemCode } from '../model/errors.ts';
+import { readRegularFile } from '../model/file-access.ts';
+import { reading, writing } from '../model/session-errors.ts';
+import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
+
+/** Of a commit log: what a file holds from now on. */
+export interface Line {
+  /** Below the state directory. */
+  readonly path: string;
+  readonly text: string | null;
+  /** The digest of what the file held before the log; null when there was none. */
+  readonly of: string | null;
+}
+
+/** What the name of a log ends with. */
+export const LOG_ENDING = '.commits';
+
+/**
+ * Writes again what dead processes had in their logs, where the files do not have it. A file that
+ * somebody has changed since stays.
+ * @throws UploadError `session_unreadable`, `session_unwritable`
+ */
+export function recoverCommits(directory: string, clock: Clock): void {
+  const folder = join(directory, 'jobs');
+  const names = reading(folder, () => namesIn(folder).filter((each) => each.endsWith(LOG_ENDING)));
+
+  for (const name of names) {
+    const log = join(folder, name);
+    const lock = takeFileLock(`${log}.lock`, clock);
+    if (!('release' in lock)) continue;
+
+    try {
+      writing(log, () => {
+        // None when another process has done it just now.
+        recover(directory, linesOf(textOf(log) ?? ''));
+        rmSync(log, { force: true });
+      });
+    } finally {
+      void lock.release();
+    }
+  }
+}
+
+function recover(directory: string, lines: readonly Line[]): void {
+  const before = new Map<string, Set<string | null>>();
+  const last = new Map<string, string | null>();
+  for (const { path, text, of } of lines) {
+    const known = before.get(path) ?? new Set([of]);
+    before.set(path, known.add(digestOf(last.get(path) ?? undefined)));
+    last.set(path, text);
+  }
+
+  for (const [name, text] of last) {
+    const path = join(directory, name);
+    // A log of ours names nothing outside of the state directory.
+    if (text === null || name.split(sep).includes('..')) continue;
+
+    makeDirectory(dirname(path));
+    const found = textOf(path);
+    const isOurs = found === undefined || !isWhole(found) || before.get(name)?.has(digestOf(found));
+    if (found !== text && isOurs) writeSavedFile(path, text);
+    else syncFile(path);
+  }
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  syncDirectory(dirname(path));
+}
+
+/** All that were synced. What a power cut has left of others counts for nothing. */
+function linesOf(log: string): readonly Line[] {
+  const lines: Line[] = [];
+  for (const text of log.split('\n')) {
+    try {
+      lines.push(JSON.parse(text));
+    } catch {
+      return lines;
+    }
+  }
+  return lines;
+}
+
+function isWhole(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Undefined when there is no such file. @throws system errors */
+export function textOf(path: string): string | undefined {
+  try {
+    return readRegularFile(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export function digestOf(text: string | undefined): string | null {
+  return text === undefined ? null : createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (error) {
+    // Where the state directory is no directory, its records cannot be read, which says so.
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
+    throw error;
+  }
+}

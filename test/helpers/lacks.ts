@@ -1,0 +1,31 @@
+const isWindows = process.platform === 'win32';
+const isLinux = process.platform === 'linux';
+
+/** What some tests need of the system: why they cannot do without it, and whether it is there. */
+const NEEDS = {
+  modes: ['the modes and owners of POSIX', !isWindows],
+  paths: ['paths and shell quotes as in POSIX', !isWindows],
+  pipes: ['pipes and devices in the file system', !isWindows],
+  links: ['symbolic links, which on Windows only administrators may make', !isWindows],
+  signals: ['signals that a process can answer', !isWindows],
+  shell: ['a POSIX shell and its tools', !isWindows],
+  notdir: ['an error for a path below a file, of which Windows says that it is not there', !isWindows],
+  openfiles: ['a file that is replaced while somebody reads it', !isWindows],
+  proc: ['/proc, which says when a process began', isLinux],
+  linux: ['mounts, limits and the cache directory of Linux', isLinux],
+} as const;
+
+const told = new Set<string>();
+
+/**
+ * Whether this system lacks something without which a test cannot hold, for `it.skipIf`. The report
+ * says why.
+ */
+export function lacks(...needs: readonly (keyof typeof NEEDS)[]): boolean {
+  const missing = needs.filter((need) => !NEEDS[need][1]);
+  for (const need of missing) {
+    if (!told.has(need)) console.info(`skipped here: what needs ${NEEDS[need][0]}`);
+    told.add(need);
+  }
+  return missing.length > 0;
+}

