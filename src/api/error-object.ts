@@ -15,9 +15,9 @@ const MAX_CHARACTERS = 10_000;
 const MAX_DETAILS = 20;
 
 /**
- * Reads the error formats of OpenAI, of Azure (with `details`), of gateways (without a surrounding
- * `error`) and of frameworks with a `detail` field, such as FastAPI with its list. Returns an empty
- * object for anything else.
+ * Reads the error formats of OpenAI, of Azure (with `details`), of token endpoints (`error` as a
+ * text), of gateways (without a surrounding `error`) and of frameworks with a `detail` field, such
+ * as FastAPI with its list. Returns an empty object for anything else.
  */
 export function errorObject(text: string): ErrorObject {
   const texts = Object.entries(textsOf(text));
@@ -29,7 +29,7 @@ function textsOf(text: string): ErrorObject {
 }
 
 function textsIn(value: Fields): ErrorObject {
-  if (typeof value.error === 'string') return { message: value.error };
+  if (typeof value.error === 'string') return { message: oauthMessage(value.error, value) };
   if (value.error === undefined) return withoutError(value);
 
   const error = fieldsOf(value.error);
@@ -43,6 +43,11 @@ function textsIn(value: Fields): ErrorObject {
     ...(typeof param === 'string' && { param }),
     ...(message.length > 0 && { message: message.join(' ') }),
   };
+}
+
+/** Token endpoints have a code in `error`, and the reason beside it (RFC 6749, section 5.2). */
+function oauthMessage(error: string, { error_description: reason }: Fields): string {
+  return typeof reason === 'string' && reason !== '' ? `${error}: ${reason}` : error;
 }
 
 function withoutError({ detail, message }: Fields): ErrorObject {

@@ -50,3 +50,15 @@ export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<
   ]);
   return Object.fromEntries(shown);
 }
+
+/** As for a header. Gateways and signed addresses have secrets in the query, too. */
+const SECRET_PARAMETER = /key|secret|token|auth|password|^sig$|signature|^code$/i;
+
+export function shownQuery({ search }: URL, redact: Redact): string {
+  const parameters = search.slice(1).split('&');
+  const shown = parameters.map((parameter) => {
+    const [name = ''] = parameter.split('=');
+    return SECRET_PARAMETER.test(name) ? `${name}=[secret]` : redact(parameter);
+  });
+  return `?${shown.join('&')}`;
+}

@@ -48,7 +48,9 @@ async function issue(source: Source, reading: Reading): Promise<IssuedKey> {
 
 async function call(get: () => Promise<string>): Promise<string> {
   try {
-    return String(await get());
+    const key: unknown = await get();
+    if (typeof key !== 'string') throw new Error(`its function gave ${key === null ? 'null' : typeof key}`);
+    return key;
   } catch (cause) {
     if (isUploadError(cause)) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);

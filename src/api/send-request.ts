@@ -7,7 +7,7 @@ import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import { headersOf, shownHeaders } from './headers.ts';
+import { headersOf, shownHeaders, shownQuery } from './headers.ts';
 import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
@@ -91,6 +91,7 @@ export async function sendRequest(
       type: 'request',
       method: call.method,
       path: url.pathname,
+      ...(url.search !== '' && { query: shownQuery(url, client.redact) }),
       status: response?.status ?? null,
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,

@@ -115,7 +115,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
         ...(after !== undefined && { after }),
       };
       return send(
-        { method: 'GET', path: '/files', query, action: 'looking for the file', target: 'nothing' },
+        { method: 'GET', path: '/files', query, action: 'listing files', target: 'nothing' },
         options,
         { field: 'data', parse: parseFileList },
       );

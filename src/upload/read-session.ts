@@ -90,14 +90,18 @@ export function expiredWhileSending(
   const canStartOver =
     bytesPerSecond === null ? hasBegunLate : totalBytes / bytesPerSecond <= lifetimeSeconds;
 
-  const message = `${uploadId} expired when ${acknowledgedBytes} of ${totalBytes} bytes were sent`;
+  const message = `${uploadId} expired when ${formatNumber(acknowledgedBytes)} of ${formatNumber(totalBytes)} bytes were sent`;
   if (canStartOver)
     return new UploadError('upload_expired', { message, hint: 'Push the file again.' }, { canStartOver });
 
   const needed = Math.ceil(totalBytes / lifetimeSeconds);
   const minutes = Math.round(lifetimeSeconds / 60);
-  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${needed} bytes a second; it was ${Math.round(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
+  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${formatNumber(needed)} bytes a second; it was ${formatNumber(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
   return new UploadError('upload_expired', { message, hint }, { canStartOver });
+}
+
+function formatNumber(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 /**

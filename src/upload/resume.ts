@@ -68,7 +68,8 @@ export async function resumeSession(
     const facts = {
       uploadId,
       path: shownPath(record),
-      ...(Number.isFinite(leftMs) && { timeLeftMs: leftMs }),
+      // Once there is a file, the end of its upload ends nothing.
+      ...(Number.isFinite(leftMs) && record.file === null && { timeLeftMs: leftMs }),
       ...(isFile && { repush: await repushOptions(record) }),
     };
     throw toCallerError(describeSpoolError(error, record), context.deps.signal, facts);
