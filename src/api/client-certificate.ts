@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { UploadError } from '../model/errors.ts';
+import { systemCode, UploadError } from '../model/errors.ts';
 import { hint, type OptionName, option } from '../model/hint.ts';
 import type { ClientCertificate } from './open-connection.ts';
 
 /**
- * Reads a client certificate, and tries it out: otherwise each connection would fail for its own.
- * @throws UploadError `usage`, also for a server that would never ask for one
+ * Reads a client certificate and tests it once. Otherwise every connection would fail on its own.
+ * @throws UploadError `usage`, also for plain http, where a server never asks for a certificate
  */
 export function readClientCertificate(
   {
@@ -28,7 +28,7 @@ export function readClientCertificate(
     throw new UploadError('usage', { message, hint: advice });
   }
 
-  // Loaded here alone: it takes a while, and a server of plain http needs none of it.
+  // Loaded only here, because it takes a while and plain http does not need it.
   const { createSecureContext } = process.getBuiltinModule('node:tls');
   const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');
   const key = attempt(() => readFileSync(keyFile, 'utf8'), keyFile, 'mtlsClientKeyFile');
@@ -38,11 +38,19 @@ export function readClientCertificate(
   return { cert, key };
 }
 
+/** OpenSSL names its own routines, which tells nobody what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_OSSL_PEM_NO_START_LINE: 'it holds no certificate in PEM',
+  ERR_OSSL_UNSUPPORTED: 'it holds no private key in PEM',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'it does not belong to the certificate',
+  ERR_OSSL_BAD_DECRYPT: 'it is encrypted, and there is no way to give its password',
+};
+
 function attempt<T>(action: () => T, path: string, name: OptionName): T {
   try {
     return action();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = REASONS[systemCode(cause) ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
     const what =
       name === 'mtlsClientKeyFile' ? 'the key of the client certificate' : 'the client certificate';
     const text = { message: `${what}, ${path}, cannot be used: ${why}`, hint: hint`Check ${option(name)}.` };

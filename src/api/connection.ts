@@ -5,7 +5,7 @@ import { hint, option } from '../model/hint.ts';
 /** Where the API is, and the account that requests are sent for. */
 export interface Connection {
   /**
-   * Without a slash at its end. A query in it is sent with every request (Azure's `api-version`).
+   * Has no slash at its end. Its query, such as Azure's `api-version`, is sent with every request.
    */
   readonly baseUrl: string;
   readonly organization: string | null;
@@ -17,20 +17,20 @@ export interface Connection {
 }
 
 /**
- * What gives a key when it is asked, and another one later. `setBy` is what has named it, for
- * messages.
+ * A source that gives a key on request, and may give another one later. `setBy` says what named the
+ * source, for messages.
  */
 export type KeySource =
   /** A file that holds the key. It is read again when the server refuses the key. */
   | { readonly type: 'file'; readonly path: string; readonly setBy?: string }
   /**
-   * A command for the shell that prints the key, or JSON with a `token` and perhaps its
-   * `expires_at` in Unix seconds.
+   * A shell command that prints the key, or JSON with a `token` and an optional `expires_at` in
+   * Unix seconds.
    */
   | { readonly type: 'command'; readonly command: string; readonly setBy?: string }
   /**
-   * The identity of a workload. Its subject token is in a file, or comes from the runner of GitHub
-   * Actions, and is traded for an access token at `authUrl`, by default OpenAI's.
+   * A workload identity. Its subject token is in a file, or comes from the runner of GitHub
+   * Actions. It is exchanged for an access token at `authUrl`, by default OpenAI's.
    */
   | {
       readonly type: 'identity';
@@ -70,7 +70,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
 }
 
 /**
- * The account in the form that sessions remember. Empty means unset.
+ * Returns the account in the form that sessions remember. An empty value means unset.
  * @throws as `normalizeBaseUrl`
  */
 export function resolveAccount(
@@ -98,7 +98,7 @@ function parseUrl(text: string): URL {
   });
 }
 
-/** Not encrypted, which is safe as long as it stays on this machine. */
+/** Whether the URL is plain http that stays on this machine, which is safe. */
 export function isLocalHttp(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl);
   return protocol === 'http:' && isLoopback(hostname);
@@ -107,7 +107,7 @@ export function isLocalHttp(baseUrl: string): boolean {
 function isLoopback(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return (
-    // Names below it are looked up by the system, and may lead anywhere.
+    // Subdomains do not count: the system looks them up, and they may lead anywhere.
     host === 'localhost' ||
     host === '::1' ||
     // `URL` normalizes every spelling of an IPv4 address to this one.

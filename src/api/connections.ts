@@ -9,20 +9,22 @@ import type { Route } from './proxy.ts';
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */
 const MAX_CONNECT_MS = 30_000;
 
-/** Longest wait for a response once a write has failed. What the server has sent is here already. */
+/**
+ * Longest wait for a response after a failed write. Whatever the server sent has arrived by then.
+ */
 const LAST_WORDS_MS = 500;
 
 type Outgoing = Pick<Dispatcher.RequestOptions, 'method' | 'body'> & {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  /** Ends the connecting alone. */
+  /** Stops only the connecting, not a request that is being sent. */
   readonly stop?: AbortSignal | undefined;
-  /** Called when a connection was opened for it. */
+  /** Called when a connection has been opened for this request. */
   readonly onConnected?: (peer: Peer) => void;
 };
 
-/** The connections of a run. The caller bounds how many are open. */
+/** The connections of a run. The caller limits how many are open. */
 export interface Connections {
   readonly route: Route;
   /**
@@ -31,26 +33,25 @@ export interface Connections {
    * @throws ConnectFailure, undici's errors, or the signal's reason
    */
   send<T>(request: Outgoing, readResponse: (response: Dispatcher.ResponseData) => Promise<T>): Promise<T>;
-  /** Ends all that is open, or about to be. */
+  /** Closes all connections, including those that are still being opened. */
   close(): Promise<void>;
 }
 
-/** One connection, opened again when it was closed, and the request that it is for. */
+/** One connection, which is reopened after it was closed, and the request that it serves. */
 interface Lane {
   readonly client: Client;
-  /** Any of them ends the connecting. */
+  /** Each of them stops the connecting. */
   stops: readonly AbortSignal[];
   hasConnected: boolean;
   onConnected?: ((peer: Peer) => void) | undefined;
-  /** What its socket failed with first. undici tells the last. */
+  /** The first error of its socket. undici reports the last one. */
   brokenBy?: unknown;
 }
 
 /**
- * Each request has a connection to itself, so that its signal can end the connecting, and so that a
- * connection that fails is a failure of that one attempt. undici's own pool would connect again by
- * itself, and is deaf to the signal until it is connected. Its timeouts for responses are off: see
- * `sendRequest`.
+ * Each request has a connection to itself. Its signal can then stop the connecting, and a failed
+ * connection fails only that one attempt. undici's own pool would reconnect by itself, and ignores
+ * the signal until it is connected. Its timeouts for responses are off: see `sendRequest`.
  */
 export function createConnections(
   route: Route,
@@ -64,7 +65,7 @@ export function createConnections(
   const lanes = new Set<Lane>();
   const idle: Lane[] = [];
   const closing = new AbortController();
-  // Every connection that is about to open listens to it, which is no leak.
+  // Every connection being opened listens to this signal, which is not a leak.
   setMaxListeners(0, closing.signal);
 
   const openLane = (): Lane => {
@@ -72,8 +73,7 @@ export function createConnections(
       headersTimeout: 0,
       bodyTimeout: 0,
       connect({ servername = '' }, callback) {
-        // Connected, and closed before anything came of it: another attempt is for the caller to
-        // make.
+        // The connection closed before it was of any use. Another attempt is up to the caller.
         if (lane.hasConnected) return callback(cut(), null);
         lane.hasConnected = true;
         const bounded = boundConnecting([...lane.stops, closing.signal], limitMs);
@@ -126,9 +126,9 @@ export function createConnections(
 }
 
 /**
- * A server may refuse a body, and close, before it has read all of it. The next write fails then, and
- * would take the socket with it before the response is read. So its failure waits for the reading,
- * which ends with the response, or else with the connection.
+ * A server may refuse a body and close the connection before it has read all of it. The next write
+ * then fails, and would destroy the socket before the response is read. So the failure is held back
+ * until the socket has closed, for at most `LAST_WORDS_MS`.
  */
 function readBeforeFailing(socket: Socket): void {
   const { _write, _writev } = socket;
@@ -147,7 +147,10 @@ function readBeforeFailing(socket: Socket): void {
   if (_writev) socket._writev = (chunks, callback) => _writev.call(socket, chunks, afterReading(callback));
 }
 
-/** A server that refuses a client certificate says so, then closes. */
+/**
+ * Whether undici reports a closed socket. A server that refuses a client certificate says so before
+ * it closes, so the first error of the socket says more.
+ */
 function isOfSocket(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'UND_ERR_SOCKET';
 }
@@ -156,7 +159,7 @@ function cut(): Error {
   return new Error('the connection was cut');
 }
 
-/** For http a proxy gets the whole address, as curl sends it; only https needs a tunnel. */
+/** For http, a proxy gets the whole address, as curl sends it. Only https needs a tunnel. */
 function addressed({ origin, proxy }: Route, url: URL, headers: Outgoing['headers']) {
   if (proxy === undefined || origin.protocol === 'https:')
     return { path: `${url.pathname}${url.search}`, headers };
@@ -167,7 +170,7 @@ function addressed({ origin, proxy }: Route, url: URL, headers: Outgoing['header
   };
 }
 
-/** A signal that is aborted with one of the others, or when the time is up. */
+/** Returns a signal that aborts with the first of the others, or when the time is up. */
 function boundConnecting(signals: readonly AbortSignal[], limitMs: number) {
   const ended = new AbortController();
   const timer = setTimeout(() => {

@@ -4,36 +4,36 @@ import type { Hint } from '../model/hint.ts';
 import { type IssuedKey, nameOf, originOf, type Source } from './key.ts';
 import { readSource, type SourceTools } from './read-key.ts';
 
-/** The key of a run. It is replaced before it runs out, and when the server refuses it. */
+/** The key of a run. It is renewed before it expires, and when the server refuses it. */
 export interface Credentials {
   /** Where the key comes from, for messages. Never the key. */
   readonly origin: Hint;
   /**
-   * The key to send now. All callers share one renewal.
-   * @throws UploadError when the source gives none; the signal's reason
+   * Returns the key to send now. All callers share one renewal.
+   * @throws UploadError when the source gives no key; the signal's reason
    */
   key(signal: AbortSignal): Promise<string>;
-  /** Notes that the server has taken a key. */
+  /** Notes that the server has accepted a key. */
   accepted(key: string): void;
   /**
    * Notes that the server has refused a key.
-   * @returns whether another attempt may send another one
+   * @returns whether another attempt may send a different key
    */
   refused(key: string, refusal: UploadError): boolean;
-  /** Ends a renewal that is on its way. */
+  /** Stops a renewal that is in progress. */
   close(): void;
 }
 
-/** Longest time for a source to give a key. The AWS tools give a command a minute, too. */
+/** Longest time that a source may take. The AWS tools also give a command one minute. */
 const MAX_SOURCE_MS = 60_000;
 
 /**
- * As in the official SDKs: a key is renewed 20 minutes before its end, or at half its lifetime when
- * that is shorter than 40 minutes.
+ * A key is renewed 20 minutes before it expires, or at half its lifetime when that is shorter than
+ * 40 minutes. The official SDKs do the same.
  */
 const RENEW_BEFORE_MS = 20 * 60_000;
 
-/** How soon to try again when a renewal failed and the key still holds. */
+/** How soon to retry a failed renewal while the old key is still valid. */
 const RENEW_AGAIN_MS = 30_000;
 
 interface HeldKey {
@@ -41,7 +41,7 @@ interface HeldKey {
   /** On the monotonic clock. */
   readonly endsAt: number;
   renewAt: number;
-  /** It replaces one that the server refused, and the server has not taken it yet. */
+  /** This key replaces one that the server refused, and has not been accepted yet. */
   isOnTrial: boolean;
   refusal?: UploadError;
 }
@@ -97,7 +97,7 @@ export function createCredentials(
         return (await untilAborted(renew(), signal)).key;
 
       if (now >= held.renewAt) {
-        // Meanwhile the old one holds. It also does when this fails.
+        // The old key is used meanwhile, and also when the renewal fails.
         held.renewAt = now + RENEW_AGAIN_MS;
         renew().catch(() => undefined);
       }
@@ -109,7 +109,7 @@ export function createCredentials(
     },
     refused(key, refusal) {
       if (held === undefined) return false;
-      // Another request has met the refusal before, and the new key may be good.
+      // Another request met the refusal first, and the new key may be good.
       if (held.key !== key) return true;
       if (source.type === 'key' || held.isOnTrial) return false;
       held.refusal = refusal;

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { Certificate, TLSSocket } from 'node:tls';
 import type { Peer } from '../model/peer.ts';
 
-/** Who answers at the other end of an open connection; through a proxy, its address is the proxy's. */
+/** Describes the other end of an open connection. Through a proxy, the address is the proxy's. */
 export function peerOf(socket: Socket): Peer {
   return {
     address: socket.remoteAddress ?? '',
@@ -12,7 +12,7 @@ export function peerOf(socket: Socket): Peer {
 }
 
 function tlsOf(socket: TLSSocket): Peer['tls'] {
-  // A session that is resumed brings no certificate.
+  // A resumed TLS session brings no certificate.
   const { subject, issuer, valid_to } = socket.getPeerCertificate();
   const certificate = valid_to
     ? {
@@ -29,7 +29,7 @@ function nameIn(holder: Pick<Certificate, 'CN' | 'O'> | undefined): string {
   return String(holder?.CN || holder?.O || 'nobody');
 }
 
-/** Without loading TLS for it. */
+/** Looks for a method, because an `instanceof` test would load TLS. */
 function isTls(socket: Socket): socket is TLSSocket {
   return 'getPeerCertificate' in socket;
 }

@@ -4,19 +4,20 @@ export interface ErrorObject {
   readonly param?: string;
   readonly code?: string;
   readonly type?: string;
-  /** The words of a gateway in between, which knows nothing about uploads. */
+  /** The message of a gateway in between, which knows nothing about uploads. */
   readonly gatewayMessage?: string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** More than any server says. What is longer would be slow to search for words. */
+/** More than any server sends. A longer text would be slow to search. */
 const MAX_CHARACTERS = 10_000;
 const MAX_DETAILS = 20;
 
 /**
- * Reads the shapes of OpenAI, of Azure (with `details`), of gateways (without `error` around it)
- * and of frameworks that call it `detail`, such as FastAPI with its list. Empty for anything else.
+ * Reads the error formats of OpenAI, of Azure (with `details`), of token endpoints (`error` as a
+ * text), of gateways (without a surrounding `error`) and of frameworks with a `detail` field, such
+ * as FastAPI with its list. Returns an empty object for anything else.
  */
 export function errorObject(text: string): ErrorObject {
   const texts = Object.entries(textsOf(text));
@@ -28,7 +29,7 @@ function textsOf(text: string): ErrorObject {
 }
 
 function textsIn(value: Fields): ErrorObject {
-  if (typeof value.error === 'string') return { message: value.error };
+  if (typeof value.error === 'string') return { message: oauthMessage(value.error, value) };
   if (value.error === undefined) return withoutError(value);
 
   const error = fieldsOf(value.error);
@@ -44,6 +45,11 @@ function textsIn(value: Fields): ErrorObject {
   };
 }
 
+/** Token endpoints have a code in `error`, and the reason beside it (RFC 6749, section 5.2). */
+function oauthMessage(error: string, { error_description: reason }: Fields): string {
+  return typeof reason === 'string' && reason !== '' ? `${error}: ${reason}` : error;
+}
+
 function withoutError({ detail, message }: Fields): ErrorObject {
   if (typeof detail === 'string') return { message: detail };
   if (Array.isArray(detail)) return { message: sentencesOf(detail) };
@@ -52,7 +58,7 @@ function withoutError({ detail, message }: Fields): ErrorObject {
   return typeof message === 'string' ? { gatewayMessage: message } : {};
 }
 
-/** FastAPI names what is wrong with each field of a request: `{"loc": ["body", "bytes"], "msg": "…"}`. */
+/** FastAPI says what is wrong with each field: `{"loc": ["body", "bytes"], "msg": "…"}`. */
 function sentencesOf(details: readonly unknown[]): string {
   const sentences = details.slice(0, MAX_DETAILS).map((detail) => {
     if (typeof detail === 'string') return detail;
@@ -66,7 +72,7 @@ function sentencesOf(details: readonly unknown[]): string {
     .join(' ');
 }
 
-/** Azure's message may say nothing useful, with the reasons in the details. */
+/** Azure's message may say nothing useful and leave the reasons to the details. */
 function detailsOf({ details }: Fields, message = ''): readonly string[] {
   if (!Array.isArray(details)) return [];
   const said = details.slice(0, MAX_DETAILS).map((detail) => fieldsOf(detail).message);
@@ -85,13 +91,16 @@ function parse(text: string): unknown {
   }
 }
 
-/** The text of a proxy's HTML page or of an empty body, in a few words. */
+/**
+ * Returns the text of a body that is not JSON, such as a proxy's HTML page, or says that it is
+ * empty.
+ */
 export function summary(text: string): string {
   const words = withoutTags(text).replace(/\s+/g, ' ').trim();
   return words === '' ? 'the server gave no reason' : words;
 }
 
-/** Takes one look at each character: a page that is made to be slow must not be. */
+/** Looks at each character once, because a page may be built to be slow to parse. */
 function withoutTags(html: string): string {
   let isCode = false;
   const texts = html.split('<').map((piece, index) => {
@@ -104,7 +113,9 @@ function withoutTags(html: string): string {
   return texts.join('');
 }
 
-/** A file can have any name, for example `cancelled-orders.jsonl`. */
+/**
+ * Removes file names, because one like `cancelled-orders.jsonl` could pass for the server's reason.
+ */
 export function withoutFileNames(words: string): string {
   return words.replace(/\S+/g, (word) => {
     const extension = [...word.matchAll(/\.\w{1,8}\b/g)].at(-1);
@@ -112,7 +123,7 @@ export function withoutFileNames(words: string): string {
   });
 }
 
-/** A text of at most `length` characters, without half of a character at its end. */
+/** Cuts a text after `length` characters, but never in the middle of one. */
 export function cut(text: string, length: number): string {
   return text.length > length ? `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…` : text;
 }

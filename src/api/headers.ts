@@ -40,7 +40,7 @@ function identity(
   };
 }
 
-/** Of a header that holds a secret by its name, nothing is shown. */
+/** Headers whose names mark them as secret. Their values are never shown. */
 const SECRET_HEADER = /^(proxy-)?authorization$|api-?key|secret|cookie|(^|-)auth(-|$)|token$/;
 
 export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<string, string>> {
@@ -49,4 +49,16 @@ export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<
     SECRET_HEADER.test(name) ? '[secret]' : redact(String(value)),
   ]);
   return Object.fromEntries(shown);
+}
+
+/** As for a header. Gateways and signed addresses have secrets in the query, too. */
+const SECRET_PARAMETER = /key|secret|token|auth|password|^sig$|signature|^code$/i;
+
+export function shownQuery({ search }: URL, redact: Redact): string {
+  const parameters = search.slice(1).split('&');
+  const shown = parameters.map((parameter) => {
+    const [name = ''] = parameter.split('=');
+    return SECRET_PARAMETER.test(name) ? `${name}=[secret]` : redact(parameter);
+  });
+  return `?${shown.join('&')}`;
 }

@@ -7,22 +7,25 @@ import { type IssuedKey, nameOf } from './key.ts';
 
 type CommandSource = Extract<KeySource, { type: 'command' }>;
 
-/** More than any key or token has. */
+/** Longer than any key or token. */
 const MAX_STDOUT = 64 * 1024;
 
-/** The last of what it says is the reason, and a page is enough. */
+/** The reason comes at the end of the error output, and a page is enough. */
 const MAX_STDERR = 2000;
 
-/** What stays open after the end holds nothing that is waited for. */
+/**
+ * How long to wait for the output to close after the command has ended. A process that still holds
+ * it open writes nothing that we need.
+ */
 const MAX_CLOSE_MS = 500;
 
-/** Secrets that a command may print about its own work, of which we know nothing else. */
+/** Matches secrets that a command may print about its own work. Only their form is known. */
 const SECRETS = /\b(sk-[\w-]{8,}|eyJ[\w-]+\.[\w.-]+|(?<=bearer\s)\S+|(?<=basic\s)\S+)/gi;
 
 /**
- * Has the shell run a command that prints a key, or JSON with a `token` and perhaps its `expires_at`
- * in Unix seconds. It has a process group of its own, and what it leaves running ends with it. So it
- * has no terminal to ask at.
+ * Runs a shell command that prints a key, or JSON with a `token` and an optional `expires_at` in
+ * Unix seconds. The command has its own process group, and whatever it leaves running is killed
+ * with it. For the same reason, it has no terminal to ask at.
  * @throws UploadError `authentication`; the signal's reason
  */
 export async function runKeyCommand(
@@ -57,7 +60,7 @@ export async function runKeyCommand(
   return text.startsWith('{') ? parseToken(source, text, now()) : { key: text };
 }
 
-/** What was printed is not repeated: it may hold the key. */
+/** Keeps the output out of messages, because it may hold the key. */
 function parseToken(source: CommandSource, text: string, nowMs: number): IssuedKey {
   let fields: { readonly token?: unknown; readonly expires_at?: unknown };
   try {
@@ -74,7 +77,7 @@ function parseToken(source: CommandSource, text: string, nowMs: number): IssuedK
   if (typeof endsAt !== 'number' || !Number.isFinite(endsAt))
     throw failed(source, '"expires_at" in the JSON that it printed is not in Unix seconds');
 
-  // When it seems to be over already, the clocks differ, and only the server knows.
+  // If the token seems to have expired already, the clocks differ, and only the server can tell.
   const lifetimeMs = endsAt * 1000 - nowMs;
   return lifetimeMs > 0 ? { key: token, lifetimeMs } : { key: token };
 }
@@ -114,13 +117,13 @@ async function run(command: string, signal: AbortSignal) {
   }
 }
 
-/** The group may be gone, or never have begun. */
+/** The group may be gone already, or may never have started. */
 function killGroup(child: ChildProcess): void {
   try {
     if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL');
     else process.kill(-child.pid, 'SIGKILL');
   } catch {
-    // There is nothing left to end.
+    // Nothing is left to kill.
   }
 }
 

@@ -2,22 +2,26 @@ import { readFileSync, statSync } from 'node:fs';
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { KeySource } from './connection.ts';
 
-/** What a key can come from: a plain one, a function of the caller, or what the settings name. */
+/**
+ * Where a key can come from: the key itself, a function of the caller, or a source in the settings.
+ */
 export type Source =
   | { readonly type: 'key'; readonly key: string }
   | { readonly type: 'function'; readonly get: () => Promise<string> }
   | KeySource;
 
-/** A key as its source gives it. */
+/** A key and its lifetime, from a source. */
 export interface IssuedKey {
   readonly key: string;
-  /** How long it holds, in milliseconds, above 0. Absent: until the server refuses it. */
+  /**
+   * How long the key is valid, in milliseconds, above 0. If absent, until the server refuses it.
+   */
   readonly lifetimeMs?: number;
 }
 
 export type IdentitySource = Extract<KeySource, { type: 'identity' }>;
 
-/** Where a key comes from, after "the key of" and with options as facts. */
+/** Returns where a key comes from, worded to follow "the key of". Options in it stay facts. */
 export function originOf(source: Source): Hint {
   return source.type === 'key' || source.type === 'function' ? hint`${option('apiKey')}` : [nameOf(source)];
 }
@@ -41,8 +45,8 @@ function from({ setBy }: { readonly setBy?: string }): string {
 }
 
 /**
- * Why a text cannot be a key: the slips that are made when one is copied. The text is not repeated.
- * Undefined for what may be one.
+ * Returns why a text cannot be a key, or undefined when it can. It looks for common slips in
+ * copying a key. The text itself is not repeated.
  */
 export function keyFault(key: string): { readonly what: string; readonly hint: string } | undefined {
   if (key.trim() === '') return { what: 'is empty', hint: 'Check where it should come from.' };
@@ -70,10 +74,13 @@ export function keyFault(key: string): { readonly what: string; readonly hint: s
   return undefined;
 }
 
-/** More than any key or token has. */
+/** Longer than any key or token. */
 const MAX_FILE_BYTES = 64 * 1024;
 
-/** Reads a file that holds a secret. A pipe could block the whole process, and gives its bytes once. */
+/**
+ * Reads a file that holds a secret. A pipe is refused, because it could block the whole process and
+ * gives its bytes only once.
+ */
 export function readSmallFile(path: string): string {
   const stats = statSync(path);
   if (!stats.isFile()) throw new Error('it is not a regular file');

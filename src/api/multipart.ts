@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** A body that can be sent once. `chunks` starts it; `length` is exact, in bytes. */
+/** A body that can be sent once. `chunks` starts it, and `length` is its exact size in bytes. */
 export interface PartBody {
   readonly contentType: string;
   readonly length: number;
@@ -8,9 +8,9 @@ export interface PartBody {
 }
 
 /**
- * The multipart body of one part, around bytes that are streamed: field `data`, with a filename,
+ * Builds the multipart body of one part around streamed bytes. The field `data` has a filename,
  * because a common parser drops a file without one, and a content type, because Azure refuses a
- * part without.
+ * part without one.
  */
 export function partBody(bytes: AsyncIterable<Uint8Array>, length: number): PartBody {
   const boundary = `openai-upload-${randomUUID()}`;

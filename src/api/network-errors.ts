@@ -3,21 +3,21 @@ import { type Hint, hint, option } from '../model/hint.ts';
 import type { ConnectFailure } from './open-connection.ts';
 import type { ProxyServer, Route } from './proxy.ts';
 
-/** What a failed request was for, and the way that it took. */
+/** What a failed request was for, and the route it took. */
 export interface FailedRequest {
   readonly action: string;
   readonly route: Route;
   readonly nowMs: number;
-  /** Where the key came from that was to go there. */
+  /** Where the key of the request came from. */
   readonly keyOrigin?: Hint | undefined;
 }
 
 interface Fault {
   readonly why: string;
   readonly hint?: string | Hint;
-  /** Another attempt does not change it. */
+  /** Another attempt cannot help. */
   readonly isLasting?: boolean;
-  /** The server has refused us. */
+  /** The server has refused this client. */
   readonly isRefusal?: boolean;
 }
 
@@ -44,15 +44,15 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   EPERM: { why: 'the system does not allow it', hint: 'Check the firewall of this machine.' },
 };
 
-/** Node's codes for a certificate that no authority known here has signed. */
+/** Node's codes for a certificate that was not signed by any authority known here. */
 const UNTRUSTED = /^(CERT_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$)/;
 
-/** OpenSSL's words when what answers is not TLS. */
+/** OpenSSL's messages when the other side does not speak TLS. */
 const NOT_TLS = /wrong version number|packet length too long|http request|record layer failure/i;
 
 /**
- * Turns a failed request into an UploadError that says whose fault it is, and what to do about the
- * cause. One that is an UploadError already is returned as it is.
+ * Turns the failure of a request into an UploadError that says whose fault it is and how to fix the
+ * cause. An error that is already an UploadError is returned unchanged.
  */
 export function errorFromNetwork(error: unknown, request: FailedRequest): unknown {
   if (isUploadError(error) || !(error instanceof Error)) return error;
@@ -79,7 +79,10 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   return new UploadError(fault.isRefusal ? 'authentication' : 'network', text, { cause });
 }
 
-/** Who is reached by mistake should not get a key by mistake: the next thing to look at is which. */
+/**
+ * Adds which key was meant for which host. If the wrong host was reached, the key is the next thing
+ * to check.
+ */
 function withKey(advice: string | Hint, { keyOrigin = [], route }: FailedRequest): Hint {
   const parts = typeof advice === 'string' ? [advice] : advice;
   return keyOrigin.length === 0
@@ -87,7 +90,7 @@ function withKey(advice: string | Hint, { keyOrigin = [], route }: FailedRequest
     : hint`${parts} The key of ${keyOrigin} was meant for ${route.origin.host}.`;
 }
 
-/** A proxy refuses a tunnel with a status, and a request for an `http:` address as well. */
+/** Makes the error for a proxy that refuses a tunnel, or a request for an `http:` address. */
 export function proxyRefusal(status: number, { action, route: { proxy } }: FailedRequest): UploadError {
   const variable = proxy?.variable ?? 'HTTPS_PROXY';
   const message = `${action} failed: the proxy ${proxy?.url.host} refused the connection (HTTP ${status})`;
@@ -103,7 +106,7 @@ function isConnectFailure(error: Error): error is ConnectFailure {
   return error.name === 'ConnectFailure';
 }
 
-/** Names the proxy too, because the host may be known to it alone. */
+/** Names the proxy too, because it may be the only one that knows the host. */
 function placeOf({ origin, proxy }: Route, culprit: ProxyServer | undefined): string {
   if (culprit) return `the proxy ${culprit.url.host} of ${culprit.variable}`;
   return proxy ? `${origin.host}, through the proxy ${proxy.url.host}` : origin.host;
@@ -143,7 +146,7 @@ function tlsFault(
 
   if (!/^(EPROTO$|ERR_SSL_|ERR_TLS_|ERR_OSSL_)/.test(code)) return undefined;
 
-  // The server's alert, which may come as late as with the first response.
+  // An alert of the server. It may arrive as late as the first response.
   if (/ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|ACCESS_DENIED)/.test(code)) {
     const why = 'it wants a client certificate, and none or not this one';
     return { why, hint: hint`Check ${option('mtlsClientCertFile')}.`, isLasting: true, isRefusal: true };

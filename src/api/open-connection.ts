@@ -5,9 +5,9 @@ import type { ProxyServer, Route } from './proxy.ts';
 /** A connection that could not be opened, with what went wrong as its cause. */
 export interface ConnectFailure extends Error {
   readonly name: 'ConnectFailure';
-  /** Whether it is the proxy that could not be reached, or that refused. */
+  /** Whether the proxy could not be reached, or refused. */
   readonly isOfProxy: boolean;
-  /** Of a proxy that refused the tunnel. */
+  /** The HTTP status of a proxy that refused the tunnel. */
   readonly proxyStatus?: number;
 }
 
@@ -17,14 +17,14 @@ export interface ClientCertificate {
   readonly key: string;
 }
 
-/** The last TLS session of each host, which saves the next handshake a round trip. */
+/** The latest TLS session of each host. It saves the next handshake a round trip. */
 export type TlsSessions = Map<string, Buffer>;
 
 /**
- * Opens one connection: through a tunnel of the proxy for https, to the proxy itself for http.
- * undici's own way through a proxy is neither bounded in time nor can it be aborted, and it
- * connects again without an end to a proxy that closes.
- * @throws ConnectFailure. It has no `code` of its own, because undici tries some of them again.
+ * Opens one connection. With a proxy, https goes through a tunnel, and http to the proxy itself.
+ * undici's own proxy support has no time limit and cannot be aborted, and it reconnects endlessly
+ * to a proxy that closes the connection.
+ * @throws ConnectFailure. It has no `code` of its own, because undici retries after some codes.
  */
 export async function openConnection(
   { origin, proxy }: Route,
@@ -55,14 +55,14 @@ export async function openConnection(
 
 interface TlsOptions {
   readonly sessions: TlsSessions;
-  /** For the API. A proxy gets none. */
+  /** For the API only. A proxy gets no client certificate. */
   readonly client?: ClientCertificate | undefined;
 }
 
 interface Target {
   readonly host: string;
   readonly port: number;
-  /** Empty for an address, which TLS does not allow for a name. */
+  /** Empty for an IP address, which TLS does not allow as a server name. */
   readonly servername: string;
 }
 
@@ -127,7 +127,7 @@ async function whenOpen<S extends Socket>(
   event: 'connect' | 'secureConnect',
   signal: AbortSignal,
 ): Promise<S> {
-  // It may break between two of the listeners that it has on its way.
+  // The socket may fail at a moment when nothing else listens for errors.
   socket.on('error', () => undefined);
 
   try {
@@ -146,7 +146,7 @@ function connectFailure(cause: unknown, { isOfProxy }: { readonly isOfProxy: boo
   return Object.assign(failure, { name: 'ConnectFailure', isOfProxy, ...proxyStatus }) as ConnectFailure;
 }
 
-/** Without the brackets that an IPv6 address has in a URL. */
+/** Removes the brackets that an IPv6 address has in a URL. */
 function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, '');
 }

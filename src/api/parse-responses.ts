@@ -6,19 +6,21 @@ import { cut } from './error-object.ts';
 import type { Redact } from './redact.ts';
 import type { Headers } from './retry-after.ts';
 
-/** It is repeated in messages and logs, and a server's has about 40. */
+/** The longest request id to repeat in messages and logs. Real ones have about 40 characters. */
 const REQUEST_ID_CHARACTERS = 100;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What the server says about a new upload. Times are Unix seconds; null when it says none. */
+/**
+ * What the server says about a new upload. Times are in Unix seconds, or null when it gives none.
+ */
 export interface CreatedUpload {
   readonly id: string;
   readonly createdAt: number | null;
   readonly expiresAt: number | null;
 }
 
-/** An id is enough. Undefined when there is none that can be used. */
+/** Requires only an id. Returns undefined when there is no usable one. */
 export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
   if (!isUploadId(id)) return undefined;
   return { id, createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
@@ -29,9 +31,9 @@ export function parsePartId({ id }: Fields): string | undefined {
 }
 
 /**
- * The file in the response to *complete*: in the field `file`, or, on some servers, the response
- * itself. Undefined when the response is not about this upload, or does not say that it is
- * complete: then only the list of files can tell.
+ * Returns the file in the response to *complete*: the field `file` or, on some servers, the
+ * response itself. The result is undefined when the response is about another upload, or does not
+ * say that the upload is complete. In that case, only the list of files can tell.
  * @throws UploadError when the server says that there is no good file
  */
 export function parseCompletedFile(response: Fields, uploadId: string): FileObject | undefined {
@@ -71,10 +73,10 @@ export function parseFileList({
   return { files, hasMore: has_more === true };
 }
 
-/** Models by their ids, with the date of their shutdown, as YYYY-MM-DD, where it is announced. */
+/** Model ids, each with the date of its shutdown as YYYY-MM-DD if one is announced. */
 export type ModelList = ReadonlyMap<string, string | undefined>;
 
-/** Undefined for a list that has no model, or not all of them: it would make the others unknown. */
+/** Returns undefined for an empty or incomplete list, because missing models would seem unknown. */
 export function parseModels({ data, has_more }: Fields): ModelList | undefined {
   if (!Array.isArray(data) || data.length === 0 || has_more === true) return undefined;
 
@@ -92,7 +94,7 @@ function isDate(value: unknown): value is string {
 }
 
 /**
- * A success without the fields that it must have: a fault of the server, or of something in
+ * Makes the error for a success with an unusable body: a fault of the server, or of something in
  * between.
  */
 function invalidResponse(
@@ -115,8 +117,9 @@ function invalidResponse(
 }
 
 /**
- * A success that lacks what nobody can go on without. It has no status, which tells it from a
- * refusal. What was made for it nobody can name, so only what makes nothing is asked for again.
+ * Makes the error for a success without a required field. It has no HTTP status, which tells it
+ * from a refusal. Nothing can name what the request has made, so only a request that makes nothing
+ * is tried again.
  */
 export function lackingField(
   { action, field, makesNothing }: { action: string; field: string; makesNothing: boolean },
@@ -135,7 +138,7 @@ export function requestIdOf(headers: Headers | undefined): string | null {
   return typeof id === 'string' ? cut(id, REQUEST_ID_CHARACTERS) : null;
 }
 
-/** The largest response that we expect, a page of a hundred files, has about 30 KB. */
+/** The largest response to expect, a page of a hundred files, has about 30 KB. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 
 /** A response with its whole body as text. */
@@ -146,8 +149,8 @@ export interface Response {
 }
 
 /**
- * Some servers repeat what they were sent. No secret may reach a record, a log or the screen that
- * way.
+ * Reads a response and redacts it. Some servers repeat what they were sent, and no secret may reach
+ * a record, a log or the screen that way.
  */
 export async function readResponse(
   { statusCode, headers, body }: Dispatcher.ResponseData,
@@ -173,7 +176,7 @@ async function readText(body: Dispatcher.ResponseData['body'], action: string): 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The JSON object of a success. @throws UploadError `server_error` */
+/** Returns the JSON object of a success. @throws UploadError `server_error` */
 export function parseResponse(response: Response, action: string): Record<string, unknown> {
   let value: unknown;
   try {

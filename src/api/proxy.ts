@@ -7,7 +7,7 @@ export interface ProxyServer {
   readonly url: URL;
   /** The variable that names it, for messages. */
   readonly variable: string;
-  /** The header that names the user to it. It is a secret. */
+  /** The value of its authorization header, which is a secret. */
   readonly authorization: string | undefined;
 }
 
@@ -20,8 +20,7 @@ export interface Route {
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The way to a base URL. To this machine without encryption there is no proxy, which would see the
- * key.
+ * Finds the route to a base URL. Plain http to this machine uses no proxy, which would see the key.
  * @throws as `proxyFor`
  */
 export function routeTo(baseUrl: string, env: Environment): Route {
@@ -30,9 +29,9 @@ export function routeTo(baseUrl: string, env: Environment): Route {
 }
 
 /**
- * The proxy that the environment names for an address, by curl's rules. Upper case `HTTP_PROXY`
- * counts, too, but not where a web server has started the program (`REQUEST_METHOD`): there it comes
- * from a header of any request.
+ * Finds the proxy that the environment names for an address, by curl's rules. Upper-case
+ * `HTTP_PROXY` counts too, unless a web server started the program (`REQUEST_METHOD` is set). In
+ * that case, any request can set it with a header.
  * @throws UploadError `usage` for a proxy address that cannot be used
  */
 export function proxyFor({ protocol, hostname, port }: URL, env: Environment): ProxyServer | undefined {
@@ -60,7 +59,7 @@ function parseProxy(value: string, variable: string): ProxyServer {
   try {
     const { protocol, host, username, password, pathname, search, hash } = new URL(text);
     if (protocol !== 'http:' && protocol !== 'https:') throw new Error(protocol);
-    // That of a file with rules, or the rest of a password with a slash in it.
+    // A path means a file with proxy rules, or the rest of a password with a slash in it.
     if (`${pathname}${search}${hash}` !== '/') throw new Error(pathname);
     const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     const authorization = user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`;
@@ -77,7 +76,9 @@ function entriesOf(noProxy: string): readonly string[] {
     .filter(Boolean);
 }
 
-/** Names cover what is below them, ranges the addresses in them. A port in it must be the same. */
+/**
+ * A name covers its subdomains, and a range covers its addresses. A port in the entry must match.
+ */
 function isNamed(entry: string, target: { readonly host: string; readonly port: string }): boolean {
   if (entry === '*') return true;
 
@@ -101,7 +102,7 @@ function isInRange(address: string, range: string): boolean {
     else list.addSubnet(first, Number(bits), family);
     return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   } catch {
-    // Not an address, or a range that there cannot be.
+    // The entry is not an address, or not a valid range.
     return false;
   }
 }

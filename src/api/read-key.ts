@@ -3,12 +3,12 @@ import { hint, option } from '../model/hint.ts';
 import type { KeySource } from './connection.ts';
 import { type IdentitySource, type IssuedKey, keyFault, nameOf, readSmallFile, type Source } from './key.ts';
 
-/** What a source needs from outside. */
+/** What a source needs to give a key. */
 export interface SourceTools {
-  /** Called with every secret, so that it can be taken out of what is shown. */
+  /** Called with every secret, which is then redacted from whatever is shown. */
   readonly onSecret: (secret: string) => void;
   readonly redact: (text: string) => string;
-  /** Trades the identity of a workload for a token. */
+  /** Exchanges a workload identity for an access token. */
   readonly exchange: (source: IdentitySource, signal: AbortSignal) => Promise<IssuedKey>;
 }
 
@@ -16,11 +16,11 @@ interface Reading extends SourceTools {
   readonly signal: AbortSignal;
   /** The wall clock, in milliseconds. */
   readonly now: () => number;
-  /** Whether the server has refused the key before. */
+  /** Whether the server has refused the previous key. */
   readonly isRefused: boolean;
 }
 
-/** @throws UploadError `api_key_missing`, `usage`, `authentication`, and those of the exchange */
+/** @throws UploadError `api_key_missing`, `usage`, `authentication`, and errors of the exchange */
 export async function readSource(source: Source, reading: Reading): Promise<IssuedKey> {
   const issued = await issue(source, reading);
   reading.onSecret(issued.key);
@@ -48,7 +48,9 @@ async function issue(source: Source, reading: Reading): Promise<IssuedKey> {
 
 async function call(get: () => Promise<string>): Promise<string> {
   try {
-    return String(await get());
+    const key: unknown = await get();
+    if (typeof key !== 'string') throw new Error(`its function gave ${key === null ? 'null' : typeof key}`);
+    return key;
   } catch (cause) {
     if (isUploadError(cause)) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -4,14 +4,14 @@ import type { ProxyServer } from './proxy.ts';
 export type Redact = (text: string) => string;
 
 /**
- * Shorter values, such as the keys of local servers, are no secrets and would match ordinary words.
+ * Shorter values, such as the keys of local servers, are not secret and would match ordinary words.
  */
 const SHORTEST_SECRET = 8;
 
 /**
- * Takes secrets out of a text, in whatever form they are repeated: as they are, escaped for JSON,
- * once or more, for a URL or for HTML. The text of a JSON document stays one. Knows those of the
- * headers and the proxy; keys are added as they are seen, and stay known.
+ * Removes secrets from a text in any form: plain, or escaped for JSON (once or more), for a URL or
+ * for HTML. A JSON document stays valid JSON. The secrets of the headers and the proxy are known
+ * from the start. Keys are added as they are seen, and stay known.
  */
 export function createRedactor(
   { headers }: Pick<Connection, 'headers'>,
@@ -29,7 +29,7 @@ export function createRedactor(
   return {
     add,
     redact(text) {
-      // A secret that begins with another must be found as a whole.
+      // A secret that begins with another one must be matched as a whole.
       const longestFirst = [...patterns].sort(([one], [other]) => other.length - one.length);
       return longestFirst.reduce((clean, [, pattern]) => clean.replace(pattern, '[secret]'), text);
     },
@@ -51,12 +51,12 @@ function passwordOf(proxy: ProxyServer | undefined): string {
   return user.slice(user.indexOf(':') + 1);
 }
 
-/** Beyond this a pattern takes too long, and at a few thousand characters it overflows the stack. */
+/** A longer pattern takes too long, and one of a few thousand characters overflows the stack. */
 const PATTERN_CHARACTERS = 300;
 
 /**
- * Backslashes before the first character belong to it, or what is left would not be JSON. Of a long
- * token the beginning is looked for, and whatever of a token follows goes with it.
+ * Matches backslashes before the first character too, or the rest would not be valid JSON. A long
+ * secret is matched by its beginning, along with any token characters that follow.
  */
 function patternOf(secret: string): string {
   const characters = [...secret];
@@ -72,7 +72,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": 'apos',
 };
 
-/** All the ways to write one character. */
+/** Matches every way to write one character. */
 function formsOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);

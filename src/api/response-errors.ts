@@ -13,7 +13,7 @@ export interface RefusedAnswer {
   readonly text: string;
 }
 
-/** Out of credit, or over a limit that someone set. Waiting does not help. */
+/** The account is out of credit, or over a limit set for it. Waiting does not help. */
 const QUOTA_CODES = new Set([
   'insufficient_quota',
   'credit_balance_exhausted',
@@ -22,7 +22,7 @@ const QUOTA_CODES = new Set([
   'organization_usage_limit_exceeded',
 ]);
 
-/** How much of the server's words is repeated: enough for a reason, and not a page. */
+/** How much of the server's message to repeat: enough for a reason, but not a page. */
 const SHOWN_CHARACTERS = 300;
 const CODE_CHARACTERS = 100;
 
@@ -152,25 +152,25 @@ const UNKNOWN_HINT =
   'The server does not know this upload, or not for this key. Check the key, or push the file again.';
 
 /**
- * No source settles the status for a closed upload, so the server's words decide. Only words about
- * the upload count: a gateway's page which says that something expired must not end a session.
+ * No documentation settles the status for a closed upload, so the server's words decide. Only words
+ * about the upload count: a gateway's page that says something has expired must not end a session.
  */
 function judgeClosed(status: number, said: string): Verdict | undefined {
   const hint = 'Push the file again.';
   if (!/\bupload(?![a-z])|\bstatus\b|\bparts?\b|\bgone\b/i.test(said)) return undefined;
-  // First, because "cannot be cancelled, it is already completed" mentions both.
+  // This comes first, because "cannot be cancelled, it is already completed" mentions both.
   if (/\b(already|been|is|status\W+) ?completed?\b/i.test(said))
     return { code: 'upload_closed', hint: 'Resume it to get its file.' };
   if (/\bexpired\b/i.test(said)) return { code: 'upload_expired', hint, isFinal: true };
   if (/\bcancell?ed\b/i.test(said)) return { code: 'upload_cancelled', hint, isFinal: true };
-  // It may be gone, or only hidden from this key. Then another run with the right key finds it.
+  // The upload may be gone, or only hidden from this key. A run with the right key would find it.
   if (status === 404 || status === 410) return { code: 'upload_expired', hint: UNKNOWN_HINT };
 
   return undefined;
 }
 
 /**
- * The server's bytes are not the bytes that it was promised. One clone, though, refuses any MD5.
+ * Recognizes a server that does not have the promised bytes. One clone, however, refuses any MD5.
  */
 function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | undefined {
   const takesNoMd5 =

@@ -4,9 +4,9 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 const HOUR_MS = 3_600_000;
 
 /**
- * How long the server asks us to wait, in milliseconds: `retry-after-ms`, else `retry-after` in
- * seconds or as a date, which is compared with the server's own `date`. Undefined when there is
- * none, or when it makes no sense.
+ * Returns how long the server asks us to wait, in milliseconds. The wait is in `retry-after-ms`, or
+ * else in `retry-after` as seconds or as a date, which is compared with the server's own `date`.
+ * The result is undefined when there is no wait, or when it makes no sense.
  */
 export function retryAfterMs(headers: Headers, nowMs: number): number | undefined {
   const exact = numberOf(headers['retry-after-ms']);
@@ -18,11 +18,11 @@ export function retryAfterMs(headers: Headers, nowMs: number): number | undefine
   if (until === undefined) return undefined;
 
   const byServer = until - (dateOf(headers.date) ?? nowMs);
-  // An odd `date` must not make the wait so long that the run gives up.
+  // A wrong `date` must not make the wait so long that the run gives up.
   return Math.max(0, byServer > HOUR_MS ? Math.min(byServer, until - nowMs) : byServer);
 }
 
-/** Milliseconds since 1970 of an HTTP date header. */
+/** Returns an HTTP date header in milliseconds since 1970. */
 export function dateOf(value: string | string[] | undefined): number | undefined {
   // `Date.parse` accepts nearly anything. HTTP dates begin with the day of the week.
   const isDate = typeof value === 'string' && /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? /.test(value);
@@ -39,9 +39,9 @@ function numberOf(value: string | string[] | undefined): number | undefined {
 const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
- * How many requests the server takes, by `x-ratelimit-limit-requests`, `-remaining-requests` and
- * `-reset-requests`, which is a duration as `60ms` or `6m0s`, or a number of seconds. Undefined
- * unless all three are there and make sense.
+ * Returns how many requests the server takes, from `x-ratelimit-limit-requests`,
+ * `-remaining-requests` and `-reset-requests`, which is a duration such as `60ms` or `6m0s`, or a
+ * number of seconds. The result is undefined unless all three are there and make sense.
  */
 export function requestLimitOf(headers: Headers) {
   const [limit, remaining] = ['limit', 'remaining'].map((name) =>

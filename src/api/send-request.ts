@@ -7,7 +7,7 @@ import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import { headersOf, shownHeaders } from './headers.ts';
+import { headersOf, shownHeaders, shownQuery } from './headers.ts';
 import type { PartBody } from './multipart.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
@@ -17,27 +17,27 @@ import { dateOf, requestLimitOf } from './retry-after.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
-  /** Below the base URL, with its slash, each segment encoded. */
+  /** Relative to the base URL, with a leading slash and encoded segments. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly json?: unknown;
   readonly part?: PartBody;
-  /** What this is for, as in "sending part 3". */
+  /** What the request does, such as "sending part 3". */
   readonly action: string;
   readonly target: Subject;
 }
 
 export interface CallOptions {
   readonly signal: AbortSignal;
-  /** Aborted when nothing new is to start. Then no connection is waited for. */
+  /** Aborted when nothing new may start. The request then stops waiting for a connection. */
   readonly stop?: AbortSignal;
-  /** From 1; for the log. */
+  /** From 1, for the log. */
   readonly attempt: number;
 }
 
 export interface HttpClient {
   readonly connection: Connection;
-  /** Absent for requests that name nobody. */
+  /** Absent for requests without a key. */
   readonly credentials?: Credentials | undefined;
   readonly connections: Connections;
   readonly redact: Redact;
@@ -47,7 +47,7 @@ export interface HttpClient {
   /** Called with the time in the `Date` header of every response, in milliseconds since 1970. */
   readonly onServerDate: (ms: number) => void;
   /**
-   * Called when a response says how many requests the server takes. `startedAt`: when its request
+   * Called when a response says how many requests the server takes. `startedAt` is when its request
    * began, on the monotonic clock.
    */
   readonly onRequestLimit?: (
@@ -61,8 +61,8 @@ export interface HttpClient {
  * undici's own timeouts are off: one of them runs while a body is sent, so a slow link would look
  * like a dead server. The caller watches for stalls and aborts through `signal`.
  *
- * After a 401 the error says `hasNewKey` when the credentials can have another one: a body is sent
- * once, so that the next attempt is the caller's.
+ * After a 401, the error has `hasNewKey` when the credentials can get another key. A body can be
+ * sent only once, so the next attempt is up to the caller.
  * @throws UploadError, or the signal's reason
  */
 export async function sendRequest(
@@ -91,6 +91,7 @@ export async function sendRequest(
       type: 'request',
       method: call.method,
       path: url.pathname,
+      ...(url.search !== '' && { query: shownQuery(url, client.redact) }),
       status: response?.status ?? null,
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
@@ -101,7 +102,7 @@ export async function sendRequest(
   }
 }
 
-/** A proxy on the way answers for itself with 407; servers do not. */
+/** Attributes a 407 to a proxy on the route, because servers do not send it. */
 function refusal(response: Response, { key, ...call }: KeyedRequest, client: HttpClient): UploadError {
   const isOfProxy = response.status === 407 && client.connections.route.proxy !== undefined;
   if (isOfProxy) return proxyRefusal(response.status, failed(call, client));
@@ -115,7 +116,9 @@ function refusal(response: Response, { key, ...call }: KeyedRequest, client: Htt
   return explained.with({ isRetryable: true, facts: { hasNewKey: true } });
 }
 
-/** Names what the key is from where the advice names the option, and whom it was sent to. */
+/**
+ * Puts the origin of the key in place of the option, and adds the host that the key was sent to.
+ */
 function keyHint({ hintParts }: UploadError, { origin }: Credentials, { host }: URL): Hint {
   const parts = hintParts.flatMap((part) =>
     typeof part !== 'string' && part.option === 'apiKey' ? origin : [part],
@@ -166,7 +169,7 @@ async function exchange(
 }
 
 /**
- * undici takes any async iterable and waits for the socket between chunks. Its types only know
+ * undici takes any async iterable and waits for the socket between chunks, but its types allow only
  * `Readable`.
  */
 function streamed(part: PartBody | undefined): Readable | null {

@@ -11,8 +11,8 @@ export interface ServerQuirk {
 }
 
 /**
- * Most servers take parts of any size and in any order. Those that do not refuse *complete* in
- * words, which must be plain, because the upload is given up for them.
+ * Most servers take parts of any size and in any order. The others refuse *complete* and say why.
+ * Only plain words count, because the upload is given up for them.
  */
 export function matchServerQuirk(said: string): ServerQuirk | undefined {
   if (isTooSmall(said)) {

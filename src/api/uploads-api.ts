@@ -20,7 +20,7 @@ interface NewUpload {
   readonly purpose: string;
   readonly bytes: number;
   readonly mimeType: string;
-  /** Lifetime of the resulting file in seconds: 3600 to 2592000, by the API's document. */
+  /** Lifetime of the resulting file in seconds: 3600 to 2592000, according to the API reference. */
   readonly fileLifetimeSeconds: number | null;
 }
 
@@ -33,8 +33,8 @@ export interface NewPart {
 }
 
 /**
- * The API's calls, each sent once. They reject with an UploadError that says whether another
- * attempt has a chance, or with the signal's reason.
+ * The calls of the API. Each is sent once. A call rejects with an UploadError that says whether
+ * another attempt has a chance, or with the signal's reason.
  */
 export interface UploadsApi {
   createUpload(upload: NewUpload, options: CallOptions): Promise<CreatedUpload>;
@@ -57,13 +57,13 @@ export interface UploadsApi {
   listModels(options: CallOptions): Promise<ModelList>;
 }
 
-/** What a response must have: what `parse` finds in it, or undefined without a usable `field`. */
+/** What a response must have. `parse` returns undefined when there is no usable `field`. */
 interface Expected<T> {
   readonly field: string;
   readonly parse: (response: Record<string, unknown>) => T | undefined;
 }
 
-/** Small enough for our limit on responses. One page is nearly always enough. */
+/** Small enough for our limit on the size of a response. One page is nearly always enough. */
 const FILES_PER_PAGE = 100;
 
 export function createUploadsApi(client: HttpClient): UploadsApi {
@@ -115,7 +115,7 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
         ...(after !== undefined && { after }),
       };
       return send(
-        { method: 'GET', path: '/files', query, action: 'looking for the file', target: 'nothing' },
+        { method: 'GET', path: '/files', query, action: 'listing files', target: 'nothing' },
         options,
         { field: 'data', parse: parseFileList },
       );

@@ -1,17 +1,17 @@
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { normalizeBaseUrl } from './connection.ts';
 import { createConnections } from './connections.ts';
-import { type IdentitySource, type IssuedKey, keyFault, readSmallFile } from './key.ts';
+import { type IdentitySource, type IssuedKey, keyFault, nameOf, readSmallFile } from './key.ts';
 import { routeTo } from './proxy.ts';
 import { type HttpClient, sendRequest } from './send-request.ts';
 
 const TOKEN_URL = 'https://auth.openai.com/oauth/token';
-/** What OpenAI's guide has GitHub issue tokens for. */
+/** The audience of GitHub's tokens in OpenAI's guide. */
 const AUDIENCE = 'https://api.openai.com/v1';
-/** What the official SDKs take for granted. */
+/** The lifetime that the official SDKs assume. */
 const DEFAULT_LIFETIME_S = 3600;
 
-/** What the requests have in common with those to the API. */
+/** What these requests share with those to the API. */
 export type ExchangeClient = Pick<HttpClient, 'redact' | 'userAgent' | 'clock' | 'onEvent'> & {
   readonly onSecret: (secret: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -19,8 +19,8 @@ export type ExchangeClient = Pick<HttpClient, 'redact' | 'userAgent' | 'clock' |
 };
 
 /**
- * Trades the subject token of a workload for an access token.
- * @throws UploadError `usage`, `authentication`, and retryable ones of the requests
+ * Exchanges the subject token of a workload for an access token.
+ * @throws UploadError `usage`, `authentication`, and retryable errors of the requests
  */
 export async function exchangeToken(
   source: IdentitySource,
@@ -46,10 +46,10 @@ export async function exchangeToken(
 
   const url = secureUrl(authUrl, 'OPENAI_AUTH_URL');
   const action = 'exchanging the subject token for an access token';
-  const response = await ask({ url, method: 'POST', json, action }, client, signal);
+  const response = await ask({ source, url, method: 'POST', json, action }, client, signal);
   const { access_token, expires_in = DEFAULT_LIFETIME_S } = response;
   if (typeof access_token !== 'string' || keyFault(access_token) !== undefined)
-    throw refused(`${action} failed: the response of ${new URL(url).host} has no usable access_token`);
+    throw refused(`${action} failed: the response has no usable access_token`, { source, url });
 
   client.onSecret(access_token);
   const lifetimeMs = Number(expires_in) * 1000;
@@ -59,10 +59,11 @@ export async function exchangeToken(
 }
 
 async function subjectTokenOf(
-  { tokenFile, runnerUrl, runnerToken }: IdentitySource,
+  source: IdentitySource,
   client: ExchangeClient,
   signal: AbortSignal,
 ): Promise<string> {
+  const { tokenFile, runnerUrl, runnerToken } = source;
   if (tokenFile !== undefined) return readTokenFile(tokenFile);
   if (runnerUrl === undefined || runnerToken === undefined)
     throw incomplete(
@@ -71,12 +72,17 @@ async function subjectTokenOf(
     );
 
   client.onSecret(runnerToken);
-  const url = new URL(secureUrl(runnerUrl, 'ACTIONS_ID_TOKEN_REQUEST_URL'));
-  url.searchParams.set('audience', AUDIENCE);
+  const { href: url } = withAudience(secureUrl(runnerUrl, 'ACTIONS_ID_TOKEN_REQUEST_URL'));
   const action = 'asking GitHub Actions for a subject token';
-  const { value } = await ask({ url: url.href, method: 'GET', token: runnerToken, action }, client, signal);
+  const { value } = await ask({ source, url, method: 'GET', token: runnerToken, action }, client, signal);
   if (typeof value === 'string' && value !== '') return value;
-  throw refused(`${action} failed: the response has no token`);
+  throw refused(`${action} failed: the response has no token`, { source, url });
+}
+
+function withAudience(address: string): URL {
+  const url = new URL(address);
+  url.searchParams.set('audience', AUDIENCE);
+  return url;
 }
 
 function readTokenFile(path: string): string {
@@ -92,6 +98,7 @@ function readTokenFile(path: string): string {
 }
 
 interface Question {
+  readonly source: IdentitySource;
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly json?: unknown;
@@ -99,9 +106,9 @@ interface Question {
   readonly action: string;
 }
 
-/** Asks once. The caller's retries cover this, too. */
+/** Sends the request once. The caller's retries cover it. */
 async function ask(
-  { url, token, ...call }: Question,
+  { source, url, token, ...call }: Question,
   { env, stallTimeoutMs, ...shared }: ExchangeClient,
   signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
@@ -123,7 +130,7 @@ async function ask(
     );
   } catch (error) {
     if (!isUploadError(error) || error.isRetryable || error.code === 'network') throw error;
-    throw refused(error.message, error);
+    throw refused(error.message, { source, url, cause: error });
   } finally {
     await connections.close();
   }
@@ -149,7 +156,12 @@ function incomplete(message: string, hint: string): UploadError {
   return new UploadError('usage', { message, hint });
 }
 
-function refused(message: string, cause?: UploadError): UploadError {
-  const hint = 'Check the identity provider, the service account, and what they allow this workload.';
+/** As for a key: names where the token came from, and whom it was sent to. */
+function refused(
+  message: string,
+  { source, url, cause }: Pick<Question, 'source' | 'url'> & { readonly cause?: UploadError },
+): UploadError {
+  const advice = `Check ${nameOf(source)}: the provider, the service account, and what they allow.`;
+  const hint = `${advice} The request went to ${new URL(url).host}.`;
   return new UploadError('authentication', { message, hint }, { ...cause?.facts, ...(cause && { cause }) });
 }

@@ -3,9 +3,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { openRegularHandle } from '../model/file-access.ts';
 import { type Fields, unwritable } from './job-journal.ts';
 
-/** Adds lines to the end of a journal. */
+/** Appends lines to a journal. */
 export interface Appender {
-  /** Of the journal, for reading, too. */
+  /** File descriptor of the journal, also open for reading. */
   readonly fd: number;
   /** Resolves once the line is on the disk. @throws UploadError `manifest_unusable` */
   add(line: object): Promise<void>;
@@ -22,16 +22,16 @@ interface Waiting {
 }
 
 /**
- * Opens a journal for adding to it. Lines that come while others are being written are written
- * together, with one sync. An incomplete line at its end, which a crash has left, is cut off first.
- * @param lock taken for each write, when several processes write to the journal
+ * Opens a journal for appending. Lines that arrive during a write are written together next, with
+ * one sync. An incomplete last line, left by a crash, is cut off first.
+ * @param lock taken for each write if several processes write to the journal
  * @throws UploadError `manifest_unusable`
  */
 export async function openAppender(
   path: string,
   lock?: () => Promise<{ release(): Promise<void> }>,
 ): Promise<Appender> {
-  // Not only for adding: the end is looked at.
+  // Reading is needed too, to look at the end.
   const { O_APPEND, O_CREAT, O_RDWR } = constants;
   const file = await openRegularHandle(path, O_APPEND | O_CREAT | O_RDWR).catch((cause) => {
     throw unwritable(path, cause);
@@ -74,7 +74,7 @@ export async function openAppender(
   };
 }
 
-/** Cuts off what stands after the last line break. Half a line would spoil the next one. */
+/** Cuts off anything after the last line break, because half a line would spoil the next one. */
 async function mend(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
 
@@ -88,10 +88,10 @@ async function mend(file: FileHandle): Promise<void> {
   }
 }
 
-/** As much is read at once: a run mostly asks for the lines in their order. */
+/** How much is read at once. A run mostly asks for the lines in order. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Reads lines by their places. It waits for the disk: a thread costs ten times as much as the reading. */
+/** Reads lines by their offsets, synchronously: a thread costs ten times as much as the read. */
 export function openLines(file: number): (offset: number) => Fields {
   let block = Buffer.alloc(BLOCK_BYTES);
   let [start, length] = [0, 0];
@@ -101,7 +101,7 @@ export function openLines(file: number): (offset: number) => Fields {
     const end = from >= 0 && from < length ? block.subarray(0, length).indexOf('\n', from) : -1;
     if (end >= 0) return JSON.parse(block.toString('utf8', from, end));
 
-    // A line that does not fit is longer than all of the block.
+    // A line that starts the block but has no end in it needs a larger block.
     if (from === 0 && length === block.length) block = Buffer.alloc(4 * block.length);
     else if (from === 0 && length > 0) throw new Error('there is no line');
     [start, length] = [offset, readSync(file, block, 0, block.length, offset)];

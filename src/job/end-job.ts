@@ -14,15 +14,15 @@ import { refuseOtherAccount } from '../upload/read-session.ts';
 import { unwritable } from './job-journal.ts';
 import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
 
-/** What came of an unfinished upload of a job that is cancelled. Null when its record cannot be read. */
+/** The result of cancelling an upload of a job. `uploadId` is null if its record is unreadable. */
 export type CancelledOfJob =
   | { readonly status: 'cancelled'; readonly result: CancelResult }
   | { readonly status: 'failed'; readonly uploadId: string | null; readonly error: UploadError };
 
-/** A job that is finished or cancelled. */
+/** A job that was finished or cancelled. */
 export interface EndedJob {
   readonly id: string;
-  /** As `openJob` was told. */
+  /** As passed to `openJob`. */
   readonly wanted: Readonly<Record<string, unknown>>;
   /** Unix seconds. */
   readonly endedAt: number;
@@ -30,7 +30,7 @@ export interface EndedJob {
 }
 
 /**
- * Cancels the open uploads of a job, and then the job.
+ * Cancels the unfinished uploads of a job, and then the job itself.
  * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`
  */
 export async function* cancelJob(id: string, options: CancelOptions): AsyncGenerator<CancelledOfJob> {
@@ -46,7 +46,7 @@ export async function* cancelJob(id: string, options: CancelOptions): AsyncGener
   try {
     refuseOtherAccount(id, job, deps.connection);
     locks.push(await deps.sessions.lockFile(path, lockWait));
-    // Another process may have brought it to its end during the wait.
+    // Another process may have finished it during the wait.
     const head = await readJob(path);
     if (head === undefined || head.finished_at !== undefined) throw unknownJob(id);
     if (head.journal !== null) locks.push(await deps.sessions.lockFile(head.journal, lockWait));
@@ -70,7 +70,7 @@ async function* cancelUploads(
 ): AsyncGenerator<CancelledOfJob> {
   for await (const each of deps.sessions.each()) {
     if (isUploadError(each)) {
-      // It may be one of them.
+      // It may belong to this job.
       yield { status: 'failed', uploadId: null, error: each };
       continue;
     }
@@ -82,20 +82,23 @@ async function* cancelUploads(
       yield { status: 'cancelled', result: await cancel(uploadId, options, deps) };
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      // Its file is there, and stays like the others of the job.
+      // Its file exists, and stays like the other files of the job.
       if (error.code !== 'upload_closed') yield { status: 'failed', uploadId, error };
     }
   }
 }
 
-/** Ends a job under its lock. What a manifest keeps needs no other trace. @throws UploadError `manifest_unusable` */
+/**
+ * Ends a job under its lock. If a manifest keeps the journal, nothing else of the job stays.
+ * @throws UploadError `manifest_unusable`
+ */
 export async function endJob(
   path: string,
   head: JobHead,
   { wasCancelled = false }: { readonly wasCancelled?: boolean } = {},
 ): Promise<void> {
   const folder = join(path, '..');
-  // The journals of the files that were split.
+  // Delete the journals of the files that were split.
   for (const name of await readdir(folder))
     if (name.startsWith(`${head.job}.`) && name !== `${head.job}.jsonl` && name.endsWith('.jsonl'))
       await rm(join(folder, name), { force: true });
@@ -114,7 +117,7 @@ export async function endJob(
 }
 
 /**
- * Forgets ended jobs, with `keepMs` only those that ended longer ago.
+ * Forgets ended jobs. With `keepMs`, only those that ended longer ago than that.
  * @throws UploadError `session_unreadable`, `session_unwritable`, `manifest_unusable`
  */
 export async function pruneJobs(
@@ -137,7 +140,7 @@ export async function pruneJobs(
         throw error;
       });
       if (lock === undefined) continue;
-      // A process that has just let go of it may have begun it again.
+      // The process that has just released the lock may have restarted the job.
       const isStillEnded = endOf(await readJob(path)) !== undefined;
       if (isStillEnded) await rm(path, { force: true });
       await lock.release();

@@ -3,12 +3,12 @@ import { isUploadError, systemCode, UploadError, withFacts } from '../model/erro
 import { openRegularHandle, WRONG_KIND } from '../model/file-access.ts';
 import type { UploadResult } from '../model/upload.ts';
 
-/** The first line of a journal: what is wanted, and whose files it is about. */
+/** The first line of a journal: what is wanted, and the account that the files belong to. */
 export interface JournalHead {
   readonly v: 1;
-  /** `split` for the pieces of one file. */
+  /** `split` is for the pieces of one file. */
   readonly status: 'job' | 'split';
-  /** Random, and kept in the sessions of the job. */
+  /** Random id, also saved in the sessions of the job. */
   readonly manifest: string;
   readonly base_url: string;
   readonly organization: string | null;
@@ -16,30 +16,30 @@ export interface JournalHead {
   readonly [field: string]: unknown;
 }
 
-/** A file that is done, one a line, with the field names of `--json`. */
+/** A line for a file that is done, with the field names of `--json`. */
 export interface JournalEntry
   extends Pick<UploadResult, 'filename' | 'path' | 'bytes' | 'purpose' | 'md5' | 'parts' | 'file'> {
   readonly v: 1;
   readonly status: 'completed';
   readonly upload_id: string;
   readonly file_id: string;
-  /** Absent in lines of versions that did not keep it. */
+  /** Absent in lines of versions that did not store it. */
   readonly sha256?: string | null | undefined;
 }
 
-/** Every line is written by us, with this field first. */
+/** Every line of ours begins with this field. */
 const START = '{"v":1,';
 const NEWLINE = 0x0a;
 
 interface Rules {
   readonly isHead: (head: Fields) => boolean;
-  /** What an entry must have beside that which all have. */
+  /** Checks an entry beyond what all entries must have. */
   readonly isRight?: (entry: Fields) => boolean;
 }
 
 /**
- * Reads a journal line by line. An incomplete last line is left out.
- * @returns its first line; undefined when there is none
+ * Reads a journal line by line. An incomplete last line is skipped.
+ * @returns the first line; undefined if there is none
  * @throws UploadError `manifest_unusable`
  */
 export async function readJournal<Head extends JournalHead>(
@@ -56,7 +56,7 @@ export async function readJournal<Head extends JournalHead>(
 
     number += 1;
     const value = parseLine(path, text, number);
-    // Shards that begin a manifest at once may each write a first line.
+    // Shards that start a manifest at the same time may each write a first line.
     if (number > 1 && (isHead(value) || isFailure(value))) continue;
     if (number > 1 && !(isEntry(value) && isRight(value)))
       throw unusable(path, `has an invalid entry in line ${number}`);
@@ -78,7 +78,7 @@ async function* linesIn(path: string) {
 
   try {
     for await (const chunk of file.createReadStream({ autoClose: false })) {
-      // A file that is not ours can have any size, without a line in it.
+      // Stop early: a file that is not ours may be of any size without a line break.
       if (offset === 0 && rest.length === 0 && !isStart(chunk)) {
         yield { text: '', offset, isWhole: true };
         return;
@@ -114,7 +114,7 @@ function parseLine(path: string, line: string, number: number): Fields {
     if (line.startsWith(START) && typeof value === 'object' && value !== null)
       return withPiece(value as Fields);
   } catch {
-    // Reported below.
+    // Falls through to the error below.
   }
   throw unusable(path, number === 1 ? 'is not one of ours' : `has an invalid entry in line ${number}`);
 }
@@ -131,17 +131,17 @@ function isEntry(value: Fields): boolean {
   const file = value.file as Fields | null | undefined;
   const texts = [value.upload_id, value.file_id, value.filename, value.path, file?.id];
   const isMd5 = value.md5 === null || isText(value.md5);
-  // A file that was uploaded before has no parts.
+  // A file that was already uploaded before has no parts.
   const isParts = Number.isSafeInteger(value.parts);
   return value.status === 'completed' && texts.every(isText) && isCount(value.bytes) && isParts && isMd5;
 }
 
-/** A file that has failed is told to people and scripts. For the next run it is just not done. */
+/** Whether a line reports a failed file. It is for users and scripts; the next run ignores it. */
 function isFailure({ status, path, error }: Fields): boolean {
   return status === 'failed' && isText(path) && typeof error === 'object';
 }
 
-/** Makes the line of a file that is done. */
+/** Returns the line for a file that is done. */
 export function entryOf(result: UploadResult): JournalEntry {
   const { uploadId, fileId, filename, path, bytes, purpose, md5, sha256, parts, file } = result;
   const ids = { upload_id: uploadId, file_id: fileId };
@@ -159,7 +159,7 @@ export function resultOf(entry: JournalEntry, path: string): UploadResult {
   return { ...NOTHING, uploadId, fileId, ...content, partsResumed: parts };
 }
 
-/** A file that is there is worth naming even when the journal could not be told. */
+/** Names the file in the error, because it exists even if the journal could not be written. */
 export function thereAllTheSame(error: unknown, fileId: string, uploadId: string): unknown {
   if (!isUploadError(error)) return error;
   const message = `the file is there, ${fileId}, but ${error.message}`;
@@ -179,7 +179,7 @@ export function unwritable(path: string, cause: unknown): UploadError {
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
 
-/** Pass a `hint` when the content of the manifest is not at fault. */
+/** `hint` is for errors where the content of the manifest is not at fault. */
 function unusable(
   path: string,
   why: string,

@@ -6,7 +6,8 @@ import type { Job, JobRequest } from './open-job.ts';
 import type { JobSummary } from './read-job.ts';
 
 /**
- * Opens a job: a push of many files that keeps a journal. The same job goes on after any end.
+ * Opens a job: a push of many files that keeps a journal. However a run ends, opening the same job
+ * again continues it.
  * @throws UploadError `usage`, `api_key_missing`, `session_locked`, `manifest_unusable`,
  * `manifest_mismatch`
  */
@@ -16,7 +17,7 @@ export async function openJob(request: JobRequest, options: TransferOptions = {}
 }
 
 /**
- * Lists the unfinished jobs, the oldest first. Needs no key and makes no request.
+ * Lists the unfinished jobs, oldest first. Needs no key and makes no request.
  * @throws UploadError `session_unreadable`, `manifest_unusable`
  */
 export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
@@ -24,8 +25,8 @@ export async function listJobs(options: SessionsOptions = {}): Promise<readonly 
 }
 
 /**
- * Cancels the unfinished uploads of a job on the server, yields what came of each, and ends the job
- * unless one has failed. Its finished files stay.
+ * Cancels the unfinished uploads of a job on the server and yields the result of each. Then ends
+ * the job, unless a cancellation failed. Its finished files stay.
  * @throws UploadError `session_unknown`, `session_mismatch`, `session_locked`; `manifest_unusable`
  */
 export async function* cancelJob(id: string, options: CancelOptions = {}): AsyncGenerator<CancelledOfJob> {
@@ -34,10 +35,10 @@ export async function* cancelJob(id: string, options: CancelOptions = {}): Async
 }
 
 /**
- * Forgets the jobs that are finished or cancelled, with `keepMs` only those that ended longer ago, in
- * milliseconds. A manifest that keeps one stays. Needs no key and
- * makes no request.
- * @throws UploadError as `listJobs`; `session_unwritable`
+ * Forgets finished and cancelled jobs. With `keepMs`, only those that ended more than that many
+ * milliseconds ago. A manifest that keeps the journal of a job stays. Needs no key and makes no
+ * request.
+ * @throws UploadError like `listJobs`; `session_unwritable`
  */
 export async function pruneJobs(
   options: PruneOptions & { readonly keepMs?: number } = {},

@@ -14,46 +14,46 @@ import { unwritable } from './job-journal.ts';
 import { pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
 
-/** What a job is to do. */
+/** What a job should do. */
 export interface JobRequest {
-  /** What is wanted, in the words of the caller. The same words are the same job. */
+  /** What the caller wants, in its own words. The same words make the same job. */
   readonly wanted: Readonly<Record<string, unknown>>;
-  /** What makes no difference to what is wanted. It is kept for whoever continues the job. */
+  /** Settings that do not change what is wanted. They are saved for later runs of the job. */
   readonly how?: Readonly<Record<string, unknown>>;
-  /** The folder that the paths are relative to. */
+  /** The folder that paths are relative to. */
   readonly cwd: string;
-  /** Keeps the journal there, beyond the end of the job. */
+  /** Keeps the journal in this file, even after the job has ended. */
   readonly manifest?: string | undefined;
-  /** The manifest is for the pieces of a file that is split, who lock and write it themselves. */
+  /** The manifest is for the pieces of a split file. The split locks and writes it itself. */
   readonly isForPieces?: boolean;
   /** Other processes may write to the manifest, for other shards. */
   readonly isShared?: boolean;
-  /** Go on with this job, or fail: it may be of another account. */
+  /** Continues this job or fails, because it may belong to another account. */
   readonly expectedId?: string | undefined;
-  /** Forget what an earlier run has done. */
+  /** Ignores what earlier runs have done. */
   readonly startOver?: boolean;
 }
 
-/** A push of many files that goes on where an earlier run of it has stopped. */
+/** A push of many files that continues where an earlier run stopped. */
 export interface Job {
   readonly id: string;
-  /** When the same job was finished or cancelled before, in Unix seconds; now it starts over. */
+  /** When the same job was last finished or cancelled, in Unix seconds. It now starts over. */
   readonly finishedAt: number | undefined;
   readonly wasCancelled: boolean;
-  /** As of an uploader. What an earlier run has done makes no request. */
+  /** Like that of an uploader. Files that earlier runs have done take no request. */
   readonly pushAll: Uploader['pushAll'];
-  /** The manifest for a file that is split. Unless one was named, it ends with the job. */
+  /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;
-  /** Says that all is done. */
+  /** Marks the job as done. */
   finish(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A line is written in a moment. */
+/** The longest wait for another process to write its line, which takes only a moment. */
 const WRITE_WAIT_MS = 60_000;
 
 /**
- * Opens the journal of a job, or begins one.
+ * Opens the journal of a job, or starts a new one.
  * @throws UploadError `session_locked`, `manifest_unusable`, `manifest_mismatch`; `usage`,
  * `api_key_missing`
  */
@@ -71,7 +71,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
   const { wanted, how = {}, cwd, isShared = false, expectedId } = request;
   const manifest = request.manifest && resolve(cwd, request.manifest);
   const { baseUrl, organization, project } = deps.connection;
-  // The same relative paths are other files in another folder.
+  // The same relative paths are different files in another folder.
   const id = idOf({ wanted, cwd, baseUrl, organization, project });
   const folder = jobsFolder(options);
   const own = join(folder, `${id}.jsonl`);
@@ -85,7 +85,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
 
   const { lockWait, slot } = createContext(options, deps);
   slot.release();
-  // The pieces of a split lock the manifest themselves, for every state directory.
+  // The split locks the manifest itself, for every state directory.
   const isLocked = manifest !== undefined && request.isForPieces === true;
   const locks = isLocked ? [] : [await deps.sessions.lockFile(own, lockWait)];
   const release = async () => {
@@ -143,7 +143,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           onEnd,
         }),
       async finish() {
-        // Windows replaces no file that is open.
+        // Windows cannot replace an open file.
         await done.close();
         await endJob(own, head);
       },

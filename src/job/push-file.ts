@@ -21,7 +21,10 @@ interface Work {
 
 type Own = Parameters<Parameters<typeof uploadMany>[0]['upload']>[1];
 
-/** Pushes one file of a job and writes its line, unless an earlier run has done it. @throws as `push` */
+/**
+ * Pushes one file of a job and writes its line, unless an earlier run has done so.
+ * @throws like `push`
+ */
 export async function pushFile(item: PushItem, own: Own, work: Work) {
   const { source: given } = item;
   if (item.error !== undefined) {
@@ -31,7 +34,7 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   if (typeof given !== 'string')
     throw new UploadError('usage', { message: 'a job takes paths, and no data' });
   const path = resolve(work.cwd, given);
-  // Of the file as it is before: if it changes meanwhile, the next run compares its bytes.
+  // Describes the file before the push. If it changes meanwhile, the next run compares its bytes.
   const source = glanceAt(path);
   const before = source && (await findDone({ ...item, source: given }, source, own, work));
   if (before) {
@@ -55,7 +58,7 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   return result;
 }
 
-/** Adds a line for what is wrong with this file, or piece, alone. */
+/** Adds a line for an error that concerns only this file or piece. */
 export async function addFailure(
   subject: { readonly path: string; readonly piece?: object },
   error: unknown,
@@ -63,12 +66,12 @@ export async function addFailure(
 ): Promise<void> {
   if (!isUploadError(error) || concernsAll(error.code)) return;
   const { code, message, uploadId = null } = error;
-  // The failure that is told is that of the file.
+  // Ignore write errors here; the error to report is the one of the file.
   const line = { v: 1, status: 'failed', ...subject, upload_id: uploadId, error: { code, message } };
   await add(line).catch(() => undefined);
 }
 
-/** The file that an earlier run has made, unless its source has other bytes now. */
+/** Returns the file that an earlier run has created, unless its source has different bytes now. */
 async function findDone(
   { source: given, options: { purpose } }: PushItem & { readonly source: string },
   source: SourceFile,

@@ -12,24 +12,24 @@ import { openStore } from '../sessions/open-store.ts';
 import { openAppender, openLines } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
-/** What a job is about. */
+/** The first line of a job's journal. */
 export interface JobHead extends JournalHead {
   readonly status: 'job';
   readonly job: string;
   readonly cwd: string;
   readonly wanted: Readonly<Record<string, unknown>>;
   readonly how: Readonly<Record<string, unknown>>;
-  /** Where its journal is, when that is a manifest. */
+  /** The manifest that keeps the journal, if any. */
   readonly journal: string | null;
   readonly started_at: number;
-  /** All is done, or it was cancelled. */
+  /** When everything was done, or the job was cancelled. */
   readonly finished_at?: number;
   readonly was_cancelled?: boolean;
 }
 
 type FileEntry = JournalEntry & { readonly modified_ns?: string };
 
-/** Where jobs are kept. */
+/** Returns the folder of the jobs. */
 export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): string {
   return join(openStore({ stateDir }, systemClock).directory, 'jobs');
 }
@@ -45,18 +45,18 @@ function isHead(value: Fields): boolean {
   return value.status === 'job' && texts.every(isText) && isWanted;
 }
 
-/** An unfinished job, as its journal has it. */
+/** An unfinished job, as recorded in its journal. */
 export interface JobSummary {
   readonly id: string;
-  /** As `openJob` was told. */
+  /** As passed to `openJob`. */
   readonly wanted: Readonly<Record<string, unknown>>;
   readonly how: Readonly<Record<string, unknown>>;
   readonly cwd: string;
-  /** By them the sessions of its uploads are known. */
+  /** The manifest ids, which identify the sessions of its uploads. */
   readonly manifests: readonly string[];
   /** Unix seconds. */
   readonly startedAt: number;
-  /** Files, or pieces of them, that are done. */
+  /** How many files, or pieces of them, are done. */
   readonly done: number;
   readonly baseUrl: string;
   readonly organization: string | null;
@@ -66,15 +66,15 @@ export interface JobSummary {
 }
 
 /**
- * Lists the unfinished jobs, the oldest first.
- * @throws UploadError `session_unreadable` when the folder cannot be read; `manifest_unusable`
+ * Lists the unfinished jobs, oldest first.
+ * @throws UploadError `session_unreadable` if the folder cannot be read; `manifest_unusable`
  */
 export async function listJobs(options: SessionsOptions): Promise<readonly JobSummary[]> {
   const folder = jobsFolder(options);
   const names = await namesIn(folder);
   const current = accountAsSet(options);
   const jobs: JobSummary[] = [];
-  // Of the files that it splits.
+  // The journals of the files that a job splits.
   const journalsOf = (id: string) =>
     names
       .filter((name) => name.startsWith(`${id}.`) && /^\w+\.\w+\.jsonl$/.test(name))
@@ -104,7 +104,7 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
 
 const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
-/** The journals of all jobs. @throws UploadError `session_unreadable` */
+/** Returns the file names of all jobs' journals. @throws UploadError `session_unreadable` */
 export async function namesOfJobs(folder: string): Promise<readonly string[]> {
   return (await namesIn(folder)).filter(isJob);
 }
@@ -123,12 +123,13 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** Files named more often than that are not told apart. */
+/** With more files than this, a path named twice is no longer noticed. */
 const MAX_PATHS = 100_000;
 
 /**
- * The files that are done, by the journal of a job. In memory is only where the line of each begins.
- * @param lock as for `openAppender`
+ * Opens the list of finished files in a job's journal. Only the offset of each line is kept in
+ * memory.
+ * @param lock see `openAppender`
  * @throws UploadError `manifest_unusable`, `manifest_mismatch`
  */
 export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
@@ -146,7 +147,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
 
   return {
     add: appender.add,
-    /** By an earlier run: a file that is named twice is uploaded twice. */
+    /** Finds only lines of earlier runs, because a file that is named twice is uploaded twice. */
     find(given: string): FileEntry | undefined {
       for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
         const entry = lineAt(offset) as unknown as FileEntry;
@@ -154,7 +155,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
       }
       return undefined;
     },
-    /** Whether this run has not begun it before. */
+    /** Whether this is the first time in this run that the file is begun. */
     isFirst(given: string): boolean {
       const isFirst = !begun.has(given);
       if (begun.size < MAX_PATHS) begun.add(given);
@@ -164,7 +165,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
   };
 }
 
-/** 48 bits are few enough for a number. Paths that share them are compared. */
+/** Uses 48 bits, few enough for a number. Paths with the same key are compared. */
 function keyOf(path: string): number {
   return createHash('sha1').update(path).digest().readUIntBE(0, 6);
 }

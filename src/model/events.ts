@@ -127,6 +127,8 @@ export type UploadEvent =
       readonly method: string;
       /** The path of the URL, without its query. */
       readonly path: string;
+      /** Absent without one. It begins with "?", and has no secrets. */
+      readonly query?: string;
       /** Null when no response came. */
       readonly status: number | null;
       readonly requestId: string | null;

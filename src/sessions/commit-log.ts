@@ -9,35 +9,41 @@ import { digestOf, type Line, LOG_ENDING, textOf } from './recover-commits.ts';
 import { dataSync, makeDirectory, replaceFile, sync, syncDirectory } from './saved-file.ts';
 
 /**
- * Saves what many uploads write side by side. Each text is a line of the log first, and lines that
- * come while the disk works share its next sync. The files themselves are synced much later, all
- * together. A power cut may undo or spoil them until then, so whoever opens the state directory next
- * writes them again from the log.
+ * Saves what many uploads write at the same time. Each text first becomes a line of the log, and
+ * lines that arrive while the disk is busy share its next sync. The files themselves are synced
+ * much later, all together. Until then a power cut may undo or damage them, so the next process to
+ * open the state directory writes them again from the log.
  */
 export interface CommitLog {
-  /** As `writeSavedFile`; null for a file that was deleted. @throws system errors, the same from then on */
+  /**
+   * Like `writeSavedFile`; `null` stands for a deleted file.
+   * @throws system errors; after one, every call throws the same
+   */
   write(path: string, text: string | null): Promise<void>;
-  /** Syncs the files and deletes the log. Where that fails, it stays for the next run. */
+  /** Syncs the files and deletes the log. If that fails, the log stays for the next run. */
   close(): Promise<void>;
 }
 
-/** The lines of about two thousand small files. To sync these together is worth a process. */
+/**
+ * Room for the lines of about two thousand small files. Syncing at least `MIN_TOGETHER` of them
+ * together is worth starting a process.
+ */
 const MAX_BYTES = 8 * 1024 * 1024;
 const MIN_TOGETHER = 100;
-/** As many files are synced, and open, at a time. */
+/** How many files are open and synced at a time. */
 const AT_ONCE = 16;
 
 const logs = new Map<string, CommitLog>();
 
-/** The log of a state directory, while this process has one. */
+/** Returns the log of a state directory, if this process has one. */
 export function commitLogOf(directory: string): CommitLog | undefined {
   return logs.get(resolve(directory));
 }
 
-/** Has all sessions, and the ledger, of a state directory saved through a log, until that is closed. */
+/** Saves all sessions and the ledger of a state directory through a log until it is closed. */
 export function openCommitLog(directory: string, clock: Clock): CommitLog {
   const place = resolve(directory);
-  // Of two jobs of one process, the one that has begun it ends it.
+  // When two jobs of a process share a log, the job that opened it also closes it.
   if (logs.has(place)) return { write: async () => undefined, close: async () => undefined };
 
   let segment = openSegment(place, clock, Promise.resolve());
@@ -47,7 +53,7 @@ export function openCommitLog(directory: string, clock: Clock): CommitLog {
     write(path, text) {
       if (segment.bytes() > MAX_BYTES) {
         const full = segment;
-        // One at a time, so that what waits to be synced has a bound.
+        // Closes one segment at a time, to bound what waits to be synced.
         const before = Promise.all([full.written(), flushed]);
         flushed = before.then(() => full.close()).catch(() => undefined);
         segment = openSegment(place, clock, before);
@@ -69,7 +75,7 @@ interface Waiting extends Line {
   readonly reject: (error: unknown) => void;
 }
 
-/** A file of the log. Nothing is written before `ready`. */
+/** Opens one file of the log. Nothing is written before `ready` resolves. */
 function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
   const waiting: Waiting[] = [];
   const paths = new Set<string>();
@@ -99,7 +105,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
       const lines = batch.map(({ path, text, of }) => `${JSON.stringify({ path, text, of })}\n`);
       writeFileSync(file, lines.join(''));
       await dataSync(file);
-      // An empty file is an entry of the index, which is there already.
+      // An empty file is an index entry, which exists already.
       for (const { path, text } of batch) if (text) replaceFile(join(directory, path), text, token);
       for (const each of batch) each.resolve();
     } catch (cause) {
@@ -135,7 +141,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
   };
 }
 
-/** Syncs files and the folders that they are in. @throws system errors */
+/** Syncs files and their folders. @throws system errors */
 async function syncAll(directory: string, paths: readonly string[]): Promise<void> {
   if (paths.length >= MIN_TOGETHER && (await syncFileSystem(directory))) return;
 
@@ -153,12 +159,12 @@ async function syncAll(directory: string, paths: readonly string[]): Promise<voi
 }
 
 /**
- * Syncs thousands of files with one call of the system, which Node does not offer.
- * @returns false where there is no program for it, or where it has failed
+ * Syncs thousands of files with one system call, which Node does not offer.
+ * @returns false if no program for it exists, or if it failed
  */
 async function syncFileSystem(directory: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
-  // Each may be a link to another file system.
+  // Each folder may be a link to another file system.
   const folders = [directory, join(directory, 'ledger'), join(directory, 'sources')].filter(existsSync);
   return await promisify(execFile)('/bin/sync', ['-f', ...folders]).then(
     () => true,

@@ -17,25 +17,25 @@ import { writeSavedFileTogether } from './write-together.ts';
 
 type Value = Readonly<Record<string, unknown>>;
 
-/** A value as its file has it, without what was added since. */
+/** A value as it is in its file, without later additions. */
 interface Saved {
   readonly value: Value;
   readonly text: string;
 }
 
-/** The journal of a value that was added to, and what the value's file was then. */
+/** The journal of a value, and the state of the value's file when the journal was opened. */
 interface OpenJournal {
   readonly journal: Journal;
   readonly stamp: string | undefined;
   readonly digest: string;
 }
 
-/** A store that can be gone through quickly. */
+/** A store whose values can be scanned quickly. */
 export interface FileStore extends StateStore {
   scan(): Iterable<Scanned>;
 }
 
-/** One JSON file for each name, which only the user can read. The directory is created by the first write. */
+/** Keeps a JSON file for each name, private to the user. The first write creates the directory. */
 export function createFileStore(directory: string, clock: Clock): FileStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
@@ -79,8 +79,8 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
       });
     },
     async remove(name) {
-      // What a killed writer has left beside it holds the same. There is little of it, and looking
-      // for it each time would take long beside very many files.
+      // Drafts of a killed writer hold the same data. There are few of them, and a search each time
+      // would be slow in a directory with very many files, so they are listed only once.
       drafts ??= filesIn(directory).filter((file) => file.includes('.json.'));
       const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
 
@@ -100,25 +100,25 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
   };
 }
 
-/** Needs no lock: every write is a rename, so that what is there is whole. */
+/** Needs no lock: every write is a rename, so the file is always complete. */
 function readValue(path: string): Saved | undefined {
   try {
     const text = readRegularFile(path, { isSaved: true });
     return { value: parseObject(text, path), text };
   } catch (cause) {
-    // Another process may have forgotten it at this moment.
+    // Another process may have deleted it just now.
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw notOurs(path, cause);
   }
 }
 
-/** What is no file cannot be a record; what leads elsewhere is not ours to follow. */
+/** Anything but a file cannot be a record, and a link must not be followed. */
 function notOurs(path: string, cause: unknown): Error {
   const isOtherKind = cause instanceof Error && systemCode(cause) === WRONG_KIND;
   return isOtherKind ? corrupt(path, cause.message, cause) : unreadable(path, cause);
 }
 
-/** Writing would replace what is not ours. */
+/** Refuses to replace anything that is not our file. */
 function refuseOther(path: string): void {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -157,7 +157,7 @@ function nameOf(file: string): string {
   return file.slice(0, -'.json'.length);
 }
 
-/** In the same order each time. */
+/** Returns the names in sorted order. */
 function filesIn(directory: string): readonly string[] {
   try {
     return readdirSync(directory).sort();

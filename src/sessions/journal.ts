@@ -6,23 +6,29 @@ import { appendToSavedFile } from './saved-file.ts';
 type Value = Readonly<Record<string, unknown>>;
 
 /**
- * What was added to a saved value since it was written whole: a file beside it, with an item a line.
- * So adding to a value of thousands of parts costs no more than adding to an empty one. `digest` is
- * that of the value's own text, by which a journal that is older than the value is told.
+ * The items added to a saved value since it was last written whole, one a line in a file beside it.
+ * Adding to a value with thousands of parts therefore costs no more than adding to an empty one.
+ * `digest` is that of the value's own text; it shows whether a journal is older than the value.
  */
 export interface Journal {
-  /** Adds items to the array `field`. They are on the disk when this returns. @throws system errors */
+  /**
+   * Appends items to the array `field`. They are on the disk when this returns.
+   * @throws system errors
+   */
   append(digest: string, field: string, items: readonly Value[]): void;
-  /** The value with all that was added to it. `digestOf` is asked only when there is a journal. @throws system errors */
+  /**
+   * Returns the value with everything added to it. `digestOf` is called only if there is a journal.
+   * @throws system errors
+   */
   addTo(value: Value, digestOf: () => string): Value;
-  /** Forgets all, once the value was written whole. @throws system errors */
+  /** Deletes the journal, once the value was written whole. @throws system errors */
   clear(): void;
 }
 
-/** The journal of the value that is saved at `path`. */
+/** Opens the journal of the value that is saved at `path`. */
 export function openJournal(path: string): Journal {
   const file = `${path}.journal`;
-  /** The value that the file is known to belong to. */
+  /** The digest of the value that the file is known to belong to. */
   let owner: string | undefined;
 
   return {
@@ -33,14 +39,14 @@ export function openJournal(path: string): Journal {
       if (isNew) this.clear();
 
       const lines = [...(isNew ? [{ of: digest, field }] : []), ...items].map((line) => JSON.stringify(line));
-      // The line break before them ends a line that a crash has cut off.
+      // The leading line break ends a line that a crash has cut off.
       appendToSavedFile(file, `\n${lines.join('\n')}\n`, path);
       owner = digest;
     },
     addTo(value, digestOf) {
       const [first, ...items] = readLines(file);
       if (first === undefined) return value;
-      // What is older than the value is in it already.
+      // A journal older than the value is already part of it.
       if (first.of !== digestOf()) return value;
 
       const field = String(first.field);
@@ -65,7 +71,7 @@ export function stampOf(path: string): string | undefined {
   }
 }
 
-/** The lines that are whole. One that was cut off was never counted, so it is left out. */
+/** Returns the complete lines. A line that was cut off never counted, so it is left out. */
 function readLines(file: string): readonly Value[] {
   return textOf(file)
     .split('\n')

@@ -4,14 +4,14 @@ import { isId, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
 import type { SessionRecord } from './record.ts';
 
-/** Version of an entry's form. Raised when an older program could not understand it. */
+/** Version of the entry's format. Raised when older programs could not understand a new format. */
 export const LEDGER_VERSION = 1;
 
-/** What makes two uploads the same. Name, MIME type and lifetime are not part of it: docs/fleet.md says why. */
+/** What makes two uploads the same. Not name, MIME type or lifetime; see docs/fleet.md. */
 export interface Content {
-  /** Of the whole file, lowercase hex. */
+  /** MD5 of the whole file, in lowercase hex. */
   readonly md5: string;
-  /** As `md5`. Null in entries of versions that did not keep it. */
+  /** Like `md5`. Null in entries of versions that did not store it. */
   readonly sha256: string | null;
   readonly bytes: number;
   readonly purpose: string;
@@ -20,7 +20,7 @@ export interface Content {
   readonly project: string | null;
 }
 
-/** The file that a content became. Never holds the API key. */
+/** The file that was created from a content. Never holds the API key. */
 export interface LedgerEntry extends Content {
   readonly schemaVersion: number;
   readonly uploadId: string;
@@ -28,7 +28,7 @@ export interface LedgerEntry extends Content {
   readonly file: FileObject;
 }
 
-/** What the file of a session is made of; undefined when its digests are not known. */
+/** Returns the content of a session's file, or undefined if its digests are unknown. */
 export function contentOf(record: SessionRecord): Content | undefined {
   const { md5, sha256 = null, source, purpose, baseUrl, organization, project } = record;
   return md5 === null
@@ -36,7 +36,7 @@ export function contentOf(record: SessionRecord): Content | undefined {
     : { md5, sha256, bytes: source.bytes, purpose, baseUrl, organization, project };
 }
 
-/** The entry's file name without its ending: the same for the same content, on every machine. */
+/** The entry's file name without its extension: the same for the same content on every machine. */
 export function entryName(content: Content): string {
   const { md5, sha256, bytes, purpose, baseUrl, organization, project } = content;
   const fields = [md5, bytes, purpose, baseUrl, organization, project, ...(sha256 === null ? [] : [sha256])];
@@ -44,7 +44,7 @@ export function entryName(content: Content): string {
 }
 
 /**
- * Parses the text of an entry, which must be about that content.
+ * Parses the text of an entry, which must be about the given content.
  * @throws UploadError `session_newer`, `session_corrupt`
  */
 export function parseEntry(text: string, file: string, content: Content): LedgerEntry {
@@ -90,7 +90,7 @@ function newerEntry(file: string): UploadError {
   });
 }
 
-/** The error for a file whose content is not what this program writes. */
+/** Returns the error for a file whose content was not written by this program. */
 export function corruptEntry(file: string, why: string, cause?: unknown): UploadError {
   const message = `${file} is not a usable entry of the ledger: ${why}`;
   const hint =

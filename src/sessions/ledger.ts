@@ -18,31 +18,35 @@ import { makeFolder } from './saved-file.ts';
 import { writeSavedFileTogether } from './write-together.ts';
 
 /**
- * What was completed from a state directory, or from several whose files were put together: a small
- * file for each entry, named by its content. It is apart from the sessions: a prune leaves it alone.
+ * Lists what was completed from a state directory, or from several whose files were merged. Each
+ * entry is a small file named after its content. The ledger is separate from the sessions, so a
+ * prune leaves it alone.
  */
 export interface Ledger {
-  /** False when a caller's own store leaves no place for it. */
+  /** False when a caller's own store leaves no place for a ledger. */
   readonly isKept: boolean;
   /**
-   * The entry of that content, or else one that an older version has made of its MD5 alone. Undefined
-   * when nothing is known.
+   * Returns the entry of this content, or else an entry of an older version that knows only its
+   * MD5. Undefined if there is neither.
    * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
    */
   read(content: Content): LedgerEntry | undefined;
-  /** Replaces what was known before; an entry that cannot be read stays. @throws as `read`; `session_unwritable` */
+  /**
+   * Replaces the entry. One that cannot be read stays.
+   * @throws like `read`; `session_unwritable`
+   */
   write(entry: Omit<LedgerEntry, 'schemaVersion'>): Promise<void>;
   /**
-   * Locks the uploading of that content. Within this process the wait has no limit; for other
-   * processes it is that of `lockWait`.
+   * Locks this content for uploading. The wait for the same process has no limit; for other
+   * processes `lockWait` limits it.
    * @throws UploadError `session_locked`, `session_unwritable`; the signal's reason
    */
   lock(content: Content, subject: string, lockWait: LockWait): Promise<HeldLock>;
 }
 
 /**
- * A caller's own store has no folder for the ledger: there the completed sessions and the store's
- * locks have to do.
+ * A caller's own store has no folder for a ledger. The completed sessions and the store's locks
+ * serve instead.
  */
 export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');
@@ -57,7 +61,8 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
   const take = async (name: string) => {
     if (isOwnStore) return await store.lock(`content-${name}`);
 
-    // Beside the entries: over NFS, creating a lock in a folder shows all that others have made there.
+    // Locks lie beside the entries. On NFS, creating a lock in a folder makes everything visible
+    // that other machines have created there.
     writing(folder, () => makeFolder(folder));
     return takeStateLock(join(folder, `${name}.lock`), directory, clock);
   };
@@ -109,8 +114,8 @@ function readEntry(path: string, content: Content): LedgerEntry | undefined {
 }
 
 /**
- * A mutex for each name within this process, where a lock file would only say that we hold it
- * ourselves. First come, first served; the function that is returned leaves the mutex.
+ * Creates a mutex for each name within this process, where a lock file would only say that we hold
+ * it already. It is first come, first served. The returned function leaves the mutex.
  * @throws the signal's reason
  */
 function createKeyedMutex(): (name: string, signal: AbortSignal) => Promise<() => void> {

@@ -10,15 +10,15 @@ import { unwritable } from '../model/session-errors.ts';
 import { recoverCommits } from './recover-commits.ts';
 
 /**
- * The files in a folder that are ours by their name, their kind and their owner. There are none if
- * there is no folder.
- * @throws system errors, also when the folder is a link, and so may be somebody else's
+ * Returns the files in a folder that are ours by name, kind and owner. Returns none if the folder
+ * does not exist.
+ * @throws system errors, also if the folder is a link, since it may then belong to another user
  */
 export function ownFilesIn(folder: string, isName: (name: string) => boolean): readonly string[] {
   try {
     const own = lstatSync(folder);
     assertKind('a directory', own);
-    // Over a network, the system may know this user by another number, as it knows the folder's.
+    // A network file system may know this user by another number, the one that owns the folder.
     const owners = [own.uid, process.geteuid?.()];
 
     return readdirSync(folder).filter((name) => {
@@ -32,14 +32,14 @@ export function ownFilesIn(folder: string, isName: (name: string) => boolean): r
   }
 }
 
-/** Spools have a sweep of their own. */
+/** Spools are missing because they have their own sweep. */
 const FOLDERS = ['', 'ledger', 'links', 'sources', 'jobs'];
 const LOCK = /\.lock(\.takeover)?(\.[0-9a-f-]+)?$/;
 
 /**
- * Deletes what dead processes have left in a state directory: their locks, and files that are there
- * only for a moment, until they are renamed.
- * @returns what could not be deleted
+ * Deletes what dead processes have left in a state directory: their locks, and temporary files that
+ * were never renamed.
+ * @returns the errors for files that could not be deleted
  */
 export function sweepLeftovers(directory: string): readonly UploadError[] {
   const failed: UploadError[] = [];
@@ -47,7 +47,7 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
     try {
       action();
     } catch (cause) {
-      // A folder that the user has put elsewhere is left alone, and what is gone is no failure.
+      // Leave a folder alone that the user has moved elsewhere. A file that is gone is no failure.
       if (![WRONG_KIND, 'ENOENT'].includes(systemCode(cause) ?? '')) failed.push(unwritable(path, cause));
     }
   };
@@ -70,8 +70,8 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
 }
 
 /**
- * As `takeFileLock`, in a state directory. Who takes the lock of a dead process over sweeps what
- * such processes have left.
+ * Like `takeFileLock`, in a state directory. Taking over the lock of a dead process also sweeps
+ * what dead processes have left.
  * @throws UploadError `session_unwritable`
  */
 export function takeStateLock(path: string, directory: string, clock: Clock) {

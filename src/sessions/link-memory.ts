@@ -4,25 +4,25 @@ import { readRegularFile, refuseOtherFolders } from '../model/file-access.ts';
 import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
 import { makeFolder, writeSavedFile } from './saved-file.ts';
 
-/** What earlier uploads have found out about a server and the way to it. */
+/** What earlier uploads have found out about a server and the link to it. */
 interface LinkFacts {
-  /** Parts at once, where more brought nothing. */
+  /** The number of parts in flight beyond which more gained nothing. */
   readonly concurrency?: number;
-  /** Of one connection. */
+  /** Speed of one connection. */
   readonly bytesPerSecond?: number;
-  /** Set when the server takes no smaller parts. */
+  /** Set when the server refuses smaller parts. */
   readonly minPartBytes?: number;
-  /** Set when the server takes no larger parts. */
+  /** Set when the server refuses larger parts. */
   readonly maxPartBytes?: number;
 }
 
 /**
- * Keeps facts about the link to a server, a small file for each base URL. They only make the start
- * faster, so what cannot be read or written is left out: the next push finds it again.
+ * Remembers facts about the link to a server, in a small file for each base URL. They only make the
+ * start faster, so read and write errors are ignored: the next push finds the facts again.
  */
 export interface LinkMemory {
   read(): LinkFacts;
-  /** Adds facts to those that are known. */
+  /** Merges facts into the known ones. */
   save(facts: LinkFacts): void;
 }
 
@@ -53,7 +53,7 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
         makeFolder(folder);
         writeSavedFile(path, `${JSON.stringify({ baseUrl, ...after }, undefined, 2)}\n`);
       } catch {
-        // The upload is what matters, and it tells of a full disk itself.
+        // The upload is what matters, and it reports a full disk itself.
       }
     },
   };
@@ -65,7 +65,7 @@ function factsOf(value: unknown): LinkFacts {
   return Object.fromEntries(known.filter(([fact, number]) => isPossible(fact, Number(number))));
 }
 
-/** A part larger than the largest would be refused, whoever wrote that down. */
+/** Ignores a part size above the server's maximum, wherever it comes from: it would be refused. */
 function isPossible(fact: (typeof FACTS)[number], number: number): boolean {
   if (!Number.isSafeInteger(number) || number < 1) return false;
   return !fact.endsWith('PartBytes') || number <= DEFAULT_MAX_PART_BYTES;

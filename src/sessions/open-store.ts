@@ -7,19 +7,19 @@ import { createFileStore, type FileStore } from './file-store.ts';
 import { recoverCommits } from './recover-commits.ts';
 import type { Scanned } from './scan.ts';
 
-/** Where the state is. */
+/** Where the state is kept. */
 export interface State {
   readonly store: SessionStore;
-  /** For what is too large for a store: the bytes of streams. */
+  /** For data too large for a store: the bytes of streams. */
   readonly directory: string;
-  /** Whether the store is the caller's: then nothing that it could hold goes to our disk. */
+  /** Whether the store is the caller's. If so, nothing that it could hold goes to our disk. */
   readonly isOwnStore: boolean;
 }
 
-/** A store whose errors say where they happened, whatever it throws. */
+/** A store whose errors always say where they happened. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
-  /** All values, one after the other. A store of the caller is asked for each. */
+  /** Yields all values, one after the other. A caller's store is asked for each one. */
   scan(): AsyncIterable<Scanned> | Iterable<Scanned>;
 }
 
@@ -39,7 +39,7 @@ export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock):
   };
 }
 
-/** The platform's place for state that outlives a run but is not a document of the user. */
+/** Returns the platform's directory for state that outlives a run but is not a user document. */
 export function defaultStateDirectory({ platform, env, home }: Platform = here()): string {
   if (platform === 'win32')
     return join(absolute(env.LOCALAPPDATA) ?? join(home, 'AppData', 'Local'), NAME, 'State');
@@ -47,7 +47,7 @@ export function defaultStateDirectory({ platform, env, home }: Platform = here()
   return join(absolute(env.XDG_STATE_HOME) ?? join(home, '.local', 'state'), NAME);
 }
 
-/** The store, whose methods throw UploadError `session_unreadable` or `session_unwritable` for all else. */
+/** Turns every other error of a store into `session_unreadable` or `session_unwritable`. */
 function withStoreErrors(store: StateStore | FileStore): SessionStore {
   const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
   const reading = convertErrors(unreadable);

@@ -3,40 +3,43 @@ import type { UploadTimes } from '../model/server-clock.ts';
 import type { SessionStatus } from '../model/session-summary.ts';
 import type { FileObject } from '../model/upload.ts';
 
-/** Version of the record's form. Raised when an older program could not understand it; see `validate-record.ts`. */
+/**
+ * Version of the record's format. Raised when older programs could not understand a new format; see
+ * `validate-record.ts`.
+ */
 export const SCHEMA_VERSION = 5;
 
 /** A part that the server has acknowledged. */
 export interface RecordedPart {
-  /** From 0. With a fixed part size its position, otherwise the order in which the parts were cut. */
+  /** From 0. The position for a fixed part size, otherwise the order in which parts were cut. */
   readonly index: number;
   /** In bytes from the beginning of the source. */
   readonly offset: number;
   /** In bytes. */
   readonly length: number;
   readonly partId: string;
-  /** Of the bytes that were sent, in the form of `checksum/part-checksum.ts`. */
+  /** Checksum of the bytes sent, in the format of `checksum/part-checksum.ts`. */
   readonly checksum: string;
 }
 
 /**
- * Where the bytes of a piece come from. The spool that holds them is another in each run, so they
- * are what tells that two pieces are the same.
+ * Where the bytes of a piece come from. Each run holds them in a different spool, so only these
+ * fields show that two pieces are the same.
  */
 export interface CutFrom {
   /** Absolute path of the file that was split. */
   readonly path: string;
-  /** Of all bytes of the piece, in the form of `checksum/part-checksum.ts`. */
+  /** Checksum of all bytes of the piece, in the format of `checksum/part-checksum.ts`. */
   readonly checksum: string;
-  /** Of the same bytes. Absent in records older than it. */
+  /** SHA-256 of the same bytes. Absent in records from before it was added. */
   readonly sha256?: string | undefined;
 }
 
 export type { SessionStatus };
 
 /**
- * What is saved about an upload. It is the only record of it, because the server lists no uploads.
- * Never holds the API key.
+ * What is saved about an upload. It is the only record of it, because the server cannot list
+ * uploads. Never holds the API key.
  */
 export interface SessionRecord extends UploadTimes {
   readonly schemaVersion: number;
@@ -48,7 +51,7 @@ export interface SessionRecord extends UploadTimes {
   readonly purpose: string;
   readonly filename: string;
   readonly mimeType: string;
-  /** Lifetime of the resulting file, in seconds, when one was asked for. */
+  /** Lifetime of the resulting file in seconds, if one was requested. */
   readonly fileLifetimeSeconds: number | null;
   readonly source: {
     readonly path: string;
@@ -57,51 +60,52 @@ export interface SessionRecord extends UploadTimes {
     readonly changedNs: string;
     readonly inode: string;
   };
-  /** The name of our spool, when the source is one: ours to delete once it will not be read again. */
+  /** The spool's name if the source is one. It is deleted once it will not be read again. */
   readonly spool: string | null;
-  /** The file of which the source is a piece; null when it is no piece. */
+  /** The file of which the source is a piece; null if it is not a piece. */
   readonly cutFrom: CutFrom | null;
-  /** The id of the manifest that its file goes into, if any: from it a later run knows what is done. */
+  /** The id of the manifest that receives the file, if any. It shows a later run what is done. */
   readonly manifest?: string | undefined;
-  /** The size of every part but the last; null when parts are cut by the speed of the link. */
+  /** The size of every part but the last; null if parts are cut by the speed of the link. */
   readonly partBytes: number | null;
-  /** Parts that are cut by the speed of the link have at least as many bytes, but for the last. */
+  /** The minimum size of parts that are cut by the speed of the link, except for the last one. */
   readonly minPartBytes: number;
-  /** Whether the server is to check the MD5 of the whole file. */
+  /** Whether the server should check the MD5 of the whole file. */
   readonly wantsMd5: boolean;
   readonly md5: string | null;
-  /** Of the same bytes as the MD5. Absent in records older than it. */
+  /** SHA-256 of the same bytes as the MD5. Absent in records from before it was added. */
   readonly sha256?: string | null | undefined;
   /**
-   * `due`: the preflight has to read the file to its end before the upload may be completed. Absent
-   * when it was turned off, and in records older than the preflight.
+   * `due` means that the preflight has to read the file to its end before the upload may be
+   * completed. Absent if the preflight was turned off, and in records from before it existed.
    */
   readonly check?: 'due' | 'passed' | undefined;
   readonly parts: readonly RecordedPart[];
   /**
-   * Whether the server may have got a part that is not in `parts`. It is true while parts are sent,
-   * so a kill leaves it so; an orderly end leaves what is known. Absent in older records.
+   * Whether the server may have received a part that is not in `parts`. It is true while parts are
+   * being sent, so it stays true after a kill; an orderly end saves the actual state. Absent in
+   * older records.
    */
   readonly mayHoldMore?: boolean | undefined;
   readonly file: FileObject | null;
-  /** The upload that continues in its place, when it expired and was started over. */
+  /** The upload that replaces this one, if it expired and was started over. */
   readonly restartedAs: string | null;
 }
 
-/** What a record says of the whole of its bytes. */
+/** The digests that a record has of all its bytes. */
 export type SavedDigests = Pick<SessionRecord, 'md5' | 'sha256'>;
 export const NO_DIGESTS: SavedDigests = { md5: null, sha256: null };
 
-/** The name of a spool, and of a record's field `spool`: a UUID. */
+/** The name of a spool, as in a record's field `spool`: a UUID. */
 export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** File names have at most 255 bytes on most file systems; what is written first has a longer name. */
+/** Most file systems allow 255 bytes for a file name, and a draft's name is longer than this. */
 const MAX_NAME_LENGTH = 200;
 
 /**
- * The record's file name without `.json`. Ids are opaque, on Azure even base64, so any byte except
- * those of `[A-Za-z0-9_-]` becomes `%` and two hex digits. A name that would be longer than 200
- * characters becomes a digest.
+ * Returns the record's file name without `.json`. Ids are opaque, on Azure even base64, so any byte
+ * outside of `[A-Za-z0-9_-]` becomes `%` and two hex digits. A name of more than 200 characters is
+ * replaced by a digest.
  */
 export function sessionFileName(uploadId: string): string {
   const name = Array.from(Buffer.from(uploadId, 'utf8'), encodeByte).join('');

@@ -20,58 +20,69 @@ import {
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
 import { parseRecord } from './validate-record.ts';
 
-/** A saved upload, to look at. */
+/** A saved upload, for reading only. */
 export interface StoredRecord {
   readonly record: SessionRecord;
-  /** The file that it is saved in. */
+  /** The file of the record. */
   readonly path: string;
-  /** Set when it is known that no process works on it. */
+  /** True if it is known that no process works on it. */
   readonly isFree?: boolean;
 }
 
-/** What a session sends. */
+/** The fields that identify what a session sends. */
 export type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
 
-/** Newest first. `unusable`: what is wrong with those that cannot be read. */
+/** Sorted with the newest first. `unusable` has an error for each record that cannot be read. */
 export interface FoundRecords {
   readonly sessions: readonly StoredRecord[];
   readonly unusable: readonly UploadError[];
 }
 
-/** The records of one store, to look at and to forget. */
+/** The records of one store, to read and to delete. */
 export interface Records {
-  /** Where they are, for people: the state directory. */
+  /** The state directory, for display. */
   readonly directory: string;
   /**
-   * Undefined when nothing is saved under that id.
+   * Returns undefined if nothing is saved under this id.
    * @throws UploadError `session_corrupt`, `session_newer`, `session_unreadable`
    */
   read(uploadId: string): Promise<StoredRecord | undefined>;
-  /** All records. @throws UploadError `session_unreadable` */
+  /** Returns all records. @throws UploadError `session_unreadable` */
   list(): Promise<FoundRecords>;
-  /** All records, one after the other in no order, or what is wrong with one. @throws as `list` */
+  /** Yields all records in no particular order, or the error of a record. @throws like `list` */
   each(): AsyncGenerator<StoredRecord | UploadError>;
   /**
-   * The records of the unfinished sessions of a content, and of some that have ended. It does not
-   * read the others. @throws as `list`
+   * Returns the records of a content's unfinished sessions, and of some that have ended. Other
+   * records are not read.
+   * @throws like `list`
    */
   find(content: Content): Promise<FoundRecords>;
   /**
-   * The unfinished sessions of the same size, purpose and account, from any path, of which one may be of
-   * the same bytes. @throws as `list`
+   * Returns the unfinished sessions of the same size, purpose and account, from any path. One of
+   * them may have the same bytes.
+   * @throws like `list`
    */
   findAlike(content: Alike): Promise<FoundRecords>;
-  /** Leaves a session out of what `find` gives, once it has ended. @throws UploadError `session_unwritable` */
+  /**
+   * Removes an ended session from the results of `find`.
+   * @throws UploadError `session_unwritable`
+   */
   leaveOut(record: SessionRecord): void;
-  /** The process that works on an upload; null when none does. @throws UploadError `session_unreadable` */
+  /**
+   * Returns the process that works on an upload, or null.
+   * @throws UploadError `session_unreadable`
+   */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
-   * Deletes a record for good, with its spool, if `mayGo` still holds for it once it is locked.
-   * @returns false when it does not, or when the record is gone already
-   * @throws UploadError `session_locked`, `session_unwritable`; as `read`
+   * Deletes a record for good, with its spool, if `mayGo` still returns true once it is locked.
+   * @returns false if it does not, or if the record is already gone
+   * @throws UploadError `session_locked`, `session_unwritable`; like `read`
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
-  /** Deletes what dead processes have left, but for spools. @returns what could not be deleted */
+  /**
+   * Deletes what dead processes have left, except spools.
+   * @returns the errors for files that could not be deleted
+   */
   sweep(): readonly UploadError[];
   /** Where the bytes of streams are kept. */
   readonly spools: Spools;
@@ -82,7 +93,7 @@ export function openRecords(state: State, clock: Clock): Records {
   return records;
 }
 
-/** As `openRecords`, for those who add to them. */
+/** Like `openRecords`, for callers that add records. */
 export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
   const { store, directory, isOwnStore } = state;
   const stored = (name: string, value: unknown): StoredRecord => {
@@ -131,7 +142,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     },
     leaveOut(record) {
       const subject = subjectOf(record);
-      // By the subject of a stream, it is found whether its spool may go.
+      // The subject of a stream is still needed to find out whether its spool may be deleted.
       if (record.spool === null || record.cutFrom !== null)
         index.drop(subject, sessionFileName(record.uploadId));
     },
@@ -150,7 +161,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
         const saved = await read(uploadId);
         if (saved === undefined || !mayGo(saved.record)) return false;
 
-        // The spool goes first: a record whose spool is still there can be forgotten again.
+        // Delete the spool first: a record whose spool still exists can be forgotten again.
         if (saved.record.spool !== null) await spools.drop(saved.record.spool, uploadId);
         await store.remove(name);
         for (const subject of subjectsOf(saved.record)) index.drop(subject, name);
@@ -169,7 +180,7 @@ function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecor
 
 type Read = (name: string) => Promise<StoredRecord | undefined>;
 
-/** The state directory may have been moved, or restored elsewhere, with the spools in it. */
+/** Corrects the path of the spool, since the state directory may have been moved or restored. */
 function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
   const { spool, source } = record;
   if (spool === null) return record;
@@ -188,7 +199,7 @@ async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promis
   return { sessions, unusable };
 }
 
-/** What is wrong with one record says nothing about the others. */
+/** Returns the error of one record instead of throwing it, since it does not affect the others. */
 async function orError<T>(read: () => Promise<T>): Promise<T | UploadError> {
   try {
     return await read();

@@ -8,21 +8,21 @@ import { readRegularFile } from '../model/file-access.ts';
 import { reading, writing } from '../model/session-errors.ts';
 import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
 
-/** Of a commit log: what a file holds from now on. */
+/** A line of a commit log: what a file holds from now on. */
 export interface Line {
-  /** Below the state directory. */
+  /** Path relative to the state directory. */
   readonly path: string;
   readonly text: string | null;
-  /** The digest of what the file held before the log; null when there was none. */
+  /** Digest of what the file held before the log; null if there was no file. */
   readonly of: string | null;
 }
 
-/** What the name of a log ends with. */
+/** Extension of a log's file name. */
 export const LOG_ENDING = '.commits';
 
 /**
- * Writes again what dead processes had in their logs, where the files do not have it. A file that
- * somebody has changed since stays.
+ * Rewrites what dead processes had in their logs, where the files do not have it. A file that was
+ * changed by someone else since then stays as it is.
  * @throws UploadError `session_unreadable`, `session_unwritable`
  */
 export function recoverCommits(directory: string, clock: Clock): void {
@@ -36,7 +36,7 @@ export function recoverCommits(directory: string, clock: Clock): void {
 
     try {
       writing(log, () => {
-        // None when another process has done it just now.
+        // The log is gone if another process has just recovered it.
         recover(directory, linesOf(textOf(log) ?? ''));
         rmSync(log, { force: true });
       });
@@ -57,7 +57,7 @@ function recover(directory: string, lines: readonly Line[]): void {
 
   for (const [name, text] of last) {
     const path = join(directory, name);
-    // A log of ours names nothing outside of the state directory.
+    // Our own logs never name anything outside the state directory.
     if (text === null || name.split(sep).includes('..')) continue;
 
     makeDirectory(dirname(path));
@@ -78,7 +78,7 @@ function syncFile(path: string): void {
   syncDirectory(dirname(path));
 }
 
-/** All that were synced. What a power cut has left of others counts for nothing. */
+/** Returns all lines that were synced. Whatever a power cut left of later ones is ignored. */
 function linesOf(log: string): readonly Line[] {
   const lines: Line[] = [];
   for (const text of log.split('\n')) {
@@ -100,7 +100,7 @@ function isWhole(text: string): boolean {
   }
 }
 
-/** Undefined when there is no such file. @throws system errors */
+/** Returns undefined if the file does not exist. @throws system errors */
 export function textOf(path: string): string | undefined {
   try {
     return readRegularFile(path);
@@ -118,7 +118,7 @@ function namesIn(folder: string): readonly string[] {
   try {
     return readdirSync(folder).sort();
   } catch (error) {
-    // Where the state directory is no directory, its records cannot be read, which says so.
+    // If the state directory is not a directory, reading its records reports that.
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
     throw error;
   }

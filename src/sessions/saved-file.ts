@@ -23,17 +23,17 @@ import { systemCode } from '../model/errors.ts';
 import { openRegularFile, patiently, refuseOtherFolders } from '../model/file-access.ts';
 
 /**
- * Writes a file with mode 0600, in the place of one that may be there. It is on the disk when this
- * returns, and survives a power cut. At no time is it half written: a temporary file beside it is
- * written and synced, and replaces it only when all of it has been written.
- * @throws system errors; the file is then what it was
+ * Writes a file with mode 0600, replacing any existing one. It is on the disk when this returns,
+ * and survives a power cut. It is never half written: a temporary file beside it is written and
+ * synced first, and replaces it only when complete.
+ * @throws system errors; the file is then unchanged
  */
 export function writeSavedFile(path: string, text: string): void {
   replaceFile(path, text, thisOwner().token, fsyncSync);
   syncDirectory(dirname(path));
 }
 
-/** Writes a file under another name, and then gives it its own. `token`: ends the other name. */
+/** Writes a file under a temporary name that ends with `token`, and then renames it. */
 export function replaceFile(
   path: string,
   text: string,
@@ -57,7 +57,7 @@ export function replaceFile(
 }
 
 /**
- * Adds text to the end of a file that belongs to the saved file `owner`. It is on the disk when this
+ * Appends text to a file that belongs to the saved file `owner`. It is on the disk when this
  * returns. After a failure or a power cut the last lines may be cut off.
  * @throws system errors
  */
@@ -76,10 +76,10 @@ export function appendToSavedFile(path: string, text: string, owner: string): vo
   }
 }
 
-/** Writes all of it, without a sync. */
+/** Writes the whole text, without a sync. */
 export function fillDraft(file: number, text: string, path: string): void {
   const content = Buffer.from(text);
-  // Goes on after a short write, so that a full disk is an error.
+  // `writeFileSync` continues after a short write, so a full disk becomes an error.
   writeFileSync(file, content);
   keepOwner(file, path);
 
@@ -87,7 +87,7 @@ export function fillDraft(file: number, text: string, path: string): void {
   if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
 }
 
-/** A record of the user stays theirs when root continues the upload. */
+/** Keeps a record owned by the user when root continues the upload. */
 function keepOwner(file: number, path: string): void {
   const before = lstatSync(path, { throwIfNoEntry: false });
   const now = fstatSync(file);
@@ -96,19 +96,19 @@ function keepOwner(file: number, path: string): void {
   try {
     fchownSync(file, before.uid, before.gid);
   } catch {
-    // Only root may do that. Then it is the file of the user who writes it.
+    // Only root may change the owner. Otherwise the file belongs to the user who writes it.
   }
 }
 
 export const sync = (file: number) => promisify(fsync)(file);
 export const dataSync = (file: number) => promisify(fdatasync)(file);
 
-/** Directories of which this process knows that their parent was synced since they were created. */
+/** Directories whose parent this process has synced since they were created. */
 const durable = new Set<string>();
 
 /**
- * Creates a directory with mode 0700, with its missing parents. It is on the disk when this returns,
- * even when a process that was killed had only just created it. One that exists keeps its mode.
+ * Creates a directory with mode 0700 and its missing parents. It is on the disk when this returns,
+ * even if a process that was killed had only just created it. An existing one keeps its mode.
  * @throws system errors
  */
 export function makeDirectory(directory: string): void {
@@ -119,7 +119,7 @@ export function makeDirectory(directory: string): void {
   syncDirectory(parent);
   durable.add(path);
 
-  // Just now somebody may have created the parent, too.
+  // Another process may have created the parent just now, too.
   if (isNew && !durable.has(parent)) {
     syncDirectory(dirname(parent));
     durable.add(parent);
@@ -127,15 +127,18 @@ export function makeDirectory(directory: string): void {
 }
 
 /**
- * As `makeDirectory`, for a folder in a state directory.
- * @throws also when it is a link: what is written there would be somewhere else
+ * Like `makeDirectory`, for a folder in a state directory.
+ * @throws also if it is a link, because files would then be written somewhere else
  */
 export function makeFolder(folder: string): void {
   makeDirectory(folder);
   refuseOtherFolders(folder);
 }
 
-/** False when it was there. Node's own `recursive` never ends where nothing can be created, such as in /proc. */
+/**
+ * Returns false if the directory existed. Node's own `recursive` loops forever where nothing can be
+ * created, such as in /proc.
+ */
 function createDirectory(path: string, parent: string): boolean {
   try {
     return mkdir(path);
@@ -157,13 +160,13 @@ function mkdir(path: string): boolean {
   }
 }
 
-/** What says that a directory cannot be synced at all: on some file systems, or without permission to read it. */
+/** Errors of a directory that cannot be synced, on some file systems or without read permission. */
 const NO_SYNC: readonly unknown[] = ['EACCES', 'EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOTTY'];
 
 /** Windows refuses to sync any directory. */
 const NO_SYNC_ON_WINDOWS: readonly unknown[] = [...NO_SYNC, 'EPERM', 'EISDIR'];
 
-/** Puts on the disk which files are in a directory: after a power cut a new name is gone without it. */
+/** Saves the list of files in a directory. Without this, a new name is gone after a power cut. */
 export function syncDirectory(directory: string): void {
   let file: number | undefined;
 
@@ -177,7 +180,7 @@ export function syncDirectory(directory: string): void {
   }
 }
 
-/** @throws the error, unless it only says that there is no syncing a directory there */
+/** @throws the error, unless it only says that the directory cannot be synced */
 export function refuseIntolerable(error: unknown): void {
   const tolerated = process.platform === 'win32' ? NO_SYNC_ON_WINDOWS : NO_SYNC;
   if (!tolerated.includes(systemCode(error))) throw error;

@@ -5,23 +5,23 @@ import { openRegularFile } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { unreadable } from '../model/session-errors.ts';
 
-/** A value of a store, on the way through all of them. */
+/** A value of a store, as met during a scan. */
 export interface Scanned {
   readonly name: string;
   /** Whether nobody had locked it when the scan began. */
   readonly isFree: boolean;
-  /** As `StateStore.read`. */
+  /** Like `StateStore.read`. */
   read(): Promise<unknown>;
 }
 
-/** A larger value is read in the ordinary way. */
+/** Larger values are read in the ordinary way. */
 const MAX_QUICK_BYTES = 64 * 1024;
 
 /**
- * Goes through all files of a directory in the order of their names, with as few calls of the system
- * as can be: beside 100,000 files they are what takes long. `readNamed` reads what is not a plain
- * small file, and says what is wrong with one.
- * @throws UploadError `session_unreadable` when the directory cannot be read
+ * Goes through all files of a directory in the order of their names, with as few system calls as
+ * possible, because with 100,000 files they take most of the time. `readNamed` reads anything but a
+ * plain small file, and reports what is wrong with it.
+ * @throws UploadError `session_unreadable` if the directory cannot be read
  */
 export function* scanFiles(
   directory: string,
@@ -54,7 +54,7 @@ function entriesOf(directory: string): readonly Dirent[] {
   }
 }
 
-/** Undefined when it is not what it seemed to be. */
+/** Returns undefined if the file is not a plain small one after all. */
 function readQuickly(path: string, buffer: Buffer): unknown {
   try {
     const file = openRegularFile(path, constants.O_RDONLY, { isSaved: true });

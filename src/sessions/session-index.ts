@@ -13,13 +13,19 @@ import { mayNeedSpool } from './spools.ts';
 import { syncTogether } from './write-together.ts';
 
 /**
- * Finds the sessions of a file, or of a spool, without reading all the others. It may name too many,
- * but never too few.
+ * Finds the sessions of a file or a spool without reading all the others. The result may have too
+ * many names, but never too few.
  */
 export interface SessionIndex {
-  /** The names of the sessions that may be about a subject. @throws UploadError `session_unreadable` */
+  /**
+   * Returns the names of the sessions that may be about a subject.
+   * @throws UploadError `session_unreadable`
+   */
   namesOf(subject: string): Promise<readonly string[]>;
-  /** Call it before the record is written, so that a crash in between hides nothing. @throws UploadError */
+  /**
+   * Must be called before the record is written, so a crash in between hides nothing.
+   * @throws UploadError
+   */
   add(name: string, record: SessionRecord): Promise<void>;
   drop(subject: string, name: string): void;
 }
@@ -27,7 +33,10 @@ export interface SessionIndex {
 type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
 type ReadRecord = (name: string) => Promise<{ readonly record: SessionRecord } | undefined>;
 
-/** What a session sends. A spool may have been moved with its state directory, so its path does not count. */
+/**
+ * Returns what a session sends. The path of a spool does not count, since it may have been moved
+ * with its state directory.
+ */
 export function subjectOf({ source, cutFrom, spool }: Content): string {
   if (cutFrom !== null) return `${cutFrom.path}\n${source.bytes} ${cutFrom.checksum}`;
   return spool === null ? source.path : subjectOfSpool(spool);
@@ -37,7 +46,7 @@ export function subjectOfSpool(name: string): string {
   return `spool ${name}`;
 }
 
-/** What an upload of the same bytes has in common with it, whatever its path. */
+/** What uploads of the same bytes have in common, whatever their path. */
 export type Alike = Pick<SessionRecord, 'purpose' | keyof Account> & {
   readonly source: Pick<SessionRecord['source'], 'bytes'>;
 };
@@ -52,12 +61,12 @@ export function subjectsOf(record: SessionRecord): readonly string[] {
   return [...new Set([...subjects, ...(spool === null ? [] : [subjectOfSpool(spool)])])];
 }
 
-/** A record that could not be read when the index was made may be about anything. */
+/** For a record that could not be read when the index was created. It may be about anything. */
 const ANYTHING = 'anything';
 
 /**
- * An empty file for each session and subject, named by both, in one of 256 folders. A caller's own
- * store has no index; there, each record is read once.
+ * Keeps an empty file for each session and subject, named after both, in one of 256 folders. A
+ * caller's own store has no index; there, each record is read once.
  */
 export function openIndex({ store, directory, isOwnStore }: State, read: ReadRecord): SessionIndex {
   const folder = resolve(directory, 'sources');
@@ -79,7 +88,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
   };
 
-  /** What a session is about never changes, so a record is read only once for it. */
+  /**
+   * Finds the sessions of a subject without an index. What a session is about never changes, so
+   * each record is read only once.
+   */
   const scan = async (subject: string): Promise<readonly string[]> => {
     const found: string[] = [];
 
@@ -92,7 +104,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     return found;
   };
 
-  /** Takes over the records of a version that had no index. */
+  /** Adds the records of a version that had no index. */
   const complete = async () => {
     for (const name of await store.names()) {
       for (const subject of await subjectsOfNamed(name, subjectsToFind)) place(folder, subject, name);
@@ -117,7 +129,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
       const log = commitLogOf(directory);
       for (const subject of subjectsOf(record)) {
         const entry = place(folder, subject, name);
-        // The record comes after it in the log, and whatever fails here fails there.
+        // The record follows in the log, so its write reports any failure.
         if (log) log.write(entry, '').catch(() => undefined);
         else await writingAsync(entry, () => syncTogether(dirname(entry)));
       }
@@ -133,7 +145,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   };
 }
 
-/** Those by which somebody will still look for it: an ended session is only of use to a manifest. */
+/** Returns the subjects that will still be looked up. Only a manifest needs an ended session. */
 function subjectsToFind(record: SessionRecord): readonly string[] {
   const { status, spool, manifest } = record;
   const isUnfinished = status === 'pending' || status === 'completing';
@@ -146,7 +158,7 @@ function placeOf(folder: string, subject: string): { readonly bucket: string; re
   return { bucket: join(folder, digest.slice(0, 2)), prefix: `${digest.slice(2, 32)}.` };
 }
 
-/** Makes an entry, and returns its path. */
+/** Creates an entry and returns its path. */
 function place(folder: string, subject: string, name: string): string {
   const { bucket, prefix } = placeOf(folder, subject);
   const path = join(bucket, prefix + name);

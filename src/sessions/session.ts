@@ -7,16 +7,21 @@ import type { RecordedPart, SessionRecord } from './record.ts';
 import type { StoredRecord } from './records.ts';
 import { faultOf } from './validate-record.ts';
 
-/** A saved upload that this process alone may change. A change is saved for good once its promise resolves. */
+/**
+ * A saved upload that only this process may change. A change is saved once its promise resolves.
+ */
 export interface SessionHandle extends StoredRecord {
   /**
-   * Whether the server may have got a part that the record does not have: its response was lost, or
-   * a run was killed.
+   * Whether the server may have received a part that is not in the record, because its response was
+   * lost or a run was killed.
    */
   readonly mayHoldMore: boolean;
-  /** Saves, before the first part is sent, that a kill from now on may lose one. @throws as `update` */
+  /**
+   * Saves, before the first part is sent, that a kill may lose a part from now on.
+   * @throws like `update`
+   */
   startSending(): Promise<void>;
-  /** The response to a part will not come. */
+  /** Notes that the response to a part will not come. */
   losePart(): void;
   /** @throws UploadError `session_unwritable`, `session_locked`; then `record` is unchanged */
   update(changes: Partial<SessionRecord>): Promise<void>;
@@ -24,7 +29,7 @@ export interface SessionHandle extends StoredRecord {
   succeed(record: SessionRecord): Promise<void>;
   /** Adds a part, or replaces the one of the same index. @throws as `update` */
   acknowledge(part: RecordedPart): Promise<void>;
-  /** Lets other processes change it. */
+  /** Lets other processes change the session. */
   release(): Promise<void>;
 }
 
@@ -36,7 +41,7 @@ interface Place {
 
 /**
  * Writes the first record of an upload.
- * @throws UploadError `session_unwritable`; `session_corrupt` when something else is in its place
+ * @throws UploadError `session_unwritable`; `session_corrupt` if something else is in its place
  */
 export async function createSession(record: SessionRecord, place: Place): Promise<SessionHandle> {
   const { store, name } = place;
@@ -52,7 +57,7 @@ export async function createSession(record: SessionRecord, place: Place): Promis
   return openSession(record, place, false);
 }
 
-/** Opens a record, which was read after the caller had taken its lock, to change it. */
+/** Opens a record for changes. It must have been read after the caller took its lock. */
 export function openSession(
   saved: SessionRecord,
   { store, name, lock }: Place,
@@ -61,14 +66,14 @@ export function openSession(
   const path = store.placeOf(name);
   let record = saved;
   let last: Promise<unknown> = Promise.resolve();
-  /** Parts that the next change saves, all with one write. */
+  /** Parts that the next change saves, all in one write. */
   let unsaved: RecordedPart[] = [];
   let saving: Promise<void> | undefined;
-  /** Whether the record has all in one file. */
+  /** Whether the record is complete in its one file. */
   let isWhole = true;
   let hasLostPart = mayHoldMore;
 
-  /** One change after another: each begins with the result of the one before. */
+  /** Runs one change after the other, each on the result of the one before. */
   const inTurn = (change: () => Promise<void>): Promise<void> => {
     const changed = last.then(async () => {
       await assertHeld(lock, path);
@@ -125,8 +130,8 @@ export function openSession(
     },
     async acknowledge(part) {
       if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {
-        // A small file in one part. It costs less to send again than to save by itself: the change
-        // before *complete* saves it, or the release.
+        // A small file in one part. Sending it again costs less than saving it separately. The
+        // change before *complete* saves it, or else the release.
         [record, isWhole] = [{ ...record, parts: [part] }, false];
         return;
       }
@@ -141,7 +146,7 @@ export function openSession(
     async release() {
       const isOpen = record.status === 'pending' || record.status === 'completing';
       const last = isOpen && record.mayHoldMore && !hasLostPart ? { ...record, mayHoldMore: false } : record;
-      // What does not fit on the disk any more stays beside the record, where it is as good.
+      // If the record no longer fits on the disk, its parts are just as safe in the journal.
       if (!isWhole || last !== record) await inTurn(() => write(last)).catch(ignoreUploadError);
       await lock.release();
     },
@@ -160,7 +165,7 @@ async function assertHeld(lock: HeldLock, path: string): Promise<void> {
   }
 }
 
-/** In the order of the file. */
+/** Keeps the parts in file order. */
 function withPart(parts: readonly RecordedPart[], part: RecordedPart): readonly RecordedPart[] {
   const others = parts.filter(({ index }) => index !== part.index);
   const after = others.findLastIndex(({ offset }) => offset < part.offset);

@@ -26,18 +26,25 @@ export interface Sessions extends Records {
    */
   create(record: SessionRecord, lockWait: LockWait, replaced?: SessionHandle): Promise<SessionHandle>;
   /**
-   * As `read`, but to change it: it is locked for this process until it is released.
-   * @throws as `read`; `session_locked`
+   * Like `read`, but for changes: the session is locked for this process until it is released.
+   * @throws like `read`; `session_locked`
    */
   open(uploadId: string, lockWait: LockWait): Promise<SessionHandle | undefined>;
   /**
-   * Locks a source, or a piece of a file, so that two processes do not create uploads of it at once.
+   * Locks a source, or a piece of a file, to keep two processes from creating uploads of it at
+   * once.
    * @throws UploadError `session_locked`
    */
   lockContent(content: Content, lockWait: LockWait): Promise<HeldLock>;
-  /** Locks a file of the user with a lock beside it, which holds for every state directory. @throws as `lockContent` */
+  /**
+   * Locks a user's file with a lock beside it, which applies to every state directory.
+   * @throws like `lockContent`
+   */
   lockFile(path: string, lockWait: LockWait): Promise<HeldLock>;
-  /** As `lockFile`, to delete it: on a full disk, too. @throws as `lockContent` */
+  /**
+   * Like `lockFile`, but to delete the file. Works on a full disk, too.
+   * @throws like `lockContent`
+   */
   lockToDelete(path: string): Promise<HeldLock>;
   /** What was completed. */
   readonly ledger: Ledger;

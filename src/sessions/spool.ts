@@ -3,29 +3,41 @@ import { dirname } from 'node:path';
 import { unwritable } from '../model/session-errors.ts';
 import { syncDirectory, writeSavedFile } from './saved-file.ts';
 
-/** A private file for the bytes of a stream, or of a piece of a file. This process alone may use it until it is released. */
+/**
+ * A private file for the bytes of a stream, or of a piece of a file. Only this process may use it
+ * before its release.
+ */
 export interface Spool {
-  /** What a record calls it. */
+  /** The name that a record uses for it. */
   readonly name: string;
   readonly path: string;
-  /** Adds a chunk. @throws UploadError `session_unwritable` */
+  /** Appends a chunk. @throws UploadError `session_unwritable` */
   write(chunk: Uint8Array): Promise<void>;
-  /** Puts all of it on the disk, as a record that names it promises. @throws as `write` */
+  /**
+   * Puts all bytes on the disk, which a record that names the spool relies on.
+   * @throws like `write`
+   */
   finish(): Promise<void>;
-  /** Keeps it, even without a session, so that the stream need not be read again. @throws as `write` */
+  /**
+   * Keeps the spool even without a session, so the stream need not be read again.
+   * @throws like `write`
+   */
   keep(): Promise<void>;
-  /** Unlocks it, and deletes it unless it is kept or a session may still need it. @throws as `Spools.drop` */
+  /**
+   * Unlocks the spool, and deletes it unless it is kept or a session may still need it.
+   * @throws like `Spools.drop`
+   */
   release(): Promise<void>;
 }
 
 interface SpoolPlace extends Pick<Spool, 'name' | 'path'> {
-  /** The file whose presence says that the spool is kept. */
+  /** The file whose presence means that the spool is kept. */
   readonly mark: string;
   readonly drop: () => Promise<unknown>;
   readonly unlock: () => Promise<void>;
 }
 
-/** Creates the file, and unlocks it when that fails. @throws system errors */
+/** Creates the file, and unlocks it if that fails. @throws system errors */
 export async function createSpool({ name, path, mark, drop, unlock }: SpoolPlace): Promise<Spool> {
   const file = await open(path, 'wx', 0o600).catch(async (cause) => {
     await unlock();
@@ -51,7 +63,7 @@ export async function createSpool({ name, path, mark, drop, unlock }: SpoolPlace
     keep: () => writing(async () => writeSavedFile(mark, '')),
     async release() {
       try {
-        // It may be closed already. What could not be written was reported at the time.
+        // It may be closed already. Failed writes were reported at the time.
         await file.close().catch(() => undefined);
         await drop();
       } finally {

@@ -16,39 +16,46 @@ interface Orphan {
   readonly bytes: number;
 }
 
-/** What a sweep found. */
+/** The result of a sweep. */
 interface Swept {
-  /** Deleted, or to be deleted. */
+  /** Deleted, or with `dryRun` to be deleted. */
   readonly orphans: readonly (Orphan & { readonly wasKept: boolean })[];
-  /** Kept to be pushed, and not older than `KEEP_DAYS`. */
+  /** Kept for a later push, and not older than `KEEP_DAYS`. */
   readonly waiting: readonly Orphan[];
   readonly failed: readonly UploadError[];
 }
 
 /**
- * The spools of a state directory. They are there and not in the system's place for temporary files,
- * which may be in memory, and empty after a restart. We choose their names, and a record holds only
- * the name, so that nothing else is ever deleted.
+ * The spools of a state directory. The system's temporary directory will not do: it may be in
+ * memory, and empty after a restart. We choose the names of spools, and a record holds only the
+ * name, so nothing else is ever deleted.
  */
 export interface Spools {
-  /** Where they are. It is made when it is needed. */
+  /** The folder of the spools, created when needed. */
   readonly folder: string;
   /** @throws UploadError `session_unwritable` */
   create(): Promise<Spool>;
-  /** The name of the spool that a path leads to; null when it leads to none. */
+  /** Returns the name of the spool at a path, or null if there is none. */
   nameOf(path: string): string | null;
-  /** Gives a spool to a session: it stays as long as that may need it. @throws UploadError `session_unwritable` */
+  /**
+   * Gives a spool to a session. It stays as long as the session may need it.
+   * @throws UploadError `session_unwritable`
+   */
   handOver(name: string): void;
   /**
-   * Deletes a spool unless a session may still need it. `givenUpBy`: a session that no longer does.
+   * Deletes a spool unless a session may still need it. `givenUpBy` is a session that no longer
+   * does.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
   drop(name: string, givenUpBy?: string): Promise<void>;
-  /** Deletes the spools that no session needs; `dryRun` only reports them. @throws UploadError `session_unreadable` */
+  /**
+   * Deletes the spools that no session needs. `dryRun` only reports them.
+   * @throws UploadError `session_unreadable`
+   */
   sweep(options?: { readonly dryRun: boolean }): Promise<Swept>;
 }
 
-/** The sessions of a spool, which say whether it is still needed. One that cannot be read may need it. */
+/** Returns the sessions of a spool. One that cannot be read may need the spool. */
 type SessionsOf = (spool: string) => Promise<{
   readonly sessions: readonly { readonly record: SessionRecord }[];
   readonly unusable: readonly UploadError[];
@@ -56,11 +63,11 @@ type SessionsOf = (spool: string) => Promise<{
 
 const NAME_LENGTH = '00000000-0000-0000-0000-000000000000'.length;
 
-/** How long a spool is kept that has no session. */
+/** How long a spool without a session is kept. */
 export const KEEP_DAYS = 7;
 const KEEP_MS = KEEP_DAYS * 86_400_000;
 
-/** The folder of the spools in a state directory. */
+/** Returns the folder of the spools in a state directory. */
 export function spoolFolder(directory: string): string {
   return resolve(directory, 'spool');
 }
@@ -85,7 +92,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
 
       try {
         makeFolder(folder);
-        // The lock comes first: a spool without a lock and without a record may be deleted.
+        // Take the lock first, because a spool with neither lock nor record may be deleted.
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
         // Its session may have dropped it already.
@@ -110,7 +117,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
       writing(markOf(name), () => rmSync(markOf(name), { force: true }));
     },
     async sweep({ dryRun } = { dryRun: false }) {
-      // The records are read after this: a process that is dead by now can save no more of them.
+      // The records are read after this, since a dead process cannot save any more of them.
       const left = namesIn(folder).filter(
         (name) => fileLockOwner(lockOf(name), dryRun ? clock.now() : undefined) === null,
       );
@@ -145,7 +152,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
   };
 }
 
-/** Whether a session may still read its spool. An expired upload can be started over while it has something to send. */
+/** Whether a session may yet read its spool. An expired upload may still be started over, once. */
 export function mayNeedSpool({ status, restartedAs }: SessionRecord): boolean {
   return status === 'pending' || status === 'completing' || (status === 'expired' && restartedAs === null);
 }
@@ -154,12 +161,12 @@ function mayRead(record: SessionRecord, spool: string): boolean {
   return record.spool === spool && mayNeedSpool(record);
 }
 
-/** The names of spools, and of those of which only locks or marks are left. */
+/** Returns the names of spools, including those that have only locks or marks left. */
 function namesIn(folder: string): readonly string[] {
   return [...new Set(filesIn(folder).map((file) => file.slice(0, NAME_LENGTH)))];
 }
 
-/** A spool's mark and its lock, and what is there for a moment while they are made. */
+/** The mark and the lock of a spool, and the temporary files while they are created. */
 const BESIDE = /^\.(kept|lock|lock\.takeover)(\.[0-9a-f-]+)?$/;
 
 function filesIn(folder: string): readonly string[] {
@@ -175,7 +182,7 @@ function modifiedAt(path: string): number | undefined {
   return reading(path, () => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs);
 }
 
-/** Removes a spool with its mark, its lock and what a killed process has left of it. */
+/** Deletes a spool with its mark, its lock and whatever a killed process has left of it. */
 function remove(folder: string, name: string): void {
   writing(join(folder, name), () => {
     for (const file of filesIn(folder).filter((each) => each.startsWith(name)))

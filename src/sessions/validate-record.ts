@@ -7,7 +7,8 @@ import { type CutFrom, type RecordedPart, SCHEMA_VERSION, type SessionRecord, SP
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Brings what was saved to the present version and validates it. `place`: where it was read, for messages.
+ * Migrates a saved value to the current version and validates it. `place` says in messages where it
+ * was read.
  * @throws UploadError `session_newer`, `session_corrupt`
  */
 export function parseRecord(value: unknown, place: string): SessionRecord {
@@ -23,19 +24,19 @@ export function parseRecord(value: unknown, place: string): SessionRecord {
   return inFileOrder(record as unknown as SessionRecord);
 }
 
-/** Parts are saved as they are acknowledged. */
+/** Sorts the parts, which are saved in the order in which they are acknowledged. */
 function inFileOrder(record: SessionRecord): SessionRecord {
   const isSorted = record.parts.every(({ offset }, at) => offset >= (record.parts[at - 1]?.offset ?? 0));
   return isSorted ? record : { ...record, parts: record.parts.toSorted((a, b) => a.offset - b.offset) };
 }
 
-/** From the version in the key to the next one. The tests keep a sample of each version. */
+/** Migrations from the version in the key to the next. The tests have a sample of each version. */
 const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
   // In version 1 a session could not be started over.
   1: (record) => ({ ...record, restartedAs: null }),
-  // In version 2 a source was always a file of the user.
+  // In version 2 a source was always a user's file.
   2: (record) => ({ ...record, spool: null }),
-  // In version 3 all of the source was uploaded.
+  // In version 3 the whole source was always uploaded.
   3: (record) => ({ ...record, slices: null }),
   // In version 4 all parts but the last had the same size.
   4: ({ slices, ...record }) => ({
@@ -46,15 +47,15 @@ const MIGRATIONS: Readonly<Record<number, (record: Fields) => Fields>> = {
 };
 
 /**
- * In version 4 a piece was only places in the file that was split. They are forgotten, and a piece
- * without a spool is refused when it is resumed, see `upload/open-source.ts`.
+ * In version 4 a piece was only a list of places in the split file. They are dropped here, and
+ * resuming a piece without a spool is refused; see `upload/open-source.ts`.
  */
 function fromSlices({ source }: Fields, { bytes, checksum }: Fields): Fields {
   if (!isObject(source)) return {};
   return { source: { ...source, bytes }, cutFrom: { path: source.path, checksum } };
 }
 
-/** Returns a record of no older version unchanged, to be validated. */
+/** Returns a record of the current or an unknown version unchanged; the validation follows. */
 function migrateRecord(record: Fields): Fields {
   const { schemaVersion } = record;
   if (typeof schemaVersion !== 'number' || schemaVersion >= SCHEMA_VERSION) return record;
@@ -120,7 +121,7 @@ const cutFromChecks: Checks<CutFrom> = {
   sha256: (value) => value === undefined || isSha256(value),
 };
 
-/** What each field must be before a byte of the record is trusted. The type makes sure that none is forgotten. */
+/** The checks that make a record trustworthy. The type ensures that no field is missing. */
 const recordChecks: Checks<SessionRecord> = {
   schemaVersion: isPositive,
   uploadId: isUploadId,
@@ -154,7 +155,7 @@ const recordChecks: Checks<SessionRecord> = {
 
 const wrongRecordField = findWrongField(recordChecks);
 
-/** What is wrong with a record, in words; undefined when nothing is. Unknown fields are allowed. */
+/** Describes what is wrong with a record; undefined if nothing is. Unknown fields are allowed. */
 export function faultOf(value: Fields): string | undefined {
   const field = wrongRecordField(value);
   if (field !== undefined)
@@ -165,7 +166,7 @@ export function faultOf(value: Fields): string | undefined {
   return partFault(record);
 }
 
-/** Parts must not overlap, and those of a fixed size must be where they would be cut. */
+/** Parts must not overlap, and parts of a fixed size must be where they would be cut. */
 function partFault(record: SessionRecord): string | undefined {
   const { parts, partBytes } = record;
   const bytes = record.source.bytes;
@@ -191,7 +192,7 @@ function isCutAt({ index, offset, length }: Range, partBytes: number, bytes: num
   return offset === index * partBytes && length === Math.min(partBytes, bytes - offset);
 }
 
-/** The checks are listed once, because there may be very many records. */
+/** Lists the checks only once, because there may be very many records. */
 function findWrongField<T>(checks: Checks<T>): (value: Fields) => string | undefined {
   const entries = Object.entries<Check>(checks as Record<string, Check>);
   return (value) => entries.find(([field, check]) => !check(value[field]))?.[0];

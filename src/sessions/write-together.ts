@@ -6,10 +6,10 @@ import { commitLogOf } from './commit-log.ts';
 import { fillDraft, refuseIntolerable, sync } from './saved-file.ts';
 
 /**
- * As `writeSavedFile`, for many files at a time: nothing else waits while the disk works, and those
- * who write to a directory meanwhile share its next sync. Where the state directory has a log, that
- * is what is synced.
- * @throws as `writeSavedFile`
+ * Like `writeSavedFile`, for many files at a time. Nothing else waits while the disk works, and
+ * writes to the same directory meanwhile share its next sync. If the state directory has a log,
+ * only the log is synced.
+ * @throws like `writeSavedFile`
  */
 export async function writeSavedFileTogether(path: string, text: string, directory: string): Promise<void> {
   const log = commitLogOf(directory);
@@ -38,10 +38,10 @@ async function writeDraftTogether(draft: string, text: string, path: string): Pr
   }
 }
 
-/** The last sync of each directory that somebody waits for. */
+/** The last sync of each directory that a caller still waits for. */
 const syncing = new Map<string, { readonly done: Promise<void>; hasBegun: boolean }>();
 
-/** As `syncDirectory`, with one sync for all who call it before that begins: when the one before has ended. */
+/** Like `syncDirectory`, with one sync for all calls made while the previous sync runs. */
 export function syncTogether(directory: string): Promise<void> {
   const before = syncing.get(directory);
   if (before?.hasBegun === false) return before.done;

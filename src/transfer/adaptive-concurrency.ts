@@ -13,32 +13,38 @@ import {
 } from './concurrency.ts';
 import { createEarlySearch, type EarlySearch } from './early-search.ts';
 
-/** Small files take more time to begin than to send. So many at once is what peers use. */
+/** Small files take longer to begin than to send. Comparable tools use this many at once. */
 const SMALL_FILES_CONCURRENCY = 16;
-/** Doubling goes on while it brings a quarter more, a single step while it brings a little. */
+/** Doubling goes on while it gains a quarter, single steps while they gain a little. */
 const [DOUBLING_GAIN, STEP_GAIN] = [1.25, 1.02];
-/** Rounds between a wrong step and the next; twice as many each time that it is wrong again. */
+/** Rounds between a wrong step and the next one. Each further wrong step doubles the number. */
 const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
-/** A shorter round says more about chance than about the link. The parts: once the number is found. */
+/**
+ * A shorter round says more about chance than about the link. The minimum of parts applies only
+ * once the number is found.
+ */
 const [MIN_ROUND_MS, MIN_ROUND_PARTS] = [50, 6];
-/** When the second connection opens, in times of a part: the longest time between two grows least. */
+/**
+ * When the second connection opens, as a fraction of the time of a part. This value adds the least
+ * to the longest time between two acknowledgements.
+ */
 const STAGGER = 2 / 3;
 /**
- * Most time between two connections that open: a refusal comes within one round trip. All open
- * within half the time of a part, or of this while it is unknown.
+ * The longest time between opening two connections; a refusal arrives within one round trip. All of
+ * them open within half the time of a part, or half of `EARLY_PART_MS` while that is unknown.
  */
 const [OPENING_STEP_MS, EARLY_PART_MS] = [100, 1000];
-/** What fails within this time has one cause. */
+/** Failures within this time have the same cause. */
 const TOGETHER_MS = 1000;
 
 /**
- * Finds the number of connections that serves best, by acknowledged bytes.
+ * Finds the best number of connections, by acknowledged bytes.
  *
- * A round is as many acknowledged parts as are on their way at once, and gives a goodput. Parts
- * that were on their way when the number changed do not count. The number starts small and doubles
- * while that pays, then goes up by single steps: one that does not pay is taken back. One fewer is
- * never tried: it costs more than it can bring. A refusal or a stall halves the number, a cut
- * connection takes one away, and each finished part brings one back.
+ * A round is as many acknowledged parts as are in flight at once, and yields a goodput. Parts that
+ * were in flight when the number changed do not count. The number starts small and doubles while
+ * that pays. Then it grows by single steps, and a step that does not pay is undone. Fewer
+ * connections are never tried, because that costs more than it can gain. A refusal or a stall
+ * halves the number, a cut connection takes one away, and each finished part gives one back.
  */
 export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: LinkSpeed): Concurrency {
   let limit = 1;
@@ -48,18 +54,18 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
   /** Opens connections before the first part is acknowledged. */
   let early: EarlySearch | undefined =
     known === undefined ? createEarlySearch(clock) : { moved: () => known.concurrency };
-  /** Goodput in bytes a millisecond of each number that was tried. */
+  /** Goodput in bytes a millisecond for each number tried. */
   const goodput = new Map<number, number>();
-  /** `skip`: parts that are still from before the last change. */
+  /** `skip` counts the parts in flight that date from before the last change. */
   let round = { skip: 0, since: clock.monotonic(), bytes: 0, parts: 0 };
-  /** Connections that open one after the other, so that a refusal of the first stops the rest. */
+  /** Connections open one after the other, so a refusal of the first one stops the rest. */
   let opening: { readonly target: number; readonly nextAt: number; readonly everyMs: number } | undefined;
-  /** The number before the one that is on trial; 0 when none is. */
+  /** The number before the one on trial; 0 when none is on trial. */
   let previous = 0;
   let [rest, restRounds] = [known === undefined ? 0 : REST_ROUNDS, REST_ROUNDS];
   let before = 0;
   let lowered = { at: Number.NEGATIVE_INFINITY, from: 0 };
-  /** Parts on their way that are older than the next round. */
+  /** Parts in flight that are older than the next round. */
   let others = 0;
 
   const setLimit = (value: number) => {
@@ -98,7 +104,7 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     openUpTo(isSettled ? limit + 1 : limit * 2, { partMs, delayMs });
   };
 
-  /** The goodput of a round says whether the last step was right. */
+  /** Uses the goodput of a round to decide whether the last step was right. */
   const judge = (now: number, restBytes: number) => {
     const ms = Math.max(1, now - round.since);
     const latest = round.bytes / ms;
@@ -124,18 +130,21 @@ export function adaptiveConcurrency(clock: Pick<Clock, 'monotonic'>, known?: Lin
     else if (limit < bound.value && isWorthTrial(limit, partBytes, restBytes)) startTrial(partMs, partBytes);
   };
 
-  /** It comes back to `from`, a step at a time. */
+  /** Lowers the number. It returns to `from` one step at a time. */
   const lower = (value: number, from: number) => {
     const now = clock.monotonic();
     [previous, rest, restRounds, opening, early] = [0, 0, REST_ROUNDS, undefined, undefined];
     if (now - lowered.at >= TOGETHER_MS) lowered = { at: now, from };
     before = Math.max(before, lowered.from);
     setLimit(Math.min(from, Math.max(value, Math.ceil(lowered.from / 2))));
-    // What is sent again has waited first.
+    // A part that is sent again has waited first.
     round.skip += 1;
   };
 
-  /** Small files need many at once, and what was best of old needs a link that is still like it. */
+  /**
+   * Handles the first part. Small files need many connections at once, and a remembered number only
+   * applies if the link is still like it was.
+   */
   const meetFirst = (part: AcknowledgedPart) => {
     if (limit === 1) round.since = clock.monotonic() - part.ms;
     [isFirst, early] = [false, undefined];

@@ -1,25 +1,25 @@
 import { isUploadError } from '../model/errors.ts';
 
-/** More may look like an attack. Where each connection is slow, that many still pay. */
+/** More connections may look like an attack. Where each one is slow, this many still pay off. */
 export const MAX_CONCURRENCY = 64;
 
-/** How many parts may be on their way at once. It hears what becomes of them, and may change. */
+/** How many parts may be in flight at once. It may adapt to what happens to the parts. */
 export interface Concurrency {
   readonly limit: number;
-  /** Whether the number was found, so that it changes by single steps only. */
+  /** Whether the search is over. From then on the limit changes only by single steps. */
   readonly isSettled: boolean;
-  /** The limit, or the one before it while another is on trial. */
+  /** The limit, or the previous one while another is on trial. */
   readonly best: number;
   /**
-   * The server has a part of so many bytes, after so long. `others` are still on their way, and
-   * `restBytes` in no part yet.
+   * Reports that the server has acknowledged a part. `others` are still in flight, and `restBytes`
+   * are in no part yet.
    */
   acknowledged(part: AcknowledgedPart): void;
-  /** So many bytes more were handed to the network. */
+  /** Reports that this many more bytes were handed to the network. */
   moved(bytes: number, restBytes: number): void;
-  /** The server is too busy: 429 or 503. `others` attempts are still on their way. */
+  /** Reports that the server is too busy (429 or 503). `others` attempts are still in flight. */
   refused(others: number): void;
-  /** The connection of a part was cut, or the part stood still for too long. */
+  /** Reports that the connection of a part was cut, or that the part stalled. */
   failed(kind: 'cut' | 'stalled'): void;
 }
 
@@ -30,31 +30,31 @@ export interface AcknowledgedPart {
   readonly restBytes: number;
 }
 
-/** The number that the caller asked for, whatever happens. */
+/** Always allows the number that the caller asked for. */
 export function fixedConcurrency(limit: number): Concurrency {
   const ignore = () => undefined;
   const deaf = { acknowledged: ignore, moved: ignore, refused: ignore, failed: ignore };
   return { limit, isSettled: true, best: limit, ...deaf };
 }
 
-/** What was best on the way to a server. */
+/** What worked best on the way to a server. */
 export interface LinkSpeed {
   readonly concurrency: number;
-  /** Of one connection, by acknowledged bytes. */
+  /** Speed of one connection, measured by acknowledged bytes. */
   readonly bytesPerSecond: number;
 }
 
-/** The first part of a connection waits for handshakes, too. */
+/** The first part of a connection also waits for handshakes. */
 const HANDSHAKES_MS = 1000;
 
-/** Whether a connection is at least half as fast as it was, by its first part. */
+/** Tells by its first part whether a connection is at least half as fast as it was. */
 export function isLike({ bytesPerSecond }: LinkSpeed, first: AcknowledgedPart): boolean {
   return first.ms - HANDSHAKES_MS <= (2 * first.bytes * 1000) / bytesPerSecond;
 }
 
 /**
- * So many parts of each connection have to be left for a trial of more. It ends only with the parts
- * that it has begun, so near the end it costs more than it can bring.
+ * A trial of more connections needs this many parts left for each one. It ends only when the parts
+ * that it began are done, so near the end it costs more than it can gain.
  */
 const TRIAL_PARTS = 8;
 
@@ -62,38 +62,41 @@ export function isWorthTrial(connections: number, partBytes: number, restBytes: 
   return restBytes >= connections * partBytes * TRIAL_PARTS;
 }
 
-/** Acknowledged bytes move at least this often wherever one part of the smallest size can do so. */
+/**
+ * The longest time between acknowledgements, on any link that can send one part of the smallest
+ * size in that time.
+ */
 export const PROMISED_MS = 10_000;
-/** Parts that are over sooner can wait for a trial until one is acknowledged. */
+/** With parts shorter than this, a trial can wait until one is acknowledged. */
 export const SHORT_PART_MS = 2000;
 
 /**
- * After so many parts without a refusal the bound is lifted, which makes 2 % of refusals at most:
- * one more than the server took is tried.
+ * The bound doubles after this many parts without a refusal. Only one part more than the server
+ * took before is then tried, so at most 2 % of the parts are refused.
  */
 const PARTS_PER_REFUSAL = 64;
-/** A refusal that comes sooner after another tells of a bound that has become lower. */
+/** A refusal within this many parts of the last one means that the server's bound has gone down. */
 const SOON_PARTS = 32;
 
-/** How many parts at once the server takes, as far as its refusals tell. */
+/** How many parts at once the server accepts, as far as its refusals show. */
 export interface ServerBound {
   readonly value: number;
-  /** A part was acknowledged while `others` were on their way. */
+  /** Reports that a part was acknowledged while `others` were in flight. */
   acknowledged(others: number): void;
   /**
-   * A part was refused while `others` were on their way; `limit` are allowed from now on.
-   * @returns false when the refusal tells of no bound: nothing else was on its way
+   * Reports that a part was refused while `others` were in flight. `limit` are allowed from now on.
+   * @returns false when the refusal says nothing about a bound, because nothing else was in flight
    */
   refused(others: number, limit: number): boolean;
 }
 
 /**
- * What a server took beside a refused part is a bound. But when it refuses all of them, or fewer
- * than it took before, that is trouble and will pass.
+ * The number of parts in flight beside a refused one is a bound. A refusal with nothing else in
+ * flight, or with fewer parts than the server took before, is trouble that will pass.
  */
 export function createServerBound(max: number): ServerBound {
   let value = max;
-  /** The most that were on their way when a part was acknowledged: the server can bear as many. */
+  /** The most parts in flight when one was acknowledged. The server can handle that many. */
   let proven = 0;
   let partsSinceRefusal = Number.POSITIVE_INFINITY;
 
@@ -114,7 +117,7 @@ export function createServerBound(max: number): ServerBound {
         return false;
       }
 
-      // A part that is about to be refused was on its way, too, when the last one was acknowledged.
+      // A part about to be refused was also in flight when the last one was acknowledged.
       if (isSoon || others + 1 >= proven) {
         value = Math.min(value, Math.max(limit, others));
         proven = Math.min(proven, value);
@@ -124,7 +127,7 @@ export function createServerBound(max: number): ServerBound {
   };
 }
 
-/** Whether a part failed with its connection, and not because the server said so. */
+/** Whether a part failed with its connection, rather than by a response of the server. */
 export function isCutOff(error: unknown): boolean {
   return isUploadError(error) && (error.code === 'network' || error.code === 'stalled');
 }

@@ -2,22 +2,23 @@ import type { Clock } from '../model/clock.ts';
 import { DEFAULT_MIN_PART_BYTES } from '../plan/ranges.ts';
 import { isWorthTrial, PROMISED_MS, SHORT_PART_MS } from './concurrency.ts';
 
-/** The buffers of the system take the first bytes of a connection at once. */
+/** The system's buffers take the first bytes of a connection at once. */
 const BURST_MS = 500;
-/** So long, and so often on each connection, bytes have to leave before their speed is believed. */
+/** A speed is trusted once bytes have moved for this long, and this often on each connection. */
 const [MIN_MOVED_MS, MIN_MOVES] = [1000, 2];
-/** The number doubles up to here, and goes on by single steps. */
+/** The number doubles up to this, then grows by single steps. */
 const EARLY_DOUBLING = 4;
 
 /**
- * Opens more connections before the first part is acknowledged, where that takes long: as long as
- * bytes leave faster with each. Where buffers take a whole part at once, nothing is known.
+ * Opens more connections before the first part is acknowledged, where that takes long. It goes on
+ * while bytes leave faster with each step. Nothing can be learned where buffers take a whole part
+ * at once.
  */
 export interface EarlySearch {
   /**
-   * So many bytes more were handed to the network.
-   * @returns how many connections to use: the same number or fewer ends the search; undefined while
-   * nothing is known
+   * Reports that this many more bytes were handed to the network.
+   * @returns how many connections to use; the same number or fewer ends the search, undefined means
+   * that nothing is known yet
    */
   moved(
     bytes: number,
@@ -37,7 +38,7 @@ export function createEarlySearch(clock: Pick<Clock, 'monotonic'>): EarlySearch 
 
     const partMs = (DEFAULT_MIN_PART_BYTES * connections) / bytesPerMs;
     const elapsedMs = clock.monotonic() - (startedAt ?? 0);
-    // Another connection may double the time that is left of the first part.
+    // Another connection may double the time left for the first part.
     const keepsPromise = partMs > PROMISED_MS || 2 * partMs - elapsedMs < PROMISED_MS;
     const isWorth = isWorthTrial(connections, DEFAULT_MIN_PART_BYTES, restBytes);
     if (partMs < SHORT_PART_MS || !keepsPromise || !isWorth) return connections;

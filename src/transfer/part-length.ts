@@ -1,30 +1,27 @@
 import { SMALL_PART_BYTES } from '../plan/ranges.ts';
 
-/** How long a part should take: long enough that requests stay few, short enough to lose little. */
+/** How long a part should take: long enough to keep requests few, short enough to lose little. */
 const PART_MS = 8000;
-/** While the number of connections is not found yet, short parts say sooner what it gains. */
+/** While the number of connections is still searched for, short parts show its effect sooner. */
 const OPENING_PART_MS = 1000;
-/**
- * A connection that does not last gets shorter parts, but none that is hardly more than its
- * request.
- */
+/** Unreliable connections get shorter parts, but not so short that the request dominates. */
 const MIN_PART_MS = 1000;
-/** Parts grow by this factor at most: the first ones may have gone into a buffer at once. */
+/** Parts grow at most by this factor, since the first ones may have gone straight into a buffer. */
 const GROWTH = 2;
-/** Two parts are better than one when they are this close to the least that is allowed. */
+/** Two parts are better than one when each has at least this fraction of the minimum. */
 const NEARLY = 0.95;
-/** How much the latest part counts in the speed of a connection. */
+/** Weight of the latest part in the average speed of a connection. */
 const WEIGHT = 0.3;
-/** A cut takes half a part on average, so that shorter ones lose less. */
+/** A cut loses half a part on average, so shorter parts lose less. */
 const SHORTER_AFTER_CUT = 3;
-/** How fast the time of a part comes back after a connection was cut. */
+/** How fast parts return to their full duration after a cut, as a factor for each part. */
 const RECOVERY = 1.03;
 
-/** Finds how many bytes the next part should have, from how fast parts have been acknowledged. */
+/** Decides how long the next part should be, by how fast parts have been acknowledged. */
 export interface PartLength {
   /**
-   * `restBytes` are in no part yet, and parts on their way have `onTheWayBytes` still to send.
-   * `connections` may be used at once. No part is to be smaller than `minBytes`.
+   * `restBytes` are in no part yet; the parts in flight still have `onTheWayBytes` to send. Up to
+   * `connections` may be used at once. No part may be smaller than `minBytes`.
    */
   next(state: {
     readonly restBytes: number;
@@ -33,11 +30,11 @@ export interface PartLength {
     readonly connections: number;
     readonly isSettled: boolean;
   }): number;
-  /** A part of so many bytes was acknowledged after so long. */
+  /** Reports a part that was acknowledged after `ms`. */
   acknowledged(part: { readonly bytes: number; readonly ms: number }): void;
-  /** A connection was cut off, or stood still, in the middle of a part. */
+  /** Reports a connection that was cut, or stalled, in the middle of a part. */
   cutOff(): void;
-  /** Bytes a second of one connection; 0 while that is unknown. */
+  /** Speed of one connection in bytes a second; 0 while it is unknown. */
   bytesPerSecond(): number;
 }
 
@@ -52,7 +49,7 @@ export function createPartLength(): PartLength {
       const least = Math.max(minBytes, bytesPerMs * MIN_PART_MS);
       const wanted = Math.max(least, Math.min(bySpeed, longestBytes * GROWTH));
 
-      // Shorter towards the end, so that all connections are done at the same time.
+      // Parts get shorter towards the end, which lets all connections finish at the same time.
       const share = (restBytes + onTheWayBytes) / connections;
       if (connections === 1 || share >= 2 * wanted) return wanted;
       const even = share / 2 < least * NEARLY ? share : share / 2;

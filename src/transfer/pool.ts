@@ -4,45 +4,45 @@ import { isUploadError } from '../model/errors.ts';
 import { type Concurrency, isCutOff } from './concurrency.ts';
 import type { PartLength } from './part-length.ts';
 
-/** The places for parts on their way, shared by all uploads of a caller. */
+/** The places for parts in flight, shared by all uploads of a caller. */
 export interface Pool {
   /**
-   * Resolves when there is room for one more upload: as soon as no part waits for a place, counting
-   * uploads that have no part here yet. So several small files go at a time, and a large one
-   * follows another without a gap.
+   * Resolves when there is room for one more upload, which is when no part waits for a place. An
+   * upload without parts yet counts as a part. Several small files therefore go at the same time,
+   * and a large file follows another without a gap.
    */
   whenReady(): Promise<void>;
-  /** One more upload, until it leaves. */
+  /** Adds an upload, until it is released. */
   join(): UploadSlot;
 }
 
 /** One upload's use of the pool. */
 export interface UploadSlot {
   /**
-   * Starts a task as soon as there is a place, in the order of the calls. Its place is its own
-   * until the task ends. While the upload has bytes that are in no part yet, other uploads are not
-   * let in for the places that are free.
+   * Starts a task as soon as a place is free, in call order. The task keeps its place until it
+   * ends. While the upload has bytes that are in no part yet, free places are not given to new
+   * uploads.
    */
   part(task: () => Promise<void>, restBytes: () => number): Promise<void>;
-  /** How many bytes the next part should have, and not fewer than `minBytes`. */
+  /** Returns how many bytes the next part should have, at least `minBytes`. */
   nextPartBytes(minBytes: number): number;
   /**
-   * One attempt at a part. It waits as long as more are on their way than there are places now, so
-   * that a part that was refused is not refused again for the same reason.
+   * Runs one attempt at a part. It waits while more attempts are in flight than allowed now, to
+   * keep a refused part from being refused again for the same reason.
    */
   attempt<T>(partBytes: number, send: () => Promise<T>): Promise<T>;
-  /** Does what needs no place yet, such as asking for a file, beside that of others. */
+  /** Runs what needs no place yet, such as looking up a file, alongside other uploads. */
   aside<T>(task: () => Promise<T>): Promise<T>;
   /**
-   * So many bytes more were handed to the network. To be called now and then with none, too,
+   * Reports that this many more bytes were handed to the network. Call it regularly, also with 0,
    * because the number of places may change with time.
    */
   moved(bytes: number): void;
-  /** Parts may still be started after it: they are counted when they come. */
+  /** Leaves the pool. Parts may still be started afterwards, and are counted when they come. */
   release(): void;
 }
 
-/** Small requests at once, each of an upload that may turn out to have nothing to send. */
+/** How many small requests may run at once, each for an upload that may have nothing to send. */
 const MAX_ASIDE = 16;
 
 export function createPool(link: {
@@ -59,7 +59,7 @@ export function createPool(link: {
   let coming = 0;
   /** Uploads that may not need a place. */
   let aside = 0;
-  /** The bytes of each upload that are in no part yet. */
+  /** For each upload, its bytes that are in no part yet. */
   const unfinished = new Set<() => number>();
   let isLettingIn = false;
 
@@ -68,7 +68,7 @@ export function createPool(link: {
     coming + places.activeCount + places.pendingCount <= concurrency.limit &&
     ![...unfinished].some((restBytes) => restBytes() > 0);
 
-  /** Of all that is to be sent; infinite as long as uploads wait that may have any number. */
+  /** All bytes left to send. Infinite while uploads of unknown size are waiting. */
   const restBytes = () => {
     let bytes = waiting.length > 0 ? Number.POSITIVE_INFINITY : 0;
     for (const ofUpload of unfinished) bytes += ofUpload();
@@ -84,10 +84,7 @@ export function createPool(link: {
     letIn();
   };
 
-  /**
-   * An upload has until the next turn of the event loop to join, and is counted before the next is
-   * let in.
-   */
+  /** An upload has until the next turn of the event loop to join. Only then is another let in. */
   const letIn = () => {
     if (isLettingIn || waiting.length === 0 || !hasRoom()) return;
     isLettingIn = true;
@@ -98,7 +95,7 @@ export function createPool(link: {
     });
   };
 
-  /** What parts on their way have probably still to send. */
+  /** Estimates how many bytes the parts in flight still have to send. */
   const onTheWayBytes = () => {
     const bytesPerMs = partLength.bytesPerSecond() / 1000;
     let bytes = 0;

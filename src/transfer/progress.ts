@@ -3,19 +3,19 @@ import type { OnEvent, Progress } from '../model/events.ts';
 import { createGoodputMeter } from '../model/goodput.ts';
 import type { Bottleneck } from '../model/upload.ts';
 
-/** Counts one file's bytes and emits its progress, in totals. */
+/** Counts one file's bytes and emits its progress as totals. */
 export interface ProgressTracker {
   readonly current: Progress;
-  /** Bytes of a part on their way; 0 takes them back. */
+  /** Reports the bytes of a part in flight; 0 takes them back. */
   inFlight(index: number, bytes: number): void;
   acknowledged(index: number, bytes: number): void;
-  /** Emits the progress although only the time has changed. To be called every second. */
+  /** Emits the progress even if only the time has changed. Call it every second. */
   tick(): void;
 }
 
 export interface ProgressStart {
   readonly totalBytes: number;
-  /** Null when it is not known yet. */
+  /** Null while it is unknown. */
   readonly parts: number | null;
   readonly resumedParts: number;
   readonly resumedBytes: number;
@@ -26,7 +26,7 @@ export interface ProgressStart {
 
 export function trackProgress(start: ProgressStart): ProgressTracker {
   const { totalBytes, parts, resumedBytes, clock, onEvent } = start;
-  /** `arrived`: how many of the bytes handed to the network the server probably has. */
+  /** `arrived` estimates how many of the bytes handed to the network the server has. */
   const inFlight = new Map<number, { bytes: number; arrived: number }>();
   const done = { bytes: resumedBytes, parts: start.resumedParts };
   const goodput = createGoodputMeter(clock.monotonic(), resumedBytes);
@@ -42,8 +42,8 @@ export function trackProgress(start: ProgressStart): ProgressTracker {
   };
 
   /**
-   * What was handed to the network may still be in a buffer, so it arrives only as fast as parts
-   * have been acknowledged. The parts on their way share that speed.
+   * Bytes handed to the network may still be in a buffer, so they count as arrived only at the
+   * speed at which parts have been acknowledged. The parts in flight share that speed.
    */
   const update = () => {
     const now = clock.monotonic();
@@ -105,14 +105,14 @@ export function trackProgress(start: ProgressStart): ProgressTracker {
   };
 }
 
-/** From here on a speed is worth believing: this long, or this many parts. */
+/** A speed is trusted after this long, or after this many parts. */
 const MIN_ELAPSED_MS = 30_000;
 const MIN_PARTS = 3;
 
 /**
- * Compares what is left to send with the time the upload has left, and emits an event once when it
- * will not fit. To be called with the progress now and then. While no part is acknowledged, the
- * bytes that were handed to the network are the most that can have arrived.
+ * Compares the bytes left to send with the time the upload has left, and emits one event when they
+ * will not fit. Call it regularly with the progress. While no part is acknowledged, the bytes
+ * handed to the network are the most that can have arrived.
  */
 export function createDeadlineWatch(watch: {
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -143,13 +143,13 @@ export function createDeadlineWatch(watch: {
   };
 }
 
-/** Where the time of a run went, to say in the end what it would have to be faster at. */
+/** Where the time of a run went. Tells at the end what slowed it down. */
 export interface TimeSpent {
-  /** Time of one part; parts on their way at once each add theirs. */
+  /** Adds the time of one part. Parts in flight at the same time each add their own. */
   onPart(what: Exclude<Bottleneck, 'md5'>, ms: number): void;
-  /** Time in which parts were sent, and time in which only the MD5 was waited for. */
+  /** Adds time spent sending parts, or time spent waiting only for the MD5. */
   onAll(what: 'sending' | 'md5', ms: number): void;
-  /** What most of it went to; null when nothing was sent. */
+  /** Returns what took the most time, or null when nothing was sent. */
   bottleneck(): Bottleneck | null;
 }
 

@@ -1,74 +1,75 @@
 import type { Clock } from '../model/clock.ts';
 
-/** What a server tells with a response about how many requests it takes. */
+/** The request limit that a server reports in the headers of a response. */
 export interface RequestLimit {
-  /** Requests in a period, or the most that a bucket holds. */
+  /** Requests in a period, or the capacity of a bucket. */
   readonly limit: number;
   /** How many of them are left. */
   readonly remaining: number;
-  /** When all of them are there again: the period ends, or the bucket is full. */
+  /** Time until all of them are available again: the period ends, or the bucket is full. */
   readonly resetMs: number;
 }
 
-/** When the next request may begin, for all uploads of a caller. */
+/** Decides when the next request may begin, for all uploads of a caller. */
 export interface RequestPace {
-  /** Resolves when one more request may begin, in the order of the calls. @throws the signal's reason */
+  /** Resolves when one more request may begin, in call order. @throws the signal's reason */
   take(signal: AbortSignal): Promise<void>;
-  /** A response to a request that began at `startedAt`, on the monotonic clock, has told a limit. */
+  /** Reports the limit in a response to a request that began at `startedAt` (monotonic clock). */
   told(limit: RequestLimit, startedAt: number): void;
-  /** A request was refused because there were too many, and the next may come after so long. */
+  /** Reports a request that was refused because there were too many, and how long to wait. */
   refused(retryAfterMs?: number): void;
 }
 
-/** Timers are late. What they lose is made up for, up to this much. */
+/** Timers fire late. Up to this much of the lost time is made up for. */
 const LATE_MS = 100;
-/** A wait is looked at again as often, because what was told meanwhile may have ended it. */
+/** A wait is checked again this often, because a new limit may have ended it. */
 const LOOK_AGAIN_MS = 250;
-/** Whatever a server tells, after this long a request shows whether it still holds. */
+/** After this long, the next request tests whether a reported limit still holds. */
 const MAX_TOLD_MS = 60_000;
-/** A bucket is not emptied: a request that comes a moment early would be refused. */
+/** Requests left unused in a bucket, because one that comes a moment early would be refused. */
 const RESERVE = 5;
-/** A little below the pace that was refused, so that one refusal is not followed by the next. */
+/** Stays a little below the pace that was refused, to avoid the next refusal. */
 const BELOW = 0.97;
-/** How long a pace stays as it is after a refusal, and how fast it grows then. */
+/** How long the pace stays constant after a refusal, and how fast it grows afterwards. */
 const STEADY_MS = 30_000;
 const GROWTH_PER_SECOND = 1.01;
-/** Shorter waits tell little about a rate: what a server takes after one shows its pace. */
+/** The shortest wait after a refusal. A shorter one says little about the server's pace. */
 const MIN_WAIT_MS = 1000;
-/** So many of the latest requests are remembered. More are never on their way. */
+/** How many of the latest requests are remembered. There are never more in flight. */
 const MAX_BEGUN = 1000;
-/** Too few requests say little about a rate. */
+/** Fewer requests than this say little about a rate. */
 const MIN_COUNTED = 10;
 
 /**
- * Paces requests, evenly when the caller has set a rate, and otherwise as the server wants it. What
- * it tells in its headers is spent to the last request, which then needs no refusal. A server that
- * tells nothing shows its rate by how many requests it took between two refusals.
- * @param maxPerSecond by the caller; no bound without
+ * Paces requests: evenly when the caller has set a rate, and otherwise as the server wants it. A
+ * limit in the server's headers is used up to the last request, so no refusal is needed to find it.
+ * Without such headers, the rate is learned from how many requests the server took between two
+ * refusals.
+ * @param maxPerSecond set by the caller; unlimited by default
  */
 export function createRequestPace(
   clock: Pick<Clock, 'monotonic' | 'sleep'>,
   maxPerSecond = Number.POSITIVE_INFINITY,
 ): RequestPace {
   const queue: object[] = [];
-  /** When the latest requests began, to know which of them a response cannot have counted. */
+  /** When the latest requests began. Tells which of them a response cannot have counted yet. */
   let begun: number[] = [];
   let nextAt = Number.NEGATIVE_INFINITY;
-  /** What was told last, and how many more may begin by it. */
+  /** The last reported limit, and how many more requests may begin under it. */
   let told: (RequestLimit & { readonly resetAt: number; left: number }) | undefined;
   let isBucket = false;
-  /** Requests a millisecond, as refusals have shown them. */
+  /** Requests a millisecond, learned from refusals. */
   let learned: { readonly perMs: number; readonly at: number } | undefined;
   let sinceRefusal: { readonly at: number; count: number } | undefined;
 
-  /** Milliseconds between two requests. */
+  /** Returns the milliseconds between two requests. */
   const everyMs = (now: number): number => {
     const growSeconds = learned === undefined ? 0 : Math.max(0, now - learned.at - STEADY_MS) / 1000;
     const byRefusals = learned === undefined ? 0 : 1 / (learned.perMs * GROWTH_PER_SECOND ** growSeconds);
     return Math.max(1000 / maxPerSecond, byRefusals, refillMs());
   };
 
-  /** How long a bucket that has nothing to spare takes for one more. */
+  /** Returns how long an exhausted bucket takes to allow one more request. */
   const refillMs = (): number => {
     if (told === undefined || !isBucket || told.left > 0) return 0;
     return Math.min(MAX_TOLD_MS, told.resetMs / Math.max(1, told.limit - told.remaining) / BELOW);
@@ -108,11 +109,11 @@ export function createRequestPace(
     },
     told(limit, startedAt) {
       const now = clock.monotonic();
-      // A bucket needs the longer to be full the less it holds; a period comes closer to its end.
+      // The emptier a bucket is, the longer it takes to fill. A period only gets closer to its end.
       if (told !== undefined && limit.remaining < told.remaining && limit.resetMs !== told.resetMs)
         isBucket = limit.resetMs > told.resetMs;
 
-      // As many may have overtaken it on their way.
+      // Just as many later requests may have overtaken this one.
       const uncertainMs = 2 * (now - startedAt);
       const uncounted = begun.filter((at) => at >= now - uncertainMs).length;
       const reserve = Math.min(RESERVE, Math.floor(limit.limit / 10));
@@ -127,7 +128,7 @@ export function createRequestPace(
       const now = clock.monotonic();
       if (now < sinceRefusal.at) return;
 
-      // The wait belongs to the period in which so many were taken.
+      // The wait is part of the period in which that many requests were accepted.
       const untilMs = now + Math.max(MIN_WAIT_MS, retryAfterMs);
       const perMs = sinceRefusal.count / (untilMs - sinceRefusal.at);
       if (sinceRefusal.count >= MIN_COUNTED) learned = { perMs: perMs * BELOW, at: untilMs };

@@ -3,26 +3,27 @@ import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { RequestPace } from './request-pace.ts';
 
-/** What the attempts of a run share. */
+/** What all attempts of a run share. */
 export interface RetryPolicy {
-  /** How often one call is tried again after its first attempt. */
+  /** How often a call is retried after its first attempt. */
   readonly retries: number;
   readonly budget: RetryBudget;
   readonly pause: PoolPause;
-  /** Awaited before each attempt, and outside of its time limits. Its failures are the attempt's. */
+  /** Awaited before each attempt, outside its time limits. If it fails, the attempt fails. */
   readonly ready?: (signal: AbortSignal) => Promise<unknown>;
   readonly clock: Clock;
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   readonly random: () => number;
-  /** Milliseconds the upload has left; a wait that would outlast it is not begun. */
+  /** Milliseconds left before the upload expires. A wait that would outlast them is not begun. */
   readonly timeLeftMs: () => number;
   readonly onEvent: OnEvent;
 }
 
 /**
- * Runs `attempt` until it succeeds. Nothing is tried again anywhere else. The error itself says
- * whether another attempt is worth it (`isRetryable`).
- * @throws the last error, with what ended the retries in its message; the signal's reason
+ * Runs `attempt` until it succeeds. This is the only place where anything is retried. The error
+ * itself says whether another attempt is worth it (`isRetryable`).
+ * @throws the last error, its message extended with the reason why the retries ended; the signal's
+ * reason
  */
 export async function retry<T>(
   policy: RetryPolicy,
@@ -44,11 +45,11 @@ export async function retry<T>(
       policy.budget.restore();
       return result;
     } catch (error) {
-      // A run that is being stopped ends for that reason, whatever else went wrong on the way.
+      // When the run is being stopped, that is the reason to report, whatever else went wrong.
       if (call.signal.aborted) throw call.signal.reason;
       if (!isUploadError(error) || !error.isRetryable) throw error;
 
-      // A key that has run out is no failure of the call. One that runs out again may be.
+      // An expired key does not count as a failure the first time. The second time it may be one.
       if (error.facts.hasNewKey && !hasNewKey) {
         hasNewKey = true;
         attempt -= 1;
@@ -59,7 +60,7 @@ export async function retry<T>(
       const end = endOfRetries(policy, attempt, delayMs);
       if (end !== undefined) throw giveUp(error, end);
 
-      // What one part finds out about an overloaded server holds for all others too.
+      // When one part finds the server overloaded, all parts wait.
       if (error.facts.isOverload) policy.pause.holdFor(delayMs);
       policy.onEvent({ type: 'retry', what: call.what, attempt, delayMs, error });
       await policy.clock.sleep(delayMs, call.signal);
@@ -85,16 +86,17 @@ function giveUp(error: UploadError, end: string): UploadError {
 }
 
 /**
- * First and longest wait between attempts. The SDKs start at 0.5 s too. They stop at 8 s, which is
- * too soon for a server in trouble.
+ * The first and the longest wait between attempts. The SDKs start at 0.5 s too, but they stop at
+ * 8 s, which is too soon for a server in trouble.
  */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 30_000;
 
 /**
- * How long to wait after the `attempt`-th failure (from 1): what the server asked for, or else full
- * jitter, anything from nothing to 0.5 s × 2ⁿ and at most 30 s, so that many clients do not come
- * back at once. `random` gives [0, 1).
+ * Returns how long to wait after failure number `attempt` (from 1). If the server asked for a
+ * delay, that is used. Otherwise it is full jitter, between zero and 0.5 s × 2ⁿ and at most 30 s,
+ * which keeps many clients from coming back at the same moment.
+ * @param random returns a number in [0, 1)
  */
 export function retryDelayMs(
   attempt: number,
@@ -105,18 +107,15 @@ export function retryDelayMs(
   return random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
 }
 
-/**
- * Limits the retries of a whole run, over all its parts, so that a server in trouble is not
- * hammered.
- */
+/** Limits the retries of a whole run, over all its parts, to spare a server in trouble. */
 export interface RetryBudget {
-  /** Takes one; false when there is none left. */
+  /** Takes one retry. Returns false when none is left. */
   take(): boolean;
-  /** Something succeeded: gives one back, up to the start. */
+  /** Gives one retry back after a success, up to the capacity. */
   restore(): void;
 }
 
-/** `capacity` retries may go without a success in between. */
+/** Allows `capacity` retries without a success in between. */
 export function createRetryBudget(capacity: number): RetryBudget {
   let left = capacity;
   return {
@@ -133,17 +132,17 @@ export function createRetryBudget(capacity: number): RetryBudget {
 
 /** Holds back every attempt of a run while the server asks for it. */
 export interface PoolPause {
-  /** Nothing starts before `ms` from now. A longer pause that is on already stays. */
+  /** Starts nothing for the next `ms` milliseconds. A longer pause already in effect stays. */
   holdFor(ms: number): void;
   /** Resolves when one more attempt may start. @throws the signal's reason */
   wait(signal: AbortSignal): Promise<void>;
 }
 
-/** `pace`: when each attempt may start while nothing is held back. */
+/** `pace` decides when each attempt may start while nothing is held back. */
 export function createPoolPause(clock: Clock, pace?: Pick<RequestPace, 'take'>): PoolPause {
   let until = Number.NEGATIVE_INFINITY;
   const isOver = async (signal: AbortSignal) => {
-    // Again after each sleep, because the pause may have become longer meanwhile.
+    // Check again after each sleep: the pause may have been extended meanwhile.
     for (let left = until - clock.monotonic(); left > 0; left = until - clock.monotonic()) {
       await clock.sleep(left, signal);
     }

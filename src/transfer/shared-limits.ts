@@ -6,25 +6,27 @@ import { createPool, type Pool } from './pool.ts';
 import { createRequestPace, type RequestPace } from './request-pace.ts';
 import { createPoolPause, createRetryBudget, type PoolPause, type RetryBudget } from './retry.ts';
 
-/** What all uploads of one caller share: to the server they are one client. */
+/** The limits that all uploads of one caller share, because the server sees them as one client. */
 export interface SharedLimits {
   readonly pool: Pool;
-  /** Waits for the pace too. */
+  /** Also waits for the pace. */
   readonly pause: PoolPause;
   readonly pace: RequestPace;
   readonly budget: RetryBudget;
   readonly rateLimit: RateLimit | undefined;
-  /** The most parts that will be on their way at once. */
+  /** The most parts that can be in flight at once. */
   readonly concurrency: number;
   /**
-   * What is best now; undefined before that is found, and for a number that the caller has fixed.
+   * What works best at the moment. Undefined until that is found, and when the caller has fixed the
+   * number of connections.
    */
   linkSpeed(): LinkSpeed | undefined;
 }
 
 /**
- * `concurrency`: fixed; it finds its own number without. `limitRate` in bytes a second.
- * `maxRequests` in requests a second. `known`: what was best the last time, to begin with.
+ * `concurrency` fixes the number of parts in flight; without it the best number is searched for.
+ * `limitRate` is in bytes a second, `maxRequests` in requests a second. `known` is the result of an
+ * earlier search to start from.
  */
 export function createSharedLimits(
   clock: Clock,
@@ -46,8 +48,8 @@ export function createSharedLimits(
     pool: createPool({ concurrency, partLength, clock }),
     pause: createPoolPause(clock, pace),
     pace,
-    // Never less than what each part may take in an outage that hits all of them. A server that
-    // fails now and then meets this bound first.
+    // At least enough for every part to use up its own retries in an outage that hits all of them.
+    // A server that fails now and then reaches this limit first.
     budget: createRetryBudget(retries * mostAtOnce),
     rateLimit: limitRate === undefined ? undefined : createRateLimit(clock, limitRate),
     concurrency: mostAtOnce,
@@ -59,25 +61,27 @@ export function createSharedLimits(
   };
 }
 
-/** So that ten pieces go out in a second, and none of them is noticed as a burst. */
+/** Ten pieces a second are small enough not to show up as bursts. */
 const PIECES_PER_SECOND = 10;
-/** How often a wait calls `onWait`. Below the shortest stall timeout that is accepted, a second. */
+/**
+ * How often a wait calls `onWait`. Must be below the shortest stall timeout allowed, one second.
+ */
 const TELL_MS = 500;
 
-/** Holds bytes back, all parts of a run together. */
+/** Holds bytes back, for all parts of a run together. */
 export interface RateLimit {
   /** The most bytes to take at once. */
   readonly pieceBytes: number;
   /**
-   * Resolves when so many more bytes may go out. `onWait` is called now and then until then.
+   * Resolves when this many more bytes may go out. Until then `onWait` is called at intervals.
    * @throws the signal's reason
    */
   take(bytes: number, signal: AbortSignal, onWait: () => void): Promise<void>;
 }
 
 /**
- * At most `bytesPerSecond` within any second, give or take a piece of a tenth of that. Time that
- * nobody used is not saved up.
+ * Allows at most `bytesPerSecond` in any second, give or take one piece (a tenth of that). Unused
+ * time is not saved up.
  */
 export function createRateLimit(clock: Clock, bytesPerSecond: number): RateLimit {
   let freeAt = Number.NEGATIVE_INFINITY;

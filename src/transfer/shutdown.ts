@@ -1,28 +1,28 @@
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../model/clock.ts';
 
-/** How long a part that is on its way may still take once the run is to end. */
+/** How long a part in flight may still take once the run is ending. */
 export const GRACE_MS = 3000;
 
 export interface Shutdown {
-  /** Aborted at once when the run is to end: start nothing new, wait for nothing. */
+  /** Aborted as soon as the run is to end: nothing new starts and nothing is waited for. */
   readonly stop: AbortSignal;
-  /** Aborted `GRACE_MS` later: let go of what is still on its way. */
+  /** Aborted `GRACE_MS` later: whatever is still in flight is dropped. */
   readonly aborted: AbortSignal;
-  /** Ends the run for a reason of its own; only the first reason counts. */
+  /** Ends the run with this reason. Only the first reason counts. */
   begin(reason: unknown): void;
-  /** Ends it without the grace, when what is on its way is worth nothing any more. */
+  /** Ends the run without the grace period, when what is in flight has become worthless. */
   endNow(reason: unknown): void;
-  /** Forgets the timer. */
+  /** Cancels the timer. */
   dispose(): void;
 }
 
-/** Ends a run in two steps: what is nearly acknowledged is worth three seconds. */
+/** Ends a run in two steps, because a part that is nearly acknowledged is worth three seconds. */
 export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
   const stop = new AbortController();
   const aborted = new AbortController();
   const disposed = new AbortController();
-  // Each part on its way may listen.
+  // Every part in flight may add a listener.
   setMaxListeners(0, stop.signal, aborted.signal);
   const begin = (reason: unknown) => {
     if (stop.signal.aborted) return;

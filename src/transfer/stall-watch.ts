@@ -2,36 +2,34 @@ import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 
-/**
- * A response may take longer than the body takes to move: the server may be writing 64 MB to disk.
- */
+/** The response may take longer than the body: the server may be writing 64 MB to disk. */
 const ANSWER_FACTOR = 4;
 
 /**
- * A watch that wakes this late was stopped itself, by Ctrl-Z or by a terminal that took no output,
- * and could not see what moved.
+ * A watch that wakes up this late was itself suspended, by Ctrl-Z or by a terminal that blocked on
+ * output. It could not see whether anything moved.
  */
 const OVERSLEPT_MS = 1000;
 
 export interface StallWatch {
   /**
-   * Aborted when the caller's signal is, or with an UploadError `stalled` when nothing has moved
-   * for too long.
+   * Aborted with the caller's signal, or with an UploadError `stalled` when nothing moves for too
+   * long.
    */
   readonly signal: AbortSignal;
-  /** The body has moved. */
+  /** Reports progress of the body. */
   moved(): void;
-  /** The body is out; from here on the longer clock for the answer runs. */
+  /** Reports that the whole body is out. From now on the longer limit for the response applies. */
   sent(): void;
   /** Ends the watch. */
   end(): void;
 }
 
 /**
- * Watches one attempt. There is no limit on its whole time: a slow link is not a fault, one that
- * does not move is.
- * @param stallMs longest time without progress in the body; a response may take four times as long,
- * and as long again as the body took
+ * Watches one attempt. Its total time is not limited: a slow link is no fault, but one that stops
+ * moving is.
+ * @param stallMs longest time without progress in the body; the response may take four times as
+ * long, plus the time that the body took
  */
 export function watchForStall(options: {
   clock: Clock;
@@ -52,8 +50,7 @@ export function watchForStall(options: {
       state.since = clock.monotonic();
     },
     sent() {
-      // Bytes that were sent may still wait in the system's buffers, on a slow link for as long as
-      // the body took.
+      // Sent bytes may still be in the system's buffers, on a slow link as long as the body took.
       const now = clock.monotonic();
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
@@ -61,10 +58,7 @@ export function watchForStall(options: {
     end: () => ended.abort(),
   };
 
-  /**
-   * Sleeps until the limit can be reached at the earliest, so that progress needs no timer of its
-   * own.
-   */
+  /** Sleeps until the limit can be reached at the earliest, so progress needs no timer. */
   async function tick(): Promise<void> {
     for (;;) {
       const left = state.since + state.limitMs - clock.monotonic();
@@ -92,7 +86,7 @@ function stall(
   });
 }
 
-/** For requests with a small body or none: gives up when the response takes too long. */
+/** Gives up when the response takes too long. For requests with a small body or none. */
 export async function watchForResponse<T>(
   options: { clock: Clock; stallMs: number; action: string; signal: AbortSignal },
   request: (signal: AbortSignal) => Promise<T>,

@@ -7,46 +7,49 @@ import { type RetryPolicy, retry } from './retry.ts';
 import { createShutdown, type Shutdown } from './shutdown.ts';
 import { watchForStall } from './stall-watch.ts';
 
-/** How often what only time changes is checked. */
+/** How often conditions that depend only on time are checked. */
 const TICK_MS = 1000;
 
 export interface AttemptOptions {
   readonly signal: AbortSignal;
-  /** Aborted as soon as nothing new is to begin, such as a connection. */
+  /** Aborted as soon as nothing new may begin, such as a connection. */
   readonly stop: AbortSignal;
-  /** From 1. */
+  /** Counts from 1. */
   readonly attempt: number;
-  /** Bytes of the part that have been handed to the network so far, in this attempt. */
+  /** Reports the bytes of the part handed to the network so far in this attempt. */
   readonly onSent: (bytes: number) => void;
 }
 
 export interface PartsUpload<Receipt> {
-  /** Cuts what is to be sent. */
+  /** Cuts the parts. */
   readonly cutter: PartCutter;
-  /** Has the places for parts on their way. */
+  /** Provides the places for parts in flight. */
   readonly slot: UploadSlot;
   readonly policy: RetryPolicy;
   /** Longest time without progress in an attempt's body. */
   readonly stallMs: number;
-  /** Ends the run; its reason is what `uploadParts` rejects with. */
+  /** Ends the run. `uploadParts` rejects with its reason. */
   readonly signal: AbortSignal;
-  /** One attempt at one part. Called again for each retry, so it makes a fresh body every time. */
+  /**
+   * Makes one attempt at one part. Each retry calls it again, so it must create a fresh body every
+   * time.
+   */
   readonly sendPart: (range: Range, options: AttemptOptions) => Promise<Receipt>;
   /**
-   * The server has the part. Resolves once that is saved; only then does the part count. Its
-   * failure ends the run.
+   * Called when the server has the part. Resolves once that is saved; only then does the part
+   * count. A failure ends the run.
    */
   readonly acknowledge: (range: Range, receipt: Receipt) => Promise<void>;
-  /** Bytes of a part on their way; 0 when an attempt has failed. */
+  /** Reports the bytes of a part in flight; 0 when an attempt has failed. */
   readonly onInFlight: (range: Range, bytes: number) => void;
-  /** Called every second. An error ends the run at once, without waiting for parts on their way. */
+  /** Called every second. An error ends the run at once, without waiting for parts in flight. */
   readonly onTick: () => void;
 }
 
 /**
- * Sends what the cutter has left, several parts at a time, each cut when its turn has come. A slow
- * part holds up no other. The first failure that no retry cures stops the rest from starting, gives
- * what is on its way three seconds, and is what the promise rejects with.
+ * Sends what the cutter has left, several parts at a time, and cuts each one only when its turn
+ * comes. A slow part holds up no other. The first failure that retries cannot cure starts no more
+ * parts, gives the parts in flight three seconds, and becomes the promise's rejection.
  */
 export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
   const { cutter, slot, policy, signal } = upload;
@@ -57,7 +60,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
   const restBytes = () => (shutdown.stop.aborted ? 0 : cutter.restBytes());
 
   const sendNext = async () => {
-    // Asked when its turn has come: asked before, one more part would start after a failure.
+    // Cut the range only when its turn has come, or one more part would start after a failure.
     const range = restBytes() > 0 ? cutter.cut(slot.nextPartBytes(cutter.minPartBytes())) : undefined;
     if (range === undefined) return;
     const part = sendWithRetries(upload, { range, shutdown, onHalved: halved.ring });
@@ -106,7 +109,7 @@ async function sendWithRetries<Receipt>(
         return await sendOnce(upload, range, { attempt: number, signal: aborted, stop });
       });
     } catch (error) {
-      // On a connection that does not last, less has a better chance.
+      // On an unreliable connection a smaller range has a better chance.
       if (isCutOff(error)) range = cutter.halve(range, number > 1);
       const isTooLarge = isUploadError(error) && error.facts.wantsSmallerParts === true;
       if (isTooLarge) range = cutter.shrink(range);
@@ -166,7 +169,7 @@ async function tick<Receipt>(
   }
 }
 
-/** Wakes all that wait for it. */
+/** Wakes everything that waits for it. */
 function createBell() {
   const waiting = new Set<() => void>();
   return {

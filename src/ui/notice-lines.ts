@@ -63,15 +63,15 @@ function deadlineLine(event: Event<'deadline'>): string {
 }
 
 export function requestLine(event: Event<'request'>): string {
-  const { method, path, status, requestId, attempt, durationMs } = event;
+  const { method, path, query = '', status, requestId, attempt, durationMs } = event;
   const again = attempt > 1 ? ` (attempt ${attempt})` : '';
   const answer = `${status ?? 'no response'}${requestId === null ? '' : ` ${escapeControl(requestId)}`}`;
-  return `${method} ${escapeControl(path)}${again} ${answer} ${Math.round(durationMs)} ms`;
+  return `${method} ${escapeControl(`${path}${query}`)}${again} ${answer} ${Math.round(durationMs)} ms`;
 }
 
 /** Shows what went over the wire, in the style of `curl -v`. Secrets were removed earlier. */
 export function exchangeLines(event: Event<'request'>): readonly string[] {
-  const { method, path, status, connection, requestHeaders = {}, responseHeaders } = event;
+  const { method, path, query = '', status, connection, requestHeaders = {}, responseHeaders } = event;
   const lines = (mark: string, headers: Readonly<Record<string, string>>) =>
     Object.entries(headers).map(([name, value]) => `${mark} ${name}: ${value}`);
 
@@ -79,7 +79,7 @@ export function exchangeLines(event: Event<'request'>): readonly string[] {
     ...(connection
       ? [`* connected to ${connection.address}:${connection.port}, ${formatPeer(connection)}`]
       : []),
-    `> ${method} ${path}`,
+    `> ${method} ${path}${query}`,
     ...lines('>', requestHeaders),
     ...(status === null ? [] : [`< ${status}`]),
     ...lines('<', responseHeaders ?? {}),

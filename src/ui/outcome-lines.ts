@@ -5,7 +5,7 @@ import type { CheckResult } from '../model/issue.ts';
 import type { Piece, SplitPlan } from '../model/piece.ts';
 import type { Bottleneck, PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration, formatOwner } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatOwner } from './format.ts';
 import { formatRetryCounts, formatShare, partsOf } from './progress-lines.ts';
 
 /** Says what a push would do. */
@@ -44,10 +44,10 @@ export function checkedManyLine({
   readonly purpose: string;
 }): string {
   const words = [
-    `${checked.toLocaleString('en')} of ${count(files, 'file')} valid for ${purpose}`,
+    `${checked.toLocaleString('en')} of ${formatCount(files, 'file')} valid for ${purpose}`,
     ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
     ...(skipped > 0 ? [`${skipped.toLocaleString('en')} skipped`] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+    ...(warnings > 0 ? [formatCount(warnings, 'warning')] : []),
   ];
   return escapeControl(words.join(', '));
 }
@@ -77,7 +77,7 @@ export function createTally(now: () => number) {
       const { uploaded, before, failed, stopped, untried, bytesSent } = sum;
       const counts = [
         of === undefined
-          ? `${count(uploaded, 'file')} uploaded`
+          ? `${formatCount(uploaded, 'file')} uploaded`
           : `${uploaded.toLocaleString('en')} of ${of.toLocaleString('en')} files uploaded`,
         ...(before > 0 ? [`${before.toLocaleString('en')} of them before`] : []),
         ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
@@ -136,7 +136,10 @@ export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split'
 /** Says what a push would do with one piece of a file. */
 export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
   const { continues, partsResumed, parts, fileId } = plan;
-  const is = [`${count(piece.lines, 'request')} of lines ${formatLines(piece)}`, formatBytes(piece.bytes)];
+  const is = [
+    `${formatCount(piece.lines, 'request')} of lines ${formatLines(piece)}`,
+    formatBytes(piece.bytes),
+  ];
   const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
   const isContinued =
     continues === null ? '' : `: continuing ${continues}, ${partsResumed} of ${parts} parts already uploaded`;
@@ -146,14 +149,12 @@ export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null
 
 /** Sums up the pieces of a file. */
 export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string {
-  const what = `${formatBytes(bytes)}, ${count(lines, 'line')}`;
-  return escapeControl(`${basename(path)}: ${what}, in ${count(pieces.length, 'file')}; nothing was sent`);
+  const what = `${formatBytes(bytes)}, ${formatCount(lines, 'line')}`;
+  return escapeControl(
+    `${basename(path)}: ${what}, in ${formatCount(pieces.length, 'file')}; nothing was sent`,
+  );
 }
 
 function formatLines({ firstLine, lastLine }: Piece): string {
   return `${firstLine} to ${lastLine}`;
-}
-
-function count(number: number, what: string): string {
-  return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
 }

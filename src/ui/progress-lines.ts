@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Progress, UploadEvent } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatDuration, formatSpooling, percent } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatSpooling, percent } from './format.ts';
 import type { Speed } from './speed.ts';
 import type { Totals, UploadsTracker } from './track-uploads.ts';
 
@@ -101,7 +101,7 @@ export function formatFileCounts({
     number.toLocaleString('en'),
   );
   return [
-    isOpen ? `${done} files done` : `${done} of ${all} files done`,
+    isOpen ? `${formatCount(completed, 'file')} done` : `${done} of ${all} files done`,
     ...(failed > 0 ? [`${bad} failed`] : []),
     ...(isOpen ? [] : [`${left} left`]),
   ];

@@ -9,22 +9,24 @@ import type { Dependencies } from './dependencies.ts';
 import { checkSpec, emitWarnings, termsOf } from './preflight-gate.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
-/** The watch waits four times as long for an answer. This one is a help, and not worth more. */
+/**
+ * The watch waits four times as long for a response. This check only helps, and is not worth more.
+ */
 const STALL_MS = 2500;
 
-/** What a server has answered, by its connection: it is asked once, however many files there are. */
+/** The model lists by connection. A server is asked only once, however many files there are. */
 const answers = new WeakMap<Dependencies['connection'], Promise<ModelList | UploadError>>();
 
 /**
- * Checks a file, and asks for the models that it names.
- * @throws as `checkSpec`; UploadError `network` when nothing is to be tried twice
+ * Checks a file, and asks the server about the models that it names.
+ * @throws as `checkSpec`; UploadError `network` when no retries are allowed
  */
 export async function checkOnline(
   spec: UploadSpec,
   { deps, policy }: Pick<UploadContext, 'deps' | 'policy'>,
 ): Promise<UploadSpec> {
   const onFailure = (failure: UploadError) => {
-    // It was the first attempt to reach the server.
+    // This was the first attempt to reach the server.
     if (failure.code === 'network' && policy.retries === 0) throw failure;
     return [];
   };
@@ -32,9 +34,9 @@ export async function checkOnline(
 }
 
 /**
- * Adds to a check what the server says of the models of a batch: that it does not know them, or
- * shuts them down. Azure is not asked, because a batch names deployments there.
- * @param onFailure what to say when the server gives no answer
+ * Adds what the server says about the models of a batch: that it does not know them, or that it
+ * shuts them down. Azure is not asked, because its batches name deployments.
+ * @param onFailure returns the issues to report when the server gives no list
  * @throws the signal's reason
  */
 export async function askModels(
@@ -58,7 +60,7 @@ export async function askModels(
   return issues;
 }
 
-/** A server without this list is as good as another, so a push goes on. */
+/** Returns an UploadError instead of throwing it, because a push can go on without this list. */
 async function listModels({ api, clock, signal }: Dependencies): Promise<ModelList | UploadError> {
   const action = 'asking for the models';
   try {
@@ -79,7 +81,7 @@ function issuesOf(model: string, list: ModelList, nowMs: number): readonly Issue
   }
 
   const date = list.get(model);
-  // The check has told the dates that it knows.
+  // The check has already warned about the dates that it knows.
   if (date === undefined || date === shutdownDateOf(model)) return [];
   const verb = hasCome(date, nowMs) ? 'was' : 'is';
   const message = `the server says that the model ${quote(model)} ${verb} to be shut down on ${formatDate(date)}`;

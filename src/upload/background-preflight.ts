@@ -9,9 +9,9 @@ import { cancelQuietly } from './context.ts';
 import { checkOpenFile, emitChecking } from './preflight-gate.ts';
 
 /**
- * Works on a session while the preflight reads its file, if that is still due. The first error
- * stops the work at once. The file is still read to its end to report all errors, and the upload is
- * cancelled.
+ * Works on a session while the preflight reads its file, if the preflight is still due. The first
+ * error stops the work at once. The file is still read to its end to report all errors, and the
+ * upload is cancelled.
  * @throws UploadError `check_failed`, and what the work or the reading throws
  */
 export async function withBackgroundPreflight<T>(
@@ -63,12 +63,14 @@ export async function withBackgroundPreflight<T>(
     throw error;
   } finally {
     over.abort();
-    // The check reads a file that the caller is about to close.
+    // The caller is about to close the file that the check reads.
     await checking.catch(() => undefined);
   }
 }
 
-/** Saves a success at once, so that a run that ends before its last part need not check again. */
+/**
+ * Saves a success at once. If the run ends before its last part, the next run need not check again.
+ */
 async function checkSession(
   session: SessionHandle,
   file: FileHandle,
@@ -86,7 +88,7 @@ async function passOrCancel(
 ): Promise<void> {
   if (failure === undefined) return;
 
-  // If the server still has the upload, the session stays open, so that another run can cancel it.
+  // If the server still has the upload, the session stays open for another run to cancel it.
   const isOver = await cancelQuietly(session.record.uploadId, context, context.deps.signal);
   if (isOver) await session.update({ status: 'cancelled' });
   const told = isOver

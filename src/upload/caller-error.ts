@@ -24,7 +24,7 @@ export function shownPath(content: Pick<SessionRecord, 'spool' | 'source' | 'cut
   return spool === null ? source.path : STREAM_PATH;
 }
 
-/** Points to the spool, which can be pushed as a file while it exists. */
+/** Adds the path of the spool, which can be pushed as a file while it exists. */
 export function describeKeptSpool(error: unknown): unknown {
   if (!isUploadError(error)) return error;
   const kept = `The data is kept for ${KEEP_DAYS} days in ${error.facts.spoolPath}. Push that file.`;
@@ -32,7 +32,7 @@ export function describeKeptSpool(error: unknown): unknown {
 }
 
 /**
- * Rewords errors about a spool: a missing file can be put back, but a stream, or a piece of a file,
+ * Rewords errors about a spool. A missing file can be put back, but a stream or a piece of a file
  * can only be pushed again.
  */
 export function describeSpoolError(

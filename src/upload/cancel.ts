@@ -13,10 +13,10 @@ import { saveFile } from './finish.ts';
 import { judgeUnknown, openSaved, readSaved } from './read-session.ts';
 
 /**
- * Cancels an upload on the server, then ends its session. Cancelling an upload that is over is not
- * an error.
+ * Cancels an upload on the server, then ends its session. Cancelling an upload that has already
+ * ended is not an error.
  * @throws UploadError `upload_closed` when it is complete, because a file cannot be cancelled; and
- * those of the request
+ * errors of the request
  */
 export async function cancel(
   uploadId: string,
@@ -45,13 +45,13 @@ export async function cancel(
   }
 }
 
-/** Cancelling an expired upload also means that it will not be started over. */
+/** A cancelled upload is never started over, even if it had expired, so its spool is not needed. */
 function dropSpool(name: string, { record }: SessionHandle, { deps }: UploadContext): Promise<void> {
   return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
 }
 
 /**
- * Finds sessions that are over, which need neither a lock nor a request.
+ * Returns the result for a session that has already ended, which needs no lock and no request.
  * @throws UploadError `upload_closed`
  */
 function endedBefore(record: SessionRecord): CancelResult | undefined {
@@ -66,7 +66,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
 
   if (timeLeftMs(session.record, context.deps) <= 0) {
     if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
-    // The list has told the time.
+    // The response has told the server's time.
     if (timeLeftMs(session.record, context.deps) <= 0) return await end(session, 'expired', false);
   }
 
@@ -79,7 +79,7 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     if (!isUploadError(error)) throw error;
     if (error.code === 'upload_cancelled') return end(session, 'cancelled', false);
     if (error.code === 'upload_expired' && error.facts.isFinal) {
-      // It may be unknown because it has become a file.
+      // The server may not know the upload because it has become a file.
       if (error !== failure && session.record.status === 'completing')
         await refuseIfComplete(session, context, 'gone').catch(onlyIfCertain);
       return end(session, 'expired', false);
@@ -102,7 +102,7 @@ async function refuseIfComplete(
 }
 
 /**
- * Ignores `completion_unknown`: to cancel an expired upload is to give it up, even when its outcome
+ * Ignores `completion_unknown`: cancelling an expired upload gives it up, even when its outcome
  * cannot be found.
  */
 function onlyIfCertain(error: unknown): void {

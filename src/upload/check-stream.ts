@@ -4,7 +4,7 @@ import { startPreflight } from '../preflight/start-preflight.ts';
 import { readStream } from '../source/read-stream.ts';
 import { emitWarnings, type Listener, termsOf } from './preflight-gate.ts';
 
-/** The name and purpose of a stream. Without a purpose its bytes are only counted. */
+/** The name and purpose of a stream. With an empty purpose, its bytes are only counted. */
 export interface StreamSubject {
   readonly filename: string;
   readonly purpose: string;
@@ -12,8 +12,8 @@ export interface StreamSubject {
 }
 
 /**
- * Reads a stream to its end, by the rules of its purpose, and keeps nothing of it. The result has
- * its name as the path.
+ * Reads a stream to its end and checks it by the rules of its purpose, without keeping any of it.
+ * The path in the result is the name of the stream.
  * @throws UploadError as `readStream`; the signal's reason
  */
 export async function checkStream(
@@ -24,7 +24,7 @@ export async function checkStream(
   const { filename, expectedBytes } = subject;
   const { signal, onEvent } = listener;
   const looked = { path: filename, filename, purpose: subject.purpose };
-  // The size is known only at the end. The rules for the content do not depend on it.
+  // The size is known only at the end, but the rules for the content do not depend on it.
   const terms = termsOf(listener);
   const preflight = startPreflight({ ...looked, bytes: 0 }, terms);
   let bytes = 0;

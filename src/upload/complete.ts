@@ -11,10 +11,10 @@ import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
 
 /**
  * Completes the upload and returns its file. When the response to *complete* is lost, there may or
- * may not be a file. The server's list is searched before *complete* is sent again, so that this
- * run never makes a second file.
- * @throws UploadError `integrity`, `completion_unknown`, and those of the requests. The record says
- * `completing` until it is known whether there is a file.
+ * may not be a file. The server's list is searched before *complete* is sent again, so this run
+ * never makes a second file.
+ * @throws UploadError `integrity`, `completion_unknown`, and errors of the requests. The record
+ * says `completing` until it is known whether there is a file.
  */
 export async function completeUpload(
   session: SessionHandle,
@@ -63,7 +63,8 @@ export async function completeUpload(
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) {
       return await findOrThrow(session, error, context).catch((failure: unknown) => {
-        // The list has had its time since the run that sent *complete*.
+        // The run that sent *complete* was an earlier one, so the list has had time to show the
+        // file.
         const isNowhere = wasCompleting && isUploadError(failure) && failure.facts.cause === error;
         throw isNowhere && session.record.isLifetimeUnknown ? judgeUnknown(error, session.record) : failure;
       });
@@ -87,8 +88,8 @@ export function findLostFile(
 }
 
 /**
- * A proxy may have delivered *complete* twice. Then the response is to the second one, which the
- * server refuses, and the file of the first is in the list.
+ * Looks for the file after *complete* was refused. A proxy may have delivered *complete* twice: the
+ * server refuses the second one, and the list has the file of the first.
  */
 async function findOfFirst(
   session: SessionHandle,
@@ -98,7 +99,7 @@ async function findOfFirst(
   if (!isUploadError(error) || context.deps.signal.aborted) return undefined;
   const { httpStatus = 0, isFinal, needsOption } = error.facts;
   const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
-  // An upload that has become a file may be unknown from then on, so only the list can tell.
+  // The server may forget an upload that has become a file, so only the list can tell.
   if (isUnknownUpload(error)) {
     return await findLostFile(session, context, 'gone').catch((failure: unknown) => {
       if (!session.record.isLifetimeUnknown || !isListRefused(failure)) throw failure;
@@ -107,7 +108,7 @@ async function findOfFirst(
   }
   if (!isRefusal && !isOfNoUse(error)) return undefined;
 
-  // The refusal is more useful than why the list cannot be read.
+  // The refusal is more useful than a failure to read the list.
   const patience = isOfNoUse(error) ? context : withoutRetries(context);
   return await findLostFile(session, patience).catch(ignoreUploadError);
 }
@@ -136,7 +137,7 @@ export async function findOrThrow(
   signal.throwIfAborted();
   const { uploadId } = session.record;
   if (isOfNoUse(failure)) {
-    // The list may show a file late. An upload that can be cancelled has made none.
+    // The list may show a file late, but an upload that can still be cancelled has made none.
     if (await cancelQuietly(uploadId, context)) throw countedTwice(failure, failure.hintParts);
   } else if (!isGone) throw failure;
 
@@ -147,30 +148,30 @@ export async function findOrThrow(
 }
 
 /**
- * Whether the upload is completed, or gone for an unknown reason. One that the server calls expired
- * or cancelled has made no file.
+ * Whether the upload is complete, or gone for an unknown reason. An upload that the server calls
+ * expired or cancelled has made no file.
  */
 function mayHaveEnded(error: UploadError): boolean {
   return error.code === 'upload_closed' || isUnknownUpload(error);
 }
 
 /**
- * Ends a refused completion: there is no file. After `integrity` the server's bytes are wrong, so
- * the upload is cancelled.
+ * Ends a refused completion, which has made no file. After `integrity`, the server's bytes are
+ * wrong, so the upload is cancelled.
  */
 async function endRefused(session: SessionHandle, error: unknown, context: UploadContext): Promise<void> {
-  // It may be known to another key, and its file to a later list.
+  // Another key may know the upload, and a later list may show its file.
   if (isUploadError(error) && isUnknownUpload(error)) return;
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
-  // The source may have changed without a trace, as a file that is mapped into memory can. If it
-  // has, this throws.
+  // The source may have changed without a trace, for example through a memory map. If it has,
+  // `confirmParts` throws.
   await session.update({ status: 'pending', ...NO_DIGESTS });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });
 }
 
-/** Whether a new upload follows, which must make no second file. */
+/** Whether a new upload follows, which must not make a second file. */
 function isOfNoUse(error: unknown): error is UploadError {
   return isUploadError(error) && error.facts.mayCountTwice === true && !isIntegrity(error);
 }
@@ -183,7 +184,10 @@ function ignoreUploadError(error: unknown): undefined {
   if (!isUploadError(error)) throw error;
 }
 
-/** Where there is no list, a response that names no file says more than that. */
+/**
+ * Ignores most failures of the list. If the server has no list, its response that names no file is
+ * the better reason.
+ */
 function onlyIfUnknown(error: unknown, failure: unknown): undefined {
   if (isListRefused(error) && isUploadError(failure) && lacksFile(failure)) return undefined;
   if (isUploadError(error) && error.code === 'completion_unknown') throw error;

@@ -7,8 +7,8 @@ import { hashSource } from './hash-source.ts';
 import { changedParts, inspectAgain, partChanged, refuseOtherSize } from './open-source.ts';
 
 /**
- * Checks the source again after the last byte was sent: the server must hold a single state of the
- * file.
+ * Checks the source again after the last byte was sent, because the server must hold a single state
+ * of the file.
  * @returns the digests of that state, computed again when the file was touched
  * @throws UploadError `source_changed`
  */

@@ -30,16 +30,16 @@ export interface UploadContext {
   readonly retries: () => number;
   /**
    * Set when no other process may upload the same bytes.
-   * @throws UploadError `session_locked` when one may
+   * @throws UploadError `session_locked` when another process may do so after all
    */
   readonly assertAlone?: () => Promise<void>;
-  /** Set for an upload in the place of one that may hold a part twice: there is no third. */
+  /** Set for an upload that replaces one which may hold a part twice. It is not replaced again. */
   readonly hasStartedOver?: true;
 }
 
 /**
- * The longest wait that a server may ask for before there is an upload. Later, its expiry is the
- * bound.
+ * The longest wait that a server may ask for before the upload exists. Afterwards, the limit is the
+ * expiry of the upload.
  */
 const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
@@ -71,7 +71,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   const slot = limits.pool.join();
 
   const onWait = (owner: string) => {
-    // The wait may be long, so another upload can take its place in the pool.
+    // The wait may be long, so another upload can take this place in the pool.
     slot.release();
     onEvent({ type: 'waiting', owner });
   };
@@ -89,13 +89,13 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
   };
 }
 
-/** Bounds retries and waits by the time that the session has left, when that is known. */
+/** Limits retries and waits to the time that the session has left, when that is known. */
 export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
   if (record.isLifetimeUnknown) return context;
   return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
 }
 
-/** Milliseconds until the upload expires; negative once it has expired, infinite when it is unknown. */
+/** Milliseconds until the upload expires: negative once it has expired, infinite when unknown. */
 export function timeLeftMs(
   record: SessionRecord,
   { serverClock }: Pick<Dependencies, 'serverClock'>,
@@ -122,7 +122,7 @@ export async function callApi<T>(
         request({ signal, stop: shutdown.stop, attempt: number }),
       );
     } catch (error) {
-      // One of a part may only say that there are too many at once.
+      // A part is not counted here: its refusal may only mean that too many were sent at once.
       if (isUploadError(error) && error.code === 'rate_limited')
         deps.limits.pace.refused(error.facts.retryAfterMs);
       throw error;
@@ -137,8 +137,8 @@ export async function callApi<T>(
 }
 
 /**
- * Cancels an upload that is of no use, once. A failure is only told, with an event: the upload then
- * expires by itself.
+ * Tries once to cancel an upload that is no longer needed. A failure is only reported as an event,
+ * because the upload expires by itself.
  * @returns whether the server has said that the upload is over
  */
 export async function cancelQuietly(
@@ -162,7 +162,7 @@ export async function cancelQuietly(
 }
 
 /**
- * Cleans up spools, and ignores failures: only the upload matters, and a later sweep finds a spool
+ * Cleans up spools and ignores failures. Only the upload matters, and a later sweep finds a spool
  * that cannot be deleted now.
  */
 export async function tidySpools(

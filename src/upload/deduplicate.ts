@@ -12,9 +12,10 @@ import type { UploadSpec } from './upload-spec.ts';
 import { askFor, isUnknown, waitIfAsked } from './wait-for-file.ts';
 
 /**
- * Returns the file that the same bytes have made before, if the server still has it. Otherwise
- * pushes them under a lock, so that no other process uploads the same bytes. After a wait for that
- * lock, the other process's file is found, and so is one of an earlier run that did not hear of it.
+ * Returns the file that the same bytes have already made, if the server still has it. Otherwise
+ * pushes them under a lock that keeps other processes from uploading the same bytes. After a wait
+ * for that lock, it also finds the file of the other process, or of an earlier run that never got
+ * the response.
  * @throws as `findUploaded`, `hashSource`, `settleAlike` and `push`; UploadError `session_locked`
  */
 export async function pushUnlessUploaded(
@@ -48,7 +49,7 @@ export async function pushUnlessUploaded(
 
 /**
  * Adds the digests of the file as it was inspected.
- * @throws UploadError `source_changed` when it changed during the reading
+ * @throws UploadError `source_changed` when it changed while it was being read
  */
 async function withDigests(spec: UploadSpec, context: UploadContext): Promise<Hashed> {
   const { path } = spec.source;
@@ -104,8 +105,8 @@ type Uploaded = Pick<LedgerEntry, 'uploadId' | 'file' | 'sha256'>;
 const MIN_LIFE_MS = 3_600_000;
 
 /**
- * Finds a file of the same content, from the ledger or else from a completed session, as the server
- * describes it now. One that is gone, about to expire or different is ignored.
+ * Finds a file with the same content in the ledger, or else in a completed session, as the server
+ * describes it now. A file that is gone, about to expire or different is ignored.
  * @throws UploadError of the request; `session_corrupt` and similar when an entry or a record
  * cannot be read
  */
@@ -126,7 +127,7 @@ async function findUploaded(
   return undefined;
 }
 
-/** Includes completed sessions, because an entry of the ledger may have been deleted, or not written. */
+/** Includes completed sessions: the ledger's entry may have been deleted, or never written. */
 async function* candidates(
   content: Content,
   spec: UploadSpec,
@@ -134,8 +135,8 @@ async function* candidates(
 ): AsyncGenerator<Uploaded> {
   const entry = sessions.ledger.read(content);
   if (entry) yield entry;
-  // Without a ledger only the sessions know, whatever path they had. With one, those of the same
-  // file are enough.
+  // Without a ledger, only the sessions know, so those of all paths are read. With one, those of
+  // the same file are enough.
   const session = newestCompleted(
     content,
     await (sessions.ledger.isKept ? sessions.find(spec) : sessions.list()),
@@ -166,7 +167,8 @@ function newestCompleted(
 }
 
 /**
- * Accepts a file without a size, and another name for the purpose, because some servers respond so.
+ * Accepts a file without a size or with another name for the purpose, because some servers send
+ * those.
  */
 function isGood(file: FileObject, { file: before }: Uploaded, { bytes, purpose }: Content): boolean {
   const isWhole = typeof file.bytes !== 'number' || file.bytes === bytes;
@@ -174,7 +176,7 @@ function isGood(file: FileObject, { file: before }: Uploaded, { bytes, purpose }
   return file.id === before.id && isWhole && isForIt && file.status !== 'error' && file.status !== 'deleted';
 }
 
-/** A file with a short lifetime must have half of it left. */
+/** Whether enough of the lifetime is left. For a short lifetime, half of it is enough. */
 function hasTime(file: FileObject, lifetimeSeconds: number | null, { serverClock }: Dependencies): boolean {
   const { expires_at: expiresAt } = file;
   if (typeof expiresAt !== 'number') return true;

@@ -51,7 +51,7 @@ export interface Dependencies {
   readonly onEvent: OnEvent;
   /** Never aborted when the caller gave none. */
   readonly signal: AbortSignal;
-  /** A copy for one of several uploads, with its own listener and signal. */
+  /** Makes a copy for one of several uploads, with its own listener and signal. */
   with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
   /** Closes the connections. */
   close(): Promise<void>;
@@ -116,7 +116,7 @@ export function createDependencies(
   };
 
   const withOwn: Dependencies['with'] = (own) => {
-    // Every part on its way listens to it, which is no leak.
+    // Every part in flight listens to this signal, which is not a leak.
     setMaxListeners(0, own.signal);
     const api = createUploadsApi({ ...client, onEvent: own.onEvent, onRequestLimit: limits.pace.told });
     return { ...shared, ...own, api, with: withOwn };
@@ -144,7 +144,7 @@ export function connectionOf(options: ConnectionOptions): Connection {
   return { baseUrl, organization, project, auth, headers };
 }
 
-/** @throws UploadError `api_key_missing`, `usage` for a key that cannot be one */
+/** @throws UploadError `api_key_missing`, or `usage` for a text that cannot be a key */
 function sourceOf({ apiKey, keySource }: ConnectionOptions): Source {
   if (typeof apiKey === 'function') return { type: 'function', get: apiKey };
 

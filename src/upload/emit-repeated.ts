@@ -4,8 +4,8 @@ import type { Dependencies } from './dependencies.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
- * Tells that the same file, for the same purpose and under the same name, was uploaded before and is
- * unchanged. Who pushes it again may not know that. A job tells it of all of its files at once.
+ * Reports that the same file was uploaded before, for the same purpose and under the same name, and
+ * has not changed since. The user may not know that. A job reports this once for all of its files.
  * @param saved the sessions of the file, newest first
  */
 export function emitRepeated(

@@ -9,18 +9,20 @@ import { isExpired } from './read-session.ts';
 /** Pages of 100 files to read before giving up on a list that does not end. */
 const MAX_PAGES = 1000;
 
-/** `open`: *complete* can be sent again, which tells. `gone`: nobody knows any more whether it is complete. */
+/**
+ * What the server has said about an upload. `open`: *complete* can be sent again, and its response
+ * tells. `gone`: nothing can tell any more whether the upload is complete.
+ */
 export type UploadFate = 'open' | 'complete' | 'gone';
 
 /**
  * Finds the file of a *complete* whose response was lost. The server does not link an upload to its
  * file, so the purpose, name, size and time of creation must match. Files of other sessions are
  * left out, by their records and the ledger.
- * @param fate what the server has said of the upload
- * @returns undefined when there is none; also while another session may have made what was found,
- * and sending *complete* again would tell
+ * @returns undefined when there is no file. Also when another session may have made the file, and
+ * the response to another *complete* would tell.
  * @throws UploadError of the requests, and of reading the ledger; `completion_unknown` when several
- * match
+ * files match
  */
 export async function findFile(
   record: SessionRecord,
@@ -39,7 +41,10 @@ export async function findFile(
   return file;
 }
 
-/** Any session may have one of the files, so all are read, which takes a while with very many. */
+/**
+ * Any session may own one of the files, so all of them are read. With very many, this takes a
+ * while.
+ */
 async function chooseOwn(
   record: SessionRecord,
   found: Map<string, FileObject>,
@@ -56,12 +61,12 @@ async function chooseOwn(
   const files = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (files.length === 0) return undefined;
 
-  // Their *complete* may have made one of the files, too.
+  // The *complete* of another session may have made one of the files, too.
   const rivals = sessions.map((other) => other.record).filter((other) => isRival(other, record, files));
   if (rivals.length > 0 && fate === 'open' && !isExpired(record, deps)) return undefined;
   if (files.length === 1 && (fate === 'complete' || rivals.length === 0)) return files[0];
 
-  // Files of the same bytes are as good for the one as for the other. Each takes one of its own.
+  // Files of the same bytes are interchangeable, so each session takes a different one.
   const areAlike = rivals.length > 0 && rivals.every((other) => hasSameBytes(other, record));
   if (!areAlike || files.length > rivals.length + 1) throw severalFit(record.uploadId, files, rivals);
   const rank = rivals.filter(({ uploadId }) => uploadId < record.uploadId).length;
@@ -85,8 +90,8 @@ function hasSameBytes({ md5, sha256 }: SessionRecord, record: SessionRecord): bo
 const LATE_SECONDS = 60;
 
 /**
- * Some servers leave out the size or the time; then only the other fields are compared. An expired
- * upload makes no file.
+ * Some servers leave out the size or the time. In that case, only the other fields are compared. An
+ * expired upload makes no file.
  */
 function isOf(record: SessionRecord, file: FileObject): boolean {
   const { filename, createdAt } = record;
@@ -141,8 +146,8 @@ function severalFit(
 }
 
 /**
- * Makes a refused list final: a server without the list will never have it. Other failures may
- * pass.
+ * Makes a refused list final, because a server without the list will never have it. Other failures
+ * may pass.
  */
 function refused(error: unknown): never {
   if (!isUploadError(error) || error.code !== 'request_refused') throw error;
@@ -151,7 +156,7 @@ function refused(error: unknown): never {
   throw new UploadError('completion_unknown', text, { cause: error });
 }
 
-/** Whether the server has no list, or does not show it. */
+/** Whether the server has no list, or refuses to show it. */
 export function isListRefused(error: unknown): boolean {
   return isUploadError(error) && error.code === 'completion_unknown' && error.facts.cause !== undefined;
 }

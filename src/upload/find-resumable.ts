@@ -13,7 +13,7 @@ import { sourceObstacle } from './open-source.ts';
 import { settleChanged } from './settle.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
-/** What a search needs that makes no request and changes nothing. */
+/** What a search needs when it makes no request and changes nothing. */
 interface PeekDependencies
   extends Pick<Dependencies, 'connection' | 'serverClock' | 'clock' | 'onEvent' | 'signal'> {
   readonly sessions: Pick<Records, 'find'>;
@@ -21,7 +21,7 @@ interface PeekDependencies
 
 /**
  * Opens the newest session of the same file, account, purpose and settings that can still be
- * continued. Emits why it passes over a session of the same file. `partBytes` is not compared,
+ * continued. Reports why it passes over a session of the same file. `partBytes` is not compared,
  * because a session keeps its own. With `doneBefore`, a completed session that is not in it counts
  * too: it was completed during the wait for a lock.
  * @throws UploadError `session_corrupt`, `session_unreadable`, because the unreadable record may be
@@ -36,14 +36,16 @@ export async function findResumable(
   const saved = await findSaved(spec, context.deps);
   const fitting = candidates(saved, { spec, connection, doneBefore });
 
-  // Under the lock of the source: whoever waits for it knows already what had ended before.
+  // This is safe under the lock of the source. A process that waits for the lock already knows
+  // which sessions had ended before.
   for (const record of saved) {
     if (isOver(record) && !fitting.includes(record)) sessions.leaveOut(record);
   }
 
   for (const record of fitting) {
     const { uploadId } = record;
-    // Without its lock, so that the sessions of a file that changes again and again cost no writes.
+    // Checked without the session's lock: locking costs writes for each session, and a file that
+    // keeps changing has many.
     const isTouched = record.status === 'pending' && !isUntouched(record.source, spec.source);
     const change = isTouched ? await sourceObstacle(unlocked(record), context.deps) : undefined;
 
@@ -68,7 +70,7 @@ export async function findResumable(
 
 /**
  * Finds the upload that a push would continue, as far as this machine can know, and changes
- * nothing. One that may be complete counts, because a push would search for its file first.
+ * nothing. An upload that may be complete counts, because a push would search for its file first.
  * @throws as `findResumable`, except for locks
  */
 export async function peekResumable(
@@ -111,7 +113,10 @@ function candidates(
   );
 }
 
-/** Whether no later push can want it. One of a manifest is wanted by a rerun that has lost its line. */
+/**
+ * Whether no later push can need the session. For a manifest, a rerun that has lost its line may
+ * need it.
+ */
 function isOver({ status, manifest }: SessionRecord): boolean {
   return status !== 'pending' && status !== 'completing' && manifest === undefined;
 }
@@ -123,14 +128,14 @@ function isCandidate(
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
   const isNewlyDone = doneBefore?.has(record.uploadId) === false;
-  // It may have been completed by a resume, or by a run that was killed before it wrote the
+  // The upload may have been completed by a resume, or by a run that was killed before it wrote the
   // manifest.
   const isDoneForManifest = spec.manifest !== undefined && record.manifest === spec.manifest;
 
   return isUnfinished || ((isNewlyDone || isDoneForManifest) && isDoneFor(record, spec));
 }
 
-/** Whether its file has the bytes that the source has now. */
+/** Whether the session's file has the bytes that the source has now. */
 function isDoneFor({ status, cutFrom, source }: SessionRecord, spec: UploadSpec): boolean {
   return status === 'completed' && (cutFrom !== null || isUntouched(source, spec.source));
 }
@@ -138,8 +143,8 @@ function isDoneFor({ status, cutFrom, source }: SessionRecord, spec: UploadSpec)
 const EXPIRED = 'it has expired';
 
 /**
- * Why a session cannot be continued, if so. Another process may have ended it during the wait for
- * its lock.
+ * Returns why a session cannot be continued, or undefined. Another process may have ended it during
+ * the wait for its lock.
  */
 async function obstacleTo(
   session: SessionHandle,
@@ -156,26 +161,26 @@ async function obstacleTo(
   if (isExpired() && status === 'pending') return EXPIRED;
 
   const obstacle = await sourceObstacle(session, context.deps);
-  // The file of a piece whose bytes are lost may be there all the same, and it is the right one.
+  // A piece whose bytes are lost may still have become a file, and it is the right one.
   const mayBeDone = status === 'completing';
   const isLost = obstacle !== undefined && mayBeDone && session.record.cutFrom !== null;
   if (obstacle !== undefined && !isLost)
     return mayBeDone ? await settleChanged(session, obstacle, context) : obstacle;
 
   if (wantsMd5 !== spec.wantsMd5) await session.update({ wantsMd5: spec.wantsMd5, ...NO_DIGESTS });
-  // A file that passed and was not touched since need not be checked again.
+  // A file that passed and has not been touched since need not be checked again.
   const check = spec.check === 'due' ? (session.record.check ?? 'due') : spec.check;
   if (check !== session.record.check) await session.update({ check });
   if (!isExpired() && !isLost) return undefined;
 
-  // Its *complete* may have made a file before that. Another upload would make a second one.
+  // An earlier *complete* may have made a file. Another upload would make a second one.
   const file = await findLostFile(session, context);
 
   if (file === undefined) {
-    // The list has told the time.
+    // The response has told the server's time.
     if (!isExpired()) return undefined;
-    // The end must be saved: a later search could take a file made by others in the meantime for
-    // its own.
+    // The end must be saved, or a later search could mistake a file made by others in the meantime
+    // for its own.
     await session.update({ status: 'expired' });
     return obstacle ?? EXPIRED;
   }

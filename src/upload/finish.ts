@@ -16,7 +16,7 @@ export interface Share {
 
 /**
  * Saves the file in the session and the ledger, and returns the result.
- * @throws UploadError `integrity` when the server's file has another size
+ * @throws UploadError `integrity` when the server's file has a different size
  */
 export async function finish(
   session: SessionHandle,
@@ -41,14 +41,14 @@ export async function saveFile(
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }
 
-  // First, because of a completed session nobody would ask whether it is in the ledger.
+  // The ledger comes first, because a completed session is never checked for a missing entry.
   await recordInLedger(session.record, file, deps);
 
   try {
     await session.update({ status: 'completed', file });
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    // The file exists all the same.
+    // The file exists anyway.
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
 }
@@ -93,9 +93,9 @@ export async function emitCompleted(
 }
 
 /**
- * Records a file in the ledger by its digests, when they are known. A ledger that cannot be written is
- * reported but is not a failure: the file exists, and until it is pruned the session holds the same
- * facts.
+ * Records a file in the ledger by its digests, when they are known. A ledger that cannot be written
+ * is reported but is not a failure: the file exists, and the session holds the same facts until it
+ * is pruned.
  */
 async function recordInLedger(
   record: SessionRecord,

@@ -4,8 +4,8 @@ import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadContext } from './context.ts';
 
 /**
- * Hashes the bytes to be uploaded. `meanwhile` runs beside the hashing,
- * which stops when it fails.
+ * Hashes the bytes to be uploaded while `meanwhile` runs. A failure of `meanwhile` stops the
+ * hashing.
  * @throws UploadError, what `meanwhile` throws, or the signal's reason
  */
 export async function hashSource(

@@ -13,24 +13,26 @@ import type { SessionHandle } from '../sessions/session.ts';
 import type { UploadContext } from './context.ts';
 import { judgeUnknown } from './read-session.ts';
 
-/** These have reasons of their own: the key, the time, or where the request went. */
+/** Statuses with reasons of their own: the key, the time, or where the request went. */
 const OTHER_REASONS: ReadonlySet<number> = new Set([401, 403, 404, 408, 410, 429]);
 
 /**
- * Some servers count a part that is sent again, because the response to it was lost, and refuse
- * what is then too much. Their statuses and words differ, so what counts is what we know: whether a
- * response was lost before, or that a server which says more bytes at *complete* is wrong.
- * @returns the error to throw: with `mayCountTwice` when that may be the reason of a refusal
+ * Some servers count a part twice when it is sent again after a lost response, and then refuse the
+ * excess. Their statuses and words differ, so only known facts count: whether a response was lost
+ * before, or whether the server counts more bytes at *complete* than our parts have.
+ * @returns the error to throw, with `mayCountTwice` when a repeated part may be the reason
  */
 export function judgeRefusal(error: unknown, session: SessionHandle, attempt: Attempt): unknown {
   if (!isUploadError(error) || !isRefusal(error, attempt)) return error;
   if (!session.mayHoldMore && !isMiscounted(error, session)) return error;
-  // Another run may have completed it, so its file is looked for first.
+  // Another run may have completed the upload, so its file is searched for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
   return countedTwice(error);
 }
 
-/** Our parts are the file, but the server has more: a proxy may have repeated one. */
+/**
+ * Our parts make up the file, but the server counts more bytes. A proxy may have repeated a part.
+ */
 function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolean {
   const { bytes } = record.source;
   return totalLength(record.parts) === bytes && (facts.countedBytes ?? 0) > bytes;
@@ -51,14 +53,14 @@ function isRefusal({ code, isRetryable, facts }: UploadError, { attempt, retries
   const { httpStatus = 0, needsOption = false } = facts;
   if (code === 'upload_expired' || code === 'upload_cancelled') return false;
   if (httpStatus < 400 || httpStatus >= 500 || OTHER_REASONS.has(httpStatus) || needsOption) return false;
-  // A conflict may be over in a moment. Anything else is only tried again when the server says so.
+  // A conflict may be over in a moment. Anything else is retried only when the server says so.
   return httpStatus === 409 ? attempt > Math.min(1, retries) : !isRetryable;
 }
 
 /**
- * Whether the server itself has said that it did not take a part. A gateway says 408 or 5xx in place
- * of one that has not answered, and a server may fail once it has the part. But one that asks to
- * come again later has not begun.
+ * Whether the server itself has said that it did not take a part. A 408 or 5xx leaves this open: a
+ * gateway sends it for a server that has not responded, and a server may fail after it has the
+ * part. A server that sends 503 and asks to come back later, however, has not begun.
  */
 export function isTurnedDown(error: unknown): boolean {
   if (!isUploadError(error)) return false;
@@ -93,7 +95,7 @@ export function judgePartRefusal(error: unknown, session: SessionHandle, part: P
 interface Attempt {
   /** From 1. */
   readonly attempt: number;
-  /** How many more may follow the first. */
+  /** How many attempts may follow the first. */
   readonly retries: number;
 }
 
@@ -112,10 +114,10 @@ function suspectSize(error: UploadError, record: SessionRecord, length: number):
 
 const AGAIN = hint`push again with ${option('resume', false)} and`;
 
-/** What is tried next, so that nobody halves a size again and again. */
+/** The sizes to suggest, which save the user from halving a size again and again. */
 const SMALLER_BYTES = [DEFAULT_MIN_PART_BYTES, MIN_HALVED_BYTES];
 
-/** Undefined when no smaller parts have a chance. */
+/** Returns undefined when smaller parts have no chance. */
 function smallerParts({ partBytes, source }: SessionRecord, length: number): Hint | undefined {
   const leastBytes = Math.ceil(source.bytes / MAX_PARTS);
   const bytes = SMALLER_BYTES.find((size) => size < length && size >= leastBytes);
@@ -126,8 +128,8 @@ function smallerParts({ partBytes, source }: SessionRecord, length: number): Hin
 }
 
 /**
- * Undefined when no fewer parts have a chance. A part of all that was taken is the largest that is
- * not too large.
+ * Returns undefined when fewer parts have no chance. A part with all the bytes taken so far is the
+ * largest that cannot be too large.
  */
 function fewerParts({ parts, source }: SessionRecord): Hint | undefined {
   const takenBytes = totalLength(parts);
@@ -139,8 +141,8 @@ function fewerParts({ parts, source }: SessionRecord): Hint | undefined {
 }
 
 /**
- * Whether *complete* may have made a file in spite of this error. After a refusal it has not; a
- * lost response or a fault of the server leaves it open.
+ * Whether *complete* may have made a file in spite of this error. A refusal rules it out. A lost
+ * response or a fault of the server leaves it open.
  */
 export function mayHaveCompleted(error: unknown): boolean {
   if (!isUploadError(error)) return true;
@@ -148,7 +150,7 @@ export function mayHaveCompleted(error: unknown): boolean {
   return ['upload_closed', 'network', 'stalled', 'server_error'].includes(error.code);
 }
 
-/** A success that names no file is no refusal. */
+/** Whether a success named no file, which is not a refusal. */
 export function lacksFile({ code, facts }: UploadError): boolean {
   return code === 'request_refused' && facts.httpStatus === undefined;
 }
@@ -158,7 +160,10 @@ export interface StartingOver {
   readonly sizes?: { readonly minPartBytes: number };
 }
 
-/** Why a new upload has a chance where this one has none; undefined when it has not. */
+/**
+ * Returns why a new upload has a chance where this one has none, or undefined if it has none
+ * either.
+ */
 export function reasonToStartOver(
   { record }: SessionHandle,
   error: unknown,
@@ -169,7 +174,7 @@ export function reasonToStartOver(
   if (mayCountTwice && isFinal && !hasStartedOver)
     return { reason: `a part may have arrived twice, and the server may count both (${error.message})` };
 
-  // Only parts that were cut by the speed of the link can be cut otherwise.
+  // Only parts that were sized by the speed of the link can be cut differently.
   if (!wantsLargerParts || record.partBytes !== null || record.minPartBytes >= LARGE_MIN_PART_BYTES)
     return undefined;
   const sizes = { minPartBytes: LARGE_MIN_PART_BYTES };

@@ -4,19 +4,19 @@ interface Work<Item, Result> {
   /** Resolves when the work on that item may begin. */
   readonly whenReady: (item: Item, index: number) => Promise<void>;
   readonly start: (item: Item, index: number) => Promise<Result>;
-  /** Asked before each item: whether no more may begin. */
+  /** Asked before each item. Returns whether no more work may begin. */
   readonly isOver: () => boolean;
-  /** Ends soon what is running, because nobody waits for it any more. */
+  /** Stops the running work soon, because its results are no longer needed. */
   readonly stop: () => void;
 }
 
-/** Results that wait for one before them, each with 2 KB: 10 MB at most. */
+/** How many results may wait for an earlier one. With 2 KB each, they take at most 10 MB. */
 const MAX_WAITING = 5000;
 
 /**
  * Starts the work on each item as soon as it is ready, and yields the results in the order of the
- * items. It takes at most one item before that item is ready. When 5,000 results wait for a slow one
- * before them, no more begin until that has come. Work that has begun always comes to its end before
+ * items. At most one item is taken before it is ready. When 5,000 results wait for a slow one
+ * before them, no more work begins until that one has come. Work that has begun always ends before
  * this does.
  * @throws the first failure of the items or of the work, after the results before it
  */
@@ -36,7 +36,7 @@ export async function* mapInOrder<Item, Result>(
       if (isLeft || isOver()) return;
       await whenReady(item, index);
 
-      // Work that has just ended, and so made room, is yielded first.
+      // Lets the result of work that has just ended, and so made room, be yielded first.
       await setImmediate();
       if (isLeft || isOver()) return;
 

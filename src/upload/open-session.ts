@@ -75,7 +75,7 @@ export async function createSession(
     source,
     ...digests,
     parts: [],
-    // From the start, so that it need not be written again before the first part is sent.
+    // Set from the start, which saves a write before the first part is sent.
     mayHoldMore: true,
     file: null,
     restartedAs: null,
@@ -87,8 +87,8 @@ export async function createSession(
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
-    // Nothing would know of it without a record. If the cancelling fails too, it expires by itself.
-    // One that is locked, or has a record by now, is known to another process.
+    // Without a record, nothing would know of the upload. If cancelling fails too, it expires by
+    // itself. An upload that is locked, or has a record by now, is known to another process.
     const isLocked = isUploadError(error) && error.code === 'session_locked';
     const isKnown = isLocked || (await sessions.read(upload.id).catch(() => true)) !== undefined;
     if (!isKnown) await cancelQuietly(upload.id, context);
@@ -97,11 +97,11 @@ export async function createSession(
 }
 
 /**
- * Some servers give an id again. The record of an upload that is over gives way; its file is in the
- * ledger. One that is not over may be the live upload of another file, so it is not cancelled, as
- * one that cannot be saved is.
+ * Refuses an id that is already in use, because some servers give an id twice. The record of an
+ * upload that has ended is removed, since its file is in the ledger. An unfinished upload may be
+ * the live upload of another file, so it is not cancelled here, unlike one that cannot be saved.
  * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
- * those of reading and forgetting the record
+ * errors of reading and forgetting the record
  */
 async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<void> {
   const { sessions, connection } = deps;
@@ -129,7 +129,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   const { baseUrl, organization, project } = connection;
   const isOurs =
     record.baseUrl === baseUrl && record.organization === organization && record.project === project;
-  // A push would have continued one of the same file, if that could be done.
+  // A push would have continued an upload of the same file if that were possible.
   const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
 }

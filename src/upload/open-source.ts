@@ -10,12 +10,12 @@ import { readRange } from '../source/read-range.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
- * Opens the source of a session, once for all readers, so that they read the same file even when it
- * is replaced. When it was touched since the session began, the parts already sent are checked; if
- * they are equal, the upload continues. With `reuploadChanged`, the parts that differ are removed
- * from the record, to be sent again.
- * @throws UploadError `source_changed` naming the first changed part, and those of `inspectFile` and
- * `refuseWithoutSpool`
+ * Opens the source of a session once for all readers, which then read the same file even when it is
+ * replaced. If it was touched since the session began, the parts already sent are compared. If they
+ * are equal, the upload continues. With `reuploadChanged`, the parts that differ are removed from
+ * the record and sent again.
+ * @throws UploadError `source_changed` naming the first changed part, and those of `inspectFile`
+ * and `refuseWithoutSpool`
  */
 export async function openSource(
   session: Pick<SessionHandle, 'record' | 'update'>,
@@ -33,16 +33,17 @@ export async function openSource(
     refuseOtherSize(session.record, now.bytes);
     if (session.record.parts.length > 0) deps.onEvent({ type: 'phase', phase: 'verifying' });
     const changed = await changedParts(session.record, file, deps);
-    // A file that *complete* may have made has the bytes before, and would pass for one of these.
+    // *complete* may have made a file of the old bytes, which would pass for a file of the new
+    // ones.
     const mayReupload = reuploadChanged && session.record.status !== 'completing';
     if (changed[0] !== undefined && !mayReupload) throw partChanged(session.record, changed[0]);
     const parts = session.record.parts.filter((part) => !changed.includes(part));
     await session.update({
       source: now,
       parts,
-      // The saved digests may cover bytes that were never sent, and so were not compared.
+      // The saved digests may cover bytes that were never sent and therefore not compared.
       ...(session.record.status === 'completing' ? {} : NO_DIGESTS),
-      // The server keeps what the record lets go of.
+      // The server keeps the parts that the record drops.
       ...(changed.length > 0 && { status: 'pending', mayHoldMore: true, ...NO_DIGESTS }),
       ...(session.record.check && { check: 'due' }),
     });
@@ -53,7 +54,10 @@ export async function openSource(
   }
 }
 
-/** Inspects the source of a session. @throws as `inspectFile`: the session can go on once it is back */
+/**
+ * Inspects the source of a session, which can go on once a missing file is back.
+ * @throws as `inspectFile`
+ */
 export async function inspectAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
   return await inspectFile(path).catch((error: unknown) => {
     if (!isUploadError(error) || error.code !== 'source_not_found') throw error;
@@ -62,7 +66,10 @@ export async function inspectAgain({ path }: SessionRecord['source']): Promise<S
   });
 }
 
-/** Why a session cannot go on with its source, if that is changed, or gone with its spool. @throws as `openSource` */
+/**
+ * Returns why a session cannot go on, if its source has changed, or is gone with its spool.
+ * @throws as `openSource`
+ */
 export async function sourceObstacle(
   session: Pick<SessionHandle, 'record' | 'update'>,
   deps: Pick<Dependencies, 'signal' | 'onEvent' | 'clock'>,
@@ -122,7 +129,7 @@ export function refuseOtherSize({ source }: SessionRecord, bytes: number): void 
 }
 
 /**
- * Refuses a piece of which no copy was kept, as before version 5 of the record.
+ * Refuses a piece without a saved copy. Records before version 5 kept none.
  * @throws UploadError `source_changed`
  */
 export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {

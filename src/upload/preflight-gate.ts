@@ -20,8 +20,8 @@ import type { UploadSpec } from './upload-spec.ts';
 const READ_FIRST_BYTES = 1_000_000_000;
 
 /**
- * Checks a file before its upload, as far as that does not take long.
- * @returns the spec, with `check` saying what is left
+ * Checks a file before its upload, except for the content of a large file.
+ * @returns the spec, whose `check` says what is left to do
  * @throws UploadError `check_failed`, and those of `checkSource`
  */
 export async function checkSpec(
@@ -46,17 +46,17 @@ export interface Listener {
   readonly signal: AbortSignal;
   readonly onEvent: OnEvent;
   readonly clock: Pick<Clock, 'monotonic' | 'now'>;
-  /** Where the file is to go. */
+  /** Where the file will be uploaded. */
   readonly connection: { readonly baseUrl: string };
 }
 
-/** What the preflight has to know of the server and the time. */
+/** Returns what the preflight needs to know about the server and the time. */
 export function termsOf({ clock, connection }: Pick<Listener, 'clock' | 'connection'>): Terms {
   const { baseUrl } = connection;
   return { isAzure: URL.canParse(baseUrl) && speaksAzure(baseUrl), nowMs: clock.now() };
 }
 
-/** Behind a gateway with a name of its own, only the version in the query shows it. */
+/** Behind a gateway with a host name of its own, only the version in the query reveals Azure. */
 function speaksAzure(baseUrl: string): boolean {
   return isAzure(baseUrl) || new URL(baseUrl).searchParams.has('api-version');
 }
@@ -118,7 +118,7 @@ export async function passCheck(spec: Checkable, listener: Listener): Promise<Ch
   }
 }
 
-/** Starts a preflight, which has not read anything yet. */
+/** Starts a preflight that has not read anything yet. */
 function preflightOf(spec: Checkable, listener: Pick<Listener, 'clock' | 'connection'>): Preflight {
   const { source, filename, purpose } = spec;
   return startPreflight({ path: nameOf(spec), bytes: source.bytes, filename, purpose }, termsOf(listener));

@@ -23,7 +23,7 @@ export type ItemOutcome<Item = unknown> =
       readonly wasSkipped: boolean;
     };
 
-/** The options of a single item, beside those that all share. */
+/** The options of a single item, in addition to those that all items share. */
 interface OwnOptions {
   readonly onEvent?: OnEvent;
   readonly signal?: AbortSignal;
@@ -41,20 +41,21 @@ export interface ManyUploads<Item> {
   readonly whenReady: () => Promise<void>;
   /** Aborts all uploads. */
   readonly signal: AbortSignal;
-  /** Called as soon as an upload ends, in any order. */
+  /** Called as soon as an upload ends, so in any order. */
   readonly onEnd?: ((outcome: ItemOutcome<Item>) => void) | undefined;
 }
 
 /**
  * Uploads many items, as many at a time as keep the connections busy, and yields their outcomes in
- * the order of the items. The first one runs alone until it has started, so that a bad account is
- * not tried with all of them. After a failure that concerns all, the others are not tried.
- * @throws errors that are no UploadError, which are bugs; the other uploads are stopped and saved
- * first
+ * the order of the items. The first one runs alone until it has started, because a bad account need
+ * not be tried with all of them. After a failure that concerns all items, the others are not tried.
+ * @throws errors that are not UploadErrors, which are bugs. The other uploads are stopped and saved
+ * first.
  */
 export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator<ItemOutcome<Item>> {
   const stop = new AbortController();
-  // One for all that have none of their own: 100,000 signals that listen to another are not let go.
+  // One signal for all items without their own: 100,000 signals that follow another one are never
+  // freed.
   const shared = AbortSignal.any([work.signal, stop.signal]);
   setMaxListeners(0, shared);
   const firstStarted = createGate();
@@ -70,7 +71,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
     const own = {
       signal: signal === undefined ? shared : anySignal([signal, shared]),
       onEvent: (event: Parameters<OnEvent>[0]) => {
-        // Waiting for another process may take long, so it opens the gate too.
+        // Waiting for another process may take a long time, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
         onEvent?.(event);
       },
@@ -108,7 +109,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   });
 }
 
-/** The key of a source, the same for every spelling of its path. */
+/** Returns the key of a source, which is the same for every spelling of its path. */
 export function pathKey(source: unknown): string | undefined {
   return typeof source === 'string' ? resolve(source) : undefined;
 }

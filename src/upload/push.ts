@@ -16,7 +16,7 @@ import { resolveSpec, type UploadSpec } from './upload-spec.ts';
  * it.
  * @throws UploadError; what the server has acknowledged stays saved, and pushing again continues
  * from there
- * @param manifest the id of the journal that its file is written to
+ * @param manifest the id of the journal that the resulting file is written to
  */
 export async function push(
   path: string,
@@ -37,7 +37,7 @@ export async function push(
 }
 
 /**
- * Pushes a spec that was checked before. It is made only once the upload has its place in the pool.
+ * Pushes a spec that was checked before. The spec is made only once the upload is in the pool.
  * @throws as `push`
  */
 export async function pushSpec(
@@ -69,7 +69,8 @@ async function pushIn(
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
     if (!isUploadError(error)) throw error;
-    // One that was continued may have had little time left. What makes a new one fail, too, is no reason.
+    // A continued upload may have had little time left. A failure that a new upload would repeat is
+    // no reason to start over.
     const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
     if (!(error.facts.canStartOver ?? (!isNew && hasEnded))) throw error;
     deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });

@@ -9,7 +9,7 @@ import { timeLeftMs, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
- * Reads the session of an upload of this server and account.
+ * Reads the session of an upload that belongs to this server and account.
  * @throws UploadError `session_unknown`, `session_mismatch`, and those of reading the record
  */
 export async function readSaved(uploadId: string, deps: Dependencies): Promise<StoredRecord> {
@@ -30,8 +30,8 @@ export async function openSaved(uploadId: string, { deps, lockWait }: UploadCont
 }
 
 /**
- * The key must not be sent to another server, nor used for another account. `id`: of an upload or a
- * job.
+ * Refuses another account, because the key must not be sent to another server or used for another
+ * account. `id` is that of an upload or a job.
  * @throws UploadError `session_mismatch`
  */
 export function refuseOtherAccount(id: string, account: Account, connection: Account): void {
@@ -76,9 +76,9 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
 }
 
 /**
- * An upload whose time was up while its parts were being sent. The error says whether a new upload
- * of the file has a chance: at the speed seen it fits its lifetime, or there is no speed yet because
- * the run has begun near the end.
+ * Makes the error for an upload that expired while its parts were being sent. It says whether a new
+ * upload of the file has a chance: either the file fits its lifetime at the speed seen, or there is
+ * no speed yet because the run began near the end.
  */
 export function expiredWhileSending(
   { uploadId, createdAt, expiresAt }: SessionRecord,
@@ -90,20 +90,24 @@ export function expiredWhileSending(
   const canStartOver =
     bytesPerSecond === null ? hasBegunLate : totalBytes / bytesPerSecond <= lifetimeSeconds;
 
-  const message = `${uploadId} expired when ${acknowledgedBytes} of ${totalBytes} bytes were sent`;
+  const message = `${uploadId} expired when ${formatNumber(acknowledgedBytes)} of ${formatNumber(totalBytes)} bytes were sent`;
   if (canStartOver)
     return new UploadError('upload_expired', { message, hint: 'Push the file again.' }, { canStartOver });
 
   const needed = Math.ceil(totalBytes / lifetimeSeconds);
   const minutes = Math.round(lifetimeSeconds / 60);
-  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${needed} bytes a second; it was ${Math.round(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
+  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${formatNumber(needed)} bytes a second; it was ${formatNumber(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
   return new UploadError('upload_expired', { message, hint }, { canStartOver });
+}
+
+function formatNumber(value: number): string {
+  return Math.round(value).toLocaleString('en');
 }
 
 /**
  * Ends the session when the server has said that the upload is over, or can never be completed. An
- * expiry by our clock alone is not saved, because the clock may be wrong. When the record cannot be
- * written, the failure at hand is the one to report.
+ * expiry by our clock alone is not saved, because the clock may be wrong. If the record cannot be
+ * written, the original failure is the one to report.
  */
 export async function saveClosing(session: SessionHandle, error: unknown): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
@@ -121,9 +125,11 @@ export function isUnknownUpload({ code, facts }: UploadError): boolean {
 }
 
 /**
- * No time ends an upload whose lifetime is unknown, so one that the server does not know has ended,
- * in whatever words it says so. Any other may only be hidden from this key, or behind a wrong base URL.
- * @returns the error to throw. `isFinal`: whether nothing else can tell
+ * An upload with an unknown lifetime never expires by the clock. If the server does not know it, in
+ * whatever words, it has ended. Any other upload may only be hidden from this key, or by a wrong
+ * base URL.
+ * @param isFinal whether nothing else can tell
+ * @returns the error to throw
  */
 export function judgeUnknown(error: unknown, record: SessionRecord, isFinal = true): unknown {
   if (!isUploadError(error) || !record.isLifetimeUnknown || error.facts.isFinal) return error;

@@ -3,8 +3,8 @@ import type { RepushOptions } from '../model/repush.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 
 /**
- * How to push the file of a session again. Loads the table of types only here, because most sessions
- * need no push.
+ * Returns the options for pushing the file of a session again. The table of types is loaded only
+ * here, because most sessions never need it.
  */
 export async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
   const { mimeTypeOf } = await import('../preflight/mime-type.ts');

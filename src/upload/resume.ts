@@ -68,7 +68,8 @@ export async function resumeSession(
     const facts = {
       uploadId,
       path: shownPath(record),
-      ...(Number.isFinite(leftMs) && { timeLeftMs: leftMs }),
+      // Once there is a file, the end of its upload ends nothing.
+      ...(Number.isFinite(leftMs) && record.file === null && { timeLeftMs: leftMs }),
       ...(isFile && { repush: await repushOptions(record) }),
     };
     throw toCallerError(describeSpoolError(error, record), context.deps.signal, facts);
@@ -88,8 +89,8 @@ async function finishSession(
 
   if (record.status === 'completing') {
     const file = await findLostFile(session, context).catch((error: unknown) => {
-      // The user asked to start over after checking the dashboard. While an upload is open, a server
-      // without a list tells by its response to another *complete*.
+      // With `restart`, the user has checked the dashboard and asks to start over. While an upload
+      // is open, a server without a list shows the outcome in its response to another *complete*.
       const isOver = isExpired(record, context.deps);
       const isUnknown = isUploadError(error) && error.code === 'completion_unknown';
       if (isUnknown && (isOver ? options.restart : isListRefused(error))) return undefined;
@@ -124,7 +125,7 @@ async function sendAndComplete(
       partsResumed,
     });
   } catch (error) {
-    // Another run has completed it, which our record does not show.
+    // Another run has completed the upload, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
     return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
@@ -132,7 +133,7 @@ async function sendAndComplete(
   }
 }
 
-/** Sends the file again as a new upload, and remembers what size of parts the server wants. */
+/** Sends the file again as a new upload, and remembers the part size that the server wants. */
 async function startOver(
   refused: SessionHandle,
   options: ResumeOptions,
@@ -156,7 +157,7 @@ async function restart(
   const { restartedAs, uploadId: from } = expired.record;
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
 
-  // This comes first, or the search for an unfinished session would find this one.
+  // Saved first, or the search for an unfinished session would find this one.
   await expired.update({ status: 'expired' });
   const { session } = await openSession(await specFromRecord(expired.record), context, expired);
   const { uploadId } = session.record;

@@ -10,7 +10,7 @@ import type { UploadContext } from './context.ts';
 import { isTurnedDown, judgePartRefusal } from './judge-refusal.ts';
 import { refuseClosed } from './read-session.ts';
 
-/** What the parts are of. */
+/** The upload that the parts belong to. */
 export interface Work {
   readonly session: SessionHandle;
   readonly file: FileHandle;
@@ -23,7 +23,7 @@ interface Receipt {
 }
 
 /**
- * Makes one attempt to send a part, with a body of its own.
+ * Makes one attempt to send a part, with its own body.
  * @throws UploadError of the request, and `source_unreadable`
  */
 export async function sendPart(
@@ -69,7 +69,7 @@ export async function sendPart(
   const number = range.index + 1;
   const part = { uploadId, number, length: range.length, bytes: bytes() };
   const partId = await context.deps.api.addPart(part, options).catch((error: unknown) => {
-    // The reason for which it is let go of may be the refusal of another part.
+    // The reason of an abort may be the refusal of another part, which says nothing about this one.
     if (hasBegun && (options.signal.aborted || !isTurnedDown(error))) session.losePart();
     const { retries } = context.policy;
     const attempt = { attempt: options.attempt, retries, length: range.length, hasBegun };
@@ -82,7 +82,7 @@ export async function sendPart(
     throw prematureResponse(number);
   }
 
-  // Not done after a failure, because the socket may still use them.
+  // The buffers are not given back after a failure, because the socket may still use them.
   chunkBuffers.giveBack(buffers);
 
   return { partId, checksum: checksum.digest() };

@@ -13,9 +13,8 @@ import { expiredWhileSending } from './read-session.ts';
 import { sendPart, type Work } from './send-part.ts';
 
 /**
- * Sends the parts that the server has not acknowledged, while a worker hashes everything that is
- * uploaded.
- * @returns the digests of the whole, null when none are wanted, and the number of bytes sent
+ * Sends the parts that the server has not acknowledged, while a worker hashes the whole file.
+ * @returns the digests of the whole file, null when none are wanted, and the number of bytes sent
  * @throws UploadError; the parts acknowledged until then are saved
  */
 export async function sendMissing(
@@ -107,7 +106,10 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     linkMemory.save({ maxPartBytes: cutter.maxPartBytes() });
 }
 
-/** Which of the two parts the server would take for the id, nobody knows. So the upload is given up. */
+/**
+ * Makes the error for an id that two parts share. The server could mean either part at *complete*,
+ * so the upload is given up.
+ */
 function repeatedPart(partId: string): UploadError {
   const message = `sending the parts failed: the server gave the id ${partId} to two of them`;
   const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';

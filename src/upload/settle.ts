@@ -15,9 +15,9 @@ export type Hashed = UploadSpec & { readonly digests: Digests };
 
 /**
  * Finds out what became of uploads of the same bytes, from any path, whose *complete* got no
- * response: another upload of them could make a second file. One that has made no file is completed
+ * response. Another upload could make a second file. An upload that has made no file is completed
  * now, because the server has all of its bytes.
- * @throws UploadError with the upload of which it cannot be known; `session_corrupt` and similar
+ * @throws UploadError naming an upload whose outcome cannot be known; `session_corrupt` and similar
  */
 export async function settleAlike(spec: Hashed, context: UploadContext): Promise<void> {
   const { sessions, connection } = context.deps;
@@ -41,7 +41,9 @@ export async function settleAlike(spec: Hashed, context: UploadContext): Promise
   }
 }
 
-/** Without digests, the parts tell. They are all there, or *complete* would not have been sent. */
+/**
+ * Without digests, the parts are compared. All of them are recorded, because *complete* was sent.
+ */
 async function hasBytesOf(spec: Hashed, record: SessionRecord, { deps }: UploadContext): Promise<boolean> {
   const { source, digests } = spec;
   if (record.md5 !== null)
@@ -57,7 +59,7 @@ async function hasBytesOf(spec: Hashed, record: SessionRecord, { deps }: UploadC
 
 async function settle(session: SessionHandle, digests: Digests, context: UploadContext): Promise<void> {
   const { record } = session;
-  // Another process may have done it during the wait for the lock.
+  // Another process may have settled the upload during the wait for the lock.
   if (record.status !== 'completing') return;
 
   try {
@@ -78,8 +80,8 @@ async function settle(session: SessionHandle, digests: Digests, context: UploadC
 }
 
 /**
- * Looks for the file of an upload that cannot be continued because its source has changed: a later
- * search must not take it for the file of the new bytes.
+ * Looks for the file of an upload that cannot be continued because its source has changed. A later
+ * search must not mistake it for the file of the new bytes.
  * @returns the obstacle, and what became of the upload
  * @throws UploadError of the requests
  */

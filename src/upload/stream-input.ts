@@ -15,11 +15,11 @@ import { resumeSession } from './resume.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
- * Uploads data from memory or a stream. The data is written to a private file first, because a
- * resume has nothing else to read. It is always a new upload, because nothing shows whether other
- * data is the same. The file is kept as long as the upload can be resumed. A stream cannot be read
- * twice, so its file is also kept when no upload can be created.
- * @throws UploadError. Once there is an upload, `resume` continues without the data; before that,
+ * Uploads data from memory or a stream. The data is first written to a private file, because a
+ * resume has nothing else to read. It is always a new upload, because nothing shows whether the
+ * same data was pushed before. The file is kept as long as the upload can be resumed. A stream
+ * cannot be read twice, so its file is also kept when no upload can be created.
+ * @throws UploadError. Once there is an upload, `resume` continues without the data. Before that,
  * push `facts.spoolPath`.
  */
 export async function pushData(data: Data, options: PushOptions, deps: Dependencies): Promise<UploadResult> {
@@ -42,7 +42,7 @@ export async function pushData(data: Data, options: PushOptions, deps: Dependenc
   }
 }
 
-/** Joins the pool only now, so that other uploads could use it during the reading. */
+/** Joins the pool only now, because other uploads could use it while the data was read. */
 async function pushSpool(
   spool: Spool,
   { isKept, ...options }: PushOptions & { readonly isKept: boolean },

@@ -15,9 +15,9 @@ export interface UploadSpec {
   readonly source: SourceFile;
   /** The name of the spool, when the source is one. */
   readonly spool: string | null;
-  /** The file of which the source is a piece; null when it is no piece. */
+  /** The file that the source is a piece of, or null when it is not a piece. */
   readonly cutFrom: SessionRecord['cutFrom'];
-  /** The id of the manifest that its file is written to. */
+  /** The id of the manifest that the resulting file is written to. */
   readonly manifest?: string | undefined;
   readonly filename: string;
   readonly purpose: string;
@@ -27,14 +27,14 @@ export interface UploadSpec {
   readonly partBytes: number | null;
   readonly minPartBytes: number;
   readonly wantsMd5: boolean;
-  /** Set when they were computed before the upload, from the source as it is here. */
+  /** Set when they were computed before the upload, from this exact state of the source. */
   readonly digests?: Digests;
   /** The state of the preflight, as in the record. */
   readonly check?: SessionRecord['check'];
 }
 
 /**
- * Inspects the file and fills in the open settings.
+ * Inspects the file and fills in the settings that were left open.
  * @throws UploadError when the file or its parts are not acceptable
  */
 export async function resolveSpec(
@@ -99,7 +99,10 @@ export async function inspectSource(path: string): Promise<SourceFile> {
   return source;
 }
 
-/** Whether a session would make what the spec asks for. `partBytes` does not count: a session keeps its own. */
+/**
+ * Whether a session would make the file that the spec asks for. `partBytes` is not compared,
+ * because a session keeps its own.
+ */
 export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Account): boolean {
   return (
     isSameContent(record, spec) &&
@@ -113,7 +116,7 @@ export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: 
   );
 }
 
-/** A piece is known by its bytes, because each run writes it to a spool of its own. */
+/** A piece is recognized by its bytes, because each run writes it to a new spool. */
 function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): boolean {
   if (cutFrom === null || spec.cutFrom === null)
     return cutFrom === spec.cutFrom && source.path === spec.source.path;

@@ -11,33 +11,36 @@ import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
 import { resume } from './resume.ts';
 import { pushData } from './stream-input.ts';
 
-/** A file or data to push, and the options of its own. */
+/** A file or data to push, with its own options. */
 export interface PushItem {
   readonly source: string | Data;
   readonly options: FileOptions;
-  /** What is wrong with it already, as `filesIn` finds it. It fails with that. */
+  /** A fault that `filesIn` has already found. The item fails with it. */
   readonly error?: UploadError | undefined;
-  /** It is left out on purpose: the journal of a job has no line that it failed. */
+  /** The item is left out on purpose, and the journal of a job does not record it as failed. */
   readonly isUnsuitable?: boolean | undefined;
 }
 
-/** A saved upload to continue, and the options of its own. */
+/** A saved upload to continue, with its own options. */
 export interface ResumeItem {
   readonly uploadId: string;
   readonly options?: ResumeFileOptions;
 }
 
-/** Several uploads at a time that share connections, retries, the rate limit and parts in flight. */
+/**
+ * Runs several uploads at a time, which share connections, retries, the rate limit and parts in
+ * flight.
+ */
 export interface Uploader {
-  /** As `push`. @throws UploadError */
+  /** Works like `push`. @throws UploadError */
   push(source: string | Data, options: FileOptions): Promise<UploadResult>;
-  /** As `resume`. @throws UploadError */
+  /** Works like `resume`. @throws UploadError */
   resume(uploadId: string, options?: ResumeFileOptions): Promise<UploadResult>;
   /**
    * Pushes all items, as many at a time as keep the connections busy, and yields their outcomes in
    * the order of the items. It reads the items as it goes, so there may be any number of them. A
-   * failure is an outcome. After one that concerns all (`usage`, `authentication`, `quota`,
-   * `interrupted`) the others are not tried. When you stop iterating, uploads in flight stop and
+   * failure is an outcome. After one that concerns all items (`usage`, `authentication`, `quota`,
+   * `interrupted`), the others are not tried. When you stop iterating, uploads in flight stop and
    * stay resumable.
    * @param onEnd called with each outcome as soon as it is known, in any order
    */
@@ -45,17 +48,21 @@ export interface Uploader {
     items: Iterable<Item> | AsyncIterable<Item>,
     onEnd?: (outcome: ItemOutcome<Item>) => void,
   ): AsyncGenerator<ItemOutcome<Item>>;
-  /** As `pushAll`, for saved uploads. */
+  /** Works like `pushAll`, for saved uploads. */
   resumeAll<Item extends ResumeItem>(
     items: Iterable<Item> | AsyncIterable<Item>,
     onEnd?: (outcome: ItemOutcome<Item>) => void,
   ): AsyncGenerator<ItemOutcome<Item>>;
   /**
-   * Adds to the result of `check` what the server says of the models of a batch: that it does not
-   * know them, or shuts them down; a warning too when it gives no answer. It is asked once for all.
+   * Adds to the result of `check` what the server says about the models of a batch: that it does
+   * not know them, or that it shuts them down. Adds a warning when the server gives no list. The
+   * server is asked once for all files.
    */
   askModels(result: CheckResult): Promise<CheckResult>;
-  /** Resolves when one more upload would keep the connections busy. Beginning more gains nothing. */
+  /**
+   * Resolves when one more upload would help to keep the connections busy. Starting more gains
+   * nothing.
+   */
   whenReady(): Promise<void>;
   /** Closes the connections. Call it when all uploads have ended. */
   close(): Promise<void>;
@@ -68,7 +75,7 @@ export function createUploader(options: TransferOptions): Uploader {
 
   const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {
     if (isClosed) throw new UploadError('usage', { message: 'the uploader is closed' });
-    // One of its own for each: a signal warns when many listen to it.
+    // Each upload has its own signal, because a signal warns when many listen to it.
     const own = anySignal([signal ?? shared.signal]);
     return shared.with({ onEvent: onEvent ?? shared.onEvent, signal: own });
   };

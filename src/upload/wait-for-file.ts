@@ -3,7 +3,10 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { callApi, type UploadContext } from './context.ts';
 
-/** As OpenAI and Azure call them. Any other status is an end, and so is none. */
+/**
+ * The statuses of OpenAI and Azure for a file in progress. Any other status is final, and so is
+ * none.
+ */
 const IN_PROGRESS: ReadonlySet<unknown> = new Set([
   'pending',
   'notRunning',
@@ -12,28 +15,31 @@ const IN_PROGRESS: ReadonlySet<unknown> = new Set([
   'in_progress',
 ]);
 
-/** Of these a server reads each line, so `uploaded` is not their last status. Of others it may be. */
+/**
+ * Purposes whose files the server reads line by line, so `uploaded` is not their last status. For
+ * other purposes, it may be the last.
+ */
 const READ_BY_LINE: ReadonlySet<string> = new Set(['batch', 'fine-tune']);
 
-/** The wait between two questions grows to that of the official SDKs. */
+/** The wait between two requests grows to the interval of the official SDKs. */
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 5_000;
 
-/** After a *complete* the server may take a moment to know the file, but not for so long. */
+/** The server may take a moment to know a new file, but not this long. */
 const UNKNOWN_MS = 60_000;
 
-/** As long as the official SDKs wait for a file. */
+/** The official SDKs wait this long for a file. */
 const MAX_WAIT_MS = 30 * 60_000;
 
-/** How much of the server's words is repeated. */
+/** How much of the server's message to repeat. */
 const SHOWN_CHARACTERS = 300;
 
 /**
- * With the option `wait`, asks for a file until the server knows it and is not working on it any
- * more, for half an hour at most.
+ * With the option `wait`, asks for a file until the server knows it and no longer works on it, for
+ * half an hour at most.
  * @returns the file as the server describes it then
  * @throws UploadError `request_refused` when the server says that the file is in error, or does not
- * know it for a minute; `server_error` when it is still working on it after half an hour; those of
+ * know it for a minute; `server_error` when it is still working on it after half an hour; errors of
  * the request; the signal's reason
  */
 export async function waitIfAsked(
@@ -44,7 +50,7 @@ export async function waitIfAsked(
   if (!context.waits) return file;
 
   const { clock, signal, onEvent } = context.deps;
-  // The wait may be long, so another upload can take its place in the pool.
+  // The wait may be long, so another upload can take this place in the pool.
   context.slot.release();
   onEvent({ type: 'phase', phase: 'processing' });
 

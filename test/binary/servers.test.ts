@@ -228,7 +228,7 @@ describe('without the flag that it needs,', { concurrent: true }, () => {
 
       expect([code, stderr]).toEqual([
         0,
-        expect.stringMatching(/the server may count a part twice .*; starting a new upload\n/),
+        expect.stringMatching(/the server may count both .*; starting a new upload\n/),
       ]);
       expectWhole(stage, stdout);
       expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled', 'completed']);

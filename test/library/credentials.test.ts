@@ -173,7 +173,10 @@ describe('a workload identity', () => {
 
   it('ends with the words of an endpoint that refuses, without the subject token', async () => {
     const { path, pushOptions, folder, server } = await setUpKeys('tok-first-12345');
-    const auth = await tokenServer([400, { error: 'invalid_grant: eyJsubject-1 is unknown' }]);
+    const auth = await tokenServer([
+      400,
+      { error: 'invalid_grant', error_description: 'eyJsubject-1 is unknown' },
+    ]);
     const tokenFile = join(folder, 'subject');
     await writeFile(tokenFile, 'eyJsubject-1');
     const keySource = { type: 'identity', providerId: 'i', serviceAccountId: 's', tokenFile } as const;
@@ -183,6 +186,9 @@ describe('a workload identity', () => {
     ).rejects.toMatchObject({
       code: 'authentication',
       message: expect.stringContaining('invalid_grant: [secret] is unknown (HTTP 400'),
+      hint: expect.stringContaining(
+        `with the subject token of ${tokenFile}: the provider, the service account, and what they allow. The request went to ${new URL(auth.origin).host}.`,
+      ),
     });
     expect(server.requests()).toEqual([]);
   });

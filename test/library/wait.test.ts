@@ -40,6 +40,8 @@ describe('push with wait', () => {
       code: 'request_refused',
       message: expect.stringContaining('its status is error: line 7 is no JSON'),
     });
+    // The file stays, so nothing has to be done before the upload expires.
+    expect(error).not.toHaveProperty('facts.timeLeftMs');
 
     const uploadId = server.uploads()[0]?.id ?? '';
     expect(await errorOf(() => resume(uploadId, waiting))).toMatchObject({ code: 'request_refused' });

@@ -13,10 +13,22 @@ interface Sources {
 }
 
 /**
- * Returns a note when a server from one source would get the key from another. This may be
- * intended, but must not go unnoticed: a key that has gone to a stranger cannot be taken back.
+ * Returns a note when a server from one source would get the key or the headers from another. This
+ * may be intended, but must not go unnoticed: a key that has gone to a stranger cannot be taken back.
  */
-export function mixturesIn({ profile, own, values, env, flags }: Sources): readonly string[] {
+export function mixturesIn(sources: Sources): readonly string[] {
+  return [...mixedKey(sources), ...mixedHeaders(sources)];
+}
+
+/** Headers may be secrets of the server in OPENAI_BASE_URL, as for a gateway. */
+function mixedHeaders({ profile, own, env, flags }: Sources): readonly string[] {
+  const [host, other] = [hostOf(own.baseUrl), hostOf(env.OPENAI_BASE_URL)];
+  const isOwnServer = own.baseUrl !== undefined && flags.baseUrl === own.baseUrl;
+  if (!isOwnServer || !env.OPENAI_CUSTOM_HEADERS || !env.OPENAI_BASE_URL || host === other) return [];
+  return [`the headers of OPENAI_CUSTOM_HEADERS go to ${host} of the profile ${profile}, not ${other}`];
+}
+
+function mixedKey({ profile, own, values, env, flags }: Sources): readonly string[] {
   const url = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
   const host = hostOf(url);
   const place = `the profile ${profile}`;

@@ -1,5 +1,6 @@
 import type { JobSummary } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { formatCount } from '../../ui/format.ts';
 import { shellCommand } from '../../ui/shell-command.ts';
 import type { Flags } from '../settings.ts';
 import { formatObstacle, reaching, repeatedFlags } from './session-command.ts';
@@ -21,7 +22,7 @@ export function jobLine(job: JobSummary, flags: Flags, command?: string): string
   const words = [
     pushOf(job),
     `begun ${begun}Z`,
-    `${job.done.toLocaleString('en')} files done`,
+    `${formatCount(job.done, 'file')} done`,
     formatObstacle(job, flags),
   ].filter(Boolean);
   const next = jobCommand(job.id, reaching(job, flags), command) ?? job.id;

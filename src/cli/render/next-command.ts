@@ -77,7 +77,9 @@ export function nextCommand(
 /** Adds the options that the hint names when the failure is for lack of them. */
 function newPushCommand({ error, subject }: Pick<Failure, 'error' | 'subject'>, flags: Flags): string | null {
   const { path, repush, canStartOver, needsOption } = error.facts;
-  if (path === undefined || repush === undefined || canStartOver === false) return null;
+  // After an upload that expired, a new one may have a faster link.
+  const isHopeless = canStartOver === false && error.code !== 'upload_expired';
+  if (path === undefined || repush === undefined || isHopeless) return null;
 
   const options = needsOption ? error.hintParts.filter((part) => typeof part !== 'string') : [];
   const asked = 'path' in subject ? flags : { color: true };

@@ -3,14 +3,14 @@ import { keepSourceInMemory } from './source-in-memory.ts';
 
 export interface Scenarios extends Story {
   readonly scenarios: number;
-  /** Each seed is one more than the one before. */
+  /** Each scenario's seed is one more than the one before. */
   readonly firstSeed: number;
 }
 
 /**
- * Plays one scenario after another, from a seed on, while `goesOn` holds for the number of those
- * that are over.
- * @throws Error of the first that fails, with its seed
+ * Plays one scenario after another, starting at a seed, while `goesOn` returns true for the number
+ * of those played.
+ * @throws Error of the first one that fails, with its seed
  */
 export async function playScenarios(
   firstSeed: number,
@@ -18,7 +18,7 @@ export async function playScenarios(
 ): Promise<Scenarios> {
   const source = keepSourceInMemory();
   const { stackTraceLimit } = Error;
-  // The story of a failure says more than its stack, and an abort costs most of its time for one.
+  // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
   let [scenarios, runs, completed, kills, failures] = [0, 0, 0, 0, 0];
 

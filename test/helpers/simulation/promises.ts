@@ -1,22 +1,22 @@
 import { KEY } from './simulated-process.ts';
 import { bytesOfPart, type SimulatedRequest } from './simulated-server.ts';
 
-/** In each way in which a server, or JSON, may have written it. */
+/** Every form in which a server, or JSON, may have written the key. */
 const KEY_FORMS = [KEY, JSON.stringify(KEY).slice(1, -1), encodeURIComponent(KEY)];
 
-/** @throws Error when the key is in a text */
+/** @throws Error if a text contains the key */
 export function refuseKey(text: string): void {
   if (KEY_FORMS.some((form) => text.includes(form))) throw new Error(`the key is in: ${text.slice(0, 300)}`);
 }
 
-/** Fewer bytes of chance may be in more than one place. */
+/** Fewer random bytes than this may occur in more than one place. */
 const SHORTEST = 8;
 
 /**
- * What is wrong with a request that sends bytes of which a saved record has the part; undefined when
- * nothing is.
- * @param saved the texts of records, by their names
- * @param versions of the source; the place of a part in it says which part it is
+ * Describes what is wrong with a request that sends bytes of a part already in a saved record;
+ * undefined if nothing is.
+ * @param saved the texts of records by name
+ * @param versions of the source; a part is identified by its place in one of them
  */
 export function faultOfPart(
   { path, body }: SimulatedRequest,

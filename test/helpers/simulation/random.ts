@@ -1,15 +1,15 @@
-/** Chance that is the same for the same seed. */
+/** Random choices that are the same for the same seed. */
 export interface Random {
-  /** In [0, 1). */
+  /** Returns a number in [0, 1). */
   next(): number;
-  /** True so often. */
+  /** Returns true with this probability. */
   chance(share: number): boolean;
-  /** A whole number, both bounds included. */
+  /** Returns an integer; both bounds are included. */
   between(from: number, to: number): number;
   pick<T>(choices: readonly [T, ...T[]]): T;
 }
 
-/** Mulberry32, by Tommy Ettinger: 32 bits of state are enough to tell billions of runs apart. */
+/** Mulberry32, by Tommy Ettinger. 32 bits of state are enough to tell billions of runs apart. */
 export function createRandom(seed: number): Random {
   let state = Math.imul(seed, 0x9e3779b1) >>> 0;
 

@@ -30,7 +30,7 @@ type Ending =
   | { readonly type: 'failed'; readonly error: UploadError }
   | { readonly type: 'killed' };
 
-/** The first is OpenAI's. The others count a part that is sent again, and differ in how they refuse it. */
+/** The first is OpenAI's. The others count a part sent again, and differ in how they refuse it. */
 const SERVERS = [
   'openai',
   'counting',
@@ -42,15 +42,15 @@ const SERVERS = [
 const START_MS = Date.UTC(2030, 0, 1);
 const OTHER = 'upload_of_another';
 const UNREADABLE = '{"schemaVersion":5,"uploadId":';
-/** Of the simulated server. */
+/** Matches the ids of the simulated server. */
 const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;
-/** How often the advice of a failure may lead to another failure before the file has to be there. */
+/** How often the advice of a failure may lead to another one before the file must exist. */
 const MAX_ADVICE = 4;
 
 /**
- * Whole uploads of one file through faults, kills, a second process, edits and jumps of time, all by
- * chance from one seed. Everything in the end must be as it is promised.
+ * Plays whole uploads of one file through faults, kills, a second process, edits and clock jumps,
+ * all chosen at random from one seed. Checks that every promise holds at the end.
  * @throws Error that names the seed and what was wrong
  */
 export async function playScenario(seed: number, source: SourceInMemory): Promise<Story> {
@@ -78,18 +78,22 @@ function createWorld(random: Random, source: SourceInMemory) {
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
-  /** Of files that somebody was told of, in a result or a message, or would have been, had the process not died just then. */
+  /**
+   * Ids of files that a result or message named, or would have if the process had not died then.
+   */
   const told = new Set<string>();
   const tell = (text: string) => {
     refuseKey(text);
     for (const [fileId] of text.matchAll(new RegExp(FILE_ID, 'g'))) told.add(fileId);
-    // The list did not show it yet.
+    // A message about an upload whose file the list does not show yet.
     for (const [uploadId] of text.includes('may have been completed') ? text.matchAll(/upload_\d+/g) : [])
       told.add(server.state.uploads[uploadId]?.file?.id ?? '');
   };
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let isCalm = false;
-  /** A promise that a request has broken. The library would take an error for one of the network. */
+  /**
+   * A promise that a request has broken. If thrown, the library would take it for a network error.
+   */
   let broken: string | undefined;
   let next: Command = {};
 
@@ -115,7 +119,7 @@ function createWorld(random: Random, source: SourceInMemory) {
     },
   });
 
-  /** One process from its start to its end, whatever that is. */
+  /** Runs one process from its start to its end, whatever the end is. */
   const runOnce = async (command: Command): Promise<Ending> => {
     const stop = new AbortController();
     const at = () => random.between(1, 80);
@@ -134,7 +138,7 @@ function createWorld(random: Random, source: SourceInMemory) {
       concurrency: options.concurrency,
       retries: options.retries ?? 0,
       onEvent: (event) => {
-        // Why an upload is passed over names the file that it has made for all that.
+        // The reason for skipping an upload names the file that it has created anyway.
         if ('reason' in event) tell(`${event.uploadId}: ${event.reason}`);
         if ('error' in event) refuseKey(event.error.message + event.error.hint);
       },
@@ -191,7 +195,7 @@ function createWorld(random: Random, source: SourceInMemory) {
     return ending;
   };
 
-  /** What its message says to run; the same push again when it says nothing. */
+  /** Returns what the message says to run, or the same push again if it says nothing. */
   const adviceOf = (ending: Ending): Command => {
     if (ending.type !== 'failed') return {};
     const { error } = ending;
@@ -201,7 +205,7 @@ function createWorld(random: Random, source: SourceInMemory) {
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 
-  /** Without faults: the file has to be there in the end. */
+  /** Runs without faults, so the file must exist at the end. */
   const succeed = async (first: Command): Promise<void> => {
     let command = first;
     for (let tries = 0; tries < MAX_ADVICE; tries += 1) {
@@ -258,7 +262,10 @@ function createWorld(random: Random, source: SourceInMemory) {
   };
 }
 
-/** Which file is whose does not show in the server's list, so the message names what may be: docs/resume.md. */
+/**
+ * The server's list does not show which upload a file belongs to, so the message names the
+ * candidates and leaves the choice to the user; see docs/resume.md.
+ */
 function isForThePersonToSay(ending: Ending): boolean {
   if (ending.type !== 'failed' || ending.error.code !== 'completion_unknown') return false;
   return FILE_ID.test(ending.error.message);

@@ -1,10 +1,10 @@
 import type { Clock } from '../../../src/model/clock.ts';
 
-/** Time that passes only when nothing else can happen, so that hours take no time. */
+/** Time that passes only when nothing else can happen, so hours take no time. */
 export interface SimulatedClock extends Clock {
-  /** Lets time pass without waking anybody: the machine slept. */
+  /** Lets time pass without waking any sleeper, as when the machine was asleep. */
   pass(ms: number): void;
-  /** Lets time pass from alarm to alarm until the promise settles. Throws when nothing would ever happen. */
+  /** Passes time from alarm to alarm until the promise settles. Throws if nothing would happen. */
   run<T>(promise: Promise<T>): Promise<T>;
 }
 
@@ -16,7 +16,10 @@ interface Sleeper {
 /** Many times more than any run needs. */
 const MAX_ALARMS = 200_000;
 
-/** Milliseconds at least in which nothing happens. A cancelling that hangs ends by the system's clock. */
+/**
+ * Minimum time without any event before a run fails, in milliseconds. A cancellation that hangs
+ * ends by the system's clock.
+ */
 const MAX_IDLE = 10_000;
 
 export function createSimulatedClock(startMs: number): SimulatedClock {

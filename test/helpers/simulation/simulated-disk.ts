@@ -2,14 +2,14 @@ import type { StateStore } from '../../../src/index.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /**
- * The state directory of a simulated machine. What a write has put on it survives everything; one
- * that was on its way when its process died is there, or not, or in part.
+ * The state directory of a simulated machine. A completed write survives everything. A write in
+ * progress when its process died may be there completely, in part or not at all.
  */
 export interface SimulatedDisk {
   readonly values: Map<string, string>;
-  /** The names of the locks that a living process holds. */
+  /** The names of the locks held by living processes. */
   locks(): readonly string[];
-  /** As a process sees it. Each call is a step of the process. */
+  /** Returns the store as a process sees it. Each call is a step of the process. */
   storeOf(process: SimulatedProcess): StateStore;
 }
 
@@ -26,7 +26,7 @@ export function createSimulatedDisk(): SimulatedDisk {
     locks: () => [...owners.keys()].filter((name) => ownerOf(name) !== undefined),
     storeOf(process) {
       const { random } = process;
-      /** Puts it on the disk before the process may die, or after it has lived on. */
+      /** Applies the change either before or after the step at which the process may die. */
       const change = async (apply: () => void) => {
         process.assertAlive();
         if (random.chance(process.fullDiskShare)) throw new Error('no space left on device');
@@ -53,7 +53,7 @@ export function createSimulatedDisk(): SimulatedDisk {
         },
         write: (name, value) => change(() => void values.set(name, JSON.stringify(value))),
         append: (name, field, items) =>
-          // A line each: the process may die after some of them.
+          // One line each: the process may die after some of them.
           items.reduce<Promise<void>>(
             (before, item) => before.then(() => change(() => append(name, field, [item]))),
             Promise.resolve(),

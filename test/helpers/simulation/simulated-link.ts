@@ -4,9 +4,9 @@ import type { Random } from './random.ts';
 import { BASE_URL, KEY, type SimulatedProcess } from './simulated-process.ts';
 import type { SimulatedAnswer, SimulatedRequest, SimulatedServer } from './simulated-server.ts';
 
-/** The way to a server, and all that can go wrong on it. */
+/** The link to a server, and everything that can go wrong on it. */
 export interface Link {
-  /** The connections of one process. Each stage of a request is a step of the process. */
+  /** Returns the connections of one process. Each stage of a request is a step of the process. */
   connections(process: SimulatedProcess): Connections;
 }
 
@@ -15,13 +15,13 @@ export interface LinkOptions {
   /** The server's clock, in milliseconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
-  /** How often a request goes wrong. Asked for each. */
+  /** The probability that a request goes wrong. Called for each request. */
   readonly faultShare: () => number;
-  /** Sees each request that reaches the server, before the server does. */
+  /** Called with each request that reaches the server, before the server sees it. */
   readonly onRequest: (request: SimulatedRequest) => void;
 }
 
-/** Each of them at one stage of a request. */
+/** Each fault happens at one stage of a request. */
 const FAULTS = [
   'refused connection',
   'cut body',
@@ -38,7 +38,7 @@ type Fault = (typeof FAULTS)[number];
 
 type Refusal = readonly [status: number, content: unknown, headers?: Readonly<Record<string, string>>];
 
-/** What a server, or something before it, says instead of an answer, whether or not it has done the work. */
+/** What a server or proxy sends instead of the response, whether or not the work was done. */
 const TROUBLE: readonly [Refusal, ...Refusal[]] = [
   [500, error(`Internal error for key ${KEY}.`)],
   [500, error(`Escaped: ${JSON.stringify(KEY)} ${encodeURIComponent(KEY)}`)],
@@ -47,7 +47,7 @@ const TROUBLE: readonly [Refusal, ...Refusal[]] = [
   [408, error('Timeout.')],
 ];
 
-/** It has done nothing then. */
+/** Errors after which the server has done nothing. */
 const REFUSALS: readonly [Refusal, ...Refusal[]] = [
   ...TROUBLE,
   [503, error('Overloaded.'), { 'retry-after': '2' }],
@@ -55,7 +55,7 @@ const REFUSALS: readonly [Refusal, ...Refusal[]] = [
   [429, error('Slow down.')],
 ];
 
-/** They end a run. */
+/** Errors that end a run. */
 const FINAL_REFUSALS: readonly [Refusal, ...Refusal[]] = [
   [401, error(`Incorrect API key provided: ${KEY}.`)],
   [400, error('A rule that nobody knows.')],
@@ -73,7 +73,7 @@ export function createLink(options: LinkOptions): Link {
 
   const answerTo = (request: SimulatedRequest, fault: Fault | undefined): SimulatedAnswer => {
     onRequest(request);
-    // Of a part that was sent twice on the way to a server that counts both, nobody could know.
+    // A part that is sent twice on the way to a server that counts both is impossible to notice.
     const isCounted = server.profile.surplus !== null && request.path.endsWith('/parts');
     if (fault === 'sent twice' && !isCounted) server.answer(request, now());
     return server.answer(request, now());
@@ -104,7 +104,7 @@ export function createLink(options: LinkOptions): Link {
         const request = { method, path: url.pathname + url.search, body: sent };
         const answer = answerTo(request, fault);
 
-        // The server has done it, whether or not anybody hears of it.
+        // The work is done now, whether or not the response arrives.
         await process.step();
         if (fault === 'cut answer') throw systemError('ECONNRESET');
         if (fault === 'silence instead of the answer') return await forever(signal, process.death);
@@ -131,7 +131,7 @@ function responseOf(response: {
 }): ResponseData {
   const { status, content, headers } = response;
   const text = typeof content === 'string' ? content : JSON.stringify(content);
-  // Only what the library reads of one.
+  // Only the fields that the library reads.
   const data: Pick<ResponseData, 'statusCode' | 'headers'> & { readonly body: Iterable<Buffer> } = {
     statusCode: status,
     headers: { ...headers, 'x-request-id': 'req_simulated' },
@@ -142,7 +142,7 @@ function responseOf(response: {
 
 type Body = Parameters<Connections['send']>[0]['body'];
 
-/** `isCut`: only its beginning is taken. */
+/** With `isCut`, reads only the beginning. */
 async function readBody(body: Body | undefined, isCut: boolean): Promise<Buffer> {
   if (body === null || body === undefined) return Buffer.alloc(0);
   if (Buffer.isBuffer(body)) return body;
@@ -160,7 +160,7 @@ async function pause(process: SimulatedProcess, ms: number, signal: AbortSignal)
   process.assertAlive();
 }
 
-/** Until whoever waits has had enough, or is dead. */
+/** Never resolves. Rejects when a caller gives up or its process dies. */
 function forever(...signals: readonly AbortSignal[]): Promise<never> {
   return new Promise((_, reject) => {
     for (const signal of signals) {

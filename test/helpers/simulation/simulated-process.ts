@@ -16,7 +16,7 @@ import { createDependencies, type Dependencies } from '../../../src/upload/depen
 import type { Random } from './random.ts';
 import type { Link } from './simulated-link.ts';
 
-/** Like a real one in all that could be looked for: it is long, and JSON and URLs escape it. */
+/** Like a real key in all that a search depends on: it is long, and JSON and URLs escape it. */
 export const KEY = 'sk-simulated/+key"0123456789';
 export const BASE_URL = 'https://simulated.invalid/v1';
 
@@ -29,11 +29,11 @@ const CONNECTION = {
   headers: {},
 } as const;
 
-/** What every process may share, because it holds no state of an upload. To make it anew would take most of the time. */
+/** Shared by all processes: it holds no state of an upload, and is slow to create. */
 const { redact, add: addSecret } = createRedactor(CONNECTION);
 addSecret(CONNECTION.apiKey);
 
-/** A key that the server always takes. */
+/** A key that the server always accepts. */
 const credentials: Credentials = {
   origin: ['a simulated key'],
   key: async () => CONNECTION.apiKey,
@@ -47,18 +47,18 @@ const real = createDependencies(
   {},
 );
 
-/** One process of a simulated machine. It lives until the step that it is to die at. */
+/** One process of a simulated machine. It lives until the step at which it is to die. */
 export interface SimulatedProcess {
   readonly random: Random;
   readonly clock: Clock;
-  /** How often a write fails. */
+  /** The probability that a write fails. */
   readonly fullDiskShare: number;
   isAlive(): boolean;
-  /** Aborted when it dies. */
+  /** Aborted when the process dies. */
   readonly death: AbortSignal;
-  /** Throws in a process that is dead. */
+  /** Throws if the process is dead. */
   assertAlive(): void;
-  /** What is asked of the outside goes through here. @throws in a process that is dead, or dies now */
+  /** Must precede every request to the outside. @throws if the process is dead, or dies now */
   step(): Promise<void>;
 }
 
@@ -66,9 +66,9 @@ export interface ProcessOptions {
   readonly random: Random;
   readonly clock: Clock;
   readonly fullDiskShare: number;
-  /** What happens right before a step, by its number from 1. */
+  /** Called right before a step; the key is the step's number, from 1. */
   readonly atStep: ReadonlyMap<number, () => void>;
-  /** The step that it dies at; never without. */
+  /** The step at which the process dies. It never dies if absent. */
   readonly diesAt?: number | undefined;
 }
 
@@ -106,7 +106,7 @@ export interface Setting {
   readonly retries: number;
 }
 
-/** What an upload needs from outside, with all that can be simulated in the place of what is real. */
+/** Returns everything that an upload needs from outside, simulated wherever possible. */
 export function simulatedDependencies(setting: Setting): Dependencies {
   const { process, state, link, signal, onEvent, concurrency, retries } = setting;
   const clock = {
@@ -150,7 +150,7 @@ export function simulatedDependencies(setting: Setting): Dependencies {
   return withOwn({ onEvent, signal });
 }
 
-/** In one go, when it is asked for: what is read in between would come in another order each time. */
+/** Hashes the file in one go: reads in between would come in a different order each time. */
 const hashAtOnce: Dependencies['hashFile'] = ({ fd, bytes }) => {
   const content = Buffer.alloc(bytes);
   readSync(fd, content, 0, bytes, 0);

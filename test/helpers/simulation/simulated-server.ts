@@ -6,21 +6,21 @@ import { surplusError } from '../uploads-server/routes/add-part.ts';
 import { SERVER_PROFILES, type ServerProfile, type Surplus } from '../uploads-server/server-profile.ts';
 
 interface SimulatedUpload extends UploadObject {
-  /** By their ids. The bytes are in base64, so that a state can be saved as JSON. */
+  /** Keyed by part id. The bytes are in base64 so a state can be saved as JSON. */
   readonly parts: Readonly<Record<string, string>>;
 }
 
-/** Everything that the server knows, as data: it can be kept, and put back. */
+/** Everything the server knows, as plain data that can be saved and restored. */
 export interface ServerState {
   readonly uploads: Readonly<Record<string, SimulatedUpload>>;
   readonly files: readonly (FileObject & { readonly md5: string })[];
-  /** How many ids were given so far. */
+  /** How many ids have been assigned so far. */
   readonly ids: number;
 }
 
 export interface SimulatedRequest {
   readonly method: string;
-  /** With its query. */
+  /** Includes the query. */
   readonly path: string;
   readonly body: Buffer;
 }
@@ -30,19 +30,19 @@ export interface SimulatedAnswer {
   readonly json: unknown;
 }
 
-/** The Uploads API without a network: the same rules as the local server, as a function of state and request. */
+/** The local server's rules without a network, as a function of state and request. */
 export interface SimulatedServer {
   state: ServerState;
-  /** How old a file is before the list shows it. */
+  /** How old a file must be before the list shows it. */
   listLagSeconds: number;
   readonly profile: ServerProfile;
-  /** `nowMs`: by its own clock, in milliseconds since 1970. Never throws. */
+  /** `nowMs` is the server's own time, in milliseconds since 1970. Never throws. */
   answer(request: SimulatedRequest, nowMs: number): SimulatedAnswer;
 }
 
 const EMPTY_STATE: ServerState = { uploads: {}, files: [], ids: 0 };
 
-/** The bytes of a part in its multipart body. */
+/** Returns the bytes of a part from its multipart body. */
 export function bytesOfPart(body: Buffer): Buffer {
   const begin = body.indexOf('\r\n\r\n') + 4;
   return body.subarray(begin, body.lastIndexOf('\r\n--'));

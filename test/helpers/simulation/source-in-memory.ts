@@ -1,25 +1,25 @@
 import fs, { type OpenMode, type PathLike } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** A file that is only in memory, for whatever reads it in this process. */
+/** A file that exists only in memory, for all readers in this process. */
 export interface SourceInMemory {
   readonly path: string;
-  /** `isReplaced`: another file has taken its place. Those who have it open still read the one before. */
+  /** With `isReplaced`, a new file takes its place. Open readers still read the old one. */
   write(content: Buffer, isReplaced: boolean): void;
-  /** Gives the process its file system back. */
+  /** Gives the process its real file system back. */
   end(): void;
 }
 
 interface Inode {
   readonly ino: bigint;
   content: Buffer;
-  /** Of its last change, in nanoseconds. */
+  /** Time of its last change, in nanoseconds. */
   changedNs: bigint;
 }
 
 /**
- * From here on, this process has a file in memory, and what it asks of it is done by the time the
- * promise is there. Threads would end in another order each time, and a seed would be worth nothing.
+ * Gives this process a file in memory. Operations on it are done by the time their promise is
+ * returned. Threads would finish in a different order each time, which would make a seed useless.
  */
 export function keepSourceInMemory(): SourceInMemory {
   const path = '/simulated/source.bin';

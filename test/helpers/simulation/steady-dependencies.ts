@@ -7,7 +7,10 @@ import { createLink } from './simulated-link.ts';
 import { BASE_URL, createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import type { SimulatedRequest, SimulatedServer } from './simulated-server.ts';
 
-/** An upload to a simulated server on a link without faults; its clock and its state directory are real. */
+/**
+ * Dependencies for an upload to a simulated server, on a link without faults. The clock and the
+ * state directory are real.
+ */
 export function steadyDependencies(setting: {
   readonly server: SimulatedServer;
   readonly stateDir: string;

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -23,12 +24,28 @@ describe('a client certificate', () => {
     expect(() => readClientCertificate(options, 'http://127.0.0.1/v1')).toThrow(/nothing is encrypted/);
   });
 
+  it('is refused with a key that is encrypted', async () => {
+    const path = join(await temporaryFolder(), 'client.key');
+    const { privateKey } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' },
+    });
+    await writeFile(path, privateKey);
+    const options = { mtlsClientCertFile: CERT, mtlsClientKeyFile: path };
+    expect(() => readClientCertificate(options, HTTPS)).toThrow(/cannot be used: it is encrypted/);
+  });
+
   it.each([
     ['/no/cert.pem', KEY, 'the client certificate, /no/cert.pem, cannot be used'],
     [CERT, '/no/key.pem', 'the key of the client certificate, /no/key.pem, cannot be used'],
-    [KEY, KEY, `the client certificate, ${KEY}, cannot be used`],
-    [CERT, sample('server.key'), 'cannot be used'],
-    [CERT, undefined, 'the key of the client certificate'],
+    [KEY, KEY, `the client certificate, ${KEY}, cannot be used: it holds no certificate in PEM`],
+    [CERT, sample('server.key'), 'cannot be used: it does not belong to the certificate'],
+    [
+      CERT,
+      undefined,
+      `the key of the client certificate, ${CERT}, cannot be used: it holds no private key in PEM`,
+    ],
     [undefined, KEY, 'there is a client key, but no client certificate'],
   ])('%s with the key %s is refused', (cert, key, message) => {
     const options = {

@@ -2,6 +2,7 @@ import { once as happened } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { exchangeLines, requestLine } from '../../../src/ui/notice-lines.ts';
 import { connect, connectToServer, newUpload, once, part } from './wire.ts';
 
 describe('every request', () => {
@@ -18,6 +19,23 @@ describe('every request', () => {
       `/openai/uploads/${id}/complete?api-version=2024-10-21`,
       '/openai/files?api-version=2024-10-21&purpose=user_data&order=desc&limit=100',
     ]);
+  });
+
+  it('is told with its query, without the secrets in it', async () => {
+    const query = '?api-version=2024-10-21&subscription-key=abc&x=sk-test-key';
+    const { server } = await connectToServer();
+    const { api, events } = connect({ baseUrl: `${server.baseUrl}${query}` });
+    await api.createUpload(newUpload, once);
+    expect(events).toMatchObject([
+      {
+        path: '/v1/uploads',
+        query: '?api-version=2024-10-21&subscription-key=[secret]&x=[secret]',
+      },
+    ]);
+    expect(requestLine(events[0]!)).toMatch(/^POST \/v1\/uploads\?api-version=2024-10-21&/);
+    expect(exchangeLines(events[0]!)).toContainEqual(
+      expect.stringMatching(/^> POST \/v1\/uploads\?api-version=2024-10-21&/),
+    );
   });
 
   it('carries the key in Azure’s header, when asked to, and then not as a bearer', async () => {

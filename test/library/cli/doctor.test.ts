@@ -106,6 +106,12 @@ describe('doctor finds', () => {
     ]);
   });
 
+  it('a key that is refused, by a question in words of its own', async () => {
+    const { doctor } = await setUp();
+    const { checks } = await doctor({ OPENAI_API_KEY: 'sk-wrong-12345' });
+    expect(failing(checks)).toMatchObject({ message: expect.stringMatching(/^listing files failed: .*401/) });
+  });
+
   it('a clock that is off, and goes on', async () => {
     const { server, doctor } = await setUp();
     server.setClockOffset(-600_000);

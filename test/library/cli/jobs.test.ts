@@ -185,7 +185,7 @@ describe('an unfinished job', () => {
   it.each([['its id'], ['--all']])('is cancelled by %s, with its open uploads on the server', async (by) => {
     const { server, names, job, run, push, openUploads } = await stopped();
     expect(openUploads()).toBeGreaterThan(0);
-    expect((await run('cancel')).stderr).toContain(`files done: openai-upload cancel ${job}\n`);
+    expect((await run('cancel')).stderr).toContain(` done: openai-upload cancel ${job}\n`);
 
     const { code, stdout, stderr } = await run('cancel', by === '--all' ? by : job, '--json');
 
@@ -210,7 +210,7 @@ describe('an unfinished job', () => {
 
   it('is shown by status, and forgotten by prune once it has ended', async () => {
     const { names, job, run, push } = await stopped();
-    expect((await run('status', job)).stdout).toContain(`files done: openai-upload resume ${job}\n`);
+    expect((await run('status', job)).stdout).toContain(` done: openai-upload resume ${job}\n`);
     expect((await run('prune')).stderr).not.toContain('job_');
 
     await push(...names);

@@ -128,3 +128,14 @@ describe('credentials', () => {
     expect(origin(IDENTITY)).toContain('/token');
   });
 });
+
+describe('a key of a function', () => {
+  it.each([undefined, null, 42])('is not sent when it is %j', async (given) => {
+    const get = async () => given as unknown as string;
+    const { key } = setUp([], { type: 'function', get });
+    await expect(key()).rejects.toMatchObject({
+      code: 'authentication',
+      message: `there is no API key: its function gave ${given === null ? 'null' : typeof given}`,
+    });
+  });
+});

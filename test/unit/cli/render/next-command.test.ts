@@ -60,7 +60,12 @@ describe('the next command', () => {
       'openai-upload resume --reupload-changed upload_1',
       ['source_changed', { canReuploadChanged: true }],
     ],
-    ['is none where another upload would fail as well', null, ['upload_expired', { canStartOver: false }]],
+    ['pushes again, which a faster link may help', push, ['upload_expired', { canStartOver: false }]],
+    [
+      'is none where another upload would be refused as well',
+      null,
+      ['request_refused', { canStartOver: false, needsOption: true }],
+    ],
     ['is none for what is refused for good', null, ['request_refused', { isFinal: true }]],
     [
       'is a push after a part that was counted twice',
