@@ -25,9 +25,9 @@ export interface SessionHandle extends StoredRecord {
   losePart(): void;
   /** @throws UploadError `session_unwritable`, `session_locked`; then `record` is unchanged */
   update(changes: Partial<SessionRecord>): Promise<void>;
-  /** Replaces an upload that is over with a new one to which the server gave the same id. @throws as `update` */
+  /** Replaces an upload that is over with a new one to which the server gave the same id. @throws like `update` */
   succeed(record: SessionRecord): Promise<void>;
-  /** Adds a part, or replaces the one of the same index. @throws as `update` */
+  /** Adds a part, or replaces the one with the same index. @throws like `update` */
   acknowledge(part: RecordedPart): Promise<void>;
   /** Lets other processes change the session. */
   release(): Promise<void>;

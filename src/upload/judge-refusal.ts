@@ -40,7 +40,7 @@ function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolea
 
 const COUNTED_HINT = 'The server may count a part twice that has reached it twice: push the file again.';
 
-/** An upload that is of no use any more, because of what it may hold twice. */
+/** Makes the error for an upload that is useless because it may hold a part twice. */
 export function countedTwice(
   { message, code, facts }: UploadError,
   hint: string | Hint = COUNTED_HINT,
@@ -70,10 +70,10 @@ export function isTurnedDown(error: unknown): boolean {
 }
 
 /**
- * As `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before it,
- * is refused with 413. So is one too many, for servers that take only so many parts or bytes: then
- * one as large was taken before. When no other parts have a chance, the server means the file. A
- * part that may have been counted twice is the likelier reason, where one as large was taken.
+ * Like `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before
+ * it, is refused with 413. Servers that take only so many parts or bytes also refuse one too many
+ * with 413, but have taken a part of that size before; then a part that may have been counted twice
+ * is the likelier reason. When no other part size has a chance, the server means the file.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
   const { partBytes, minPartBytes, parts } = session.record;
