@@ -1,4 +1,5 @@
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
+import { beganAtMs } from '../model/server-clock.ts';
 import { unwritable } from '../model/session-errors.ts';
 import type { PruneResult, SessionSummary } from '../model/session-summary.ts';
 import type { PruneOptions } from '../options/options.ts';
@@ -83,7 +84,7 @@ async function* prune(
   createdBeforeMs = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Pruned> {
   const open: SessionRecord[] = [];
-  const over: Pick<SessionRecord, 'uploadId' | 'createdAt'>[] = [];
+  const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
   for await (const each of eachRecord(deps)) {
     if (isUploadError(each)) {
@@ -93,11 +94,11 @@ async function* prune(
     const { record } = each;
     if (record.status === 'pending' || record.status === 'completing') open.push(record);
     const isSending = statusOf(record, deps) === 'pending';
-    const { uploadId, createdAt } = record;
-    if (!isSending && createdAt * 1000 < createdBeforeMs) over.push({ uploadId, createdAt });
+    const sinceMs = beganAtMs(record);
+    if (!isSending && sinceMs < createdBeforeMs) over.push({ uploadId: record.uploadId, sinceMs });
   }
 
-  over.sort((a, b) => b.createdAt - a.createdAt);
+  over.sort((a, b) => b.sinceMs - a.sinceMs);
   for (const { uploadId } of over) {
     await giveWay(deps.signal);
     try {

@@ -48,6 +48,14 @@ export interface ServerClock {
   latest(): number;
 }
 
+/**
+ * When the response that created an upload came, by the clock of this machine, in milliseconds
+ * since 1970. The server may say any time.
+ */
+export function beganAtMs({ createdAt, clockOffsetMs }: UploadTimes): number {
+  return createdAt * 1000 - clockOffsetMs;
+}
+
 export function createServerClock(clock: Clock): ServerClock {
   // `wall` and `date` are what to add to the uptime to get the time.
   const wall = clock.now() - clock.uptime();

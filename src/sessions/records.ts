@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { acquireToDelete } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
+import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt } from '../model/session-errors.ts';
 import type { LockOwner } from '../model/session-summary.ts';
 import { sweepLeftovers } from './leftovers.ts';
@@ -189,13 +190,12 @@ function withSpoolHere(record: SessionRecord, directory: string): SessionRecord 
 async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promise<FoundRecords> {
   const sessions: StoredRecord[] = [];
   const unusable: UploadError[] = [];
-
   for await (const each of found) {
     if (isUploadError(each)) unusable.push(each);
     else sessions.push(each);
   }
 
-  sessions.sort((a, b) => b.record.createdAt - a.record.createdAt);
+  sessions.sort((a, b) => beganAtMs(b.record) - beganAtMs(a.record));
   return { sessions, unusable };
 }
 

@@ -25,6 +25,8 @@ export interface SessionHandle extends StoredRecord {
   losePart(): void;
   /** @throws UploadError `session_unwritable`, `session_locked`; then `record` is unchanged */
   update(changes: Partial<SessionRecord>): Promise<void>;
+  /** Replaces an upload that is over with a new one to which the server gave the same id. @throws like `update` */
+  succeed(record: SessionRecord): Promise<void>;
   /** Adds a part, or replaces the one with the same index. @throws like `update` */
   acknowledge(part: RecordedPart): Promise<void>;
   /** Lets other processes change the session. */
@@ -121,6 +123,10 @@ export function openSession(
     update(changes) {
       hasLostPart ||= changes.mayHoldMore === true;
       return inTurn(() => write({ ...record, ...changes }));
+    },
+    succeed(successor) {
+      hasLostPart = false;
+      return inTurn(() => write(successor));
     },
     async acknowledge(part) {
       if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {

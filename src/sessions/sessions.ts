@@ -20,10 +20,11 @@ export type { HeldLock, LockWait };
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
   /**
-   * Saves a new upload and keeps it locked for this process.
+   * Saves a new upload, and keeps it locked for this process. When the server gave it the id of the
+   * one that it replaces, `replaced`, which this process holds, that handle becomes the new one's.
    * @throws UploadError `session_unwritable`
    */
-  create(record: SessionRecord, lockWait: LockWait): Promise<SessionHandle>;
+  create(record: SessionRecord, lockWait: LockWait, replaced?: SessionHandle): Promise<SessionHandle>;
   /**
    * Like `read`, but for changes: the session is locked for this process until it is released.
    * @throws like `read`; `session_locked`
@@ -65,8 +66,13 @@ export function openSessions(state: State, clock: Clock): Sessions {
   return {
     ...records,
     ledger: openLedger(state, clock),
-    async create(record, lockWait) {
+    async create(record, lockWait, replaced) {
       const name = sessionFileName(record.uploadId);
+      if (replaced?.record.uploadId === record.uploadId) {
+        await index.add(name, record);
+        await replaced.succeed(record);
+        return replaced;
+      }
       const lock = await lockNamed(name, record.uploadId, lockWait);
       return await releaseOnFailure(lock, async () => {
         await index.add(name, record);

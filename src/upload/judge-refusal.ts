@@ -27,10 +27,7 @@ export function judgeRefusal(error: unknown, session: SessionHandle, attempt: At
   if (!session.mayHoldMore && !isMiscounted(error, session)) return error;
   // Another run may have completed the upload, so its file is searched for first.
   if (error.code === 'upload_closed') return error.with({ facts: { mayCountTwice: true } });
-  return countedTwice(
-    error,
-    'The server may count a part twice that has reached it twice: push the file again.',
-  );
+  return countedTwice(error);
 }
 
 /**
@@ -41,8 +38,13 @@ function isMiscounted({ facts }: UploadError, { record }: SessionHandle): boolea
   return totalLength(record.parts) === bytes && (facts.countedBytes ?? 0) > bytes;
 }
 
+const COUNTED_HINT = 'The server may count a part twice that has reached it twice: push the file again.';
+
 /** Makes the error for an upload that is useless because it may hold a part twice. */
-export function countedTwice({ message, code, facts }: UploadError, hint: string | Hint): UploadError {
+export function countedTwice(
+  { message, code, facts }: UploadError,
+  hint: string | Hint = COUNTED_HINT,
+): UploadError {
   const kind = code === 'integrity' ? code : 'request_refused';
   return new UploadError(kind, { message, hint }, { ...facts, isFinal: true, mayCountTwice: true });
 }
@@ -70,21 +72,23 @@ export function isTurnedDown(error: unknown): boolean {
 /**
  * Like `judgeRefusal`, for a part. A part that is too large for the server, or for a proxy before
  * it, is refused with 413. Servers that take only so many parts or bytes also refuse one too many
- * with 413, but have taken a part of that size before. When no other part size has a chance, the
- * server means the file.
+ * with 413, but have taken a part of that size before; then a part that may have been counted twice
+ * is the likelier reason. When no other part size has a chance, the server means the file.
  */
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
+  const { partBytes, minPartBytes, parts } = session.record;
+  const wasTaken = parts.some(({ length }) => length >= part.length);
+  const isCutOff = isUploadError(error) && error.code === 'network' && part.hasBegun;
+  if (isCutOff && partBytes !== null && !wasTaken) return suspectSize(error, session.record, part.length);
   if (!isUploadError(error) || error.facts.httpStatus !== 413)
     return judgeRefusal(judgeUnknown(error, session.record), session, part);
 
-  const { partBytes, minPartBytes, parts } = session.record;
-  const wasTaken = parts.some(({ length }) => length >= part.length);
   if (!wasTaken && partBytes === null && part.length > minPartBytes)
     return error.with({ facts: { wantsSmallerParts: true } });
 
   const advice = wasTaken ? fewerParts(session.record) : smallerParts(session.record, part.length);
   const hint = advice ?? error.hintParts;
-  if (session.mayHoldMore) return countedTwice(error, hint);
+  if (session.mayHoldMore) return countedTwice(error, wasTaken ? COUNTED_HINT : hint);
   return error.with({ hint, facts: { needsOption: true, ...(!advice && { canStartOver: false }) } });
 }
 
@@ -98,6 +102,14 @@ interface Attempt {
 interface PartAttempt extends Attempt {
   /** In bytes. */
   readonly length: number;
+  /** Whether any of it may have reached the server. */
+  readonly hasBegun: boolean;
+}
+
+/** Some servers only close on what is too long for them, and a fixed size is never cut smaller. */
+function suspectSize(error: UploadError, record: SessionRecord, length: number): UploadError {
+  const advice = smallerParts(record, length);
+  return advice === undefined ? error : error.with({ hint: hint`${error.hintParts} ${advice}` });
 }
 
 const AGAIN = hint`push again with ${option('resume', false)} and`;

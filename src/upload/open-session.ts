@@ -15,12 +15,13 @@ import type { UploadSpec } from './upload-spec.ts';
 /**
  * Opens the session of an upload: the unfinished one of the same file, or a new one. Only one
  * process at a time searches and creates, because two pushes of a file must not make two uploads.
- * The caller must release the session.
+ * The caller must release the session. `replaced`: see `createSession`.
  * @throws UploadError of the request, `session_locked`, or of unreadable records
  */
 export async function openSession(
   spec: UploadSpec,
   context: UploadContext,
+  replaced?: SessionHandle,
 ): Promise<{ session: SessionHandle; isNew: boolean }> {
   const { sessions } = context.deps;
   // Another process may complete the upload during the wait. Uploads completed before do not count.
@@ -33,7 +34,7 @@ export async function openSession(
       await giveDigests(session, spec);
       return { session, isNew: false };
     }
-    return { session: await createSession(spec, context), isNew: true };
+    return { session: await createSession(spec, context, replaced), isNew: true };
   } finally {
     await beginning.release();
   }
@@ -41,10 +42,15 @@ export async function openSession(
 
 /**
  * Creates the upload and saves its session before anything else. An upload that cannot be saved
- * could never be resumed, so it is cancelled at once.
+ * could never be resumed, so it is cancelled at once. `replaced` is a session of this process that
+ * is over, whose file is uploaded anew. The server may give the new upload its id.
  * @throws UploadError of the request, or `session_unwritable`
  */
-export async function createSession(spec: UploadSpec, context: UploadContext): Promise<SessionHandle> {
+export async function createSession(
+  spec: UploadSpec,
+  context: UploadContext,
+  replaced?: SessionHandle,
+): Promise<SessionHandle> {
   const { api, sessions, serverClock, connection, linkMemory, onEvent } = context.deps;
   const { source, digests = NO_DIGESTS, ...described } = spec;
   const call = { what: 'create', action: 'creating the upload' };
@@ -54,7 +60,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   const uploadId = upload.id;
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
-  await refuseRepeated(uploadId, spec, context.deps);
+  if (replaced?.record.uploadId !== uploadId) await refuseRepeated(uploadId, spec, context.deps);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -76,7 +82,7 @@ export async function createSession(spec: UploadSpec, context: UploadContext): P
   } as const;
 
   try {
-    const session = await sessions.create(record, context.lockWait);
+    const session = await sessions.create(record, context.lockWait, replaced);
     const { spool } = record;
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;

@@ -144,10 +144,7 @@ async function startOver(
   onEvent({ type: 'passed_over', uploadId: refused.record.uploadId, reason });
 
   const spec = { ...(await specFromRecord(refused.record)), ...sizes };
-  // The server may give the new upload the same id, so this session is released first. A spool must
-  // stay in use until the new session has it.
-  if (spec.spool === null) await refused.release();
-  const { session } = await openSession(spec, context);
+  const { session } = await openSession(spec, context, refused);
   return await resumeSession(session, options, sizes ? context : { ...context, hasStartedOver: true });
 }
 
@@ -157,22 +154,22 @@ async function restart(
   options: ResumeOptions,
   context: UploadContext,
 ): Promise<UploadResult> {
-  const { restartedAs } = expired.record;
+  const { restartedAs, uploadId: from } = expired.record;
   if (restartedAs !== null) return await resume(restartedAs, { ...options, restart: false }, context.deps);
 
   // Saved first, or the search for an unfinished session would find this one.
   await expired.update({ status: 'expired' });
-  const { session } = await openSession(await specFromRecord(expired.record), context);
+  const { session } = await openSession(await specFromRecord(expired.record), context, expired);
   const { uploadId } = session.record;
 
   try {
-    await expired.update({ restartedAs: uploadId });
+    if (session !== expired) await expired.update({ restartedAs: uploadId });
   } catch (error) {
     await session.release();
     throw error;
   }
 
-  context.deps.onEvent({ type: 'restarted', from: expired.record.uploadId, uploadId });
+  context.deps.onEvent({ type: 'restarted', from, uploadId });
 
   return await resumeSession(session, { ...options, restart: false }, context);
 }

@@ -72,7 +72,8 @@ export async function sendPart(
     // The reason of an abort may be the refusal of another part, which says nothing about this one.
     if (hasBegun && (options.signal.aborted || !isTurnedDown(error))) session.losePart();
     const { retries } = context.policy;
-    throw judgePartRefusal(error, session, { attempt: options.attempt, retries, length: range.length });
+    const attempt = { attempt: options.attempt, retries, length: range.length, hasBegun };
+    throw judgePartRefusal(error, session, attempt);
   });
 
   lap('server');

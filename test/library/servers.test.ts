@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { cancel, push, resume, type UploadError } from '../../src/index.ts';
 import { makeFile } from '../helpers/make-file.ts';
@@ -211,13 +213,13 @@ describe('a refusal after a part whose response was lost', () => {
     expect([statuses(), filesOf()]).toEqual([['cancelled', 'completed'], [[fileId, md5]]]);
   });
 
-  it('begins it again once, and then ends with the words of the server', async () => {
-    const faults = [lostPart, { ...lostPart, nth: 5 }, refused(400, 3), refused(400, 6)] as Fault[];
+  it.each([400, 413])('with %i begins it again once, and then ends with that', async (status) => {
+    const faults = [lostPart, { ...lostPart, nth: 5 }, refused(status, 3), refused(status, 6)] as Fault[];
     const { path, pushOptions, statuses, events } = await on({ faults });
     expect(await failureOf(() => push(path, pushOptions))).toMatchObject({
       code: 'request_refused',
       hint: expect.stringContaining('push the file again'),
-      facts: { isFinal: true },
+      facts: { isFinal: true, mayCountTwice: true },
     });
     expect(statuses()).toEqual(['cancelled', 'cancelled']);
     expect(events.filter(({ type }) => type === 'passed_over')).toHaveLength(1);
@@ -276,6 +278,15 @@ describe('a refusal after a part whose response was lost', () => {
     expect(filesOf()).toEqual([[fileId, md5]]);
   });
 
+  it('of a stream begins it again also where the new upload has the same id', async () => {
+    const faults = [lostPart, refused(400, 3)];
+    const { pushOptions, filesOf, sessions } = await on({ profile: 'repeated-ids', faults });
+    const bytes = Buffer.alloc(2500, 'b');
+    const { fileId, uploadId } = await push(Readable.from([bytes]), { ...pushOptions, filename: 'b.bin' });
+    expect(filesOf()).toEqual([[fileId, createHash('md5').update(bytes).digest('hex')]]);
+    expect((await sessions.read(uploadId))?.record).toMatchObject({ status: 'completed' });
+  });
+
   it('of complete, in whatever words, begins it again', async () => {
     const words = JSON.stringify({ error: { message: 'Nope.' } });
     const { path, pushOptions, statuses } = await on({
@@ -283,6 +294,23 @@ describe('a refusal after a part whose response was lost', () => {
     });
     await push(path, pushOptions);
     expect(statuses()).toEqual(['cancelled', 'completed']);
+  });
+});
+
+describe('an expired upload whose id is given again', () => {
+  it('is started over, and found by the next push when that is stopped', async () => {
+    const { server, path, options, pushOptions, md5, filesOf } = await on({
+      profile: 'repeated-ids',
+      faults: [stopAtSecond, { ...stopAtSecond, nth: 5 } as Fault],
+    });
+    const { uploadId = '' } = await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    server.expireUpload(uploadId);
+    expect(await failureOf(() => resume(uploadId, options))).toMatchObject({ code: 'upload_expired' });
+
+    const again = { ...options, restart: true, concurrency: 1, retries: 0 };
+    expect(await failureOf(() => resume(uploadId, again))).toMatchObject({ code: 'server_error' });
+    const { fileId, partsResumed } = await push(path, pushOptions);
+    expect([filesOf(), partsResumed]).toEqual([[[fileId, md5]], 1]);
   });
 });
 
@@ -308,9 +336,24 @@ describe('413', () => {
     expect(server.requests('part').filter(({ status }) => status === 413)).toHaveLength(refusedBefore);
   });
 
+  it('in the form of a closed connection is suspected where the size is fixed', async () => {
+    const closing = (kind: Fault): Parameters<typeof on>[0] => ({ faults: [kind] });
+    const cut: Fault = { kind: 'reset', when: 'after-bytes', bytes: 100_000, call: 'part', nth: 1 };
+    const { path, pushOptions } = await on(closing(cut));
+    await makeFile(path, 3_000_000);
+    const own = { ...pushOptions, partBytes: 2_000_000, retries: 0 };
+    expect((await failureOf(() => push(path, own))).hint).toMatch(
+      /^Check the network.* `resume: false` and smaller parts, such as `partBytes: 1000000`/,
+    );
+
+    const later = await on(closing({ ...cut, bytes: 500, nth: 2 } as Fault));
+    const failed = await failureOf(() => push(later.path, { ...later.pushOptions, retries: 0 }));
+    expect(failed.hint).not.toContain('smaller');
+  });
+
   it('to the smallest part says so in the words of the server', async () => {
     const { path, pushOptions, server } = await on({ profile: 'small-bodies' });
-    await makeFile(path, 5_000_000);
+    await makeFile(path, 4_500_000);
     const failed = await failureOf(() => push(path, { ...pushOptions, ...bySpeed, minPartBytes: 1_500_000 }));
     expect(failed).toMatchObject({
       code: 'request_refused',

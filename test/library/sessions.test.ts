@@ -2,7 +2,14 @@ import '../helpers/clean-environment.ts';
 import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { listSessions, pruneSessions, push, type SessionSummary, sessionStatus } from '../../src/index.ts';
+import {
+  listSessions,
+  pruneSessions,
+  push,
+  type SessionSummary,
+  sessionStatus,
+  sweepSessions,
+} from '../../src/index.ts';
 import { systemClock } from '../../src/model/clock.ts';
 import { openStore } from '../../src/sessions/open-store.ts';
 import type { SessionRecord } from '../../src/sessions/record.ts';
@@ -286,6 +293,18 @@ describe('a prune', () => {
     const { forgotten } = await pruneSessions({ ...options, dryRun: true });
     expect(forgotten).toHaveLength(4);
     expect((await listSessions(options)).sessions).toHaveLength(4);
+  });
+
+  it('of old ones goes by when they began here, whatever time their server says', async () => {
+    const began = (ageMs: number) => ({ createdAt: 1_719_184_911, expiresAt: 1_719_188_511, ageMs });
+    const of = ({ ageMs, ...times }: ReturnType<typeof began>) => ({
+      ...times,
+      clockOffsetMs: times.createdAt * 1000 - (Date.now() - ageMs),
+      status: 'cancelled' as const,
+    });
+    const { options } = await setUp(of(began(0)), of(began(3_600_000)));
+    await sweepSessions(60_000, options);
+    expect(idsOf((await listSessions(options)).sessions)).toEqual(['upload_1']);
   });
 
   it('forgets sessions of any server and account', async () => {

@@ -44,7 +44,8 @@ const OVER: ReadonlySet<UploadErrorCode> = new Set([
 
 /** Whether another push is what helps, if anything can. */
 export function needsNewPush({ code, facts }: UploadError): boolean {
-  return facts.needsOption === true || (OVER.has(code) && facts.canReuploadChanged !== true);
+  const { needsOption, mayCountTwice, isFinal, canReuploadChanged } = facts;
+  return needsOption || (mayCountTwice && isFinal) || (OVER.has(code) && canReuploadChanged !== true);
 }
 
 /** Returns the command that may succeed after a failure; null when none can. */

@@ -68,6 +68,11 @@ describe('the next command', () => {
     ],
     ['is none for what is refused for good', null, ['request_refused', { isFinal: true }]],
     [
+      'is a push after a part that was counted twice',
+      push,
+      ['request_refused', { isFinal: true, mayCountTwice: true }],
+    ],
+    [
       'has the options that the hint names',
       "openai-upload push --purpose batch --filename c.bin --no-resume --part-size 5MiB '/data/a b.bin'",
       [
