@@ -176,7 +176,7 @@ async function readText(body: Dispatcher.ResponseData['body'], action: string): 
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Returns the JSON object of a success. @throws UploadError `server_error` */
+/** Returns the fields of a success. @throws UploadError `server_error` */
 export function parseResponse(response: Response, action: string): Record<string, unknown> {
   let value: unknown;
   try {
@@ -184,7 +184,7 @@ export function parseResponse(response: Response, action: string): Record<string
   } catch {
     throw invalidResponse(action, 'the response is not JSON', response);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalidResponse(action, 'the response is not a JSON object', response);
+  // Whole, but without any of the fields that are needed. So it is not asked for again.
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return value as Record<string, unknown>;
 }

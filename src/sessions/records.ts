@@ -57,21 +57,11 @@ export interface Records {
    * @throws like `list`
    */
   find(content: Content): Promise<FoundRecords>;
-  /**
-   * Returns the unfinished sessions of the same size, purpose and account, from any path. One of
-   * them may have the same bytes.
-   * @throws like `list`
-   */
+  /** Like `find`, for unfinished sessions of the same size, purpose and account, from any path. */
   findAlike(content: Alike): Promise<FoundRecords>;
-  /**
-   * Removes an ended session from the results of `find`.
-   * @throws UploadError `session_unwritable`
-   */
+  /** Removes an ended session from the results of `find`. @throws UploadError `session_unwritable` */
   leaveOut(record: SessionRecord): void;
-  /**
-   * Returns the process that works on an upload, or null.
-   * @throws UploadError `session_unreadable`
-   */
+  /** Returns the process that works on an upload, or null. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
    * Deletes a record for good, with its spool, if `mayGo` still returns true once it is locked.
@@ -79,10 +69,7 @@ export interface Records {
    * @throws UploadError `session_locked`, `session_unwritable`; like `read`
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
-  /**
-   * Deletes what dead processes have left, except spools.
-   * @returns the errors for files that could not be deleted
-   */
+  /** Deletes what dead processes have left, except spools. Returns an error for each file that stays. */
   sweep(): readonly UploadError[];
   /** Where the bytes of streams are kept. */
   readonly spools: Spools;

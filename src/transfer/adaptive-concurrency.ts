@@ -19,20 +19,11 @@ const SMALL_FILES_CONCURRENCY = 16;
 const [DOUBLING_GAIN, STEP_GAIN] = [1.25, 1.02];
 /** Rounds between a wrong step and the next one. Each further wrong step doubles the number. */
 const [REST_ROUNDS, MAX_REST_ROUNDS] = [4, 64];
-/**
- * A shorter round says more about chance than about the link. The minimum of parts applies only
- * once the number is found.
- */
+/** A shorter round says more about chance. The number of parts applies once the number is found. */
 const [MIN_ROUND_MS, MIN_ROUND_PARTS] = [50, 6];
-/**
- * When the second connection opens, as a fraction of the time of a part. This value adds the least
- * to the longest time between two acknowledgements.
- */
+/** When the second connection opens, in times of a part: it delays acknowledgements least. */
 const STAGGER = 2 / 3;
-/**
- * The longest time between opening two connections; a refusal arrives within one round trip. All of
- * them open within half the time of a part, or half of `EARLY_PART_MS` while that is unknown.
- */
+/** The longest time between opening two connections, and the time of a part while it is unknown. */
 const [OPENING_STEP_MS, EARLY_PART_MS] = [100, 1000];
 /** Failures within this time have the same cause. */
 const TOGETHER_MS = 1000;

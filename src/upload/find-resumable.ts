@@ -24,8 +24,7 @@ interface PeekDependencies
  * continued. Reports why it passes over a session of the same file. `partBytes` is not compared,
  * because a session keeps its own. With `doneBefore`, a completed session that is not in it counts
  * too: it was completed during the wait for a lock.
- * @throws UploadError `session_corrupt`, `session_unreadable`, because the unreadable record may be
- * the one that is needed; `session_locked`
+ * @throws UploadError `session_locked`; that of an unreadable record, which may be the one needed
  */
 export async function findResumable(
   spec: UploadSpec,
@@ -36,16 +35,14 @@ export async function findResumable(
   const saved = await findSaved(spec, context.deps);
   const fitting = candidates(saved, { spec, connection, doneBefore });
 
-  // This is safe under the lock of the source. A process that waits for the lock already knows
-  // which sessions had ended before.
+  // Under the lock of the source: a process that waits for it knows which sessions had ended.
   for (const record of saved) {
     if (isOver(record) && !fitting.includes(record)) sessions.leaveOut(record);
   }
 
   for (const record of fitting) {
     const { uploadId } = record;
-    // Checked without the session's lock: locking costs writes for each session, and a file that
-    // keeps changing has many.
+    // Without the session's lock, which costs writes: a file that keeps changing has many sessions.
     const isTouched = record.status === 'pending' && !isUntouched(record.source, spec.source);
     const change = isTouched ? await sourceObstacle(unlocked(record), context.deps) : undefined;
 

@@ -129,8 +129,13 @@ describe('push', () => {
     },
   );
 
-  it.each(['..', '.', 'config', '\ud800'])('makes nothing of the id %j', async (id) => {
-    const body = JSON.stringify({ id, created_at: 1, expires_at: 2e9 });
+  it.each([
+    ...['..', '.', 'config', '\ud800'].map((id) => ({ id, created_at: 1, expires_at: 2e9 })),
+    [],
+    null,
+    'upload_1',
+  ])('makes nothing of the response %j', async (response) => {
+    const body = JSON.stringify(response);
     const { path, pushOptions, server, options } = await setUp({
       faults: [{ kind: 'garble', body, call: 'create', nth: 'every' }],
     });
