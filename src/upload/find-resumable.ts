@@ -110,10 +110,7 @@ function candidates(
   );
 }
 
-/**
- * Whether no later push can need the session. For a manifest, a rerun that has lost its line may
- * need it.
- */
+/** Whether no later push can need it. A rerun that has lost its line of a manifest may. */
 function isOver({ status, manifest }: SessionRecord): boolean {
   return status !== 'pending' && status !== 'completing' && manifest === undefined;
 }
@@ -125,8 +122,7 @@ function isCandidate(
 ): boolean {
   const isUnfinished = record.status === 'pending' || record.status === 'completing';
   const isNewlyDone = doneBefore?.has(record.uploadId) === false;
-  // The upload may have been completed by a resume, or by a run that was killed before it wrote the
-  // manifest.
+  // By a resume, or by a run that was killed before it wrote the manifest.
   const isDoneForManifest = spec.manifest !== undefined && record.manifest === spec.manifest;
 
   return isUnfinished || ((isNewlyDone || isDoneForManifest) && isDoneFor(record, spec));
