@@ -3,7 +3,7 @@ import type { Connection } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { peerOf } from '../api/describe-peer.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
-import { openConnection } from '../api/open-connection.ts';
+import { type ConnectFailure, openConnection } from '../api/open-connection.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';
@@ -35,15 +35,26 @@ export async function* diagnose(given: DiagnoseOptions): AsyncGenerator<Check> {
   yield await check('state', signal, () => checkState(options));
 
   let server: Server | undefined;
-  yield await check('proxy', signal, async () => {
+  let attempt: Attempt | undefined;
+  const proxied = await check('proxy', signal, async () => {
     server = serverOf(options);
     const { proxy } = server.route;
-    return proxy ? `${proxy.url.host}, from ${proxy.variable}` : 'none';
+    if (proxy === undefined) return 'none';
+
+    attempt = await connect(server, options);
+    if (attempt.isOfProxy) throw attempt.error;
+    return `${proxy.url.host}, from ${proxy.variable}`;
   });
-  if (server === undefined) return yield* skipped('tls', 'clock', 'key', ...asked(options));
+  yield proxied;
+  if (server === undefined || proxied.status === 'failed')
+    return yield* skipped('tls', 'clock', 'key', ...asked(options));
 
   const known = server;
-  const tls = await check('tls', signal, () => connect(known, options));
+  const tls = await check('tls', signal, async () => {
+    const { error, found = '' } = attempt ?? (await connect(known, options));
+    if (error) throw error;
+    return found;
+  });
   yield tls;
   if (tls.status === 'failed') return yield* skipped('clock', 'key', ...asked(options));
 
@@ -92,8 +103,16 @@ function serverOf(options: DiagnoseOptions): Server {
   return { connection, route: routeTo(connection.baseUrl, process.env) };
 }
 
-/** Opens a connection and closes it, to see which host answers and with which certificate. */
-async function connect({ connection, route }: Server, options: Diagnosis): Promise<string> {
+interface Attempt {
+  /** Which host answered, with which certificate. */
+  readonly found?: string;
+  readonly error?: unknown;
+  /** Whether the fault lies with the proxy, and not with what is behind it. */
+  readonly isOfProxy?: boolean;
+}
+
+/** Opens a connection and closes it. @throws UploadError `usage` of the client certificate */
+async function connect({ connection, route }: Server, options: Diagnosis): Promise<Attempt> {
   const { signal, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options;
   const limit = anySignal([signal, AbortSignal.timeout(Math.min(stallTimeoutMs, 30_000))]);
   const client = readClientCertificate(options, connection.baseUrl);
@@ -104,10 +123,11 @@ async function connect({ connection, route }: Server, options: Diagnosis): Promi
     const socket = await openConnection(route, { servername, client, sessions: new Map(), signal: limit });
     const peer = peerOf(socket);
     socket.on('error', () => undefined).destroy();
-    return `${host}, ${formatPeer(peer)}`;
-  } catch (error) {
+    return { found: `${host}, ${formatPeer(peer)}` };
+  } catch (failure) {
     signal.throwIfAborted();
-    throw errorFromNetwork(error, { action: 'connecting', route, nowMs: systemClock.now() });
+    const error = errorFromNetwork(failure, { action: 'connecting', route, nowMs: systemClock.now() });
+    return { error, isOfProxy: (failure as ConnectFailure).isOfProxy };
   }
 }
 

@@ -142,11 +142,12 @@ describe('doctor finds', () => {
     onTestFinished(() => proxy.close());
     onTestFinished(() => void vi.unstubAllEnvs());
     vi.stubEnv('HTTPS_PROXY', proxy.url);
-    const { code, checks } = await doctor();
+    const { code, checks, states } = await doctor();
     expect([code, failing(checks)]).toEqual([
       5,
-      expect.objectContaining({ message: expect.stringContaining('the proxy 127.0.0.1') }),
+      expect.objectContaining({ check: 'proxy', message: expect.stringContaining('the proxy 127.0.0.1') }),
     ]);
+    expect(states.slice(-3)).toEqual(['tls skipped', 'clock skipped', 'key skipped']);
   });
 
   it('an upload that another process is working on', async () => {
