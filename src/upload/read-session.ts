@@ -95,8 +95,8 @@ export function expiredWhileSending(
     return new UploadError('upload_expired', { message, hint: 'Push the file again.' }, { canStartOver });
 
   const needed = Math.ceil(totalBytes / lifetimeSeconds);
-  const minutes = Math.round(lifetimeSeconds / 60);
-  const hint = `An upload lives for ${minutes} min, and in that time the file needs ${formatNumber(needed)} bytes a second; it was ${formatNumber(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
+  const lifetime = lifetimeSeconds < 120 ? `${lifetimeSeconds} s` : `${Math.round(lifetimeSeconds / 60)} min`;
+  const hint = `An upload lives for ${lifetime}, and in that time the file needs ${formatNumber(needed)} bytes a second; it was ${formatNumber(bytesPerSecond ?? 0)}. Use a faster link, or a smaller file.`;
   return new UploadError('upload_expired', { message, hint }, { canStartOver });
 }
 

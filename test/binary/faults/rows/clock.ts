@@ -190,7 +190,14 @@ const byTheClock: readonly Row[] = [
     steps: [
       {
         args: push(),
-        expect: { exit: 8, parts: { atMost: 3 }, complete: 0, code: 'upload_expired', also: isOver },
+        expect: {
+          exit: 8,
+          parts: { atMost: 3 },
+          complete: 0,
+          code: 'upload_expired',
+          says: /An upload lives for 3 s, [\s\S]*openai-upload push/,
+          also: isOver,
+        },
       },
     ],
   },
