@@ -32,6 +32,14 @@ export function isDiskFull(error: unknown): boolean {
   return isUploadError(error) && ['ENOSPC', 'EDQUOT'].includes(systemCode(error.facts.cause) ?? '');
 }
 
+/** Whether nothing can be written there at present, whatever it is. */
+export function isWritingRefused(error: unknown): boolean {
+  return (
+    isDiskFull(error) ||
+    (isUploadError(error) && ['EROFS', 'EACCES'].includes(systemCode(error.facts.cause) ?? ''))
+  );
+}
+
 /** Runs an action that reads a path. @throws UploadError `session_unreadable` */
 export function reading<T>(path: string, action: () => T): T {
   try {

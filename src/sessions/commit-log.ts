@@ -6,7 +6,7 @@ import { takeFileLock } from '../lock/acquire.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { digestOf, type Line, LOG_ENDING, textOf } from './recover-commits.ts';
-import { dataSync, makeDirectory, replaceFile, sync, syncDirectory } from './saved-file.ts';
+import { dataSync, makeFolder, replaceFile, sync, syncDirectory } from './saved-file.ts';
 
 /**
  * Saves what many uploads write at the same time. Each text first becomes a line of the log, and
@@ -87,7 +87,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
   let release: () => Promise<void> = async () => undefined;
 
   const begin = () => {
-    makeDirectory(dirname(place));
+    makeFolder(dirname(place));
     const lock = takeFileLock(`${place}.lock`, clock);
     if ('release' in lock) release = lock.release;
     const begun = openSync(place, 'ax', 0o600);
@@ -106,7 +106,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
       writeFileSync(file, lines.join(''));
       await dataSync(file);
       // An empty file is an index entry, which exists already.
-      for (const { path, text } of batch) if (text) replaceFile(join(directory, path), text, token);
+      for (const { path, text } of batch) if (text) replaceFile(join(directory, path), text, { token });
       for (const each of batch) each.resolve();
     } catch (cause) {
       failure ??= { cause };

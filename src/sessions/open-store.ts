@@ -30,7 +30,7 @@ export interface StateOptions {
 
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
   const directory = stateDir || defaultStateDirectory();
-  recoverCommits(directory, clock);
+  if (stateStore === undefined) recoverCommits(directory, clock);
 
   return {
     directory,

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
+import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
-import { reading, writing } from '../model/session-errors.ts';
-import { makeDirectory, syncDirectory, writeSavedFile } from './saved-file.ts';
+import { isWritingRefused, reading, writing } from '../model/session-errors.ts';
+import { makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
 
 /** A line of a commit log: what a file holds from now on. */
 export interface Line {
@@ -22,7 +23,8 @@ export const LOG_ENDING = '.commits';
 
 /**
  * Rewrites what dead processes had in their logs, where the files do not have it. A file that was
- * changed by someone else since then stays as it is.
+ * changed by someone else since then stays as it is. Where nothing can be written, the log stays
+ * for the next run: what is there can be read all the same, and nothing else can be saved.
  * @throws UploadError `session_unreadable`, `session_unwritable`
  */
 export function recoverCommits(directory: string, clock: Clock): void {
@@ -30,19 +32,26 @@ export function recoverCommits(directory: string, clock: Clock): void {
   const names = reading(folder, () => namesIn(folder).filter((each) => each.endsWith(LOG_ENDING)));
 
   for (const name of names) {
-    const log = join(folder, name);
-    const lock = takeFileLock(`${log}.lock`, clock);
-    if (!('release' in lock)) continue;
-
     try {
-      writing(log, () => {
-        // The log is gone if another process has just recovered it.
-        recover(directory, linesOf(textOf(log) ?? ''));
-        rmSync(log, { force: true });
-      });
-    } finally {
-      void lock.release();
+      recoverLog(join(folder, name), directory, clock);
+    } catch (error) {
+      if (!isWritingRefused(error)) throw error;
     }
+  }
+}
+
+function recoverLog(log: string, directory: string, clock: Clock): void {
+  const lock = takeFileLock(`${log}.lock`, clock);
+  if (!('release' in lock)) return;
+
+  try {
+    writing(log, () => {
+      // The log is gone if another process has just recovered it.
+      recover(directory, linesOf(textOf(log) ?? ''));
+      rmSync(log, { force: true });
+    });
+  } finally {
+    void lock.release();
   }
 }
 
@@ -55,17 +64,24 @@ function recover(directory: string, lines: readonly Line[]): void {
     last.set(path, text);
   }
 
+  const folders = new Set<string>();
+  const { token } = thisOwner();
   for (const [name, text] of last) {
     const path = join(directory, name);
     // Our own logs never name anything outside the state directory.
     if (text === null || name.split(sep).includes('..')) continue;
 
-    makeDirectory(dirname(path));
+    const folder = dirname(path);
+    if (folder !== directory && !folders.has(folder)) makeFolder(folder);
+    folders.add(folder);
+
     const found = textOf(path);
     const isOurs = found === undefined || !isWhole(found) || before.get(name)?.has(digestOf(found));
-    if (found !== text && isOurs) writeSavedFile(path, text);
+    if (found !== text && isOurs) replaceFile(path, text, { token, sync: fsyncSync });
     else syncFile(path);
   }
+
+  for (const folder of folders) syncDirectory(folder);
 }
 
 function syncFile(path: string): void {
@@ -75,7 +91,6 @@ function syncFile(path: string): void {
   } finally {
     closeSync(file);
   }
-  syncDirectory(dirname(path));
 }
 
 /** Returns all lines that were synced. Whatever a power cut left of later ones is ignored. */

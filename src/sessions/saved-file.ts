@@ -29,7 +29,7 @@ import { openRegularFile, patiently, refuseOtherFolders } from '../model/file-ac
  * @throws system errors; the file is then unchanged
  */
 export function writeSavedFile(path: string, text: string): void {
-  replaceFile(path, text, thisOwner().token, fsyncSync);
+  replaceFile(path, text, { token: thisOwner().token, sync: fsyncSync });
   syncDirectory(dirname(path));
 }
 
@@ -37,7 +37,7 @@ export function writeSavedFile(path: string, text: string): void {
 export function replaceFile(
   path: string,
   text: string,
-  ...[token, sync = () => undefined]: readonly [token: string, sync?: (file: number) => void]
+  { token, sync }: { readonly token: string; readonly sync?: (file: number) => void },
 ): void {
   const draft = `${path}.${token}`;
 
@@ -45,7 +45,7 @@ export function replaceFile(
     const file = openSync(draft, 'wx', 0o600);
     try {
       fillDraft(file, text, path);
-      sync(file);
+      sync?.(file);
     } finally {
       closeSync(file);
     }

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/model/clock.ts';
 import { openCommitLog } from '../../src/sessions/commit-log.ts';
+import { mayMount } from '../helpers/may-mount.ts';
 import { certainAfter, statesAfter } from '../helpers/power-cut/crash-states.ts';
 import { recordHistory } from '../helpers/power-cut/record-history.ts';
 import { recordPush } from '../helpers/power-cut/recorded-push.ts';
@@ -149,6 +151,30 @@ it('leaves alone what somebody has changed since it was logged', async () => {
   expect(saved?.record.status).toBe('cancelled');
   expect(existsSync(join(place, 'jobs', log))).toBe(false);
 });
+
+it.skipIf(!mayMount())(
+  'reads what is saved where nothing can be recovered, and recovers it later',
+  async () => {
+    const state = join(await temporaryFolder(), 'state');
+    openCommitLog(state, systemClock);
+    const session = await sessionsIn(state).create(recordOf({ uploadId: 'upload_1' }), noPatience);
+    await session.release();
+    const place = await temporaryFolder();
+    const logs = () => readdirSync(join(place, 'jobs')).filter((name) => name.endsWith('.commits'));
+    const mount = (...args: string[]) => execFileSync('mount', args);
+    mount('-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', place);
+    onTestFinished(() => void execFileSync('umount', ['-l', place]));
+    cpSync(state, place, { recursive: true, filter: (path) => !path.endsWith('.lock') });
+
+    mount('-o', 'remount,ro', place);
+    expect((await sessionsIn(place).list()).sessions).toHaveLength(1);
+    expect(logs()).toHaveLength(1);
+
+    mount('-o', 'remount,rw', place);
+    expect((await sessionsIn(place).list()).sessions).toHaveLength(1);
+    expect(logs()).toEqual([]);
+  },
+);
 
 function recordOfEntry(path: string): string {
   return `state/${path.slice(path.lastIndexOf('.') + 1)}.json`;

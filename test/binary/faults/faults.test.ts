@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, test } from 'vitest';
+import { mayMount } from '../../helpers/may-mount.ts';
 import { allRows, answerRows } from './rows/all-rows.ts';
 import { runRow } from './run-row.ts';
 
@@ -29,17 +26,3 @@ describe(`the fault table on Azure (${azureRows.length} of ${answerRows.length} 
 }, () => {
   for (const row of azureRows) test(row.fault, (context) => runRow(row, 'azure', context));
 });
-
-/** A full disk can only be had where one may be mounted. */
-function mayMount(): boolean {
-  const directory = mkdtempSync(join(tmpdir(), 'openai-upload-mount-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16k', 'tmpfs', directory], { stdio: 'ignore' });
-    execFileSync('umount', [directory], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    rmdirSync(directory);
-  }
-}

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { mayMount } from '../../helpers/may-mount.ts';
 import { startProxy } from '../../helpers/proxy.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { runMain } from '../../helpers/run-main.ts';
@@ -165,7 +166,7 @@ describe('doctor finds', () => {
     ]);
   });
 
-  it.skipIf(!canMount())('a disk that is full, or read-only', async () => {
+  it.skipIf(!mayMount())('a disk that is full, or read-only', async () => {
     const { stateDir, doctor } = await setUp();
     await mkdir(stateDir);
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', stateDir]);
@@ -181,12 +182,3 @@ describe('doctor finds', () => {
     expect((await doctor()).code).toBe(10);
   });
 });
-
-function canMount(): boolean {
-  try {
-    execFileSync('unshare', ['-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
