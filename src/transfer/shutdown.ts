@@ -47,7 +47,7 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
     endNow,
     dispose() {
       signal.removeEventListener('abort', onAbort);
-      disposed.abort();
+      disposed.abort('disposed');
     },
   };
 }
