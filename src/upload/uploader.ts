@@ -5,6 +5,7 @@ import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { askModels } from './ask-models.ts';
+import { toCallerError } from './caller-error.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { push } from './push.ts';
 import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
@@ -94,7 +95,9 @@ export function createUploader(options: TransferOptions): Uploader {
     push: pushOne,
     resume: resumeOne,
     async askModels(result) {
-      const found = await askModels(result, depsOf({}), modelsNotAsked);
+      const found = await askModels(result, depsOf({}), modelsNotAsked).catch((error: unknown) => {
+        throw toCallerError(error, signal, { path: result.path });
+      });
       return {
         ...result,
         warnings: [...result.warnings, ...found].slice(0, MAX_REPORTED_ISSUES),
