@@ -18,6 +18,7 @@ import { shownCheck } from './shown-check.ts';
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  foundAll(): void;
   ended(index: number, how: EndOfUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** Shows people a line beside the progress. */
@@ -102,6 +103,7 @@ export async function createReporter(options: {
     },
     ended: (index, how) => view.ended(index, how),
     found: (index, upload) => view.found(index, upload),
+    foundAll: () => view.foundAll(),
     failure,
     note(text) {
       if (!display.quiet) view.line(text);
