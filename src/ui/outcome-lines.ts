@@ -82,7 +82,7 @@ export function createTally(now: () => number) {
         ...(before > 0 ? [`${before.toLocaleString('en')} of them before`] : []),
         ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
         ...(stopped > 0 ? [`${stopped.toLocaleString('en')} stopped`] : []),
-        ...(untried > 0 ? [`${untried.toLocaleString('en')} not tried`] : []),
+        ...(untried > 0 ? [`${of === undefined ? 'the rest' : untried.toLocaleString('en')} not tried`] : []),
       ];
       if (bytesSent === 0) return counts.join(', ');
 
