@@ -62,7 +62,8 @@ export function createTally(now: () => number) {
       sum.uploaded += 1;
       sum.bytesSent += bytesSent;
       sum.retries += retries;
-      if (alreadyUploaded) sum.before += 1;
+      // An earlier run of the job has sent all of it, or another push of the same bytes.
+      if (alreadyUploaded || bytesSent === 0) sum.before += 1;
     },
     failed({ error, wasSkipped }: { readonly error: UploadError; readonly wasSkipped?: boolean }): void {
       if (wasSkipped) sum.untried += 1;
