@@ -35,10 +35,15 @@ interface Chosen {
  * failure, and no other session counts as the only one then.
  * @throws UploadError as `listSessions` does
  */
-async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
+async function chooseSessions(
+  command: Choosing,
+  flags: Flags,
+  { env, signal }: CommandContext,
+): Promise<Chosen> {
   const subject: Subject = { uploadId: null, command };
-  const list = await listSessions(sessionsOptions(flags, env));
-  const allJobs = await listJobs(sessionsOptions(flags, env));
+  const options = { ...sessionsOptions(flags, env), signal };
+  const list = await listSessions(options);
+  const allJobs = await listJobs(options);
   const jobs = allJobs.filter(isReachable);
   // An upload that a job has begun continues or ends with the job.
   const ofJobs = new Set(allJobs.flatMap(({ manifests }) => manifests));
@@ -128,14 +133,14 @@ export async function* forEachChosen(
 async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
   const hasJobs = ids.some((id) => id.startsWith('job_'));
   try {
-    const failures = await failOnPaths(command, ids, flags, context.env);
+    const failures = await failOnPaths(command, ids, flags, context);
     if (failures.length > 0) return { ids: [], jobs: [], notes: [], failures };
     if (ids.length > 0 && !hasJobs) return { ids, jobs: [], notes: [], failures: [] };
     if (hasJobs) return await findJobs(ids, flags, context.env);
 
     // With an invalid base URL no session would match, and the error would name the wrong cause.
     checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
-    return await chooseSessions(command, flags, context.env);
+    return await chooseSessions(command, flags, context);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     const subject = { uploadId: null, command };
@@ -147,12 +152,12 @@ async function failOnPaths(
   command: Choosing,
   ids: readonly string[],
   flags: Flags,
-  env: NodeJS.ProcessEnv,
+  { env, signal }: CommandContext,
 ): Promise<readonly Outcome[]> {
   const paths = ids.filter((id) => existsSync(id));
   if (paths.length === 0) return [];
 
-  const { sessions } = await listSessions(sessionsOptions(flags, env));
+  const { sessions } = await listSessions({ ...sessionsOptions(flags, env), signal });
   const unknown = paths.filter((path) => !sessions.some(({ uploadId }) => uploadId === path));
   return unknown.map((path) => {
     const ofIt = sessions.filter((session) => session.path === resolve(path) && isUnfinished(session));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { concernsAll, isUploadError, type UploadError, type UploadEvent } from '../index.ts';
+import { concernsAll, isUploadError, UploadError, type UploadEvent } from '../index.ts';
 import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 import type { Flags } from './settings.ts';
@@ -117,9 +117,13 @@ export interface CommandContext {
  */
 export async function outcomeOf(
   subject: Subject,
-  { ending }: Pick<CommandContext, 'ending'>,
+  { ending, signal }: Pick<CommandContext, 'ending' | 'signal'>,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  if (signal.aborted) {
+    const error = new UploadError('interrupted', { message: 'stopped before the end' });
+    return { status: 'failed', subject, error };
+  }
   if (ending.error) return { status: 'failed', subject, error: ending.error, wasSkipped: true };
   try {
     return await work();
@@ -128,4 +132,9 @@ export async function outcomeOf(
     if (concernsAll(error.code)) ending.error ??= error;
     return { status: 'failed', subject, error };
   }
+}
+
+/** Whether a signal stopped the work on a subject. The subjects after it are not tried. */
+export function isInterrupted(outcome: Outcome): boolean {
+  return outcome.status === 'failed' && outcome.error.code === 'interrupted';
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
-import { type CommandContext, outcomeOf } from './command.ts';
+import { type CommandContext, isInterrupted, outcomeOf } from './command.ts';
 import { type AskedFiles, announced, forFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
@@ -71,7 +71,7 @@ async function* uploadAll(
 
   yield* uploadMany({
     subjects: names?.map((path) => ({ path })),
-    ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
+    ...(names && { sizes: await sizesOf(names, context.signal) }),
     options: () => pushOptions(flags, context.env),
     context,
     // The job is closed where it was opened.
@@ -105,7 +105,7 @@ async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): 
   const { env, signal, onEvent } = context;
   for await (const { path, error, isUnsuitable } of files.each()) {
     context.expect([{ name: basename(path), bytes: undefined }]);
-    yield await outcomeOf({ path }, context, async () => {
+    const outcome = await outcomeOf({ path }, context, async () => {
       if (error)
         return isUnsuitable
           ? { status: 'skipped', path, error }
@@ -114,7 +114,22 @@ async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): 
       const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };
     });
+    yield outcome;
+    if (isInterrupted(outcome)) return;
   }
+}
+
+/** Of a million names, a signal must not wait for the last one. */
+const LOOKUPS_AT_ONCE = 1000;
+
+async function sizesOf(
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (number | undefined)[]> {
+  const sizes: (number | undefined)[] = [];
+  for (let start = 0; start < names.length && !signal.aborted; start += LOOKUPS_AT_ONCE)
+    sizes.push(...(await Promise.all(names.slice(start, start + LOOKUPS_AT_ONCE).map(sizeOf))));
+  return sizes;
 }
 
 /**

@@ -4,7 +4,7 @@ import { check, type OnEvent, openUploader, type Uploader } from '../../index.ts
 import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command.ts';
+import { type CommandContext, isInterrupted, outcomeOf } from '../command.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
@@ -73,7 +73,7 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
     const outcome = await checkOne(file, index, flags, context);
 
     if (outcome.status === 'failed') {
-      if (outcome.error.code !== 'interrupted') counts.failed += 1;
+      if (!isInterrupted(outcome)) counts.failed += 1;
       context.onFailure(outcome, index);
     } else {
       counts[outcome.status === 'skipped' ? 'skipped' : 'checked'] += 1;
@@ -82,6 +82,7 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
     if (outcome.status === 'checked') counts.warnings += outcome.result.warningCount;
 
     yield outcome;
+    if (isInterrupted(outcome)) break;
     index += 1;
   }
 
