@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digests } from '../checksum/hash-file.ts';
+import { untilAborted } from '../model/signals.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { UploadContext } from './context.ts';
 
@@ -26,14 +27,4 @@ export async function hashSource(
   } finally {
     await hashing.stop();
   }
-}
-
-/** Waits for a promise that cannot be aborted itself. @throws the signal's reason */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
 }

@@ -1,6 +1,6 @@
-import { anySignal } from '../model/any-signal.ts';
 import { UploadError } from '../model/errors.ts';
 import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
+import { anySignal } from '../model/signals.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
