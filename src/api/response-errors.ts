@@ -2,8 +2,8 @@ import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../mod
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { Connection } from './connection.ts';
 import { cut, type ErrorObject, errorObject, summary, withoutFileNames } from './error-object.ts';
+import { type Headers, retryAfterMs } from './headers.ts';
 import { requestIdOf } from './parse-responses.ts';
-import { type Headers, retryAfterMs } from './retry-after.ts';
 import { matchServerQuirk, type ServerQuirk } from './server-quirks.ts';
 
 /** A response that is not a success, with its body as text. */
@@ -29,7 +29,7 @@ const CODE_CHARACTERS = 100;
 /** Servers disagree on the status for a closed upload. These have been seen. */
 const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
 
-export type Subject = 'nothing' | 'upload' | 'completion';
+export type Subject = 'upload' | 'completion';
 
 interface Verdict extends Partial<ServerQuirk> {
   readonly code: UploadErrorCode;
@@ -40,14 +40,14 @@ interface Verdict extends Partial<ServerQuirk> {
 
 /**
  * Turns a refusal into an error that says whether to try again, and what to do. `action` is what
- * was asked for, such as "completing the upload". `target` is what the request names: nothing that
- * exists yet, an upload, or the completion of one. `auth` is how the key was sent.
+ * was asked for, such as "completing the upload". `target` is what the request names: an upload, the
+ * completion of one, or nothing that exists yet. `auth` is how the key was sent.
  */
 export function errorFromResponse(
   response: RefusedAnswer,
   request: {
     readonly action: string;
-    readonly target: Subject;
+    readonly target?: Subject | undefined;
     readonly nowMs: number;
     readonly auth?: Connection['auth'];
   },
@@ -82,7 +82,7 @@ export function errorFromResponse(
 function judge(
   status: number,
   body: ErrorObject,
-  { target, auth }: { readonly target: Subject; readonly auth?: Connection['auth'] },
+  { target, auth }: { readonly target?: Subject | undefined; readonly auth?: Connection['auth'] },
 ): Verdict {
   if (status === 401) return { code: 'authentication', hint: keyHint(body, auth) };
   if (status === 403)
@@ -97,7 +97,7 @@ function judge(
     if (mismatch) return mismatch;
   }
 
-  if (target !== 'nothing' && CLOSED_STATUSES.has(status)) {
+  if (target !== undefined && CLOSED_STATUSES.has(status)) {
     const closed = judgeClosed(status, said);
     if (closed) return closed;
   }

@@ -7,13 +7,18 @@ import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import { headersOf, shownHeaders, shownQuery } from './headers.ts';
-import type { PartBody } from './multipart.ts';
+import { dateOf, headersOf, requestLimitOf, shownHeaders, shownQuery } from './headers.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
 import { errorFromResponse, type Subject } from './response-errors.ts';
-import { dateOf, requestLimitOf } from './retry-after.ts';
+
+/** A body that can be sent once. `chunks` starts it, and `length` is its exact size in bytes. */
+export interface PartBody {
+  readonly contentType: string;
+  readonly length: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -24,7 +29,8 @@ export interface ApiRequest {
   readonly part?: PartBody;
   /** What the request does, such as "sending part 3". */
   readonly action: string;
-  readonly target: Subject;
+  /** Absent when the request names nothing that exists yet. */
+  readonly target?: Subject;
 }
 
 export interface CallOptions {
@@ -145,7 +151,7 @@ async function exchange(
 ): Promise<Response> {
   const startedAt = client.clock.monotonic();
   const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-  const headers = headersOf(client, { key: call.key, part: call.part, isJson: json !== undefined });
+  const headers = headersOf(client, call.key, contentOf(call));
   seen.requestHeaders = shownHeaders(headers, client.redact);
   const request = {
     url,
@@ -166,6 +172,12 @@ async function exchange(
     if (limit !== undefined) client.onRequestLimit?.(limit, startedAt);
     return readResponse(response, { action: call.action, redact: client.redact });
   });
+}
+
+/** The headers that describe the body. */
+function contentOf({ json, part }: ApiRequest): Readonly<Record<string, string>> {
+  if (part) return { 'content-type': part.contentType, 'content-length': String(part.length) };
+  return json === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 /**

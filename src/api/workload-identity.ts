@@ -125,7 +125,7 @@ async function ask(
   try {
     return await sendRequest(
       { ...shared, connection, connections, credentials, onServerDate: () => undefined },
-      { ...call, path: '', target: 'nothing' },
+      { ...call, path: '' },
       { signal, attempt: 1 },
     );
   } catch (error) {

@@ -1,9 +1,8 @@
 import { readClientCertificate } from '../api/client-certificate.ts';
 import type { Connection } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
-import { peerOf } from '../api/describe-peer.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
-import { type ConnectFailure, openConnection } from '../api/open-connection.ts';
+import { type ConnectFailure, openConnection, peerOf } from '../api/open-connection.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';
@@ -152,7 +151,7 @@ async function checkClock({ connection, route }: Server, options: Diagnosis): Pr
 
   try {
     const limit = anySignal([signal, AbortSignal.timeout(stallTimeoutMs)]);
-    const call = { method: 'GET', path: '/files', action: 'asking for the time', target: 'nothing' } as const;
+    const call = { method: 'GET', path: '/files', action: 'asking for the time' } as const;
     await sendRequest(client, call, { signal: limit, attempt: 1 });
   } catch (error) {
     signal.throwIfAborted();
