@@ -11,7 +11,8 @@ import { dateOf, headersOf, requestLimitOf, shownHeaders, shownQuery } from './h
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
-import { errorFromResponse, type Subject } from './response-errors.ts';
+import { errorFromResponse } from './response-errors.ts';
+import type { Subject } from './server-quirks.ts';
 
 /** A body that can be sent once. `chunks` starts it, and `length` is its exact size in bytes. */
 export interface PartBody {

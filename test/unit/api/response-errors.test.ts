@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { errorFromResponse, type RefusedAnswer, type Subject } from '../../../src/api/response-errors.ts';
+import { errorFromResponse, type RefusedAnswer } from '../../../src/api/response-errors.ts';
+import type { Subject } from '../../../src/api/server-quirks.ts';
 import type { UploadErrorCode } from '../../../src/model/errors.ts';
 
 const error = (fields: Record<string, unknown>) => JSON.stringify({ error: fields });
