@@ -83,6 +83,8 @@ export interface CommandContext {
   readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
   /** Announces one more upload when their number is not known. */
   readonly found: (index: number, upload: ExpectedUpload) => void;
+  /** Says that no more uploads are announced. */
+  readonly foundAll: () => void;
   /** Reports that an upload is over when no event and no failure says so. */
   readonly ended: (index: number, how: EndOfUpload) => void;
   /** Shows people a line at once. */

@@ -113,6 +113,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       stdin,
       expect,
       found: reporter.found,
+      foundAll: reporter.foundAll,
       ended: reporter.ended,
       note: reporter.note,
       onEvent,

@@ -43,6 +43,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   return {
     expect: (uploads) => tracker.expect(uploads),
     found: (index, upload) => tracker.found(index, upload),
+    foundAll: () => tracker.foundAll(),
     ended: (index, how) => tracker.ended(index, how),
     line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {

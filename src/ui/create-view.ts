@@ -59,6 +59,7 @@ function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   return {
     expect: (uploads) => tracker.expect(uploads),
     found: (index, upload) => tracker.found(index, upload),
+    foundAll: () => tracker.foundAll(),
     line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),
     onEvent: (event, index = 0) => tracker.onEvent(event, index),
     ended: (index, how) => tracker.ended(index, how),

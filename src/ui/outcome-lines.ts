@@ -62,7 +62,8 @@ export function createTally(now: () => number) {
       sum.uploaded += 1;
       sum.bytesSent += bytesSent;
       sum.retries += retries;
-      if (alreadyUploaded) sum.before += 1;
+      // An earlier run of the job has sent all of it, or another push of the same bytes.
+      if (alreadyUploaded || bytesSent === 0) sum.before += 1;
     },
     failed({ error, wasSkipped }: { readonly error: UploadError; readonly wasSkipped?: boolean }): void {
       if (wasSkipped) sum.untried += 1;
@@ -82,7 +83,7 @@ export function createTally(now: () => number) {
         ...(before > 0 ? [`${before.toLocaleString('en')} of them before`] : []),
         ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
         ...(stopped > 0 ? [`${stopped.toLocaleString('en')} stopped`] : []),
-        ...(untried > 0 ? [`${untried.toLocaleString('en')} not tried`] : []),
+        ...(untried > 0 ? [`${of === undefined ? 'the rest' : untried.toLocaleString('en')} not tried`] : []),
       ];
       if (bytesSent === 0) return counts.join(', ');
 

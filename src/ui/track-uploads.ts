@@ -28,6 +28,8 @@ export interface UploadsTracker {
   /** Undefined when their number is not known yet: `found` then announces each of them. */
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  /** No more uploads are announced. */
+  foundAll(): void;
   onEvent(event: UploadEvent, index: number): void;
   ended(index: number, how: EndOfUpload): void;
   /** Whether there is only one upload, whose name the user already knows. */
@@ -130,6 +132,9 @@ export function trackUploads(): UploadsTracker {
       waiting.set(index, upload);
       count(upload, 1);
       files += 1;
+    },
+    foundAll() {
+      isOpen = false;
     },
     onEvent(event, index) {
       if (event.type === 'phase')

@@ -18,6 +18,7 @@ import { shownCheck } from './shown-check.ts';
 export interface Reporter {
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  foundAll(): void;
   ended(index: number, how: EndOfUpload): void;
   onEvent(event: UploadEvent, index?: number): void;
   /** Shows people a line beside the progress. */
@@ -83,6 +84,9 @@ export async function createReporter(options: {
       failed = { count: failed.count + 1, first };
     }
 
+    // The last line of a job counts what was stopped with it.
+    if (code === 'interrupted' && known.jobCommand !== undefined) return;
+
     // The command that continues the whole job is shown once, at the end.
     const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;
     const text = { message: headlineOf(known, flags), hint: hintFor(known, flags), nextCommand: next };
@@ -102,6 +106,7 @@ export async function createReporter(options: {
     },
     ended: (index, how) => view.ended(index, how),
     found: (index, upload) => view.found(index, upload),
+    foundAll: () => view.foundAll(),
     failure,
     note(text) {
       if (!display.quiet) view.line(text);
