@@ -92,15 +92,10 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
 /** Limits retries and waits to the time that the session has left, when that is known. */
 export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
   if (record.isLifetimeUnknown) return context;
-  return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
-}
-
-/** Milliseconds until the upload expires: negative once it has expired, infinite when unknown. */
-export function timeLeftMs(
-  record: SessionRecord,
-  { serverClock }: Pick<Dependencies, 'serverClock'>,
-): number {
-  return serverClock.timeLeftMs(record);
+  return {
+    ...context,
+    policy: { ...context.policy, timeLeftMs: () => context.deps.serverClock.timeLeftMs(record) },
+  };
 }
 
 /**

@@ -7,6 +7,7 @@ import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { hashSource } from './hash-source.ts';
+import { usableRecords } from './read-session.ts';
 import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';
 import { askFor, isUnknown, waitIfAsked } from './wait-for-file.ts';
@@ -144,18 +145,9 @@ async function* candidates(
   if (session && session.file.id !== entry?.file.id) yield session;
 }
 
-/**
- * @throws UploadError `session_corrupt`, `session_unreadable`: the unreadable record may be the one
- * that is needed
- */
-function newestCompleted(
-  content: Content,
-  { sessions: saved, unusable }: FoundRecords,
-): Uploaded | undefined {
-  const fault = unusable.find((error) => error.code !== 'session_newer');
-  if (fault) throw fault;
-
-  for (const { record } of saved) {
+/** @throws as `usableRecords` */
+function newestCompleted(content: Content, found: FoundRecords): Uploaded | undefined {
+  for (const record of usableRecords(found)) {
     const { file, sha256 = null, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
     const made = { ...record, ...record.source, sha256: sha256 ?? content.sha256 };

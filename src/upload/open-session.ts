@@ -1,3 +1,4 @@
+import { differingFields } from '../model/account.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { NO_DIGESTS, SCHEMA_VERSION, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -126,9 +127,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   const message = `${again}, which the unfinished upload of ${path} at ${record.baseUrl} has (${earlier.path})`;
   const hint =
     'Resume or cancel that one first, then push again. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
-  const { baseUrl, organization, project } = connection;
-  const isOurs =
-    record.baseUrl === baseUrl && record.organization === organization && record.project === project;
+  const isOurs = differingFields(record, connection).length === 0;
   // A push would have continued an upload of the same file if that were possible.
   const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
@@ -138,12 +137,10 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
 async function giveDigests(session: SessionHandle, { digests, source }: UploadSpec): Promise<void> {
   const { record } = session;
   if (record.file !== null || digests === undefined || !isUntouched(record.source, source)) return;
-  try {
-    await session.update(digests);
-  } catch (error) {
+  await session.update(digests).catch(async (error: unknown) => {
     await session.release();
     throw error;
-  }
+  });
 }
 
 async function completedIds(spec: UploadSpec, sessions: Sessions): Promise<ReadonlySet<string>> {

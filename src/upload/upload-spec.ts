@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import type { Digests } from '../checksum/hash-file.ts';
-import type { Account } from '../model/account.ts';
+import { type Account, differingFields } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
+import type { RepushOptions } from '../model/repush.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
 import { checkFile } from '../preflight/check-file.ts';
@@ -89,6 +90,18 @@ export async function specFromRecord(record: SessionRecord): Promise<UploadSpec>
   return { ...spec, check: isUntouched(source, now) ? check : 'due' };
 }
 
+/** Returns the options for pushing the file of a session again. */
+export async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  return {
+    purpose,
+    ...(filename !== basename(source.path) && { filename }),
+    ...(mimeType !== (await mimeTypeOf(filename)) && { mimeType }),
+    ...(fileLifetimeSeconds !== null && { expiresAfterSeconds: fileLifetimeSeconds }),
+    ...(!wantsMd5 && { md5: false as const }),
+  };
+}
+
 /**
  * Inspects a file before its upload.
  * @throws as `inspectFile`, and UploadError `source_empty`, `source_too_large`
@@ -106,9 +119,7 @@ export async function inspectSource(path: string): Promise<SourceFile> {
 export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Account): boolean {
   return (
     isSameContent(record, spec) &&
-    record.baseUrl === connection.baseUrl &&
-    record.organization === connection.organization &&
-    record.project === connection.project &&
+    differingFields(record, connection).length === 0 &&
     record.purpose === spec.purpose &&
     record.filename === spec.filename &&
     record.mimeType === spec.mimeType &&

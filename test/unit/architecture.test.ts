@@ -22,7 +22,6 @@ const FROM_UPLOAD = [
   'src/upload/context.ts',
   'src/upload/read-session.ts',
   'src/upload/caller-error.ts',
-  'src/upload/repush-options.ts',
 ];
 
 /** Who may import whom. `type` before a name: its types only. docs/architecture.md shows the same in words. */
