@@ -14,7 +14,8 @@ import { isExpired } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
- * Opens the session of an upload: the unfinished one of the same file, or a new one. Only one
+ * Opens the session of an upload: the unfinished one of the same file if it may be continued, or a
+ * new one. Only one
  * process at a time searches and creates, because two pushes of a file must not make two uploads.
  * The caller must release the session. `replaced`: see `createSession`.
  * @throws UploadError of the request, `session_locked`, or of unreadable records
@@ -24,6 +25,8 @@ export async function openSession(
   context: UploadContext,
   replaced?: SessionHandle,
 ): Promise<{ session: SessionHandle; isNew: boolean }> {
+  if (!context.mayContinue) return { session: await createSession(spec, context, replaced), isNew: true };
+
   const { sessions } = context.deps;
   // Another process may complete the upload during the wait. Uploads completed before do not count.
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(spec, sessions) : undefined;

@@ -63,12 +63,10 @@ async function pushIn(
 ): Promise<UploadResult> {
   const { deps } = context;
   const spec = options.check === false ? described : await checkOnline(described, context);
-  if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
-
   const { session, isNew } = await openSession(spec, context);
 
   return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    if (!isUploadError(error)) throw error;
+    if (!isUploadError(error) || !context.mayContinue) throw error;
     // A continued upload may have had little time left. A failure that a new upload would repeat is
     // no reason to start over.
     const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
