@@ -24,11 +24,12 @@ export async function* readStream(
 ): AsyncGenerator<Uint8Array> {
   if (expectedBytes !== undefined && expectedBytes > maxBytes) throw tooLarge(filename, maxBytes);
 
-  const chunks: AsyncIterator<Uint8Array, undefined> = stream[Symbol.asyncIterator]();
+  let chunks: AsyncIterator<Uint8Array, undefined> | undefined;
   let bytes = 0;
   let isOver = false;
 
   try {
+    chunks = stream[Symbol.asyncIterator]();
     while (true) {
       signal.throwIfAborted();
       // A read that waits for the stream's writer cannot be ended, but nothing has to wait for it.
@@ -57,9 +58,9 @@ export async function* readStream(
  * Does not wait, because the rest may never come. A Node stream is destroyed, because it would keep
  * the process alive.
  */
-function endStream(stream: AsyncIterable<Uint8Array>, chunks: AsyncIterator<Uint8Array>): void {
+function endStream(stream: AsyncIterable<Uint8Array>, chunks?: AsyncIterator<Uint8Array>): void {
   if (stream instanceof Readable) stream.destroy();
-  else chunks.return?.().catch(() => undefined);
+  else chunks?.return?.().catch(() => undefined);
 }
 
 const WRITER_HINT = 'Check the program that writes it.';
