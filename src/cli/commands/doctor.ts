@@ -45,6 +45,9 @@ async function* runDoctor(flags: Flags, context: CommandContext): AsyncGenerator
 function inWords(check: Check): Check {
   if (check.speed === undefined) return check;
   const { bytesPerSecond, fitsBytes, lifetimeMs } = check.speed;
-  const fits = `a file of ${formatBytes(fitsBytes)} fits into the ${formatDuration(lifetimeMs)} of an upload`;
+  const fits =
+    lifetimeMs === null
+      ? `a file of ${formatBytes(fitsBytes)} can be sent in an hour; the server does not say how long an upload lives`
+      : `a file of ${formatBytes(fitsBytes)} fits into the ${formatDuration(lifetimeMs)} of an upload`;
   return { ...check, message: `${formatBytes(bytesPerSecond)}/s: ${fits}` };
 }

@@ -78,6 +78,13 @@ describe('doctor', () => {
     expect(server.requests('part')).toHaveLength(5);
   });
 
+  it('says that the lifetime of an upload is unknown', async () => {
+    const { doctor } = await setUp({ profile: 'no-times' });
+    const { checks } = await doctor({}, '--upload', '5MB');
+    const message = 'can be sent in an hour; the server does not say how long an upload lives';
+    expect(checks.at(-1)).toMatchObject({ check: 'upload', message: expect.stringContaining(message) });
+  });
+
   it('cancels that upload also when it cannot be sent', async () => {
     const { server, doctor } = await setUp({
       faults: [{ call: 'part', nth: 'every', kind: 'status', status: 400 }],
