@@ -62,7 +62,7 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   if (failure?.proxyStatus !== undefined) return proxyRefusal(failure.proxyStatus, request);
 
   const cause = failure?.cause instanceof Error ? failure.cause : error;
-  const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
+  const code = codeOf(cause);
 
   if (code === 'UND_ERR_INVALID_ARG') return unsendableHeader(cause);
 
@@ -77,6 +77,15 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   };
 
   return new UploadError(fault.isRefusal ? 'authentication' : 'network', text, { cause });
+}
+
+/** Whether an open connection was cut. It may have been the server, or anything on the way. */
+export function isConnectionCut({ facts }: UploadError): boolean {
+  return FAULTS[codeOf(facts.cause)] === CUT;
+}
+
+function codeOf(cause: unknown): string {
+  return systemCode(cause) ?? (cause instanceof Error ? systemCode(cause.cause) : undefined) ?? '';
 }
 
 /**
