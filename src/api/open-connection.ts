@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Certificate, TLSSocket } from 'node:tls';
 import type { Peer } from '../model/peer.ts';
+import type { ClientCertificate } from './connection.ts';
 import type { ProxyServer, Route } from './proxy.ts';
 
 /** A connection that could not be opened, with what went wrong as its cause. */
@@ -11,12 +12,6 @@ export interface ConnectFailure extends Error {
   readonly isOfProxy: boolean;
   /** The HTTP status of a proxy that refused the tunnel. */
   readonly proxyStatus?: number;
-}
-
-/** A client certificate and its key in PEM. */
-export interface ClientCertificate {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /** The latest TLS session of each host. It saves the next handshake a round trip. */

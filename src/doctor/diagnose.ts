@@ -1,5 +1,5 @@
-import { readClientCertificate } from '../api/client-certificate.ts';
 import type { Connection } from '../api/connection.ts';
+import { readClientCertificate } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
 import { type ConnectFailure, openConnection, peerOf } from '../api/open-connection.ts';

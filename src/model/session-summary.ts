@@ -1,17 +1,12 @@
 import type { UploadError } from './errors.ts';
-import type { RepushOptions } from './repush.ts';
+import type { LockOwner } from './state-store.ts';
+import type { RepushOptions } from './upload.ts';
 
 /**
  * The status of a session. `completing`: *complete* was sent, but its response is unknown, so a
  * file may exist. `expired`: the server said so, or the lifetime is over.
  */
 export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
-
-/** The process that is working on an upload. A field is null when the lock does not say. */
-export interface LockOwner {
-  readonly pid: number | null;
-  readonly host: string | null;
-}
 
 /** A saved session in brief. */
 export interface SessionSummary {

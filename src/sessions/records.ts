@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt } from '../model/session-errors.ts';
-import type { LockOwner } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';

@@ -1,5 +1,6 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
+import type { PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import { escapeControl } from './escape.ts';
 
 /** Formats bytes for people, in the decimal units that the command line promises: `12.5 MB`. */

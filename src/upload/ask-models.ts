@@ -3,7 +3,7 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { CheckResult, Issue } from '../model/issue.ts';
 import { formatDate, hasCome, shutdownDateOf } from '../preflight/calendar.ts';
 import { quote } from '../preflight/describe-value.ts';
-import { watchForResponse } from '../transfer/stall-watch.ts';
+import { watchForResponse } from '../transfer/time-limits.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { checkSpec, emitWarnings, termsOf } from './preflight-gate.ts';

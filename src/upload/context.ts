@@ -13,8 +13,7 @@ import type { UploadSlot } from '../transfer/pool.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { retry } from '../transfer/retry.ts';
-import { createShutdown } from '../transfer/shutdown.ts';
-import { watchForResponse, watchForStall } from '../transfer/stall-watch.ts';
+import { createShutdown, watchForResponse, watchForStall } from '../transfer/time-limits.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** What all steps of an upload share, from its first request to its last. */

@@ -1,6 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import { readClientCertificate } from '../api/client-certificate.ts';
-import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
+import {
+  type Connection,
+  DEFAULT_BASE_URL,
+  isAzure,
+  normalizeBaseUrl,
+  readClientCertificate,
+} from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { createCredentials } from '../api/credentials.ts';
 import { keyFault, type Source } from '../api/key.ts';

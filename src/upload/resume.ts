@@ -5,14 +5,13 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
 import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
 import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
-import { confirmSource } from './confirm-source.ts';
 import { boundBy, cancelQuietly, createContext, tidySpools, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
 import { reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
-import { openSource } from './open-source.ts';
+import { confirmSource, openSource } from './open-source.ts';
 import {
   askTime,
   isExpired,

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Digests } from '../checksum/hash-file.ts';
 import { type Account, differingFields } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
-import type { RepushOptions } from '../model/repush.ts';
+import type { RepushOptions } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
 import { checkFile } from '../preflight/check-file.ts';

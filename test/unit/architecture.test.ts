@@ -18,7 +18,6 @@ const FROM_UPLOAD = [
   'src/upload/upload-spec.ts',
   'src/upload/find-resumable.ts',
   'src/upload/preflight-gate.ts',
-  'src/upload/check-stream.ts',
   'src/upload/context.ts',
   'src/upload/read-session.ts',
   'src/upload/caller-error.ts',
