@@ -7,7 +7,7 @@ import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { emitResult } from './finish.ts';
-import { hashSource } from './hash-source.ts';
+import { hashSource } from './open-source.ts';
 import { usableRecords } from './read-session.ts';
 import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';

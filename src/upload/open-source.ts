@@ -1,7 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Digests } from '../checksum/hash-file.ts';
 import { partChecksumOf } from '../checksum/part-checksum.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
+import { untilAborted } from '../model/signals.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
 import { NO_DIGESTS, type RecordedPart, type SavedDigests, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -9,7 +11,7 @@ import { describe, inspectFile, isUntouched, openFile, type SourceFile } from '.
 import { readRange } from '../source/read-range.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { hashSource } from './hash-source.ts';
+import { refuseWithoutSpool } from './upload-spec.ts';
 
 /**
  * Opens the source of a session once for all readers, which then read the same file even when it is
@@ -92,6 +94,31 @@ export async function confirmParts(record: SessionRecord, { deps }: UploadContex
 }
 
 /**
+ * Hashes the bytes to be uploaded while `meanwhile` runs. A failure of `meanwhile` stops the
+ * hashing.
+ * @throws UploadError, what `meanwhile` throws, or the signal's reason
+ */
+export async function hashSource(
+  { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
+  { fd }: FileHandle,
+  { deps, timeSpent }: UploadContext,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<Digests> {
+  const hashing = deps.hashFile({ fd, path, bytes });
+
+  try {
+    await meanwhile();
+    deps.onEvent({ type: 'phase', phase: 'hashing' });
+    const since = deps.clock.monotonic();
+    const digests = await untilAborted(hashing.digests, deps.signal);
+    timeSpent.onAll('md5', deps.clock.monotonic() - since);
+    return digests;
+  } finally {
+    await hashing.stop();
+  }
+}
+
+/**
  * Inspects the source of a session, which can go on once a missing file is back.
  * @throws as `inspectFile`
  */
@@ -163,16 +190,4 @@ function refuseOtherSize({ source }: SessionRecord, bytes: number): void {
     { message, hint: 'Push it again: the size of an upload is fixed.' },
     { path: source.path },
   );
-}
-
-/**
- * Refuses a piece without a saved copy. Records before version 5 kept none.
- * @throws UploadError `source_changed`
- */
-export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {
-  const { cutFrom, spool, filename } = record;
-  if (cutFrom === null || spool !== null) return;
-  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot continue`;
-  const advice = hint`Push ${cutFrom.path} again with ${option('split')}.`;
-  throw new UploadError('source_changed', { message, hint: advice }, { path: cutFrom.path });
 }

@@ -8,7 +8,7 @@ import { createDeadlineWatch, trackProgress } from '../transfer/progress.ts';
 import { uploadParts } from '../transfer/upload-parts.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { hashSource } from './hash-source.ts';
+import { hashSource } from './open-source.ts';
 import { expiredWhileSending } from './read-session.ts';
 import { sendPart, type Work } from './send-part.ts';
 

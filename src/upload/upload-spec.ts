@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Digests } from '../checksum/hash-file.ts';
 import { type Account, differingFields } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 import type { RepushOptions } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
@@ -9,7 +10,6 @@ import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
-import { refuseWithoutSpool } from './open-source.ts';
 
 /** What is to be uploaded, under which name and purpose, and in which parts. */
 export interface UploadSpec {
@@ -134,4 +134,16 @@ function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): bo
   const { path, checksum, sha256 } = spec.cutFrom;
   const isSame = cutFrom.checksum === checksum && (cutFrom.sha256 ?? sha256) === sha256;
   return isSame && cutFrom.path === path && source.bytes === spec.source.bytes;
+}
+
+/**
+ * Refuses a piece without a saved copy. Records before version 5 kept none.
+ * @throws UploadError `source_changed`
+ */
+export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {
+  const { cutFrom, spool, filename } = record;
+  if (cutFrom === null || spool !== null) return;
+  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot continue`;
+  const advice = hint`Push ${cutFrom.path} again with ${option('split')}.`;
+  throw new UploadError('source_changed', { message, hint: advice }, { path: cutFrom.path });
 }
