@@ -26,18 +26,20 @@ export interface StallWatch {
   end(): void;
 }
 
+interface WatchedAttempt {
+  readonly clock: Clock;
+  readonly stallMs: number;
+  readonly action: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Watches one attempt. Its total time is not limited: a slow link is no fault, but one that stops
  * moving is.
  * @param stallMs longest time without progress in the body; the response may take four times as
  * long, plus the time that the body took
  */
-export function watchForStall(options: {
-  clock: Clock;
-  stallMs: number;
-  action: string;
-  signal: AbortSignal;
-}): StallWatch {
+export function watchForStall(options: WatchedAttempt): StallWatch {
   const { clock, stallMs, action } = options;
   const stalled = new AbortController();
   const ended = new AbortController();
@@ -89,7 +91,7 @@ function stall(
 
 /** Gives up when the response takes too long. For requests with a small body or none. */
 export async function watchForResponse<T>(
-  options: { clock: Clock; stallMs: number; action: string; signal: AbortSignal },
+  options: WatchedAttempt,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const watch = watchForStall(options);

@@ -1,11 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import {
-  type Connection,
-  DEFAULT_BASE_URL,
-  isAzure,
-  normalizeBaseUrl,
-  readClientCertificate,
-} from '../api/connection.ts';
+import { type Connection, isAzure, readClientCertificate, resolveAccount } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { createCredentials } from '../api/credentials.ts';
 import { keyFault, type Source } from '../api/key.ts';
@@ -98,7 +92,8 @@ export function createDependencies(
   const maxRequests = options.maxRequests === undefined ? undefined : requestsPerSecond(options.maxRequests);
   const state = openStore(options, systemClock);
   const linkMemory = openLinkMemory(state.directory, connection.baseUrl);
-  const known = knownSpeed(linkMemory);
+  const { concurrency: best, bytesPerSecond } = linkMemory.read();
+  const known = best && bytesPerSecond ? { concurrency: best, bytesPerSecond } : undefined;
   const limits = createSharedLimits(systemClock, { concurrency, limitRate, maxRequests, retries, known });
 
   const shared = {
@@ -130,23 +125,13 @@ export function createDependencies(
   return withOwn({ onEvent, signal });
 }
 
-function knownSpeed(memory: LinkMemory) {
-  const { concurrency, bytesPerSecond } = memory.read();
-  return concurrency === undefined || bytesPerSecond === undefined
-    ? undefined
-    : { concurrency, bytesPerSecond };
-}
-
 /** @throws UploadError `usage` for a base URL that cannot be used */
 export function connectionOf(options: ConnectionOptions): Connection {
-  const { headers = {} } = options;
-  const [organization, project] = [options.organization || null, options.project || null];
-  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
-    insecureHttp: options.insecureHttp ?? false,
-  });
-  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
+  const { headers = {}, insecureHttp = false } = options;
+  const account = resolveAccount(options, insecureHttp);
+  const auth = options.auth ?? (isAzure(account.baseUrl) ? 'api-key' : 'bearer');
 
-  return { baseUrl, organization, project, auth, headers };
+  return { ...account, auth, headers };
 }
 
 /** @throws UploadError `api_key_missing`, or `usage` for a text that cannot be a key */

@@ -7,7 +7,7 @@ import { checkPushOptions } from '../options/validate.ts';
 import { askModels } from './ask-models.ts';
 import { createDependencies, type Dependencies } from './dependencies.ts';
 import { push } from './push.ts';
-import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
+import { type ItemOutcome, type ManyUploads, pathKey, uploadMany } from './push-many.ts';
 import { resume } from './resume.ts';
 import { pushData } from './stream-input.ts';
 
@@ -87,8 +87,16 @@ export function createUploader(options: TransferOptions): Uploader {
   };
   const resumeOne: Uploader['resume'] = async (uploadId, own = {}) =>
     await resume(uploadId, { ...options, ...own }, depsOf(own));
-  const { signal } = shared;
   const whenReady = () => shared.limits.pool.whenReady();
+  const uploadAll = <Item extends { readonly options?: ResumeFileOptions }>(
+    work: Pick<ManyUploads<Item>, 'items' | 'keyOf' | 'upload' | 'onEnd'>,
+  ) =>
+    uploadMany({
+      ...work,
+      ownOptions: ({ options: own }) => ({ onEvent: shared.onEvent, ...own }),
+      whenReady,
+      signal: shared.signal,
+    });
 
   return {
     push: pushOne,
@@ -103,27 +111,21 @@ export function createUploader(options: TransferOptions): Uploader {
     },
     whenReady,
     pushAll: (items, onEnd) =>
-      uploadMany({
+      uploadAll({
         items,
+        onEnd,
         keyOf: ({ source }) => pathKey(source),
-        ownOptions: (item) => withListener(item.options, shared),
         async upload({ source, options: given, error }, own) {
           if (error !== undefined) throw error;
           return await pushOne(source, { ...given, ...own });
         },
-        whenReady,
-        signal,
-        onEnd,
       }),
     resumeAll: (items, onEnd) =>
-      uploadMany({
+      uploadAll({
         items,
-        keyOf: ({ uploadId }) => uploadId,
-        ownOptions: (item) => withListener(item.options, shared),
-        upload: (item, own) => resumeOne(item.uploadId, { ...item.options, ...own }),
-        whenReady,
-        signal,
         onEnd,
+        keyOf: ({ uploadId }) => uploadId,
+        upload: (item, own) => resumeOne(item.uploadId, { ...item.options, ...own }),
       }),
     async close() {
       isClosed = true;
@@ -134,8 +136,4 @@ export function createUploader(options: TransferOptions): Uploader {
 
 function modelsNotAsked({ message }: UploadError): readonly Issue[] {
   return [{ severity: 'warning', code: 'models_not_asked', message }];
-}
-
-function withListener(own: ResumeFileOptions = {}, { onEvent }: Dependencies): ResumeFileOptions {
-  return { onEvent, ...own };
 }
