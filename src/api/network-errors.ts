@@ -68,7 +68,7 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
 
   const culprit = failure?.isOfProxy ? proxy : undefined;
   const fault =
-    FAULTS[code] ?? tlsFault(cause, { code, culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
+    FAULTS[code] ?? tlsFault(cause, code, { culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
   const named = code === '' ? '' : ` (${code})`;
   const text = {
     message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
@@ -127,11 +127,8 @@ function checkProxy({ variable }: ProxyServer): string {
 
 function tlsFault(
   cause: Error,
-  {
-    code,
-    culprit,
-    nowMs,
-  }: { readonly code: string; readonly culprit: ProxyServer | undefined; readonly nowMs: number },
+  code: string,
+  { culprit, nowMs }: { readonly culprit: ProxyServer | undefined; readonly nowMs: number },
 ): Fault | undefined {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const why =

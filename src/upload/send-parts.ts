@@ -71,12 +71,8 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     clock,
     onEvent,
   });
-  const watchDeadline = createDeadlineWatch({
-    clock,
-    timeLeftMs: leftMs,
-    resumedParts: record.parts.length,
-    onEvent,
-  });
+  const resumedParts = record.parts.length;
+  const watchDeadline = createDeadlineWatch({ clock, timeLeftMs: leftMs, resumedParts, onEvent });
 
   await session.startSending();
   await uploadParts({
