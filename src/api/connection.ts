@@ -59,7 +59,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
     });
   }
 
-  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url)) {
     const message = `the base URL ${url.origin} is not encrypted, so the API key would travel in the clear`;
     throw new UploadError('usage', {
       message,
@@ -101,12 +101,17 @@ function parseUrl(text: string): URL {
 
 /** Whether the URL is plain http that stays on this machine, which is safe. */
 export function isLocalHttp(baseUrl: string): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && isLoopback(hostname);
+  const url = new URL(baseUrl);
+  return url.protocol === 'http:' && isLoopback(url);
 }
 
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
+/** Removes the brackets that an IPv6 address has in a URL. */
+export function hostOf({ hostname }: Pick<URL, 'hostname'>): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function isLoopback(url: URL): boolean {
+  const host = hostOf(url);
   return (
     // Subdomains do not count: the system looks them up, and they may lead anywhere.
     host === 'localhost' ||

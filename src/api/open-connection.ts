@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import type { Certificate, TLSSocket } from 'node:tls';
 import type { Peer } from '../model/peer.ts';
-import type { ClientCertificate } from './connection.ts';
+import { type ClientCertificate, hostOf } from './connection.ts';
 import type { ProxyServer, Route } from './proxy.ts';
 
 /** A connection that could not be opened, with what went wrong as its cause. */
@@ -141,11 +141,6 @@ function connectFailure(cause: unknown, { isOfProxy }: { readonly isOfProxy: boo
     cause instanceof Error && 'proxyStatus' in cause ? { proxyStatus: cause.proxyStatus } : {};
   const failure = new Error('no connection', { cause });
   return Object.assign(failure, { name: 'ConnectFailure', isOfProxy, ...proxyStatus }) as ConnectFailure;
-}
-
-/** Removes the brackets that an IPv6 address has in a URL. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 function portOf({ port, protocol }: URL): number {
