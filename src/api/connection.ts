@@ -43,7 +43,7 @@ export type KeySource =
       readonly authUrl?: string | undefined;
     };
 
-export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
+const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
 /**
  * Normalizes a base URL to the one form that sessions remember.
