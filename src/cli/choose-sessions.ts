@@ -119,7 +119,7 @@ export async function* forEachChosen(
   work: (uploadIds: readonly string[]) => AsyncGenerator<Outcome>,
 ): AsyncGenerator<Outcome> {
   const { ids, jobs, notes, failures } = await choose(choice);
-  if (notes.length > 0) yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  if (notes.length > 0) yield { status: 'shown', notes };
   for (const job of jobs) yield* choice.onJob(job);
   if (ids.length > 0) yield* work(ids);
   yield* failures;

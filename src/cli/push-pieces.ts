@@ -109,7 +109,8 @@ async function* pushOne(
   if (pieces.length < 2) return;
   yield {
     status: 'shown',
-    shown: { objects: [], lines: [], notes: [tally.line(pieces.length)], isSummary: true },
+    notes: [tally.line(pieces.length)],
+    isSummary: true,
   };
 }
 
@@ -126,7 +127,7 @@ async function* planOne(path: string, flags: Flags, context: CommandContext): As
     const of = plan.pieces.length;
     for (const { piece, ...result } of plan.pieces)
       planned.push({ status: 'planned', result, piece: { ...piece, of } });
-    return { status: 'shown', shown: { objects: [], lines: [], notes: [splitPlanLine(plan)] } };
+    return { status: 'shown', notes: [splitPlanLine(plan)] };
   });
   yield* planned;
 }

@@ -2,7 +2,7 @@ import { fstatSync, statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { UploadError } from '../index.ts';
 import type { CommandContext } from './command.ts';
-import type { Outcome } from './outcome.ts';
+import { note, type Outcome } from './outcome.ts';
 import type { Flags } from './settings.ts';
 
 /** A file with this name is written `./-`. */
@@ -62,8 +62,7 @@ function refuseStream(files: readonly string[], flags: Flags, command: Command):
 /** Says that a terminal is being read, because that looks like a hang. */
 export function* noteTerminal(files: readonly string[], { stdin }: CommandContext): Generator<Outcome> {
   if (!files.includes(STANDARD_INPUT) || !stdin().isTTY) return;
-  const notes = ['reading from the terminal; end with Ctrl-D'];
-  yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  yield note('reading from the terminal; end with Ctrl-D');
 }
 
 /**

@@ -107,7 +107,8 @@ export async function* uploadMany<
   if (subjects !== undefined && subjects.length < 2) return;
   yield {
     status: 'shown',
-    shown: { objects: [], lines: [], notes: [tally.line(subjects?.length)], isSummary: true },
+    notes: [tally.line(subjects?.length)],
+    isSummary: true,
   };
 }
 

@@ -88,7 +88,7 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
 
   if (names?.length === 1) return;
   const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
-  yield { status: 'shown', shown: { objects: [], lines: [], notes, isSummary: true } };
+  yield { status: 'shown', notes, isSummary: true };
 }
 
 function checkOne(

@@ -33,18 +33,15 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
       ? (await listJobs(options)).find(({ id }) => id === uploadId)
       : undefined;
     if (job) {
-      const shown = { objects: [jobJson(job, flags)], lines: [context.wrap(jobLine(job, flags))], notes: [] };
-      return { status: 'shown', shown };
+      const lines = [context.wrap(jobLine(job, flags))];
+      return { status: 'shown', objects: [jobJson(job, flags)], lines };
     }
 
     const session = await sessionStatus(uploadId, options);
     return {
       status: 'shown',
-      shown: {
-        objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
-        notes: [],
-      },
+      objects: [detailsJson(session, nextSessionCommand(session, flags))],
+      lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
     };
   });
 }

@@ -49,9 +49,9 @@ export async function applyConfig(
   }
 }
 
-function withLines(lines: Pick<Partial<Shown>, 'notes' | 'hints'>, work: Work): Work {
+function withLines(lines: Pick<Shown, 'notes' | 'hints'>, work: Work): Work {
   return async function* (context) {
-    yield { status: 'shown', shown: { objects: [], lines: [], notes: [], ...lines } };
+    yield { status: 'shown', ...lines };
     yield* work(context);
   };
 }

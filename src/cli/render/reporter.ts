@@ -12,7 +12,6 @@ import type { Flags } from '../settings.ts';
 import { headlineOf, listedOf, nameOf } from './headline.ts';
 import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
-import { shownCheck } from './shown-check.ts';
 
 /** Reports to people and scripts: results go to stdout, everything else to stderr. */
 export interface Reporter {
@@ -36,13 +35,11 @@ const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
-  /** Breaks lines for people that go to stdout. */
-  readonly wrap: (text: string) => string;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
 }): Promise<Reporter> {
-  const { stdout, wrap, view, display, flags } = options;
+  const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
   let isMany = false;
@@ -57,7 +54,7 @@ export async function createReporter(options: {
     return ['failed:', ...first.map((line) => `  ${escapeControl(line)}`), ...more];
   };
 
-  const show = ({ objects, lines, notes: given, hints = [], isSummary }: Shown) => {
+  const show = ({ objects = [], lines = [], notes: given = [], hints = [], isSummary }: Shown) => {
     const notes = isSummary ? [...listFailures(), ...given] : given;
     const texts = display.json
       ? objects.map((object) => (typeof object === 'string' ? object : escapeJson(object)))
@@ -66,7 +63,6 @@ export async function createReporter(options: {
     if (texts.length > 0) stdout.write(`${texts.join('\n')}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
-    return 0;
   };
 
   const told = new WeakSet<Failure>();
@@ -127,10 +123,9 @@ export async function createReporter(options: {
         outcome.status === 'skipped' ||
         (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
-      if (outcome.status === 'shown') return show(outcome.shown);
-      if (outcome.status === 'diagnosed') {
-        show(shownCheck(outcome.check, wrap));
-        return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
+      if (outcome.status === 'shown') {
+        show(outcome);
+        return outcome.error ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
       }
 
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
