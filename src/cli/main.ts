@@ -99,26 +99,19 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   let firstFailure = 0;
 
   try {
-    const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
-    const { onEvent, failure } = reporter;
     const sayStopping = () => reporter.note(stoppingLine(isTerminal));
-    const expect: CommandContext['expect'] = (uploads) => {
-      reporter.expect(uploads);
-      // Adding the same listener again has no effect.
-      signal.addEventListener('abort', sayStopping, { once: true });
-    };
     const context: CommandContext = {
+      ...reporter,
+      expect(uploads) {
+        reporter.expect(uploads);
+        // Adding the same listener again has no effect.
+        signal.addEventListener('abort', sayStopping, { once: true });
+      },
       env,
       signal,
       stdin,
-      expect,
-      found: reporter.found,
-      ended: reporter.ended,
-      note: reporter.note,
-      onEvent,
-      onFailure: failure,
       isTerminal,
-      columns,
+      columns: stdout.isTTY ? stdout.columns || 80 : undefined,
       wrap,
       isOutputClosed: () => stdout.errored !== null,
       ending: {},

@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
+import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { type AskedFiles, forFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
+import { reportUploads, withUploader } from './report-uploads.ts';
 import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
-import { uploadMany } from './upload-many.ts';
 
 /** Uploads the files, or prints the plan. With `jobId`, continues that job. */
 export async function* runPush(
@@ -69,14 +69,12 @@ async function* uploadAll(
   if (flags.ifNotUploaded && names?.length !== 1)
     context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
-  yield* uploadMany({
+  yield* reportUploads({
     subjects: names?.map((path) => ({ path })),
     ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
-    options: () => pushOptions(flags, context.env),
     context,
-    // The job is closed where it was opened.
-    open: async (options) => (job ? { ...job, close: async () => undefined } : await openUploader(options)),
-    start: (uploader, { options, onEvent, onEnd }) => {
+    async *upload({ onEvent, onEnd }) {
+      const options = pushOptions(flags, context.env);
       const items = async function* () {
         let index = 0;
         for await (const { path, ...asked } of files.each()) {
@@ -86,7 +84,8 @@ async function* uploadAll(
           index += 1;
         }
       };
-      return uploader.pushAll(items(), onEnd);
+      if (job) yield* job.pushAll(items(), onEnd);
+      else yield* withUploader(options, context, (uploader) => uploader.pushAll(items(), onEnd));
     },
   });
 }

@@ -14,6 +14,7 @@ import { trackUploads } from './track-uploads.ts';
  */
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
+  const { expect, found, ended } = tracker;
   const frame = createFrame(screen.write);
   const measureAll = createTotalSpeedometer();
   const lines = () => {
@@ -41,9 +42,9 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   };
 
   return {
-    expect: (uploads) => tracker.expect(uploads),
-    found: (index, upload) => tracker.found(index, upload),
-    ended: (index, how) => tracker.ended(index, how),
+    expect,
+    found,
+    ended,
     line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {
       frame.erase();

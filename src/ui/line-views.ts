@@ -49,7 +49,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
   return {
     line: (text, index) => put(namedLine(text, tracker, index)),
-    found: (index, upload) => tracker.found(index, upload),
+    found: tracker.found,
     ended(index, how) {
       tracker.ended(index, how);
       if (!tracker.isSingle) showNowAndThen();

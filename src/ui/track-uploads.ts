@@ -1,7 +1,7 @@
-import type { Progress, UploadEvent } from '../model/events.ts';
+import type { Progress } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
 import { add, NOTHING, progressAtStart, shareOf } from './progress-sum.ts';
-import type { EndOfUpload, ExpectedUpload } from './progress-view.ts';
+import type { EndOfUpload, ExpectedUpload, UploadListener } from './progress-view.ts';
 import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
 
 /** A running upload, as far as its events describe it. */
@@ -24,12 +24,7 @@ export interface Totals extends Workload {
 }
 
 /** Keeps the state of several uploads from their events, for views that show it now and then. */
-export interface UploadsTracker {
-  /** Undefined when their number is not known yet: `found` then announces each of them. */
-  expect(uploads: readonly ExpectedUpload[] | undefined): void;
-  found(index: number, upload: ExpectedUpload): void;
-  onEvent(event: UploadEvent, index: number): void;
-  ended(index: number, how: EndOfUpload): void;
+export interface UploadsTracker extends UploadListener {
   /** Whether there is only one upload, whose name the user already knows. */
   readonly isSingle: boolean;
   /** Undefined before the upload has begun, and when it is over. */
@@ -131,7 +126,7 @@ export function trackUploads(): UploadsTracker {
       count(upload, 1);
       files += 1;
     },
-    onEvent(event, index) {
+    onEvent(event, index = 0) {
       if (event.type === 'phase')
         change(index, { phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
       if (event.type === 'spooling')

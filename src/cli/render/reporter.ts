@@ -3,7 +3,7 @@ import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
-import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import type { ProgressView, UploadListener } from '../../ui/progress-view.ts';
 import type { Display } from '../display.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
@@ -14,15 +14,11 @@ import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
 import { outcomeJson } from './outcome-json.ts';
 
 /** Reports to people and scripts: results go to stdout, everything else to stderr. */
-export interface Reporter {
-  expect(uploads: readonly ExpectedUpload[] | undefined): void;
-  found(index: number, upload: ExpectedUpload): void;
-  ended(index: number, how: EndOfUpload): void;
-  onEvent(event: UploadEvent, index?: number): void;
+export interface Reporter extends UploadListener {
   /** Shows people a line beside the progress. */
   note(text: string): void;
   /** Shows people a failure at once, and only once. `index` is that of the argument that failed. */
-  failure(failure: Failure, index?: number): void;
+  onFailure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
@@ -67,7 +63,7 @@ export async function createReporter(options: {
 
   const told = new WeakSet<Failure>();
 
-  const failure = (known: Failure, index?: number) => {
+  const onFailure = (known: Failure, index?: number) => {
     if (index !== undefined) view.ended(index, 'failed');
     if (known.wasSkipped || told.has(known)) return;
 
@@ -96,9 +92,9 @@ export async function createReporter(options: {
       isMany = uploads?.length !== 1;
       view.expect(uploads);
     },
-    ended: (index, how) => view.ended(index, how),
-    found: (index, upload) => view.found(index, upload),
-    failure,
+    ended: view.ended,
+    found: view.found,
+    onFailure,
     note(text) {
       if (!display.quiet) view.line(text);
     },
@@ -137,7 +133,7 @@ export async function createReporter(options: {
           stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
         }
       });
-      if (outcome.status === 'failed') failure(outcome);
+      if (outcome.status === 'failed') onFailure(outcome);
       const line = display.quiet || isUnremarkable ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
 
