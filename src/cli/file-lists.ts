@@ -5,8 +5,7 @@ import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import { note, type Outcome } from './outcome.ts';
 import { isReplayable, readFileLists } from './read-lists.ts';
-import type { Flags } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import { type Flags, STANDARD_INPUT } from './settings.ts';
 
 interface Asked {
   readonly command: 'push' | 'check';

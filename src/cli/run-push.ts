@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
+import { noteTerminal, sourceOf } from './file-arguments.ts';
 import { type AskedFiles, forFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
 import { reportUploads, withUploader } from './report-uploads.ts';
-import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
-import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
+import { type Flags, pushOptions, STANDARD_INPUT, sessionsOptions } from './settings.ts';
 
 /** Uploads the files, or prints the plan. With `jobId`, continues that job. */
 export async function* runPush(

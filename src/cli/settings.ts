@@ -10,6 +10,9 @@ import type {
 import { connectionFromEnvironment } from '../options/environment.ts';
 import type { ProgressMode } from '../ui/progress-view.ts';
 
+/** The path of standard input. A file with this name is written `./-`. */
+export const STANDARD_INPUT = '-';
+
 /** A profile, and the account whose sessions it reaches. */
 export interface KnownProfile extends Account {
   /** Empty for the settings without a profile. */

@@ -5,12 +5,11 @@ import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
+import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
-import { checkOptions, type Flags, transferOptions } from '../settings.ts';
-import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
-import { expandWildcards } from '../wildcards.ts';
+import { checkOptions, type Flags, STANDARD_INPUT, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],

@@ -1,8 +1,7 @@
 import { basename } from 'node:path';
 import type { UploadError, UploadErrorCode } from '../../index.ts';
 import type { Failure } from '../outcome.ts';
-import type { Flags } from '../settings.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { type Flags, STANDARD_INPUT } from '../settings.ts';
 
 /** Errors whose messages name the file. */
 const NAMES_FILE: ReadonlySet<UploadErrorCode> = new Set([

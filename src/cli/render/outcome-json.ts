@@ -3,7 +3,7 @@ import type { CheckResult, Issue, SessionDetails, SessionSummary, UploadErrorFac
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
 import { formatHintAsFlags, withFlags } from '../parse-values.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { STANDARD_INPUT } from '../settings.ts';
 
 /** Returns the object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { expandWildcards } from '../../../src/cli/wildcards.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -74,22 +73,5 @@ describe('a list that cannot be read', () => {
     const { code, stderr } = await runMain(['check', '--files-from', path, '--purpose', 'batch']);
     expect(code).toBe(2);
     expect(stderr).toContain(`the list ${path} cannot be read: ${why}`);
-  });
-});
-
-describe('wildcards', () => {
-  it('are expanded where the shell leaves them to the program', async () => {
-    const folder = await temporaryFolder();
-    for (const name of ['b.jsonl', 'a.JSONL', 'a.jsonl.bak', '.c.jsonl', 'aXjsonl'])
-      await writeFile(join(folder, name), '');
-    const at = (...names: string[]) => names.map((name) => join(folder, name));
-
-    expect(await expandWildcards(at('*.jsonl'), 'win32')).toEqual(at('a.JSONL', 'b.jsonl'));
-    expect(await expandWildcards(at('?.jsonl', 'b.jsonl'), 'win32')).toEqual(
-      at('a.JSONL', 'b.jsonl', 'b.jsonl'),
-    );
-    expect(await expandWildcards(at('*.pdf', '-'), 'win32')).toEqual(at('*.pdf', '-'));
-    expect(await expandWildcards(at('none/*.pdf'), 'win32')).toEqual(at('none/*.pdf'));
-    expect(await expandWildcards(at('*.jsonl'), 'linux')).toEqual(at('*.jsonl'));
   });
 });
