@@ -95,7 +95,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   });
 
   const wrap = await wrapperFor(stdout);
-  const reporter = await createReporter({ stdout, view, display, flags });
+  const reporter = createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
 
   try {
