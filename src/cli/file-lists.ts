@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
@@ -81,6 +82,38 @@ export async function* forFiles(
   yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });
 }
 
+/** Files in folders are found at most this far before their turn. They take about 10 MB. */
+const MAX_AHEAD = 10_000;
+
+/**
+ * Yields the files. Those in folders are announced as they are found, ahead of their turn, so that
+ * the progress can soon say how much is left.
+ */
+export async function* announced(
+  files: AskedFiles,
+  context: CommandContext,
+  bytesOf: (path: string) => Promise<number | undefined> = async () => undefined,
+): AsyncGenerator<AskedFile> {
+  if (files.names !== undefined) return yield* files.each();
+  const isOver = () => context.signal.aborted || context.ending.error !== undefined;
+
+  const found = async function* () {
+    let index = 0;
+    for await (const file of files.each()) {
+      context.found(index, { name: basename(file.path), bytes: await bytesOf(file.path) });
+      yield file;
+      index += 1;
+    }
+    if (!isOver()) context.foundAll();
+  };
+
+  for await (const file of Readable.from(found(), { highWaterMark: MAX_AHEAD })) {
+    yield file;
+    // After a stop, one more file reports that not all were tried.
+    if (isOver()) return;
+  }
+}
+
 /** No more names than this are remembered. By then one has been repeated, or none will be. */
 const MAX_NAMES = 100_000;
 
@@ -114,7 +147,6 @@ async function* eachFound(
       if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
       yield await asked(found, flags);
-      // After a stop, one more file reports that not all were tried.
       if (context.signal.aborted || context.ending.error) return;
     }
   }

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { noteTerminal, sourceOf } from './file-arguments.ts';
-import { type AskedFiles, forFiles } from './file-lists.ts';
+import { type AskedFiles, announced, forFiles } from './file-lists.ts';
 import type { Outcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
@@ -77,8 +77,7 @@ async function* uploadAll(
       const options = pushOptions(flags, context.env);
       const items = async function* () {
         let index = 0;
-        for await (const { path, ...asked } of files.each()) {
-          if (names === undefined) context.found(index, { name: basename(path), bytes: undefined });
+        for await (const { path, ...asked } of announced(files, context, sizeOf)) {
           const own = { ...options, onEvent: onEvent(index) };
           yield { ...sourceOrError(path, flags, context), options: own, subject: { path }, ...asked };
           index += 1;

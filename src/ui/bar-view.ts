@@ -14,7 +14,7 @@ import { trackUploads } from './track-uploads.ts';
  */
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
-  const { expect, found, ended } = tracker;
+  const { expect, found, foundAll, ended } = tracker;
   const frame = createFrame(screen.write);
   const measureAll = createTotalSpeedometer();
   const lines = () => {
@@ -44,6 +44,7 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   return {
     expect,
     found,
+    foundAll,
     ended,
     line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {

@@ -54,10 +54,11 @@ function sizeOf(stream: NodeJS.WriteStream) {
 /** A view without progress. It writes only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
   const tracker = trackUploads();
-  const { expect, found, onEvent, ended } = tracker;
+  const { expect, found, foundAll, onEvent, ended } = tracker;
   return {
     expect,
     found,
+    foundAll,
     onEvent,
     ended,
     line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),

@@ -50,6 +50,7 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
   return {
     line: (text, index) => put(namedLine(text, tracker, index)),
     found: tracker.found,
+    foundAll: tracker.foundAll,
     ended(index, how) {
       tracker.ended(index, how);
       if (!tracker.isSingle) showNowAndThen();
@@ -102,6 +103,7 @@ export function createJsonView({ write, now }: ViewOutput): ProgressView {
   return {
     expect: () => undefined,
     found: () => undefined,
+    foundAll: () => undefined,
     ended(index, how) {
       if (how === 'failed') put({ index, type: 'failed' });
     },

@@ -58,7 +58,8 @@ export function createTally(now: () => number) {
       sum.uploaded += 1;
       sum.bytesSent += bytesSent;
       sum.retries += retries;
-      if (alreadyUploaded) sum.before += 1;
+      // An earlier run of the job has sent all of it, or another push of the same bytes.
+      if (alreadyUploaded || bytesSent === 0) sum.before += 1;
     },
     failed({ error, wasSkipped }: { readonly error: UploadError; readonly wasSkipped?: boolean }): void {
       if (wasSkipped) sum.untried += 1;
@@ -75,7 +76,8 @@ export function createTally(now: () => number) {
         of === undefined
           ? `${formatCount(uploaded, 'file')} uploaded`
           : `${uploaded.toLocaleString('en')} of ${of.toLocaleString('en')} files uploaded`,
-        ...formatCounts({ 'of them before': before, failed, stopped, 'not tried': untried }),
+        ...formatCounts({ 'of them before': before, failed, stopped }),
+        ...(untried > 0 ? [`${of === undefined ? 'the rest' : untried.toLocaleString('en')} not tried`] : []),
       ];
       if (bytesSent === 0) return counts.join(', ');
 

@@ -19,6 +19,8 @@ export interface UploadListener {
    */
   expect(uploads: readonly ExpectedUpload[] | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
+  /** No more uploads are announced, so their number is known. */
+  foundAll(): void;
   /** `index` says which of several uploads the event is about. */
   onEvent(event: UploadEvent, index?: number): void;
   /** Says that an upload ended without an event of its own. What went wrong comes as lines. */

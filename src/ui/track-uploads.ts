@@ -1,4 +1,4 @@
-import type { Progress, UploadEvent } from '../model/events.ts';
+import type { Progress } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
 import type { EndOfUpload, ExpectedUpload, UploadListener } from './progress-view.ts';
 import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
@@ -57,7 +57,8 @@ const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 export function trackUploads(): UploadsTracker {
   let expected: readonly ExpectedUpload[] = [{ name: '', bytes: undefined }];
   let waiting = new Map(expected.entries());
-  let waitingBytes = { known: 0, unknown: 1 };
+  let waitingBytes = 0;
+  let unknownSizes = 1;
   let running = new Map<number, TrackedUpload>();
   let files = 1;
   let isSingle = true;
@@ -65,9 +66,8 @@ export function trackUploads(): UploadsTracker {
   let over = NONE_OVER;
 
   const count = ({ bytes }: ExpectedUpload, sign: 1 | -1) => {
-    const { known, unknown } = waitingBytes;
-    waitingBytes =
-      bytes === undefined ? { known, unknown: unknown + sign } : { known: known + sign * bytes, unknown };
+    if (bytes === undefined) unknownSizes += sign;
+    else waitingBytes += sign * bytes;
   };
   /** Returns undefined when the upload is over. */
   const begin = (index: number): TrackedUpload | undefined => {
@@ -87,12 +87,11 @@ export function trackUploads(): UploadsTracker {
   const end = (index: number, how: EndOfUpload, progress = NOTHING, isBefore = false) => {
     if (begin(index) === undefined) return;
     running.delete(index);
-    if (how === 'skipped') {
-      files -= 1;
-      return;
+    if (how === 'skipped') files -= 1;
+    else {
+      const before = over.before + (isBefore ? 1 : 0);
+      over = { ...over, [how]: over[how] + 1, before, progress: add(over.progress, progress) };
     }
-    const before = over.before + (isBefore ? 1 : 0);
-    over = { ...over, [how]: over[how] + 1, before, progress: add(over.progress, progress) };
   };
 
   return {
@@ -107,9 +106,9 @@ export function trackUploads(): UploadsTracker {
       const all = [...running.values()];
       const progress = all.reduce(
         (total, upload) => add(total, { ...(upload.progress ?? NOTHING), totalBytes: upload.bytes ?? 0 }),
-        add(over.progress, { ...NOTHING, totalBytes: waitingBytes.known }),
+        add(over.progress, { ...NOTHING, totalBytes: waitingBytes }),
       );
-      const isKnown = waitingBytes.unknown === 0 && all.every(({ bytes }) => bytes !== undefined);
+      const isKnown = unknownSizes === 0 && all.every(({ bytes }) => bytes !== undefined);
       const shares = isKnown ? all.reduce((sum, upload) => sum + shareOf(upload.progress), 0) : 0;
       return {
         files,
@@ -125,7 +124,7 @@ export function trackUploads(): UploadsTracker {
     expect(uploads) {
       expected = uploads ?? [];
       waiting = new Map(expected.entries());
-      waitingBytes = { known: 0, unknown: 0 };
+      [waitingBytes, unknownSizes] = [0, 0];
       for (const upload of expected) count(upload, 1);
       running = new Map();
       files = expected.length;
@@ -138,6 +137,9 @@ export function trackUploads(): UploadsTracker {
       count(upload, 1);
       files += 1;
     },
+    foundAll() {
+      isOpen = false;
+    },
     onEvent(event, index = 0) {
       if (event.type === 'phase')
         change(index, { phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
@@ -145,8 +147,15 @@ export function trackUploads(): UploadsTracker {
         change(index, { name: event.filename, phase: formatSpooling(event.bytes) });
 
       if (event.type === 'started') {
-        const { filename: name, bytes } = event;
-        const progress = progressAtStart(event);
+        const { filename: name, bytes, bytesResumed, parts, partsResumed } = event;
+        const resumed = { acknowledgedBytes: bytesResumed, resumedBytes: bytesResumed };
+        const progress = {
+          ...NOTHING,
+          ...resumed,
+          totalBytes: bytes,
+          parts,
+          acknowledgedParts: partsResumed,
+        };
         change(index, { name, bytes, progress, phase: '', measure: createSpeedometer() });
       }
 
@@ -174,13 +183,6 @@ function shareOf(progress: Progress | undefined): number {
   if (progress === undefined) return 0;
   const { acknowledgedBytes, resumedBytes, totalBytes } = progress;
   return (acknowledgedBytes - resumedBytes) / Math.max(1, totalBytes - resumedBytes);
-}
-
-/** Returns the progress that an upload begins with. */
-function progressAtStart(event: Extract<UploadEvent, { type: 'started' }>): Progress {
-  const { bytes, bytesResumed, parts, partsResumed } = event;
-  const acknowledged = { acknowledgedBytes: bytesResumed, acknowledgedParts: partsResumed };
-  return { ...NOTHING, ...acknowledged, totalBytes: bytes, resumedBytes: bytesResumed, parts };
 }
 
 /** Adds up two uploads, without their speeds and times left. */

@@ -38,7 +38,7 @@ async function* runCheck(
   flags: Flags,
   context: CommandContext,
 ): AsyncGenerator<Outcome> {
-  const { forFiles } = await import('../file-lists.ts');
+  const { announced, forFiles } = await import('../file-lists.ts');
   const { env, signal, onEvent } = context;
   let uploader: Uploader | undefined;
 
@@ -50,7 +50,7 @@ async function* runCheck(
 
   try {
     yield* forFiles({ command: 'check', named, flags, context }, (files) =>
-      checkAll(files, flags, { ...context, ask }),
+      checkAll({ ...files, each: () => announced(files, context) }, flags, { ...context, ask }),
     );
   } finally {
     await uploader?.close();
@@ -69,7 +69,6 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
   let index = 0;
 
   for await (const file of files.each()) {
-    if (names === undefined) context.found(index, { name: basename(file.path), bytes: undefined });
     const outcome = await checkOne(file, index, flags, context);
 
     if (outcome.status === 'failed') {

@@ -75,6 +75,9 @@ export function createReporter(options: {
       failed = { count: failed.count + 1, first };
     }
 
+    // The last line of a job counts what was stopped with it.
+    if (code === 'interrupted' && known.jobCommand !== undefined) return;
+
     // The command that continues the whole job is shown once, at the end.
     const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;
     const text = { message: headlineOf(known, flags), hint: hintFor(known, flags), nextCommand: next };
@@ -94,6 +97,7 @@ export function createReporter(options: {
     },
     ended: view.ended,
     found: view.found,
+    foundAll: view.foundAll,
     onFailure,
     note(text) {
       if (!display.quiet) view.line(text);

@@ -48,8 +48,12 @@ describe('a push that a signal ends', () => {
     }
     stop.abort('SIGTERM');
 
-    expect((await running).code).toBe(143);
+    const { code, stderr } = await running;
+    expect(code).toBe(143);
     expect(server.requests('create')).toHaveLength(begun);
+    // Which files it stopped says nothing to anybody. How many, the last line says.
+    expect(stderr).not.toContain('stopped before the end');
+    expect(stderr).toMatch(/0 of 20 files uploaded, 1 failed, \d+ stopped/);
   });
 });
 

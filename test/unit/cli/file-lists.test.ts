@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import type { CommandContext } from '../../../src/cli/command.ts';
+import { type AskedFiles, announced } from '../../../src/cli/file-lists.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -73,5 +76,48 @@ describe('a list that cannot be read', () => {
     const { code, stderr } = await runMain(['check', '--files-from', path, '--purpose', 'batch']);
     expect(code).toBe(2);
     expect(stderr).toContain(`the list ${path} cannot be read: ${why}`);
+  });
+});
+
+describe('the files in folders', () => {
+  function listOf(count: number): AskedFiles {
+    const each = async function* () {
+      for (let n = 0; n < count; n += 1) yield { path: `${n}.pdf` };
+    };
+    return { names: undefined, paths: [], isListed: false, each };
+  }
+
+  function contextWith(listeners: Partial<CommandContext>): CommandContext {
+    return { signal: new AbortController().signal, ending: {}, ...listeners } as CommandContext;
+  }
+
+  it('are counted ahead of their turn, so that the progress knows what is left', async () => {
+    let found = 0;
+    const all = new Promise<void>((foundAll) => {
+      const count = () => {
+        found += 1;
+      };
+      const files = announced(listOf(400), contextWith({ found: count, foundAll }));
+      void files.next();
+    });
+
+    await all;
+    expect(found).toBe(400);
+  });
+
+  it('are not all held in memory when there are many', async () => {
+    let [found, taken, ahead] = [0, 0, 0];
+    const count = () => {
+      found += 1;
+    };
+    const context = contextWith({ found: count, foundAll: () => undefined });
+
+    for await (const _ of announced(listOf(30_000), context)) {
+      taken += 1;
+      ahead = Math.max(ahead, found - taken);
+      await setImmediate();
+    }
+    expect(taken).toBe(30_000);
+    expect(ahead).toBeLessThanOrEqual(10_001);
   });
 });

@@ -133,7 +133,9 @@ describe('the line about several', () => {
       7,
       '2 of 7 files uploaded, 2 failed, 1 stopped, 2 not tried: 200.0 MB in 40 s, 5.0 MB/s, 2 retries',
     ],
+    [[resultOf({ bytesSent: 0 })], [], 1, '1 of 1 files uploaded, 1 of them before'],
     [[], [failed, failed], 2, '0 of 2 files uploaded, 2 failed'],
+    [[], [stopped, untried], undefined, '0 files uploaded, 1 stopped, the rest not tried'],
     [both, [failed], undefined, '2 files uploaded, 1 failed: 200.0 MB in 40 s, 5.0 MB/s, 2 retries'],
   ])('with %j, %j and %s', (results, failures, of, line) => {
     let now = 0;
