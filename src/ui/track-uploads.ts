@@ -1,7 +1,7 @@
 import type { Progress } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
 import type { EndOfUpload, ExpectedUpload, UploadListener } from './progress-view.ts';
-import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
+import { add, createSpeedometer, NOTHING, type Speedometer, shareOf, type Workload } from './speed.ts';
 
 /** A running upload, as far as its events describe it. */
 export interface TrackedUpload {
@@ -34,19 +34,6 @@ export interface UploadsTracker extends UploadListener {
   running(): readonly TrackedUpload[];
   totals(): Totals;
 }
-
-/** The progress of an upload that has not begun. */
-const NOTHING: Progress = {
-  totalBytes: 0,
-  acknowledgedBytes: 0,
-  resumedBytes: 0,
-  inFlightBytes: 0,
-  parts: 0,
-  acknowledgedParts: 0,
-  retries: 0,
-  bytesPerSecond: null,
-  restMs: null,
-};
 
 const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 
@@ -175,26 +162,5 @@ export function trackUploads(): UploadsTracker {
       const totalBytes = progress?.acknowledgedBytes ?? 0;
       end(index, how, progress && { ...progress, totalBytes, inFlightBytes: 0 });
     },
-  };
-}
-
-/** Returns the share of the bytes to send in this run that has been acknowledged. */
-function shareOf(progress: Progress | undefined): number {
-  if (progress === undefined) return 0;
-  const { acknowledgedBytes, resumedBytes, totalBytes } = progress;
-  return (acknowledgedBytes - resumedBytes) / Math.max(1, totalBytes - resumedBytes);
-}
-
-/** Adds up two uploads, without their speeds and times left. */
-function add(one: Progress, other: Progress): Progress {
-  return {
-    ...NOTHING,
-    totalBytes: one.totalBytes + other.totalBytes,
-    acknowledgedBytes: one.acknowledgedBytes + other.acknowledgedBytes,
-    resumedBytes: one.resumedBytes + other.resumedBytes,
-    inFlightBytes: one.inFlightBytes + other.inFlightBytes,
-    parts: (one.parts ?? 0) + (other.parts ?? 0),
-    acknowledgedParts: one.acknowledgedParts + other.acknowledgedParts,
-    retries: one.retries + other.retries,
   };
 }
