@@ -61,6 +61,20 @@ export interface Shown {
   readonly error?: UploadError | undefined;
 }
 
+/** The outcome of a file that cannot be tried, or is to be left out; undefined for any other. */
+export function untriedOutcome({
+  path,
+  error,
+  isUnsuitable,
+}: {
+  readonly path: string;
+  readonly error?: UploadError | undefined;
+  readonly isUnsuitable?: boolean | undefined;
+}): Outcome | undefined {
+  if (error === undefined) return undefined;
+  return isUnsuitable ? { status: 'skipped', path, error } : { status: 'failed', subject: { path }, error };
+}
+
 /** A line for people. */
 export function note(text: string): Outcome {
   return { status: 'shown', notes: [text] };

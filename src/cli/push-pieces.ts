@@ -13,7 +13,7 @@ import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 
 import type { AskedFiles } from './file-lists.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import { type Failure, type Outcome, untriedOutcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
 /**
@@ -25,12 +25,12 @@ export async function* runSplit(
   flags: Flags,
   { job, ...context }: CommandContext & { readonly job?: Job },
 ): AsyncGenerator<Outcome> {
-  for await (const { path, error, isUnsuitable } of files.each())
-    if (error)
-      yield isUnsuitable
-        ? { status: 'skipped', path, error }
-        : { status: 'failed', subject: { path }, error };
+  for await (const file of files.each()) {
+    const { path } = file;
+    const untried = untriedOutcome(file);
+    if (untried) yield untried;
     else yield* flags.dryRun ? planOne(path, flags, context) : pushOne(path, flags, { ...context, job });
+  }
 }
 
 async function* pushOne(

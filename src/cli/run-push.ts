@@ -4,7 +4,7 @@ import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../in
 import { type CommandContext, outcomeOf } from './command.ts';
 import { noteTerminal, sourceOf } from './file-arguments.ts';
 import { type AskedFiles, announced, forFiles } from './file-lists.ts';
-import type { Outcome } from './outcome.ts';
+import { type Outcome, untriedOutcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
 import { reportUploads, withUploader } from './report-uploads.ts';
@@ -102,13 +102,12 @@ function sourceOrError(path: string, flags: Flags, context: CommandContext) {
 /** Plans the files one after the other, because only the disk takes time. */
 async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
-  for await (const { path, error, isUnsuitable } of files.each()) {
+  for await (const file of files.each()) {
+    const { path } = file;
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf({ path }, context, async () => {
-      if (error)
-        return isUnsuitable
-          ? { status: 'skipped', path, error }
-          : { status: 'failed', subject: { path }, error };
+      const untried = untriedOutcome(file);
+      if (untried) return untried;
       const source = sourceOf(path, flags, context);
       const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };

@@ -8,7 +8,7 @@ import { type CommandContext, outcomeOf } from '../command.ts';
 import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
-import type { Outcome } from '../outcome.ts';
+import { type Outcome, untriedOutcome } from '../outcome.ts';
 import { checkOptions, type Flags, STANDARD_INPUT, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
@@ -89,21 +89,15 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
   yield { status: 'shown', notes, isSummary: true };
 }
 
-function checkOne(
-  { path, error: found, isUnsuitable }: AskedFile,
-  index: number,
-  flags: Flags,
-  context: CheckContext,
-): Promise<Outcome> {
+function checkOne(file: AskedFile, index: number, flags: Flags, context: CheckContext): Promise<Outcome> {
   const { env, signal } = context;
+  const { path } = file;
   const subject = { path };
   const onEvent: OnEvent = (event) => context.onEvent(event, index);
 
   return outcomeOf(subject, context, async () => {
-    if (found)
-      return isUnsuitable
-        ? { status: 'skipped', path, error: found }
-        : { status: 'failed', subject, error: found };
+    const untried = untriedOutcome(file);
+    if (untried) return untried;
     const own = { ...checkOptions(flags, env), signal, onEvent };
     const result = await context.ask(await check(sourceOf(path, flags, context), own));
     // The name from --filename says more than the dash.
