@@ -9,8 +9,7 @@ import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
-import { headlineOf, listedOf, nameOf } from './headline.ts';
-import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
+import { headlineOf, hintFor, listedOf, nameOf, needsNewPush, nextCommand } from './failure-text.ts';
 import { outcomeJson } from './outcome-json.ts';
 
 /** Reports to people and scripts: results go to stdout, everything else to stderr. */

@@ -71,14 +71,14 @@ describe('doctor', () => {
   });
 
   it('measures the link with an upload that it cancels, and says what fits', async () => {
-    const { server, doctor } = await setUp({ uploadLifetimeSeconds: 1800 });
+    const { server, doctor } = await setUp({ uploadLifetimeSeconds: 86_400 });
     const { code, checks } = await doctor({}, '--upload', '5MB');
 
     expect([code, checks.at(-1)]).toEqual([
       0,
       expect.objectContaining({
         check: 'upload',
-        message: expect.stringMatching(/^.*\/s: a file of .* fits into the 30 min of an upload$/),
+        message: expect.stringMatching(/^.*\/s: a file of .* fits into the 24 h of an upload$/),
         fits_bytes: 8_000_000_000,
       }),
     ]);
