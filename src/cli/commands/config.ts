@@ -10,9 +10,9 @@ import {
   withExamples,
 } from '../command.ts';
 import { profileAsked } from '../config/apply-config.ts';
-import { checkConfig } from '../config/check-config.ts';
 import { openConfig, type Place, readPlace } from '../config/config-file.ts';
 import {
+  checkConfig,
   checkKey,
   flagParser,
   overridingVariable,

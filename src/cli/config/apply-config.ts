@@ -5,9 +5,15 @@ import { escapeControl } from '../../ui/escape.ts';
 import type { CommandContext } from '../command.ts';
 import type { Outcome, Shown, Subject } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
-import { checkConfig, type Entry } from './check-config.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
-import { type ConfigKey, type FlagValue, flagParser, overridingVariable } from './config-keys.ts';
+import {
+  type ConfigKey,
+  checkConfig,
+  type Entry,
+  type FlagValue,
+  flagParser,
+  overridingVariable,
+} from './config-keys.ts';
 import { mixturesIn, unusedKeyCommand } from './mixtures.ts';
 import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
 
