@@ -120,7 +120,7 @@ async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.Proce
 
 const timeLeft = ({ timeLeftMs }: SessionSummary) => timeLeftMs ?? Number.MAX_VALUE;
 const byTimeLeft = (a: SessionSummary, b: SessionSummary) => timeLeft(a) - timeLeft(b);
-const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
+export const isUnfinished = ({ status }: SessionSummary) => status === 'pending' || status === 'completing';
 const isReachable = ({ differsIn }: Pick<SessionSummary, 'differsIn'>) => differsIn.length === 0;
 const isJobId = (id: string) => id.startsWith('job_');
 

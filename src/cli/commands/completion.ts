@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listJobs, listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { isUnfinished } from '../choose-sessions.ts';
 import {
   type CommandContext,
   type CommandSetup,
@@ -128,8 +129,7 @@ async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGen
 
   yield await outcomeOf(subject, context, async () => {
     const { sessions } = await listSessions(options);
-    const unfinished = sessions.filter(({ status }) => status === 'pending' || status === 'completing');
-    return show(unfinished.map(({ uploadId, filename }) => [uploadId, filename]));
+    return show(sessions.filter(isUnfinished).map(({ uploadId, filename }) => [uploadId, filename]));
   });
   yield await outcomeOf(subject, context, async () =>
     show((await listJobs(options)).map((job) => [job.id, pushOf(job)])),

@@ -1,6 +1,7 @@
 import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
+import { isUnfinished } from '../choose-sessions.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
@@ -91,10 +92,6 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
     return { status: 'shown', objects: jobs.map((job) => jobJson(job, flags)), notes };
   });
   yield* unusable;
-}
-
-function isUnfinished({ status }: SessionSummary): boolean {
-  return status === 'pending' || status === 'completing';
 }
 
 function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: number }): number {
