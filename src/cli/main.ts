@@ -3,8 +3,8 @@ import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext, Execute } from './command.ts';
-import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
+import type { Outcome } from './outcome.ts';
 import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
 /** The parts of the process that the command line needs. */
@@ -26,9 +26,12 @@ export interface Io {
  */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
-  let prepare: Awaited<ReturnType<typeof applyConfig>>;
+  let before: readonly Outcome[] = [];
   const execute: Execute = async (flags, command) => {
-    exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
+    exitCode = await runCommand(io, flags, async function* (context) {
+      yield* before;
+      if (before.every(({ status }) => status !== 'failed')) yield* command(context);
+    });
   };
 
   // What commander says comes in pieces, and at once: it is written when it is done.
@@ -43,7 +46,7 @@ export async function main(io: Io): Promise<number> {
   const whole = () => createProgram({ ...options, isWhole: true });
 
   program.hook('preAction', async (_, command) => {
-    prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
+    before = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
   });
 
   try {
