@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { concernsAll, isUploadError, type UploadError, type UploadEvent } from '../index.ts';
-import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
-import type { Failure, Outcome, Subject } from './outcome.ts';
+import { concernsAll, isUploadError, type UploadError } from '../index.ts';
+import type { Outcome, Subject } from './outcome.ts';
+import type { Reporter } from './render/reporter.ts';
 import type { Flags } from './settings.ts';
 
 /** The purpose of a call, and the call itself. A test runs each example. */
@@ -74,27 +74,11 @@ export function quietly(flags: Flags): Flags {
 }
 
 /** The parts of the outside world that a command may use. */
-export interface CommandContext {
+export interface CommandContext extends Omit<Reporter, 'outcome'> {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /**
-   * Announces the uploads before the first event. Undefined means that their number is not known.
-   */
-  readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
-  /** Announces one more upload when their number is not known. */
-  readonly found: (index: number, upload: ExpectedUpload) => void;
-  /** Says that no more uploads are announced. */
-  readonly foundAll: () => void;
-  /** Reports that an upload is over when no event and no failure says so. */
-  readonly ended: (index: number, how: EndOfUpload) => void;
-  /** Shows people a line at once. */
-  readonly note: (text: string) => void;
   /** Opens standard input on the first call. */
   readonly stdin: () => NodeJS.ReadStream;
-  /** `index` is that of the argument that the event is about. */
-  readonly onEvent: (event: UploadEvent, index?: number) => void;
-  /** Reports a failure at once. Its outcome still comes in its turn. */
-  readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
   /** Whether the reader of stdout has gone, for example `head`. */

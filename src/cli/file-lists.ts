@@ -4,10 +4,9 @@ import { Readable } from 'node:stream';
 import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
-import type { Outcome } from './outcome.ts';
+import { note, type Outcome } from './outcome.ts';
 import { isReplayable, readFileLists } from './read-lists.ts';
-import type { Flags } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import { type Flags, STANDARD_INPUT } from './settings.ts';
 
 interface Asked {
   readonly command: 'push' | 'check';
@@ -159,8 +158,4 @@ async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: 
   if (!skipUnsuitable || found.error || found.path === STANDARD_INPUT) return found;
   const error = await refusalOf(found.path, { purpose, isCut: split ?? false });
   return error === undefined ? found : { ...found, error, isUnsuitable: true };
-}
-
-function note(text: string): Outcome {
-  return { status: 'shown', shown: { objects: [], lines: [], notes: [text] } };
 }

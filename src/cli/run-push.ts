@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
+import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
+import { noteTerminal, sourceOf } from './file-arguments.ts';
 import { type AskedFiles, announced, forFiles } from './file-lists.ts';
-import type { Outcome } from './outcome.ts';
+import { type Outcome, untriedOutcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
-import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
-import { noteTerminal, STANDARD_INPUT, sourceOf } from './standard-input.ts';
-import { uploadMany } from './upload-many.ts';
+import { reportUploads, withUploader } from './report-uploads.ts';
+import { type Flags, pushOptions, STANDARD_INPUT, sessionsOptions } from './settings.ts';
 
 /** Uploads the files, or prints the plan. With `jobId`, continues that job. */
 export async function* runPush(
@@ -69,14 +69,12 @@ async function* uploadAll(
   if (flags.ifNotUploaded && names?.length !== 1)
     context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
-  yield* uploadMany({
+  yield* reportUploads({
     subjects: names?.map((path) => ({ path })),
     ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
-    options: () => pushOptions(flags, context.env),
     context,
-    // The job is closed where it was opened.
-    open: async (options) => (job ? { ...job, close: async () => undefined } : await openUploader(options)),
-    start: (uploader, { options, onEvent, onEnd }) => {
+    async *upload({ onEvent, onEnd }) {
+      const options = pushOptions(flags, context.env);
       const items = async function* () {
         let index = 0;
         for await (const { path, ...asked } of announced(files, context, sizeOf)) {
@@ -85,7 +83,8 @@ async function* uploadAll(
           index += 1;
         }
       };
-      return uploader.pushAll(items(), onEnd);
+      if (job) yield* job.pushAll(items(), onEnd);
+      else yield* withUploader(options, context, (uploader) => uploader.pushAll(items(), onEnd));
     },
   });
 }
@@ -103,13 +102,12 @@ function sourceOrError(path: string, flags: Flags, context: CommandContext) {
 /** Plans the files one after the other, because only the disk takes time. */
 async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const { env, signal, onEvent } = context;
-  for await (const { path, error, isUnsuitable } of files.each()) {
+  for await (const file of files.each()) {
+    const { path } = file;
     context.expect([{ name: basename(path), bytes: undefined }]);
     yield await outcomeOf({ path }, context, async () => {
-      if (error)
-        return isUnsuitable
-          ? { status: 'skipped', path, error }
-          : { status: 'failed', subject: { path }, error };
+      const untried = untriedOutcome(file);
+      if (untried) return untried;
       const source = sourceOf(path, flags, context);
       const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };

@@ -1,6 +1,5 @@
-import { drawingFor } from './drawing.ts';
+import { drawingFor, paint } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
-import { asItIs, paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
 import type { ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 import { trackUploads } from './track-uploads.ts';
@@ -27,8 +26,8 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
 
   if (isBarWanted && stream.isTTY && canMoveCursor) {
     const screen = { ...output, ...sizeOf(stream) };
-    const [{ createBarView }, colors] = await Promise.all([import('./bar-view.ts'), paint(options.color)]);
-    return createBarView(screen, drawingFor(options, colors));
+    const { createBarView } = await import('./bar-view.ts');
+    return createBarView(screen, drawingFor(options, paint(options.color)));
   }
 
   return createPlainView(lines, intervalMs);
@@ -36,7 +35,7 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
 
 /** What breaks the lines for a stream: as they are, unless it is a terminal. */
 export async function wrapperFor(stream: NodeJS.WriteStream): Promise<(text: string) => string> {
-  if (!stream.isTTY) return asItIs;
+  if (!stream.isTTY) return (text) => text;
   const { wrapText } = await import('./fit-text.ts');
   return (text) => wrapText(text, stream.columns || 80);
 }
@@ -54,16 +53,16 @@ function sizeOf(stream: NodeJS.WriteStream) {
 
 /** A view without progress. It writes only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
-  const nothing = () => undefined;
   const tracker = trackUploads();
+  const { expect, found, foundAll, onEvent, ended } = tracker;
   return {
-    expect: (uploads) => tracker.expect(uploads),
-    found: (index, upload) => tracker.found(index, upload),
-    foundAll: () => tracker.foundAll(),
+    expect,
+    found,
+    foundAll,
+    onEvent,
+    ended,
     line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),
-    onEvent: (event, index = 0) => tracker.onEvent(event, index),
-    ended: (index, how) => tracker.ended(index, how),
     aside: (writeElsewhere) => writeElsewhere(),
-    stop: nothing,
+    stop: () => undefined,
   };
 }

@@ -1,5 +1,15 @@
+import { styleText } from 'node:util';
 import type { Progress } from '../model/events.ts';
-import { asItIs, type Paint } from './paint.ts';
+
+/** Colours by meaning. */
+export type Paint = Readonly<Record<'good' | 'bad' | 'warn' | 'faint', (text: string) => string>>;
+
+/** Without colour, each function returns the text unchanged. */
+export function paint(hasColor: boolean): Paint {
+  const as = (style: 'green' | 'red' | 'yellow' | 'dim') => (text: string) =>
+    hasColor && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  return { good: as('green'), bad: as('red'), warn: as('yellow'), faint: as('dim') };
+}
 
 /** The characters of a bar, and the mark where a text was cut. */
 export interface Drawing {
@@ -7,18 +17,14 @@ export interface Drawing {
   readonly onItsWay: string;
   readonly missing: string;
   readonly cut: string;
-  readonly paint: Pick<Paint, 'good' | 'faint'>;
+  readonly paint: Paint;
 }
 
 const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
 const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
-const NO_COLOR = { good: asItIs, faint: asItIs };
 
-export function drawingFor(
-  { hasUnicode }: { readonly hasUnicode: boolean },
-  paint: Drawing['paint'] = NO_COLOR,
-): Drawing {
-  return { ...(hasUnicode ? UNICODE : ASCII), paint };
+export function drawingFor({ hasUnicode }: { readonly hasUnicode: boolean }, colors = paint(false)): Drawing {
+  return { ...(hasUnicode ? UNICODE : ASCII), paint: colors };
 }
 
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;

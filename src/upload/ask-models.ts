@@ -2,7 +2,7 @@ import type { ModelList } from '../api/parse-responses.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { CheckResult, Issue } from '../model/issue.ts';
 import { formatDate, hasCome, shutdownDateOf } from '../preflight/calendar.ts';
-import { quote } from '../preflight/describe-value.ts';
+import { quote } from '../preflight/issues.ts';
 import { watchForResponse } from '../transfer/time-limits.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';

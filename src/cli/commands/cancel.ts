@@ -72,5 +72,5 @@ async function* cancelOne(
 
   if (hasFailed) return;
   const objects = [{ v: 1, status: 'cancelled', job: id }];
-  yield { status: 'shown', shown: { objects, lines: [], notes: [`${id}: cancelled`] } };
+  yield { status: 'shown', objects, notes: [`${id}: cancelled`] };
 }

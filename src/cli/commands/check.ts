@@ -5,12 +5,11 @@ import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
 import type { CommandSetup, Example } from '../command.ts';
 import { type CommandContext, outcomeOf } from '../command.ts';
+import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
-import type { Outcome } from '../outcome.ts';
-import { checkOptions, type Flags, transferOptions } from '../settings.ts';
-import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
-import { expandWildcards } from '../wildcards.ts';
+import { type Outcome, untriedOutcome } from '../outcome.ts';
+import { checkOptions, type Flags, STANDARD_INPUT, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],
@@ -87,24 +86,18 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
 
   if (names?.length === 1) return;
   const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
-  yield { status: 'shown', shown: { objects: [], lines: [], notes, isSummary: true } };
+  yield { status: 'shown', notes, isSummary: true };
 }
 
-function checkOne(
-  { path, error: found, isUnsuitable }: AskedFile,
-  index: number,
-  flags: Flags,
-  context: CheckContext,
-): Promise<Outcome> {
+function checkOne(file: AskedFile, index: number, flags: Flags, context: CheckContext): Promise<Outcome> {
   const { env, signal } = context;
+  const { path } = file;
   const subject = { path };
   const onEvent: OnEvent = (event) => context.onEvent(event, index);
 
   return outcomeOf(subject, context, async () => {
-    if (found)
-      return isUnsuitable
-        ? { status: 'skipped', path, error: found }
-        : { status: 'failed', subject, error: found };
+    const untried = untriedOutcome(file);
+    if (untried) return untried;
     const own = { ...checkOptions(flags, env), signal, onEvent };
     const result = await context.ask(await check(sourceOf(path, flags, context), own));
     // The name from --filename says more than the dash.

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listJobs, listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { isUnfinished } from '../choose-sessions.ts';
 import {
   type CommandContext,
   type CommandSetup,
@@ -105,7 +106,7 @@ async function* runCompletion(
   };
   const script = SCRIPTS[shell](commandTree(program, known)).trimEnd();
 
-  yield { status: 'shown', shown: { objects: [{ v: 1, shell, script }], lines: [script], notes: [] } };
+  yield { status: 'shown', objects: [{ v: 1, shell, script }], lines: [script] };
 }
 
 /** A word that a shell reads as one word without quotes, and not as a flag. */
@@ -123,13 +124,12 @@ async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGen
     const lines = found
       .filter(([id]) => PLAIN_WORD.test(id))
       .map(([id, about]) => `${id}\t${escapeControl(about)}`);
-    return { status: 'shown', shown: { objects: [], lines, notes: [] } } as const;
+    return { status: 'shown', lines } as const;
   };
 
   yield await outcomeOf(subject, context, async () => {
     const { sessions } = await listSessions(options);
-    const unfinished = sessions.filter(({ status }) => status === 'pending' || status === 'completing');
-    return show(unfinished.map(({ uploadId, filename }) => [uploadId, filename]));
+    return show(sessions.filter(isUnfinished).map(({ uploadId, filename }) => [uploadId, filename]));
   });
   yield await outcomeOf(subject, context, async () =>
     show((await listJobs(options)).map((job) => [job.id, pushOf(job)])),
@@ -146,6 +146,6 @@ async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Ou
     const lines = Object.entries(profilesOf(config.read(), config.path))
       .filter(([name]) => PLAIN_WORD.test(name))
       .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(String(baseUrl))}`);
-    return { status: 'shown', shown: { objects: [], lines, notes: [] } };
+    return { status: 'shown', lines };
   });
 }

@@ -10,9 +10,9 @@ import {
   withExamples,
 } from '../command.ts';
 import { profileAsked } from '../config/apply-config.ts';
-import { checkConfig } from '../config/check-config.ts';
 import { openConfig, type Place, readPlace } from '../config/config-file.ts';
 import {
+  checkConfig,
   checkKey,
   flagParser,
   overridingVariable,
@@ -100,7 +100,7 @@ export function addConfig({ declareGroup, execute, whole }: CommandSetup): void 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
 /** What a command of `config` shows. Faults are reported as failures. */
-type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
+type Told = Shown & { readonly faults?: readonly UploadError[] };
 
 async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
   let faults: readonly UploadError[] = [];
@@ -109,8 +109,7 @@ async function* runConfig(work: Work, self: Command, context: ConfigContext): As
     const profile = profileAsked(self.optsWithGlobals<Flags>().profile, env);
     const told = await work({ env, profile, parseFlag: flagParser(context.whole()) });
     faults = told.faults ?? [];
-    const { objects = [], lines = [], notes = [] } = told;
-    return { status: 'shown', shown: { objects, lines, notes } };
+    return { status: 'shown', ...told };
   });
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }

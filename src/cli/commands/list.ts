@@ -1,8 +1,9 @@
 import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
+import { isUnfinished } from '../choose-sessions.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
-import type { Outcome, Shown, Subject } from '../outcome.ts';
+import type { Outcome, Subject } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -68,17 +69,18 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
   const texts = rows.sort(byAge).map(({ text }) => text);
   for (let start = 0; start < texts.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
     const some = texts.slice(start, start + LINES_AT_ONCE);
-    yield shown({ objects: some, lines: some });
+    yield { status: 'shown', objects: some, lines: some };
   }
 
   const sessions = newest.all();
   const omitted = counts.all - sessions.length;
   const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
   if (isTable && sessions.length > 0)
-    yield shown({
+    yield {
+      status: 'shown',
       lines: await tableOf(sessions, context.columns),
       notes: omitted > 0 ? [omittedLine(omitted, unfinished)] : [],
-    });
+    };
 
   yield await outcomeOf(subject, context, async () => {
     const jobs = await listJobs(options);
@@ -87,17 +89,9 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
       isEmpty && context.isTerminal
         ? [`nothing is saved in ${escapeControl((await listSessions(options)).directory)}`]
         : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`);
-    return shown({ objects: jobs.map((job) => jobJson(job, flags)), notes });
+    return { status: 'shown', objects: jobs.map((job) => jobJson(job, flags)), notes };
   });
   yield* unusable;
-}
-
-function shown(what: Partial<Shown>): Outcome {
-  return { status: 'shown', shown: { objects: [], lines: [], notes: [], ...what } };
-}
-
-function isUnfinished({ status }: SessionSummary): boolean {
-  return status === 'pending' || status === 'completing';
 }
 
 function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: number }): number {

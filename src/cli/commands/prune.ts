@@ -42,15 +42,12 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
 
     return {
       status: 'shown',
-      shown: {
-        objects: [
-          ...forgotten.map((session) => pruneJson(status, session, null)),
-          ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
-          ...jobs.map(({ id, wasCancelled }) => ({ v: 1, status, job: id, was: endOfJob(wasCancelled) })),
-        ],
-        lines: [],
-        notes: notesOn(result, jobs, dryRun),
-      },
+      objects: [
+        ...forgotten.map((session) => pruneJson(status, session, null)),
+        ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
+        ...jobs.map(({ id, wasCancelled }) => ({ v: 1, status, job: id, was: endOfJob(wasCancelled) })),
+      ],
+      notes: notesOn(result, jobs, dryRun),
     };
   });
   yield* failed;

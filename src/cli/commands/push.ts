@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BOUNDS } from '../../options/validate.ts';
 import type { CommandSetup, Example } from '../command.ts';
+import { expandWildcards, refuseFiles } from '../file-arguments.ts';
 import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
 import {
   bounded,
@@ -13,9 +14,7 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
-import type { Flags } from '../settings.ts';
-import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
-import { expandWildcards } from '../wildcards.ts';
+import { type Flags, STANDARD_INPUT } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or continue after a failure', 'openai-upload push big.jsonl --purpose batch'],

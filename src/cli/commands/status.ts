@@ -1,5 +1,6 @@
 import { listJobs, sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
+import { failOnPaths } from '../choose-sessions.ts';
 import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
 import type { Outcome } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
@@ -28,23 +29,24 @@ export function addStatus({ declare, execute }: CommandSetup): void {
 
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const options = sessionsOptions(flags, context.env);
-  yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
+  const subject = { uploadId, command: 'status' };
+  yield await outcomeOf(subject, context, async () => {
+    const [failure] = await failOnPaths('status', [uploadId], flags, context.env);
+    if (failure) return failure;
+
     const job = uploadId.startsWith('job_')
       ? (await listJobs(options)).find(({ id }) => id === uploadId)
       : undefined;
     if (job) {
-      const shown = { objects: [jobJson(job, flags)], lines: [context.wrap(jobLine(job, flags))], notes: [] };
-      return { status: 'shown', shown };
+      const lines = [context.wrap(jobLine(job, flags))];
+      return { status: 'shown', objects: [jobJson(job, flags)], lines };
     }
 
     const session = await sessionStatus(uploadId, options);
     return {
       status: 'shown',
-      shown: {
-        objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
-        notes: [],
-      },
+      objects: [detailsJson(session, nextSessionCommand(session, flags))],
+      lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
     };
   });
 }
