@@ -98,7 +98,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   });
 
   const wrap = await wrapperFor(stdout);
-  const reporter = createReporter({ stdout, view, display, flags });
+  const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
 
   try {

@@ -1,5 +1,6 @@
-import { drawingFor, paint } from './drawing.ts';
+import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
+import { asItIs, paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
 import type { ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 import { trackUploads } from './track-uploads.ts';
@@ -26,8 +27,8 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
 
   if (isBarWanted && stream.isTTY && canMoveCursor) {
     const screen = { ...output, ...sizeOf(stream) };
-    const { createBarView } = await import('./bar-view.ts');
-    return createBarView(screen, drawingFor(options, paint(options.color)));
+    const [{ createBarView }, colors] = await Promise.all([import('./bar-view.ts'), paint(options.color)]);
+    return createBarView(screen, drawingFor(options, colors));
   }
 
   return createPlainView(lines, intervalMs);
@@ -35,7 +36,7 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
 
 /** What breaks the lines for a stream: as they are, unless it is a terminal. */
 export async function wrapperFor(stream: NodeJS.WriteStream): Promise<(text: string) => string> {
-  if (!stream.isTTY) return (text) => text;
+  if (!stream.isTTY) return asItIs;
   const { wrapText } = await import('./fit-text.ts');
   return (text) => wrapText(text, stream.columns || 80);
 }

@@ -1,15 +1,5 @@
-import { styleText } from 'node:util';
 import type { Progress } from '../model/events.ts';
-
-/** Colours by meaning. */
-export type Paint = Readonly<Record<'good' | 'bad' | 'warn' | 'faint', (text: string) => string>>;
-
-/** Without colour, each function returns the text unchanged. */
-export function paint(hasColor: boolean): Paint {
-  const as = (style: 'green' | 'red' | 'yellow' | 'dim') => (text: string) =>
-    hasColor && text !== '' ? styleText(style, text, { validateStream: false }) : text;
-  return { good: as('green'), bad: as('red'), warn: as('yellow'), faint: as('dim') };
-}
+import { asItIs, type Paint } from './paint.ts';
 
 /** The characters of a bar, and the mark where a text was cut. */
 export interface Drawing {
@@ -17,14 +7,18 @@ export interface Drawing {
   readonly onItsWay: string;
   readonly missing: string;
   readonly cut: string;
-  readonly paint: Paint;
+  readonly paint: Pick<Paint, 'good' | 'faint'>;
 }
 
 const UNICODE = { acknowledged: '█', onItsWay: '▒', missing: '░', cut: '…' };
 const ASCII = { acknowledged: '#', onItsWay: '=', missing: '.', cut: '~' };
+const NO_COLOR = { good: asItIs, faint: asItIs };
 
-export function drawingFor({ hasUnicode }: { readonly hasUnicode: boolean }, colors = paint(false)): Drawing {
-  return { ...(hasUnicode ? UNICODE : ASCII), paint: colors };
+export function drawingFor(
+  { hasUnicode }: { readonly hasUnicode: boolean },
+  paint: Drawing['paint'] = NO_COLOR,
+): Drawing {
+  return { ...(hasUnicode ? UNICODE : ASCII), paint };
 }
 
 type Share = Pick<Progress, 'acknowledgedBytes' | 'inFlightBytes' | 'totalBytes'>;

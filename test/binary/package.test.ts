@@ -48,7 +48,7 @@ describe('the package', () => {
     const text = await readFile(join(ROOT, 'dist/bin/licenses.txt'), 'utf8');
     const { dependencies } = JSON.parse(await readDocument('package.json'));
 
-    const bundled = ['commander', 'cli-progress', 'fastest-levenshtein'];
+    const bundled = ['commander', 'chalk', 'cli-progress', 'fastest-levenshtein'];
     for (const name of [...Object.keys(dependencies), ...bundled]) {
       expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: .*Copyright`, 'm'));
     }

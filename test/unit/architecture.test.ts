@@ -109,6 +109,7 @@ const OWNERS: PackageOwners = {
   'p-limit': ['src/transfer'],
   'cli-progress': ['src/ui'],
   'string-width': ['src/ui'],
+  chalk: ['src/ui'],
   commander: ['src/cli', 'src/cli/config'],
   'fastest-levenshtein': ['src/cli'],
   'jsonc-parser': ['src/preflight'],
@@ -181,7 +182,7 @@ describe('the checks', () => {
       "import { x } from '../model/issue.ts';",
       'src/model',
     ],
-    ['an import for its effect', 'src/model/a.ts', "import '../ui/escape.ts';", 'src/ui'],
+    ['an import for its effect', 'src/model/a.ts', "import '../ui/paint.ts';", 'src/ui'],
     ['a re-export', 'src/model/a.ts', "export { x } from '../plan/ranges.ts';", 'src/plan'],
     ['a re-export of everything', 'src/model/a.ts', "export * from '../plan/ranges.ts';", 'src/plan'],
     ['a dynamic import', 'src/ui/a.ts', "const x = await import('../cli/main.ts');", 'src/cli'],
@@ -208,7 +209,7 @@ describe('the checks', () => {
 import { type B, type C } from '../model/issue.ts';
 import { planRanges } from './ranges.ts';
 import { open } from 'node:fs/promises';
-// import { x } from '../ui/escape.ts';
+// import { x } from '../ui/paint.ts';
 /* export * from '../cli/main.ts'; */
 export const text = 'see https://example.com';`;
     expect(violationsOf('src/plan/a.ts', source, RULES)).toEqual([]);

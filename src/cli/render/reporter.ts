@@ -1,8 +1,8 @@
 import { concernsAll, type UploadEvent } from '../../index.ts';
-import { type Paint, paint } from '../../ui/drawing.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
+import { type Paint, paint } from '../../ui/paint.ts';
 import type { ProgressView, UploadListener } from '../../ui/progress-view.ts';
 import type { Display } from '../display.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
@@ -28,14 +28,14 @@ export interface Reporter extends UploadListener {
 const MAX_LISTED = 20;
 const NONE_FAILED = { count: 0, first: [] };
 
-export function createReporter(options: {
+export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
-}): Reporter {
+}): Promise<Reporter> {
   const { stdout, view, display, flags } = options;
-  const colors = paint(display.color);
+  const colors = await paint(display.color);
 
   let isMany = false;
   let failed: { readonly count: number; readonly first: readonly string[] } = NONE_FAILED;

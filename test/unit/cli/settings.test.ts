@@ -97,7 +97,7 @@ describe('the display', () => {
     expect(display(flags(changes), env, isTerminal).color).toBe(expected);
   });
 
-  it('has no colour with FORCE_COLOR=0, by which Node means none', () => {
+  it('has no colour with FORCE_COLOR=0, by which Node and chalk mean none', () => {
     expect(display(flags(), { FORCE_COLOR: '0' }, false).color).toBe(false);
   });
 
