@@ -28,15 +28,29 @@ export interface StateOptions {
   readonly stateStore?: StateStore | undefined;
 }
 
+/**
+ * Recovers what killed jobs have left. Call it before anything is read from the state directory.
+ * @throws like `recoverCommits`
+ */
+export async function recoverState(
+  { stateDir, stateStore, signal }: StateOptions & { readonly signal?: AbortSignal | undefined },
+  clock: Clock,
+): Promise<void> {
+  if (stateStore === undefined) await recoverCommits(stateDirectory(stateDir), clock, signal);
+}
+
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
-  const directory = stateDir || defaultStateDirectory();
-  if (stateStore === undefined) recoverCommits(directory, clock);
+  const directory = stateDirectory(stateDir);
 
   return {
     directory,
     isOwnStore: stateStore !== undefined,
     store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
   };
+}
+
+export function stateDirectory(stateDir: string | undefined): string {
+  return stateDir || defaultStateDirectory();
 }
 
 /** Returns the platform's directory for state that outlives a run but is not a user document. */

@@ -1,5 +1,5 @@
-import { closeSync, constants, type Dirent, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, readdirSync, readSync } from 'node:fs';
+import { sep } from 'node:path';
 import { systemCode } from '../model/errors.ts';
 import { openRegularFile } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
@@ -27,27 +27,24 @@ export function* scanFiles(
   directory: string,
   readNamed: (name: string) => Promise<unknown>,
 ): Generator<Scanned> {
-  const entries = entriesOf(directory);
-  const among = (ending: string) =>
-    new Set(entries.filter(({ name }) => name.endsWith(ending)).map(({ name }) => name));
+  const files = filesIn(directory);
+  const among = (ending: string) => new Set(files.filter((file) => file.endsWith(ending)));
   const [locks, journals] = [among('.lock'), among('.json.journal')];
   const buffer = Buffer.allocUnsafe(MAX_QUICK_BYTES);
 
-  for (const entry of entries) {
-    const file = entry.name;
+  for (const file of files) {
     if (!file.endsWith('.json') || file === CONFIG_FILE) continue;
     const name = file.slice(0, -'.json'.length);
     const hasJournal = journals.size > 0 && journals.has(`${file}.journal`);
-    const read = async () =>
-      (entry.isFile() && !hasJournal ? readQuickly(join(directory, file), buffer) : undefined) ??
-      (await readNamed(name));
+    const value = hasJournal ? undefined : readQuickly(`${directory}${sep}${file}`, buffer);
+    const read = async () => value ?? (await readNamed(name));
     yield { name, isFree: locks.size === 0 || !locks.has(`${name}.lock`), read };
   }
 }
 
-function entriesOf(directory: string): readonly Dirent[] {
+function filesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(directory).sort();
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(directory, cause);
