@@ -1,4 +1,5 @@
 import { isUploadError } from '../model/errors.ts';
+import { beganAtMs } from '../model/server-clock.ts';
 import type {
   NextStep,
   SessionDetails,
@@ -41,6 +42,7 @@ export async function describeSession(
     acknowledgedParts: record.parts.length,
     acknowledgedBytes: totalLength(record.parts),
     createdAt: record.createdAt,
+    beganAtMs: beganAtMs(record),
     expiresAt: record.isLifetimeUnknown ? null : record.expiresAt,
     timeLeftMs: isOpen && !record.isLifetimeUnknown ? Math.max(0, timeLeftMs(record, deps)) : null,
     fileId: record.file?.id ?? null,

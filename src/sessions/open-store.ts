@@ -19,7 +19,7 @@ export interface State {
 /** A store whose errors always say where they happened. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
-  /** Yields all values, one after the other. A caller's store is asked for each one. */
+  /** Yields all values, one after the other. The names alone for a caller's store. */
   scan(): AsyncIterable<Scanned> | Iterable<Scanned>;
 }
 
@@ -68,9 +68,8 @@ function withStoreErrors(store: StateStore | FileStore): SessionStore {
   const writing = convertErrors(unwritable);
 
   const names = () => reading(store.location, () => store.names());
-  const read = (name: string) => reading(placeOf(name), () => store.read(name));
   const scanNames = async function* () {
-    for (const name of await names()) yield { name, isFree: false, read: () => read(name) };
+    for (const name of await names()) yield { name, isFree: false };
   };
 
   return {
@@ -78,7 +77,7 @@ function withStoreErrors(store: StateStore | FileStore): SessionStore {
     placeOf,
     names,
     scan: () => ('scan' in store ? store.scan() : scanNames()),
-    read,
+    read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {
       append: (name, field, items) =>

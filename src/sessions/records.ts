@@ -92,12 +92,9 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     return value === undefined ? undefined : stored(name, value);
   };
   const each = async function* () {
-    for await (const { name, isFree, read } of store.scan()) {
-      const found = await orError(async () => {
-        const value = await read();
-        return value === undefined ? undefined : { ...stored(name, value), isFree };
-      });
-      if (found !== undefined) yield found;
+    for await (const { name, isFree, value } of store.scan()) {
+      const found = await orError(() => (value === undefined ? readNamed(name) : stored(name, value)));
+      if (found !== undefined) yield isUploadError(found) ? found : { ...found, isFree };
     }
   };
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
@@ -187,7 +184,7 @@ async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promis
 }
 
 /** Returns the error of one record instead of throwing it, since it does not affect the others. */
-async function orError<T>(read: () => Promise<T>): Promise<T | UploadError> {
+async function orError<T>(read: () => T | Promise<T>): Promise<T | UploadError> {
   try {
     return await read();
   } catch (error) {

@@ -10,8 +10,8 @@ export interface Scanned {
   readonly name: string;
   /** Whether nobody had locked it when the scan began. */
   readonly isFree: boolean;
-  /** Like `StateStore.read`. */
-  read(): Promise<unknown>;
+  /** Undefined if it must be read by its name, which also says what is wrong with it. */
+  readonly value?: unknown;
 }
 
 /** Larger values are read in the ordinary way. */
@@ -19,14 +19,10 @@ const MAX_QUICK_BYTES = 64 * 1024;
 
 /**
  * Goes through all files of a directory in the order of their names, with as few system calls as
- * possible, because with 100,000 files they take most of the time. `readNamed` reads anything but a
- * plain small file, and reports what is wrong with it.
+ * possible, because with 100,000 files they take most of the time. Only plain small files are read.
  * @throws UploadError `session_unreadable` if the directory cannot be read
  */
-export function* scanFiles(
-  directory: string,
-  readNamed: (name: string) => Promise<unknown>,
-): Generator<Scanned> {
+export function* scanFiles(directory: string): Generator<Scanned> {
   const files = filesIn(directory);
   const among = (ending: string) => new Set(files.filter((file) => file.endsWith(ending)));
   const [locks, journals] = [among('.lock'), among('.json.journal')];
@@ -37,8 +33,7 @@ export function* scanFiles(
     const name = file.slice(0, -'.json'.length);
     const hasJournal = journals.size > 0 && journals.has(`${file}.journal`);
     const value = hasJournal ? undefined : readQuickly(`${directory}${sep}${file}`, buffer);
-    const read = async () => value ?? (await readNamed(name));
-    yield { name, isFree: locks.size === 0 || !locks.has(`${name}.lock`), read };
+    yield { name, isFree: locks.size === 0 || !locks.has(`${name}.lock`), value };
   }
 }
 
