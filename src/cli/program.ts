@@ -39,7 +39,7 @@ export interface ProgramOptions {
 }
 
 const EXAMPLES: readonly Example[] = [
-  ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
+  ['upload a file, or continue after a failure', 'openai-upload push big.jsonl --purpose batch'],
   ['keep the file id, which is all there is on stdout', 'id=$(openai-upload push big.jsonl --purpose batch)'],
   ['continue one upload', 'openai-upload resume upload_abc123'],
 ];

@@ -106,7 +106,7 @@ export async function* asJob(
 
   if (hasFailed) {
     const how = command === null ? `resume ${job.id}, with the flags of this push` : `run: ${command}`;
-    const hints = [`To go on with all that is left, ${how}`];
+    const hints = [`To continue with what is left, ${how}`];
     yield { status: 'shown', shown: { objects: [], lines: [], notes: [], hints } };
   }
 }

@@ -135,7 +135,7 @@ export function refuseOtherSize({ source }: SessionRecord, bytes: number): void 
 export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {
   const { cutFrom, spool, filename } = record;
   if (cutFrom === null || spool !== null) return;
-  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot go on`;
+  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot continue`;
   const advice = hint`Push ${cutFrom.path} again with ${option('split')}.`;
   throw new UploadError('source_changed', { message, hint: advice }, { path: cutFrom.path });
 }

@@ -96,6 +96,6 @@ function unfinished({ id, status }: FileObject): UploadError {
   const message = `the server has ${id}, but after ${minutes} minutes its status is still ${status}`;
   return new UploadError('server_error', {
     message,
-    hint: `You can use ${id} all the same, or go on waiting.`,
+    hint: `You can use ${id} all the same, or keep waiting.`,
   });
 }

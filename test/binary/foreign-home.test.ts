@@ -41,7 +41,7 @@ describe.skipIf(!canRun)('a home that belongs to somebody else', () => {
       const { code, stdout, stderr } = await runIn(home, 'list');
       expect([code, stdout]).toEqual([0, '']);
       expect(stderr).toMatch(`the configuration ${path} cannot be read: EACCES`);
-      expect(stderr).toMatch(/; going on without it\n$/);
+      expect(stderr).toMatch(/; continuing without it\n$/);
       expect((await runIn(home, 'list --quiet')).stderr).toBe('');
 
       const asked = { OPENAI_UPLOAD_CONFIG_DIR: join(home, 'mine') };

@@ -66,7 +66,7 @@ describe('what a log gets', () => {
         "3 files, 800.0 kB",
         "failed:",
         "openai-upload: /data/none.jsonl does not exist",
-        "To go on with all that is left, run: openai-upload resume job_X",
+        "To continue with what is left, run: openai-upload resume job_X",
       ]
     `);
   });
@@ -85,7 +85,7 @@ describe('what a log gets', () => {
       openai-upload: a.jsonl: creating the upload failed: The API key is not right. (HTTP 401, request req_X)
         Check OPENAI_API_KEY. The key was sent to 127.0.0.1:X.
       0 of 3 files uploaded, 1 failed, 2 not tried
-      To go on with all that is left, run: openai-upload resume job_X
+      To continue with what is left, run: openai-upload resume job_X
       "
     `);
   });

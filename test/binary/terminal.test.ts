@@ -220,7 +220,7 @@ describe('several files on a terminal', () => {
       'failed:',
       expect.stringMatching(/^ {2}.*none\.jsonl does not exist$/),
       expect.stringMatching(/^3 of 4 files uploaded, 1 failed: 1\.2 MB in /),
-      expect.stringMatching(/^To go on with all that is left, run: openai-upload resume job_/),
+      expect.stringMatching(/^To continue with what is left, run: openai-upload resume job_/),
     ]);
     expect(isCursorVisible()).toBe(true);
   });

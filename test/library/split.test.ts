@@ -288,7 +288,7 @@ describe('a piece that an older version has begun', () => {
     const { server, path, splitOptions, options, uploadId } = await begun();
     const about = {
       code: 'source_changed',
-      message: 'big.00001.jsonl was begun by a version that kept no copy of its lines, so it cannot go on',
+      message: 'big.00001.jsonl was begun by a version that kept no copy of its lines, so it cannot continue',
       hint: `Push ${path} again with \`pushSplit\`.`,
     };
 

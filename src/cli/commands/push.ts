@@ -18,11 +18,11 @@ import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
 import { expandWildcards } from '../wildcards.ts';
 
 const EXAMPLES: readonly Example[] = [
-  ['upload a file, or go on with it after a failure', 'openai-upload push big.jsonl --purpose batch'],
+  ['upload a file, or continue after a failure', 'openai-upload push big.jsonl --purpose batch'],
   ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
   ['the files below a folder', "openai-upload push data --recursive --include '*.pdf' --purpose user_data"],
   [
-    'a batch of any size, as files that fit; run again, it goes on',
+    'a batch of any size, as files that fit; run it again to continue',
     'openai-upload push big.jsonl --purpose batch --split --manifest done.jsonl',
   ],
 ];

@@ -41,7 +41,7 @@ export async function applyConfig(
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {
-      const note = escapeControl(`${error.message}; going on without it`);
+      const note = escapeControl(`${error.message}; continuing without it`);
       return (work) => withLines({ notes: [note] }, work);
     }
 
