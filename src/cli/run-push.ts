@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { dryRun, isUploadError, type Job, openUploader, pruneJobs, sweepSessions } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
@@ -71,7 +71,7 @@ async function* uploadAll(
 
   yield* uploadMany({
     subjects: names?.map((path) => ({ path })),
-    ...(names && { sizes: await Promise.all(names.map(sizeOf)) }),
+    ...(names && { sizes: names.map(sizeOf) }),
     options: () => pushOptions(flags, context.env),
     context,
     // The job is closed where it was opened.
@@ -121,10 +121,13 @@ async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): 
  * Looks up the size for the progress only. A path that is not a file has nothing to send, and its
  * push will say why.
  */
-async function sizeOf(path: string): Promise<number | undefined> {
+function sizeOf(path: string): number | undefined {
   if (path === STANDARD_INPUT) return undefined;
-  return await stat(path).then(
-    (found) => (found.isFile() ? found.size : 0),
-    () => 0,
-  );
+  try {
+    // A thread costs ten times as much as the call.
+    const found = statSync(path);
+    return found.isFile() ? found.size : 0;
+  } catch {
+    return 0;
+  }
 }

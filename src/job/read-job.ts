@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
@@ -166,7 +166,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
 
 /** Uses 48 bits, few enough for a number. Paths with the same key are compared. */
 function keyOf(path: string): number {
-  return createHash('sha1').update(path).digest().readUIntBE(0, 6);
+  return hash('sha1', path, 'buffer').readUIntBE(0, 6);
 }
 
 /** @throws UploadError `manifest_mismatch` */

@@ -61,6 +61,8 @@ export interface Records {
   findAlike(content: Alike): Promise<FoundRecords>;
   /** Removes an ended session from the results of `find`. @throws UploadError `session_unwritable` */
   leaveOut(record: SessionRecord): void;
+  /** Does the same for `findAlike`. Without it, files of the same size would fill one folder. */
+  leaveOutAlike(record: SessionRecord): void;
   /** Returns the process that works on an upload, or null. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
@@ -106,6 +108,8 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     }
   };
   const find = async (subject: string) => await collect(readEach(await index.namesOf(subject)));
+  const leaveOutAlike = (record: SessionRecord) =>
+    index.drop(subjectOfAlike(record), sessionFileName(record.uploadId));
   const spools = openSpools(directory, clock, (spool) => find(subjectOfSpool(spool)));
 
   return {
@@ -120,10 +124,10 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
       const alike = sessions.filter(({ record }) => subjectOfAlike(record) === subject);
       const isOpen = ({ record: { status } }: StoredRecord) =>
         status === 'pending' || status === 'completing';
-      for (const { record } of alike.filter((each) => !isOpen(each)))
-        index.drop(subject, sessionFileName(record.uploadId));
+      for (const { record } of alike.filter((each) => !isOpen(each))) leaveOutAlike(record);
       return { sessions: alike.filter(isOpen), unusable };
     },
+    leaveOutAlike,
     leaveOut(record) {
       const subject = subjectOf(record);
       // The subject of a stream is still needed to find out whether its spool may be deleted.
