@@ -3,6 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
+import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
@@ -53,7 +54,7 @@ export async function recoverCommits(
     const lock = await acquireLock({ take, subject: folder, clock, lockWait });
     try {
       // None is left if another process has just recovered them.
-      for (const log of findLeft()) await recoverLog(log, { directory, clock, signal });
+      for (const log of findLeft()) await recoverLog(log, directory, signal);
     } finally {
       await lock.release();
     }
@@ -62,33 +63,15 @@ export async function recoverCommits(
   }
 }
 
-interface Recovery {
-  readonly directory: string;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-}
-
-async function recoverLog(log: string, { directory, clock, signal }: Recovery): Promise<void> {
-  const lock = takeFileLock(`${log}.lock`, clock);
-  if (!('release' in lock)) return;
-
+async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
   try {
-    await writingUnlessAborted(log, signal, async () => {
-      const paths = await recover(directory, linesOf(textOf(log) ?? ''), signal);
-      await syncFiles(directory, paths, signal);
-      rmSync(log, { force: true });
-    });
-  } finally {
-    await lock.release();
-  }
-}
-
-async function writingUnlessAborted(path: string, signal: AbortSignal, action: () => Promise<void>) {
-  try {
-    await action();
+    const paths = await recover(directory, linesOf(textOf(log) ?? ''), signal);
+    await syncFiles(directory, paths, signal);
+    rmSync(log, { force: true });
+    removeDeadLock(`${log}.lock`);
   } catch (cause) {
     signal.throwIfAborted();
-    throw unwritable(path, cause);
+    throw unwritable(log, cause);
   }
 }
 

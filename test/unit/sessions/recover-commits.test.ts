@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { takeFileLock } from '../../../src/lock/acquire.ts';
+import { thisOwner } from '../../../src/lock/owner.ts';
 import { systemClock } from '../../../src/model/clock.ts';
 import { recoverCommits } from '../../../src/sessions/recover-commits.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const FILES = 64;
+/** No process has this id: it is above Linux's largest. */
+const DEAD = 2 ** 22 + 1;
 
 /** A state directory with the log of a process that a power cut has ended before all was written. */
 async function setUp() {
@@ -57,6 +60,19 @@ it('stops when the signal aborts, and leaves the log for the next run', async ()
 
   await recoverCommits(directory, systemClock);
   expect(saved()).toHaveLength(FILES);
+});
+
+it('returns only when all is recovered, also where another has begun to', async () => {
+  const { directory, jobs, saved } = await setUp();
+  writeFileSync(join(jobs, 'dead.commits.lock'), JSON.stringify({ ...thisOwner(), pid: DEAD }));
+  const counts = await Promise.all(
+    [1, 2].map(async () => {
+      await recoverCommits(directory, systemClock);
+      return saved().length;
+    }),
+  );
+  expect(counts).toEqual([FILES, FILES]);
+  expect(readdirSync(jobs)).toEqual([]);
 });
 
 it('waits for another process that recovers, as long as a minute', async () => {
