@@ -185,8 +185,8 @@ async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
-  const { createDependencies } = await import('./upload/dependencies.ts');
-  const deps = createDependencies(withEnvironment(options));
+  const { openDependencies } = await import('./upload/dependencies.ts');
+  const deps = await openDependencies(withEnvironment(options));
   try {
     return await action(deps);
   } finally {

@@ -15,7 +15,7 @@ import { VERSION } from '../model/version.ts';
 import { DEFAULT_STALL_TIMEOUT_MS, type DiagnoseOptions } from '../options/options.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { callApi, createContext } from '../upload/context.ts';
-import { connectionOf, createDependencies } from '../upload/dependencies.ts';
+import { connectionOf, openDependencies } from '../upload/dependencies.ts';
 import { checkState } from './check-state.ts';
 import { measureLink } from './measure-link.ts';
 
@@ -186,7 +186,7 @@ async function withContext<T>(
   options: DiagnoseOptions,
   work: (context: ReturnType<typeof createContext>) => Promise<T>,
 ): Promise<T> {
-  const deps = createDependencies(options);
+  const deps = await openDependencies(options);
   const context = createContext({ ...options, retries: options.retries ?? 2 }, deps);
   context.slot.release();
   try {

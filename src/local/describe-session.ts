@@ -1,5 +1,6 @@
 import { differingFields } from '../model/account.ts';
 import { isUploadError } from '../model/errors.ts';
+import { beganAtMs } from '../model/server-clock.ts';
 import type {
   NextStep,
   SessionDetails,
@@ -39,6 +40,7 @@ export async function describeSession(
     acknowledgedParts: record.parts.length,
     acknowledgedBytes: totalLength(record.parts),
     createdAt: record.createdAt,
+    beganAtMs: beganAtMs(record),
     expiresAt: record.isLifetimeUnknown ? null : record.expiresAt,
     timeLeftMs: isOpen && !record.isLifetimeUnknown ? Math.max(0, deps.serverClock.timeLeftMs(record)) : null,
     fileId: record.file?.id ?? null,

@@ -34,6 +34,8 @@ export interface SessionSummary {
   readonly acknowledgedBytes: number;
   /** In Unix seconds, by the server's clock. */
   readonly createdAt: number;
+  /** When it was created, in milliseconds since 1970, by the clock of the machine that did. */
+  readonly beganAtMs: number;
   /** In Unix seconds, by the server's clock; null when the server did not say. */
   readonly expiresAt: number | null;
   /**

@@ -22,10 +22,11 @@ import {
 } from '../options/options.ts';
 import { requestsPerSecond } from '../options/validate.ts';
 import { type LinkMemory, openLinkMemory } from '../sessions/link-memory.ts';
-import { openStore } from '../sessions/open-store.ts';
+import { openStore, recoverState } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { type ChunkBuffers, createChunkBuffers } from '../source/read-range.ts';
 import { createSharedLimits, type SharedLimits } from '../transfer/shared-limits.ts';
+import { toCallerError } from './caller-error.ts';
 
 export type { CallOptions };
 
@@ -54,6 +55,22 @@ export interface Dependencies {
   with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
   /** Closes the connections. */
   close(): Promise<void>;
+}
+
+/**
+ * Creates what uploads need, and recovers what killed jobs have left in the state directory.
+ * @throws UploadError `api_key_missing`, `usage`, `interrupted`; `session_locked`,
+ * `session_unreadable`, `session_unwritable`
+ */
+export async function openDependencies(options: TransferOptions): Promise<Dependencies> {
+  const deps = createDependencies(options);
+  try {
+    await recoverState(options, deps.clock);
+    return deps;
+  } catch (error) {
+    await deps.close();
+    throw toCallerError(error, deps.signal, {});
+  }
 }
 
 /** @throws UploadError `api_key_missing`, `usage` */

@@ -51,6 +51,13 @@ export async function saveFile(
     // The file exists anyway.
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
+
+  try {
+    deps.sessions.leaveOutAlike(session.record);
+  } catch (error) {
+    // What is left in the index only costs a later search some time.
+    if (!isUploadError(error)) throw error;
+  }
 }
 
 /**

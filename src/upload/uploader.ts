@@ -5,7 +5,7 @@ import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { askModels } from './ask-models.ts';
-import { createDependencies, type Dependencies } from './dependencies.ts';
+import { type Dependencies, openDependencies } from './dependencies.ts';
 import { push } from './push.ts';
 import { type ItemOutcome, type ManyUploads, pathKey, uploadMany } from './push-many.ts';
 import { resume } from './resume.ts';
@@ -69,8 +69,8 @@ export interface Uploader {
 }
 
 /** @throws UploadError `api_key_missing`, `usage` */
-export function createUploader(options: TransferOptions): Uploader {
-  const shared = createDependencies(options);
+export async function createUploader(options: TransferOptions): Promise<Uploader> {
+  const shared = await openDependencies(options);
   let isClosed = false;
 
   const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {

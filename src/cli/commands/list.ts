@@ -32,7 +32,7 @@ export function addList({ declare, execute }: CommandSetup): void {
 
 /** A session in the form in which it is printed. Thousands take little memory in this form. */
 interface Row {
-  readonly createdAt: number;
+  readonly beganAtMs: number;
   readonly text: string;
 }
 
@@ -58,7 +58,7 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
       if (isTable) newest.add(each);
       else
         rows.push({
-          createdAt: each.createdAt,
+          beganAtMs: each.beganAtMs,
           text: json ? escapeJson(sessionJson(each)) : sessionRow(each),
         });
     }
@@ -94,12 +94,12 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
   yield* unusable;
 }
 
-function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: number }): number {
-  return b.createdAt - a.createdAt;
+function byAge(a: { readonly beganAtMs: number }, b: { readonly beganAtMs: number }): number {
+  return b.beganAtMs - a.beganAtMs;
 }
 
 /** Takes any number of items and keeps only the newest. */
-function keepNewest<T extends { readonly createdAt: number }>(count: number) {
+function keepNewest<T extends { readonly beganAtMs: number }>(count: number) {
   let kept: T[] = [];
   const trim = () => {
     kept = kept.sort(byAge).slice(0, count);
