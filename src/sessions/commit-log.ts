@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -166,6 +165,8 @@ async function syncFileSystem(directory: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   // Each folder may be a link to another file system.
   const folders = [directory, join(directory, 'ledger'), join(directory, 'sources')].filter(existsSync);
+  // Loaded here, because it takes a while and few runs sync this much.
+  const { execFile } = await import('node:child_process');
   return await promisify(execFile)('/bin/sync', ['-f', ...folders]).then(
     () => true,
     () => false,

@@ -25,7 +25,7 @@ type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 export async function applyConfig(
   command: Command,
   env: NodeJS.ProcessEnv,
-  whole: () => Command,
+  whole: () => Promise<Command>,
 ): Promise<((work: Work) => Work) | undefined> {
   if (command.options.length === 0) return undefined;
   const config = openConfig(env);
@@ -37,7 +37,8 @@ export async function applyConfig(
     const stored = config.read();
     if (profile === undefined && Object.keys(stored).length === 0) return withAll([]);
 
-    return withAll(setDefaults(command, env, { stored, path: config.path, profile, program: whole() }));
+    const program = await whole();
+    return withAll(setDefaults(command, env, { stored, path: config.path, profile, program }));
   } catch (error) {
     if (!isUploadError(error)) throw error;
     if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {
