@@ -13,31 +13,11 @@ export type Execute = (
   command: (context: CommandContext) => AsyncGenerator<Outcome>,
 ) => Promise<void>;
 
-/** The functions that a command declares itself with. */
+/** What a command needs to declare its flags, its examples and what it does. */
 export interface CommandSetup {
-  /**
-   * Declares a command with the examples of its help. Its flags are declared only when it is
-   * called, because declaring hundreds of them takes a while. `declareRest` need not declare the
-   * flags that every command takes.
-   */
-  readonly declare: (
-    usage: string,
-    description: string,
-    examples: readonly Example[],
-    declareRest: (command: Command) => void,
-  ) => Command;
-  /**
-   * Declares a command with commands below it. Those are declared only when one of them is called.
-   */
-  readonly declareGroup: (
-    name: string,
-    description: string,
-    examples: readonly Example[],
-    declareAll: (group: Command) => void,
-  ) => void;
   readonly execute: Execute;
   /** Returns the program with all commands of all groups. */
-  readonly whole: () => Command;
+  readonly whole: () => Promise<Command>;
 }
 
 const EXAMPLES = new WeakMap<Command, readonly Example[]>();

@@ -5,7 +5,7 @@ import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext, Execute } from './command.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
-import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
+import { createProgram, createWholeProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
 /** The parts of the process that the command line needs. */
 export interface Io {
@@ -43,7 +43,7 @@ export async function main(io: Io): Promise<number> {
     execute,
   };
   const program = createProgram(options);
-  const whole = () => createProgram({ ...options, isWhole: true });
+  const whole = () => createWholeProgram(options);
 
   program.hook('preAction', async (_, command) => {
     before = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
@@ -71,8 +71,11 @@ export async function main(io: Io): Promise<number> {
 
 async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (text === '') return;
-  const { wrapperFor } = await import('../ui/create-view.ts');
-  stream.write((await wrapperFor(stream))(text));
+  if (!stream.isTTY) return void stream.write(text);
+
+  // Not by the view, because a help would have to load all of it.
+  const { wrapText } = await import('../ui/fit-text.ts');
+  stream.write(wrapText(text, stream.columns || 80));
 }
 
 /**

@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -42,6 +41,8 @@ async function syncFileSystem(directory: string, signal: AbortSignal | undefined
   if (process.platform !== 'linux') return false;
   // Each folder may be a link to another file system.
   const folders = [directory, join(directory, 'ledger'), join(directory, 'sources')].filter(existsSync);
+  // Loaded here, because it takes a while and few runs sync this much.
+  const { execFile } = await import('node:child_process');
   return await promisify(execFile)('/bin/sync', ['-f', ...folders], { signal }).then(
     () => true,
     () => false,

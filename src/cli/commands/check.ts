@@ -3,8 +3,7 @@ import type { Command } from 'commander';
 import { check, type OnEvent, openUploader, type Uploader } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
-import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, withExamples } from '../command.ts';
 import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
@@ -18,18 +17,16 @@ const EXAMPLES: readonly Example[] = [
   ['does the server know the model?', 'openai-upload check big.jsonl --purpose batch --online'],
 ];
 
-export function addCheck({ declare, execute }: CommandSetup): void {
-  const description = 'check files against the rules for their purpose';
-  declare('check [file...]', description, EXAMPLES, (command) => {
-    hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
-    command
-      .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
-      .action(async (asked: string[], flags: Flags, self: Command) => {
-        const files = await expandWildcards(asked);
-        refuseFiles(files, flags, self);
-        return execute(flags, (context) => runCheck(files, flags, context));
-      });
-  });
+export function addCheck(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
+  command
+    .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
+    .action(async (asked: string[], flags: Flags, self: Command) => {
+      const files = await expandWildcards(asked);
+      refuseFiles(files, flags, self);
+      return execute(flags, (context) => runCheck(files, flags, context));
+    });
 }
 
 /** Checks the files one after the other. */

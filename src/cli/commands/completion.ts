@@ -6,7 +6,6 @@ import {
   type CommandContext,
   type CommandSetup,
   type Example,
-  type Execute,
   outcomeOf,
   quietly,
   withExamples,
@@ -54,27 +53,24 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
 };
 
 /** Declares `completion` with a command for each shell. */
-export function addCompletion({ declareGroup, execute, whole }: CommandSetup): void {
-  declareGroup('completion', 'print a completion for your shell', EXAMPLES, (completion) => {
-    const shells = Object.keys(SHELL_EXAMPLES) as Shell[];
-    hideFlags(completion, COMMON_FLAGS);
-    completion.showHelpAfterError(`(there are ${shells.join(', ')})`);
+export function addCompletion(completion: Command, { execute, whole }: CommandSetup): void {
+  withExamples(completion, EXAMPLES);
+  const shells = Object.keys(SHELL_EXAMPLES) as Shell[];
+  hideFlags(completion, COMMON_FLAGS);
+  completion.showHelpAfterError(`(there are ${shells.join(', ')})`);
 
-    for (const shell of shells) {
-      withExamples(completion.command(shell), SHELL_EXAMPLES[shell])
-        .description(`print the completion for ${shell}`)
-        .action((_: unknown, self: Command) =>
-          execute(quietly(self.optsWithGlobals<Flags>()), () => runCompletion(shell, whole(), PURPOSES)),
-        );
-    }
-  });
+  for (const shell of shells) {
+    withExamples(completion.command(shell), SHELL_EXAMPLES[shell])
+      .description(`print the completion for ${shell}`)
+      .action((_: unknown, self: Command) =>
+        execute(quietly(self.optsWithGlobals<Flags>()), () => runCompletion(shell, whole, PURPOSES)),
+      );
+  }
 }
 
 /** Declares the hidden command that the scripts call for ids and for names of profiles. */
-export function addIdCompletion(program: Command, execute: Execute): void {
-  program
-    .command('__complete [what]', { hidden: true })
-    .description('print the ids of unfinished uploads and jobs, or the names of the profiles')
+export function addIdCompletion(command: Command, { execute }: CommandSetup): void {
+  command
     .option('--state-dir <dir>', 'where sessions are saved')
     .action((what: string | undefined, flags: Flags) =>
       execute(quietly(flags), (context) =>
@@ -88,14 +84,15 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 type Shell = keyof typeof SCRIPTS;
 
 /**
- * Prints the completion script for a shell. It completes everything that the help of `program`
- * shows.
+ * Prints the completion script for a shell. It completes everything that the help of the
+ * whole program shows.
  */
 async function* runCompletion(
   shell: Shell,
-  program: Command,
+  whole: CommandSetup['whole'],
   purposes: readonly string[],
 ): AsyncGenerator<Outcome> {
+  const program = await whole();
   const known = {
     purpose: purposes,
     key: Object.keys(CONFIG_KEYS),

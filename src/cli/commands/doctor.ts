@@ -1,8 +1,9 @@
+import type { Command } from 'commander';
 import { type Check, diagnose, isUploadError, type KeySource } from '../../index.ts';
 import { BOUNDS, checkDiagnoseOptions } from '../../options/validate.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes, formatDuration } from '../../ui/format.ts';
-import type { CommandContext, CommandSetup, Example } from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, withExamples } from '../command.ts';
 import { configPath } from '../config/config-file.ts';
 import { CONFIG_KEYS, type ConfigKey, overridingVariable } from '../config/config-keys.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -17,16 +18,15 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each check', 'openai-upload doctor --json'],
 ];
 
-export function addDoctor({ declare, execute }: CommandSetup): void {
-  declare('doctor', 'check what an upload needs, from here', EXAMPLES, (command) => {
-    addServerFlags(command)
-      .option(
-        '--upload <size>',
-        'also measure the link with a throw-away upload, which is cancelled',
-        bounded(parseSize, BOUNDS.uploadBytes, formatSize),
-      )
-      .action((flags: Flags) => execute(flags, (context) => runDoctor(flags, context)));
-  });
+export function addDoctor(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  addServerFlags(command)
+    .option(
+      '--upload <size>',
+      'also measure the link with a throw-away upload, which is cancelled',
+      bounded(parseSize, BOUNDS.uploadBytes, formatSize),
+    )
+    .action((flags: Flags) => execute(flags, (context) => runDoctor(flags, context)));
 }
 
 async function* runDoctor(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {

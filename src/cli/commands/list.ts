@@ -1,8 +1,16 @@
+import type { Command } from 'commander';
 import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
 import { isUnfinished } from '../choose-sessions.ts';
-import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { sessionJson } from '../render/outcome-json.ts';
@@ -22,12 +30,11 @@ const MAX_SHOWN = 50;
 /** At most this many lines are written at once. */
 const LINES_AT_ONCE = 1000;
 
-export function addList({ declare, execute }: CommandSetup): void {
-  declare('list', 'show the saved uploads, newest first', EXAMPLES, (command) => {
-    command
-      .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
-      .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
-  }).alias('ls');
+export function addList(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  command
+    .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
+    .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
 }
 
 /** A session in the form in which it is printed. Thousands take little memory in this form. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { isUploadError, type JobSummary, listSessions } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
-import type { CommandContext, CommandSetup, Example } from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, withExamples } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { continueJob } from '../push-job.ts';
@@ -17,18 +17,17 @@ const EXAMPLES: readonly Example[] = [
   ['send the changed parts of a file again', 'openai-upload resume upload_abc123 --reupload-changed'],
 ];
 
-export function addResume({ declare, execute }: CommandSetup): void {
-  declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES, (resume) => {
-    addTransferFlags(addServerFlags(resume))
-      .option('--all', 'continue every unfinished upload, the first to expire first')
-      .option('--reupload-changed', 'upload parts again whose bytes have changed')
-      .option('--restart', 'start an expired upload over as a new one')
-      .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
-      .action((ids: string[], flags: Flags, self: Command) => {
-        refuseBoth(ids, flags, self);
-        return execute(flags, (context) => runResume(ids, flags, context));
-      });
-  });
+export function addResume(resume: Command, { execute }: CommandSetup): void {
+  withExamples(resume, EXAMPLES);
+  addTransferFlags(addServerFlags(resume))
+    .option('--all', 'continue every unfinished upload, the first to expire first')
+    .option('--reupload-changed', 'upload parts again whose bytes have changed')
+    .option('--restart', 'start an expired upload over as a new one')
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, (context) => runResume(ids, flags, context));
+    });
 }
 
 async function* runResume(

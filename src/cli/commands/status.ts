@@ -1,7 +1,15 @@
+import type { Command } from 'commander';
 import { listJobs, sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
 import { failOnPaths } from '../choose-sessions.ts';
-import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import type { Outcome } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { detailsJson } from '../render/outcome-json.ts';
@@ -17,14 +25,11 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
-export function addStatus({ declare, execute }: CommandSetup): void {
-  const description = 'show one saved upload in full, and what to run next';
-
-  declare('status <upload-id>', description, EXAMPLES, (command) => {
-    command.action((uploadId: string, flags: Flags) =>
-      execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
-    );
-  });
+export function addStatus(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  command.action((uploadId: string, flags: Flags) =>
+    execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
+  );
 }
 
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {

@@ -27,7 +27,7 @@ import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.t
 export async function applyConfig(
   command: Command,
   env: NodeJS.ProcessEnv,
-  whole: () => Command,
+  whole: () => Promise<Command>,
 ): Promise<readonly Outcome[]> {
   if (command.options.length === 0) return [];
   const config = openConfig(env);
@@ -39,7 +39,7 @@ export async function applyConfig(
     const isEmpty = profile === undefined && Object.keys(stored).length === 0;
     const hints = isEmpty
       ? []
-      : setDefaults(command, env, { stored, path: config.path, profile, program: whole() });
+      : setDefaults(command, env, { stored, path: config.path, profile, program: await whole() });
     return notes.length + hints.length === 0 ? [] : [{ status: 'shown', notes, hints }];
   } catch (error) {
     if (!isUploadError(error)) throw error;
