@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { Account } from '../model/account.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
+import { readRegularFile } from '../model/file-access.ts';
 import { hint, type OptionName, option } from '../model/hint.ts';
 
 /** Where the API is, and the account that requests are sent for. */
@@ -154,8 +154,9 @@ export function readClientCertificate(
 
   // Loaded only here, because it takes a while and plain http does not need it.
   const { createSecureContext } = process.getBuiltinModule('node:tls');
-  const cert = attempt(() => readFileSync(certFile, 'utf8'), certFile, 'mtlsClientCertFile');
-  const key = attempt(() => readFileSync(keyFile, 'utf8'), keyFile, 'mtlsClientKeyFile');
+  const read = (path: string) => readRegularFile(path, { followLinks: true });
+  const cert = attempt(() => read(certFile), certFile, 'mtlsClientCertFile');
+  const key = attempt(() => read(keyFile), keyFile, 'mtlsClientKeyFile');
   attempt(() => createSecureContext({ cert }), certFile, 'mtlsClientCertFile');
   attempt(() => createSecureContext({ cert, key }), keyFile, 'mtlsClientKeyFile');
 

@@ -56,16 +56,16 @@ export async function* forEachChosen(
   yield* failures;
 }
 
-async function choose({ command, ids, flags, context: { env } }: Choice): Promise<Chosen> {
+async function choose({ command, ids, flags, context }: Choice): Promise<Chosen> {
   try {
-    const failures = await failOnPaths(command, ids, flags, env);
+    const failures = await failOnPaths(command, ids, flags, context);
     if (failures.length > 0) return { failures };
-    if (ids.some(isJobId)) return await findJobs(ids, flags, env);
+    if (ids.some(isJobId)) return await findJobs(ids, flags, context.env);
     if (ids.length > 0) return { ids };
 
     // With an invalid base URL no session would match, and the error would name the wrong cause.
-    checkPushOptions({ ...transferOptions(flags, env), purpose: 'any' });
-    return await chooseSessions(command, flags, env);
+    checkPushOptions({ ...transferOptions(flags, context.env), purpose: 'any' });
+    return await chooseSessions(command, flags, context);
   } catch (error) {
     if (!isUploadError(error)) throw error;
     return { failures: [{ status: 'failed', subject: { uploadId: null, command }, error }] };
@@ -79,10 +79,15 @@ async function choose({ command, ids, flags, context: { env } }: Choice): Promis
  * failure, and no other session counts as the only one then.
  * @throws UploadError as `listSessions` does
  */
-async function chooseSessions(command: Choosing, flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
+async function chooseSessions(
+  command: Choosing,
+  flags: Flags,
+  { env, signal }: CommandContext,
+): Promise<Chosen> {
   const subject = { uploadId: null, command };
-  const list = await listSessions(sessionsOptions(flags, env));
-  const allJobs = await listJobs(sessionsOptions(flags, env));
+  const options = { ...sessionsOptions(flags, env), signal };
+  const list = await listSessions(options);
+  const allJobs = await listJobs(options);
   // An upload that a job has begun continues or ends with the job.
   const ofJobs = new Set(allJobs.flatMap(({ manifests }) => manifests));
   const isOfNoJob = ({ manifest }: SessionSummary) => manifest === null || !ofJobs.has(manifest);
@@ -164,12 +169,12 @@ export async function failOnPaths(
   command: Choosing | 'status',
   ids: readonly string[],
   flags: Flags,
-  env: NodeJS.ProcessEnv,
+  { env, signal }: Pick<CommandContext, 'env' | 'signal'>,
 ): Promise<readonly Failure[]> {
   const paths = ids.filter((id) => existsSync(id));
   if (paths.length === 0) return [];
 
-  const { sessions } = await listSessions(sessionsOptions(flags, env));
+  const { sessions } = await listSessions({ ...sessionsOptions(flags, env), signal });
   const isChoice = command === 'status' ? () => true : isUnfinished;
   const other = paths.filter((path) => !sessions.some(({ uploadId }) => uploadId === path));
   return other.map((path) => {

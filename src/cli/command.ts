@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { concernsAll, isUploadError, type UploadError } from '../index.ts';
+import { concernsAll, isUploadError, UploadError } from '../index.ts';
 import type { Outcome, Subject } from './outcome.ts';
 import type { Reporter } from './render/reporter.ts';
 import type { Flags } from './settings.ts';
@@ -81,9 +81,13 @@ export interface CommandContext extends Omit<Reporter, 'outcome'> {
  */
 export async function outcomeOf(
   subject: Subject,
-  { ending }: Pick<CommandContext, 'ending'>,
+  { ending, signal }: Pick<CommandContext, 'ending' | 'signal'>,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  if (signal.aborted) {
+    const error = new UploadError('interrupted', { message: 'stopped before the end' });
+    return { status: 'failed', subject, error };
+  }
   if (ending.error) return { status: 'failed', subject, error: ending.error, wasSkipped: true };
   try {
     return await work();
@@ -92,4 +96,9 @@ export async function outcomeOf(
     if (concernsAll(error.code)) ending.error ??= error;
     return { status: 'failed', subject, error };
   }
+}
+
+/** Whether a signal stopped the work on a subject. The subjects after it are not tried. */
+export function isInterrupted(outcome: Outcome): boolean {
+  return outcome.status === 'failed' && outcome.error.code === 'interrupted';
 }

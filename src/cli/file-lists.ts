@@ -112,9 +112,10 @@ export async function* announced(
   };
 
   for await (const file of Readable.from(found(), { highWaterMark: MAX_AHEAD })) {
+    const wasOver = isOver();
     yield file;
     // After a stop, one more file reports that not all were tried.
-    if (isOver()) return;
+    if (wasOver) return;
   }
 }
 
@@ -140,7 +141,7 @@ async function* eachFound(
       () => false,
     );
 
-    for await (const found of isFolder ? filesIn(path, flags) : [{ path }]) {
+    for await (const found of isFolder ? filesIn(path, { ...flags, signal: context.signal }) : [{ path }]) {
       if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
 
       const name = basename(found.path);
@@ -150,8 +151,9 @@ async function* eachFound(
       }
       if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
+      const wasOver = context.signal.aborted || context.ending.error;
       yield await asked(found, flags);
-      if (context.signal.aborted || context.ending.error) return;
+      if (wasOver) return;
     }
   }
 

@@ -4,6 +4,7 @@ import picomatch from 'picomatch';
 import { checkFailure } from '../model/check-failure.ts';
 import { isUploadError, systemCode, UploadError } from '../model/errors.ts';
 import { startPreflight } from '../preflight/start-preflight.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
 /** Which files below a folder to take. */
@@ -16,6 +17,8 @@ export interface FolderOptions {
   readonly exclude?: readonly string[];
   /** Also take names that begin with a dot. Default false. */
   readonly hidden?: boolean;
+  /** Once it is aborted, the next folder is an item with an error `interrupted`. */
+  readonly signal?: AbortSignal;
 }
 
 /** A file below a folder. With an `error`, a folder whose files are not known. */
@@ -31,13 +34,14 @@ export interface FoundFile {
  * with an `error`. Memory holds only the names in the folders on the way to the current file.
  */
 export async function* filesIn(folder: string, options: FolderOptions = {}): AsyncGenerator<FoundFile> {
-  yield* walk({ folder, below: '' }, selectBy(options));
+  yield* walk({ folder, below: '', signal: options.signal }, selectBy(options));
 }
 
 interface Place {
   readonly folder: string;
   /** Ends with a slash, unless it is empty. */
   readonly below: string;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function* walk(place: Place, select: Select): AsyncGenerator<FoundFile> {
@@ -54,11 +58,12 @@ async function* walk(place: Place, select: Select): AsyncGenerator<FoundFile> {
 }
 
 /** The selected names in one folder, sorted. Those of folders end with a slash, as in paths. */
-async function namesIn(path: string, { below }: Place, select: Select) {
+async function namesIn(path: string, { below, signal }: Place, select: Select) {
   const names: string[] = [];
   const links = new Set<string>();
 
   for await (const entry of await opendir(path, { bufferSize: 1024 })) {
+    if (signal?.aborted) throw toCallerError(signal.reason, signal, { path });
     const { name } = entry;
     const isFolder = entry.isDirectory();
     if (!(isFolder || entry.isFile() || entry.isSymbolicLink())) continue;
@@ -113,6 +118,7 @@ function matchAny(globs: readonly string[]): (name: string, path: string) => boo
 }
 
 function unreadable(path: string, cause: unknown): UploadError {
+  if (isUploadError(cause)) return cause;
   const message = `the folder ${path} cannot be read (${systemCode(cause) ?? String(cause)})`;
   return new UploadError('source_unreadable', { message, hint: 'Check its permissions.' }, { path, cause });
 }

@@ -58,7 +58,8 @@ export function watchForStall(options: WatchedAttempt): StallWatch {
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
     },
-    end: () => ended.abort(),
+    // With a reason, no exception with a stack is made for each request.
+    end: () => ended.abort('ended'),
   };
 
   /** Sleeps until the limit can be reached at the earliest, so progress needs no timer. */
@@ -149,7 +150,7 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
     endNow,
     dispose() {
       signal.removeEventListener('abort', onAbort);
-      disposed.abort();
+      disposed.abort('disposed');
     },
   };
 }

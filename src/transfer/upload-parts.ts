@@ -76,7 +76,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
 
     shutdown.stop.throwIfAborted();
   } finally {
-    over.abort();
+    over.abort('over');
     shutdown.dispose();
   }
 

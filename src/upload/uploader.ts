@@ -5,6 +5,7 @@ import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { askModels } from './ask-models.ts';
+import { toCallerError } from './caller-error.ts';
 import { type Dependencies, openDependencies } from './dependencies.ts';
 import { push } from './push.ts';
 import { type ItemOutcome, type ManyUploads, pathKey, uploadMany } from './push-many.ts';
@@ -102,7 +103,9 @@ export async function createUploader(options: TransferOptions): Promise<Uploader
     push: pushOne,
     resume: resumeOne,
     async askModels(result) {
-      const found = await askModels(result, depsOf({}), modelsNotAsked);
+      const found = await askModels(result, depsOf({}), modelsNotAsked).catch((error: unknown) => {
+        throw toCallerError(error, shared.signal, { path: result.path });
+      });
       return {
         ...result,
         warnings: [...result.warnings, ...found].slice(0, MAX_REPORTED_ISSUES),

@@ -98,6 +98,19 @@ describe('a stop', () => {
     expect(await pushing).toMatchObject({ code: 'interrupted' });
     expect(server.requests()).toHaveLength(1);
   });
+
+  it('ends a check that waits for the models', async () => {
+    const faults = [{ kind: 'hang', when: 'answer', call: 'listModels', nth: 1 }] as const;
+    const { server, path, options, stop } = await withBatch(['new'], { models: MODELS, faults });
+    const uploader = await openUploader(options);
+
+    const asking = errorOf(async () => uploader.askModels(await check(path, options)));
+    await server.waitFor((requests) => requests.length === 1);
+    stop.abort('SIGTERM');
+
+    expect(await asking).toMatchObject({ code: 'interrupted', facts: { path } });
+    await uploader.close();
+  });
 });
 
 describe('an uploader', () => {

@@ -115,7 +115,7 @@ const PLAIN_WORD = /^[A-Za-z0-9_./@%+=][A-Za-z0-9_./@%+=-]*$/;
  * read as something else are left out.
  */
 async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
-  const options = sessionsOptions(flags, context.env);
+  const options = { ...sessionsOptions(flags, context.env), signal: context.signal };
   const subject = { uploadId: null, command: 'completion' };
   const show = (found: readonly (readonly [id: string, about: string])[]) => {
     const lines = found

@@ -67,11 +67,11 @@ async function* runResume(
 async function sizesOf(
   ids: readonly string[],
   flags: Flags,
-  { env }: CommandContext,
+  { env, signal }: CommandContext,
 ): Promise<readonly (number | undefined)[]> {
   if (ids.length < 2) return [];
   try {
-    const { sessions } = await listSessions(sessionsOptions(flags, env));
+    const { sessions } = await listSessions({ ...sessionsOptions(flags, env), signal });
     return ids.map((id) => sessions.find(({ uploadId }) => uploadId === id)?.bytes);
   } catch (error) {
     if (!isUploadError(error)) throw error;

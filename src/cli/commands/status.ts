@@ -36,7 +36,7 @@ async function* runStatus(uploadId: string, flags: Flags, context: CommandContex
   const options = sessionsOptions(flags, context.env);
   const subject = { uploadId, command: 'status' };
   yield await outcomeOf(subject, context, async () => {
-    const [failure] = await failOnPaths('status', [uploadId], flags, context.env);
+    const [failure] = await failOnPaths('status', [uploadId], flags, context);
     if (failure) return failure;
 
     const job = uploadId.startsWith('job_')

@@ -9,6 +9,9 @@ export function refuseKey(text: string): void {
   if (KEY_FORMS.some((form) => text.includes(form))) throw new Error(`the key is in: ${text.slice(0, 300)}`);
 }
 
+/** A record that was cut off. */
+export const UNREADABLE = '{"schemaVersion":5,"uploadId":';
+
 /** Fewer random bytes than this may occur in more than one place. */
 const SHORTEST = 8;
 
@@ -26,6 +29,7 @@ export function faultOfPart(
   const [, uploadId = ''] = /\/uploads\/([^/]+)\/parts$/.exec(path) ?? [];
   const record = saved.get(uploadId);
   const bytes = bytesOfPart(body);
+  if (record === UNREADABLE) return 'a part belongs to a record that nobody can read';
   if (record === undefined || bytes.length < SHORTEST) return undefined;
 
   const offset = versions.map(({ content }) => content.indexOf(bytes)).find((place) => place >= 0);

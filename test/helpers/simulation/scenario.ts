@@ -6,7 +6,7 @@ import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
 import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
-import { faultOfPart, refuseKey } from './promises.ts';
+import { faultOfPart, refuseKey, UNREADABLE } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
@@ -40,8 +40,6 @@ const SERVERS = [
 ] as const satisfies readonly ProfileName[];
 
 const START_MS = Date.UTC(2030, 0, 1);
-const OTHER = 'upload_of_another';
-const UNREADABLE = '{"schemaVersion":5,"uploadId":';
 /** Matches the ids of the simulated server. */
 const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;
@@ -96,6 +94,8 @@ function createWorld(random: Random, source: SourceInMemory) {
    */
   let broken: string | undefined;
   let next: Command = {};
+  /** The name of a record that was damaged. */
+  let damaged: string | undefined;
 
   const options = optionsBy(random);
   const edit = (bytes: number) => {
@@ -107,7 +107,6 @@ function createWorld(random: Random, source: SourceInMemory) {
   };
   server.listLagSeconds = random.chance(0.1) ? 30 : 0;
   edit(random.between(20, 500));
-  if (random.chance(0.05)) disk.values.set(OTHER, UNREADABLE);
 
   const link = createLink({
     server,
@@ -178,6 +177,9 @@ function createWorld(random: Random, source: SourceInMemory) {
   const run = async (command: Command): Promise<Ending> => {
     const ending = await runOnce(command);
     if (broken !== undefined) throw new Error(broken);
+    // Every id comes from a printed command, and no record is ever deleted here.
+    if (ending.type === 'failed' && ending.error.code === 'session_unknown')
+      throw new Error(`a printed command names an unknown upload: ${command.uploadId}`);
     log.push(`  ${clock.now() - START_MS} ms: ${summaryOf(ending)}`);
     if (ending.type === 'killed') {
       count.kills += 1;
@@ -227,7 +229,12 @@ function createWorld(random: Random, source: SourceInMemory) {
 
     async playRound() {
       if (random.chance(0.05)) clock.pass(random.pick([60_000, 3_600_000]));
-      if (random.chance(0.05)) edit(random.pick([versions.at(-1)?.content.length ?? 1, 333]));
+      if (random.chance(0.1)) edit(random.pick([versions.at(-1)?.content.length ?? 1, 333]));
+
+      if (damaged === undefined && random.chance(0.02)) {
+        [damaged] = disk.values.keys();
+        if (damaged !== undefined) disk.values.set(damaged, UNREADABLE);
+      }
 
       const beside = async () => {
         await clock.sleep(random.between(0, 300));
@@ -242,8 +249,9 @@ function createWorld(random: Random, source: SourceInMemory) {
     async comeToAnEnd() {
       isCalm = true;
       server.listLagSeconds = 0;
-      if (disk.values.has(OTHER)) {
-        if (disk.values.get(OTHER) !== UNREADABLE)
+      if (damaged !== undefined) {
+        await clock.run(run(next));
+        if (disk.values.get(damaged) !== UNREADABLE)
           throw new Error('a record that nobody can read was touched');
         return;
       }
@@ -280,7 +288,7 @@ function optionsBy(random: Random): PushOptions {
     mimeType: 'application/octet-stream',
     ...(partBytes === undefined ? { minPartBytes: 100 } : { partBytes }),
     ...(concurrency !== undefined && { concurrency }),
-    md5: random.chance(0.9),
+    md5: random.chance(0.7),
     retries: random.pick([0, 2, 5]),
     stallTimeoutMs: 2000,
     ifNotUploaded: random.chance(0.2),

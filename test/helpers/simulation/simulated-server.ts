@@ -74,7 +74,7 @@ function refusal({ answer }: ApiError): SimulatedAnswer {
 }
 
 function work(server: SimulatedServer, { method, path, body }: SimulatedRequest, now: number): unknown {
-  const { pathname, searchParams } = new URL(path, 'https://simulated.invalid');
+  const [pathname = '', query] = path.split('?');
   const [, , kind, id = '', call] = pathname.split('/').map(decodeURIComponent);
   const key = `${method} ${kind}${id === '' ? '' : '/id'}${call === undefined ? '' : `/${call}`}`;
 
@@ -88,7 +88,7 @@ function work(server: SimulatedServer, { method, path, body }: SimulatedRequest,
     case 'POST uploads/id/cancel':
       return shown(save(server, { ...pendingUpload(server, id, now), status: 'cancelled' }));
     case 'GET files':
-      return listFiles(server, searchParams, now);
+      return listFiles(server, new URLSearchParams(query), now);
     case 'GET files/id':
       return server.state.files.find((file) => file.id === id) ?? fail(404, `There is no file '${id}'.`);
     default:
@@ -157,10 +157,11 @@ function refuseSurplus(
   upload: SimulatedUpload,
   at: Surplus['at'],
 ) {
-  const parts = Object.values(upload.parts).map((part) => Buffer.from(part, 'base64'));
-  const held = Buffer.concat(parts).length;
-  if (surplus?.at === at && held > upload.bytes)
-    throw surplusError(surplus, { declared: upload.bytes, held });
+  if (surplus?.at !== at) return;
+
+  const lengths = Object.values(upload.parts).map((part) => Buffer.byteLength(part, 'base64'));
+  const held = lengths.reduce((sum, length) => sum + length, 0);
+  if (held > upload.bytes) throw surplusError(surplus, { declared: upload.bytes, held });
 }
 
 function complete(server: SimulatedServer, upload: SimulatedUpload, body: Buffer, now: number): UploadObject {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -22,6 +23,12 @@ describe('a client certificate', () => {
     expect(readClientCertificate(options, HTTPS)?.cert).toContain('BEGIN');
     expect(readClientCertificate({ mtlsClientCertFile: both }, HTTPS)?.key).toContain('PRIVATE KEY');
     expect(() => readClientCertificate(options, 'http://127.0.0.1/v1')).toThrow(/nothing is encrypted/);
+  });
+
+  it('is refused when it is a pipe, which could block the whole process', async () => {
+    const pipe = join(await temporaryFolder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(() => readClientCertificate({ mtlsClientCertFile: pipe }, HTTPS)).toThrow(/it is a pipe/);
   });
 
   it('is refused with a key that is encrypted', async () => {

@@ -121,3 +121,27 @@ describe('the files in folders', () => {
     expect(ahead).toBeLessThanOrEqual(2001);
   });
 });
+
+describe('a stop', () => {
+  it.each([
+    ['check', 'a.pdf', 'b.pdf'],
+    ['check', '-r', '.'],
+    ['check', '-r', '.', '--exclude', '*.pdf'],
+    ['push', '--dry-run', '-r', '.'],
+    ['push', '--dry-run', 'a.pdf', 'b.pdf'],
+    ['__complete'],
+  ])('is not success: %s %s %s', async (...words) => {
+    const cwd = await temporaryFolder();
+    for (const name of ['a.pdf', 'b.pdf']) await writeFile(join(cwd, name), '%PDF-1.7');
+    const line = words.map((word) => (/pdf$|^\.$/.test(word) && word[0] !== '*' ? join(cwd, word) : word));
+    const purpose = ['check', 'push'].includes(words[0] ?? '') ? ['--purpose', 'user_data', '--json'] : [];
+    const signal = AbortSignal.abort('SIGTERM');
+
+    const { code, stdout } = await runMain([...line, ...purpose, '--state-dir', join(cwd, 'state')], {
+      signal,
+    });
+
+    expect(code).toBe(143);
+    if (purpose.length > 0) expect(stdout.trim().split('\n')).toHaveLength(1);
+  });
+});
