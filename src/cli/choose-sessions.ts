@@ -79,13 +79,9 @@ async function choose({ command, ids, flags, context }: Choice): Promise<Chosen>
  * failure, and no other session counts as the only one then.
  * @throws UploadError as `listSessions` does
  */
-async function chooseSessions(
-  command: Choosing,
-  flags: Flags,
-  { env, signal }: CommandContext,
-): Promise<Chosen> {
+async function chooseSessions(command: Choosing, flags: Flags, context: CommandContext): Promise<Chosen> {
   const subject = { uploadId: null, command };
-  const options = { ...sessionsOptions(flags, env), signal };
+  const options = { ...sessionsOptions(flags, context.env), signal: context.signal };
   const list = await listSessions(options);
   const allJobs = await listJobs(options);
   // An upload that a job has begun continues or ends with the job.
