@@ -46,9 +46,7 @@ export type { Check, CheckName, LinkSpeed } from './model/health.ts';
 export type { Hint, OptionMention, OptionName } from './model/hint.ts';
 export { type CheckResult, type Issue, type IssueCode, issueText } from './model/issue.ts';
 export type { Piece, PieceOutcome, PiecePlan, SplitPlan } from './model/piece.ts';
-export type { RepushOptions } from './model/repush.ts';
 export type {
-  LockOwner,
   NextStep,
   PartSpan,
   PruneResult,
@@ -58,8 +56,15 @@ export type {
   SessionSummary,
   SourceState,
 } from './model/session-summary.ts';
-export type { StateLock, StateStore } from './model/state-store.ts';
-export type { Bottleneck, CancelResult, FileObject, PushPlan, UploadResult } from './model/upload.ts';
+export type { LockOwner, StateLock, StateStore } from './model/state-store.ts';
+export type {
+  Bottleneck,
+  CancelResult,
+  FileObject,
+  PushPlan,
+  RepushOptions,
+  UploadResult,
+} from './model/upload.ts';
 export { VERSION } from './model/version.ts';
 export type {
   CancelOptions,
@@ -180,8 +185,8 @@ async function withDependencies<T>(
   options: ConnectionOptions,
   action: (deps: Dependencies) => Promise<T>,
 ): Promise<T> {
-  const { createDependencies } = await import('./upload/dependencies.ts');
-  const deps = createDependencies(withEnvironment(options));
+  const { openDependencies } = await import('./upload/dependencies.ts');
+  const deps = await openDependencies(withEnvironment(options));
   try {
     return await action(deps);
   } finally {

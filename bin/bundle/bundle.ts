@@ -27,15 +27,21 @@ const ENTRY_POINTS = { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/che
  */
 const GROUPS: readonly (readonly string[])[] = [
   ['src/cli/main.ts'],
-  ['src/ui/create-view.ts', 'src/cli/display.ts', 'src/cli/render/reporter.ts'],
   [
+    'src/cli/config/apply-config.ts',
+    'src/ui/create-view.ts',
+    'src/cli/display.ts',
+    'src/cli/render/reporter.ts',
+  ],
+  [
+    'src/cli/commands/list.ts',
     'src/local/list.ts',
     'src/local/local-dependencies.ts',
     'src/local/prune.ts',
     'src/job/read-job.ts',
     'src/sessions/claim-turn.ts',
   ],
-  ['src/cli/run-push.ts', 'src/upload/uploader.ts', 'src/job/end-job.ts'],
+  ['src/cli/commands/push.ts', 'src/cli/run-push.ts', 'src/upload/uploader.ts', 'src/job/end-job.ts'],
 ];
 
 rmSync('dist/test', { recursive: true, force: true });
@@ -48,8 +54,7 @@ await shorten(LIBRARY);
 /**
  * Bundles the command line. Commands, and code that only some runs need, are loaded on demand. The
  * files are CommonJS: Node's loader for modules takes 5 ms before it has read the first one, a
- * fifth of what bare Node takes to start. esbuild can split only modules, so it splits them into
- * chunks first. The chunks of each group are packed and converted afterwards.
+ * fifth of what bare Node takes to start. esbuild can split only modules, so it does that first.
  */
 async function bundleCommandLine(): Promise<void> {
   const { outputFiles, metafile } = await build({
@@ -91,8 +96,7 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   const take = (path: string): string[] => {
     if (isTaken.has(path) || !(path in outputs)) return [];
     isTaken.add(path);
-    const imports = outputs[path]?.imports ?? [];
-    const below = imports.filter(({ kind }) => kind === 'import-statement');
+    const below = (outputs[path]?.imports ?? []).filter(({ kind }) => kind === 'import-statement');
     return [basename(path), ...below.flatMap((each) => take(each.path))];
   };
   const takeFrom = (modules: readonly string[]) =>
@@ -160,10 +164,7 @@ async function toCommonJs(text: string): Promise<string> {
   return code;
 }
 
-/**
- * Deletes the files that no import reaches from these entries. Code that only the command line uses
- * is in its bundle.
- */
+/** Deletes the files that no import reaches from these entries. The bundle has a copy of its own. */
 function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   const imported = /\b(?:from|import|import\(|new URL\()\s*'(\.[^']+)'/g;
   const reached = new Set(entries.map((entry) => join(folder, entry)));

@@ -1,16 +1,15 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createProgram } from '../../src/cli/program.ts';
+import { createWholeProgram } from '../../src/cli/program.ts';
 import { manPage } from './man-page.ts';
 
 /** Writes the manual that package.json names, from the declared commands and docs/cli.md. */
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 const nothing = () => undefined;
-const program = createProgram({
+const program = await createWholeProgram({
   version,
   writeOut: nothing,
   writeErr: nothing,
   execute: async () => undefined,
-  isWhole: true,
 });
 
 // With SOURCE_DATE_EPOCH, the same sources give the same package on any day.

@@ -1,6 +1,7 @@
 import type { Account } from '../model/account.ts';
-import { UploadError } from '../model/errors.ts';
-import { hint, option } from '../model/hint.ts';
+import { systemCode, UploadError } from '../model/errors.ts';
+import { readRegularFile } from '../model/file-access.ts';
+import { hint, type OptionName, option } from '../model/hint.ts';
 
 /** Where the API is, and the account that requests are sent for. */
 export interface Connection {
@@ -42,7 +43,7 @@ export type KeySource =
       readonly authUrl?: string | undefined;
     };
 
-export const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
+const DEFAULT_BASE_URL = 'https://api.openai.com/v1';
 
 /**
  * Normalizes a base URL to the one form that sessions remember.
@@ -58,7 +59,7 @@ export function normalizeBaseUrl(text: string, { insecureHttp }: { readonly inse
     });
   }
 
-  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url.hostname)) {
+  if (url.protocol === 'http:' && !insecureHttp && !isLoopback(url)) {
     const message = `the base URL ${url.origin} is not encrypted, so the API key would travel in the clear`;
     throw new UploadError('usage', {
       message,
@@ -100,12 +101,17 @@ function parseUrl(text: string): URL {
 
 /** Whether the URL is plain http that stays on this machine, which is safe. */
 export function isLocalHttp(baseUrl: string): boolean {
-  const { protocol, hostname } = new URL(baseUrl);
-  return protocol === 'http:' && isLoopback(hostname);
+  const url = new URL(baseUrl);
+  return url.protocol === 'http:' && isLoopback(url);
 }
 
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
+/** Removes the brackets that an IPv6 address has in a URL. */
+export function hostOf({ hostname }: Pick<URL, 'hostname'>): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function isLoopback(url: URL): boolean {
+  const host = hostOf(url);
   return (
     // Subdomains do not count: the system looks them up, and they may lead anywhere.
     host === 'localhost' ||
@@ -113,4 +119,66 @@ function isLoopback(hostname: string): boolean {
     // `URL` normalizes every spelling of an IPv4 address to this one.
     /^127(\.\d{1,3}){3}$/.test(host)
   );
+}
+
+/** A client certificate and its key in PEM. */
+export interface ClientCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/**
+ * Reads a client certificate and tests it once. Otherwise every connection would fail on its own.
+ * @throws UploadError `usage`, also for plain http, where a server never asks for a certificate
+ */
+export function readClientCertificate(
+  {
+    mtlsClientCertFile: certFile,
+    mtlsClientKeyFile: keyFile = certFile,
+  }: { readonly mtlsClientCertFile?: string; readonly mtlsClientKeyFile?: string },
+  baseUrl: string,
+): ClientCertificate | undefined {
+  if (!keyFile) return undefined;
+  if (baseUrl.startsWith('http:')) {
+    throw new UploadError('usage', {
+      message: `a client certificate is set, but nothing is encrypted on the way to ${baseUrl}`,
+      hint: hint`Use https, or do not set ${option('mtlsClientCertFile')}.`,
+    });
+  }
+
+  if (!certFile) {
+    const advice = hint`Name it in ${option('mtlsClientCertFile')}.`;
+    const message = 'there is a client key, but no client certificate';
+    throw new UploadError('usage', { message, hint: advice });
+  }
+
+  // Loaded only here, because it takes a while and plain http does not need it.
+  const { createSecureContext } = process.getBuiltinModule('node:tls');
+  const read = (path: string) => readRegularFile(path, { followLinks: true });
+  const cert = attempt(() => read(certFile), certFile, 'mtlsClientCertFile');
+  const key = attempt(() => read(keyFile), keyFile, 'mtlsClientKeyFile');
+  attempt(() => createSecureContext({ cert }), certFile, 'mtlsClientCertFile');
+  attempt(() => createSecureContext({ cert, key }), keyFile, 'mtlsClientKeyFile');
+
+  return { cert, key };
+}
+
+/** OpenSSL names its own routines, which tells nobody what to do. */
+const REASONS: Readonly<Record<string, string>> = {
+  ERR_OSSL_PEM_NO_START_LINE: 'it holds no certificate in PEM',
+  ERR_OSSL_UNSUPPORTED: 'it holds no private key in PEM',
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: 'it does not belong to the certificate',
+  ERR_OSSL_BAD_DECRYPT: 'it is encrypted, and there is no way to give its password',
+};
+
+function attempt<T>(action: () => T, path: string, name: OptionName): T {
+  try {
+    return action();
+  } catch (cause) {
+    const why = REASONS[systemCode(cause) ?? ''] ?? (cause instanceof Error ? cause.message : String(cause));
+    const what =
+      name === 'mtlsClientKeyFile' ? 'the key of the client certificate' : 'the client certificate';
+    const text = { message: `${what}, ${path}, cannot be used: ${why}`, hint: hint`Check ${option(name)}.` };
+    throw new UploadError('usage', text, { cause });
+  }
 }

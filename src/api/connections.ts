@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import type { Socket } from 'node:net';
 import { Client, type Dispatcher } from 'undici';
 import type { Peer } from '../model/peer.ts';
-import { peerOf } from './describe-peer.ts';
-import { type ClientCertificate, openConnection, type TlsSessions } from './open-connection.ts';
+import type { ClientCertificate } from './connection.ts';
+import { openConnection, peerOf, type TlsSessions } from './open-connection.ts';
 import type { Route } from './proxy.ts';
 
 /** Longest time to connect, with DNS and TLS. The SDKs and other tools allow 30 to 60 seconds. */

@@ -1,8 +1,17 @@
 import type { Clock } from '../model/clock.ts';
-import { UploadError } from '../model/errors.ts';
-import type { Hint } from '../model/hint.ts';
-import { type IssuedKey, nameOf, originOf, type Source } from './key.ts';
-import { readSource, type SourceTools } from './read-key.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
+import { type Hint, hint, option } from '../model/hint.ts';
+import { untilAborted } from '../model/signals.ts';
+import type { KeySource } from './connection.ts';
+import {
+  type IdentitySource,
+  type IssuedKey,
+  keyFault,
+  nameOf,
+  originOf,
+  readSmallFile,
+  type Source,
+} from './key.ts';
 
 /** The key of a run. It is renewed before it expires, and when the server refuses it. */
 export interface Credentials {
@@ -22,6 +31,15 @@ export interface Credentials {
   refused(key: string, refusal: UploadError): boolean;
   /** Stops a renewal that is in progress. */
   close(): void;
+}
+
+/** What a source needs to give a key. */
+export interface SourceTools {
+  /** Called with every secret, which is then redacted from whatever is shown. */
+  readonly onSecret: (secret: string) => void;
+  readonly redact: (text: string) => string;
+  /** Exchanges a workload identity for an access token. */
+  readonly exchange: (source: IdentitySource, signal: AbortSignal) => Promise<IssuedKey>;
 }
 
 /** Longest time that a source may take. The AWS tools also give a command one minute. */
@@ -119,17 +137,62 @@ export function createCredentials(
   };
 }
 
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let stop = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop, { once: true });
-  });
+interface Reading extends SourceTools {
+  readonly signal: AbortSignal;
+  /** The wall clock, in milliseconds. */
+  readonly now: () => number;
+  /** Whether the server has refused the previous key. */
+  readonly isRefused: boolean;
+}
 
+/** @throws UploadError `api_key_missing`, `usage`, `authentication`, and errors of the exchange */
+async function readSource(source: Source, reading: Reading): Promise<IssuedKey> {
+  const issued = await issue(source, reading);
+  reading.onSecret(issued.key);
+  const fault = keyFault(issued.key);
+  if (fault === undefined) return issued;
+
+  const text = { message: `the API key from ${nameOf(source)} ${fault.what}`, hint: fault.hint };
+  throw new UploadError(source.type === 'file' ? 'usage' : 'authentication', text);
+}
+
+async function issue(source: Source, reading: Reading): Promise<IssuedKey> {
+  switch (source.type) {
+    case 'key':
+      return { key: source.key };
+    case 'function':
+      return { key: await call(source.get) };
+    case 'file':
+      return { key: readKeyFile(source, reading.isRefused) };
+    case 'command':
+      return await (await import('./key-command.ts')).runKeyCommand(source, reading);
+    case 'identity':
+      return await reading.exchange(source, reading.signal);
+  }
+}
+
+async function call(get: () => Promise<string>): Promise<string> {
   try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
+    const key: unknown = await get();
+    if (typeof key !== 'string') throw new Error(`its function gave ${key === null ? 'null' : typeof key}`);
+    return key;
+  } catch (cause) {
+    if (isUploadError(cause)) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const text = { message: `there is no API key: ${why}`, hint: hint`Check ${option('apiKey')}.` };
+    throw new UploadError('authentication', text, { cause });
+  }
+}
+
+function readKeyFile(source: Extract<KeySource, { type: 'file' }>, isRefused: boolean): string {
+  try {
+    return readSmallFile(source.path).trim();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const text = {
+      message: `${nameOf(source)} cannot be read: ${why}`,
+      hint: 'Check the path and its permissions.',
+    };
+    throw new UploadError(isRefused ? 'authentication' : 'api_key_missing', text, { cause });
   }
 }

@@ -20,12 +20,8 @@ const MAX_DETAILS = 20;
  * as FastAPI with its list. Returns an empty object for anything else.
  */
 export function errorObject(text: string): ErrorObject {
-  const texts = Object.entries(textsOf(text));
-  return Object.fromEntries(texts.map(([name, value]) => [name, cut(value, MAX_CHARACTERS)]));
-}
-
-function textsOf(text: string): ErrorObject {
-  return textsIn(fieldsOf(parse(text)));
+  const texts = textsIn(fieldsOf(parse(text)));
+  return Object.fromEntries(Object.entries(texts).map(([name, value]) => [name, cut(value, MAX_CHARACTERS)]));
 }
 
 function textsIn(value: Fields): ErrorObject {

@@ -44,34 +44,36 @@ function from({ setBy }: { readonly setBy?: string }): string {
   return setBy === undefined ? '' : ` of ${setBy}`;
 }
 
-/**
- * Returns why a text cannot be a key, or undefined when it can. It looks for common slips in
- * copying a key. The text itself is not repeated.
- */
-export function keyFault(key: string): { readonly what: string; readonly hint: string } | undefined {
-  if (key.trim() === '') return { what: 'is empty', hint: 'Check where it should come from.' };
-  if (/^["'`\u2018-\u201f]|["'`\u2018-\u201f]$/.test(key.trim()))
-    return { what: 'is in quotes', hint: 'Take the quotes out; they are no part of the key.' };
-  if (/^\s*(authorization:\s*)?bearer\s/i.test(key))
-    return { what: 'begins with "Bearer"', hint: 'Leave "Bearer" out; it is added to each request.' };
-  if (/^\s*(export\s+)?\w+\s*=\s*\S/.test(key) && /API_KEY\s*=/.test(key))
-    return {
-      what: 'begins with the name of a variable',
-      hint: 'Keep only what stands after the equals sign.',
-    };
-  if (/[\r\n]|\\[rn]$/.test(key))
-    return {
-      what: 'holds a line break',
-      hint: 'Take it out; it is often at the end, where nothing shows it.',
-    };
-  if (/\s/.test(key))
-    return {
-      what: 'holds white space',
-      hint: 'Take it out; it is often at the end, where nothing shows it.',
-    };
-  if (/[^\x21-\x7e]/.test(key))
-    return { what: 'contains characters that no key has', hint: 'Copy it again.' };
-  return undefined;
+interface KeyFault {
+  readonly what: string;
+  readonly hint: string;
+}
+
+const TAKE_OUT = 'Take it out; it is often at the end, where nothing shows it.';
+
+/** Common slips in copying a key, and what they look like. The first that fits counts. */
+const KEY_FAULTS: readonly (readonly [RegExp, KeyFault])[] = [
+  [/^\s*$/, { what: 'is empty', hint: 'Check where it should come from.' }],
+  [
+    /^\s*["'`\u2018-\u201f]|["'`\u2018-\u201f]\s*$/,
+    { what: 'is in quotes', hint: 'Take the quotes out; they are no part of the key.' },
+  ],
+  [
+    /^\s*(authorization:\s*)?bearer\s/i,
+    { what: 'begins with "Bearer"', hint: 'Leave "Bearer" out; it is added to each request.' },
+  ],
+  [
+    /^(?=.*API_KEY\s*=)\s*(export\s+)?\w+\s*=\s*\S/s,
+    { what: 'begins with the name of a variable', hint: 'Keep only what stands after the equals sign.' },
+  ],
+  [/[\r\n]|\\[rn]$/, { what: 'holds a line break', hint: TAKE_OUT }],
+  [/\s/, { what: 'holds white space', hint: TAKE_OUT }],
+  [/[^\x21-\x7e]/, { what: 'contains characters that no key has', hint: 'Copy it again.' }],
+];
+
+/** Returns why a text cannot be a key, or undefined when it can. The text itself is not repeated. */
+export function keyFault(key: string): KeyFault | undefined {
+  return KEY_FAULTS.find(([pattern]) => pattern.test(key))?.[1];
 }
 
 /** Longer than any key or token. */

@@ -62,13 +62,13 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   if (failure?.proxyStatus !== undefined) return proxyRefusal(failure.proxyStatus, request);
 
   const cause = failure?.cause instanceof Error ? failure.cause : error;
-  const code = systemCode(cause) ?? systemCode(cause.cause) ?? '';
+  const code = codeOf(cause);
 
   if (code === 'UND_ERR_INVALID_ARG') return unsendableHeader(cause);
 
   const culprit = failure?.isOfProxy ? proxy : undefined;
   const fault =
-    FAULTS[code] ?? tlsFault(cause, { code, culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
+    FAULTS[code] ?? tlsFault(cause, code, { culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
   const named = code === '' ? '' : ` (${code})`;
   const text = {
     message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
@@ -77,6 +77,15 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   };
 
   return new UploadError(fault.isRefusal ? 'authentication' : 'network', text, { cause });
+}
+
+/** Whether an open connection was cut. It may have been the server, or anything on the way. */
+export function isConnectionCut({ facts }: UploadError): boolean {
+  return FAULTS[codeOf(facts.cause)] === CUT;
+}
+
+function codeOf(cause: unknown): string {
+  return systemCode(cause) ?? (cause instanceof Error ? systemCode(cause.cause) : undefined) ?? '';
 }
 
 /**
@@ -118,11 +127,8 @@ function checkProxy({ variable }: ProxyServer): string {
 
 function tlsFault(
   cause: Error,
-  {
-    code,
-    culprit,
-    nowMs,
-  }: { readonly code: string; readonly culprit: ProxyServer | undefined; readonly nowMs: number },
+  code: string,
+  { culprit, nowMs }: { readonly culprit: ProxyServer | undefined; readonly nowMs: number },
 ): Fault | undefined {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
     const why =

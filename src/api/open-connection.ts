@@ -1,5 +1,8 @@
 import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import type { Certificate, TLSSocket } from 'node:tls';
+import type { Peer } from '../model/peer.ts';
+import { type ClientCertificate, hostOf } from './connection.ts';
 import type { ProxyServer, Route } from './proxy.ts';
 
 /** A connection that could not be opened, with what went wrong as its cause. */
@@ -9,12 +12,6 @@ export interface ConnectFailure extends Error {
   readonly isOfProxy: boolean;
   /** The HTTP status of a proxy that refused the tunnel. */
   readonly proxyStatus?: number;
-}
-
-/** A client certificate and its key in PEM. */
-export interface ClientCertificate {
-  readonly cert: string;
-  readonly key: string;
 }
 
 /** The latest TLS session of each host. It saves the next handshake a round trip. */
@@ -146,12 +143,39 @@ function connectFailure(cause: unknown, { isOfProxy }: { readonly isOfProxy: boo
   return Object.assign(failure, { name: 'ConnectFailure', isOfProxy, ...proxyStatus }) as ConnectFailure;
 }
 
-/** Removes the brackets that an IPv6 address has in a URL. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
 function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'https:' ? 443 : 80;
+}
+
+/** Describes the other end of an open connection. Through a proxy, the address is the proxy's. */
+export function peerOf(socket: Socket): Peer {
+  return {
+    address: socket.remoteAddress ?? '',
+    port: socket.remotePort ?? 0,
+    tls: isTls(socket) ? tlsOf(socket) : null,
+  };
+}
+
+function tlsOf(socket: TLSSocket): Peer['tls'] {
+  // A resumed TLS session brings no certificate.
+  const { subject, issuer, valid_to } = socket.getPeerCertificate();
+  const certificate = valid_to
+    ? {
+        subject: nameIn(subject),
+        issuer: String(issuer?.O || nameIn(issuer)),
+        until: new Date(valid_to).toISOString().slice(0, 10),
+      }
+    : null;
+
+  return { protocol: socket.getProtocol() ?? 'TLS', certificate };
+}
+
+function nameIn(holder: Pick<Certificate, 'CN' | 'O'> | undefined): string {
+  return String(holder?.CN || holder?.O || 'nobody');
+}
+
+/** Looks for a method, because an `instanceof` test would load TLS. */
+function isTls(socket: Socket): socket is TLSSocket {
+  return 'getPeerCertificate' in socket;
 }

@@ -3,8 +3,8 @@ import { UploadError } from '../model/errors.ts';
 import { fileOf, isId, isUploadId, secondsOf } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
 import { cut } from './error-object.ts';
+import type { Headers } from './headers.ts';
 import type { Redact } from './redact.ts';
-import type { Headers } from './retry-after.ts';
 
 /** The longest request id to repeat in messages and logs. Real ones have about 40 characters. */
 const REQUEST_ID_CHARACTERS = 100;
@@ -58,10 +58,6 @@ function isCompletionOf({ id, status }: Fields, uploadId: string): boolean {
     throw new UploadError(`upload_${status}`, { message, hint: 'Push the file again.' }, { isFinal: true });
   }
   return typeof status !== 'string' || status === 'completed';
-}
-
-export function parseFile(response: Fields): FileObject | undefined {
-  return fileOf(response);
 }
 
 export function parseFileList({

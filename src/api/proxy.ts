@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { UploadError } from '../model/errors.ts';
-import { isLocalHttp } from './connection.ts';
+import { hostOf, isLocalHttp } from './connection.ts';
 
 /** The proxy on the way to the API. */
 export interface ProxyServer {
@@ -34,13 +34,14 @@ export function routeTo(baseUrl: string, env: Environment): Route {
  * that case, any request can set it with a header.
  * @throws UploadError `usage` for a proxy address that cannot be used
  */
-export function proxyFor({ protocol, hostname, port }: URL, env: Environment): ProxyServer | undefined {
+export function proxyFor(url: URL, env: Environment): ProxyServer | undefined {
+  const { protocol, port } = url;
   const http = env.REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
   const own = protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : http;
   const variable = [...own, 'all_proxy', 'ALL_PROXY'].find((name) => env[name]);
   if (variable === undefined) return undefined;
 
-  const target = { host: unbracketed(hostname), port: port || (protocol === 'https:' ? '443' : '80') };
+  const target = { host: hostOf(url).toLowerCase(), port: port || (protocol === 'https:' ? '443' : '80') };
   const isPassedBy = entriesOf(env.no_proxy || env.NO_PROXY || '').some((entry) => isNamed(entry, target));
 
   return isPassedBy ? undefined : parseProxy(env[variable] ?? '', variable);
@@ -105,8 +106,4 @@ function isInRange(address: string, range: string): boolean {
     // The entry is not an address, or not a valid range.
     return false;
   }
-}
-
-function unbracketed(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '').toLowerCase();
 }

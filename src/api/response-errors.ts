@@ -1,10 +1,17 @@
-import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../model/errors.ts';
-import { type Hint, hint, option } from '../model/hint.ts';
+import { UploadError, type UploadErrorFacts } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
 import type { Connection } from './connection.ts';
 import { cut, type ErrorObject, errorObject, summary, withoutFileNames } from './error-object.ts';
+import { type Headers, retryAfterMs } from './headers.ts';
 import { requestIdOf } from './parse-responses.ts';
-import { type Headers, retryAfterMs } from './retry-after.ts';
-import { matchServerQuirk, type ServerQuirk } from './server-quirks.ts';
+import {
+  isOfCompletion,
+  isUnknownField,
+  matchServerQuirk,
+  type Refusal,
+  type Subject,
+  type Verdict,
+} from './server-quirks.ts';
 
 /** A response that is not a success, with its body as text. */
 export interface RefusedAnswer {
@@ -29,25 +36,16 @@ const CODE_CHARACTERS = 100;
 /** Servers disagree on the status for a closed upload. These have been seen. */
 const CLOSED_STATUSES = new Set([400, 404, 409, 410]);
 
-export type Subject = 'nothing' | 'upload' | 'completion';
-
-interface Verdict extends Partial<ServerQuirk> {
-  readonly code: UploadErrorCode;
-  readonly countedBytes?: number;
-  readonly isRetryable?: boolean;
-  readonly hint: string | Hint;
-}
-
 /**
  * Turns a refusal into an error that says whether to try again, and what to do. `action` is what
- * was asked for, such as "completing the upload". `target` is what the request names: nothing that
- * exists yet, an upload, or the completion of one. `auth` is how the key was sent.
+ * was asked for, such as "completing the upload". `target` is what the request names: an upload, the
+ * completion of one, or nothing that exists yet. `auth` is how the key was sent.
  */
 export function errorFromResponse(
   response: RefusedAnswer,
   request: {
     readonly action: string;
-    readonly target: Subject;
+    readonly target?: Subject | undefined;
     readonly nowMs: number;
     readonly auth?: Connection['auth'];
   },
@@ -55,7 +53,8 @@ export function errorFromResponse(
   const body = errorObject(response.text);
   const words = cut(body.message || body.gatewayMessage || summary(response.text), SHOWN_CHARACTERS);
   const apiCode = body.code ?? body.type;
-  const verdict = judge(response.status, body, request);
+  const said = withoutFileNames(body.message ?? '');
+  const verdict = judge({ ...request, status: response.status, body, said });
   const requestId = requestIdOf(response.headers);
   const wait = retryAfterMs(response.headers, request.nowMs);
 
@@ -79,28 +78,21 @@ export function errorFromResponse(
   return new UploadError(verdict.code, { message, hint: verdict.hint, isRetryable }, facts);
 }
 
-function judge(
-  status: number,
-  body: ErrorObject,
-  { target, auth }: { readonly target: Subject; readonly auth?: Connection['auth'] },
-): Verdict {
-  if (status === 401) return { code: 'authentication', hint: keyHint(body, auth) };
+function judge(refusal: Refusal): Verdict {
+  const { status, body, said, target, auth } = refusal;
+  const quirk = matchServerQuirk(refusal);
+  if (quirk) return quirk;
+
+  if (status === 401) return { code: 'authentication', hint: hint`Check ${option('apiKey')}.` };
   if (status === 403)
     return { code: 'authentication', hint: 'Check what the key, its project and its organization may do.' };
   if (status === 429) return judgeTooMany(body);
 
-  const said = withoutFileNames(body.message ?? '');
-  if (target === 'completion' && (status === 400 || status === 422)) {
-    const quirk = matchServerQuirk(said);
-    if (quirk) return { code: 'request_refused', ...quirk };
-    const mismatch = judgeMismatch(said, body);
-    if (mismatch) return mismatch;
-  }
+  const mismatch = isOfCompletion(refusal) ? judgeMismatch(refusal) : undefined;
+  if (mismatch) return mismatch;
 
-  if (target !== 'nothing' && CLOSED_STATUSES.has(status)) {
-    const closed = judgeClosed(status, said);
-    if (closed) return closed;
-  }
+  const closed = target && CLOSED_STATUSES.has(status) ? judgeClosed(status, said) : undefined;
+  if (closed) return closed;
 
   if (status === 408 || status === 409 || status >= 500)
     return { code: 'server_error', hint: 'Wait a moment.', isRetryable: true };
@@ -114,32 +106,13 @@ function judge(
 
   if (status === 404) return { code: 'request_refused', hint: auth === 'api-key' ? AZURE_HINT : URL_HINT };
 
-  if (status === 413) return { code: 'request_refused', hint: TOO_LARGE_HINT };
-
-  const hint = 'The same request would be refused again. Fix what the server objects to first.';
-
-  return { code: 'request_refused', hint };
+  return { code: 'request_refused', hint: REFUSED_HINT };
 }
 
-const TOO_LARGE_HINT = hint`The server, or a proxy before it, takes no file of this size. Send a smaller one; a batch can be sent in pieces, with ${option('split')}.`;
+const REFUSED_HINT = 'The same request would be refused again. Fix what the server objects to first.';
+
 const URL_HINT = 'Check the base URL: it usually ends in /v1.';
 const AZURE_HINT = "Check the base URL: Azure's ends in /openai?api-version=2024-10-21, or in /openai/v1.";
-
-/**
- * Azure under a custom domain does not accept a bearer token, and other servers do not accept
- * Azure's header.
- */
-function keyHint(
-  { message = '', gatewayMessage = '' }: ErrorObject,
-  auth: Connection['auth'] | undefined,
-): Hint {
-  const said = message + gatewayMessage;
-  if (auth === 'bearer' && /\bapi-key\b|subscription key/i.test(said))
-    return hint`Check ${option('apiKey')}; Azure, and servers like it, take it with ${option('auth', 'api-key')}.`;
-  if (auth === 'api-key' && /\bauthorization\b|\bbearer\b/i.test(said))
-    return hint`Check ${option('apiKey')}; this server takes it with ${option('auth', 'bearer')}.`;
-  return hint`Check ${option('apiKey')}.`;
-}
 
 function judgeTooMany({ code, type }: ErrorObject): Verdict {
   if (QUOTA_CODES.has(code ?? '') || QUOTA_CODES.has(type ?? '')) {
@@ -169,29 +142,14 @@ function judgeClosed(status: number, said: string): Verdict | undefined {
   return undefined;
 }
 
-/**
- * Recognizes a server that does not have the promised bytes. One clone, however, refuses any MD5.
- */
-function judgeMismatch(words: string, { code, param }: ErrorObject): Verdict | undefined {
-  const takesNoMd5 =
-    code === 'unknown_parameter' ||
-    /unknown|unrecogni[sz]ed|unsupported|not (supported|allowed|permitted)/i.test(words);
-  if (takesNoMd5) {
-    const isMd5 = param === 'md5' || /md5/i.test(words);
-    return isMd5
-      ? {
-          code: 'request_refused',
-          hint: hint`This server takes no MD5: push again with ${option('md5', false)}.`,
-          needsOption: true,
-        }
-      : undefined;
-  }
+/** Recognizes a server that does not have the promised bytes. */
+function judgeMismatch(refusal: Refusal): Verdict | undefined {
+  const { said } = refusal;
+  const isOfDigest = /md5|checksum/i.test(said);
+  const isOfCount = /\bbytes\b/i.test(said) && /\b(parts?|upload(ed)?)\b/i.test(said);
+  if (isUnknownField(refusal) || (!isOfDigest && !isOfCount)) return undefined;
 
-  const isOfDigest = /md5|checksum/i.test(words);
-  const isOfCount = /\bbytes\b/i.test(words) && /\b(parts?|upload(ed)?)\b/i.test(words);
-  if (!isOfDigest && !isOfCount) return undefined;
-
-  const advice = 'The server does not have the right bytes. Push the file again.';
-  const numbers = isOfDigest ? [] : (words.match(/\b\d+\b/g) ?? []).map(Number);
-  return { code: 'integrity', hint: advice, countedBytes: Math.max(0, ...numbers) };
+  const hint = 'The server does not have the right bytes. Push the file again.';
+  const numbers = isOfDigest ? [] : (said.match(/\b\d+\b/g) ?? []).map(Number);
+  return { code: 'integrity', hint, countedBytes: Math.max(0, ...numbers) };
 }

@@ -7,13 +7,19 @@ import type { Peer } from '../model/peer.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import { headersOf, shownHeaders, shownQuery } from './headers.ts';
-import type { PartBody } from './multipart.ts';
+import { dateOf, type Headers, headersOf, requestLimitOf, shownHeaders, shownQuery } from './headers.ts';
 import { errorFromNetwork, type FailedRequest, proxyRefusal } from './network-errors.ts';
 import { parseResponse, type Response, readResponse, requestIdOf } from './parse-responses.ts';
 import type { Redact } from './redact.ts';
-import { errorFromResponse, type Subject } from './response-errors.ts';
-import { dateOf, requestLimitOf } from './retry-after.ts';
+import { errorFromResponse } from './response-errors.ts';
+import type { Subject } from './server-quirks.ts';
+
+/** A body that can be sent once. `chunks` starts it, and `length` is its exact size in bytes. */
+export interface PartBody {
+  readonly contentType: string;
+  readonly length: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST';
@@ -24,7 +30,8 @@ export interface ApiRequest {
   readonly part?: PartBody;
   /** What the request does, such as "sending part 3". */
   readonly action: string;
-  readonly target: Subject;
+  /** Absent when the request names nothing that exists yet. */
+  readonly target?: Subject;
 }
 
 export interface CallOptions {
@@ -70,15 +77,25 @@ export async function sendRequest(
   call: ApiRequest,
   options: CallOptions,
 ): Promise<Record<string, unknown>> {
+  const { connections, credentials, clock, redact } = client;
   const url = urlOf(client.connection.baseUrl, call);
-  const startedAt = client.clock.monotonic();
-  const { credentials } = client;
+  const startedAt = clock.monotonic();
   const key = await credentials?.key(options.signal);
-  const seen: Seen = {};
+  const headers = headersOf(client, key, contentOf(call));
+  const seen: { connection?: Peer } = {};
   let response: Response | undefined;
 
   try {
-    response = await exchange(client, { ...call, key, seen }, url, options);
+    const { method } = call;
+    const { signal, stop } = options;
+    const onConnected = (peer: Peer) => Object.assign(seen, { connection: peer });
+    const request = { url, method, headers, body: bodyOf(call), signal, stop, onConnected };
+    const sentAt = clock.monotonic();
+
+    response = await connections.send(request, (received) => {
+      noteLimits(received.headers, sentAt, client);
+      return readResponse(received, { action: call.action, redact });
+    });
     if (response.status < 200 || response.status >= 300) throw refusal(response, { ...call, key }, client);
     if (key !== undefined) credentials?.accepted(key);
     return parseResponse(response, call.action);
@@ -91,19 +108,32 @@ export async function sendRequest(
       type: 'request',
       method: call.method,
       path: url.pathname,
-      ...(url.search !== '' && { query: shownQuery(url, client.redact) }),
+      ...(url.search !== '' && { query: shownQuery(url, redact) }),
       status: response?.status ?? null,
       requestId: requestIdOf(response?.headers),
       attempt: options.attempt,
-      durationMs: client.clock.monotonic() - startedAt,
+      durationMs: clock.monotonic() - startedAt,
       ...seen,
-      ...(response && { responseHeaders: shownHeaders(response.headers, client.redact) }),
+      requestHeaders: shownHeaders(headers, redact),
+      ...(response && { responseHeaders: shownHeaders(response.headers, redact) }),
     });
   }
 }
 
+/** Notes what a response says about the server's time, and about how many requests it takes. */
+function noteLimits(headers: Headers, sentAt: number, client: HttpClient): void {
+  const date = dateOf(headers.date);
+  if (date !== undefined) client.onServerDate(date);
+  const limit = requestLimitOf(headers);
+  if (limit !== undefined) client.onRequestLimit?.(limit, sentAt);
+}
+
 /** Attributes a 407 to a proxy on the route, because servers do not send it. */
-function refusal(response: Response, { key, ...call }: KeyedRequest, client: HttpClient): UploadError {
+function refusal(
+  response: Response,
+  { key, ...call }: ApiRequest & { readonly key: string | undefined },
+  client: HttpClient,
+): UploadError {
   const isOfProxy = response.status === 407 && client.connections.route.proxy !== undefined;
   if (isOfProxy) return proxyRefusal(response.status, failed(call, client));
 
@@ -126,54 +156,23 @@ function keyHint({ hintParts }: UploadError, { origin }: Credentials, { host }: 
   return hint`${parts} The key was sent to ${host}.`;
 }
 
-type KeyedRequest = ApiRequest & { readonly key: string | undefined };
-
-interface Seen {
-  connection?: Peer;
-  requestHeaders?: Readonly<Record<string, string>>;
-}
-
 function failed({ action }: ApiRequest, { connections, clock, credentials }: HttpClient): FailedRequest {
   return { action, route: connections.route, nowMs: clock.now(), keyOrigin: credentials?.origin };
 }
 
-async function exchange(
-  client: HttpClient,
-  { seen, ...call }: KeyedRequest & { readonly seen: Seen },
-  url: URL,
-  { signal, stop }: CallOptions,
-): Promise<Response> {
-  const startedAt = client.clock.monotonic();
-  const json = call.json === undefined ? undefined : Buffer.from(JSON.stringify(call.json));
-  const headers = headersOf(client, { key: call.key, part: call.part, isJson: json !== undefined });
-  seen.requestHeaders = shownHeaders(headers, client.redact);
-  const request = {
-    url,
-    method: call.method,
-    signal,
-    stop,
-    headers,
-    onConnected: (peer: Peer) => {
-      seen.connection = peer;
-    },
-    body: json ?? streamed(call.part),
-  };
-
-  return await client.connections.send(request, (response) => {
-    const date = dateOf(response.headers.date);
-    if (date !== undefined) client.onServerDate(date);
-    const limit = requestLimitOf(response.headers);
-    if (limit !== undefined) client.onRequestLimit?.(limit, startedAt);
-    return readResponse(response, { action: call.action, redact: client.redact });
-  });
+/** The headers that describe the body. */
+function contentOf({ json, part }: ApiRequest): Readonly<Record<string, string>> {
+  if (part) return { 'content-type': part.contentType, 'content-length': String(part.length) };
+  return json === undefined ? {} : { 'content-type': 'application/json' };
 }
 
 /**
  * undici takes any async iterable and waits for the socket between chunks, but its types allow only
  * `Readable`.
  */
-function streamed(part: PartBody | undefined): Readable | null {
-  return part === undefined ? null : (part.chunks() as unknown as Readable);
+function bodyOf({ json, part }: ApiRequest): Buffer | Readable | null {
+  if (part) return part.chunks() as unknown as Readable;
+  return json === undefined ? null : Buffer.from(JSON.stringify(json));
 }
 
 function urlOf(baseUrl: string, { path, query }: ApiRequest): URL {

@@ -1,17 +1,23 @@
+import { randomUUID } from 'node:crypto';
+import { fileOf } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
-import { type PartBody, partBody } from './multipart.ts';
 import {
   type CreatedUpload,
   lackingField,
   type ModelList,
   parseCompletedFile,
-  parseFile,
   parseFileList,
   parseModels,
   parsePartId,
   parseUpload,
 } from './parse-responses.ts';
-import { type ApiRequest, type CallOptions, type HttpClient, sendRequest } from './send-request.ts';
+import {
+  type ApiRequest,
+  type CallOptions,
+  type HttpClient,
+  type PartBody,
+  sendRequest,
+} from './send-request.ts';
 
 export type { CallOptions };
 
@@ -32,6 +38,14 @@ export interface NewPart {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
+interface FinishedUpload {
+  readonly id: string;
+  /** In file order. */
+  readonly partIds: readonly string[];
+  /** Null when the server should not check it. */
+  readonly md5: string | null;
+}
+
 /**
  * The calls of the API. Each is sent once. A call rejects with an UploadError that says whether
  * another attempt has a chance, or with the signal's reason.
@@ -41,10 +55,7 @@ export interface UploadsApi {
   /** Resolves to the part's id. */
   addPart(part: NewPart, options: CallOptions): Promise<string>;
   /** Resolves to the file, which always has an id. */
-  completeUpload(
-    upload: { id: string; partIds: readonly string[]; md5: string | null },
-    options: CallOptions,
-  ): Promise<FileObject>;
+  completeUpload(upload: FinishedUpload, options: CallOptions): Promise<FileObject>;
   cancelUpload(id: string, options: CallOptions): Promise<void>;
   /** Asks for a file that should exist. */
   getFile(id: string, options: CallOptions): Promise<FileObject>;
@@ -57,21 +68,17 @@ export interface UploadsApi {
   listModels(options: CallOptions): Promise<ModelList>;
 }
 
-/** What a response must have. `parse` returns undefined when there is no usable `field`. */
-interface Expected<T> {
+/** A call, and what its response must have. `parse` returns undefined without a usable `field`. */
+interface Call<T> extends ApiRequest {
   readonly field: string;
   readonly parse: (response: Record<string, unknown>) => T | undefined;
 }
 
 /** Small enough for our limit on the size of a response. One page is nearly always enough. */
-const FILES_PER_PAGE = 100;
+const FILES_PER_PAGE = '100';
 
 export function createUploadsApi(client: HttpClient): UploadsApi {
-  const send = async <T>(
-    call: ApiRequest,
-    options: CallOptions,
-    { field, parse }: Expected<T>,
-  ): Promise<T> => {
+  const send = async <T>({ field, parse, ...call }: Call<T>, options: CallOptions): Promise<T> => {
     const response = await sendRequest(client, call, options);
     const parsed = parse(response);
     if (parsed !== undefined) return parsed;
@@ -79,71 +86,88 @@ export function createUploadsApi(client: HttpClient): UploadsApi {
   };
 
   return {
-    createUpload: (upload, options) => send(createCall(upload), options, { field: 'id', parse: parseUpload }),
-    addPart: (part, options) =>
-      send(partCall(part, partBody(part.bytes, part.length)), options, { field: 'id', parse: parsePartId }),
-    completeUpload: ({ id, partIds, md5 }, options) => {
-      const json = { part_ids: partIds, ...(md5 !== null && { md5 }) };
-      const path = `${pathOf(id)}/complete`;
-      return send(
-        { method: 'POST', path, json, action: 'completing the upload', target: 'completion' },
-        options,
-        { field: 'file.id', parse: (response) => parseCompletedFile(response, id) },
-      );
-    },
-    cancelUpload: async (id, options) => {
+    createUpload: (upload, options) => send(createCall(upload), options),
+    addPart: (part, options) => send(partCall(part), options),
+    completeUpload: (upload, options) => send(completeCall(upload), options),
+    async cancelUpload(id, options) {
       const path = `${pathOf(id)}/cancel`;
-      await sendRequest(
-        client,
-        { method: 'POST', path, action: 'cancelling the upload', target: 'upload' },
-        options,
-      );
+      const action = 'cancelling the upload';
+      await sendRequest(client, { method: 'POST', path, action, target: 'upload' }, options);
     },
-    getFile: (id, options) => {
+    getFile(id, options) {
       const path = `/files/${encodeURIComponent(id)}`;
       const action = `asking for the file ${id}`;
-      return send({ method: 'GET', path, action, target: 'nothing' }, options, {
-        field: 'id',
-        parse: parseFile,
-      });
+      return send({ method: 'GET', path, action, field: 'id', parse: fileOf }, options);
     },
-    listFiles: ({ purpose, after }, options) => {
-      const query = {
-        purpose,
-        order: 'desc',
-        limit: String(FILES_PER_PAGE),
-        ...(after !== undefined && { after }),
-      };
+    listFiles(page, options) {
+      const query = { ...page, order: 'desc', limit: FILES_PER_PAGE };
+      const action = 'listing files';
       return send(
-        { method: 'GET', path: '/files', query, action: 'listing files', target: 'nothing' },
+        { method: 'GET', path: '/files', query, action, field: 'data', parse: parseFileList },
         options,
-        { field: 'data', parse: parseFileList },
       );
     },
-    listModels: (options) =>
-      send({ method: 'GET', path: '/models', action: 'asking for the models', target: 'nothing' }, options, {
-        field: 'data',
-        parse: parseModels,
-      }),
+    listModels(options) {
+      const action = 'asking for the models';
+      return send({ method: 'GET', path: '/models', action, field: 'data', parse: parseModels }, options);
+    },
   };
 }
 
-function createCall({ filename, purpose, bytes, mimeType, fileLifetimeSeconds }: NewUpload): ApiRequest {
-  const expiry =
-    fileLifetimeSeconds === null
-      ? {}
-      : { expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds } };
+function createCall({ fileLifetimeSeconds, mimeType, ...upload }: NewUpload): Call<CreatedUpload> {
+  const { filename, purpose, bytes } = upload;
+  const expiry = fileLifetimeSeconds !== null && {
+    expires_after: { anchor: 'created_at', seconds: fileLifetimeSeconds },
+  };
   const json = { filename, purpose, bytes, mime_type: mimeType, ...expiry };
-  return { method: 'POST', path: '/uploads', json, action: 'creating the upload', target: 'nothing' };
+  const action = 'creating the upload';
+  return { method: 'POST', path: '/uploads', json, action, field: 'id', parse: parseUpload };
 }
 
-function partCall({ uploadId, number }: NewPart, part: PartBody): ApiRequest {
+function partCall({ uploadId, number, bytes, length }: NewPart): Call<string> {
   return {
     method: 'POST',
     path: `${pathOf(uploadId)}/parts`,
-    part,
+    part: partBody(bytes, length),
     action: `sending part ${number}`,
     target: 'upload',
+    field: 'id',
+    parse: parsePartId,
+  };
+}
+
+/**
+ * Builds the multipart body of one part around streamed bytes. The field `data` has a filename,
+ * because a common parser drops a file without one, and a content type, because Azure refuses a
+ * part without one.
+ */
+export function partBody(bytes: AsyncIterable<Uint8Array>, length: number): PartBody {
+  const boundary = `openai-upload-${randomUUID()}`;
+  const head = Buffer.from(
+    `--${boundary}\r\nContent-Disposition: form-data; name="data"; filename="part"\r\nContent-Type: application/octet-stream\r\n\r\n`,
+  );
+  const tail = Buffer.from(`\r\n--${boundary}--\r\n`);
+
+  return {
+    contentType: `multipart/form-data; boundary=${boundary}`,
+    length: head.length + length + tail.length,
+    async *chunks() {
+      yield head;
+      yield* bytes;
+      yield tail;
+    },
+  };
+}
+
+function completeCall({ id, partIds, md5 }: FinishedUpload): Call<FileObject> {
+  return {
+    method: 'POST',
+    path: `${pathOf(id)}/complete`,
+    json: { part_ids: partIds, ...(md5 !== null && { md5 }) },
+    action: 'completing the upload',
+    target: 'completion',
+    field: 'file.id',
+    parse: (response) => parseCompletedFile(response, id),
   };
 }
 

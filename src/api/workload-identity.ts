@@ -72,17 +72,13 @@ async function subjectTokenOf(
     );
 
   client.onSecret(runnerToken);
-  const { href: url } = withAudience(secureUrl(runnerUrl, 'ACTIONS_ID_TOKEN_REQUEST_URL'));
+  const address = new URL(secureUrl(runnerUrl, 'ACTIONS_ID_TOKEN_REQUEST_URL'));
+  address.searchParams.set('audience', AUDIENCE);
+  const url = address.href;
   const action = 'asking GitHub Actions for a subject token';
   const { value } = await ask({ source, url, method: 'GET', token: runnerToken, action }, client, signal);
   if (typeof value === 'string' && value !== '') return value;
   throw refused(`${action} failed: the response has no token`, { source, url });
-}
-
-function withAudience(address: string): URL {
-  const url = new URL(address);
-  url.searchParams.set('audience', AUDIENCE);
-  return url;
 }
 
 function readTokenFile(path: string): string {
@@ -125,7 +121,7 @@ async function ask(
   try {
     return await sendRequest(
       { ...shared, connection, connections, credentials, onServerDate: () => undefined },
-      { ...call, path: '', target: 'nothing' },
+      { ...call, path: '' },
       { signal, attempt: 1 },
     );
   } catch (error) {

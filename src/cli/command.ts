@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { concernsAll, isUploadError, UploadError, type UploadEvent } from '../index.ts';
-import type { EndOfUpload, ExpectedUpload } from '../ui/progress-view.ts';
-import type { Failure, Outcome, Subject } from './outcome.ts';
+import { concernsAll, isUploadError, UploadError } from '../index.ts';
+import type { Outcome, Subject } from './outcome.ts';
+import type { Reporter } from './render/reporter.ts';
 import type { Flags } from './settings.ts';
 
 /** The purpose of a call, and the call itself. A test runs each example. */
@@ -13,31 +13,11 @@ export type Execute = (
   command: (context: CommandContext) => AsyncGenerator<Outcome>,
 ) => Promise<void>;
 
-/** The functions that a command declares itself with. */
+/** What a command needs to declare its flags, its examples and what it does. */
 export interface CommandSetup {
-  /**
-   * Declares a command with the examples of its help. Its flags are declared only when it is
-   * called, because declaring hundreds of them takes a while. `declareRest` need not declare the
-   * flags that every command takes.
-   */
-  readonly declare: (
-    usage: string,
-    description: string,
-    examples: readonly Example[],
-    declareRest: (command: Command) => void,
-  ) => Command;
-  /**
-   * Declares a command with commands below it. Those are declared only when one of them is called.
-   */
-  readonly declareGroup: (
-    name: string,
-    description: string,
-    examples: readonly Example[],
-    declareAll: (group: Command) => void,
-  ) => void;
   readonly execute: Execute;
   /** Returns the program with all commands of all groups. */
-  readonly whole: () => Command;
+  readonly whole: () => Promise<Command>;
 }
 
 const EXAMPLES = new WeakMap<Command, readonly Example[]>();
@@ -74,27 +54,11 @@ export function quietly(flags: Flags): Flags {
 }
 
 /** The parts of the outside world that a command may use. */
-export interface CommandContext {
+export interface CommandContext extends Omit<Reporter, 'outcome'> {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
-  /**
-   * Announces the uploads before the first event. Undefined means that their number is not known.
-   */
-  readonly expect: (uploads: readonly ExpectedUpload[] | undefined) => void;
-  /** Announces one more upload when their number is not known. */
-  readonly found: (index: number, upload: ExpectedUpload) => void;
-  /** Says that no more uploads are announced. */
-  readonly foundAll: () => void;
-  /** Reports that an upload is over when no event and no failure says so. */
-  readonly ended: (index: number, how: EndOfUpload) => void;
-  /** Shows people a line at once. */
-  readonly note: (text: string) => void;
   /** Opens standard input on the first call. */
   readonly stdin: () => NodeJS.ReadStream;
-  /** `index` is that of the argument that the event is about. */
-  readonly onEvent: (event: UploadEvent, index?: number) => void;
-  /** Reports a failure at once. Its outcome still comes in its turn. */
-  readonly onFailure: (failure: Failure, index: number) => void;
   /** Whether stderr is a terminal. */
   readonly isTerminal: boolean;
   /** Whether the reader of stdout has gone, for example `head`. */

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
-import type { Outcome } from './outcome.ts';
+import { note, type Outcome } from './outcome.ts';
 import { isReplayable, readFileLists } from './read-lists.ts';
-import type { Flags } from './settings.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import { type Flags, STANDARD_INPUT } from './settings.ts';
 
 interface Asked {
   readonly command: 'push' | 'check';
@@ -83,8 +83,10 @@ export async function* forFiles(
   yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });
 }
 
-/** Files in folders are found at most this far before their turn. They take about 10 MB. */
-const MAX_AHEAD = 10_000;
+/** Files in folders are found at most this far before their turn. Each takes 2 to 3 KB of memory. */
+const MAX_AHEAD = 2000;
+/** How many files are found before uploads go on and a signal can be heard. */
+const IN_A_ROW = 100;
 
 /**
  * Yields the files. Those in folders are announced as they are found, ahead of their turn, so that
@@ -93,7 +95,7 @@ const MAX_AHEAD = 10_000;
 export async function* announced(
   files: AskedFiles,
   context: CommandContext,
-  bytesOf: (path: string) => Promise<number | undefined> = async () => undefined,
+  bytesOf: (path: string) => number | undefined = () => undefined,
 ): AsyncGenerator<AskedFile> {
   if (files.names !== undefined) return yield* files.each();
   const isOver = () => context.signal.aborted || context.ending.error !== undefined;
@@ -101,9 +103,10 @@ export async function* announced(
   const found = async function* () {
     let index = 0;
     for await (const file of files.each()) {
-      context.found(index, { name: basename(file.path), bytes: await bytesOf(file.path) });
+      context.found(index, { name: basename(file.path), bytes: bytesOf(file.path) });
       yield file;
       index += 1;
+      if (index % IN_A_ROW === 0) await setImmediate();
     }
     if (!isOver()) context.foundAll();
   };
@@ -161,8 +164,4 @@ async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: 
   if (!skipUnsuitable || found.error || found.path === STANDARD_INPUT) return found;
   const error = await refusalOf(found.path, { purpose, isCut: split ?? false });
   return error === undefined ? found : { ...found, error, isUnsuitable: true };
-}
-
-function note(text: string): Outcome {
-  return { status: 'shown', shown: { objects: [], lines: [], notes: [text] } };
 }

@@ -3,9 +3,9 @@ import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext, Execute } from './command.ts';
-import type { applyConfig } from './config/apply-config.ts';
 import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
-import { createProgram, putCommandFirst, refuseOtherName } from './program.ts';
+import type { Outcome } from './outcome.ts';
+import { createProgram, createWholeProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
 /** The parts of the process that the command line needs. */
 export interface Io {
@@ -26,9 +26,12 @@ export interface Io {
  */
 export async function main(io: Io): Promise<number> {
   let exitCode = 0;
-  let prepare: Awaited<ReturnType<typeof applyConfig>>;
+  let before: readonly Outcome[] = [];
   const execute: Execute = async (flags, command) => {
-    exitCode = await runCommand(io, flags, prepare?.(command) ?? command);
+    exitCode = await runCommand(io, flags, async function* (context) {
+      yield* before;
+      if (before.every(({ status }) => status !== 'failed')) yield* command(context);
+    });
   };
 
   // What commander says comes in pieces, and at once: it is written when it is done.
@@ -40,10 +43,10 @@ export async function main(io: Io): Promise<number> {
     execute,
   };
   const program = createProgram(options);
-  const whole = () => createProgram({ ...options, isWhole: true });
+  const whole = () => createWholeProgram(options);
 
   program.hook('preAction', async (_, command) => {
-    prepare = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
+    before = await (await import('./config/apply-config.ts')).applyConfig(command, io.env, whole);
   });
 
   try {
@@ -68,8 +71,11 @@ export async function main(io: Io): Promise<number> {
 
 async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
   if (text === '') return;
-  const { wrapperFor } = await import('../ui/create-view.ts');
-  stream.write((await wrapperFor(stream))(text));
+  if (!stream.isTTY) return void stream.write(text);
+
+  // Not by the view, because a help would have to load all of it.
+  const { wrapText } = await import('../ui/fit-text.ts');
+  stream.write(wrapText(text, stream.columns || 80));
 }
 
 /**
@@ -95,31 +101,23 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   });
 
   const wrap = await wrapperFor(stdout);
-  const reporter = await createReporter({ stdout, wrap, view, display, flags });
+  const reporter = await createReporter({ stdout, view, display, flags });
   let firstFailure = 0;
 
   try {
-    const columns = stdout.isTTY ? stdout.columns || 80 : undefined;
-    const { onEvent, failure } = reporter;
     const sayStopping = () => reporter.note(stoppingLine(isTerminal));
-    const expect: CommandContext['expect'] = (uploads) => {
-      reporter.expect(uploads);
-      // Adding the same listener again has no effect.
-      signal.addEventListener('abort', sayStopping, { once: true });
-    };
     const context: CommandContext = {
+      ...reporter,
+      expect(uploads) {
+        reporter.expect(uploads);
+        // Adding the same listener again has no effect.
+        signal.addEventListener('abort', sayStopping, { once: true });
+      },
       env,
       signal,
       stdin,
-      expect,
-      found: reporter.found,
-      foundAll: reporter.foundAll,
-      ended: reporter.ended,
-      note: reporter.note,
-      onEvent,
-      onFailure: failure,
       isTerminal,
-      columns,
+      columns: stdout.isTTY ? stdout.columns || 80 : undefined,
       wrap,
       isOutputClosed: () => stdout.errored !== null,
       ending: {},

@@ -1,12 +1,4 @@
-import type {
-  CancelResult,
-  Check,
-  CheckResult,
-  Piece,
-  PushPlan,
-  UploadError,
-  UploadResult,
-} from '../index.ts';
+import type { CancelResult, CheckResult, Piece, PushPlan, UploadError, UploadResult } from '../index.ts';
 
 /**
  * The outcome of one file or one upload id. A command yields its outcomes one by one, in the order
@@ -15,8 +7,7 @@ import type {
 export type Outcome =
   | { readonly status: 'completed'; readonly result: UploadResult; readonly piece?: PieceOfMany }
   | { readonly status: 'cancelled'; readonly result: CancelResult }
-  | { readonly status: 'shown'; readonly shown: Shown }
-  | { readonly status: 'diagnosed'; readonly check: Check }
+  | ({ readonly status: 'shown' } & Shown)
   | {
       readonly status: 'planned';
       readonly result: PushPlan & { readonly fileId?: string | null };
@@ -57,13 +48,34 @@ export type Subject =
 /** What a command has looked up, in each form in which the user can ask for it. */
 export interface Shown {
   /** For `--json`, each on a line of its own. A string is already JSON. */
-  readonly objects: readonly (Readonly<Record<string, unknown>> | string)[];
+  readonly objects?: readonly (Readonly<Record<string, unknown>> | string)[];
   /** For stdout without `--json`. */
-  readonly lines: readonly string[];
+  readonly lines?: readonly string[];
   /** For people, on stderr. */
-  readonly notes: readonly string[];
+  readonly notes?: readonly string[];
   /** The lines conclude the work on many files, so failures are listed before the notes. */
   readonly isSummary?: boolean;
   /** For people, on stderr, even with `--quiet`. */
   readonly hints?: readonly string[];
+  /** The error that the lines report. It decides the exit code. */
+  readonly error?: UploadError | undefined;
+}
+
+/** The outcome of a file that cannot be tried, or is to be left out; undefined for any other. */
+export function untriedOutcome({
+  path,
+  error,
+  isUnsuitable,
+}: {
+  readonly path: string;
+  readonly error?: UploadError | undefined;
+  readonly isUnsuitable?: boolean | undefined;
+}): Outcome | undefined {
+  if (error === undefined) return undefined;
+  return isUnsuitable ? { status: 'skipped', path, error } : { status: 'failed', subject: { path }, error };
+}
+
+/** A line for people. */
+export function note(text: string): Outcome {
+  return { status: 'shown', notes: [text] };
 }

@@ -1,41 +1,14 @@
 import { Command, Help, type Option } from 'commander';
 import { escapeControl } from '../ui/escape.ts';
 import { type CommandSetup, type Example, type Execute, exampleHelp, withExamples } from './command.ts';
-import { addCancel } from './commands/cancel.ts';
-import { addCheck } from './commands/check.ts';
-import { addCompletion, addIdCompletion } from './commands/completion.ts';
-import { addConfig } from './commands/config.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addHelp } from './commands/help.ts';
-import { addList } from './commands/list.ts';
-import { addPrune } from './commands/prune.ts';
-import { addPush } from './commands/push.ts';
-import { addResume } from './commands/resume.ts';
-import { addStatus } from './commands/status.ts';
+import { COMMANDS, type CommandEntry } from './command-table.ts';
 import { addCommonFlags, COMMON_FLAGS } from './flags.ts';
-
-/** All commands, in the order of the help. */
-const COMMANDS: readonly ((setup: CommandSetup) => void)[] = [
-  addPush,
-  addResume,
-  addCancel,
-  addCheck,
-  addDoctor,
-  addList,
-  addStatus,
-  addPrune,
-  addConfig,
-  addCompletion,
-  addHelp,
-];
 
 export interface ProgramOptions {
   readonly version: string;
   readonly writeOut: (text: string) => void;
   readonly writeErr: (text: string) => void;
   readonly execute: Execute;
-  /** Declares every command in full at once, for callers that look at all of them. */
-  readonly isWhole?: boolean;
 }
 
 const EXAMPLES: readonly Example[] = [
@@ -57,7 +30,21 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   validate: 'check',
 };
 
+/** Creates the program. It declares a command in full only when that is called. */
 export function createProgram(options: ProgramOptions): Command {
+  const { program, complete } = declareCommands(options);
+  return program.hook('preSubcommand', (_, called) => complete(called));
+}
+
+/** Creates the program with every command in full, for callers that look at all of them. */
+export async function createWholeProgram(options: ProgramOptions): Promise<Command> {
+  const { program, complete } = declareCommands(options);
+  for (const command of program.commands) await complete(command);
+  return program;
+}
+
+/** Declares what the help of the program shows. `complete` declares the rest of one command. */
+function declareCommands(options: ProgramOptions) {
   const { version, writeOut, writeErr, execute } = options;
   const program = withExamples(new Command('openai-upload'), EXAMPLES)
     .description('Uploads large files to OpenAI, and never makes you start over.')
@@ -74,42 +61,36 @@ export function createProgram(options: ProgramOptions): Command {
     addCommonFlags(command)
       .version(version, '-V, --version', 'print the version')
       .helpOption('-h, --help', 'print this help');
-  const groups = new Set<Command>();
-  const declareRestOf = new Map<Command, () => void>();
 
-  const setup: CommandSetup = {
-    execute,
-    whole: () => createProgram({ ...options, isWhole: true }),
-    declare(usage, description, examples, declareRest) {
-      const command = withExamples(program.command(usage), examples).description(description);
-      declareRestOf.set(command, () => {
-        declareRest(common(command));
-        requireOptionsLast(program, command);
-      });
-      return command;
-    },
-    declareGroup(name, description, examples, declareAll) {
-      const group = withExamples(program.command(name), examples).description(description);
-      groups.add(group);
-      declareRestOf.set(group, () => declareAll(common(group.helpCommand(false))));
-    },
+  const entryOf = new Map<Command, CommandEntry>();
+  for (const entry of COMMANDS) {
+    const { usage, alias, description, isHidden = false } = entry;
+    const command = program.command(usage, { hidden: isHidden }).description(description);
+    if (alias !== undefined) command.alias(alias);
+    entryOf.set(command, entry);
+  }
+
+  const setup: CommandSetup = { execute, whole: () => createWholeProgram(options) };
+  const complete = async (command: Command): Promise<void> => {
+    const entry = entryOf.get(command);
+    if (entry === undefined) return;
+
+    const declare = await entry.load();
+    if (entry.isGroup) command.helpCommand(false);
+    declare(entry.isHidden ? command : common(command), setup);
+    requireOptionsLast(program, command);
   };
-  for (const add of COMMANDS) add(setup);
-  addIdCompletion(program, execute);
-
-  if (options.isWhole) for (const declareRest of declareRestOf.values()) declareRest();
-  else program.hook('preSubcommand', (_, called) => declareRestOf.get(called)?.());
 
   // Comes last, because the commands have already taken over the earlier settings.
   program.configureHelp({
     // The flags of a command may not be declared yet, but each command has some.
     subcommandTerm: (command) =>
-      [[command.name(), ...command.aliases()].join('|'), groups.has(command) ? '' : command.usage()]
+      [[command.name(), ...command.aliases()].join('|'), entryOf.get(command)?.isGroup ? '' : command.usage()]
         .join(' ')
         .trim(),
   });
   program.showHelpAfterError('(see --help; put the flags of a command after its name)');
-  return program;
+  return { program, complete };
 }
 
 /** The flags that are the same for every command come last. */

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isUploadError, type Job, type JobSummary, openJob, UploadError } from '../index.ts';
 import type { CommandContext } from './command.ts';
 import type { AskedFiles } from './file-lists.ts';
-import type { Outcome } from './outcome.ts';
+import { note, type Outcome } from './outcome.ts';
 import { jobCommand, type Wanted } from './render/job-text.ts';
 import { type Flags, pushOptions, sessionsOptions } from './settings.ts';
 
@@ -107,7 +107,7 @@ export async function* asJob(
   if (hasFailed) {
     const how = command === null ? `resume ${job.id}, with the flags of this push` : `run: ${command}`;
     const hints = [`To continue with what is left, ${how}`];
-    yield { status: 'shown', shown: { objects: [], lines: [], notes: [], hints } };
+    yield { status: 'shown', hints };
   }
 }
 
@@ -156,10 +156,6 @@ export async function* continueJob(
 function againLine(finishedAt: number, wasCancelled: boolean): string {
   const at = new Date(finishedAt * 1000).toISOString().slice(0, 19);
   return `the same push was ${wasCancelled ? 'cancelled' : 'finished'} at ${at}Z and starts over now; to skip what is done, use --if-not-uploaded or --manifest`;
-}
-
-function note(text: string): Outcome {
-  return { status: 'shown', shown: { objects: [], lines: [], notes: [text] } };
 }
 
 function pick(flags: Flags, names: readonly (keyof Flags)[]): Partial<Flags> {

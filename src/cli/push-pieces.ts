@@ -13,7 +13,7 @@ import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 
 import type { AskedFiles } from './file-lists.ts';
-import type { Failure, Outcome } from './outcome.ts';
+import { type Failure, type Outcome, untriedOutcome } from './outcome.ts';
 import { type Flags, pushOptions } from './settings.ts';
 
 /**
@@ -25,12 +25,12 @@ export async function* runSplit(
   flags: Flags,
   { job, ...context }: CommandContext & { readonly job?: Job },
 ): AsyncGenerator<Outcome> {
-  for await (const { path, error, isUnsuitable } of files.each())
-    if (error)
-      yield isUnsuitable
-        ? { status: 'skipped', path, error }
-        : { status: 'failed', subject: { path }, error };
+  for await (const file of files.each()) {
+    const { path } = file;
+    const untried = untriedOutcome(file);
+    if (untried) yield untried;
     else yield* flags.dryRun ? planOne(path, flags, context) : pushOne(path, flags, { ...context, job });
+  }
 }
 
 async function* pushOne(
@@ -109,7 +109,8 @@ async function* pushOne(
   if (pieces.length < 2) return;
   yield {
     status: 'shown',
-    shown: { objects: [], lines: [], notes: [tally.line(pieces.length)], isSummary: true },
+    notes: [tally.line(pieces.length)],
+    isSummary: true,
   };
 }
 
@@ -126,7 +127,7 @@ async function* planOne(path: string, flags: Flags, context: CommandContext): As
     const of = plan.pieces.length;
     for (const { piece, ...result } of plan.pieces)
       planned.push({ status: 'planned', result, piece: { ...piece, of } });
-    return { status: 'shown', shown: { objects: [], lines: [], notes: [splitPlanLine(plan)] } };
+    return { status: 'shown', notes: [splitPlanLine(plan)] };
   });
   yield* planned;
 }

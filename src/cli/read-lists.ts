@@ -5,7 +5,7 @@ import { addAbortSignal, type Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { isUploadError, UploadError } from '../index.ts';
 import { AT_ONCE, assertKind, isNullDevice } from '../model/file-access.ts';
-import { STANDARD_INPUT } from './standard-input.ts';
+import { STANDARD_INPUT } from './settings.ts';
 
 interface ListSource {
   readonly stdin: () => Readable;

@@ -7,8 +7,11 @@ import type {
   SessionsOptions,
   TransferOptions,
 } from '../index.ts';
-import { connectionFromEnvironment } from '../options/environment.ts';
+import { connectionFromEnvironment, given } from '../options/environment.ts';
 import type { ProgressMode } from '../ui/progress-view.ts';
+
+/** The path of standard input. A file with this name is written `./-`. */
+export const STANDARD_INPUT = '-';
 
 /** A profile, and the account whose sessions it reaches. */
 export interface KnownProfile extends Account {
@@ -165,10 +168,4 @@ export function sessionsOptions(flags: Flags, env: Environment): SessionsOptions
 export function checkOptions(flags: Flags, env: Environment): CheckOptions {
   const baseUrl = flags.baseUrl || env.OPENAI_BASE_URL || undefined;
   return { purpose: flags.purpose ?? '', ...given({ filename: flags.filename, baseUrl }) };
-}
-
-type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function given<T extends object>(values: T): Given<T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }

@@ -6,7 +6,7 @@ import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { unwritable } from '../model/session-errors.ts';
 import type { ConnectionOptions } from '../options/options.ts';
-import { openStore, type State } from '../sessions/open-store.ts';
+import { openStore, recoverState, type State } from '../sessions/open-store.ts';
 import { makeDirectory, writeSavedFile } from '../sessions/saved-file.ts';
 import { openSessions } from '../sessions/sessions.ts';
 
@@ -19,6 +19,7 @@ const MIN_FREE_BYTES = 1_000_000;
  * @throws UploadError `session_unwritable`, `session_unreadable`, `session_locked`
  */
 export async function checkState(options: ConnectionOptions): Promise<string> {
+  await recoverState(options, systemClock);
   const state = openStore(options, systemClock);
   const { directory } = state;
   const sessions = openSessions(state, systemClock);

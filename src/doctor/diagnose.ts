@@ -1,22 +1,21 @@
-import { readClientCertificate } from '../api/client-certificate.ts';
 import type { Connection } from '../api/connection.ts';
+import { readClientCertificate } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
-import { peerOf } from '../api/describe-peer.ts';
 import { errorFromNetwork } from '../api/network-errors.ts';
-import { type ConnectFailure, openConnection } from '../api/open-connection.ts';
+import { type ConnectFailure, openConnection, peerOf } from '../api/open-connection.ts';
 import { type Route, routeTo } from '../api/proxy.ts';
 import { createRedactor } from '../api/redact.ts';
 import { sendRequest } from '../api/send-request.ts';
-import { anySignal } from '../model/any-signal.ts';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Check, CheckName } from '../model/health.ts';
 import { formatPeer } from '../model/peer.ts';
+import { anySignal } from '../model/signals.ts';
 import { VERSION } from '../model/version.ts';
 import { DEFAULT_STALL_TIMEOUT_MS, type DiagnoseOptions } from '../options/options.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { callApi, createContext } from '../upload/context.ts';
-import { connectionOf, createDependencies } from '../upload/dependencies.ts';
+import { connectionOf, openDependencies } from '../upload/dependencies.ts';
 import { checkState } from './check-state.ts';
 import { measureLink } from './measure-link.ts';
 
@@ -152,7 +151,7 @@ async function checkClock({ connection, route }: Server, options: Diagnosis): Pr
 
   try {
     const limit = anySignal([signal, AbortSignal.timeout(stallTimeoutMs)]);
-    const call = { method: 'GET', path: '/files', action: 'asking for the time', target: 'nothing' } as const;
+    const call = { method: 'GET', path: '/files', action: 'asking for the time' } as const;
     await sendRequest(client, call, { signal: limit, attempt: 1 });
   } catch (error) {
     signal.throwIfAborted();
@@ -187,7 +186,7 @@ async function withContext<T>(
   options: DiagnoseOptions,
   work: (context: ReturnType<typeof createContext>) => Promise<T>,
 ): Promise<T> {
-  const deps = createDependencies(options);
+  const deps = await openDependencies(options);
   const context = createContext({ ...options, retries: options.retries ?? 2 }, deps);
   context.slot.release();
   try {

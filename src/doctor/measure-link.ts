@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { CreatedUpload } from '../api/parse-responses.ts';
 import type { Check } from '../model/health.ts';
 import { callApi, cancelQuietly, type UploadContext } from '../upload/context.ts';
 
@@ -10,7 +11,7 @@ const CONNECTIONS = 4;
 /** The largest file that the API takes. */
 const MAX_FILE_BYTES = 8_000_000_000;
 /** For servers that do not say how long an upload lives. At OpenAI it lives an hour. */
-const DEFAULT_LIFETIME_S = 3600;
+const DEFAULT_LIFETIME_MS = 3_600_000;
 
 /**
  * Sends throwaway bytes into an upload that is then cancelled. Works out how large a file could be
@@ -32,24 +33,19 @@ export async function measureLink(
     const since = clock.monotonic();
     await sendAll(upload.id, totalBytes, context);
     const bytesPerSecond = totalBytes / Math.max(0.001, (clock.monotonic() - since) / 1000);
-    const lifetimeS = lifetimeOf(upload);
-    const fitsBytes = Math.min(MAX_FILE_BYTES, Math.floor(bytesPerSecond * lifetimeS));
+    const lifetimeMs = lifetimeOf(upload);
+    const fits = Math.floor((bytesPerSecond * (lifetimeMs ?? DEFAULT_LIFETIME_MS)) / 1000);
 
-    return { message: '', speed: { bytesPerSecond, fitsBytes, lifetimeMs: lifetimeS * 1000 } };
+    return { message: '', speed: { bytesPerSecond, fitsBytes: Math.min(MAX_FILE_BYTES, fits), lifetimeMs } };
   } finally {
     await cancelQuietly(upload.id, context);
   }
 }
 
-interface Times {
-  readonly createdAt: number | null;
-  readonly expiresAt: number | null;
-}
-
 /** Servers may leave out the times, or send impossible ones. */
-function lifetimeOf({ createdAt, expiresAt }: Times): number {
-  const lifetimeS = createdAt === null || expiresAt === null ? 0 : expiresAt - createdAt;
-  return lifetimeS > 0 ? lifetimeS : DEFAULT_LIFETIME_S;
+function lifetimeOf({ createdAt, expiresAt }: CreatedUpload): number | null {
+  if (createdAt === null || expiresAt === null || expiresAt <= createdAt) return null;
+  return (expiresAt - createdAt) * 1000;
 }
 
 async function sendAll(uploadId: string, totalBytes: number, context: UploadContext): Promise<void> {

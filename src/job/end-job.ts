@@ -4,12 +4,12 @@ import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions, PruneOptions } from '../options/options.ts';
-import { openStore } from '../sessions/open-store.ts';
+import { openStore, recoverState } from '../sessions/open-store.ts';
 import { writeSavedFile } from '../sessions/saved-file.ts';
 import { type HeldLock, openSessions } from '../sessions/sessions.ts';
 import { cancel } from '../upload/cancel.ts';
 import { createContext } from '../upload/context.ts';
-import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
+import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
 import { unwritable } from './job-journal.ts';
 import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
@@ -37,7 +37,7 @@ export async function* cancelJob(id: string, options: CancelOptions): AsyncGener
   const job = (await listJobs(options)).find((each) => each.id === id);
   if (job === undefined) throw unknownJob(id);
 
-  const deps = createDependencies(options);
+  const deps = await openDependencies(options);
   const { lockWait, slot } = createContext(options, deps);
   slot.release();
   const path = join(jobsFolder(options), `${id}.jsonl`);
@@ -125,6 +125,7 @@ export async function pruneJobs(
 ): Promise<readonly EndedJob[]> {
   const { dryRun = false, keepMs } = options;
   const endedBefore = keepMs === undefined ? Number.POSITIVE_INFINITY : (systemClock.now() - keepMs) / 1000;
+  await recoverState(options, systemClock);
   const sessions = openSessions(openStore(options, systemClock), systemClock);
   const folder = jobsFolder(options);
   const forgotten: EndedJob[] = [];

@@ -5,7 +5,7 @@ import type { TransferOptions } from '../options/options.ts';
 import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
 import { createContext } from '../upload/context.ts';
-import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
+import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
 import type { Uploader } from '../upload/uploader.ts';
@@ -58,7 +58,7 @@ const WRITE_WAIT_MS = 60_000;
  * `api_key_missing`
  */
 export async function openJob(request: JobRequest, options: TransferOptions): Promise<Job> {
-  const deps = createDependencies(options);
+  const deps = await openDependencies(options);
   try {
     return await open(request, options, deps);
   } catch (error) {

@@ -4,7 +4,7 @@ import type { TransferOptions } from '../options/options.ts';
 import { glanceAt, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { createContext } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
-import { hashSource } from '../upload/hash-source.ts';
+import { hashSource } from '../upload/open-source.ts';
 import { push } from '../upload/push.ts';
 import type { uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';

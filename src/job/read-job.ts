@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../model/clock.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable } from '../model/session-errors.ts';
 import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
-import { openStore } from '../sessions/open-store.ts';
+import { stateDirectory } from '../sessions/open-store.ts';
 import { openAppender, openLines } from './append.ts';
 import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
 
@@ -31,7 +30,7 @@ type FileEntry = JournalEntry & { readonly modified_ns?: string };
 
 /** Returns the folder of the jobs. */
 export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): string {
-  return join(openStore({ stateDir }, systemClock).directory, 'jobs');
+  return join(stateDirectory(stateDir), 'jobs');
 }
 
 /** @throws UploadError `manifest_unusable` */
@@ -167,7 +166,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
 
 /** Uses 48 bits, few enough for a number. Paths with the same key are compared. */
 function keyOf(path: string): number {
-  return createHash('sha1').update(path).digest().readUIntBE(0, 6);
+  return hash('sha1', path, 'buffer').readUIntBE(0, 6);
 }
 
 /** @throws UploadError `manifest_mismatch` */

@@ -5,8 +5,7 @@ import { openData } from '../options/data.ts';
 import { withLocalEnvironment } from '../options/environment.ts';
 import type { CheckOptions, Data } from '../options/options.ts';
 import { STREAM_PATH, toCallerError } from '../upload/caller-error.ts';
-import { checkStream } from '../upload/check-stream.ts';
-import { checkSource } from '../upload/preflight-gate.ts';
+import { checkSource, checkStream } from '../upload/preflight-gate.ts';
 import { inspectSource } from '../upload/upload-spec.ts';
 
 /**

@@ -1,4 +1,6 @@
+import { differingFields } from '../model/account.ts';
 import { isUploadError } from '../model/errors.ts';
+import { beganAtMs } from '../model/server-clock.ts';
 import type {
   NextStep,
   SessionDetails,
@@ -12,11 +14,8 @@ import type { StoredRecord } from '../sessions/records.ts';
 import { mayNeedSpool } from '../sessions/spools.ts';
 import { inspectFile, isUntouched } from '../source/inspect-file.ts';
 import { STREAM_PATH, shownPath } from '../upload/caller-error.ts';
-import { timeLeftMs } from '../upload/context.ts';
-import { repushOptions } from '../upload/repush-options.ts';
+import { repushOptions } from '../upload/upload-spec.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
-
-const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
 /** Summarizes a saved session for callers. @throws UploadError `session_unreadable` */
 export async function describeSession(
@@ -41,13 +40,14 @@ export async function describeSession(
     acknowledgedParts: record.parts.length,
     acknowledgedBytes: totalLength(record.parts),
     createdAt: record.createdAt,
+    beganAtMs: beganAtMs(record),
     expiresAt: record.isLifetimeUnknown ? null : record.expiresAt,
-    timeLeftMs: isOpen && !record.isLifetimeUnknown ? Math.max(0, timeLeftMs(record, deps)) : null,
+    timeLeftMs: isOpen && !record.isLifetimeUnknown ? Math.max(0, deps.serverClock.timeLeftMs(record)) : null,
     fileId: record.file?.id ?? null,
     baseUrl: record.baseUrl,
     organization: record.organization,
     project: record.project,
-    differsIn: FIELDS.filter((field) => record[field] !== deps.connection[field]),
+    differsIn: differingFields(record, deps.connection),
     lockedBy: isFree ? null : await deps.records.owner(record.uploadId),
     manifest: record.manifest ?? null,
     restartedAs: record.restartedAs,
@@ -60,7 +60,7 @@ export async function describeSession(
  * nobody has checked.
  */
 export function statusOf(record: SessionRecord, deps: Pick<LocalDependencies, 'serverClock'>): SessionStatus {
-  return record.status === 'pending' && timeLeftMs(record, deps) <= 0 ? 'expired' : record.status;
+  return record.status === 'pending' && deps.serverClock.timeLeftMs(record) <= 0 ? 'expired' : record.status;
 }
 
 /**

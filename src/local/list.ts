@@ -16,7 +16,7 @@ export async function listSessions(deps: LocalDependencies): Promise<SessionList
     else sessions.push(each);
   }
 
-  sessions.sort((a, b) => b.createdAt - a.createdAt);
+  sessions.sort((a, b) => b.beganAtMs - a.beganAtMs);
   return { directory: deps.records.directory, sessions, unusable };
 }
 

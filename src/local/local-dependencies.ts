@@ -5,7 +5,7 @@ import { systemClock } from '../model/clock.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
 import type { ConnectionOptions, SessionsOptions } from '../options/options.ts';
 import { accountAsSet, accountOf } from '../options/validate.ts';
-import { openStore } from '../sessions/open-store.ts';
+import { openStore, recoverState } from '../sessions/open-store.ts';
 import { openRecords, type Records } from '../sessions/records.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 
@@ -27,17 +27,24 @@ export interface LocalDependencies {
  * @param options with `insecureHttp` for a dry run, which must refuse the same base URLs as a push
  * @throws UploadError `usage`
  */
-export function createLocalDependencies(
+export async function openLocalDependencies(
   options: SessionsOptions & Pick<ConnectionOptions, 'insecureHttp'>,
-): LocalDependencies {
+): Promise<LocalDependencies> {
   const { baseUrl, organization, project, stateDir, stateStore, insecureHttp, signal } = options;
+  try {
+    await recoverState(options, systemClock);
+  } catch (error) {
+    throw signal ? toCallerError(error, signal, {}) : error;
+  }
+  // One moment for all sessions: on Linux the uptime is a file, which is slow to read for each.
+  const uptimeMs = systemClock.uptime();
   return {
     records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
     connection:
       insecureHttp === undefined
         ? accountAsSet({ baseUrl, organization, project })
         : accountOf({ baseUrl, organization, project }, insecureHttp),
-    serverClock: createServerClock(systemClock),
+    serverClock: createServerClock({ ...systemClock, uptime: () => uptimeMs }),
     clock: systemClock,
     signal,
   };

@@ -21,12 +21,12 @@ import type { LocalDependencies } from './local-dependencies.ts';
  */
 export async function dryRun(source: string | Data, options: PushOptions): Promise<PushPlan> {
   checkPushOptions(options ?? {});
-  const [{ createLocalDependencies }, story] = await Promise.all([
+  const [{ openLocalDependencies }, story] = await Promise.all([
     import('./local-dependencies.ts'),
     import('./dry-run.ts'),
   ]);
   const { insecureHttp = false, ...connection } = withEnvironment(options);
-  const local = createLocalDependencies({ ...connection, insecureHttp });
+  const local = await openLocalDependencies({ ...connection, insecureHttp });
   if (typeof source === 'string') return story.dryRun(source, options, local);
   return story.dryRunData(source, checkData(source, options), options, local);
 }
@@ -118,6 +118,6 @@ export async function namesOfShard(names: readonly string[], shard: ListShard): 
 }
 
 async function openLocal(options: SessionsOptions): Promise<LocalDependencies> {
-  const { createLocalDependencies } = await import('./local-dependencies.ts');
-  return createLocalDependencies(withLocalEnvironment(options));
+  const { openLocalDependencies } = await import('./local-dependencies.ts');
+  return openLocalDependencies(withLocalEnvironment(options));
 }

@@ -1,4 +1,4 @@
-import type { LockOwner } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import type { PushPlan } from '../model/upload.ts';
 import { countParts } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';

@@ -83,7 +83,7 @@ async function* prune(
   deps: LocalDependencies,
   createdBeforeMs = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Pruned> {
-  const open: SessionRecord[] = [];
+  const rivals = openRivals();
   const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
   for await (const each of eachRecord(deps)) {
@@ -92,7 +92,7 @@ async function* prune(
       continue;
     }
     const { record } = each;
-    if (record.status === 'pending' || record.status === 'completing') open.push(record);
+    if (record.status === 'pending' || record.status === 'completing') rivals.add(record);
     const isSending = statusOf(record, deps) === 'pending';
     const sinceMs = beganAtMs(record);
     if (!isSending && sinceMs < createdBeforeMs) over.push({ uploadId: record.uploadId, sinceMs });
@@ -108,7 +108,7 @@ async function* prune(
       const { status, timeLeftMs } = session;
       if (status === 'pending' || (status === 'completing' && timeLeftMs !== 0)) continue;
       if (isExpiredByOffsetAlone(saved.record, deps)) continue;
-      const reason = pruneBlocker(session, saved.record, open);
+      const reason = pruneBlocker(session, saved.record, rivals.of(saved.record));
       if (reason !== undefined) yield { how: 'kept', session, reason };
       else if (dryRun || (await forget(session, deps))) yield { how: 'forgotten', session };
     } catch (error) {
@@ -139,27 +139,37 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
 /** Says why a session that seems to be over must be kept. Undefined when it need not be. */
 function pruneBlocker(
   session: SessionSummary,
-  record: SessionRecord,
-  open: readonly SessionRecord[],
+  { file }: SessionRecord,
+  rival: Rival | undefined,
 ): string | undefined {
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
-  const rival = open.find((other) => mayTakeItsFile(other, record));
-  return rival && `${rival.uploadId} could take this session's file for its own; resume or cancel that first`;
+  if (file === null || rival === undefined) return undefined;
+  const mayTake = (file.created_at ?? rival.createdAt) >= rival.createdAt;
+  return mayTake
+    ? `${rival.uploadId} could take this session's file for its own; resume or cancel that first`
+    : undefined;
 }
+
+type Rival = Pick<SessionRecord, 'uploadId' | 'createdAt'>;
 
 /**
  * The search for the file of a lost *complete* leaves out the files of other sessions
  * (`find-file.ts`). Without this session, another one could mistake its file, of the same name and
- * size, for its own.
+ * size, for its own. The oldest of those that could is enough to know.
  */
-function mayTakeItsFile(other: SessionRecord, { file, ...record }: SessionRecord): boolean {
-  return (
-    file !== null &&
-    other.baseUrl === record.baseUrl &&
-    other.purpose === record.purpose &&
-    other.filename === record.filename &&
-    other.source.bytes === record.source.bytes &&
-    (file.created_at ?? other.createdAt) >= other.createdAt
-  );
+function openRivals() {
+  const oldest = new Map<string, Rival>();
+  const keyOf = ({ baseUrl, purpose, filename, source }: SessionRecord) =>
+    JSON.stringify([baseUrl, purpose, filename, source.bytes]);
+
+  return {
+    add(record: SessionRecord) {
+      const { uploadId, createdAt } = record;
+      const known = oldest.get(keyOf(record));
+      if (known === undefined || createdAt < known.createdAt)
+        oldest.set(keyOf(record), { uploadId, createdAt });
+    },
+    of: (record: SessionRecord) => oldest.get(keyOf(record)),
+  };
 }

@@ -6,3 +6,10 @@ export interface Account {
   readonly organization: string | null;
   readonly project: string | null;
 }
+
+const FIELDS: readonly (keyof Account)[] = ['baseUrl', 'organization', 'project'];
+
+/** The fields in which two accounts differ. */
+export function differingFields(one: Account, other: Account): readonly (keyof Account)[] {
+  return FIELDS.filter((field) => one[field] !== other[field]);
+}

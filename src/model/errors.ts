@@ -1,7 +1,7 @@
 import type { Account } from './account.ts';
 import { formatHint, type Hint } from './hint.ts';
 import type { Issue } from './issue.ts';
-import type { RepushOptions } from './repush.ts';
+import type { RepushOptions } from './upload.ts';
 
 /**
  * Every way a run can fail. Scripts and callers can rely on these names.

@@ -19,10 +19,10 @@ export interface Check {
 export interface LinkSpeed {
   readonly bytesPerSecond: number;
   /**
-   * The largest file that can be sent within the lifetime of an upload at that speed. At most what
-   * the API takes.
+   * The largest file that can be sent within the lifetime of an upload at that speed, or within an
+   * hour when the lifetime is unknown. At most what the API takes.
    */
   readonly fitsBytes: number;
-  /** How long the server lets an upload live, in milliseconds. */
-  readonly lifetimeMs: number;
+  /** How long the server lets an upload live, in milliseconds; null when it does not say. */
+  readonly lifetimeMs: number | null;
 }

@@ -1,4 +1,4 @@
-import { isUploadError, systemCode, UploadError } from './errors.ts';
+import { isUploadError, systemCode, UploadError, type UploadErrorCode } from './errors.ts';
 import { WRONG_KIND } from './file-access.ts';
 import { type Hint, hint, option } from './hint.ts';
 
@@ -10,34 +10,34 @@ export function corrupt(file: string, why: string, cause?: unknown): UploadError
   return new UploadError('session_corrupt', { message, hint }, { cause });
 }
 
-/**
- * The error for a path that cannot be read. Like `unwritable`, it leaves an UploadError as it is.
- */
+/** The error for a path that cannot be read. An UploadError stays as it is. */
 export function unreadable(path: string, cause: unknown): UploadError {
-  if (isUploadError(cause)) return cause;
-  const message = `${path} cannot be read: ${reasonOf(cause)}`;
-  const advice = adviceFor(cause);
-  return new UploadError('session_unreadable', { message, hint: advice }, { cause });
+  return failed('session_unreadable', `${path} cannot be read`, cause);
 }
 
+/** The error for a path that cannot be written. An UploadError stays as it is. */
 export function unwritable(path: string, cause: unknown): UploadError {
+  return failed('session_unwritable', `${path} cannot be written`, cause);
+}
+
+function failed(code: UploadErrorCode, what: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
-  const message = `${path} cannot be written: ${reasonOf(cause)}`;
-  const advice = adviceFor(cause);
-  return new UploadError('session_unwritable', { message, hint: advice }, { cause });
+  const message = `${what}: ${cause instanceof Error ? cause.message : cause}`;
+  return new UploadError(code, { message, hint: adviceFor(cause) }, { cause });
 }
 
 /** Whether something could not be written for want of space. */
 export function isDiskFull(error: unknown): boolean {
-  return isUploadError(error) && ['ENOSPC', 'EDQUOT'].includes(systemCode(error.facts.cause) ?? '');
+  return hasCause(error, ['ENOSPC', 'EDQUOT']);
 }
 
 /** Whether nothing can be written there at present, whatever it is. */
 export function isWritingRefused(error: unknown): boolean {
-  return (
-    isDiskFull(error) ||
-    (isUploadError(error) && ['EROFS', 'EACCES'].includes(systemCode(error.facts.cause) ?? ''))
-  );
+  return isDiskFull(error) || hasCause(error, ['EROFS', 'EACCES']);
+}
+
+function hasCause(error: unknown, codes: readonly string[]): boolean {
+  return isUploadError(error) && codes.includes(systemCode(error.facts.cause) ?? '');
 }
 
 /** Runs an action that reads a path. @throws UploadError `session_unreadable` */
@@ -88,8 +88,4 @@ function adviceFor(cause: unknown): Hint {
     default:
       return hint`Check the disk that the state directory is on, ${ANOTHER}`;
   }
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,17 +1,12 @@
 import type { UploadError } from './errors.ts';
-import type { RepushOptions } from './repush.ts';
+import type { LockOwner } from './state-store.ts';
+import type { RepushOptions } from './upload.ts';
 
 /**
  * The status of a session. `completing`: *complete* was sent, but its response is unknown, so a
  * file may exist. `expired`: the server said so, or the lifetime is over.
  */
 export type SessionStatus = 'pending' | 'completing' | 'completed' | 'cancelled' | 'expired';
-
-/** The process that is working on an upload. A field is null when the lock does not say. */
-export interface LockOwner {
-  readonly pid: number | null;
-  readonly host: string | null;
-}
 
 /** A saved session in brief. */
 export interface SessionSummary {
@@ -39,6 +34,8 @@ export interface SessionSummary {
   readonly acknowledgedBytes: number;
   /** In Unix seconds, by the server's clock. */
   readonly createdAt: number;
+  /** When it was created, in milliseconds since 1970, by the clock of the machine that did. */
+  readonly beganAtMs: number;
   /** In Unix seconds, by the server's clock; null when the server did not say. */
   readonly expiresAt: number | null;
   /**

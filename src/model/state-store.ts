@@ -1,4 +1,8 @@
-import type { LockOwner } from './session-summary.ts';
+/** The process that is working on an upload. A field is null when the lock does not say. */
+export interface LockOwner {
+  readonly pid: number | null;
+  readonly host: string | null;
+}
 
 /**
  * Where sessions are kept. The server cannot list uploads, so nothing else knows about them: a

@@ -1,4 +1,4 @@
-import type { LockOwner } from './session-summary.ts';
+import type { LockOwner } from './state-store.ts';
 
 /**
  * The server's file object: the fields that this library relies on, and all others as they were
@@ -77,4 +77,16 @@ export interface CancelResult {
   readonly status: 'cancelled' | 'expired';
   /** False when the upload was over before, so nothing had to be done. */
   readonly wasOpen: boolean;
+}
+
+/**
+ * The options of a push that makes the same upload again. Options with their default value are left
+ * out.
+ */
+export interface RepushOptions {
+  readonly purpose: string;
+  readonly filename?: string;
+  readonly mimeType?: string;
+  readonly expiresAfterSeconds?: number;
+  readonly md5?: false;
 }

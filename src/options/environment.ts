@@ -9,21 +9,24 @@ import type { ConnectionOptions, SessionsOptions } from './options.ts';
 export function connectionFromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
 ): ConnectionOptions {
-  const options = {
-    apiKey: env.OPENAI_API_KEY,
+  return given({
+    apiKey: env.OPENAI_API_KEY || undefined,
     keySource: keySourceOf(env),
-    baseUrl: env.OPENAI_BASE_URL,
-    mtlsClientCertFile: env.OPENAI_MTLS_CLIENT_CERT_FILE,
-    mtlsClientKeyFile: env.OPENAI_MTLS_CLIENT_KEY_FILE,
-    organization: env.OPENAI_ORG_ID,
-    project: env.OPENAI_PROJECT_ID,
-    stateDir: env.OPENAI_UPLOAD_STATE_DIR,
+    baseUrl: env.OPENAI_BASE_URL || undefined,
+    mtlsClientCertFile: env.OPENAI_MTLS_CLIENT_CERT_FILE || undefined,
+    mtlsClientKeyFile: env.OPENAI_MTLS_CLIENT_KEY_FILE || undefined,
+    organization: env.OPENAI_ORG_ID || undefined,
+    project: env.OPENAI_PROJECT_ID || undefined,
+    stateDir: env.OPENAI_UPLOAD_STATE_DIR || undefined,
     headers: parseHeaders(env.OPENAI_CUSTOM_HEADERS),
-  };
+  });
+}
 
-  return Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined && value !== ''),
-  );
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Returns the values that are not undefined. */
+export function given<T extends object>(values: T): Given<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 }
 
 /**
@@ -76,10 +79,9 @@ export function withEnvironment(
   options: ConnectionOptions = {},
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ConnectionOptions {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const { apiKey, ...known } = connectionFromEnvironment(env);
   // A key source that was given comes before a key of the environment.
   const key = options.keySource === undefined && apiKey !== undefined ? { apiKey } : {};
 
-  return { ...known, ...key, ...Object.fromEntries(given) };
+  return { ...known, ...key, ...given(options) };
 }

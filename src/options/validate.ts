@@ -98,6 +98,10 @@ export function checkData(data: Data, options: Pick<PushOptions, 'filename' | 'b
     const message = 'push takes a path, a Buffer, a Blob, a stream, or an async iterable of bytes';
     throw new UploadError('usage', { message });
   }
+  if ('locked' in data && data.locked === true) {
+    const message = 'source must be a stream that nothing else reads, and this one is locked';
+    throw new UploadError('usage', { message, hint: 'Release its reader, or pass the stream before.' });
+  }
   assertBounded({ bytes: options.bytes });
   const filename = options.filename ?? (data instanceof File ? data.name : '');
   checkText('filename', filename);

@@ -1,7 +1,6 @@
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { IssueCode } from '../model/issue.ts';
-import { quote } from './describe-value.ts';
-import type { IssueList } from './issue-list.ts';
+import { type IssueList, quote } from './issues.ts';
 import type { JsonObject } from './json.ts';
 import type { LineRules } from './jsonl-reader.ts';
 import { createRequestCheck, duplicateId, inputsOf, modelOf, type Terms, textOfId } from './request-rules.ts';

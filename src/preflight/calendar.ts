@@ -1,5 +1,4 @@
-import { quote } from './describe-value.ts';
-import type { IssueList } from './issue-list.ts';
+import { type IssueList, quote } from './issues.ts';
 
 /** The source of all dates below, as it was on 28 November 2026. */
 const SOURCE = 'https://developers.openai.com/api/docs/deprecations';

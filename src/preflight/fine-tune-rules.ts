@@ -1,5 +1,4 @@
-import { describeField } from './describe-value.ts';
-import type { IssueList } from './issue-list.ts';
+import { describeField, type IssueList } from './issues.ts';
 import { isObject, type JsonObject } from './json.ts';
 import type { LineRules } from './jsonl-reader.ts';
 import { checkMessages } from './messages.ts';

@@ -1,4 +1,3 @@
-import { BEYOND_ASCII, describeCharacter, describeKind } from './describe-value.ts';
 import {
   type ByteReader,
   countCharacters,
@@ -6,7 +5,7 @@ import {
   type FileStart,
   skipMark,
 } from './encoding.ts';
-import type { IssueList } from './issue-list.ts';
+import { BEYOND_ASCII, describeCharacter, describeKind, type IssueList } from './issues.ts';
 import {
   END,
   findJsonFault,
@@ -18,8 +17,7 @@ import {
   REST_OF_STRING,
 } from './json.ts';
 import { recognizeFile } from './recognize-file.ts';
-import type { LineText } from './shorten-strings.ts';
-import { createUnfinishedLine, MAX_LINE_BYTES, textOf, wholeText } from './unfinished-line.ts';
+import { createUnfinishedLine, type LineText, MAX_LINE_BYTES, textOf, wholeText } from './unfinished-line.ts';
 
 /** The rules of a purpose for the lines of a file. */
 export interface LineRules {

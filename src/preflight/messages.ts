@@ -1,5 +1,4 @@
-import { describeField, describeKind, quote } from './describe-value.ts';
-import type { IssueList } from './issue-list.ts';
+import { describeField, describeKind, type IssueList, quote } from './issues.ts';
 import { isObject } from './json.ts';
 
 /** The roles of the Chat Completions API: https://developers.openai.com/api/reference/resources/chat */

@@ -40,14 +40,14 @@ const TO_UTF8 = 'Save it as UTF-8, for example with';
 
 /** Recognizes a file that is not text by its first bytes. */
 export function recognizeBinary(head: Buffer): Recognized | undefined {
-  const code = 'not_jsonl';
   const start = head.toString('hex', 0, 16);
   const known = SIGNATURES.find(([bytes]) => start.startsWith(bytes));
-  if (known) return { code, message: `the file ${known[1]}`, hint: known[2] };
+  if (known) return notJsonl(`the file ${known[1]}`, known[2]);
 
-  if (head.toString('latin1', TAR_NAME_OFFSET, TAR_NAME_OFFSET + 5) === 'ustar')
-    return { code, message: 'the file is a tar archive', hint: 'Unpack it first, for example with tar -xf.' };
-  return undefined;
+  const isTar = head.toString('latin1', TAR_NAME_OFFSET, TAR_NAME_OFFSET + 5) === 'ustar';
+  return isTar
+    ? notJsonl('the file is a tar archive', 'Unpack it first, for example with tar -xf.')
+    : undefined;
 }
 
 /**
@@ -71,60 +71,47 @@ export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | 
   return recognizeBinary(head) ?? recognizeText(head.toString(), isWhole);
 }
 
-/**
- * Recognizes the encoding by the zeros among the first four bytes. Works for a file that begins
- * with two ASCII characters.
- */
+/** By which of the first four bytes are zeros, in a file that begins with two ASCII characters. */
+const WIDE_ENCODINGS: Readonly<Record<string, string>> = {
+  x0x0: 'UTF-16LE',
+  '0x0x': 'UTF-16BE',
+  x000: 'UTF-32LE',
+  '000x': 'UTF-32BE',
+};
+
 function wideEncoding(head: Buffer): string | undefined {
-  if (head.length < 4) return undefined;
-  switch ([...head.subarray(0, 4)].map((byte) => (byte === 0 ? '0' : 'x')).join('')) {
-    case 'x0x0':
-      return 'UTF-16LE';
-    case '0x0x':
-      return 'UTF-16BE';
-    case 'x000':
-      return 'UTF-32LE';
-    case '000x':
-      return 'UTF-32BE';
-    default:
-      return undefined;
-  }
+  const zeros = Array.from(head.subarray(0, 4), (byte) => (byte === 0 ? '0' : 'x'));
+  return WIDE_ENCODINGS[zeros.join('')];
 }
 
 function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
-  const code = 'not_jsonl';
   const lines = text.split(/\r?\n/);
   // The last line may continue after the head.
   const [first, second] = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== '');
   const start = text.trimStart().slice(0, 100);
 
   if (/^\[\s*\{/.test(start) && (first === undefined || (second === undefined && isArray(first))))
-    return { code, message: 'the file is one JSON array', hint: FROM_ARRAY };
+    return notJsonl('the file is one JSON array', FROM_ARRAY);
   if (/^<[!?a-z]/i.test(start))
-    return {
-      code,
-      message: 'the file is HTML or XML',
-      hint: 'A download may have saved an error page.',
-    };
+    return notJsonl('the file is HTML or XML', 'A download may have saved an error page.');
   if (start.startsWith('version https://git-lfs'))
-    return {
-      code,
-      message: 'the file is a pointer of Git LFS',
-      hint: 'Get the file itself with git lfs pull.',
-    };
+    return notJsonl('the file is a pointer of Git LFS', 'Get the file itself with git lfs pull.');
   if (/^[^\n]*\r[^\n]/.test(text) && text.split('\r', 2).every(isObjectText))
-    return { code, message: 'its lines end with carriage returns alone', hint: FROM_OLD_MAC };
+    return notJsonl('its lines end with carriage returns alone', FROM_OLD_MAC);
   if (first === undefined || second === undefined || isObjectText(first)) return undefined;
 
   if (isOpen(first) && continues(first, second)) {
     return first.trimStart().startsWith('[')
-      ? { code, message: 'the file is one JSON array over several lines', hint: FROM_ARRAY }
-      : { code, message: 'the file is JSON that is spread over several lines', hint: FROM_PRETTY };
+      ? notJsonl('the file is one JSON array over several lines', FROM_ARRAY)
+      : notJsonl('the file is JSON that is spread over several lines', FROM_PRETTY);
   }
 
-  if (isTable(first) && parseJson(first) === undefined)
-    return { code, message: 'the file looks like a table (CSV or TSV)', hint: FROM_TABLE };
-  return undefined;
+  const isCells = isTable(first) && parseJson(first) === undefined;
+  return isCells ? notJsonl('the file looks like a table (CSV or TSV)', FROM_TABLE) : undefined;
+}
+
+function notJsonl(message: string, hint: string): Recognized {
+  return { code: 'not_jsonl', message, hint };
 }
 
 const ONE_A_LINE = 'Write one object per line, for example with';

@@ -1,6 +1,5 @@
 import { warnOfEndpoint, warnOfModel } from './calendar.ts';
-import { describeField, quote } from './describe-value.ts';
-import type { IssueList, NewIssue } from './issue-list.ts';
+import { describeField, type IssueList, type NewIssue, quote } from './issues.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { checkMessages } from './messages.ts';
 

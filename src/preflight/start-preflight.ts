@@ -5,7 +5,7 @@ import { createBatchRules, SPLIT_HINT } from './batch-rules.ts';
 import { warnOfPurpose } from './calendar.ts';
 import { type ByteReader, MARK_ISSUE } from './encoding.ts';
 import { createFineTuneRules } from './fine-tune-rules.ts';
-import { createIssueList, type IssueList } from './issue-list.ts';
+import { createIssueList, type IssueList } from './issues.ts';
 import { createJsonlReader } from './jsonl-reader.ts';
 import { FILE_SEARCH_TYPES } from './mime-type.ts';
 import type { Terms } from './request-rules.ts';

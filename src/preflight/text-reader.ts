@@ -6,7 +6,7 @@ import {
   skipMark,
   validPrefix,
 } from './encoding.ts';
-import type { IssueList } from './issue-list.ts';
+import type { IssueList } from './issues.ts';
 import { recognizeBinary } from './recognize-file.ts';
 
 const code = 'invalid_encoding';

@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { takeFileLock } from '../lock/acquire.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { digestOf, type Line, LOG_ENDING, textOf } from './recover-commits.ts';
-import { dataSync, makeFolder, replaceFile, sync, syncDirectory } from './saved-file.ts';
+import { dataSync, makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
+import { syncFiles } from './sync-files.ts';
 
 /**
  * Saves what many uploads write at the same time. Each text first becomes a line of the log, and
@@ -24,14 +23,8 @@ export interface CommitLog {
   close(): Promise<void>;
 }
 
-/**
- * Room for the lines of about two thousand small files. Syncing at least `MIN_TOGETHER` of them
- * together is worth starting a process.
- */
+/** Room for the lines of about two thousand small files. */
 const MAX_BYTES = 8 * 1024 * 1024;
-const MIN_TOGETHER = 100;
-/** How many files are open and synced at a time. */
-const AT_ONCE = 16;
 
 const logs = new Map<string, CommitLog>();
 
@@ -129,7 +122,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
     async close(): Promise<void> {
       await latest;
       if (file !== undefined) {
-        const isSynced = await syncAll(directory, [...paths]).then(
+        const isSynced = await syncFiles(directory, [...paths]).then(
           () => failure === undefined,
           () => false,
         );
@@ -139,35 +132,4 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
       await release();
     },
   };
-}
-
-/** Syncs files and their folders. @throws system errors */
-async function syncAll(directory: string, paths: readonly string[]): Promise<void> {
-  if (paths.length >= MIN_TOGETHER && (await syncFileSystem(directory))) return;
-
-  const files = paths.filter((path) => existsSync(path));
-  const all = [...files, ...new Set(paths.map(dirname))];
-  for (let start = 0; start < all.length; start += AT_ONCE) {
-    await Promise.all(
-      all.slice(start, start + AT_ONCE).map(async (path, at) => {
-        if (start + at >= files.length) return syncDirectory(path);
-        const file = openSync(path, 'r');
-        await sync(file).finally(() => closeSync(file));
-      }),
-    );
-  }
-}
-
-/**
- * Syncs thousands of files with one system call, which Node does not offer.
- * @returns false if no program for it exists, or if it failed
- */
-async function syncFileSystem(directory: string): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
-  // Each folder may be a link to another file system.
-  const folders = [directory, join(directory, 'ledger'), join(directory, 'sources')].filter(existsSync);
-  return await promisify(execFile)('/bin/sync', ['-f', ...folders]).then(
-    () => true,
-    () => false,
-  );
 }

@@ -53,7 +53,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
-    scan: () => scanFiles(directory, read),
+    scan: () => scanFiles(directory),
     read,
     async write(name, value) {
       const path = placeOf(name);

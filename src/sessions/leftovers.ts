@@ -74,12 +74,17 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
  * what dead processes have left.
  * @throws UploadError `session_unwritable`
  */
-export function takeStateLock(path: string, directory: string, clock: Clock) {
+export async function takeStateLock(path: string, directory: string, clock: Clock) {
   const mayBeLeft = existsSync(path);
   const taken = takeFileLock(path, clock);
   if (!mayBeLeft || !('release' in taken)) return taken;
 
-  recoverCommits(directory, clock);
+  try {
+    await recoverCommits(directory, clock);
+  } catch (error) {
+    await taken.release();
+    throw error;
+  }
   sweepLeftovers(directory);
   return taken;
 }

@@ -19,7 +19,7 @@ export interface State {
 /** A store whose errors always say where they happened. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
-  /** Yields all values, one after the other. A caller's store is asked for each one. */
+  /** Yields all values, one after the other. The names alone for a caller's store. */
   scan(): AsyncIterable<Scanned> | Iterable<Scanned>;
 }
 
@@ -28,15 +28,29 @@ export interface StateOptions {
   readonly stateStore?: StateStore | undefined;
 }
 
+/**
+ * Recovers what killed jobs have left. Call it before anything is read from the state directory.
+ * @throws like `recoverCommits`
+ */
+export async function recoverState(
+  { stateDir, stateStore, signal }: StateOptions & { readonly signal?: AbortSignal | undefined },
+  clock: Clock,
+): Promise<void> {
+  if (stateStore === undefined) await recoverCommits(stateDirectory(stateDir), clock, signal);
+}
+
 export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
-  const directory = stateDir || defaultStateDirectory();
-  if (stateStore === undefined) recoverCommits(directory, clock);
+  const directory = stateDirectory(stateDir);
 
   return {
     directory,
     isOwnStore: stateStore !== undefined,
     store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
   };
+}
+
+export function stateDirectory(stateDir: string | undefined): string {
+  return stateDir || defaultStateDirectory();
 }
 
 /** Returns the platform's directory for state that outlives a run but is not a user document. */
@@ -54,9 +68,8 @@ function withStoreErrors(store: StateStore | FileStore): SessionStore {
   const writing = convertErrors(unwritable);
 
   const names = () => reading(store.location, () => store.names());
-  const read = (name: string) => reading(placeOf(name), () => store.read(name));
   const scanNames = async function* () {
-    for (const name of await names()) yield { name, isFree: false, read: () => read(name) };
+    for (const name of await names()) yield { name, isFree: false };
   };
 
   return {
@@ -64,7 +77,7 @@ function withStoreErrors(store: StateStore | FileStore): SessionStore {
     placeOf,
     names,
     scan: () => ('scan' in store ? store.scan() : scanNames()),
-    read,
+    read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {
       append: (name, field, items) =>

@@ -4,7 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt } from '../model/session-errors.ts';
-import type { LockOwner } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
@@ -61,6 +61,8 @@ export interface Records {
   findAlike(content: Alike): Promise<FoundRecords>;
   /** Removes an ended session from the results of `find`. @throws UploadError `session_unwritable` */
   leaveOut(record: SessionRecord): void;
+  /** Does the same for `findAlike`. Without it, files of the same size would fill one folder. */
+  leaveOutAlike(record: SessionRecord): void;
   /** Returns the process that works on an upload, or null. @throws UploadError `session_unreadable` */
   owner(uploadId: string): Promise<LockOwner | null>;
   /**
@@ -92,12 +94,9 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     return value === undefined ? undefined : stored(name, value);
   };
   const each = async function* () {
-    for await (const { name, isFree, read } of store.scan()) {
-      const found = await orError(async () => {
-        const value = await read();
-        return value === undefined ? undefined : { ...stored(name, value), isFree };
-      });
-      if (found !== undefined) yield found;
+    for await (const { name, isFree, value } of store.scan()) {
+      const found = await orError(() => (value === undefined ? readNamed(name) : stored(name, value)));
+      if (found !== undefined) yield isUploadError(found) ? found : { ...found, isFree };
     }
   };
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
@@ -109,6 +108,8 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     }
   };
   const find = async (subject: string) => await collect(readEach(await index.namesOf(subject)));
+  const leaveOutAlike = (record: SessionRecord) =>
+    index.drop(subjectOfAlike(record), sessionFileName(record.uploadId));
   const spools = openSpools(directory, clock, (spool) => find(subjectOfSpool(spool)));
 
   return {
@@ -123,10 +124,10 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
       const alike = sessions.filter(({ record }) => subjectOfAlike(record) === subject);
       const isOpen = ({ record: { status } }: StoredRecord) =>
         status === 'pending' || status === 'completing';
-      for (const { record } of alike.filter((each) => !isOpen(each)))
-        index.drop(subject, sessionFileName(record.uploadId));
+      for (const { record } of alike.filter((each) => !isOpen(each))) leaveOutAlike(record);
       return { sessions: alike.filter(isOpen), unusable };
     },
+    leaveOutAlike,
     leaveOut(record) {
       const subject = subjectOf(record);
       // The subject of a stream is still needed to find out whether its spool may be deleted.
@@ -187,7 +188,7 @@ async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promis
 }
 
 /** Returns the error of one record instead of throwing it, since it does not affect the others. */
-async function orError<T>(read: () => Promise<T>): Promise<T | UploadError> {
+async function orError<T>(read: () => T | Promise<T>): Promise<T | UploadError> {
   try {
     return await read();
   } catch (error) {

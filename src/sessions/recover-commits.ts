@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { takeFileLock } from '../lock/acquire.ts';
+import { setImmediate } from 'node:timers/promises';
+import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
+import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
-import { isWritingRefused, reading, writing } from '../model/session-errors.ts';
-import { makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
+import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
+import { makeFolder, replaceFile } from './saved-file.ts';
+import { syncFiles } from './sync-files.ts';
 
 /** A line of a commit log: what a file holds from now on. */
 export interface Line {
@@ -21,41 +24,63 @@ export interface Line {
 /** Extension of a log's file name. */
 export const LOG_ENDING = '.commits';
 
+/** How long to wait for another process that is recovering. Thousands of files take a second. */
+const MAX_WAIT_MS = 60_000;
+/** How many files are compared before a signal can be heard. */
+const IN_A_ROW = 16;
+
 /**
  * Rewrites what dead processes had in their logs, where the files do not have it. A file that was
- * changed by someone else since then stays as it is. Where nothing can be written, the log stays
- * for the next run: what is there can be read all the same, and nothing else can be saved.
- * @throws UploadError `session_unreadable`, `session_unwritable`
+ * changed by someone else since then stays as it is. While another process does that, this waits,
+ * because what it would read may be damaged. Where nothing can be written, the log stays for the
+ * next run: what is there can be read all the same, and nothing else can be saved. When the signal
+ * aborts, it stays too.
+ * @throws UploadError `session_unreadable`, `session_unwritable`; `session_locked` when the other
+ * process takes longer than a minute; the signal's reason
  */
-export function recoverCommits(directory: string, clock: Clock): void {
+export async function recoverCommits(
+  directory: string,
+  clock: Clock,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   const folder = join(directory, 'jobs');
-  const names = reading(folder, () => namesIn(folder).filter((each) => each.endsWith(LOG_ENDING)));
-
-  for (const name of names) {
-    try {
-      recoverLog(join(folder, name), directory, clock);
-    } catch (error) {
-      if (!isWritingRefused(error)) throw error;
-    }
-  }
-}
-
-function recoverLog(log: string, directory: string, clock: Clock): void {
-  const lock = takeFileLock(`${log}.lock`, clock);
-  if (!('release' in lock)) return;
+  const isLeft = (log: string) => fileLockOwner(`${log}.lock`) === null;
+  const findLeft = () => reading(folder, () => logsIn(folder).filter(isLeft));
 
   try {
-    writing(log, () => {
-      // The log is gone if another process has just recovered it.
-      recover(directory, linesOf(textOf(log) ?? ''));
-      rmSync(log, { force: true });
-    });
-  } finally {
-    void lock.release();
+    if (findLeft().length === 0) return;
+    const take = async () => takeFileLock(join(folder, 'recovery.lock'), clock);
+    const lockWait = { waitMs: MAX_WAIT_MS, signal, onWait: () => undefined };
+    const lock = await acquireLock({ take, subject: folder, clock, lockWait });
+    try {
+      // None is left if another process has just recovered them.
+      for (const log of findLeft()) await recoverLog(log, directory, signal);
+    } finally {
+      await lock.release();
+    }
+  } catch (error) {
+    if (!isWritingRefused(error)) throw error;
   }
 }
 
-function recover(directory: string, lines: readonly Line[]): void {
+async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
+  try {
+    const paths = await recover(directory, linesOf(textOf(log) ?? ''), signal);
+    await syncFiles(directory, paths, signal);
+    rmSync(log, { force: true });
+    removeDeadLock(`${log}.lock`);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unwritable(log, cause);
+  }
+}
+
+/** Returns the paths of the files, which are not synced yet. */
+async function recover(
+  directory: string,
+  lines: readonly Line[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const before = new Map<string, Set<string | null>>();
   const last = new Map<string, string | null>();
   for (const { path, text, of } of lines) {
@@ -64,33 +89,27 @@ function recover(directory: string, lines: readonly Line[]): void {
     last.set(path, text);
   }
 
+  const paths: string[] = [];
   const folders = new Set<string>();
   const { token } = thisOwner();
   for (const [name, text] of last) {
-    const path = join(directory, name);
     // Our own logs never name anything outside the state directory.
     if (text === null || name.split(sep).includes('..')) continue;
+    if (paths.length % IN_A_ROW === 0) await setImmediate();
+    signal.throwIfAborted();
 
+    const path = join(directory, name);
     const folder = dirname(path);
     if (folder !== directory && !folders.has(folder)) makeFolder(folder);
     folders.add(folder);
 
     const found = textOf(path);
     const isOurs = found === undefined || !isWhole(found) || before.get(name)?.has(digestOf(found));
-    if (found !== text && isOurs) replaceFile(path, text, { token, sync: fsyncSync });
-    else syncFile(path);
+    if (found !== text && isOurs) replaceFile(path, text, { token });
+    paths.push(path);
   }
 
-  for (const folder of folders) syncDirectory(folder);
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  return paths;
 }
 
 /** Returns all lines that were synced. Whatever a power cut left of later ones is ignored. */
@@ -129,9 +148,10 @@ export function digestOf(text: string | undefined): string | null {
   return text === undefined ? null : createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function namesIn(folder: string): readonly string[] {
+function logsIn(folder: string): readonly string[] {
   try {
-    return readdirSync(folder).sort();
+    const names = readdirSync(folder).filter((name) => name.endsWith(LOG_ENDING));
+    return names.sort().map((name) => join(folder, name));
   } catch (error) {
     // If the state directory is not a directory, reading its records reports that.
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];

@@ -1,5 +1,5 @@
-import { closeSync, constants, type Dirent, readdirSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, constants, readdirSync, readSync } from 'node:fs';
+import { sep } from 'node:path';
 import { systemCode } from '../model/errors.ts';
 import { openRegularFile } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
@@ -10,8 +10,8 @@ export interface Scanned {
   readonly name: string;
   /** Whether nobody had locked it when the scan began. */
   readonly isFree: boolean;
-  /** Like `StateStore.read`. */
-  read(): Promise<unknown>;
+  /** Undefined if it must be read by its name, which also says what is wrong with it. */
+  readonly value?: unknown;
 }
 
 /** Larger values are read in the ordinary way. */
@@ -19,35 +19,27 @@ const MAX_QUICK_BYTES = 64 * 1024;
 
 /**
  * Goes through all files of a directory in the order of their names, with as few system calls as
- * possible, because with 100,000 files they take most of the time. `readNamed` reads anything but a
- * plain small file, and reports what is wrong with it.
+ * possible, because with 100,000 files they take most of the time. Only plain small files are read.
  * @throws UploadError `session_unreadable` if the directory cannot be read
  */
-export function* scanFiles(
-  directory: string,
-  readNamed: (name: string) => Promise<unknown>,
-): Generator<Scanned> {
-  const entries = entriesOf(directory);
-  const among = (ending: string) =>
-    new Set(entries.filter(({ name }) => name.endsWith(ending)).map(({ name }) => name));
+export function* scanFiles(directory: string): Generator<Scanned> {
+  const files = filesIn(directory);
+  const among = (ending: string) => new Set(files.filter((file) => file.endsWith(ending)));
   const [locks, journals] = [among('.lock'), among('.json.journal')];
   const buffer = Buffer.allocUnsafe(MAX_QUICK_BYTES);
 
-  for (const entry of entries) {
-    const file = entry.name;
+  for (const file of files) {
     if (!file.endsWith('.json') || file === CONFIG_FILE) continue;
     const name = file.slice(0, -'.json'.length);
     const hasJournal = journals.size > 0 && journals.has(`${file}.journal`);
-    const read = async () =>
-      (entry.isFile() && !hasJournal ? readQuickly(join(directory, file), buffer) : undefined) ??
-      (await readNamed(name));
-    yield { name, isFree: locks.size === 0 || !locks.has(`${name}.lock`), read };
+    const value = hasJournal ? undefined : readQuickly(`${directory}${sep}${file}`, buffer);
+    yield { name, isFree: locks.size === 0 || !locks.has(`${name}.lock`), value };
   }
 }
 
-function entriesOf(directory: string): readonly Dirent[] {
+function filesIn(directory: string): readonly string[] {
   try {
-    return readdirSync(directory, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
+    return readdirSync(directory).sort();
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(directory, cause);

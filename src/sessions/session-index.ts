@@ -73,6 +73,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   const mark = join(folder, 'complete');
   const known = new Map<string, readonly string[]>();
   let isComplete = false;
+  let ofAnything: readonly string[] | undefined;
   const hasAll = () => {
     isComplete = isComplete || (!isOwnStore && existsSync(mark));
     return isComplete;
@@ -121,7 +122,9 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   return {
     async namesOf(subject) {
       if (!hasAll()) return await scan(subject);
-      return [...new Set([...namesIn(folder, subject), ...namesIn(folder, ANYTHING)])];
+      // None are added once the index is complete.
+      ofAnything ??= namesIn(folder, ANYTHING);
+      return [...new Set([...namesIn(folder, subject), ...ofAnything])];
     },
     async add(name, record) {
       if (isOwnStore) return;

@@ -73,7 +73,10 @@ export async function* readRange(
   const readNext = (readBytes: number, turn: 0 | 1) => {
     const bytes = chunkBytes(readBytes, clock.monotonic() - startedAt);
     const into = pair[turn].subarray(0, Math.min(bytes, range.length - readBytes));
-    return readAhead({ file, path, range, position: range.offset + readBytes, into });
+    const chunk = readChunk({ file, path, range, position: range.offset + readBytes, into });
+    // A failure is thrown when the chunk is asked for, not while the previous one is being sent.
+    chunk.catch(() => undefined);
+    return chunk;
   };
 
   let pending = readNext(0, 0);
@@ -118,16 +121,6 @@ interface ChunkRead {
   readonly range: Range;
   readonly position: number;
   readonly into: Buffer;
-}
-
-/**
- * Starts to read. A failure is thrown when the chunk is asked for, not while the previous one is
- * being sent.
- */
-function readAhead(read: ChunkRead): Promise<Buffer> {
-  const chunk = readChunk(read);
-  chunk.catch(() => undefined);
-  return chunk;
 }
 
 /**

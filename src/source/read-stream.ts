@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { isUploadError, UploadError } from '../model/errors.ts';
+import { untilAborted } from '../model/signals.ts';
 
 export interface StreamReading {
   /** The name of the resulting file, for messages. */
@@ -23,13 +24,16 @@ export async function* readStream(
 ): AsyncGenerator<Uint8Array> {
   if (expectedBytes !== undefined && expectedBytes > maxBytes) throw tooLarge(filename, maxBytes);
 
-  const chunks = stream[Symbol.asyncIterator]();
+  let chunks: AsyncIterator<Uint8Array, undefined> | undefined;
   let bytes = 0;
   let isOver = false;
 
   try {
+    chunks = stream[Symbol.asyncIterator]();
     while (true) {
-      const { done, value: chunk } = await nextOf(chunks, signal);
+      signal.throwIfAborted();
+      // A read that waits for the stream's writer cannot be ended, but nothing has to wait for it.
+      const { done, value: chunk } = await untilAborted(chunks.next(), signal);
       isOver = done === true;
       if (isOver) break;
       if (!ArrayBuffer.isView(chunk)) throw notBytes(filename, chunk);
@@ -50,30 +54,13 @@ export async function* readStream(
   if (expectedBytes !== undefined && bytes < expectedBytes) throw otherSize(filename, bytes, expectedBytes);
 }
 
-type Chunks = AsyncIterator<Uint8Array>;
-
-/**
- * A read that waits for the stream's writer cannot be ended, but nothing has to wait for it.
- * @throws the signal's reason
- */
-function nextOf(chunks: Chunks, signal: AbortSignal): Promise<IteratorResult<Uint8Array, undefined>> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) return onAbort();
-
-    signal.addEventListener('abort', onAbort, { once: true });
-    const forget = () => signal.removeEventListener('abort', onAbort);
-    chunks.next().then(resolve, reject).finally(forget);
-  });
-}
-
 /**
  * Does not wait, because the rest may never come. A Node stream is destroyed, because it would keep
  * the process alive.
  */
-function endStream(stream: AsyncIterable<Uint8Array>, chunks: Chunks): void {
+function endStream(stream: AsyncIterable<Uint8Array>, chunks?: AsyncIterator<Uint8Array>): void {
   if (stream instanceof Readable) stream.destroy();
-  else chunks.return?.().catch(() => undefined);
+  else chunks?.return?.().catch(() => undefined);
 }
 
 const WRITER_HINT = 'Check the program that writes it.';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { MARK_ISSUE } from '../preflight/encoding.ts';
-import type { IssueList } from '../preflight/issue-list.ts';
+import type { IssueList } from '../preflight/issues.ts';
 import type { JsonObject } from '../preflight/json.ts';
 import { createJsonlReader, type EndedLine } from '../preflight/jsonl-reader.ts';
 import { inputsOf, modelOf } from '../preflight/request-rules.ts';

@@ -1,5 +1,5 @@
 import { MAX_REPORTED_ISSUES } from '../model/issue.ts';
-import { createIssueList } from '../preflight/issue-list.ts';
+import { createIssueList } from '../preflight/issues.ts';
 import { createJsonlReader } from '../preflight/jsonl-reader.ts';
 
 /** A line that has the id of an earlier one. */

@@ -7,7 +7,7 @@ import type { SplitOptions } from '../options/options.ts';
 import { BOUNDS } from '../options/validate.ts';
 import { NO_REQUEST } from '../preflight/batch-rules.ts';
 import { refuseEmpty } from '../preflight/check-file.ts';
-import { createIssueList } from '../preflight/issue-list.ts';
+import { createIssueList } from '../preflight/issues.ts';
 import type { JsonObject } from '../preflight/json.ts';
 import { createRequestCheck, duplicateId, textOfId } from '../preflight/request-rules.ts';
 import { inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { createLocalDependencies } from '../local/local-dependencies.ts';
+import { openLocalDependencies } from '../local/local-dependencies.ts';
 import { planPush } from '../local/plan-push.ts';
 import type { PiecePlan, SplitPlan } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
@@ -14,7 +14,7 @@ import { pieceOf } from './splitter.ts';
 /** Does what `pushSplit` does before its first request. @throws UploadError */
 export async function planSplit(path: string, options: SplitOptions): Promise<SplitPlan> {
   checkSplitOptions(options);
-  const local = createLocalDependencies({ ...options, insecureHttp: options.insecureHttp ?? false });
+  const local = await openLocalDependencies({ ...options, insecureHttp: options.insecureHttp ?? false });
   const { signal = new AbortController().signal, onEvent = () => undefined } = options;
   const deps = { ...local, sessions: local.records, signal, onEvent };
 

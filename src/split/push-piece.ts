@@ -5,7 +5,7 @@ import type { PieceOutcome } from '../model/piece.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { SplitOptions } from '../options/options.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
-import { pushSpec } from '../upload/push.ts';
+import { pushContent } from '../upload/push.ts';
 import { createGate } from '../upload/push-many.ts';
 import type { Manifest } from './open-manifest.ts';
 import { type PieceContent, type PieceState, specOfPiece } from './piece-spec.ts';
@@ -99,8 +99,11 @@ async function push(
 ): Promise<UploadResult> {
   const { planned, options, manifest, deps, signal, onEvent } = work;
   const own = deps.with({ onEvent, signal: AbortSignal.any([signal]) });
-  const named = { ...options, filename: piece.filename };
-  const result = await pushSpec(planned.source.path, named, own, () => specOfPiece(piece, work, content));
+  const { path } = planned.source;
+  const describe = () => specOfPiece(piece, work, content);
+  // All lines were checked before.
+  const checked = { ...options, filename: piece.filename, check: false, ifNotUploaded: false };
+  const result = await pushContent({ path, describe }, checked, own);
   await manifest?.add(piece, result).catch((error) => {
     throw thereAllTheSame(error, result.fileId, result.uploadId);
   });

@@ -7,7 +7,7 @@ import { checkSplitOptions } from '../options/validate.ts';
 import { askModels } from '../upload/ask-models.ts';
 import { toCallerError } from '../upload/caller-error.ts';
 import { createContext, tidySpools } from '../upload/context.ts';
-import { createDependencies, type Dependencies } from '../upload/dependencies.ts';
+import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { mapInOrder } from '../upload/map-in-order.ts';
 import { refuseSmallDisk } from './check-disk.ts';
 import { type Manifest, openManifest, refuseUnusableManifest } from './open-manifest.ts';
@@ -25,7 +25,7 @@ import { spoolPieces } from './spool-pieces.ts';
  */
 export async function* pushSplit(path: string, options: SplitOptions): AsyncGenerator<PieceOutcome> {
   checkSplitOptions(options);
-  const deps = createDependencies(options);
+  const deps = await openDependencies(options);
   try {
     yield* pushPieces(path, options, deps);
   } finally {

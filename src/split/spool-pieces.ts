@@ -1,4 +1,4 @@
-import { createIssueList } from '../preflight/issue-list.ts';
+import { createIssueList } from '../preflight/issues.ts';
 import type { Spool } from '../sessions/spool.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { tidySpools } from '../upload/context.ts';

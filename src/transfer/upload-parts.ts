@@ -4,8 +4,7 @@ import type { Range } from '../plan/ranges.ts';
 import { isCutOff } from './concurrency.ts';
 import type { UploadSlot } from './pool.ts';
 import { type RetryPolicy, retry } from './retry.ts';
-import { createShutdown, type Shutdown } from './shutdown.ts';
-import { watchForStall } from './stall-watch.ts';
+import { createShutdown, type Shutdown, watchForStall } from './time-limits.ts';
 
 /** How often conditions that depend only on time are checked. */
 const TICK_MS = 1000;

@@ -14,6 +14,7 @@ import { trackUploads } from './track-uploads.ts';
  */
 export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   const tracker = trackUploads();
+  const { expect, found, foundAll, ended } = tracker;
   const frame = createFrame(screen.write);
   const measureAll = createTotalSpeedometer();
   const lines = () => {
@@ -41,10 +42,10 @@ export function createBarView(screen: Screen, drawing: Drawing): ProgressView {
   };
 
   return {
-    expect: (uploads) => tracker.expect(uploads),
-    found: (index, upload) => tracker.found(index, upload),
-    foundAll: () => tracker.foundAll(),
-    ended: (index, how) => tracker.ended(index, how),
+    expect,
+    found,
+    foundAll,
+    ended,
     line: (text, index) => above(namedLine(text, tracker, index)),
     aside(write) {
       frame.erase();

@@ -54,16 +54,16 @@ function sizeOf(stream: NodeJS.WriteStream) {
 
 /** A view without progress. It writes only the lines that it is given. */
 function createLinesOnlyView({ write }: ViewOutput): ProgressView {
-  const nothing = () => undefined;
   const tracker = trackUploads();
+  const { expect, found, foundAll, onEvent, ended } = tracker;
   return {
-    expect: (uploads) => tracker.expect(uploads),
-    found: (index, upload) => tracker.found(index, upload),
-    foundAll: () => tracker.foundAll(),
+    expect,
+    found,
+    foundAll,
+    onEvent,
+    ended,
     line: (text, index) => write(`${namedLine(text, tracker, index)}\n`),
-    onEvent: (event, index = 0) => tracker.onEvent(event, index),
-    ended: (index, how) => tracker.ended(index, how),
     aside: (writeElsewhere) => writeElsewhere(),
-    stop: nothing,
+    stop: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 import type { Progress, UploadEvent } from '../model/events.ts';
-import type { LockOwner, PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
+import type { PartSpan, SessionSummary, SourceState } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import { escapeControl } from './escape.ts';
 
 /** Formats bytes for people, in the decimal units that the command line promises: `12.5 MB`. */
@@ -18,6 +19,13 @@ export function formatBytes(bytes: number): string {
 /** `1 file`, `2,000 files`. */
 export function formatCount(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** `3 failed`, `2 skipped`, without what counts nothing. */
+export function formatCounts(counts: Readonly<Record<string, number>>): readonly string[] {
+  return Object.entries(counts)
+    .filter(([, number]) => number > 0)
+    .map(([what, number]) => `${number.toLocaleString('en')} ${what}`);
 }
 
 /** Formats a duration for people: `0.4 s`, `12 s`, `3 min 20 s`, `1 h 5 min`. */

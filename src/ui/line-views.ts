@@ -49,8 +49,8 @@ export function createPlainView({ write, now }: ViewOutput, intervalMs: number):
 
   return {
     line: (text, index) => put(namedLine(text, tracker, index)),
-    found: (index, upload) => tracker.found(index, upload),
-    foundAll: () => tracker.foundAll(),
+    found: tracker.found,
+    foundAll: tracker.foundAll,
     ended(index, how) {
       tracker.ended(index, how);
       if (!tracker.isSingle) showNowAndThen();

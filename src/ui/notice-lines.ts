@@ -7,48 +7,38 @@ import { formatBytes, formatDuration, formatTime } from './format.ts';
 
 type Event<T extends UploadEvent['type']> = Extract<UploadEvent, { type: T }>;
 
-/** The message already says what failed. */
-function retryLine({ delayMs, error }: Event<'retry'>): string {
-  return `${escapeControl(error.message)}; trying again in ${formatDuration(delayMs)}`;
-}
+/** What people should know beside the progress. Other events need no line. */
+const NOTICES: { readonly [T in UploadEvent['type']]?: (event: Event<T>) => string } = {
+  waiting: ({ owner }) => `waiting: ${owner} is working on it`,
+  passed_over: ({ uploadId, reason }) => `${uploadId} cannot be continued: ${reason}; starting a new upload`,
+  lifetime_unknown: ({ uploadId }) =>
+    `the server does not say when ${uploadId} expires, so only its refusals will tell`,
+  left_open: ({ uploadId, error }) => `${uploadId} stays open on the server: ${error.message}`,
+  repeated: ({ fileId, completedAt }) =>
+    `uploaded before as ${fileId}, at ${formatTime(completedAt)}, and again now; --if-not-uploaded would skip it`,
+  restarted: ({ from, uploadId }) => `${from} has expired; started over as ${uploadId}`,
+  found: ({ fileId }) => `no response to complete names the file, but the server has it: ${fileId}`,
+  unrecorded: ({ fileId, error }) =>
+    `${fileId} exists, but could not be recorded in the ledger: ${error.message}`,
+  matched_by_md5: ({ fileId }) =>
+    `${fileId} was recorded by an older version: only its MD5 and its size show that it has the same bytes`,
+  unfit: ({ path }) =>
+    `${basename(path)}: found an error, so sending has stopped; checking the rest of the file`,
+  warning: warningLine,
+  deadline: deadlineLine,
+  // The message already says what failed.
+  retry: ({ delayMs, error }) => `${error.message}; trying again in ${formatDuration(delayMs)}`,
+};
 
-/** Returns what people should know beside the progress; undefined for events that need no line. */
+/** Returns the line for an event that people should know about. */
 export function noticeLine(event: UploadEvent): string | undefined {
-  switch (event.type) {
-    case 'waiting':
-      return `waiting: ${escapeControl(event.owner)} is working on it`;
-    case 'passed_over':
-      return `${escapeControl(event.uploadId)} cannot be continued: ${escapeControl(event.reason)}; starting a new upload`;
-    case 'lifetime_unknown':
-      return `the server does not say when ${escapeControl(event.uploadId)} expires, so only its refusals will tell`;
-    case 'left_open':
-      return `${escapeControl(event.uploadId)} stays open on the server: ${escapeControl(event.error.message)}`;
-    case 'repeated':
-      return `uploaded before as ${escapeControl(event.fileId)}, at ${formatTime(event.completedAt)}, and again now; --if-not-uploaded would skip it`;
-    case 'restarted':
-      return `${escapeControl(event.from)} has expired; started over as ${escapeControl(event.uploadId)}`;
-    case 'found':
-      return `no response to complete names the file, but the server has it: ${escapeControl(event.fileId)}`;
-    case 'unrecorded':
-      return `${escapeControl(event.fileId)} exists, but could not be recorded in the ledger: ${escapeControl(event.error.message)}`;
-    case 'matched_by_md5':
-      return `${escapeControl(event.fileId)} was recorded by an older version: only its MD5 and its size show that it has the same bytes`;
-    case 'unfit':
-      return `${escapeControl(basename(event.path))}: found an error, so sending has stopped; checking the rest of the file`;
-    case 'warning':
-      return warningLine(event);
-    case 'deadline':
-      return deadlineLine(event);
-    case 'retry':
-      return retryLine(event);
-    default:
-      return undefined;
-  }
+  const notice = NOTICES[event.type] as ((event: UploadEvent) => string) | undefined;
+  return notice && escapeControl(notice(event));
 }
 
 function warningLine({ path, issue, omitted }: Event<'warning'>): string {
   const more = omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warnings` : '';
-  return escapeControl(`${basename(path)}: warning: ${issueText(issue)}${more}`);
+  return `${basename(path)}: warning: ${issueText(issue)}${more}`;
 }
 
 function deadlineLine(event: Event<'deadline'>): string {

@@ -5,7 +5,7 @@ import type { CheckResult } from '../model/issue.ts';
 import type { Piece, SplitPlan } from '../model/piece.ts';
 import type { Bottleneck, PushPlan, UploadResult } from '../model/upload.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatCount, formatDuration, formatOwner } from './format.ts';
+import { formatBytes, formatCount, formatCounts, formatDuration, formatOwner } from './format.ts';
 import { formatRetryCounts, formatShare, partsOf } from './progress-lines.ts';
 
 /** Says what a push would do. */
@@ -24,11 +24,8 @@ export function planLine(plan: PushPlan): string {
 /** Describes a file that passed the preflight. A stream has no name but the one it is given. */
 export function checkedLine(result: CheckResult, name = basename(result.path)): string {
   const { bytes, purpose, lines, warningCount } = result;
-  const size = lines === undefined ? '' : `, ${lines.toLocaleString('en')} ${lines === 1 ? 'line' : 'lines'}`;
-  const warnings =
-    warningCount === 0
-      ? ''
-      : `, ${warningCount === 1 ? '1 warning' : `${warningCount.toLocaleString('en')} warnings`}`;
+  const size = lines === undefined ? '' : `, ${formatCount(lines, 'line')}`;
+  const warnings = warningCount === 0 ? '' : `, ${formatCount(warningCount, 'warning')}`;
   return escapeControl(`${name}: valid for ${purpose}, ${formatBytes(bytes)}${size}${warnings}`);
 }
 
@@ -45,8 +42,7 @@ export function checkedManyLine({
 }): string {
   const words = [
     `${checked.toLocaleString('en')} of ${formatCount(files, 'file')} valid for ${purpose}`,
-    ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
-    ...(skipped > 0 ? [`${skipped.toLocaleString('en')} skipped`] : []),
+    ...formatCounts({ failed, skipped }),
     ...(warnings > 0 ? [formatCount(warnings, 'warning')] : []),
   ];
   return escapeControl(words.join(', '));
@@ -80,9 +76,7 @@ export function createTally(now: () => number) {
         of === undefined
           ? `${formatCount(uploaded, 'file')} uploaded`
           : `${uploaded.toLocaleString('en')} of ${of.toLocaleString('en')} files uploaded`,
-        ...(before > 0 ? [`${before.toLocaleString('en')} of them before`] : []),
-        ...(failed > 0 ? [`${failed.toLocaleString('en')} failed`] : []),
-        ...(stopped > 0 ? [`${stopped.toLocaleString('en')} stopped`] : []),
+        ...formatCounts({ 'of them before': before, failed, stopped }),
         ...(untried > 0 ? [`${of === undefined ? 'the rest' : untried.toLocaleString('en')} not tried`] : []),
       ];
       if (bytesSent === 0) return counts.join(', ');
@@ -130,15 +124,14 @@ const LIMITERS: Readonly<Record<Bottleneck, string>> = {
 /** Describes a file that is split. */
 export function splitLine({ path, pieces }: Extract<UploadEvent, { type: 'split' }>): string {
   const lines = pieces.reduce((sum, piece) => sum + piece.lines, 0).toLocaleString('en');
-  const files = pieces.length === 1 ? '1 file' : `${pieces.length.toLocaleString('en')} files`;
-  return escapeControl(`${basename(path)}: ${lines} requests in ${files}`);
+  return escapeControl(`${basename(path)}: ${lines} requests in ${formatCount(pieces.length, 'file')}`);
 }
 
 /** Says what a push would do with one piece of a file. */
 export function piecePlanLine(plan: PushPlan & { readonly fileId?: string | null }, piece: Piece): string {
   const { continues, partsResumed, parts, fileId } = plan;
   const is = [
-    `${formatCount(piece.lines, 'request')} of lines ${formatLines(piece)}`,
+    `${formatCount(piece.lines, 'request')} of lines ${piece.firstLine} to ${piece.lastLine}`,
     formatBytes(piece.bytes),
   ];
   const [model, url] = [piece.model ?? 'no model', piece.url ?? 'no url'];
@@ -154,8 +147,4 @@ export function splitPlanLine({ path, bytes, lines, pieces }: SplitPlan): string
   return escapeControl(
     `${basename(path)}: ${what}, in ${formatCount(pieces.length, 'file')}; nothing was sent`,
   );
-}
-
-function formatLines({ firstLine, lastLine }: Piece): string {
-  return `${firstLine} to ${lastLine}`;
 }

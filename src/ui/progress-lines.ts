@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import type { Progress, UploadEvent } from '../model/events.ts';
 import { escapeControl } from './escape.ts';
-import { formatBytes, formatCount, formatDuration, formatSpooling, percent } from './format.ts';
+import { formatBytes, formatCount, formatCounts, formatDuration, formatSpooling, percent } from './format.ts';
 import type { Speed } from './speed.ts';
 import type { Totals, UploadsTracker } from './track-uploads.ts';
 
@@ -97,12 +97,12 @@ export function formatFileCounts({
   completed,
   failed,
 }: Pick<Totals, 'files' | 'isOpen' | 'completed' | 'failed'>): readonly string[] {
-  const [done, all, bad, left] = [completed, files, failed, files - completed - failed].map((number) =>
+  const [done, all, left] = [completed, files, files - completed - failed].map((number) =>
     number.toLocaleString('en'),
   );
   return [
     isOpen ? `${formatCount(completed, 'file')} done` : `${done} of ${all} files done`,
-    ...(failed > 0 ? [`${bad} failed`] : []),
+    ...formatCounts({ failed }),
     ...(isOpen ? [] : [`${left} left`]),
   ];
 }
@@ -132,11 +132,8 @@ export function formatPace({ bytesPerSecond, restMs, standstill }: Speed): reado
 }
 
 export function formatRetryCounts({ retries }: Pick<Progress, 'retries'>): readonly string[] {
-  return retries > 0 ? [formatRetries(retries)] : [];
-}
-
-function formatRetries(count: number): string {
-  return count === 1 ? '1 retry' : `${count} retries`;
+  if (retries === 0) return [];
+  return [retries === 1 ? '1 retry' : `${retries} retries`];
 }
 
 /** Smaller files are checked before anybody could read a line about it. */

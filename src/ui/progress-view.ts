@@ -11,8 +11,8 @@ export interface ExpectedUpload {
 /** How an upload or a check can end without an event of its own. */
 export type EndOfUpload = 'completed' | 'failed' | 'skipped';
 
-/** Shows a run while it goes on. All views take the same events, and some show nothing. */
-export interface ProgressView {
+/** Takes what a run tells about its uploads. */
+export interface UploadListener {
   /**
    * Announces all uploads before the first event. Without this call, there is one upload. Undefined
    * means that they are not known yet: `found` then announces each of them before its first event.
@@ -25,6 +25,10 @@ export interface ProgressView {
   onEvent(event: UploadEvent, index?: number): void;
   /** Says that an upload ended without an event of its own. What went wrong comes as lines. */
   ended(index: number, how: EndOfUpload): void;
+}
+
+/** Shows a run while it goes on. All views take the same events, and some show nothing. */
+export interface ProgressView extends UploadListener {
   /**
    * Writes a line above whatever is being drawn. With an index, the line says which of several
    * uploads it is about.

@@ -111,3 +111,37 @@ export function createSpeedometer(): Speedometer {
     return { bytesPerSecond, restMs, standstill: restBytes > inFlightBytes ? 'byte' : 'answer' };
   };
 }
+
+/** The progress of an upload that has not begun. */
+export const NOTHING: Progress = {
+  totalBytes: 0,
+  acknowledgedBytes: 0,
+  resumedBytes: 0,
+  inFlightBytes: 0,
+  parts: 0,
+  acknowledgedParts: 0,
+  retries: 0,
+  bytesPerSecond: null,
+  restMs: null,
+};
+
+/** Returns the share of the bytes to send in this run that has been acknowledged. */
+export function shareOf(progress: Progress | undefined): number {
+  if (progress === undefined) return 0;
+  const { acknowledgedBytes, resumedBytes, totalBytes } = progress;
+  return (acknowledgedBytes - resumedBytes) / Math.max(1, totalBytes - resumedBytes);
+}
+
+/** Adds up two uploads, without their speeds and times left. */
+export function add(one: Progress, other: Progress): Progress {
+  return {
+    ...NOTHING,
+    totalBytes: one.totalBytes + other.totalBytes,
+    acknowledgedBytes: one.acknowledgedBytes + other.acknowledgedBytes,
+    resumedBytes: one.resumedBytes + other.resumedBytes,
+    inFlightBytes: one.inFlightBytes + other.inFlightBytes,
+    parts: (one.parts ?? 0) + (other.parts ?? 0),
+    acknowledgedParts: one.acknowledgedParts + other.acknowledgedParts,
+    retries: one.retries + other.retries,
+  };
+}

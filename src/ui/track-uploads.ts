@@ -1,8 +1,7 @@
-import type { Progress, UploadEvent } from '../model/events.ts';
+import type { Progress } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
-import { add, NOTHING, progressAtStart, shareOf } from './progress-sum.ts';
-import type { EndOfUpload, ExpectedUpload } from './progress-view.ts';
-import { createSpeedometer, type Speedometer, type Workload } from './speed.ts';
+import type { EndOfUpload, ExpectedUpload, UploadListener } from './progress-view.ts';
+import { add, createSpeedometer, NOTHING, type Speedometer, shareOf, type Workload } from './speed.ts';
 
 /** A running upload, as far as its events describe it. */
 export interface TrackedUpload {
@@ -24,14 +23,7 @@ export interface Totals extends Workload {
 }
 
 /** Keeps the state of several uploads from their events, for views that show it now and then. */
-export interface UploadsTracker {
-  /** Undefined when their number is not known yet: `found` then announces each of them. */
-  expect(uploads: readonly ExpectedUpload[] | undefined): void;
-  found(index: number, upload: ExpectedUpload): void;
-  /** No more uploads are announced. */
-  foundAll(): void;
-  onEvent(event: UploadEvent, index: number): void;
-  ended(index: number, how: EndOfUpload): void;
+export interface UploadsTracker extends UploadListener {
   /** Whether there is only one upload, whose name the user already knows. */
   readonly isSingle: boolean;
   /** Undefined before the upload has begun, and when it is over. */
@@ -52,7 +44,8 @@ const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
 export function trackUploads(): UploadsTracker {
   let expected: readonly ExpectedUpload[] = [{ name: '', bytes: undefined }];
   let waiting = new Map(expected.entries());
-  let waitingBytes = { known: 0, unknown: 1 };
+  let waitingBytes = 0;
+  let unknownSizes = 1;
   let running = new Map<number, TrackedUpload>();
   let files = 1;
   let isSingle = true;
@@ -60,9 +53,8 @@ export function trackUploads(): UploadsTracker {
   let over = NONE_OVER;
 
   const count = ({ bytes }: ExpectedUpload, sign: 1 | -1) => {
-    const { known, unknown } = waitingBytes;
-    waitingBytes =
-      bytes === undefined ? { known, unknown: unknown + sign } : { known: known + sign * bytes, unknown };
+    if (bytes === undefined) unknownSizes += sign;
+    else waitingBytes += sign * bytes;
   };
   /** Returns undefined when the upload is over. */
   const begin = (index: number): TrackedUpload | undefined => {
@@ -82,12 +74,11 @@ export function trackUploads(): UploadsTracker {
   const end = (index: number, how: EndOfUpload, progress = NOTHING, isBefore = false) => {
     if (begin(index) === undefined) return;
     running.delete(index);
-    if (how === 'skipped') {
-      files -= 1;
-      return;
+    if (how === 'skipped') files -= 1;
+    else {
+      const before = over.before + (isBefore ? 1 : 0);
+      over = { ...over, [how]: over[how] + 1, before, progress: add(over.progress, progress) };
     }
-    const before = over.before + (isBefore ? 1 : 0);
-    over = { ...over, [how]: over[how] + 1, before, progress: add(over.progress, progress) };
   };
 
   return {
@@ -102,9 +93,9 @@ export function trackUploads(): UploadsTracker {
       const all = [...running.values()];
       const progress = all.reduce(
         (total, upload) => add(total, { ...(upload.progress ?? NOTHING), totalBytes: upload.bytes ?? 0 }),
-        add(over.progress, { ...NOTHING, totalBytes: waitingBytes.known }),
+        add(over.progress, { ...NOTHING, totalBytes: waitingBytes }),
       );
-      const isKnown = waitingBytes.unknown === 0 && all.every(({ bytes }) => bytes !== undefined);
+      const isKnown = unknownSizes === 0 && all.every(({ bytes }) => bytes !== undefined);
       const shares = isKnown ? all.reduce((sum, upload) => sum + shareOf(upload.progress), 0) : 0;
       return {
         files,
@@ -120,7 +111,7 @@ export function trackUploads(): UploadsTracker {
     expect(uploads) {
       expected = uploads ?? [];
       waiting = new Map(expected.entries());
-      waitingBytes = { known: 0, unknown: 0 };
+      [waitingBytes, unknownSizes] = [0, 0];
       for (const upload of expected) count(upload, 1);
       running = new Map();
       files = expected.length;
@@ -136,15 +127,22 @@ export function trackUploads(): UploadsTracker {
     foundAll() {
       isOpen = false;
     },
-    onEvent(event, index) {
+    onEvent(event, index = 0) {
       if (event.type === 'phase')
         change(index, { phase: event.phase === 'sending' ? '' : formatPhase(event.phase) });
       if (event.type === 'spooling')
         change(index, { name: event.filename, phase: formatSpooling(event.bytes) });
 
       if (event.type === 'started') {
-        const { filename: name, bytes } = event;
-        const progress = progressAtStart(event);
+        const { filename: name, bytes, bytesResumed, parts, partsResumed } = event;
+        const resumed = { acknowledgedBytes: bytesResumed, resumedBytes: bytesResumed };
+        const progress = {
+          ...NOTHING,
+          ...resumed,
+          totalBytes: bytes,
+          parts,
+          acknowledgedParts: partsResumed,
+        };
         change(index, { name, bytes, progress, phase: '', measure: createSpeedometer() });
       }
 

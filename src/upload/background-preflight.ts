@@ -27,10 +27,8 @@ export async function withBackgroundPreflight<T>(
   const bad = new AbortController();
 
   const listener = {
+    ...deps,
     signal: AbortSignal.any([deps.signal, over.signal]),
-    clock: deps.clock,
-    connection: deps.connection,
-    onEvent: deps.onEvent,
     onError() {
       if (bad.signal.aborted) return;
       deps.onEvent({ type: 'unfit', path: shownPath(session.record) });

@@ -3,14 +3,13 @@ import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { askTime } from './ask-time.ts';
 import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
-import { callApi, createContext, tidySpools, timeLeftMs, type UploadContext } from './context.ts';
+import { callApi, createContext, tidySpools, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { UploadFate } from './find-file.ts';
 import { saveFile } from './finish.ts';
-import { judgeUnknown, openSaved, readSaved } from './read-session.ts';
+import { askTime, judgeUnknown, openSaved, readSaved } from './read-session.ts';
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling an upload that has already
@@ -64,10 +63,10 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
   const { uploadId } = session.record;
   await askTime(session.record, context);
 
-  if (timeLeftMs(session.record, context.deps) <= 0) {
+  if (context.deps.serverClock.timeLeftMs(session.record) <= 0) {
     if (session.record.status === 'completing') await refuseIfComplete(session, context).catch(onlyIfCertain);
     // The response has told the server's time.
-    if (timeLeftMs(session.record, context.deps) <= 0) return await end(session, 'expired', false);
+    if (context.deps.serverClock.timeLeftMs(session.record) <= 0) return await end(session, 'expired', false);
   }
 
   try {

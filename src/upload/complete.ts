@@ -2,11 +2,11 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { NO_DIGESTS, type SavedDigests } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { confirmParts } from './confirm-source.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile, isListRefused, type UploadFate } from './find-file.ts';
 import { countedTwice, judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
+import { confirmParts } from './open-source.ts';
 import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
 
 /**

@@ -1,6 +1,11 @@
 import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
-import { DEFAULT_RETRIES, DEFAULT_STALL_TIMEOUT_MS, type TransferOptions } from '../options/options.ts';
+import {
+  DEFAULT_RETRIES,
+  DEFAULT_STALL_TIMEOUT_MS,
+  type PushOptions,
+  type TransferOptions,
+} from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { LockWait } from '../sessions/sessions.ts';
 import type { Spools } from '../sessions/spools.ts';
@@ -8,8 +13,7 @@ import type { UploadSlot } from '../transfer/pool.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { retry } from '../transfer/retry.ts';
-import { createShutdown } from '../transfer/shutdown.ts';
-import { watchForResponse, watchForStall } from '../transfer/stall-watch.ts';
+import { createShutdown, watchForResponse, watchForStall } from '../transfer/time-limits.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** What all steps of an upload share, from its first request to its last. */
@@ -20,6 +24,8 @@ export interface UploadContext {
   readonly slot: UploadSlot;
   readonly timeSpent: TimeSpent;
   readonly stallMs: number;
+  /** Whether an unfinished session of the same file may be continued. */
+  readonly mayContinue: boolean;
   /** How long to wait for locks. */
   readonly lockWait: LockWait;
   /** Whether the run ends only once the server has processed the file. */
@@ -43,7 +49,10 @@ export interface UploadContext {
  */
 const TIME_WITHOUT_UPLOAD_MS = 10 * 60_000;
 
-export function createContext(options: TransferOptions, deps: Dependencies): UploadContext {
+export function createContext(
+  options: TransferOptions & Pick<PushOptions, 'resume'>,
+  deps: Dependencies,
+): UploadContext {
   const { retries = DEFAULT_RETRIES, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS, waitLockMs = 0 } = options;
   const { clock, random, signal, limits } = deps;
   let retried = 0;
@@ -83,6 +92,7 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
     timeSpent,
     stallMs: stallTimeoutMs,
     waits: options.wait ?? false,
+    mayContinue: options.resume ?? true,
     lockWait: { waitMs: waitLockMs, signal, onWait },
     startedAt: clock.monotonic(),
     retries: () => retried,
@@ -92,15 +102,10 @@ export function createContext(options: TransferOptions, deps: Dependencies): Upl
 /** Limits retries and waits to the time that the session has left, when that is known. */
 export function boundBy(context: UploadContext, record: SessionRecord): UploadContext {
   if (record.isLifetimeUnknown) return context;
-  return { ...context, policy: { ...context.policy, timeLeftMs: () => timeLeftMs(record, context.deps) } };
-}
-
-/** Milliseconds until the upload expires: negative once it has expired, infinite when unknown. */
-export function timeLeftMs(
-  record: SessionRecord,
-  { serverClock }: Pick<Dependencies, 'serverClock'>,
-): number {
-  return serverClock.timeLeftMs(record);
+  return {
+    ...context,
+    policy: { ...context.policy, timeLeftMs: () => context.deps.serverClock.timeLeftMs(record) },
+  };
 }
 
 /**

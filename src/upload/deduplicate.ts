@@ -6,10 +6,12 @@ import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { hashSource } from './hash-source.ts';
+import { emitResult } from './finish.ts';
+import { hashSource } from './open-source.ts';
+import { usableRecords } from './read-session.ts';
 import { type Hashed, settleAlike } from './settle.ts';
 import type { UploadSpec } from './upload-spec.ts';
-import { askFor, isUnknown, waitIfAsked } from './wait-for-file.ts';
+import { askFor, isUnknown } from './wait-for-file.ts';
 
 /**
  * Returns the file that the same bytes have already made, if the server still has it. Otherwise
@@ -71,31 +73,24 @@ async function emitAlreadyUploaded(
   spec: Hashed,
   context: UploadContext,
 ): Promise<UploadResult> {
-  const { uploadId } = known;
+  const { uploadId, file } = known;
   const { filename, purpose, digests, source } = spec;
-  const file = await waitIfAsked(known.file, purpose, context);
+  const nothingSent = { parts: 0, partsResumed: 0, bytesSent: 0, bottleneck: null };
 
-  const result: UploadResult = {
-    uploadId,
-    fileId: file.id,
-    filename: file.filename ?? filename,
-    path: shownPath(spec),
-    bytes: source.bytes,
-    purpose,
-    ...digests,
-    parts: 0,
-    partsResumed: 0,
-    bytesSent: 0,
-    retries: context.retries(),
-    seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
-    bottleneck: null,
-    alreadyUploaded: true,
+  return await emitResult(
+    {
+      uploadId,
+      filename: file.filename ?? filename,
+      path: shownPath(spec),
+      bytes: source.bytes,
+      purpose,
+      ...digests,
+      ...nothingSent,
+      alreadyUploaded: true,
+    },
     file,
-  };
-
-  context.deps.onEvent({ type: 'completed', result });
-
-  return result;
+    context,
+  );
 }
 
 /** A file made of the same bytes, and the upload that made it. */
@@ -144,18 +139,9 @@ async function* candidates(
   if (session && session.file.id !== entry?.file.id) yield session;
 }
 
-/**
- * @throws UploadError `session_corrupt`, `session_unreadable`: the unreadable record may be the one
- * that is needed
- */
-function newestCompleted(
-  content: Content,
-  { sessions: saved, unusable }: FoundRecords,
-): Uploaded | undefined {
-  const fault = unusable.find((error) => error.code !== 'session_newer');
-  if (fault) throw fault;
-
-  for (const { record } of saved) {
+/** @throws as `usableRecords` */
+function newestCompleted(content: Content, found: FoundRecords): Uploaded | undefined {
+  for (const record of usableRecords(found)) {
     const { file, sha256 = null, uploadId } = record;
     if (file === null || record.status !== 'completed') continue;
     const made = { ...record, ...record.source, sha256: sha256 ?? content.sha256 };

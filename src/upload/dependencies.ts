@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { readClientCertificate } from '../api/client-certificate.ts';
-import { type Connection, DEFAULT_BASE_URL, isAzure, normalizeBaseUrl } from '../api/connection.ts';
+import { type Connection, isAzure, readClientCertificate, resolveAccount } from '../api/connection.ts';
 import { createConnections } from '../api/connections.ts';
 import { createCredentials } from '../api/credentials.ts';
 import { keyFault, type Source } from '../api/key.ts';
@@ -23,10 +22,11 @@ import {
 } from '../options/options.ts';
 import { requestsPerSecond } from '../options/validate.ts';
 import { type LinkMemory, openLinkMemory } from '../sessions/link-memory.ts';
-import { openStore } from '../sessions/open-store.ts';
+import { openStore, recoverState } from '../sessions/open-store.ts';
 import { openSessions, type Sessions } from '../sessions/sessions.ts';
 import { type ChunkBuffers, createChunkBuffers } from '../source/read-range.ts';
 import { createSharedLimits, type SharedLimits } from '../transfer/shared-limits.ts';
+import { toCallerError } from './caller-error.ts';
 
 export type { CallOptions };
 
@@ -55,6 +55,22 @@ export interface Dependencies {
   with(own: { readonly onEvent: OnEvent; readonly signal: AbortSignal }): Dependencies;
   /** Closes the connections. */
   close(): Promise<void>;
+}
+
+/**
+ * Creates what uploads need, and recovers what killed jobs have left in the state directory.
+ * @throws UploadError `api_key_missing`, `usage`, `interrupted`; `session_locked`,
+ * `session_unreadable`, `session_unwritable`
+ */
+export async function openDependencies(options: TransferOptions): Promise<Dependencies> {
+  const deps = createDependencies(options);
+  try {
+    await recoverState(options, deps.clock);
+    return deps;
+  } catch (error) {
+    await deps.close();
+    throw toCallerError(error, deps.signal, {});
+  }
 }
 
 /** @throws UploadError `api_key_missing`, `usage` */
@@ -93,7 +109,8 @@ export function createDependencies(
   const maxRequests = options.maxRequests === undefined ? undefined : requestsPerSecond(options.maxRequests);
   const state = openStore(options, systemClock);
   const linkMemory = openLinkMemory(state.directory, connection.baseUrl);
-  const known = knownSpeed(linkMemory);
+  const { concurrency: best, bytesPerSecond } = linkMemory.read();
+  const known = best && bytesPerSecond ? { concurrency: best, bytesPerSecond } : undefined;
   const limits = createSharedLimits(systemClock, { concurrency, limitRate, maxRequests, retries, known });
 
   const shared = {
@@ -125,23 +142,13 @@ export function createDependencies(
   return withOwn({ onEvent, signal });
 }
 
-function knownSpeed(memory: LinkMemory) {
-  const { concurrency, bytesPerSecond } = memory.read();
-  return concurrency === undefined || bytesPerSecond === undefined
-    ? undefined
-    : { concurrency, bytesPerSecond };
-}
-
 /** @throws UploadError `usage` for a base URL that cannot be used */
 export function connectionOf(options: ConnectionOptions): Connection {
-  const { headers = {} } = options;
-  const [organization, project] = [options.organization || null, options.project || null];
-  const baseUrl = normalizeBaseUrl(options.baseUrl || DEFAULT_BASE_URL, {
-    insecureHttp: options.insecureHttp ?? false,
-  });
-  const auth = options.auth ?? (isAzure(baseUrl) ? 'api-key' : 'bearer');
+  const { headers = {}, insecureHttp = false } = options;
+  const account = resolveAccount(options, insecureHttp);
+  const auth = options.auth ?? (isAzure(account.baseUrl) ? 'api-key' : 'bearer');
 
-  return { baseUrl, organization, project, auth, headers };
+  return { ...account, auth, headers };
 }
 
 /** @throws UploadError `api_key_missing`, or `usage` for a text that cannot be a key */

@@ -3,13 +3,12 @@ import { NO_DIGESTS, type SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { isUntouched } from '../source/inspect-file.ts';
-import { askTime } from './ask-time.ts';
 import { findLostFile } from './complete.ts';
-import { timeLeftMs, type UploadContext } from './context.ts';
+import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
-import { emitRepeated } from './emit-repeated.ts';
 import { saveFile } from './finish.ts';
 import { sourceObstacle } from './open-source.ts';
+import { askTime, usableRecords } from './read-session.ts';
 import { settleChanged } from './settle.ts';
 import { isSameSpec, type UploadSpec } from './upload-spec.ts';
 
@@ -32,12 +31,14 @@ export async function findResumable(
   doneBefore?: ReadonlySet<string>,
 ): Promise<SessionHandle | undefined> {
   const { sessions, connection, onEvent } = context.deps;
-  const saved = await findSaved(spec, context.deps);
+  const saved = usableRecords(await sessions.find(spec));
   const fitting = candidates(saved, { spec, connection, doneBefore });
 
   // Under the lock of the source: a process that waits for it knows which sessions had ended.
   for (const record of saved) {
-    if (isOver(record) && !fitting.includes(record)) sessions.leaveOut(record);
+    // A rerun that has lost its line of a manifest may need the record.
+    const mayGo = !isUnfinished(record) && record.manifest === undefined;
+    if (mayGo && !fitting.includes(record)) sessions.leaveOut(record);
   }
 
   for (const record of fitting) {
@@ -55,7 +56,11 @@ export async function findResumable(
       throw withFacts(error, { uploadId });
     });
     if (session === undefined) continue;
-    const reason = await releaseOnFailure(session, () => obstacleTo(session, spec, context));
+
+    const reason = await obstacleTo(session, spec, context).catch(async (error: unknown) => {
+      await session.release();
+      throw error;
+    });
     if (reason === undefined) return session;
     await session.release();
     onEvent({ type: 'passed_over', uploadId, reason });
@@ -74,26 +79,36 @@ export async function peekResumable(
   spec: UploadSpec,
   deps: PeekDependencies,
 ): Promise<SessionRecord | undefined> {
-  const saved = await findSaved(spec, deps);
+  const saved = usableRecords(await deps.sessions.find(spec));
 
   for (const record of candidates(saved, { spec, connection: deps.connection })) {
     if (record.status === 'completed') return record;
-    if (record.status === 'pending' && timeLeftMs(record, deps) <= 0) continue;
+    if (record.status === 'pending' && deps.serverClock.timeLeftMs(record) <= 0) continue;
     if ((await sourceObstacle(unlocked(record), deps)) === undefined) return record;
   }
   return undefined;
 }
 
-/** Newest first. @throws UploadError `session_corrupt`, `session_unreadable` */
-async function findSaved(
+/**
+ * Reports that the same file was uploaded before, for the same purpose and under the same name, and
+ * has not changed since. The user may not know that. A job reports this once for all of its files.
+ * @param saved the sessions of the file, newest first
+ */
+function emitRepeated(
+  saved: readonly SessionRecord[],
   spec: UploadSpec,
-  { sessions }: Pick<PeekDependencies, 'sessions'>,
-): Promise<readonly SessionRecord[]> {
-  const { sessions: saved, unusable } = await sessions.find(spec);
-  const fault = unusable.find((error) => error.code !== 'session_newer');
-  if (fault) throw fault;
-
-  return saved.map(({ record }) => record);
+  { connection, onEvent }: Pick<Dependencies, 'connection' | 'onEvent'>,
+): void {
+  if (spec.manifest !== undefined) return;
+  const before = saved.find(
+    (record) =>
+      record.status === 'completed' &&
+      isSameSpec(record, spec, connection) &&
+      isUntouched(record.source, spec.source),
+  );
+  if (!before?.file) return;
+  const { id: fileId, created_at: completedAt = before.createdAt } = before.file;
+  onEvent({ type: 'repeated', fileId, completedAt });
 }
 
 interface Wanted extends Pick<PeekDependencies, 'connection'> {
@@ -105,27 +120,19 @@ function candidates(
   saved: readonly SessionRecord[],
   { spec, connection, doneBefore }: Wanted,
 ): readonly SessionRecord[] {
-  return saved.filter(
-    (record) => isSameSpec(record, spec, connection) && isCandidate(record, spec, doneBefore),
-  );
+  return saved.filter((record) => {
+    if (!isSameSpec(record, spec, connection)) return false;
+    if (isUnfinished(record)) return true;
+
+    const isNewlyDone = doneBefore?.has(record.uploadId) === false;
+    // By a resume, or by a run that was killed before it wrote the manifest.
+    const isDoneForManifest = spec.manifest !== undefined && record.manifest === spec.manifest;
+    return (isNewlyDone || isDoneForManifest) && isDoneFor(record, spec);
+  });
 }
 
-/** Whether no later push can need it. A rerun that has lost its line of a manifest may. */
-function isOver({ status, manifest }: SessionRecord): boolean {
-  return status !== 'pending' && status !== 'completing' && manifest === undefined;
-}
-
-function isCandidate(
-  record: SessionRecord,
-  spec: UploadSpec,
-  doneBefore: ReadonlySet<string> | undefined,
-): boolean {
-  const isUnfinished = record.status === 'pending' || record.status === 'completing';
-  const isNewlyDone = doneBefore?.has(record.uploadId) === false;
-  // By a resume, or by a run that was killed before it wrote the manifest.
-  const isDoneForManifest = spec.manifest !== undefined && record.manifest === spec.manifest;
-
-  return isUnfinished || ((isNewlyDone || isDoneForManifest) && isDoneFor(record, spec));
+function isUnfinished({ status }: SessionRecord): boolean {
+  return status === 'pending' || status === 'completing';
 }
 
 /** Whether the session's file has the bytes that the source has now. */
@@ -150,7 +157,7 @@ async function obstacleTo(
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
 
   await askTime(session.record, context);
-  const isExpired = () => timeLeftMs(session.record, context.deps) <= 0;
+  const isExpired = () => context.deps.serverClock.timeLeftMs(session.record) <= 0;
   if (isExpired() && status === 'pending') return EXPIRED;
 
   const obstacle = await sourceObstacle(session, context.deps);
@@ -184,13 +191,4 @@ async function obstacleTo(
 
 function unlocked(record: SessionRecord): Pick<SessionHandle, 'record' | 'update'> {
   return { record, update: async () => undefined };
-}
-
-async function releaseOnFailure<T>(session: SessionHandle, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    await session.release();
-    throw error;
-  }
 }

@@ -51,6 +51,13 @@ export async function saveFile(
     // The file exists anyway.
     throw error.with({ message: `the file exists, ${file.id}, but ${error.message}` });
   }
+
+  try {
+    deps.sessions.leaveOutAlike(session.record);
+  } catch (error) {
+    // What is left in the index only costs a later search some time.
+    if (!isUploadError(error)) throw error;
+  }
 }
 
 /**
@@ -65,28 +72,39 @@ export async function emitCompleted(
   share?: Share,
 ): Promise<UploadResult> {
   const { uploadId, filename, purpose, md5, sha256 = null } = record;
-  const file = await waitIfAsked(made, purpose, context);
-  const bytes = record.source.bytes;
   const parts = record.parts.length;
 
-  const result: UploadResult = {
-    uploadId,
-    fileId: file.id,
-    filename,
-    path: shownPath(record),
-    bytes,
-    purpose,
-    md5,
-    sha256,
-    parts,
-    ...(share ?? { bytesSent: 0, partsResumed: parts }),
-    retries: context.retries(),
-    bottleneck: context.timeSpent.bottleneck(),
-    alreadyUploaded: false,
-    seconds: (context.deps.clock.monotonic() - context.startedAt) / 1000,
-    file,
-  };
+  return await emitResult(
+    {
+      uploadId,
+      filename,
+      path: shownPath(record),
+      bytes: record.source.bytes,
+      purpose,
+      md5,
+      sha256,
+      parts,
+      ...(share ?? { bytesSent: 0, partsResumed: parts }),
+      bottleneck: context.timeSpent.bottleneck(),
+      alreadyUploaded: false,
+    },
+    made,
+    context,
+  );
+}
 
+/**
+ * Adds what is known only at the end to a result, emits it and returns it.
+ * @throws as `waitIfAsked`
+ */
+export async function emitResult(
+  known: Omit<UploadResult, 'fileId' | 'file' | 'retries' | 'seconds'>,
+  made: FileObject,
+  context: UploadContext,
+): Promise<UploadResult> {
+  const file = await waitIfAsked(made, known.purpose, context);
+  const seconds = (context.deps.clock.monotonic() - context.startedAt) / 1000;
+  const result = { ...known, fileId: file.id, file, retries: context.retries(), seconds };
   context.deps.onEvent({ type: 'completed', result });
 
   return result;

@@ -1,3 +1,4 @@
+import { isConnectionCut } from '../api/network-errors.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
 import { MIN_HALVED_BYTES } from '../plan/part-cutter.ts';
@@ -78,8 +79,8 @@ export function isTurnedDown(error: unknown): boolean {
 export function judgePartRefusal(error: unknown, session: SessionHandle, part: PartAttempt): unknown {
   const { partBytes, minPartBytes, parts } = session.record;
   const wasTaken = parts.some(({ length }) => length >= part.length);
-  const isCutOff = isUploadError(error) && error.code === 'network' && part.hasBegun;
-  if (isCutOff && partBytes !== null && !wasTaken) return suspectSize(error, session.record, part.length);
+  const isCut = isUploadError(error) && isConnectionCut(error) && part.hasBegun;
+  if (isCut && partBytes !== null && !wasTaken) return suspectSize(error, session.record, part.length);
   if (!isUploadError(error) || error.facts.httpStatus !== 413)
     return judgeRefusal(judgeUnknown(error, session.record), session, part);
 

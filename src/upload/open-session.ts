@@ -1,3 +1,4 @@
+import { differingFields } from '../model/account.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { NO_DIGESTS, SCHEMA_VERSION, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -13,7 +14,8 @@ import { isExpired } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**
- * Opens the session of an upload: the unfinished one of the same file, or a new one. Only one
+ * Opens the session of an upload: the unfinished one of the same file if it may be continued, or a
+ * new one. Only one
  * process at a time searches and creates, because two pushes of a file must not make two uploads.
  * The caller must release the session. `replaced`: see `createSession`.
  * @throws UploadError of the request, `session_locked`, or of unreadable records
@@ -23,6 +25,8 @@ export async function openSession(
   context: UploadContext,
   replaced?: SessionHandle,
 ): Promise<{ session: SessionHandle; isNew: boolean }> {
+  if (!context.mayContinue) return { session: await createSession(spec, context, replaced), isNew: true };
+
   const { sessions } = context.deps;
   // Another process may complete the upload during the wait. Uploads completed before do not count.
   const doneBefore = context.lockWait.waitMs > 0 ? await completedIds(spec, sessions) : undefined;
@@ -126,9 +130,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   const message = `${again}, which the unfinished upload of ${path} at ${record.baseUrl} has (${earlier.path})`;
   const hint =
     'Resume or cancel that one first, then push again. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
-  const { baseUrl, organization, project } = connection;
-  const isOurs =
-    record.baseUrl === baseUrl && record.organization === organization && record.project === project;
+  const isOurs = differingFields(record, connection).length === 0;
   // A push would have continued an upload of the same file if that were possible.
   const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
@@ -138,12 +140,10 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
 async function giveDigests(session: SessionHandle, { digests, source }: UploadSpec): Promise<void> {
   const { record } = session;
   if (record.file !== null || digests === undefined || !isUntouched(record.source, source)) return;
-  try {
-    await session.update(digests);
-  } catch (error) {
+  await session.update(digests).catch(async (error: unknown) => {
     await session.release();
     throw error;
-  }
+  });
 }
 
 async function completedIds(spec: UploadSpec, sessions: Sessions): Promise<ReadonlySet<string>> {

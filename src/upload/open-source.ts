@@ -1,13 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Digests } from '../checksum/hash-file.ts';
 import { partChecksumOf } from '../checksum/part-checksum.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
+import { untilAborted } from '../model/signals.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
-import { NO_DIGESTS, type RecordedPart, type SessionRecord } from '../sessions/record.ts';
+import { NO_DIGESTS, type RecordedPart, type SavedDigests, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { describe, inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
+import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { refuseWithoutSpool } from './upload-spec.ts';
 
 /**
  * Opens the source of a session once for all readers, which then read the same file even when it is
@@ -55,10 +59,70 @@ export async function openSource(
 }
 
 /**
+ * Checks the source again after the last byte was sent, because the server must hold a single state
+ * of the file.
+ * @returns the digests of that state, computed again when the file was touched
+ * @throws UploadError `source_changed`
+ */
+export async function confirmSource(
+  { record }: SessionHandle,
+  { file, digests }: { readonly file: FileHandle; readonly digests: SavedDigests },
+  context: UploadContext,
+): Promise<SavedDigests> {
+  const { source } = record;
+  if (isUntouched(source, await inspectAgain(source))) return digests;
+  await confirmParts(record, context);
+  return digests.md5 === null ? digests : await hashSource(record, file, context);
+}
+
+/**
+ * Reads the sent parts again and compares their checksums.
+ * @throws UploadError `source_changed` naming the first part that differs
+ */
+export async function confirmParts(record: SessionRecord, { deps }: UploadContext): Promise<void> {
+  const { source } = record;
+  const file = await openFile(source.path);
+
+  try {
+    const { bytes } = describe(source.path, await file.stat({ bigint: true }));
+    refuseOtherSize(record, bytes);
+    const [first] = await changedParts(record, file, deps);
+    if (first) throw partChanged(record, first);
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * Hashes the bytes to be uploaded while `meanwhile` runs. A failure of `meanwhile` stops the
+ * hashing.
+ * @throws UploadError, what `meanwhile` throws, or the signal's reason
+ */
+export async function hashSource(
+  { source: { path, bytes } }: Pick<SessionRecord, 'source'>,
+  { fd }: FileHandle,
+  { deps, timeSpent }: UploadContext,
+  meanwhile: () => Promise<void> = async () => undefined,
+): Promise<Digests> {
+  const hashing = deps.hashFile({ fd, path, bytes });
+
+  try {
+    await meanwhile();
+    deps.onEvent({ type: 'phase', phase: 'hashing' });
+    const since = deps.clock.monotonic();
+    const digests = await untilAborted(hashing.digests, deps.signal);
+    timeSpent.onAll('md5', deps.clock.monotonic() - since);
+    return digests;
+  } finally {
+    await hashing.stop();
+  }
+}
+
+/**
  * Inspects the source of a session, which can go on once a missing file is back.
  * @throws as `inspectFile`
  */
-export async function inspectAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
+async function inspectAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
   return await inspectFile(path).catch((error: unknown) => {
     if (!isUploadError(error) || error.code !== 'source_not_found') throw error;
     const message = `${error.message} any more`;
@@ -103,7 +167,7 @@ export async function changedParts(
   return changed;
 }
 
-export function partChanged(record: SessionRecord, range: Range): UploadError {
+function partChanged(record: SessionRecord, range: Range): UploadError {
   const { path } = record.source;
   const parts = countParts(record.source.bytes, record);
   const where = `part ${range.index + 1}${parts === null ? '' : ` of ${parts}`}, bytes ${range.offset} to ${range.offset + range.length - 1}`;
@@ -118,7 +182,7 @@ export function partChanged(record: SessionRecord, range: Range): UploadError {
 }
 
 /** @throws UploadError `source_changed` */
-export function refuseOtherSize({ source }: SessionRecord, bytes: number): void {
+function refuseOtherSize({ source }: SessionRecord, bytes: number): void {
   if (bytes === source.bytes) return;
   const message = `${source.path} has changed: it had ${source.bytes} bytes when the upload was created, now it has ${bytes}`;
   throw new UploadError(
@@ -126,16 +190,4 @@ export function refuseOtherSize({ source }: SessionRecord, bytes: number): void 
     { message, hint: 'Push it again: the size of an upload is fixed.' },
     { path: source.path },
   );
-}
-
-/**
- * Refuses a piece without a saved copy. Records before version 5 kept none.
- * @throws UploadError `source_changed`
- */
-export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {
-  const { cutFrom, spool, filename } = record;
-  if (cutFrom === null || spool !== null) return;
-  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot continue`;
-  const advice = hint`Push ${cutFrom.path} again with ${option('split')}.`;
-  throw new UploadError('source_changed', { message, hint: advice }, { path: cutFrom.path });
 }

@@ -3,11 +3,13 @@ import { isAzure } from '../api/connection.ts';
 import { checkFailure } from '../model/check-failure.ts';
 import type { Clock } from '../model/clock.ts';
 import type { OnEvent } from '../model/events.ts';
-import type { CheckResult } from '../model/issue.ts';
+import type { CheckResult, Issue } from '../model/issue.ts';
+import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import type { Terms } from '../preflight/request-rules.ts';
 import { type Preflight, startPreflight } from '../preflight/start-preflight.ts';
 import { openFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
+import { readStream } from '../source/read-stream.ts';
 import { describeSpoolError } from './caller-error.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
@@ -53,12 +55,10 @@ export interface Listener {
 /** Returns what the preflight needs to know about the server and the time. */
 export function termsOf({ clock, connection }: Pick<Listener, 'clock' | 'connection'>): Terms {
   const { baseUrl } = connection;
-  return { isAzure: URL.canParse(baseUrl) && speaksAzure(baseUrl), nowMs: clock.now() };
-}
-
-/** Behind a gateway with a host name of its own, only the version in the query reveals Azure. */
-function speaksAzure(baseUrl: string): boolean {
-  return isAzure(baseUrl) || new URL(baseUrl).searchParams.has('api-version');
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  // Behind a gateway with a host name of its own, only the version in the query reveals Azure.
+  const speaksAzure = url !== undefined && (isAzure(baseUrl) || url.searchParams.has('api-version'));
+  return { isAzure: speaksAzure, nowMs: clock.now() };
 }
 
 /**
@@ -104,6 +104,59 @@ export async function checkOpenFile(
   }
 
   return emitWarnings(preflight.result(), listener);
+}
+
+/** The name and purpose of a stream. With an empty purpose, its bytes are only counted. */
+export interface StreamSubject {
+  readonly filename: string;
+  readonly purpose: string;
+  readonly expectedBytes?: number | undefined;
+}
+
+/**
+ * Reads a stream to its end and checks it by the rules of its purpose, without keeping any of it.
+ * The path in the result is the name of the stream.
+ * @throws UploadError as `readStream`; the signal's reason
+ */
+export async function checkStream(
+  stream: AsyncIterable<Uint8Array>,
+  subject: StreamSubject,
+  listener: Listener,
+): Promise<CheckResult> {
+  const { filename, purpose, expectedBytes } = subject;
+  const { signal, onEvent } = listener;
+  const looked = { path: filename, filename, purpose };
+  // The size is known only at the end, but the rules for the content do not depend on it.
+  const terms = termsOf(listener);
+  const preflight = startPreflight({ ...looked, bytes: 0 }, terms);
+  let bytes = 0;
+
+  onEvent({ type: 'spooling', filename, bytes });
+  const reading = { filename, maxBytes: MAX_FILE_BYTES, expectedBytes, signal };
+
+  for await (const chunk of readStream(stream, reading)) {
+    preflight.reader?.read(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    bytes += chunk.byteLength;
+    onEvent({ type: 'spooling', filename, bytes });
+  }
+
+  preflight.reader?.end();
+  const ofSize = startPreflight({ ...looked, bytes }, terms).result();
+  const isTooLarge = ({ code }: Issue) => code === 'too_large';
+  const [errors, warnings] = [ofSize.errors.filter(isTooLarge), ofSize.warnings.filter(isTooLarge)];
+  const found = preflight.result();
+
+  return emitWarnings(
+    {
+      ...found,
+      bytes,
+      errors: [...errors, ...found.errors],
+      errorCount: errors.length + found.errorCount,
+      warnings: [...warnings, ...found.warnings],
+      warningCount: warnings.length + found.warningCount,
+    },
+    listener,
+  );
 }
 
 /** Fails when the file has errors. @throws as `checkSource`, and UploadError `check_failed` */

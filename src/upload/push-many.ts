@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
-import { anySignal } from '../model/any-signal.ts';
 import { concernsAll, isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
+import { anySignal } from '../model/signals.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
 

@@ -24,56 +24,51 @@ export async function push(
   deps: Dependencies,
   manifest?: string,
 ): Promise<UploadResult> {
-  const context = createContext(options, deps);
-  try {
-    const spec = { ...(await resolveSpec(path, options, deps.sessions.spools.nameOf(path))), manifest };
-    const pushIt = (known: UploadSpec, ownContext: UploadContext) => pushIn(known, options, ownContext);
-    return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
-  } catch (error) {
-    throw toCallerError(error, deps.signal, { path: resolve(path) });
-  } finally {
-    context.slot.release();
-  }
+  const spool = deps.sessions.spools.nameOf(path);
+  const describe = async () => ({ ...(await resolveSpec(path, options, spool)), manifest });
+  return await pushContent({ path: resolve(path), describe }, options, deps);
 }
 
-/**
- * Pushes a spec that was checked before. The spec is made only once the upload is in the pool.
- * @throws as `push`
- */
-export async function pushSpec(
-  path: string,
+interface Content {
+  /** For messages. */
+  readonly path: string;
+  /** Called once the upload is in the pool. */
+  readonly describe: () => Promise<UploadSpec>;
+  /** Called after the check, in place of `openSession`. */
+  readonly open?: typeof openSession;
+}
+
+/** Pushes a file, a stream that was saved, or a piece of a file. @throws as `push` */
+export async function pushContent(
+  { path, describe, open = openSession }: Content,
   options: PushOptions,
   deps: Dependencies,
-  makeSpec: () => Promise<UploadSpec>,
 ): Promise<UploadResult> {
   const context = createContext(options, deps);
+
+  const pushSpec = async (described: UploadSpec, own: UploadContext) => {
+    const spec = options.check === false ? described : await checkOnline(described, own);
+    const { session, isNew } = await open(spec, own);
+
+    return await resumeSession(session, {}, own).catch(async (error: unknown) => {
+      if (!isUploadError(error) || !own.mayContinue) throw error;
+      // A continued upload may have had little time left. A failure that a new upload would repeat
+      // is no reason to start over.
+      const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
+      if (!(error.facts.canStartOver ?? (!isNew && hasEnded))) throw error;
+      deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
+      return await resumeSession(await createSession(spec, own), {}, own);
+    });
+  };
+
   try {
-    return await pushIn(await makeSpec(), { ...options, check: false }, context);
+    const spec = await describe();
+    return await (options.ifNotUploaded
+      ? pushUnlessUploaded(spec, context, pushSpec)
+      : pushSpec(spec, context));
   } catch (error) {
-    throw toCallerError(error, deps.signal, { path: resolve(path) });
+    throw toCallerError(error, deps.signal, { path });
   } finally {
     context.slot.release();
   }
-}
-
-async function pushIn(
-  described: UploadSpec,
-  options: PushOptions,
-  context: UploadContext,
-): Promise<UploadResult> {
-  const { deps } = context;
-  const spec = options.check === false ? described : await checkOnline(described, context);
-  if (options.resume === false) return await resumeSession(await createSession(spec, context), {}, context);
-
-  const { session, isNew } = await openSession(spec, context);
-
-  return await resumeSession(session, {}, context).catch(async (error: unknown) => {
-    if (!isUploadError(error)) throw error;
-    // A continued upload may have had little time left. A failure that a new upload would repeat is
-    // no reason to start over.
-    const hasEnded = error.code === 'upload_expired' || error.code === 'upload_cancelled';
-    if (!(error.facts.canStartOver ?? (!isNew && hasEnded))) throw error;
-    deps.onEvent({ type: 'passed_over', uploadId: session.record.uploadId, reason: error.message });
-    return await resumeSession(await createSession(spec, context), {}, context);
-  });
 }

@@ -1,11 +1,11 @@
-import type { Account } from '../model/account.ts';
+import { type Account, differingFields } from '../model/account.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Progress } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import type { Records, StoredRecord } from '../sessions/records.ts';
+import type { FoundRecords, Records, StoredRecord } from '../sessions/records.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { timeLeftMs, type UploadContext } from './context.ts';
+import { callApi, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /**
@@ -17,6 +17,17 @@ export async function readSaved(uploadId: string, deps: Dependencies): Promise<S
   if (session === undefined) throw unknownSession(uploadId, deps.sessions);
   refuseOtherAccount(uploadId, session.record, deps.connection);
   return session;
+}
+
+/**
+ * Returns the records that a search has found.
+ * @throws UploadError `session_corrupt`, `session_unreadable`: the unreadable record may be the one
+ * that is needed
+ */
+export function usableRecords({ sessions, unusable }: FoundRecords): readonly SessionRecord[] {
+  const fault = unusable.find((error) => error.code !== 'session_newer');
+  if (fault) throw fault;
+  return sessions.map(({ record }) => record);
 }
 
 /**
@@ -35,22 +46,41 @@ export async function openSaved(uploadId: string, { deps, lockWait }: UploadCont
  * @throws UploadError `session_mismatch`
  */
 export function refuseOtherAccount(id: string, account: Account, connection: Account): void {
-  const { baseUrl, organization, project } = account;
-  const names = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
-  const keys = Object.keys(names) as (keyof typeof names)[];
-  const differsIn = keys.filter((key) => account[key] !== connection[key]);
+  const differsIn = differingFields(account, connection);
+  const [field] = differsIn;
+  if (field === undefined) return;
 
-  for (const key of differsIn) {
-    const name = names[key];
-    const message = `${id} belongs to the ${name} ${account[key] ?? '(none)'}, not ${connection[key] ?? '(none)'}`;
-    const hint = `Set the ${name} it was created with.`;
-    const facts = { uploadId: id, belongsTo: { baseUrl, organization, project }, differsIn };
-    throw new UploadError('session_mismatch', { message, hint }, facts);
-  }
+  const name = ACCOUNT_NAMES[field];
+  const message = `${id} belongs to the ${name} ${account[field] ?? '(none)'}, not ${connection[field] ?? '(none)'}`;
+  const hint = `Set the ${name} it was created with.`;
+  const { baseUrl, organization, project } = account;
+  const belongsTo = { baseUrl, organization, project };
+  throw new UploadError('session_mismatch', { message, hint }, { uploadId: id, belongsTo, differsIn });
 }
 
+const ACCOUNT_NAMES = { baseUrl: 'base URL', organization: 'organization', project: 'project' } as const;
+
 export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serverClock'>): boolean {
-  return record.status === 'expired' || timeLeftMs(record, deps) <= 0;
+  return record.status === 'expired' || deps.serverClock.timeLeftMs(record) <= 0;
+}
+
+/**
+ * Asks the server for its time when a session seems to have expired, and no response in this run
+ * has told the time. Our clock may be wrong, or may have been corrected since the session was
+ * saved. Any response tells the time, even a refusal.
+ * @throws UploadError when no response comes
+ */
+export async function askTime(record: SessionRecord, context: UploadContext): Promise<void> {
+  const { api, serverClock } = context.deps;
+  // The list is read anyway when the upload may be complete.
+  if (record.status !== 'pending' || serverClock.isKnown() || serverClock.timeLeftMs(record) > 0) return;
+
+  try {
+    const call = { what: 'list', action: 'asking for the time' };
+    await callApi(context, call, (options) => api.listFiles({ purpose: record.purpose }, options));
+  } catch (error) {
+    if (!isUploadError(error) || error.facts.httpStatus === undefined) throw error;
+  }
 }
 
 /**
@@ -65,7 +95,7 @@ export function refuseClosed(record: SessionRecord, deps: Pick<Dependencies, 'se
   }
 
   if (isExpired(record, deps)) {
-    const isOver = timeLeftMs(record, deps) <= 0;
+    const isOver = deps.serverClock.timeLeftMs(record) <= 0;
     const at = new Date(record.expiresAt * 1000).toISOString();
     const message = isOver ? `${uploadId} expired at ${at}` : `the server says that ${uploadId} has expired`;
     const advice = restartedAs

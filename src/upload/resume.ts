@@ -2,29 +2,27 @@ import { isUploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { askTime } from './ask-time.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
 import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
 import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
-import { confirmSource } from './confirm-source.ts';
-import {
-  boundBy,
-  cancelQuietly,
-  createContext,
-  tidySpools,
-  timeLeftMs,
-  type UploadContext,
-} from './context.ts';
+import { boundBy, cancelQuietly, createContext, tidySpools, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
 import { reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
-import { openSource } from './open-source.ts';
-import { isExpired, isUseless, openSaved, readSaved, refuseClosed, saveClosing } from './read-session.ts';
-import { repushOptions } from './repush-options.ts';
+import { confirmSource, openSource } from './open-source.ts';
+import {
+  askTime,
+  isExpired,
+  isUseless,
+  openSaved,
+  readSaved,
+  refuseClosed,
+  saveClosing,
+} from './read-session.ts';
 import { sendMissing } from './send-parts.ts';
-import { specFromRecord } from './upload-spec.ts';
+import { repushOptions, specFromRecord } from './upload-spec.ts';
 
 /**
  * Continues a saved session to its end. An upload that is already complete is not sent again.
@@ -63,7 +61,7 @@ export async function resumeSession(
     if (again) return await startOver(session, options, { context, ...again });
 
     const { record } = session;
-    const leftMs = timeLeftMs(record, context.deps);
+    const leftMs = context.deps.serverClock.timeLeftMs(record);
     const isFile = record.spool === null && record.cutFrom === null;
     const facts = {
       uploadId,

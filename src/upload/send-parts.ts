@@ -7,8 +7,8 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { createDeadlineWatch, trackProgress } from '../transfer/progress.ts';
 import { uploadParts } from '../transfer/upload-parts.ts';
 import { shownPath } from './caller-error.ts';
-import { timeLeftMs, type UploadContext } from './context.ts';
-import { hashSource } from './hash-source.ts';
+import type { UploadContext } from './context.ts';
+import { hashSource } from './open-source.ts';
 import { expiredWhileSending } from './read-session.ts';
 import { sendPart, type Work } from './send-part.ts';
 
@@ -54,7 +54,7 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
   const { deps, policy, slot, stallMs } = context;
   const { clock, signal, onEvent, linkMemory } = deps;
   const totalBytes = record.source.bytes;
-  const leftMs = () => timeLeftMs(record, deps);
+  const leftMs = () => deps.serverClock.timeLeftMs(record);
   const leftAtStartMs = leftMs();
 
   const nextIndex = Math.max(-1, ...record.parts.map(({ index }) => index)) + 1;
@@ -71,12 +71,8 @@ async function sendParts(work: Work, context: UploadContext): Promise<void> {
     clock,
     onEvent,
   });
-  const watchDeadline = createDeadlineWatch({
-    clock,
-    timeLeftMs: leftMs,
-    resumedParts: record.parts.length,
-    onEvent,
-  });
+  const resumedParts = record.parts.length;
+  const watchDeadline = createDeadlineWatch({ clock, timeLeftMs: leftMs, resumedParts, onEvent });
 
   await session.startSending();
   await uploadParts({
@@ -130,6 +126,6 @@ function emitStarted({ record }: SessionHandle, context: UploadContext): void {
     concurrency: context.deps.limits.concurrency,
     partsResumed: record.parts.length,
     bytesResumed: totalLength(record.parts),
-    timeLeftMs: record.isLifetimeUnknown ? null : timeLeftMs(record, context.deps),
+    timeLeftMs: record.isLifetimeUnknown ? null : context.deps.serverClock.timeLeftMs(record),
   });
 }

@@ -8,7 +8,7 @@ import { completeUpload, findLostFile } from './complete.ts';
 import { boundBy, type UploadContext } from './context.ts';
 import { saveFile } from './finish.ts';
 import { changedParts } from './open-source.ts';
-import { isExpired, saveClosing } from './read-session.ts';
+import { isExpired, saveClosing, usableRecords } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 export type Hashed = UploadSpec & { readonly digests: Digests };
@@ -21,11 +21,8 @@ export type Hashed = UploadSpec & { readonly digests: Digests };
  */
 export async function settleAlike(spec: Hashed, context: UploadContext): Promise<void> {
   const { sessions, connection } = context.deps;
-  const { sessions: alike, unusable } = await sessions.findAlike({ ...spec, ...connection });
-  const fault = unusable.find((error) => error.code !== 'session_newer');
-  if (fault) throw fault;
 
-  for (const { record } of alike) {
+  for (const record of usableRecords(await sessions.findAlike({ ...spec, ...connection }))) {
     if (record.status !== 'completing' || !(await hasBytesOf(spec, record, context))) continue;
 
     const session = await sessions.open(record.uploadId, context.lockWait).catch((error: unknown) => {

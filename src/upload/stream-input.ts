@@ -5,13 +5,11 @@ import { checkData } from '../options/validate.ts';
 import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import type { Spool } from '../sessions/spool.ts';
 import { readStream } from '../source/read-stream.ts';
-import { checkOnline } from './ask-models.ts';
 import { describeKeptSpool, STREAM_PATH, toCallerError } from './caller-error.ts';
-import { createContext, tidySpools, type UploadContext } from './context.ts';
-import { pushUnlessUploaded } from './deduplicate.ts';
+import { tidySpools, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession } from './open-session.ts';
-import { resumeSession } from './resume.ts';
+import { pushContent } from './push.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
@@ -48,23 +46,17 @@ async function pushSpool(
   { isKept, ...options }: PushOptions & { readonly isKept: boolean },
   deps: Dependencies,
 ): Promise<UploadResult> {
-  const context = createContext(options, deps);
-  try {
-    const spec = await resolveSpec(spool.path, options, spool.name);
-    const pushIt = async (known: UploadSpec, ownContext: UploadContext) => {
-      const checked = options.check === false ? known : await checkOnline(known, ownContext);
-      if (isKept) await spool.keep();
-      const session = await createSession(checked, ownContext).catch((error: unknown) => {
-        throw isKept
-          ? describeKeptSpool(toCallerError(error, deps.signal, { spoolPath: spool.path }))
-          : error;
-      });
-      return await resumeSession(session, {}, ownContext);
-    };
-    return await (options.ifNotUploaded ? pushUnlessUploaded(spec, context, pushIt) : pushIt(spec, context));
-  } finally {
-    context.slot.release();
-  }
+  const describe = () => resolveSpec(spool.path, options, spool.name);
+
+  const open = async (spec: UploadSpec, context: UploadContext) => {
+    if (isKept) await spool.keep();
+    const session = await createSession(spec, context).catch((error: unknown) => {
+      throw isKept ? describeKeptSpool(toCallerError(error, deps.signal, { spoolPath: spool.path })) : error;
+    });
+    return { session, isNew: true };
+  };
+
+  return await pushContent({ path: STREAM_PATH, describe, open }, { ...options, resume: false }, deps);
 }
 
 /**

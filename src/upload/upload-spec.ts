@@ -1,36 +1,28 @@
 import { basename } from 'node:path';
 import type { Digests } from '../checksum/hash-file.ts';
-import type { Account } from '../model/account.ts';
+import { type Account, differingFields } from '../model/account.ts';
 import { UploadError } from '../model/errors.ts';
+import { hint, option } from '../model/hint.ts';
+import type { RepushOptions } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { DEFAULT_MIN_PART_BYTES, MAX_PARTS } from '../plan/ranges.ts';
 import { checkFile } from '../preflight/check-file.ts';
 import { mimeTypeOf } from '../preflight/mime-type.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import { inspectFile, isUntouched, type SourceFile } from '../source/inspect-file.ts';
-import { refuseWithoutSpool } from './open-source.ts';
 
-/** What is to be uploaded, under which name and purpose, and in which parts. */
-export interface UploadSpec {
+type RecordedSettings =
+  | ('spool' | 'cutFrom' | 'manifest' | 'filename' | 'purpose' | 'mimeType')
+  | ('fileLifetimeSeconds' | 'partBytes' | 'minPartBytes' | 'wantsMd5' | 'check');
+
+/**
+ * What is to be uploaded, under which name and purpose, and in which parts. Its record has the same
+ * settings.
+ */
+export interface UploadSpec extends Pick<SessionRecord, RecordedSettings> {
   readonly source: SourceFile;
-  /** The name of the spool, when the source is one. */
-  readonly spool: string | null;
-  /** The file that the source is a piece of, or null when it is not a piece. */
-  readonly cutFrom: SessionRecord['cutFrom'];
-  /** The id of the manifest that the resulting file is written to. */
-  readonly manifest?: string | undefined;
-  readonly filename: string;
-  readonly purpose: string;
-  readonly mimeType: string;
-  readonly fileLifetimeSeconds: number | null;
-  /** As in the record. */
-  readonly partBytes: number | null;
-  readonly minPartBytes: number;
-  readonly wantsMd5: boolean;
   /** Set when they were computed before the upload, from this exact state of the source. */
   readonly digests?: Digests;
-  /** The state of the preflight, as in the record. */
-  readonly check?: SessionRecord['check'];
 }
 
 /**
@@ -51,14 +43,10 @@ export async function specFor(
   options: PushOptions,
 ): Promise<UploadSpec> {
   const { source } = content;
-  const { bytes } = content.source;
   const filename = options.filename ?? basename(source.path);
   const partBytes = options.partBytes ?? null;
 
-  if (partBytes !== null && bytes / partBytes > MAX_PARTS) {
-    const message = `${source.path} has more than ${MAX_PARTS} parts of ${partBytes} bytes`;
-    throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
-  }
+  refuseTooManyParts(source, partBytes);
 
   return {
     ...content,
@@ -78,15 +66,32 @@ export async function specFor(
  */
 export async function specFromRecord(record: SessionRecord): Promise<UploadSpec> {
   refuseWithoutSpool(record);
-  const { source, spool, cutFrom, check, filename, purpose, mimeType, fileLifetimeSeconds } = record;
-  const { wantsMd5, manifest, partBytes, minPartBytes } = record;
-  const lifetime = fileLifetimeSeconds === null ? {} : { expiresAfterSeconds: fileLifetimeSeconds };
-  const sizes = { minPartBytes, ...(partBytes !== null && { partBytes }) };
-  const options = { filename, purpose, mimeType, ...lifetime, ...sizes, md5: wantsMd5 };
-  const now = await inspectSource(source.path);
-  const spec = await specFor({ source: now, spool, cutFrom, manifest }, options);
-  if (check === undefined) return spec;
-  return { ...spec, check: isUntouched(source, now) ? check : 'due' };
+  const { spool, cutFrom, manifest, filename, purpose, mimeType, fileLifetimeSeconds } = record;
+  const { partBytes, minPartBytes, wantsMd5 } = record;
+  const source = await inspectSource(record.source.path);
+  refuseTooManyParts(source, partBytes);
+
+  const content = { source, spool, cutFrom, manifest, filename, purpose, mimeType, fileLifetimeSeconds };
+  const check = record.check && (isUntouched(record.source, source) ? record.check : 'due');
+  return { ...content, partBytes, minPartBytes, wantsMd5, ...(check && { check }) };
+}
+
+function refuseTooManyParts({ path, bytes }: SourceFile, partBytes: number | null): void {
+  if (partBytes === null || bytes / partBytes <= MAX_PARTS) return;
+  const message = `${path} has more than ${MAX_PARTS} parts of ${partBytes} bytes`;
+  throw new UploadError('usage', { message, hint: 'Choose a larger part size, or leave it out.' });
+}
+
+/** Returns the options for pushing the file of a session again. */
+export async function repushOptions(record: SessionRecord): Promise<RepushOptions> {
+  const { source, filename, purpose, mimeType, fileLifetimeSeconds, wantsMd5 } = record;
+  return {
+    purpose,
+    ...(filename !== basename(source.path) && { filename }),
+    ...(mimeType !== (await mimeTypeOf(filename)) && { mimeType }),
+    ...(fileLifetimeSeconds !== null && { expiresAfterSeconds: fileLifetimeSeconds }),
+    ...(!wantsMd5 && { md5: false as const }),
+  };
 }
 
 /**
@@ -106,9 +111,7 @@ export async function inspectSource(path: string): Promise<SourceFile> {
 export function isSameSpec(record: SessionRecord, spec: UploadSpec, connection: Account): boolean {
   return (
     isSameContent(record, spec) &&
-    record.baseUrl === connection.baseUrl &&
-    record.organization === connection.organization &&
-    record.project === connection.project &&
+    differingFields(record, connection).length === 0 &&
     record.purpose === spec.purpose &&
     record.filename === spec.filename &&
     record.mimeType === spec.mimeType &&
@@ -123,4 +126,16 @@ function isSameContent({ source, cutFrom }: SessionRecord, spec: UploadSpec): bo
   const { path, checksum, sha256 } = spec.cutFrom;
   const isSame = cutFrom.checksum === checksum && (cutFrom.sha256 ?? sha256) === sha256;
   return isSame && cutFrom.path === path && source.bytes === spec.source.bytes;
+}
+
+/**
+ * Refuses a piece without a saved copy. Records before version 5 kept none.
+ * @throws UploadError `source_changed`
+ */
+export function refuseWithoutSpool(record: Pick<SessionRecord, 'cutFrom' | 'spool' | 'filename'>): void {
+  const { cutFrom, spool, filename } = record;
+  if (cutFrom === null || spool !== null) return;
+  const message = `${filename} was begun by a version that kept no copy of its lines, so it cannot continue`;
+  const advice = hint`Push ${cutFrom.path} again with ${option('split')}.`;
+  throw new UploadError('source_changed', { message, hint: advice }, { path: cutFrom.path });
 }

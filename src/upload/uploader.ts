@@ -1,14 +1,14 @@
-import { anySignal } from '../model/any-signal.ts';
 import { UploadError } from '../model/errors.ts';
 import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
+import { anySignal } from '../model/signals.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { Data, FileOptions, ResumeFileOptions, TransferOptions } from '../options/options.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { askModels } from './ask-models.ts';
 import { toCallerError } from './caller-error.ts';
-import { createDependencies, type Dependencies } from './dependencies.ts';
+import { type Dependencies, openDependencies } from './dependencies.ts';
 import { push } from './push.ts';
-import { type ItemOutcome, pathKey, uploadMany } from './push-many.ts';
+import { type ItemOutcome, type ManyUploads, pathKey, uploadMany } from './push-many.ts';
 import { resume } from './resume.ts';
 import { pushData } from './stream-input.ts';
 
@@ -70,8 +70,8 @@ export interface Uploader {
 }
 
 /** @throws UploadError `api_key_missing`, `usage` */
-export function createUploader(options: TransferOptions): Uploader {
-  const shared = createDependencies(options);
+export async function createUploader(options: TransferOptions): Promise<Uploader> {
+  const shared = await openDependencies(options);
   let isClosed = false;
 
   const depsOf = ({ onEvent, signal }: ResumeFileOptions): Dependencies => {
@@ -88,15 +88,23 @@ export function createUploader(options: TransferOptions): Uploader {
   };
   const resumeOne: Uploader['resume'] = async (uploadId, own = {}) =>
     await resume(uploadId, { ...options, ...own }, depsOf(own));
-  const { signal } = shared;
   const whenReady = () => shared.limits.pool.whenReady();
+  const uploadAll = <Item extends { readonly options?: ResumeFileOptions }>(
+    work: Pick<ManyUploads<Item>, 'items' | 'keyOf' | 'upload' | 'onEnd'>,
+  ) =>
+    uploadMany({
+      ...work,
+      ownOptions: ({ options: own }) => ({ onEvent: shared.onEvent, ...own }),
+      whenReady,
+      signal: shared.signal,
+    });
 
   return {
     push: pushOne,
     resume: resumeOne,
     async askModels(result) {
       const found = await askModels(result, depsOf({}), modelsNotAsked).catch((error: unknown) => {
-        throw toCallerError(error, signal, { path: result.path });
+        throw toCallerError(error, shared.signal, { path: result.path });
       });
       return {
         ...result,
@@ -106,27 +114,21 @@ export function createUploader(options: TransferOptions): Uploader {
     },
     whenReady,
     pushAll: (items, onEnd) =>
-      uploadMany({
+      uploadAll({
         items,
+        onEnd,
         keyOf: ({ source }) => pathKey(source),
-        ownOptions: (item) => withListener(item.options, shared),
         async upload({ source, options: given, error }, own) {
           if (error !== undefined) throw error;
           return await pushOne(source, { ...given, ...own });
         },
-        whenReady,
-        signal,
-        onEnd,
       }),
     resumeAll: (items, onEnd) =>
-      uploadMany({
+      uploadAll({
         items,
-        keyOf: ({ uploadId }) => uploadId,
-        ownOptions: (item) => withListener(item.options, shared),
-        upload: (item, own) => resumeOne(item.uploadId, { ...item.options, ...own }),
-        whenReady,
-        signal,
         onEnd,
+        keyOf: ({ uploadId }) => uploadId,
+        upload: (item, own) => resumeOne(item.uploadId, { ...item.options, ...own }),
       }),
     async close() {
       isClosed = true;
@@ -137,8 +139,4 @@ export function createUploader(options: TransferOptions): Uploader {
 
 function modelsNotAsked({ message }: UploadError): readonly Issue[] {
   return [{ severity: 'warning', code: 'models_not_asked', message }];
-}
-
-function withListener(own: ResumeFileOptions = {}, { onEvent }: Dependencies): ResumeFileOptions {
-  return { onEvent, ...own };
 }

@@ -12,7 +12,7 @@ import { hasShell, offersOf, SHELLS, type Shell } from '../helpers/shells/offers
 import { pressTab } from '../helpers/shells/press-tab.ts';
 import { wholeProgram } from '../helpers/whole-program.ts';
 
-const program = wholeProgram();
+const program = await wholeProgram();
 const help = program.createHelp();
 const commandsOf = (name?: string) =>
   help

@@ -18,7 +18,7 @@ const IDS_IN_DOCS = ['upload_abc123', 'upload_def456'] as const;
 const SOURCES = ['big.jsonl', 'train.jsonl'] as const;
 const FILES = [...SOURCES, 'more.jsonl'];
 
-const inHelps = allExamples(wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
+const inHelps = allExamples(await wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
 const inDocument = codeBlocks(await readDocument('docs/configuration.md'))
   .filter(({ language }) => language === 'zsh' || language === 'fish')
   .flatMap(({ text }) => text.trimEnd().split('\n'));

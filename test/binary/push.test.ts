@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
 
 describe('openai-upload push', () => {
@@ -96,13 +97,16 @@ describe('openai-upload push', () => {
     expect(refused.length).toBeGreaterThan(0);
   });
 
-  test('saves the session for its owner alone, and without the key', async ({ folder, server, cli }) => {
-    await makeFile(join(folder, 'a.bin'), 10);
-    await cli.run(['push', 'a.bin', '--purpose', 'vision']);
-    const id = server.uploads()[0]?.id ?? '';
+  test.skipIf(lacks('modes'))(
+    'saves the session for its owner alone, and without the key',
+    async ({ folder, server, cli }) => {
+      await makeFile(join(folder, 'a.bin'), 10);
+      await cli.run(['push', 'a.bin', '--purpose', 'vision']);
+      const id = server.uploads()[0]?.id ?? '';
 
-    expect((await stat(cli.stateDir)).mode & 0o777).toBe(0o700);
-    expect((await stat(join(cli.stateDir, `${id}.json`))).mode & 0o777).toBe(0o600);
-    expect(JSON.stringify(await cli.record(id))).not.toContain(server.apiKey);
-  });
+      expect((await stat(cli.stateDir)).mode & 0o777).toBe(0o700);
+      expect((await stat(join(cli.stateDir, `${id}.json`))).mode & 0o777).toBe(0o600);
+      expect(JSON.stringify(await cli.record(id))).not.toContain(server.apiKey);
+    },
+  );
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { IN_SHELL } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -50,21 +51,27 @@ async function shell(line: string, { folder, cli }: Stage, env: NodeJS.ProcessEn
 }
 
 describe('openai-upload list', () => {
-  test('of killed pushes can be read by awk and cut, without a key and without a server', async ({
-    stage,
-  }) => {
-    const { server } = stage;
-    const killed = [await leaveKilled('a.jsonl', stage), await leaveKilled('b with spaces.jsonl', stage)];
-    const requests = server.requests().length;
+  test.skipIf(lacks('shell'))(
+    'of killed pushes can be read by awk and cut, without a key and without a server',
+    async ({ stage }) => {
+      const { server } = stage;
+      const killed = [await leaveKilled('a.jsonl', stage), await leaveKilled('b with spaces.jsonl', stage)];
+      const requests = server.requests().length;
 
-    const ids = await shell(`openai-upload list | awk -F'\\t' '$4 == "pending" {print $1}'`, stage, ALONE);
-    expect(ids.trim().split('\n').sort()).toEqual(killed.sort());
-    const names = await shell('openai-upload ls | cut -f2,3 | sort', stage, ALONE);
-    expect(names).toBe('a.jsonl\t80\nb with spaces.jsonl\t80\n');
-    const first = await shell('openai-upload list --json | head -n 1', stage, ALONE);
-    expect(JSON.parse(first)).toMatchObject({ v: 1, bytes: 2500, bytes_acknowledged: 2000, locked_by: null });
-    expect(server.requests()).toHaveLength(requests);
-  });
+      const ids = await shell(`openai-upload list | awk -F'\\t' '$4 == "pending" {print $1}'`, stage, ALONE);
+      expect(ids.trim().split('\n').sort()).toEqual(killed.sort());
+      const names = await shell('openai-upload ls | cut -f2,3 | sort', stage, ALONE);
+      expect(names).toBe('a.jsonl\t80\nb with spaces.jsonl\t80\n');
+      const first = await shell('openai-upload list --json | head -n 1', stage, ALONE);
+      expect(JSON.parse(first)).toMatchObject({
+        v: 1,
+        bytes: 2500,
+        bytes_acknowledged: 2000,
+        locked_by: null,
+      });
+      expect(server.requests()).toHaveLength(requests);
+    },
+  );
 
   test('shows nothing of a key, and leaves every byte in the state directory as it is', async ({ stage }) => {
     const { server, cli } = stage;
@@ -83,33 +90,39 @@ describe('openai-upload list', () => {
 });
 
 describe('openai-upload status', () => {
-  test('names the process that is at work, and the command that goes on after its death', async ({
-    stage,
-  }) => {
-    const { server, cli } = stage;
-    const push = await startPush('a.jsonl', stage);
-    const working = JSON.parse((await cli.run(['status', push.id, '--json'], ALONE)).stdout);
-    expect(working).toMatchObject({
-      status: 'pending',
-      locked_by: { pid: push.child.pid },
-      parts_acknowledged: 2,
-      missing: [{ first: 3, last: 3 }],
-      source: 'same',
-      next: 'wait',
-      next_command: null,
-    });
-    push.child.kill('SIGKILL');
-    await push.result;
-    server.release('a.jsonl');
+  test.skipIf(lacks('shell'))(
+    'names the process that is at work, and the command that goes on after its death',
+    async ({ stage }) => {
+      const { server, cli } = stage;
+      const push = await startPush('a.jsonl', stage);
+      const working = JSON.parse((await cli.run(['status', push.id, '--json'], ALONE)).stdout);
+      expect(working).toMatchObject({
+        status: 'pending',
+        locked_by: { pid: push.child.pid },
+        parts_acknowledged: 2,
+        missing: [{ first: 3, last: 3 }],
+        source: 'same',
+        next: 'wait',
+        next_command: null,
+      });
+      push.child.kill('SIGKILL');
+      await push.result;
+      server.release('a.jsonl');
 
-    const next = `$(openai-upload status ${push.id} | sed -n 's/^next *//p')`;
-    const id = await shell(`eval "${next}"`, stage);
+      const next = `$(openai-upload status ${push.id} | sed -n 's/^next *//p')`;
+      const id = await shell(`eval "${next}"`, stage);
 
-    expect(id).toBe(`${server.files()[0]?.id}\n`);
-    expect(server.requests('part')).toHaveLength(4);
-    const done = JSON.parse((await cli.run(['status', push.id, '--json'], ALONE)).stdout);
-    expect(done).toMatchObject({ status: 'completed', file_id: id.trim(), next: 'none', seconds_left: null });
-  });
+      expect(id).toBe(`${server.files()[0]?.id}\n`);
+      expect(server.requests('part')).toHaveLength(4);
+      const done = JSON.parse((await cli.run(['status', push.id, '--json'], ALONE)).stdout);
+      expect(done).toMatchObject({
+        status: 'completed',
+        file_id: id.trim(),
+        next: 'none',
+        seconds_left: null,
+      });
+    },
+  );
 
   test('names no command that leads to the server of the record, where another one is set', async ({
     stage,

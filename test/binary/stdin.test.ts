@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
 import { batchLines } from '../helpers/jsonl.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { type CliRun, startCli } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -99,7 +100,7 @@ describe('openai-upload push -', () => {
     expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(md5);
   });
 
-  test('keeps the bytes for their owner alone', async ({ stage }) => {
+  test.skipIf(lacks('modes'))('keeps the bytes for their owner alone', async ({ stage }) => {
     const run = await startPush(stage, 'third');
     const folder = join(stage.cli.stateDir, 'spool');
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
@@ -136,7 +137,7 @@ describe('openai-upload push -', () => {
     });
   }
 
-  test('of nothing is refused, with no request', async ({ stage }) => {
+  test.skipIf(lacks('pipes'))('of nothing is refused, with no request', async ({ stage }) => {
     const { code, stdout, stderr } = await stage.cli.run([...PUSH, '--json']);
     expect(code).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({ path: '-', upload_id: null, error: { code: 'source_empty' } });
@@ -206,15 +207,18 @@ describe('openai-upload push -', () => {
     expect(stderr).toContain('openai-upload: a.jsonl is not valid for batch');
   });
 
-  test('stopped by SIGINT while it reads makes no request and leaves nothing behind', async ({ stage }) => {
-    const run = await startReading(stage, async () => (await stage.spools()).length > 0);
-    run.child.kill('SIGINT');
-    expect((await run.result).code).toBe(130);
-    expect(stage.server.requests()).toEqual([]);
-    expect(await stage.spools()).toEqual([]);
-  });
+  test.skipIf(lacks('signals'))(
+    'stopped by SIGINT while it reads makes no request and leaves nothing behind',
+    async ({ stage }) => {
+      const run = await startReading(stage, async () => (await stage.spools()).length > 0);
+      run.child.kill('SIGINT');
+      expect((await run.result).code).toBe(130);
+      expect(stage.server.requests()).toEqual([]);
+      expect(await stage.spools()).toEqual([]);
+    },
+  );
 
-  test('cannot write: ends with 10 and says where', async ({ stage }) => {
+  test.skipIf(lacks('pipes'))('cannot write: ends with 10 and says where', async ({ stage }) => {
     const run = stage.cli.pipe(PUSH, { OPENAI_UPLOAD_STATE_DIR: '/dev/null/state' });
     run.child.stdin?.on('error', () => undefined).end(BYTES);
     const { code, stderr } = await run.result;
@@ -277,48 +281,52 @@ describe('what a pipe has given, when there is no upload for it', () => {
     [400, 6],
     [401, 7],
   ] as const) {
-    test(`is kept after a ${status}, pushed without the pipe by the command that is told, and then gone`, async ({
-      stage,
-    }) => {
-      const { server, cli, spools } = stage;
-      const refused = await refuse(stage, status, ['--no-md5', '--expires-after', '2d']);
-      expect(refused.code).toBe(code);
-      const [spool = ''] = await spools();
-      const path = join(cli.stateDir, 'spool', spool);
-      expect(refused.command).toBe(
-        `openai-upload push --purpose user_data --filename a.jsonl --expires-after 172800s --part-size 1000 --no-md5 ${path}`,
-      );
-      expect(refused.stderr).toContain(`The data is kept for 7 days in ${path}`);
-      expect(refused.stderr).toContain(`\n  Run: ${refused.command}\n`);
-      expect(refused.stderr).not.toContain('same command again');
-      for (const name of await spools())
-        expect((await stat(join(cli.stateDir, 'spool', name))).mode & 0o777).toBe(0o600);
+    test.skipIf(lacks('modes'))(
+      `is kept after a ${status}, pushed without the pipe by the command that is told, and then gone`,
+      async ({ stage }) => {
+        const { server, cli, spools } = stage;
+        const refused = await refuse(stage, status, ['--no-md5', '--expires-after', '2d']);
+        expect(refused.code).toBe(code);
+        const [spool = ''] = await spools();
+        const path = join(cli.stateDir, 'spool', spool);
+        expect(refused.command).toBe(
+          `openai-upload push --purpose user_data --filename a.jsonl --expires-after 172800s --part-size 1000 --no-md5 ${path}`,
+        );
+        expect(refused.stderr).toContain(`The data is kept for 7 days in ${path}`);
+        expect(refused.stderr).toContain(`\n  Run: ${refused.command}\n`);
+        expect(refused.stderr).not.toContain('same command again');
+        for (const name of await spools())
+          expect((await stat(join(cli.stateDir, 'spool', name))).mode & 0o777).toBe(0o600);
 
-      const { code: then, stdout, stderr } = await cli.run([...refused.words, '--json']);
+        const { code: then, stdout, stderr } = await cli.run([...refused.words, '--json']);
 
-      expect(then, stderr).toBe(0);
-      const [file] = server.files();
-      expect(JSON.parse(stdout)).toMatchObject({ path: '-', filename: 'a.jsonl', file_id: file?.id });
-      expect(server.fileMd5(file?.id ?? '')).toBe(MD5);
-      expect(await spools()).toEqual([]);
-    });
+        expect(then, stderr).toBe(0);
+        const [file] = server.files();
+        expect(JSON.parse(stdout)).toMatchObject({ path: '-', filename: 'a.jsonl', file_id: file?.id });
+        expect(server.fileMd5(file?.id ?? '')).toBe(MD5);
+        expect(await spools()).toEqual([]);
+      },
+    );
   }
 
-  test('is kept when it is stopped by SIGINT before there is an upload', async ({ stage }) => {
-    const { server, cli, spools } = stage;
-    server.addFaults({ call: 'create', nth: 1, kind: 'hold', label: 'create' });
-    const run = cli.pipe(PUSH);
-    run.child.stdin?.end(BYTES);
-    await server.waitForHeld('create');
-    run.child.kill('SIGINT');
-    const { code, stderr } = await run.result;
-    server.release('create');
-    expect(code).toBe(130);
-    const [, words = ''] = /Run: openai-upload (.*)\n/.exec(stderr) ?? [];
-    expect((await cli.run(words.split(' '))).code).toBe(0);
-    expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
-    expect(await spools()).toEqual([]);
-  });
+  test.skipIf(lacks('signals'))(
+    'is kept when it is stopped by SIGINT before there is an upload',
+    async ({ stage }) => {
+      const { server, cli, spools } = stage;
+      server.addFaults({ call: 'create', nth: 1, kind: 'hold', label: 'create' });
+      const run = cli.pipe(PUSH);
+      run.child.stdin?.end(BYTES);
+      await server.waitForHeld('create');
+      run.child.kill('SIGINT');
+      const { code, stderr } = await run.result;
+      server.release('create');
+      expect(code).toBe(130);
+      const [, words = ''] = /Run: openai-upload (.*)\n/.exec(stderr) ?? [];
+      expect((await cli.run(words.split(' '))).code).toBe(0);
+      expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
+      expect(await spools()).toEqual([]);
+    },
+  );
 
   test('survives a second failure, and a part that fails can be resumed', async ({ stage }) => {
     const { server, cli, spools } = stage;
@@ -356,20 +364,23 @@ describe('what a pipe has given, when there is no upload for it', () => {
 
 describe('what a pipe has given', () => {
   for (const signal of ['SIGKILL', 'SIGINT'] as const) {
-    test(`is resumed without the pipe after ${signal}, and then gone`, async ({ stage }) => {
-      const { server, cli, spools } = stage;
-      const { id, ended } = await leave(stage, signal);
-      expect(ended.code).toBe(signal === 'SIGINT' ? 130 : null);
-      if (signal === 'SIGINT') expect(ended.stderr).toContain(`openai-upload resume ${id}`);
-      expect((await spools()).length).toBeGreaterThan(0);
+    test.skipIf(signal === 'SIGINT' && lacks('signals'))(
+      `is resumed without the pipe after ${signal}, and then gone`,
+      async ({ stage }) => {
+        const { server, cli, spools } = stage;
+        const { id, ended } = await leave(stage, signal);
+        expect(ended.code).toBe(signal === 'SIGINT' ? 130 : null);
+        if (signal === 'SIGINT') expect(ended.stderr).toContain(`openai-upload resume ${id}`);
+        expect((await spools()).length).toBeGreaterThan(0);
 
-      const { code, stdout, stderr } = await cli.run(['resume', '--json']);
+        const { code, stdout, stderr } = await cli.run(['resume', '--json']);
 
-      expect(code, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({ upload_id: id, path: '-', parts_resumed: 2, md5: MD5 });
-      expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
-      expect(await spools()).toEqual([]);
-    });
+        expect(code, stderr).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({ upload_id: id, path: '-', parts_resumed: 2, md5: MD5 });
+        expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(MD5);
+        expect(await spools()).toEqual([]);
+      },
+    );
   }
 
   test('is gone after a cancel', async ({ stage }) => {

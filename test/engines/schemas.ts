@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
@@ -85,14 +85,15 @@ async function check(content: Record<string, unknown>, place: string, folder: st
 
 /** The schema says what values may be, and the types also refuse a name that it does not know. */
 async function checkJob(content: Record<string, unknown>, folder: string): Promise<string> {
-  const { Job } = createRequire(join(folder, 'x.js'))('kubernetes-models/batch/v1/Job');
+  const models = join(folder, 'node_modules/kubernetes-models/batch/v1/Job.js');
+  const { Job } = await import(pathToFileURL(models).href);
   new Job(content).validate();
 
   const script = join(folder, 'job.ts');
   const declared = `import type { IJob } from 'kubernetes-models/batch/v1/Job';\nexport const job: IJob = `;
   await writeFile(script, declared + JSON.stringify(content));
   const compiler = join(folder, 'node_modules/typescript/bin/tsc');
-  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', ''];
+  const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--typeRoots', 'none'];
   await promisify(execFile)(process.execPath, [compiler, ...options, script], { cwd: folder }).catch(
     ({ stdout }: { readonly stdout: string }) => {
       throw new Error(`the Job of Kubernetes: ${stdout}`);

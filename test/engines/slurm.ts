@@ -45,7 +45,7 @@ export async function slurm(given: Stage): Promise<string> {
     );
     const restarts = (await tasksOf(job, stage)).map((task) => task.restarts).toSorted();
     const log = await succeed(['bash', '-c', 'cat slurm-*.out'], stage);
-    for (const reason of ['503', 'stopped before the end'])
+    for (const reason of ['503', ' stopped: '])
       if (!log.includes(reason)) throw new Error(`no ${reason} in:\n${log}`);
     return `${killed} of ${TASKS} tasks killed, one refused, one at its time limit; requeued ${restarts.join(', ')} times`;
   } finally {

@@ -16,6 +16,7 @@ export function savedSessionOf(changes: Partial<SessionSummary> = {}): SessionSu
     acknowledgedParts: 8,
     acknowledgedBytes: 100_000_000,
     createdAt: 1_900_000_000,
+    beganAtMs: 1_900_000_000_000,
     expiresAt: 1_900_003_600,
     timeLeftMs: 3_591_400,
     fileId: null,

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import type { LockWait } from '../../src/lock/acquire.ts';
 import { systemClock } from '../../src/model/clock.ts';
-import { openStore } from '../../src/sessions/open-store.ts';
+import { openStore, recoverState } from '../../src/sessions/open-store.ts';
 import { openSessions, type Sessions } from '../../src/sessions/sessions.ts';
 
 /** Waits for nobody. */
@@ -13,6 +13,12 @@ export const noPatience: LockWait = {
 
 export function sessionsIn(directory: string): Sessions {
   return openSessions(openStore({ stateDir: directory }, systemClock), systemClock);
+}
+
+/** Does the same once what killed jobs have left is recovered. */
+export async function recoveredSessionsIn(directory: string): Promise<Sessions> {
+  await recoverState({ stateDir: directory }, systemClock);
+  return sessionsIn(directory);
 }
 
 /** The names of what is in a state directory, without the index of sessions. */

@@ -10,7 +10,7 @@ import { recordHistory } from '../helpers/power-cut/record-history.ts';
 import { recordPush } from '../helpers/power-cut/recorded-push.ts';
 import { layOut, survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
 import { recordOf } from '../helpers/record.ts';
-import { noPatience, sessionsIn } from '../helpers/sessions.ts';
+import { noPatience, recoveredSessionsIn, sessionsIn } from '../helpers/sessions.ts';
 import { createRandom } from '../helpers/simulation/random.ts';
 import { temporaryFolder } from '../helpers/temporary.ts';
 
@@ -118,7 +118,7 @@ it('brings back from the log of a job what a power cut has undone or spoiled', a
       // The locks of this process would count: it is alive.
       layOut(new Map([...left].filter(([path]) => !path.endsWith('.lock'))), place);
 
-      const found = sessionsIn(join(place, 'state'));
+      const found = await recoveredSessionsIn(join(place, 'state'));
       for (const { name, status } of due) {
         const saved = await found.read(name);
         expect(order.indexOf(saved?.record.status ?? '')).toBeGreaterThanOrEqual(order.indexOf(status));
@@ -147,7 +147,7 @@ it('leaves alone what somebody has changed since it was logged', async () => {
   const path = join(place, 'upload_1.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace('"pending"', '"cancelled"'));
 
-  const saved = await sessionsIn(place).read('upload_1');
+  const saved = await (await recoveredSessionsIn(place)).read('upload_1');
   expect(saved?.record.status).toBe('cancelled');
   expect(existsSync(join(place, 'jobs', log))).toBe(false);
 });
@@ -167,11 +167,11 @@ it.skipIf(!mayMount())(
     cpSync(state, place, { recursive: true, filter: (path) => !path.endsWith('.lock') });
 
     mount('-o', 'remount,ro', place);
-    expect((await sessionsIn(place).list()).sessions).toHaveLength(1);
+    expect((await (await recoveredSessionsIn(place)).list()).sessions).toHaveLength(1);
     expect(logs()).toHaveLength(1);
 
     mount('-o', 'remount,rw', place);
-    expect((await sessionsIn(place).list()).sessions).toHaveLength(1);
+    expect((await (await recoveredSessionsIn(place)).list()).sessions).toHaveLength(1);
     expect(logs()).toEqual([]);
   },
 );

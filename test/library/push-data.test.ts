@@ -219,6 +219,18 @@ describe('a push of data', () => {
     expect(stream.readableDidRead).toBe(false);
   });
 
+  it('is no stream that something else reads', async () => {
+    const { streamOptions, server } = await setUp();
+    const stream = new Blob(['data']).stream();
+    const reader = stream.getReader();
+    const failed = await errorOf(() => push(stream, streamOptions));
+    expect(failed).toMatchObject({ code: 'usage', message: expect.stringMatching(/^source must be/) });
+    expect(server.requests()).toEqual([]);
+
+    reader.releaseLock();
+    expect(await push(stream, streamOptions)).toMatchObject({ bytes: 4 });
+  });
+
   it.each([[undefined], [null], [5], [{ getReader: 1 }]])('is not %s', async (data) => {
     const { streamOptions } = await setUp();
     expect(await errorOf(() => push(data as never, streamOptions))).toMatchObject({ code: 'usage' });

@@ -177,6 +177,15 @@ describe('a refusal after a part whose response was lost', () => {
     expect([statuses(), filesOf()]).toEqual([['cancelled', 'completed'], [[fileId, md5]]]);
   });
 
+  it('begins a new upload, and leaves an older one alone, without resume', async () => {
+    const { server, path, pushOptions, statuses, filesOf, md5 } = await on({ faults: [stopAtSecond] });
+    await failureOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const lost: Fault = { kind: 'reset', when: 'after-work', call: 'part', nth: 3 };
+    server.addFaults(lost, refused(400, 4));
+    const { fileId } = await push(path, { ...pushOptions, resume: false });
+    expect([statuses(), filesOf()]).toEqual([['pending', 'cancelled', 'completed'], [[fileId, md5]]]);
+  });
+
   it.each([
     [401, 'authentication'],
     [403, 'authentication'],

@@ -67,6 +67,7 @@ describe('the list of sessions', () => {
         acknowledgedParts: 2,
         acknowledgedBytes: 2000,
         createdAt: server.uploads()[0]?.created_at,
+        beganAtMs: expect.closeTo(Date.now(), -6),
         expiresAt: server.uploads()[0]?.expires_at,
         timeLeftMs: expect.closeTo(3_600_000, -5),
         fileId: null,
@@ -92,6 +93,12 @@ describe('the list of sessions', () => {
       unusable: [],
     });
     expect(await errorOf(() => readdir(nowhere))).toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('goes by the clock of this machine, because that of the server may be wrong', async () => {
+    const past = { createdAt: 1000, expiresAt: 4600, clockOffsetMs: 1_000_000 - (NOW + 60) * 1000 };
+    const { options } = await setUp({}, past, {});
+    expect(idsOf((await listSessions(options)).sessions)).toEqual(['upload_2', 'upload_3', 'upload_1']);
   });
 
   it('tells what cannot be read beside the others, and touches nothing', async () => {

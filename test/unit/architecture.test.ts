@@ -18,11 +18,9 @@ const FROM_UPLOAD = [
   'src/upload/upload-spec.ts',
   'src/upload/find-resumable.ts',
   'src/upload/preflight-gate.ts',
-  'src/upload/check-stream.ts',
   'src/upload/context.ts',
   'src/upload/read-session.ts',
   'src/upload/caller-error.ts',
-  'src/upload/repush-options.ts',
 ];
 
 /** Who may import whom. `type` before a name: its types only. docs/architecture.md shows the same in words. */
@@ -155,6 +153,12 @@ describe('the source', () => {
     expect(packagesReachedFrom('src/upload/uploader.ts')).toContain('p-limit');
   });
 
+  it('loads no command for the help of the program', () => {
+    const reached = reachedFrom('src/cli/main.ts');
+    expect(reached).toContain('src/cli/command-table.ts');
+    expect(reached.filter((path) => path.startsWith('src/cli/commands/'))).toEqual([]);
+  });
+
   it('prints and exits at its edge alone', () => {
     const loud = FILES.filter(({ path }) => !EDGE.includes(unitOf(path))).filter(({ source }) =>
       EDGE_ONLY.test(withoutComments(source)),
@@ -237,15 +241,18 @@ export const text = 'see https://example.com';`;
 
 /** The packages that a file loads, or that what it loads does, and so on. */
 function packagesReachedFrom(start: string): readonly string[] {
+  return reachedFrom(start).filter((specifier) => !/^(node:|src\/)/.test(specifier));
+}
+
+/** What is loaded together with a file: the paths of files, and the names of packages. */
+function reachedFrom(start: string): readonly string[] {
   const sources = new Map(FILES.map(({ path, source }) => [path, source]));
   const seen = new Set([start]);
-  const packages = new Set<string>();
   for (const path of seen) {
     for (const { specifier, isTypeOnly, isLater } of importsOf(sources.get(path) ?? '')) {
-      if (isTypeOnly || isLater || specifier.startsWith('node:')) continue;
-      if (specifier.startsWith('.')) seen.add(posix.join(path, '..', specifier));
-      else packages.add(specifier);
+      if (isTypeOnly || isLater) continue;
+      seen.add(specifier.startsWith('.') ? posix.join(path, '..', specifier) : specifier);
     }
   }
-  return [...packages];
+  return [...seen];
 }

@@ -93,8 +93,9 @@ describe('docs/architecture.md', () => {
   });
 });
 
+const program = await wholeProgram();
+
 describe('docs/cli.md', () => {
-  const program = wholeProgram();
   const commands = program.createHelp().visibleCommands(program);
 
   test('names every command, and no other', () => {

@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { type CancelOptions, cancel, cancelJob, type JobSummary } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
-import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, outcomeOf } from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, withExamples } from '../command.ts';
 import { addServerFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { type Flags, transferOptions } from '../settings.ts';
@@ -13,16 +12,14 @@ const EXAMPLES: readonly Example[] = [
   ['every unfinished one, with an object for each on stdout', 'openai-upload cancel --all --json'],
 ];
 
-export function addCancel({ declare, execute }: CommandSetup): void {
-  const description = 'cancel uploads on the server and end their sessions';
-  declare('cancel [upload-id...]', description, EXAMPLES, (command) => {
-    addServerFlags(command)
-      .option('--all', 'cancel every unfinished upload, and every unfinished push of many files')
-      .action((ids: string[], flags: Flags, self: Command) => {
-        refuseBoth(ids, flags, self);
-        return execute(flags, (context) => runCancel(ids, flags, context));
-      });
-  });
+export function addCancel(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  addServerFlags(command)
+    .option('--all', 'cancel every unfinished upload, and every unfinished push of many files')
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, (context) => runCancel(ids, flags, context));
+    });
 }
 
 /** Cancels the uploads one after the other. */
@@ -72,5 +69,5 @@ async function* cancelOne(
 
   if (hasFailed) return;
   const objects = [{ v: 1, status: 'cancelled', job: id }];
-  yield { status: 'shown', shown: { objects, lines: [], notes: [`${id}: cancelled`] } };
+  yield { status: 'shown', objects, notes: [`${id}: cancelled`] };
 }

@@ -3,14 +3,19 @@ import type { Command } from 'commander';
 import { check, type OnEvent, openUploader, type Uploader } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
-import type { CommandSetup, Example } from '../command.ts';
-import { type CommandContext, isInterrupted, outcomeOf } from '../command.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  isInterrupted,
+  outcomeOf,
+  withExamples,
+} from '../command.ts';
+import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
-import type { Outcome } from '../outcome.ts';
-import { checkOptions, type Flags, transferOptions } from '../settings.ts';
-import { noteTerminal, refuseFiles, STANDARD_INPUT, sourceOf } from '../standard-input.ts';
-import { expandWildcards } from '../wildcards.ts';
+import { type Outcome, untriedOutcome } from '../outcome.ts';
+import { checkOptions, type Flags, STANDARD_INPUT, transferOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['would the server refuse it?', 'openai-upload check big.jsonl --purpose batch'],
@@ -19,18 +24,16 @@ const EXAMPLES: readonly Example[] = [
   ['does the server know the model?', 'openai-upload check big.jsonl --purpose batch --online'],
 ];
 
-export function addCheck({ declare, execute }: CommandSetup): void {
-  const description = 'check files against the rules for their purpose';
-  declare('check [file...]', description, EXAMPLES, (command) => {
-    hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
-    command
-      .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
-      .action(async (asked: string[], flags: Flags, self: Command) => {
-        const files = await expandWildcards(asked);
-        refuseFiles(files, flags, self);
-        return execute(flags, (context) => runCheck(files, flags, context));
-      });
-  });
+export function addCheck(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  hideFlags(addServerFlags(addFileFlags(command)), ['stallTimeout', 'waitLock']);
+  command
+    .option('--online', 'also ask the server for the models of a batch; makes no request otherwise')
+    .action(async (asked: string[], flags: Flags, self: Command) => {
+      const files = await expandWildcards(asked);
+      refuseFiles(files, flags, self);
+      return execute(flags, (context) => runCheck(files, flags, context));
+    });
 }
 
 /** Checks the files one after the other. */
@@ -88,24 +91,18 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
 
   if (names?.length === 1) return;
   const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
-  yield { status: 'shown', shown: { objects: [], lines: [], notes, isSummary: true } };
+  yield { status: 'shown', notes, isSummary: true };
 }
 
-function checkOne(
-  { path, error: found, isUnsuitable }: AskedFile,
-  index: number,
-  flags: Flags,
-  context: CheckContext,
-): Promise<Outcome> {
+function checkOne(file: AskedFile, index: number, flags: Flags, context: CheckContext): Promise<Outcome> {
   const { env, signal } = context;
+  const { path } = file;
   const subject = { path };
   const onEvent: OnEvent = (event) => context.onEvent(event, index);
 
   return outcomeOf(subject, context, async () => {
-    if (found)
-      return isUnsuitable
-        ? { status: 'skipped', path, error: found }
-        : { status: 'failed', subject, error: found };
+    const untried = untriedOutcome(file);
+    if (untried) return untried;
     const own = { ...checkOptions(flags, env), signal, onEvent };
     const result = await context.ask(await check(sourceOf(path, flags, context), own));
     // The name from --filename says more than the dash.

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { listJobs, listSessions } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { isUnfinished } from '../choose-sessions.ts';
 import {
   type CommandContext,
   type CommandSetup,
   type Example,
-  type Execute,
   outcomeOf,
   quietly,
   withExamples,
@@ -53,27 +53,24 @@ const SHELL_EXAMPLES: Readonly<Record<Shell, readonly Example[]>> = {
 };
 
 /** Declares `completion` with a command for each shell. */
-export function addCompletion({ declareGroup, execute, whole }: CommandSetup): void {
-  declareGroup('completion', 'print a completion for your shell', EXAMPLES, (completion) => {
-    const shells = Object.keys(SHELL_EXAMPLES) as Shell[];
-    hideFlags(completion, COMMON_FLAGS);
-    completion.showHelpAfterError(`(there are ${shells.join(', ')})`);
+export function addCompletion(completion: Command, { execute, whole }: CommandSetup): void {
+  withExamples(completion, EXAMPLES);
+  const shells = Object.keys(SHELL_EXAMPLES) as Shell[];
+  hideFlags(completion, COMMON_FLAGS);
+  completion.showHelpAfterError(`(there are ${shells.join(', ')})`);
 
-    for (const shell of shells) {
-      withExamples(completion.command(shell), SHELL_EXAMPLES[shell])
-        .description(`print the completion for ${shell}`)
-        .action((_: unknown, self: Command) =>
-          execute(quietly(self.optsWithGlobals<Flags>()), () => runCompletion(shell, whole(), PURPOSES)),
-        );
-    }
-  });
+  for (const shell of shells) {
+    withExamples(completion.command(shell), SHELL_EXAMPLES[shell])
+      .description(`print the completion for ${shell}`)
+      .action((_: unknown, self: Command) =>
+        execute(quietly(self.optsWithGlobals<Flags>()), () => runCompletion(shell, whole, PURPOSES)),
+      );
+  }
 }
 
 /** Declares the hidden command that the scripts call for ids and for names of profiles. */
-export function addIdCompletion(program: Command, execute: Execute): void {
-  program
-    .command('__complete [what]', { hidden: true })
-    .description('print the ids of unfinished uploads and jobs, or the names of the profiles')
+export function addIdCompletion(command: Command, { execute }: CommandSetup): void {
+  command
     .option('--state-dir <dir>', 'where sessions are saved')
     .action((what: string | undefined, flags: Flags) =>
       execute(quietly(flags), (context) =>
@@ -87,14 +84,15 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 type Shell = keyof typeof SCRIPTS;
 
 /**
- * Prints the completion script for a shell. It completes everything that the help of `program`
- * shows.
+ * Prints the completion script for a shell. It completes everything that the help of the
+ * whole program shows.
  */
 async function* runCompletion(
   shell: Shell,
-  program: Command,
+  whole: CommandSetup['whole'],
   purposes: readonly string[],
 ): AsyncGenerator<Outcome> {
+  const program = await whole();
   const known = {
     purpose: purposes,
     key: Object.keys(CONFIG_KEYS),
@@ -105,7 +103,7 @@ async function* runCompletion(
   };
   const script = SCRIPTS[shell](commandTree(program, known)).trimEnd();
 
-  yield { status: 'shown', shown: { objects: [{ v: 1, shell, script }], lines: [script], notes: [] } };
+  yield { status: 'shown', objects: [{ v: 1, shell, script }], lines: [script] };
 }
 
 /** A word that a shell reads as one word without quotes, and not as a flag. */
@@ -123,13 +121,12 @@ async function* runIdCompletion(flags: Flags, context: CommandContext): AsyncGen
     const lines = found
       .filter(([id]) => PLAIN_WORD.test(id))
       .map(([id, about]) => `${id}\t${escapeControl(about)}`);
-    return { status: 'shown', shown: { objects: [], lines, notes: [] } } as const;
+    return { status: 'shown', lines } as const;
   };
 
   yield await outcomeOf(subject, context, async () => {
     const { sessions } = await listSessions(options);
-    const unfinished = sessions.filter(({ status }) => status === 'pending' || status === 'completing');
-    return show(unfinished.map(({ uploadId, filename }) => [uploadId, filename]));
+    return show(sessions.filter(isUnfinished).map(({ uploadId, filename }) => [uploadId, filename]));
   });
   yield await outcomeOf(subject, context, async () =>
     show((await listJobs(options)).map((job) => [job.id, pushOf(job)])),
@@ -146,6 +143,6 @@ async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Ou
     const lines = Object.entries(profilesOf(config.read(), config.path))
       .filter(([name]) => PLAIN_WORD.test(name))
       .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(String(baseUrl))}`);
-    return { status: 'shown', shown: { objects: [], lines, notes: [] } };
+    return { status: 'shown', lines };
   });
 }

@@ -10,9 +10,9 @@ import {
   withExamples,
 } from '../command.ts';
 import { profileAsked } from '../config/apply-config.ts';
-import { checkConfig } from '../config/check-config.ts';
 import { openConfig, type Place, readPlace } from '../config/config-file.ts';
 import {
+  checkConfig,
   checkKey,
   flagParser,
   overridingVariable,
@@ -49,68 +49,66 @@ type ConfigContext = CommandContext & Pick<CommandSetup, 'whole'>;
  * Declares `config` and the commands below it. The flags of `config` may stand anywhere among their
  * words.
  */
-export function addConfig({ declareGroup, execute, whole }: CommandSetup): void {
-  declareGroup('config', 'keep defaults for your flags', EXAMPLES, (config) => {
-    const run = (self: Command, work: Work) =>
-      execute(quietly(self.optsWithGlobals<Flags>()), (context) =>
-        runConfig(work, self, { ...context, whole }),
-      );
-    const declare = (usage: string, description: string, examples: readonly Example[]) =>
-      withExamples(config.command(usage), examples).description(description);
-    hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
-    config.addHelpText('after', KEYS_HELP);
+export function addConfig(config: Command, { execute, whole }: CommandSetup): void {
+  withExamples(config, EXAMPLES);
+  const run = (self: Command, work: Work) =>
+    execute(quietly(self.optsWithGlobals<Flags>()), (context) =>
+      runConfig(work, self, { ...context, whole }),
+    );
+  const declare = (usage: string, description: string, examples: readonly Example[]) =>
+    withExamples(config.command(usage), examples).description(description);
+  hideFlags(config, ['baseUrl', 'organization', 'project', 'stateDir', 'verbose']);
+  config.addHelpText('after', KEYS_HELP);
 
-    declare('list', 'print what is kept', [
-      ['a line for each key: the key, a tab and its value', 'openai-upload config list'],
-      ['one object', 'openai-upload config list --json'],
-      ['the keys alone', 'openai-upload config list | cut -f 1'],
-    ]).action((_: unknown, self: Command) => run(self, listConfig));
-    declare('profiles', 'print the names of the profiles', [
-      ['a line for each name, with its base URL', 'openai-upload config profiles'],
-      ['the names alone', 'openai-upload config profiles | cut -f 1'],
-      ['one object', 'openai-upload config profiles --json'],
-    ]).action((_: unknown, self: Command) => run(self, listProfiles));
-    declare('get <key>', 'print the value of a key', [
-      ['print a value as it was set', 'openai-upload config get partSize'],
-      ['keep it; empty when it is not set', 'size=$(openai-upload config get partSize)'],
-      ['null when it is not set', 'openai-upload config get partSize --json'],
-    ]).action((key: string, _: unknown, self: Command) => run(self, (call) => getConfig(key, call)));
-    declare('set <key> <value>', 'keep a value for a key', [
-      ['six parts at once', 'openai-upload config set concurrency 6'],
-      ['a size as its flag takes it', 'openai-upload config set partSize 32MB'],
-      ['another server', 'openai-upload config set baseUrl https://eu.api.openai.com/v1'],
-    ])
-      .addHelpText('after', KEYS_HELP)
-      .action((key: string, value: string, _: unknown, self: Command) =>
-        run(self, (call) => setConfig(key, value, call)),
-      );
-    declare('unset <key>', 'remove the value of a key', [
-      ['go back to the built-in value', 'openai-upload config unset partSize'],
-      ['to the usual server', 'openai-upload config unset baseUrl'],
-      ['with an object on stdout', 'openai-upload config unset partSize --json'],
-    ]).action((key: string, _: unknown, self: Command) => run(self, (place) => unsetConfig(key, place)));
-    declare('path', 'print where the configuration is', [
-      ['where the file is, or would be', 'openai-upload config path'],
-      ['look at it as it stands', 'cat "$(openai-upload config path)"'],
-      ['keep it elsewhere', 'OPENAI_UPLOAD_CONFIG_DIR=./team openai-upload config path'],
-    ]).action((_: unknown, self: Command) => run(self, showConfigPath));
-  });
+  declare('list', 'print what is kept', [
+    ['a line for each key: the key, a tab and its value', 'openai-upload config list'],
+    ['one object', 'openai-upload config list --json'],
+    ['the keys alone', 'openai-upload config list | cut -f 1'],
+  ]).action((_: unknown, self: Command) => run(self, listConfig));
+  declare('profiles', 'print the names of the profiles', [
+    ['a line for each name, with its base URL', 'openai-upload config profiles'],
+    ['the names alone', 'openai-upload config profiles | cut -f 1'],
+    ['one object', 'openai-upload config profiles --json'],
+  ]).action((_: unknown, self: Command) => run(self, listProfiles));
+  declare('get <key>', 'print the value of a key', [
+    ['print a value as it was set', 'openai-upload config get partSize'],
+    ['keep it; empty when it is not set', 'size=$(openai-upload config get partSize)'],
+    ['null when it is not set', 'openai-upload config get partSize --json'],
+  ]).action((key: string, _: unknown, self: Command) => run(self, (call) => getConfig(key, call)));
+  declare('set <key> <value>', 'keep a value for a key', [
+    ['six parts at once', 'openai-upload config set concurrency 6'],
+    ['a size as its flag takes it', 'openai-upload config set partSize 32MB'],
+    ['another server', 'openai-upload config set baseUrl https://eu.api.openai.com/v1'],
+  ])
+    .addHelpText('after', KEYS_HELP)
+    .action((key: string, value: string, _: unknown, self: Command) =>
+      run(self, (call) => setConfig(key, value, call)),
+    );
+  declare('unset <key>', 'remove the value of a key', [
+    ['go back to the built-in value', 'openai-upload config unset partSize'],
+    ['to the usual server', 'openai-upload config unset baseUrl'],
+    ['with an object on stdout', 'openai-upload config unset partSize --json'],
+  ]).action((key: string, _: unknown, self: Command) => run(self, (place) => unsetConfig(key, place)));
+  declare('path', 'print where the configuration is', [
+    ['where the file is, or would be', 'openai-upload config path'],
+    ['look at it as it stands', 'cat "$(openai-upload config path)"'],
+    ['keep it elsewhere', 'OPENAI_UPLOAD_CONFIG_DIR=./team openai-upload config path'],
+  ]).action((_: unknown, self: Command) => run(self, showConfigPath));
 }
 
 const SUBJECT = { uploadId: null, command: 'config' } as const;
 
 /** What a command of `config` shows. Faults are reported as failures. */
-type Told = Partial<Shown> & { readonly faults?: readonly UploadError[] };
+type Told = Shown & { readonly faults?: readonly UploadError[] };
 
 async function* runConfig(work: Work, self: Command, context: ConfigContext): AsyncGenerator<Outcome> {
   let faults: readonly UploadError[] = [];
   yield await outcomeOf(SUBJECT, context, async () => {
     const { env } = context;
     const profile = profileAsked(self.optsWithGlobals<Flags>().profile, env);
-    const told = await work({ env, profile, parseFlag: flagParser(context.whole()) });
+    const told = await work({ env, profile, parseFlag: flagParser(await context.whole()) });
     faults = told.faults ?? [];
-    const { objects = [], lines = [], notes = [] } = told;
-    return { status: 'shown', shown: { objects, lines, notes } };
+    return { status: 'shown', ...told };
   });
   for (const error of faults) yield { status: 'failed', subject: SUBJECT, error };
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { CommandSetup, Example } from '../command.ts';
+import { type CommandSetup, type Example, withExamples } from '../command.ts';
 
 const EXIT_CODES = `Exit codes:
   0 done                      7 key, permission, quota
@@ -19,29 +19,26 @@ const EXAMPLES: readonly Example[] = [
 ];
 
 /** Declares `help`, which prints the same as `--help` of a command. */
-export function addHelp({ declare, whole }: CommandSetup): void {
-  const description = 'print this help, that of a command, or the exit codes';
-  declare('help [command...]', description, EXAMPLES, (help) => {
-    help.action(async (names: string[], _: unknown, self: Command) => {
-      if (names.length === 1 && names[0] === 'exit-codes')
-        return self.configureOutput().writeOut?.(EXIT_CODES);
+export function addHelp(help: Command, { whole }: CommandSetup): void {
+  withExamples(help, EXAMPLES);
+  help.action(async (names: string[], _: unknown, self: Command) => {
+    if (names.length === 1 && names[0] === 'exit-codes') return self.configureOutput().writeOut?.(EXIT_CODES);
 
-      let command = names.length === 0 ? (self.parent ?? self) : whole();
-      for (const [index, name] of names.entries()) {
-        const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
-        if (found === undefined) {
-          const { suggest } = await import('../suggest.ts');
-          const near = suggest(
-            name,
-            command.commands.map((each) => each.name()),
-          );
-          const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`;
-          self.error(`error: unknown command '${names.slice(0, index + 1).join(' ')}'${hint}`);
-        }
-        command = found;
+    let command = names.length === 0 ? (self.parent ?? self) : await whole();
+    for (const [index, name] of names.entries()) {
+      const found = command.commands.find((each) => each.name() === name || each.aliases().includes(name));
+      if (found === undefined) {
+        const { suggest } = await import('../suggest.ts');
+        const near = suggest(
+          name,
+          command.commands.map((each) => each.name()),
+        );
+        const hint = near === undefined ? '' : `\n(Did you mean ${near}?)`;
+        self.error(`error: unknown command '${names.slice(0, index + 1).join(' ')}'${hint}`);
       }
+      command = found;
+    }
 
-      command.outputHelp();
-    });
+    command.outputHelp();
   });
 }

@@ -1,8 +1,17 @@
+import type { Command } from 'commander';
 import { eachSession, isUploadError, listJobs, listSessions, type SessionSummary } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { sessionRow } from '../../ui/session-lines.ts';
-import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
-import type { Outcome, Shown, Subject } from '../outcome.ts';
+import { isUnfinished } from '../choose-sessions.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
+import type { Outcome, Subject } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { sessionJson } from '../render/outcome-json.ts';
 import { type Flags, sessionsOptions } from '../settings.ts';
@@ -21,17 +30,16 @@ const MAX_SHOWN = 50;
 /** At most this many lines are written at once. */
 const LINES_AT_ONCE = 1000;
 
-export function addList({ declare, execute }: CommandSetup): void {
-  declare('list', 'show the saved uploads, newest first', EXAMPLES, (command) => {
-    command
-      .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
-      .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
-  }).alias('ls');
+export function addList(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  command
+    .option('--all', `show all on a terminal too, not only the newest ${MAX_SHOWN}`)
+    .action((flags: Flags) => execute(quietly(flags), (context) => runList(flags, context)));
 }
 
 /** A session in the form in which it is printed. Thousands take little memory in this form. */
 interface Row {
-  readonly createdAt: number;
+  readonly beganAtMs: number;
   readonly text: string;
 }
 
@@ -57,7 +65,7 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
       if (isTable) newest.add(each);
       else
         rows.push({
-          createdAt: each.createdAt,
+          beganAtMs: each.beganAtMs,
           text: json ? escapeJson(sessionJson(each)) : sessionRow(each),
         });
     }
@@ -68,17 +76,18 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
   const texts = rows.sort(byAge).map(({ text }) => text);
   for (let start = 0; start < texts.length && !context.isOutputClosed(); start += LINES_AT_ONCE) {
     const some = texts.slice(start, start + LINES_AT_ONCE);
-    yield shown({ objects: some, lines: some });
+    yield { status: 'shown', objects: some, lines: some };
   }
 
   const sessions = newest.all();
   const omitted = counts.all - sessions.length;
   const unfinished = counts.unfinished - sessions.filter(isUnfinished).length;
   if (isTable && sessions.length > 0)
-    yield shown({
+    yield {
+      status: 'shown',
       lines: await tableOf(sessions, context.columns),
       notes: omitted > 0 ? [omittedLine(omitted, unfinished)] : [],
-    });
+    };
 
   yield await outcomeOf(subject, context, async () => {
     const jobs = await listJobs(options);
@@ -87,25 +96,17 @@ async function* runList(flags: Flags, context: CommandContext): AsyncGenerator<O
       isEmpty && context.isTerminal
         ? [`nothing is saved in ${escapeControl((await listSessions(options)).directory)}`]
         : jobs.map((job) => `unfinished: ${jobLine(job, flags)}`);
-    return shown({ objects: jobs.map((job) => jobJson(job, flags)), notes });
+    return { status: 'shown', objects: jobs.map((job) => jobJson(job, flags)), notes };
   });
   yield* unusable;
 }
 
-function shown(what: Partial<Shown>): Outcome {
-  return { status: 'shown', shown: { objects: [], lines: [], notes: [], ...what } };
-}
-
-function isUnfinished({ status }: SessionSummary): boolean {
-  return status === 'pending' || status === 'completing';
-}
-
-function byAge(a: { readonly createdAt: number }, b: { readonly createdAt: number }): number {
-  return b.createdAt - a.createdAt;
+function byAge(a: { readonly beganAtMs: number }, b: { readonly beganAtMs: number }): number {
+  return b.beganAtMs - a.beganAtMs;
 }
 
 /** Takes any number of items and keeps only the newest. */
-function keepNewest<T extends { readonly createdAt: number }>(count: number) {
+function keepNewest<T extends { readonly beganAtMs: number }>(count: number) {
   let kept: T[] = [];
   const trim = () => {
     kept = kept.sort(byAge).slice(0, count);

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import {
   type EndedJob,
   type PruneResult,
@@ -7,7 +8,14 @@ import {
 } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import type { Outcome, Subject } from '../outcome.ts';
 import { pushOf } from '../render/job-text.ts';
 import { pruneJson } from '../render/outcome-json.ts';
@@ -19,12 +27,11 @@ const EXAMPLES: readonly Example[] = [
   ['an object for each', 'openai-upload prune --json'],
 ];
 
-export function addPrune({ declare, execute }: CommandSetup): void {
-  declare('prune', 'forget uploads that are completed, cancelled or expired', EXAMPLES, (command) => {
-    command
-      .option('--dry-run', 'forget nothing, only print what would be forgotten')
-      .action((flags: Flags) => execute(quietly(flags), (context) => runPrune(flags, context)));
-  });
+export function addPrune(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  command
+    .option('--dry-run', 'forget nothing, only print what would be forgotten')
+    .action((flags: Flags) => execute(quietly(flags), (context) => runPrune(flags, context)));
 }
 
 /** Forgets what is over and lists it, then reports what could not be read or deleted. */
@@ -42,15 +49,12 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
 
     return {
       status: 'shown',
-      shown: {
-        objects: [
-          ...forgotten.map((session) => pruneJson(status, session, null)),
-          ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
-          ...jobs.map(({ id, wasCancelled }) => ({ v: 1, status, job: id, was: endOfJob(wasCancelled) })),
-        ],
-        lines: [],
-        notes: notesOn(result, jobs, dryRun),
-      },
+      objects: [
+        ...forgotten.map((session) => pruneJson(status, session, null)),
+        ...kept.map(({ session, reason }) => pruneJson('kept', session, reason)),
+        ...jobs.map(({ id, wasCancelled }) => ({ v: 1, status, job: id, was: endOfJob(wasCancelled) })),
+      ],
+      notes: notesOn(result, jobs, dryRun),
     };
   });
   yield* failed;

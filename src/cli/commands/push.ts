@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { BOUNDS } from '../../options/validate.ts';
-import type { CommandSetup, Example } from '../command.ts';
+import { type CommandSetup, type Example, withExamples } from '../command.ts';
+import { expandWildcards, refuseFiles } from '../file-arguments.ts';
 import { addFileFlags, addServerFlags, addTransferFlags } from '../flags.ts';
 import {
   bounded,
@@ -13,9 +14,7 @@ import {
   parseWhole,
   parseWholeSeconds,
 } from '../parse-values.ts';
-import type { Flags } from '../settings.ts';
-import { refuseFiles, STANDARD_INPUT } from '../standard-input.ts';
-import { expandWildcards } from '../wildcards.ts';
+import { type Flags, STANDARD_INPUT } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or continue after a failure', 'openai-upload push big.jsonl --purpose batch'],
@@ -30,21 +29,19 @@ const EXAMPLES: readonly Example[] = [
 const NO_LINE_HELP = `A failed file has no line on stdout, so ids do not match arguments line by line:
 use --output to keep each path with its id.`;
 
-export function addPush({ declare, execute }: CommandSetup): void {
-  const description = 'upload files, or continue their uploads; - is standard input';
-  declare('push [file...]', description, EXAMPLES, (push) => {
-    addTransferFlags(addServerFlags(addPushFlags(push)))
-      .addHelpText('after', `\n${NO_LINE_HELP}`)
-      .action(async (asked: string[], flags: Flags, self: Command) => {
-        const files = await expandWildcards(asked);
-        refuseSplit(files, flags, self);
-        refuseFiles(files, flags, self);
-        return execute(flags, async function* (context) {
-          const { runPush } = await import('../run-push.ts');
-          yield* runPush(files, flags, context);
-        });
+export function addPush(push: Command, { execute }: CommandSetup): void {
+  withExamples(push, EXAMPLES);
+  addTransferFlags(addServerFlags(addPushFlags(push)))
+    .addHelpText('after', `\n${NO_LINE_HELP}`)
+    .action(async (asked: string[], flags: Flags, self: Command) => {
+      const files = await expandWildcards(asked);
+      refuseSplit(files, flags, self);
+      refuseFiles(files, flags, self);
+      return execute(flags, async function* (context) {
+        const { runPush } = await import('../run-push.ts');
+        yield* runPush(files, flags, context);
       });
-  });
+    });
 }
 
 function addPushFlags(command: Command): Command {

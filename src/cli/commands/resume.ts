@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import { isUploadError, type JobSummary, listSessions, openUploader } from '../../index.ts';
+import { isUploadError, type JobSummary, listSessions } from '../../index.ts';
 import { forEachChosen, refuseBoth } from '../choose-sessions.ts';
-import type { CommandContext, CommandSetup, Example } from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, withExamples } from '../command.ts';
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { continueJob } from '../push-job.ts';
+import { reportUploads, withUploader } from '../report-uploads.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
-import { uploadMany } from '../upload-many.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['send what is missing of the only unfinished upload', 'openai-upload resume'],
@@ -17,18 +17,17 @@ const EXAMPLES: readonly Example[] = [
   ['send the changed parts of a file again', 'openai-upload resume upload_abc123 --reupload-changed'],
 ];
 
-export function addResume({ declare, execute }: CommandSetup): void {
-  declare('resume [upload-id...]', 'continue saved uploads', EXAMPLES, (resume) => {
-    addTransferFlags(addServerFlags(resume))
-      .option('--all', 'continue every unfinished upload, the first to expire first')
-      .option('--reupload-changed', 'upload parts again whose bytes have changed')
-      .option('--restart', 'start an expired upload over as a new one')
-      .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
-      .action((ids: string[], flags: Flags, self: Command) => {
-        refuseBoth(ids, flags, self);
-        return execute(flags, (context) => runResume(ids, flags, context));
-      });
-  });
+export function addResume(resume: Command, { execute }: CommandSetup): void {
+  withExamples(resume, EXAMPLES);
+  addTransferFlags(addServerFlags(resume))
+    .option('--all', 'continue every unfinished upload, the first to expire first')
+    .option('--reupload-changed', 'upload parts again whose bytes have changed')
+    .option('--restart', 'start an expired upload over as a new one')
+    .addHelpText('after', '\nWithout an id it continues the only unfinished upload, or push of many files.')
+    .action((ids: string[], flags: Flags, self: Command) => {
+      refuseBoth(ids, flags, self);
+      return execute(flags, (context) => runResume(ids, flags, context));
+    });
 }
 
 async function* runResume(
@@ -43,19 +42,19 @@ async function* runResume(
     });
 
   yield* forEachChosen({ command: 'resume', ids, flags, context, onJob }, async function* (chosen) {
-    yield* uploadMany({
+    const subjects = chosen.map((uploadId) => ({ uploadId, command: 'resume' }));
+    yield* reportUploads({
+      subjects,
       sizes: await sizesOf(chosen, flags, context),
-      subjects: chosen.map((uploadId) => ({ uploadId, command: 'resume' as const })),
-      options: () => resumeOptions(flags, context.env),
       context,
-      open: openUploader,
-      start: (uploader, { options, onEvent, onEnd }) => {
-        const items = chosen.map((uploadId, index) => ({
-          uploadId,
+      async *upload({ onEvent, onEnd }) {
+        const options = resumeOptions(flags, context.env);
+        const items = subjects.map((subject, index) => ({
+          uploadId: subject.uploadId,
           options: { ...options, onEvent: onEvent(index) },
-          subject: { uploadId, command: 'resume' },
+          subject,
         }));
-        return uploader.resumeAll(items, onEnd);
+        yield* withUploader(options, context, (uploader) => uploader.resumeAll(items, onEnd));
       },
     });
   });

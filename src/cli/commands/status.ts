@@ -1,6 +1,15 @@
+import type { Command } from 'commander';
 import { listJobs, sessionStatus } from '../../index.ts';
 import { sessionLines } from '../../ui/session-lines.ts';
-import { type CommandContext, type CommandSetup, type Example, outcomeOf, quietly } from '../command.ts';
+import { failOnPaths } from '../choose-sessions.ts';
+import {
+  type CommandContext,
+  type CommandSetup,
+  type Example,
+  outcomeOf,
+  quietly,
+  withExamples,
+} from '../command.ts';
 import type { Outcome } from '../outcome.ts';
 import { jobJson, jobLine } from '../render/job-text.ts';
 import { detailsJson } from '../render/outcome-json.ts';
@@ -16,35 +25,33 @@ const EXAMPLES: readonly Example[] = [
   ],
 ];
 
-export function addStatus({ declare, execute }: CommandSetup): void {
-  const description = 'show one saved upload in full, and what to run next';
-
-  declare('status <upload-id>', description, EXAMPLES, (command) => {
-    command.action((uploadId: string, flags: Flags) =>
-      execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
-    );
-  });
+export function addStatus(command: Command, { execute }: CommandSetup): void {
+  withExamples(command, EXAMPLES);
+  command.action((uploadId: string, flags: Flags) =>
+    execute(quietly(flags), (context) => runStatus(uploadId, flags, context)),
+  );
 }
 
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
   const options = sessionsOptions(flags, context.env);
-  yield await outcomeOf({ uploadId, command: 'status' }, context, async () => {
+  const subject = { uploadId, command: 'status' };
+  yield await outcomeOf(subject, context, async () => {
+    const [failure] = await failOnPaths('status', [uploadId], flags, context);
+    if (failure) return failure;
+
     const job = uploadId.startsWith('job_')
       ? (await listJobs(options)).find(({ id }) => id === uploadId)
       : undefined;
     if (job) {
-      const shown = { objects: [jobJson(job, flags)], lines: [context.wrap(jobLine(job, flags))], notes: [] };
-      return { status: 'shown', shown };
+      const lines = [context.wrap(jobLine(job, flags))];
+      return { status: 'shown', objects: [jobJson(job, flags)], lines };
     }
 
     const session = await sessionStatus(uploadId, options);
     return {
       status: 'shown',
-      shown: {
-        objects: [detailsJson(session, nextSessionCommand(session, flags))],
-        lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
-        notes: [],
-      },
+      objects: [detailsJson(session, nextSessionCommand(session, flags))],
+      lines: sessionLines(session, formatNext(session, flags)).map(context.wrap),
     };
   });
 }

@@ -1,4 +1,5 @@
 import {
+  type Actions,
   allCommands,
   allFlags,
   allNodes,
@@ -109,21 +110,17 @@ function wordCases({ path, commands, words }: CommandNode): readonly string[] {
   });
 }
 
+const ACTIONS: Actions<string | undefined> = {
+  files: 'compopt -o default 2>/dev/null',
+  directories: 'compopt -o dirnames 2>/dev/null',
+  ids: '_openai_upload_asked "$current"',
+  profiles: '_openai_upload_asked "$current" profiles',
+  text: undefined,
+};
+
 function actionOf(completion: Completion): string | undefined {
-  switch (completion.kind) {
-    case 'words':
-      return `_openai_upload_words '${completion.words.join(' ')}' "$current"`;
-    case 'files':
-      return 'compopt -o default 2>/dev/null';
-    case 'directories':
-      return 'compopt -o dirnames 2>/dev/null';
-    case 'ids':
-      return '_openai_upload_asked "$current"';
-    case 'profiles':
-      return '_openai_upload_asked "$current" profiles';
-    case 'text':
-      return undefined;
-  }
+  if (completion.kind !== 'words') return ACTIONS[completion.kind];
+  return `_openai_upload_words '${completion.words.join(' ')}' "$current"`;
 }
 
 function pattern({ path }: CommandNode): string {

@@ -9,6 +9,9 @@ export type Completion =
   | { readonly kind: 'words'; readonly words: readonly string[] }
   | { readonly kind: 'files' | 'directories' | 'ids' | 'profiles' | 'text' };
 
+/** How a script completes each kind of word but known ones. */
+export type Actions<T> = Readonly<Record<Exclude<Completion['kind'], 'words'>, T>>;
+
 export interface FlagNode {
   /** The short and long name, for example `-q` and `--quiet`. */
   readonly names: readonly string[];

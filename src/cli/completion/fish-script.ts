@@ -1,4 +1,5 @@
 import {
+  type Actions,
   allCommands,
   allNodes,
   type CommandNode,
@@ -88,21 +89,17 @@ function flagOptions({ names, description, value }: FlagNode): string {
   return `${forms.join('')}${wants}${value === undefined ? '' : actionOf(value)} -d ${quote(description)}`;
 }
 
+const ACTIONS: Actions<string> = {
+  files: ' -F',
+  directories: " -a '(__fish_complete_directories)'",
+  ids: " -k -a '(openai-upload __complete 2>/dev/null)'",
+  profiles: " -k -a '(openai-upload __complete profiles 2>/dev/null)'",
+  text: '',
+};
+
 function actionOf(completion: Completion): string {
-  switch (completion.kind) {
-    case 'words':
-      return ` -a ${quote(completion.words.join(' '))}`;
-    case 'files':
-      return ' -F';
-    case 'directories':
-      return " -a '(__fish_complete_directories)'";
-    case 'ids':
-      return " -k -a '(openai-upload __complete 2>/dev/null)'";
-    case 'profiles':
-      return " -k -a '(openai-upload __complete profiles 2>/dev/null)'";
-    case 'text':
-      return '';
-  }
+  if (completion.kind !== 'words') return ACTIONS[completion.kind];
+  return ` -a ${quote(completion.words.join(' '))}`;
 }
 
 function quote(text: string): string {

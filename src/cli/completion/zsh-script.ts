@@ -1,4 +1,4 @@
-import { allNodes, type CommandNode, type Completion, type FlagNode } from './command-tree.ts';
+import { type Actions, allNodes, type CommandNode, type Completion, type FlagNode } from './command-tree.ts';
 
 /**
  * Makes the script for zsh, with a function for each command. It works when it is sourced after
@@ -102,22 +102,17 @@ function wordSpec(word: CommandNode['words'][number], index: number): string {
   return quote(`${word.isMany ? '*' : index + 1}:${escapeMessage(word.name)}:${actionOf(word)}`);
 }
 
-/** A blank action completes nothing, but zsh still shows what is expected. */
+const ACTIONS: Actions<string> = {
+  files: '_files',
+  directories: '_files -/',
+  ids: '_openai-upload_ids',
+  profiles: '_openai-upload_profiles',
+  // Completes nothing, but zsh still shows what is expected.
+  text: ' ',
+};
+
 function actionOf(completion: Completion): string {
-  switch (completion.kind) {
-    case 'words':
-      return `(${completion.words.join(' ')})`;
-    case 'files':
-      return '_files';
-    case 'directories':
-      return '_files -/';
-    case 'ids':
-      return '_openai-upload_ids';
-    case 'profiles':
-      return '_openai-upload_profiles';
-    case 'text':
-      return ' ';
-  }
+  return completion.kind === 'words' ? `(${completion.words.join(' ')})` : ACTIONS[completion.kind];
 }
 
 function escapeMessage(text: string): string {

@@ -1,17 +1,19 @@
 import type { Command } from 'commander';
-import type { UploadError } from '../../index.ts';
-import { isUploadError } from '../../index.ts';
+import { isUploadError, type UploadError } from '../../index.ts';
 import { escapeControl } from '../../ui/escape.ts';
-import type { CommandContext } from '../command.ts';
-import type { Outcome, Shown, Subject } from '../outcome.ts';
+import { note, type Outcome, type Subject } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
-import { checkConfig, type Entry } from './check-config.ts';
 import { isOutOfReach, openConfig } from './config-file.ts';
-import { type ConfigKey, type FlagValue, flagParser, overridingVariable } from './config-keys.ts';
+import {
+  type ConfigKey,
+  checkConfig,
+  type Entry,
+  type FlagValue,
+  flagParser,
+  overridingVariable,
+} from './config-keys.ts';
 import { mixturesIn, unusedKeyCommand } from './mixtures.ts';
 import { chooseProfile, knownProfiles, profilesOf, valuesOf } from './profiles.ts';
-
-type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
 
 /**
  * Gives a command the user's defaults. The commands below `config` and `completion` have no flags
@@ -19,41 +21,34 @@ type Work = (context: CommandContext) => AsyncGenerator<Outcome>;
  * may have a home that it cannot look into. Its command gets a note and goes on, unless it has
  * named the directory or a profile. Most users have no configuration, so the whole program, which
  * is needed to read one, is built last.
- * @returns how to change the command: a note comes before it, or a failure takes its place when the
+ * @returns what to report before the command: notes, or the failures that take its place when the
  * configuration cannot be used
  */
 export async function applyConfig(
   command: Command,
   env: NodeJS.ProcessEnv,
-  whole: () => Command,
-): Promise<((work: Work) => Work) | undefined> {
-  if (command.options.length === 0) return undefined;
+  whole: () => Promise<Command>,
+): Promise<readonly Outcome[]> {
+  if (command.options.length === 0) return [];
   const config = openConfig(env);
   const profile = profileAsked(command.getOptionValue('profile'), env);
   const notes = unusedKeyCommand(isSet(command, 'keyCommand'), env);
-  const withAll = (hints: readonly string[]) =>
-    notes.length + hints.length === 0 ? undefined : (work: Work) => withLines({ notes, hints }, work);
+
   try {
     const stored = config.read();
-    if (profile === undefined && Object.keys(stored).length === 0) return withAll([]);
-
-    return withAll(setDefaults(command, env, { stored, path: config.path, profile, program: whole() }));
+    const isEmpty = profile === undefined && Object.keys(stored).length === 0;
+    const hints = isEmpty
+      ? []
+      : setDefaults(command, env, { stored, path: config.path, profile, program: await whole() });
+    return notes.length + hints.length === 0 ? [] : [{ status: 'shown', notes, hints }];
   } catch (error) {
     if (!isUploadError(error)) throw error;
-    if (profile === undefined && !env.OPENAI_UPLOAD_CONFIG_DIR && isOutOfReach(error, config.path)) {
-      const note = escapeControl(`${error.message}; continuing without it`);
-      return (work) => withLines({ notes: [note] }, work);
-    }
+    const isAsked = profile !== undefined || env.OPENAI_UPLOAD_CONFIG_DIR;
+    if (!isAsked && isOutOfReach(error, config.path))
+      return [note(escapeControl(`${error.message}; continuing without it`))];
 
-    return () => () => refuseCommand(command, error);
+    return refusals(command, error);
   }
-}
-
-function withLines(lines: Pick<Partial<Shown>, 'notes' | 'hints'>, work: Work): Work {
-  return async function* (context) {
-    yield { status: 'shown', shown: { objects: [], lines: [], notes: [], ...lines } };
-    yield* work(context);
-  };
 }
 
 interface Stored {
@@ -120,13 +115,15 @@ function isSet(command: Command, key: ConfigKey): boolean {
   return isGiven && command.getOptionValue(key) !== '';
 }
 
-/**
- * Yields the outcomes of a command that could not begin. The failure is reported once, and applies
- * to everything that the command was asked to work on.
- */
-export async function* refuseCommand(command: Command, error: UploadError): AsyncGenerator<Outcome> {
-  for (const [index, subject] of subjectsOf(command).entries())
-    yield { status: 'failed', subject, error, wasSkipped: index > 0, isOfAll: true };
+/** The failure is reported once, and applies to everything that the command was asked to work on. */
+function refusals(command: Command, error: UploadError): readonly Outcome[] {
+  return subjectsOf(command).map((subject, index) => ({
+    status: 'failed',
+    subject,
+    error,
+    wasSkipped: index > 0,
+    isOfAll: true,
+  }));
 }
 
 function subjectsOf(command: Command): readonly Subject[] {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isUploadError, UploadError } from '../../index.ts';
 import { checkPushOptions } from '../../options/validate.ts';
 import { escapeControl } from '../../ui/escape.ts';
+import { shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { formatHintAsFlags } from '../parse-values.ts';
 import { type Flags, pushOptions } from '../settings.ts';
 import { suggest } from '../suggest.ts';
@@ -35,10 +36,6 @@ export const CONFIG_KEYS = {
 
 export type ConfigKey = keyof typeof CONFIG_KEYS;
 
-function isConfigKey(key: string): key is ConfigKey {
-  return Object.hasOwn(CONFIG_KEYS, key);
-}
-
 /** Returns the variable that wins over a key, if one is set. An empty variable counts as unset. */
 export function overridingVariable(key: ConfigKey, env: NodeJS.ProcessEnv): string | undefined {
   return CONFIG_KEYS[key].find((name) => env[name]);
@@ -46,8 +43,8 @@ export function overridingVariable(key: ConfigKey, env: NodeJS.ProcessEnv): stri
 
 /** @throws UploadError `usage` with the nearest key, or with the reason why a secret is refused */
 export function checkKey(key: string): ConfigKey {
-  if (isConfigKey(key)) return key;
-  if (isSecret(key)) throw secretRefused(`${key} is not kept in the configuration`);
+  if (Object.hasOwn(CONFIG_KEYS, key)) return key as ConfigKey;
+  if (SECRET_NAME.test(key)) throw secretRefused(`${key} is not kept in the configuration`);
   const near = suggest(key, Object.keys(CONFIG_KEYS));
   throw new UploadError('usage', {
     message: `there is no key ${key} in the configuration`,
@@ -55,10 +52,8 @@ export function checkKey(key: string): ConfigKey {
   });
 }
 
-/** Whether a name is that of a secret: `apiKey`, `OPENAI_API_KEY`, `auth-token` or the like. */
-function isSecret(key: string): boolean {
-  return /key|token|secret|passw|credential|bearer|authorization/i.test(key);
-}
+/** Names such as `apiKey`, `OPENAI_API_KEY` or `auth-token`. */
+const SECRET_NAME = /key|token|secret|passw|credential|bearer|authorization/i;
 
 function secretRefused(message: string): UploadError {
   const hint =
@@ -84,17 +79,13 @@ export function flagParser(program: Command): ParseFlag {
   };
 }
 
-function isRefusal(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'commander.invalidArgument';
-}
-
 /**
  * Returns what a text means under a key. The flag of that name reads it, and the bounds of a run
  * apply.
  * @throws UploadError `usage`
  */
 export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): FlagValue {
-  if (looksLikeKey(text)) throw secretRefused(`the value for ${key} looks like an API key`);
+  if (API_KEY.test(text)) throw secretRefused(`the value for ${key} looks like an API key`);
   if (text.trim() === '') throw refused(key, text, 'It must not be empty; unset it instead.');
   if (escapeControl(text) !== text)
     throw refused(key, text, 'It holds a line break or another control character.');
@@ -108,10 +99,10 @@ export function parseValue(key: ConfigKey, text: string, parseFlag: ParseFlag): 
     checkPushOptions(pushOptions(flags, {}));
     return value;
   } catch (error) {
-    if (isRefusal(error)) throw refused(key, text, error.message);
     if (isUploadError(error))
       throw refused(key, text, `${capital(error.message)} ${formatHintAsFlags(error.hintParts)}`.trim());
-    throw error;
+    const isOfFlag = error instanceof Error && 'code' in error && error.code === 'commander.invalidArgument';
+    throw isOfFlag ? refused(key, text, error.message) : error;
   }
 }
 
@@ -129,10 +120,8 @@ function parsePath(key: ConfigKey, text: string): string {
   throw refused(key, text, `It must not depend on where you are; did you mean ${resolve(text)}?`);
 }
 
-/** Asks for enough letters not to mistake the name of a host or a project for a key. */
-function looksLikeKey(text: string): boolean {
-  return /\bsk-[A-Za-z0-9_-]{16}/.test(text);
-}
+/** Has enough letters not to mistake the name of a host or a project for a key. */
+const API_KEY = /\bsk-[A-Za-z0-9_-]{16}/;
 
 /** Messages do not repeat free texts: the user may have set a secret under the wrong key. */
 const FREE_TEXTS: ReadonlySet<ConfigKey> = new Set([
@@ -151,4 +140,59 @@ function refused(key: ConfigKey, text: string, why: string): UploadError {
 function capital(text: string): string {
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
   return sentence.endsWith('.') ? sentence : `${sentence}.`;
+}
+
+/** One default, in the user's text and as the value that its flag takes. */
+export interface Entry {
+  readonly key: ConfigKey;
+  readonly text: string;
+  readonly value: FlagValue;
+}
+
+/**
+ * Separates the usable values in a file from the faults in the rest. The user may have edited the
+ * file by hand.
+ */
+export function checkConfig(
+  stored: Readonly<Record<string, unknown>>,
+  path: string,
+  parseFlag: ParseFlag,
+  profile?: string,
+): { readonly entries: readonly Entry[]; readonly faults: readonly UploadError[] } {
+  const entries: Entry[] = [];
+  const faults: UploadError[] = [];
+
+  for (const [name, value] of Object.entries(stored)) {
+    try {
+      const key = checkKey(name);
+      const text = textOf(key, value);
+      entries.push({ key, text, value: parseValue(key, text, parseFlag) });
+    } catch (error) {
+      if (!isUploadError(error)) throw error;
+      faults.push(inFile(error, { path, name, profile }));
+    }
+  }
+
+  return { entries, faults };
+}
+
+/** A number that was written by hand counts as its digits. */
+function textOf(key: ConfigKey, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  throw new UploadError('usage', { message: `the value of ${key} is neither a string nor a number` });
+}
+
+function inFile(
+  { message, hint }: UploadError,
+  { path, name, profile }: { path: string; name: string; profile: string | undefined },
+): UploadError {
+  const of = profile === undefined ? [] : ['--profile', shellQuote(profile)];
+  const words = name.startsWith('-') ? ['--', shellQuote(name)] : [shellQuote(name)];
+  const command = shellCommand(['openai-upload config unset', ...of, ...words]);
+  const remedy = command === null ? '' : `To remove it: ${command}`;
+
+  return new UploadError('usage', {
+    message: `${path}: ${profile === undefined ? '' : `profile ${profile}: `}${message}`,
+    hint: `${hint} ${remedy}`.trim(),
+  });
 }

@@ -7,6 +7,7 @@ import { overridingVariable } from './config-keys.ts';
 /** The key in the file that holds the values of each profile under the profile's name. */
 const PROFILES = 'profiles';
 
+/** A valid name cannot be mistaken for a flag or a path. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
 /** The configuration exactly as it is in the file. */
@@ -40,14 +41,9 @@ export function profilesOf(stored: StoredConfig, path: string): Profiles {
   });
 }
 
-/** A valid name cannot be mistaken for a flag or a path. */
-function isProfileName(name: string): boolean {
-  return NAME.test(name);
-}
-
 /** @throws UploadError `usage` */
 export function checkProfileName(name: string): void {
-  if (isProfileName(name)) return;
+  if (NAME.test(name)) return;
   const message = 'that is not a valid name for a profile';
   const hint =
     'Use at most 64 letters, digits, dots, dashes and underscores, beginning with a letter or a digit.';
@@ -86,7 +82,7 @@ function isObject(value: unknown): value is object {
 }
 
 /** Returns the values of a profile. @throws UploadError `usage` when no profile has that name */
-export function chooseProfile<T>(name: string, profiles: Readonly<Record<string, T>>, path: string): T {
+export function chooseProfile(name: string, profiles: Profiles, path: string): StoredConfig {
   const values = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (values !== undefined) return values;
 
@@ -97,30 +93,16 @@ export function chooseProfile<T>(name: string, profiles: Readonly<Record<string,
   throw new UploadError('usage', {
     message: `there is no profile ${name} in ${path}`,
     // A profile with such a name could not be created.
-    hint: `${meant} ${isProfileName(name) ? create : ''}`.trim(),
+    hint: `${meant} ${NAME.test(name) ? create : ''}`.trim(),
   });
 }
 
 const SERVER_KEYS = ['baseUrl', 'organization', 'project'] as const;
 
-type Values = Readonly<Record<string, unknown>>;
-
-/**
- * Returns the profiles that use the same state directory. Each is taken as if a flag named it,
- * because then it wins over the environment. A profile that cannot be used is left out; its fault
- * is reported when the user asks for it.
- */
-export function knownProfiles({
-  values,
-  profiles,
-  chosen,
-  env,
-  isNamed,
-  isFlag,
-  isDirectoryGiven,
-}: {
-  readonly values: Values;
-  readonly profiles: Readonly<Record<string, Values>>;
+interface Situation {
+  /** The values that apply without a profile. */
+  readonly values: StoredConfig;
+  readonly profiles: Profiles;
   readonly chosen: string | undefined;
   readonly env: NodeJS.ProcessEnv;
   /** Whether a flag has named the chosen profile. */
@@ -129,12 +111,20 @@ export function knownProfiles({
   readonly isFlag: boolean;
   /** Whether a flag has named the state directory, which then applies to every profile. */
   readonly isDirectoryGiven: boolean;
-}): readonly KnownProfile[] {
+}
+
+/**
+ * Returns the profiles that use the same state directory. Each is taken as if a flag named it,
+ * because then it wins over the environment. A profile that cannot be used is left out; its fault
+ * is reported when the user asks for it.
+ */
+export function knownProfiles(situation: Situation): readonly KnownProfile[] {
+  const { values, profiles, chosen, env, isNamed, isFlag, isDirectoryGiven } = situation;
   const inEnvironment = (key: 'stateDir' | (typeof SERVER_KEYS)[number]) => {
     const variable = overridingVariable(key, env);
     return variable === undefined ? undefined : env[variable];
   };
-  const at = (own: Values, key: Parameters<typeof inEnvironment>[0]) =>
+  const at = (own: StoredConfig, key: Parameters<typeof inEnvironment>[0]) =>
     textOf(own[key] ?? inEnvironment(key) ?? values[key]);
   const current = profiles[chosen ?? ''] ?? {};
   const stateDir = (isNamed ? undefined : inEnvironment('stateDir')) ?? at(current, 'stateDir');

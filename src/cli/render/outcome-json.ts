@@ -3,11 +3,11 @@ import type { CheckResult, Issue, SessionDetails, SessionSummary, UploadErrorFac
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
 import { formatHintAsFlags, withFlags } from '../parse-values.ts';
-import { STANDARD_INPUT } from '../standard-input.ts';
+import { STANDARD_INPUT } from '../settings.ts';
 
 /** Returns the object that `--json` prints for an outcome. Fields are only ever added. */
 export function outcomeJson(
-  outcome: Exclude<Outcome, { status: 'shown' | 'diagnosed' }>,
+  outcome: Exclude<Outcome, { status: 'shown' }>,
   nextCommand: string | null,
   stoppedBy?: StopSignal,
 ): Record<string, unknown> {
@@ -136,7 +136,7 @@ function issueFields(issue: Issue): Record<string, unknown> {
   return { severity, code, line: line ?? null, column: column ?? null, message, hint: hint ?? null };
 }
 
-type JsonObject = Exclude<Shown['objects'][number], string>;
+type JsonObject = Exclude<NonNullable<Shown['objects']>[number], string>;
 
 /** Returns the object that `list --json` prints for a session. Fields are only ever added. */
 export function sessionJson(session: SessionSummary): JsonObject {

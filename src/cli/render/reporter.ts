@@ -3,28 +3,21 @@ import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
-import type { EndOfUpload, ExpectedUpload, ProgressView } from '../../ui/progress-view.ts';
+import type { ProgressView, UploadListener } from '../../ui/progress-view.ts';
 import type { Display } from '../display.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Failure, Outcome, Shown } from '../outcome.ts';
 import { withFlags } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
-import { headlineOf, listedOf, nameOf } from './headline.ts';
-import { hintFor, needsNewPush, nextCommand } from './next-command.ts';
+import { headlineOf, hintFor, listedOf, nameOf, needsNewPush, nextCommand } from './failure-text.ts';
 import { outcomeJson } from './outcome-json.ts';
-import { shownCheck } from './shown-check.ts';
 
 /** Reports to people and scripts: results go to stdout, everything else to stderr. */
-export interface Reporter {
-  expect(uploads: readonly ExpectedUpload[] | undefined): void;
-  found(index: number, upload: ExpectedUpload): void;
-  foundAll(): void;
-  ended(index: number, how: EndOfUpload): void;
-  onEvent(event: UploadEvent, index?: number): void;
+export interface Reporter extends UploadListener {
   /** Shows people a line beside the progress. */
   note(text: string): void;
   /** Shows people a failure at once, and only once. `index` is that of the argument that failed. */
-  failure(failure: Failure, index?: number): void;
+  onFailure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
 }
@@ -37,13 +30,11 @@ const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
   readonly stdout: NodeJS.WritableStream;
-  /** Breaks lines for people that go to stdout. */
-  readonly wrap: (text: string) => string;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
 }): Promise<Reporter> {
-  const { stdout, wrap, view, display, flags } = options;
+  const { stdout, view, display, flags } = options;
   const colors = await paint(display.color);
 
   let isMany = false;
@@ -58,7 +49,7 @@ export async function createReporter(options: {
     return ['failed:', ...first.map((line) => `  ${escapeControl(line)}`), ...more];
   };
 
-  const show = ({ objects, lines, notes: given, hints = [], isSummary }: Shown) => {
+  const show = ({ objects = [], lines = [], notes: given = [], hints = [], isSummary }: Shown) => {
     const notes = isSummary ? [...listFailures(), ...given] : given;
     const texts = display.json
       ? objects.map((object) => (typeof object === 'string' ? object : escapeJson(object)))
@@ -67,12 +58,11 @@ export async function createReporter(options: {
     if (texts.length > 0) stdout.write(`${texts.join('\n')}\n`);
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
-    return 0;
   };
 
   const told = new WeakSet<Failure>();
 
-  const failure = (known: Failure, index?: number) => {
+  const onFailure = (known: Failure, index?: number) => {
     if (index !== undefined) view.ended(index, 'failed');
     if (known.wasSkipped || told.has(known)) return;
 
@@ -104,10 +94,10 @@ export async function createReporter(options: {
       isMany = uploads?.length !== 1;
       view.expect(uploads);
     },
-    ended: (index, how) => view.ended(index, how),
-    found: (index, upload) => view.found(index, upload),
-    foundAll: () => view.foundAll(),
-    failure,
+    ended: view.ended,
+    found: view.found,
+    foundAll: view.foundAll,
+    onFailure,
     note(text) {
       if (!display.quiet) view.line(text);
     },
@@ -132,10 +122,9 @@ export async function createReporter(options: {
         outcome.status === 'skipped' ||
         (outcome.status === 'failed' && told.has(outcome));
       if (!isOfUpload) view.stop();
-      if (outcome.status === 'shown') return show(outcome.shown);
-      if (outcome.status === 'diagnosed') {
-        show(shownCheck(outcome.check, wrap));
-        return outcome.check.error ? exitCodeOf(outcome.check.error.code, stoppedBy) : 0;
+      if (outcome.status === 'shown') {
+        show(outcome);
+        return outcome.error ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
       }
 
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
@@ -147,7 +136,7 @@ export async function createReporter(options: {
           stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
         }
       });
-      if (outcome.status === 'failed') failure(outcome);
+      if (outcome.status === 'failed') onFailure(outcome);
       const line = display.quiet || isUnremarkable ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
 

@@ -3,7 +3,7 @@ import type { OptionMention, RepushOptions, SessionDetails, SessionSummary } fro
 import { formatOwner, formatSource } from '../../ui/format.ts';
 import { type ShellWord, shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { profileFor } from '../config/profiles.ts';
-import { formatHintAsFlags } from '../parse-values.ts';
+import { formatHintAsFlags, formatSize } from '../parse-values.ts';
 import type { Flags } from '../settings.ts';
 
 /** The account of a session, and where it differs from the current settings. */
@@ -73,10 +73,11 @@ function inProfile(profile: string, flags: Flags): Flags {
   return { ...rest, profile };
 }
 
-function commandFor(command: string, uploadId: string, flags: Flags): string | null {
-  const words = [`openai-upload ${command}`, ...repeatedFlags(flags)];
-  if (uploadId.startsWith('-')) words.push('--');
-  return shellCommand([...words, shellQuote(uploadId)]);
+/** Returns a command about an upload. When it sends parts, it has the limits of this run. */
+export function commandFor(command: string, uploadId: string, flags: Flags): string | null {
+  const limits = command.startsWith('resume') ? limitFlags(flags) : [];
+  const end = uploadId.startsWith('-') ? ['--', shellQuote(uploadId)] : [shellQuote(uploadId)];
+  return shellCommand([`openai-upload ${command}`, ...repeatedFlags(flags), ...limits, ...end]);
 }
 
 /**
@@ -118,22 +119,21 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
   const { purpose, filename, mimeType, expiresAfterSeconds, partSize, md5, check, ifNotUploaded, wait } =
     again;
 
-  const pairs: [string, string | undefined][] = [
-    ['--purpose', purpose],
-    ['--filename', filename],
-    ['--mime-type', mimeType],
-    ['--expires-after', expiresAfterSeconds === undefined ? undefined : `${expiresAfterSeconds}s`],
-    ['--part-size', partSize === undefined ? undefined : `${partSize}`],
-  ];
-
-  const given = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  const given = flagWords({
+    '--purpose': purpose,
+    '--filename': filename,
+    '--mime-type': mimeType,
+    '--expires-after': expiresAfterSeconds && `${expiresAfterSeconds}s`,
+    '--part-size': partSize,
+  });
   if (md5 === false) given.push('--no-md5');
   if (check === false) given.push('--no-check');
   if (ifNotUploaded) given.push('--if-not-uploaded');
   if (wait) given.push('--wait');
 
   const end = path.startsWith('-') && path !== '-' ? ['--', shellQuote(path)] : [shellQuote(path)];
-  return shellCommand(['openai-upload push', ...repeatedFlags(flags), ...given, ...more, ...end]);
+  const own = [...given, ...limitFlags(flags), ...more];
+  return shellCommand(['openai-upload push', ...repeatedFlags(flags), ...own, ...end]);
 }
 
 /**
@@ -148,22 +148,31 @@ export function repeatedFlags(flags: Flags): ShellWord[] {
     others.mtlsClientCertFile || others.clientCert,
     others.mtlsClientKeyFile || others.clientKey,
   ];
-
-  const pairs: [string, string | undefined][] = [
-    ['--profile', profile || undefined],
-    ['--state-dir', stateDir && resolve(stateDir)],
-    ['--base-url', baseUrl],
-    ['--organization', organization],
-    ['--project', project],
-    ['--auth', auth],
-    ['--key-command', keyCommand],
-    ['--mtls-client-cert-file', cert && resolve(cert)],
-    ['--mtls-client-key-file', key && resolve(key)],
-  ];
-
-  const words = pairs.flatMap(([name, value]) => (value === undefined ? [] : [name, shellQuote(value)]));
+  const words = flagWords({
+    '--profile': profile || undefined,
+    '--state-dir': stateDir && resolve(stateDir),
+    '--base-url': baseUrl,
+    '--organization': organization,
+    '--project': project,
+    '--auth': auth,
+    '--key-command': keyCommand,
+    '--mtls-client-cert-file': cert && resolve(cert),
+    '--mtls-client-key-file': key && resolve(key),
+  });
 
   return flags.insecureHttp ? [...words, '--insecure-http'] : words;
+}
+
+/** Returns the flags that spare the link and the server, which hold for the rest of an upload too. */
+function limitFlags(flags: Flags): ShellWord[] {
+  const { limitRate, maxRequests } = notFromConfig(flags);
+  return flagWords({ '--limit-rate': limitRate && formatSize(limitRate), '--max-requests': maxRequests });
+}
+
+function flagWords(values: Readonly<Record<string, string | number | undefined>>): ShellWord[] {
+  return Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [name, shellQuote(String(value))],
+  );
 }
 
 /** Compares the values, because a session may have replaced those of the configuration. */

@@ -1,6 +1,7 @@
 import type { SectionResult } from '../section-result.ts';
 import type { Stage } from '../stage.ts';
 import { measureLinks } from './measure-links.ts';
+import { measureMany } from './measure-many.ts';
 import { measureMemory } from './measure-memory.ts';
 import { measurePreflight } from './measure-preflight.ts';
 import { measureProxiedLinks } from './measure-proxied-links.ts';
@@ -18,6 +19,7 @@ export const SECTIONS = {
   proxy: measureProxiedLinks,
   resume: measureResume,
   small: measureSmallFiles,
+  many: measureMany,
   preflight: measurePreflight,
 } satisfies Record<string, (stage: Stage) => Promise<SectionResult>>;
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { nextCommand } from '../../../src/cli/render/next-command.ts';
+import { nextCommand } from '../../../src/cli/render/failure-text.ts';
 import { isUploadError, type PushOptions, type UploadError, type UploadResult } from '../../../src/index.ts';
 import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';

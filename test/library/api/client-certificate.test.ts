@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { readClientCertificate } from '../../../src/api/client-certificate.ts';
+import { readClientCertificate } from '../../../src/api/connection.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/tls/${name}`, import.meta.url));

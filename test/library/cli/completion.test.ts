@@ -12,7 +12,7 @@ describe.each(SHELLS)('the completion for %s', (shell) => {
     const { code, stdout, stderr } = await runMain(['completion', shell]);
     expect([code, stderr]).toEqual([0, '']);
     const words = new Set(stdout.split(/[^\w-]+/));
-    const program = wholeProgram();
+    const program = await wholeProgram();
     const flags = program.commands
       .flatMap((command) => command.createHelp().visibleOptions(command))
       .map(({ long }) => (shell === 'fish' ? long?.slice(2) : long));

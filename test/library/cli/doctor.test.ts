@@ -62,20 +62,35 @@ describe('doctor', () => {
     expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
+  it('does not show the query of the base URL, which may hold a secret', async () => {
+    const { server, doctor } = await setUp();
+    const { code, checks } = await doctor({ OPENAI_BASE_URL: `${server.baseUrl}?code=s3cret` });
+
+    expect([code, checks[0].message]).toEqual([0, expect.stringContaining(`baseUrl ${server.baseUrl} (`)]);
+    expect(JSON.stringify(checks)).not.toContain('s3cret');
+  });
+
   it('measures the link with an upload that it cancels, and says what fits', async () => {
-    const { server, doctor } = await setUp({ uploadLifetimeSeconds: 1800 });
+    const { server, doctor } = await setUp({ uploadLifetimeSeconds: 86_400 });
     const { code, checks } = await doctor({}, '--upload', '5MB');
 
     expect([code, checks.at(-1)]).toEqual([
       0,
       expect.objectContaining({
         check: 'upload',
-        message: expect.stringMatching(/^.*\/s: a file of .* fits into the 30 min of an upload$/),
+        message: expect.stringMatching(/^.*\/s: a file of .* fits into the 24 h of an upload$/),
         fits_bytes: 8_000_000_000,
       }),
     ]);
     expect(server.uploads().map(({ status, bytes }) => [status, bytes])).toEqual([['cancelled', 5_000_000]]);
     expect(server.requests('part')).toHaveLength(5);
+  });
+
+  it('says that the lifetime of an upload is unknown', async () => {
+    const { doctor } = await setUp({ profile: 'no-times' });
+    const { checks } = await doctor({}, '--upload', '5MB');
+    const message = 'can be sent in an hour; the server does not say how long an upload lives';
+    expect(checks.at(-1)).toMatchObject({ check: 'upload', message: expect.stringContaining(message) });
   });
 
   it('cancels that upload also when it cannot be sent', async () => {

@@ -161,6 +161,23 @@ describe('status', () => {
     ]);
     expect((await run('status broken')).code).toBe(10);
   });
+
+  it('of a file names the uploads of that file, or says that there are none', async () => {
+    const folder = await temporaryFolder();
+    const [path, other] = [join(folder, 'a.jsonl'), join(folder, 'b.jsonl')];
+    for (const each of [path, other]) await writeFile(each, '');
+    const source = { ...recordOf().source, path };
+    const { run } = await setUp({ source }, { source, status: 'completed', file: FILE });
+
+    const known = await run(`status ${path}`);
+    expect(known.code).toBe(2);
+    expect(known.stderr).toContain(`${path} is a file, not an upload id`);
+    for (const id of ['upload_1', 'upload_2'])
+      expect(known.stderr).toMatch(new RegExp(`openai-upload status .*${id}$`, 'm'));
+
+    const unknown = await run(`status ${other}`);
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('No upload of it is saved')]);
+  });
 });
 
 describe('prune', () => {

@@ -8,7 +8,7 @@ import { runMain } from '../../helpers/run-main.ts';
 import { sessionsIn } from '../../helpers/sessions.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
-import { commandNames } from '../../helpers/whole-program.ts';
+import { commandNames, wholeProgram } from '../../helpers/whole-program.ts';
 
 /** A word has to stay whole, and so has a command that is there to be copied. */
 const WHOLE = /^\s*(\S+|\S*openai-upload [a-z].*)$/;
@@ -35,7 +35,7 @@ it.each([80, 40])('everything fits a terminal of %i columns, and nothing is cut'
 
   const push = ['push', file, '--purpose', 'vision', '--no-resume', '--retries', '0'];
   const lines = [
-    ...commandNames().map((name) => [...name.split(' '), '--help'].filter(Boolean)),
+    ...commandNames(await wholeProgram()).map((name) => [...name.split(' '), '--help'].filter(Boolean)),
     ['help', 'exit-codes'],
     [...push, '--expires-after', 'tomorrow'],
     [...push, '--verbose'],

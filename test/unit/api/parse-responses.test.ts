@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   parseCompletedFile,
-  parseFile,
   parseFileList,
   parsePartId,
   parseUpload,
 } from '../../../src/api/parse-responses.ts';
+import { fileOf } from '../../../src/model/server-values.ts';
 
 const upload = { id: 'upload_1', created_at: 100, expires_at: 3700, extra: true };
 const file = { id: 'file-1', object: 'file', bytes: null, unknown: { a: 1 } };
@@ -87,7 +87,7 @@ describe('the answer to complete', () => {
 });
 
 describe('a file', () => {
-  const parsed = (fields: object) => parseFile({ id: 'file-1', ...fields });
+  const parsed = (fields: object) => fileOf({ id: 'file-1', ...fields });
 
   it.each([
     [{ bytes: '36000000' }, { bytes: 36_000_000 }],

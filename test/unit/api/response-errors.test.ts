@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { errorFromResponse, type RefusedAnswer, type Subject } from '../../../src/api/response-errors.ts';
+import { errorFromResponse, type RefusedAnswer } from '../../../src/api/response-errors.ts';
+import type { Subject } from '../../../src/api/server-quirks.ts';
 import type { UploadErrorCode } from '../../../src/model/errors.ts';
 
 const error = (fields: Record<string, unknown>) => JSON.stringify({ error: fields });
 const says = (message: string) => error({ message, type: 'invalid_request_error', param: null, code: null });
 
-function judge(answer: Partial<RefusedAnswer> & { status: number }, target: Subject = 'nothing') {
+function judge(answer: Partial<RefusedAnswer> & { status: number }, target?: Subject) {
   return errorFromResponse(
     { headers: {}, text: '', ...answer },
     { action: 'sending part 3', target, nowMs: 0 },
@@ -145,7 +146,7 @@ describe('a refusal of an upload', () => {
 
   it('means nothing of the kind before there is an upload', () => {
     for (const [status, words] of CLOSED) {
-      const { code } = judge({ status, text: says(words) }, 'nothing');
+      const { code } = judge({ status, text: says(words) });
       expect(['request_refused', 'server_error']).toContain(code);
     }
   });
@@ -218,7 +219,7 @@ describe('a server of its own kind', () => {
     ['upload', 400, 'The part exceeds the maximum size of the upload.'],
     ['upload', 400, 'Total limit exceeded for this upload'],
     ['completion', 400, 'Invalid file format for Batch API. Must be .jsonl'],
-    ['nothing', 400, counted],
+    [undefined, 400, counted],
     ['upload', 422, counted],
     ['upload', 400, counted],
   ] as const)('is not recognized in words about the %s with %i "%s"', (target, status, words) => {
@@ -254,17 +255,14 @@ describe('a server of its own kind', () => {
   it('may want the key as OpenAI does', () => {
     const text = error({ message: 'You need to provide your API key in an Authorization header.' });
     const hintFor = (auth: 'bearer' | 'api-key') =>
-      errorFromResponse(
-        { status: 401, headers: {}, text },
-        { action: 'x', target: 'nothing', nowMs: 0, auth },
-      ).hint;
+      errorFromResponse({ status: 401, headers: {}, text }, { action: 'x', nowMs: 0, auth }).hint;
     expect(hintFor('api-key')).toContain('`auth: "bearer"`');
     expect(hintFor('bearer')).toBe('Check `apiKey`.');
   });
 
   it('may have no error object around its words', () => {
     const gateway = '{"statusCode":401,"message":"Access denied due to invalid subscription key."}';
-    const request = { action: 'x', target: 'nothing', nowMs: 0, auth: 'bearer' } as const;
+    const request = { action: 'x', nowMs: 0, auth: 'bearer' } as const;
     const refused = errorFromResponse({ status: 401, headers: {}, text: gateway }, request);
     expect(refused.message).toBe('x failed: Access denied due to invalid subscription key. (HTTP 401)');
     expect(refused.hint).toContain('`auth: "api-key"`');
@@ -275,7 +273,7 @@ describe('a server of its own kind', () => {
   });
 
   it('of Azure is reached under another address', () => {
-    const request = { action: 'x', target: 'nothing', nowMs: 0, auth: 'api-key' } as const;
+    const request = { action: 'x', nowMs: 0, auth: 'api-key' } as const;
     const answer = { status: 404, headers: {}, text: says('Resource not found') };
     expect(errorFromResponse(answer, request).hint).toContain('/openai?api-version=');
   });

@@ -29,8 +29,8 @@ const OF_ONE_RUN = new Set([
   'waitLock',
 ]);
 
-it('keeps each flag of a push for the rest of its job, but those of one run', () => {
-  const push = wholeProgram().commands.find((command) => command.name() === 'push');
+it('keeps each flag of a push for the rest of its job, but those of one run', async () => {
+  const push = (await wholeProgram()).commands.find((command) => command.name() === 'push');
   const flags = push?.options.map((option) => option.attributeName()) ?? [];
 
   const forgotten = flags.filter((name) => !KEPT_FLAGS.includes(name) && !OF_ONE_RUN.has(name));

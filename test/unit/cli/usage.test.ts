@@ -12,6 +12,8 @@ import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 import { commandNames, wholeProgram } from '../../helpers/whole-program.ts';
 
+const program = await wholeProgram();
+
 describe('the help', () => {
   it('names the commands, on stdout', async () => {
     const { code, stdout, stderr } = await runMain(['--help']);
@@ -62,7 +64,7 @@ describe('the help', () => {
     }
   });
 
-  it.each(commandNames())(
+  it.each(commandNames(program))(
     'of %s says what it is for, gives three examples or four, and says where the exit codes are',
     async (name) => {
       const { code, stdout, stderr } = await runMain([...name.split(' ').filter(Boolean), '--help']);
@@ -281,9 +283,7 @@ describe('a wrong call', () => {
     ['--wait-lock', ['0s', '1d'], ['86400001ms']],
     ['--expires-after', ['1h', '30d'], ['3599s', '2592001s', '3600001ms']],
   ] as const)('has the bounds of the library: %s', (name, good, bad) => {
-    const option = wholeProgram()
-      .commands.flatMap((command) => command.options)
-      .find(({ long }) => long === name);
+    const option = program.commands.flatMap((command) => command.options).find(({ long }) => long === name);
     const parse = (text: string) => option?.parseArg?.(text, undefined);
     const library = (text: string) => {
       const unbound =

@@ -8,8 +8,9 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 
 async function readAll(directory: string) {
   const all: Record<string, unknown> = {};
-  for (const { name, isFree, read } of createFileStore(directory, systemClock).scan())
-    all[name] = [isFree, await read().catch(({ code, message }) => code ?? message)];
+  const store = createFileStore(directory, systemClock);
+  for (const { name, isFree, value } of store.scan())
+    all[name] = [isFree, value ?? (await store.read(name).catch(({ code, message }) => code ?? message))];
   return all;
 }
 

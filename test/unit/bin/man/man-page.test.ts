@@ -6,7 +6,8 @@ import { commandNames, wholeProgram } from '../../../helpers/whole-program.ts';
 
 const document = await readDocument('docs/cli.md');
 const facts = { version: '1.2.3', date: '2026-11-22', document };
-const text = manPage(wholeProgram(), facts);
+const program = await wholeProgram();
+const text = manPage(program, facts);
 const lines = plain(text).split('\n');
 
 describe('the manual', () => {
@@ -15,7 +16,6 @@ describe('the manual', () => {
   });
 
   test('has every command that does something, and its flags', () => {
-    const program = wholeProgram();
     const flags = program.commands.flatMap((command) =>
       command
         .createHelp()
@@ -43,7 +43,7 @@ describe('the manual', () => {
   });
 
   test('has every example as it is typed', () => {
-    const typed = allExamples(wholeProgram()).flatMap(([, examples]) => examples.map(([, line]) => line));
+    const typed = allExamples(program).flatMap(([, examples]) => examples.map(([, line]) => line));
 
     expect(typed.filter((line) => !lines.includes(line))).toEqual([]);
   });
@@ -59,14 +59,14 @@ describe('the manual', () => {
     expect(named.filter((name) => !lines.includes(name))).toEqual([]);
   });
 
-  test('shows what roff would read as its own', () => {
-    const program = wholeProgram().description('.hidden "quoted" \\n it\'s');
+  test('shows what roff would read as its own', async () => {
+    const other = (await wholeProgram()).description('.hidden "quoted" \\n it\'s');
 
-    expect(manPage(program, facts)).toContain('\n\\&.hidden \\(dqquoted\\(dq \\en it\\(aqs\n');
+    expect(manPage(other, facts)).toContain('\n\\&.hidden \\(dqquoted\\(dq \\en it\\(aqs\n');
   });
 
   test('is not made from a document without the tables', () => {
-    expect(() => manPage(wholeProgram(), { ...facts, document: '' })).toThrow('no table of "variable"');
+    expect(() => manPage(program, { ...facts, document: '' })).toThrow('no table of "variable"');
   });
 });
 

@@ -3,7 +3,7 @@ import { buffer } from 'node:stream/consumers';
 import { Busboy } from '@fastify/busboy';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partBody } from '../../../src/api/multipart.ts';
+import { partBody } from '../../../src/api/uploads-api.ts';
 
 async function* inChunks(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* chunks;

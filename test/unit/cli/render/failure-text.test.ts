@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextCommand } from '../../../../src/cli/render/next-command.ts';
+import { nextCommand } from '../../../../src/cli/render/failure-text.ts';
 import { repeatedFlags } from '../../../../src/cli/render/session-command.ts';
 import type { Flags } from '../../../../src/cli/settings.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../../../../src/model/errors.ts';
@@ -42,6 +42,19 @@ describe('the next command', () => {
   const failed = (code: UploadErrorCode, more: UploadErrorFacts = {}, words: string | Hint = '') => ({
     error: new UploadError(code, { message: 'it failed', hint: words }, { ...facts, ...more }),
     subject: { uploadId: 'upload_1', command: 'resume' },
+  });
+
+  it('keeps the limits of this run, but not those of the configuration', () => {
+    const limits = { limitRate: 5_000_000, maxRequests: '10/s' } as const;
+    const end = '--limit-rate 5MB --max-requests 10/s';
+    expect(nextCommand(failed('network'), flags(limits))).toBe(`openai-upload resume ${end} upload_1`);
+    expect(nextCommand(failed('integrity'), flags(limits))).toBe(push.replace('c.bin', `c.bin ${end}`));
+    expect(nextCommand(failed('network'), flags({ ...limits, fromConfig: limits }))).toBe(
+      'openai-upload resume upload_1',
+    );
+
+    const cancelled = { ...failed('network'), subject: { uploadId: 'upload_1', command: 'cancel' } };
+    expect(nextCommand(cancelled, flags(limits))).toBe('openai-upload cancel upload_1');
   });
 
   it

@@ -9,3 +9,13 @@ export function anySignal(signals: readonly AbortSignal[]): AbortSignal {
 
 /** The same function for all signals, so each has it at most once. */
 function keep(): void {}
+
+/** Waits for a promise that cannot be aborted itself. @throws the signal's reason */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dateOf, type Headers, requestLimitOf, retryAfterMs } from '../../../src/api/retry-after.ts';
+import { dateOf, type Headers, requestLimitOf, retryAfterMs } from '../../../src/api/headers.ts';
 
 const NOW = Date.UTC(2030, 0, 1, 12, 0, 0);
 const date = (seconds: number) => new Date(NOW + seconds * 1000).toUTCString();

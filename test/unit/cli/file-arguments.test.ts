@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { expandWildcards } from '../../../src/cli/file-arguments.ts';
 import { batchLine, batchLines } from '../../helpers/jsonl.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { objectsOf } from '../../helpers/split-file.ts';
@@ -48,5 +50,22 @@ describe('standard input', () => {
   ])('is refused as %j', async (args, says) => {
     const { code, stderr } = await runMain(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
+
+describe('wildcards', () => {
+  it('are expanded where the shell leaves them to the program', async () => {
+    const folder = await temporaryFolder();
+    for (const name of ['b.jsonl', 'a.JSONL', 'a.jsonl.bak', '.c.jsonl', 'aXjsonl'])
+      await writeFile(join(folder, name), '');
+    const at = (...names: string[]) => names.map((name) => join(folder, name));
+
+    expect(await expandWildcards(at('*.jsonl'), 'win32')).toEqual(at('a.JSONL', 'b.jsonl'));
+    expect(await expandWildcards(at('?.jsonl', 'b.jsonl'), 'win32')).toEqual(
+      at('a.JSONL', 'b.jsonl', 'b.jsonl'),
+    );
+    expect(await expandWildcards(at('*.pdf', '-'), 'win32')).toEqual(at('*.pdf', '-'));
+    expect(await expandWildcards(at('none/*.pdf'), 'win32')).toEqual(at('none/*.pdf'));
+    expect(await expandWildcards(at('*.jsonl'), 'linux')).toEqual(at('*.jsonl'));
   });
 });

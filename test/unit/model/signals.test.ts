@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
-import { anySignal } from '../../../src/model/any-signal.ts';
+import { anySignal } from '../../../src/model/signals.ts';
 
 it('keeps a timeout of which nobody else knows', async () => {
   setFlagsFromString('--expose-gc');

@@ -1,12 +1,11 @@
 import { fstatSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { UploadError } from '../index.ts';
 import type { CommandContext } from './command.ts';
-import type { Outcome } from './outcome.ts';
-import type { Flags } from './settings.ts';
-
-/** A file with this name is written `./-`. */
-export const STANDARD_INPUT = '-';
+import { note, type Outcome } from './outcome.ts';
+import { type Flags, STANDARD_INPUT } from './settings.ts';
 
 /** Refuses what no command can work with, whatever the files contain. --filename names one file. */
 export function refuseFiles(files: readonly string[], flags: Flags, command: Command): void {
@@ -62,8 +61,7 @@ function refuseStream(files: readonly string[], flags: Flags, command: Command):
 /** Says that a terminal is being read, because that looks like a hang. */
 export function* noteTerminal(files: readonly string[], { stdin }: CommandContext): Generator<Outcome> {
   if (!files.includes(STANDARD_INPUT) || !stdin().isTTY) return;
-  const notes = ['reading from the terminal; end with Ctrl-D'];
-  yield { status: 'shown', shown: { objects: [], lines: [], notes } };
+  yield note('reading from the terminal; end with Ctrl-D');
 }
 
 /**
@@ -99,4 +97,31 @@ export function sourceOf(
     );
   }
   return stream;
+}
+
+/**
+ * Expands `*` and `?` in the last part of each path on Windows, whose shell leaves that to the
+ * program. No file there can have such a name. A pattern without a match stays as it is, and is
+ * reported.
+ */
+export async function expandWildcards(
+  paths: readonly string[],
+  platform: NodeJS.Platform = process.platform,
+): Promise<readonly string[]> {
+  if (platform !== 'win32') return paths;
+  return (await Promise.all(paths.map(matchesOf))).flat();
+}
+
+async function matchesOf(path: string): Promise<readonly string[]> {
+  const pattern = basename(path);
+  if (!/[*?]/.test(pattern)) return [path];
+
+  const folder = path.slice(0, path.length - pattern.length);
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  const isMatch = new RegExp(`^${escaped.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'i');
+  const names = await readdir(folder || '.').catch(() => []);
+  const found = names.filter(
+    (name) => isMatch.test(name) && name.startsWith('.') === pattern.startsWith('.'),
+  );
+  return found.length === 0 ? [path] : found.sort().map((name) => `${folder}${name}`);
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../model/clock.ts';
 import { UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
@@ -25,18 +26,20 @@ export interface StallWatch {
   end(): void;
 }
 
+interface WatchedAttempt {
+  readonly clock: Clock;
+  readonly stallMs: number;
+  readonly action: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Watches one attempt. Its total time is not limited: a slow link is no fault, but one that stops
  * moving is.
  * @param stallMs longest time without progress in the body; the response may take four times as
  * long, plus the time that the body took
  */
-export function watchForStall(options: {
-  clock: Clock;
-  stallMs: number;
-  action: string;
-  signal: AbortSignal;
-}): StallWatch {
+export function watchForStall(options: WatchedAttempt): StallWatch {
   const { clock, stallMs, action } = options;
   const stalled = new AbortController();
   const ended = new AbortController();
@@ -89,7 +92,7 @@ function stall(
 
 /** Gives up when the response takes too long. For requests with a small body or none. */
 export async function watchForResponse<T>(
-  options: { clock: Clock; stallMs: number; action: string; signal: AbortSignal },
+  options: WatchedAttempt,
   request: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const watch = watchForStall(options);
@@ -99,4 +102,55 @@ export async function watchForResponse<T>(
   } finally {
     watch.end();
   }
+}
+
+/** How long a part in flight may still take once the run is ending. */
+export const GRACE_MS = 3000;
+
+export interface Shutdown {
+  /** Aborted as soon as the run is to end: nothing new starts and nothing is waited for. */
+  readonly stop: AbortSignal;
+  /** Aborted `GRACE_MS` later: whatever is still in flight is dropped. */
+  readonly aborted: AbortSignal;
+  /** Ends the run with this reason. Only the first reason counts. */
+  begin(reason: unknown): void;
+  /** Ends the run without the grace period, when what is in flight has become worthless. */
+  endNow(reason: unknown): void;
+  /** Cancels the timer. */
+  dispose(): void;
+}
+
+/** Ends a run in two steps, because a part that is nearly acknowledged is worth three seconds. */
+export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
+  const stop = new AbortController();
+  const aborted = new AbortController();
+  const disposed = new AbortController();
+  // Every part in flight may add a listener.
+  setMaxListeners(0, stop.signal, aborted.signal);
+  const begin = (reason: unknown) => {
+    if (stop.signal.aborted) return;
+    stop.abort(reason);
+    void clock.sleep(GRACE_MS, disposed.signal).then(
+      () => aborted.abort(reason),
+      () => undefined,
+    );
+  };
+  const endNow = (reason: unknown) => {
+    begin(reason);
+    aborted.abort(stop.signal.reason);
+  };
+
+  const onAbort = () => begin(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    stop: stop.signal,
+    aborted: aborted.signal,
+    begin,
+    endNow,
+    dispose() {
+      signal.removeEventListener('abort', onAbort);
+      disposed.abort('disposed');
+    },
+  };
 }

@@ -1,0 +1,110 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { takeFileLock } from '../../../src/lock/acquire.ts';
+import { thisOwner } from '../../../src/lock/owner.ts';
+import { systemClock } from '../../../src/model/clock.ts';
+import { recoverCommits } from '../../../src/sessions/recover-commits.ts';
+import { createFakeClock } from '../../helpers/fake-clock.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+const FILES = 64;
+/** No process has this id: it is above Linux's largest. */
+const DEAD = 2 ** 22 + 1;
+
+/** A state directory with the log of a process that a power cut has ended before all was written. */
+async function setUp() {
+  const directory = join(await temporaryFolder(), 'state');
+  const jobs = join(directory, 'jobs');
+  mkdirSync(jobs, { recursive: true });
+  const names = Array.from({ length: FILES }, (_, index) => `upload_${index}.json`);
+  const lines = names.map((path, index) => ({ path, text: `{"index":${index}}`, of: null }));
+  writeFileSync(join(jobs, 'dead.commits'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+
+  return {
+    directory,
+    jobs,
+    names,
+    read: (name: string) => readFileSync(join(directory, name), 'utf8'),
+    saved: () => readdirSync(directory).filter((name) => name.endsWith('.json')),
+  };
+}
+
+it('writes what a log has and the files do not, but nothing over a change of somebody else', async () => {
+  const { directory, jobs, names, read, saved } = await setUp();
+  writeFileSync(join(directory, 'upload_1.json'), '');
+  writeFileSync(join(directory, 'upload_2.json'), '{"index":"other"}');
+
+  await recoverCommits(directory, systemClock);
+
+  expect(saved().toSorted()).toEqual(names.toSorted());
+  expect([0, 1, 2].map((index) => read(`upload_${index}.json`))).toEqual([
+    '{"index":0}',
+    '{"index":1}',
+    '{"index":"other"}',
+  ]);
+  expect(readdirSync(jobs)).toEqual([]);
+});
+
+it('stops when the signal aborts, and leaves the log for the next run', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const stop = new AbortController();
+  const stopped = recoverCommits(directory, systemClock, stop.signal);
+  await setImmediate();
+  stop.abort(new Error('enough'));
+
+  await expect(stopped).rejects.toThrow('enough');
+  expect(saved().length).toBeLessThan(FILES);
+  expect(readdirSync(jobs)).toEqual(['dead.commits']);
+
+  await recoverCommits(directory, systemClock);
+  expect(saved()).toHaveLength(FILES);
+});
+
+it('returns only when all is recovered, also where another has begun to', async () => {
+  const { directory, jobs, saved } = await setUp();
+  writeFileSync(join(jobs, 'dead.commits.lock'), JSON.stringify({ ...thisOwner(), pid: DEAD }));
+  const counts = await Promise.all(
+    [1, 2].map(async () => {
+      await recoverCommits(directory, systemClock);
+      return saved().length;
+    }),
+  );
+  expect(counts).toEqual([FILES, FILES]);
+  expect(readdirSync(jobs)).toEqual([]);
+});
+
+it('waits for another process that recovers, as long as a minute', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const clock = createFakeClock(Date.now());
+  const other = takeFileLock(join(jobs, 'recovery.lock'), clock);
+  if (!('release' in other)) throw new Error('it is locked');
+
+  const waiting = recoverCommits(directory, clock);
+  await expect(clock.runUntilSettled(waiting)).rejects.toMatchObject({ code: 'session_locked' });
+  expect(saved()).toEqual([]);
+
+  const next = recoverCommits(directory, clock);
+  await clock.advance(1000);
+  await other.release();
+  await clock.runUntilSettled(next);
+  expect(saved()).toHaveLength(FILES);
+});
+
+it('leaves alone the log of a process that is alive', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const writer = takeFileLock(join(jobs, 'dead.commits.lock'), systemClock);
+  await recoverCommits(directory, systemClock);
+  expect(saved()).toEqual([]);
+  if ('release' in writer) await writer.release();
+});
+
+it('ignores the end of a log that was cut off', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const log = join(jobs, 'dead.commits');
+  const whole = readFileSync(log, 'utf8');
+  writeFileSync(log, whole.slice(0, whole.indexOf('\n') + 20));
+  await recoverCommits(directory, systemClock);
+  expect(saved()).toEqual(['upload_0.json']);
+});
