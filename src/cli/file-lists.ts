@@ -97,7 +97,7 @@ export async function* announced(
   context: CommandContext,
   bytesOf: (path: string) => number | undefined = () => undefined,
 ): AsyncGenerator<AskedFile> {
-  if (files.names !== undefined) return yield* files.each();
+  if (files.names !== undefined) return yield* untilSignal(files.each(), context);
   const isOver = () => context.signal.aborted || context.ending.error !== undefined;
 
   const found = async function* () {
@@ -115,6 +115,18 @@ export async function* announced(
     const wasOver = isOver();
     yield file;
     // After a stop, one more file reports that not all were tried.
+    if (wasOver) return;
+  }
+}
+
+/**
+ * Ends one file after a signal, which must not wait until a million others are reported. That one
+ * reports that not all were tried.
+ */
+async function* untilSignal(files: AsyncGenerator<AskedFile>, { signal }: CommandContext) {
+  for await (const file of files) {
+    const wasOver = signal.aborted;
+    yield file;
     if (wasOver) return;
   }
 }

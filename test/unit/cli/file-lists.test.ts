@@ -105,6 +105,19 @@ describe('the files in folders', () => {
     expect(found).toBe(400);
   });
 
+  it('and in lists are not all taken after a signal', async () => {
+    const stop = new AbortController();
+    const context = contextWith({ signal: stop.signal });
+    const list = { ...listOf(1000), names: [] };
+
+    const taken: string[] = [];
+    for await (const { path } of announced(list, context)) {
+      taken.push(path);
+      if (taken.length === 3) stop.abort('SIGTERM');
+    }
+    expect(taken).toEqual(['0.pdf', '1.pdf', '2.pdf', '3.pdf']);
+  });
+
   it('are not all held in memory when there are many', async () => {
     let [found, taken, ahead] = [0, 0, 0];
     const count = () => {
