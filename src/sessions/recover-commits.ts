@@ -34,7 +34,7 @@ const IN_A_ROW = 16;
  * changed by someone else since then stays as it is. While another process does that, this waits,
  * because what it would read may be damaged. Where nothing can be written, the log stays for the
  * next run: what is there can be read all the same, and nothing else can be saved. When the signal
- * aborts, it stays too.
+ * aborts, it stays too, and so does the log of another user that this one may not read.
  * @throws UploadError `session_unreadable`, `session_unwritable`; `session_locked` when the other
  * process takes longer than a minute; the signal's reason
  */
@@ -44,7 +44,6 @@ export async function recoverCommits(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const folder = join(directory, 'jobs');
-  const isLeft = (log: string) => fileLockOwner(`${log}.lock`) === null;
   const findLeft = () => reading(folder, () => logsIn(folder).filter(isLeft));
 
   try {
@@ -63,6 +62,16 @@ export async function recoverCommits(
   }
 }
 
+/** Whether the process that wrote a log has ended. */
+function isLeft(log: string): boolean {
+  try {
+    return fileLockOwner(`${log}.lock`) === null;
+  } catch (error) {
+    if (!isWritingRefused(error)) throw error;
+    return false;
+  }
+}
+
 async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
   try {
     const paths = await recover(directory, linesOf(textOf(log) ?? ''), signal);
@@ -71,7 +80,8 @@ async function recoverLog(log: string, directory: string, signal: AbortSignal): 
     removeDeadLock(`${log}.lock`);
   } catch (cause) {
     signal.throwIfAborted();
-    throw unwritable(log, cause);
+    const error = unwritable(log, cause);
+    if (!isWritingRefused(error)) throw error;
   }
 }
 

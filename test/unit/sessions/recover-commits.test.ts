@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { takeFileLock } from '../../../src/lock/acquire.ts';
@@ -12,6 +12,7 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 const FILES = 64;
 /** No process has this id: it is above Linux's largest. */
 const DEAD = 2 ** 22 + 1;
+const NOBODY = 65_534;
 
 /** A state directory with the log of a process that a power cut has ended before all was written. */
 async function setUp() {
@@ -107,4 +108,23 @@ it('ignores the end of a log that was cut off', async () => {
   writeFileSync(log, whole.slice(0, whole.indexOf('\n') + 20));
   await recoverCommits(directory, systemClock);
   expect(saved()).toEqual(['upload_0.json']);
+});
+
+// Only root can act as another user.
+it.runIf(process.geteuid?.() === 0)('recovers its own log beside one that it may not read', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const others = ['a.commits', 'b.commits', 'b.commits.lock'];
+  for (const name of others) writeFileSync(join(jobs, name), '{', { mode: 0o600 });
+  chmodSync(dirname(directory), 0o755);
+  for (const path of [directory, jobs, join(jobs, 'dead.commits')]) chownSync(path, NOBODY, NOBODY);
+
+  process.seteuid?.(NOBODY);
+  try {
+    await recoverCommits(directory, systemClock);
+  } finally {
+    process.seteuid?.(0);
+  }
+
+  expect(saved()).toHaveLength(FILES);
+  expect(readdirSync(jobs).toSorted()).toEqual(others);
 });
