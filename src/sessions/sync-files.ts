@@ -29,7 +29,8 @@ export async function syncFiles(
 }
 
 async function syncFile(path: string): Promise<void> {
-  const file = openSync(path, 'r');
+  // Windows refuses to sync a file that was opened only to read it.
+  const file = openSync(path, 'r+');
   await sync(file).finally(() => closeSync(file));
 }
 
