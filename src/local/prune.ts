@@ -155,7 +155,7 @@ type Rival = Pick<SessionRecord, 'uploadId' | 'createdAt'>;
 /**
  * The search for the file of a lost *complete* leaves out the files of other sessions
  * (`find-file.ts`). Without this session, another one could mistake its file, of the same name and
- * size, for its own. The oldest of those that could is enough to know.
+ * size, for its own. It is enough to know the oldest that could.
  */
 function openRivals() {
   const oldest = new Map<string, Rival>();

@@ -58,7 +58,7 @@ export function watchForStall(options: WatchedAttempt): StallWatch {
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
     },
-    // With a reason, no exception with a stack is made for each request.
+    // Without a reason, an exception with a stack would be made for each request.
     end: () => ended.abort('ended'),
   };
 

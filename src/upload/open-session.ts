@@ -15,8 +15,8 @@ import type { UploadSpec } from './upload-spec.ts';
 
 /**
  * Opens the session of an upload: the unfinished one of the same file if it may be continued, or a
- * new one. Only one
- * process at a time searches and creates, because two pushes of a file must not make two uploads.
+ * new one. Only one process at a time searches and creates, because two pushes of a file must not
+ * make two uploads.
  * The caller must release the session. `replaced`: see `createSession`.
  * @throws UploadError of the request, `session_locked`, or of unreadable records
  */
