@@ -124,13 +124,13 @@ describe('the files in folders', () => {
 
 describe('a stop', () => {
   it.each([
-    ['check', 'a.pdf', 'b.pdf'],
-    ['check', '-r', '.'],
-    ['check', '-r', '.', '--exclude', '*.pdf'],
-    ['push', '--dry-run', '-r', '.'],
-    ['push', '--dry-run', 'a.pdf', 'b.pdf'],
-    ['__complete'],
-  ])('is not success: %s %s %s', async (...words) => {
+    [2, ['check', 'a.pdf', 'b.pdf']],
+    [1, ['check', '-r', '.']],
+    [1, ['check', '-r', '.', '--exclude', '*.pdf']],
+    [1, ['push', '--dry-run', '-r', '.']],
+    [2, ['push', '--dry-run', 'a.pdf', 'b.pdf']],
+    [0, ['__complete']],
+  ])('is not success, and prints %i objects: %j', async (count, words) => {
     const cwd = await temporaryFolder();
     for (const name of ['a.pdf', 'b.pdf']) await writeFile(join(cwd, name), '%PDF-1.7');
     const line = words.map((word) => (/pdf$|^\.$/.test(word) && word[0] !== '*' ? join(cwd, word) : word));
@@ -142,6 +142,22 @@ describe('a stop', () => {
     });
 
     expect(code).toBe(143);
-    if (purpose.length > 0) expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(stdout.split('\n').filter(Boolean)).toHaveLength(count);
+  });
+
+  it('names the upload that was not cancelled, and the command for it', async () => {
+    const stateDir = await temporaryFolder();
+    const env = { OPENAI_API_KEY: 'sk-test-key', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const signal = AbortSignal.abort('SIGINT');
+
+    const { code, stderr } = await runMain(['cancel', 'upload_a', 'upload_b', '--state-dir', stateDir], {
+      env,
+      signal,
+    });
+
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^openai-upload: upload_a: stopped before the end$/m);
+    expect(stderr).toMatch(/^ {2}Run: openai-upload cancel .*upload_a$/m);
+    expect(stderr).not.toContain('upload_b');
   });
 });
