@@ -77,7 +77,13 @@ export async function* forFiles(
 
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
   const each = async function* () {
-    for (const path of files) yield await asked({ path }, flags);
+    for (const path of files) {
+      // A million names take long to report, so only --json has an object for each after a signal.
+      const wasOver = context.signal.aborted && !flags.json;
+      yield await asked({ path }, flags);
+      // One more file reports that not all were tried.
+      if (wasOver) return;
+    }
     yield* failed;
   };
   yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });

@@ -73,11 +73,15 @@ export async function* reportUploads({ subjects, sizes, context, upload }: Uploa
   };
 
   try {
+    let count = 0;
     for await (const outcome of upload(listeners)) {
+      count += 1;
       if (outcome.status === 'completed') yield { status: 'completed', result: outcome.result };
       else yield skipped(outcome) ?? fail(outcome);
       failures.delete(outcome.index);
     }
+    // After a signal, not even the names of the rest were taken.
+    tally.untried((subjects?.length ?? count) - count);
   } catch (error) {
     for (const subject of subjects ?? [{ uploadId: null, command: 'push' }])
       yield await outcomeOf(subject, context, () => Promise.reject(error));

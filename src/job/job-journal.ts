@@ -35,6 +35,8 @@ interface Rules {
   readonly isHead: (head: Fields) => boolean;
   /** Checks an entry beyond what all entries must have. */
   readonly isRight?: (entry: Fields) => boolean;
+  /** For a journal in the state directory: another user's is not the one. */
+  readonly isSaved?: boolean;
 }
 
 /**
@@ -44,12 +46,12 @@ interface Rules {
  */
 export async function readJournal<Head extends JournalHead>(
   path: string,
-  { isHead, isRight = () => true }: Rules,
+  { isHead, isRight = () => true, isSaved = false }: Rules,
   onEntry: (entry: Fields, offset: number) => void,
 ): Promise<Head | undefined> {
   let [head, number]: [Fields | undefined, number] = [undefined, 0];
 
-  for await (const { text, offset, isWhole } of linesIn(path)) {
+  for await (const { text, offset, isWhole } of linesIn(path, isSaved)) {
     const isOurs = text.startsWith(START) || (!isWhole && START.startsWith(text));
     if (!isOurs && (number === 0 || !isWhole)) throw unusable(path, 'is not one of ours');
     if (!isWhole) break;
@@ -68,8 +70,8 @@ export async function readJournal<Head extends JournalHead>(
   return head as Head | undefined;
 }
 
-async function* linesIn(path: string) {
-  const file = await openRegularHandle(path, constants.O_RDONLY).catch((cause) => {
+async function* linesIn(path: string, isSaved: boolean) {
+  const file = await openRegularHandle(path, constants.O_RDONLY, { isSaved }).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw unreadable(path, cause);
   });
@@ -168,13 +170,13 @@ export function thereAllTheSame(error: unknown, fileId: string, uploadId: string
 
 function unreadable(path: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
-  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, `cannot be used: ${(cause as Error).message}`);
   return unusable(path, `cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
 }
 
 export function unwritable(path: string, cause: unknown): UploadError {
   if (isUploadError(cause)) return cause;
-  if (systemCode(cause) === WRONG_KIND) return unusable(path, 'is not a regular file');
+  if (systemCode(cause) === WRONG_KIND) return unusable(path, `cannot be used: ${(cause as Error).message}`);
   const hint = 'Make sure that it can be written and that the disk has space, then push the file again.';
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }

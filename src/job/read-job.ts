@@ -35,7 +35,7 @@ export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): str
 
 /** @throws UploadError `manifest_unusable` */
 export async function readJob(path: string, onEntry = (): void => undefined): Promise<JobHead | undefined> {
-  return await readJournal<JobHead>(path, { isHead }, onEntry);
+  return await readJournal<JobHead>(path, { isHead, isSaved: true }, onEntry);
 }
 
 function isHead(value: Fields): boolean {
@@ -134,7 +134,7 @@ const MAX_PATHS = 100_000;
 export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
   const places = new Map<number, number | readonly number[]>();
   const begun = new Set<string>();
-  const before = await readJournal<JobHead>(path, { isHead }, ({ path: file }, offset) => {
+  const before = await readJournal<JobHead>(path, { isHead, isSaved: true }, ({ path: file }, offset) => {
     const key = keyOf(String(file));
     const others = places.get(key);
     places.set(key, others === undefined ? offset : [...[others].flat(), offset]);

@@ -82,11 +82,17 @@ export function openRegularFile(path: string, flags: number, opening: Opening = 
 }
 
 /** Does the same for a file that is read and written in the background, also through a link. */
-export async function openRegularHandle(path: string, flags: number): Promise<FileHandle> {
+export async function openRegularHandle(
+  path: string,
+  flags: number,
+  { isSaved = false }: Pick<Opening, 'isSaved'> = {},
+): Promise<FileHandle> {
   const file = await open(path, flags | AT_ONCE, 0o600);
 
   try {
-    assertKind('a file', await file.stat());
+    const found = await file.stat();
+    assertKind('a file', found);
+    if (isSaved) assertOwner(found, path);
     return file;
   } catch (error) {
     await file.close();

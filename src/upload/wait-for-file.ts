@@ -74,7 +74,7 @@ function isInProgress({ status }: FileObject, purpose: string): boolean {
 
 /** Asks for a file that should exist. @throws UploadError of the request */
 export function askFor(id: string, context: UploadContext): Promise<FileObject> {
-  const call = { what: 'file', action: 'asking for the file' };
+  const call = { what: 'file', action: `asking for the file ${id}` };
   return callApi(context, call, (options) => context.deps.api.getFile(id, options));
 }
 

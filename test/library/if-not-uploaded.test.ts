@@ -53,6 +53,16 @@ async function setUp(...args: Parameters<typeof setUpLibrary>) {
 }
 
 describe('push with ifNotUploaded', () => {
+  it('names the file that it could not ask for', async () => {
+    const { server, path, once } = await setUp();
+    const { fileId } = await push(path, once);
+    server.addFaults({ call: 'getFile', nth: 1, kind: 'hang', when: 'answer' });
+
+    const error = await errorOf(() => push(path, { ...once, stallTimeoutMs: 1000, retries: 0 }));
+
+    expect(error).toMatchObject({ code: 'stalled', message: expect.stringContaining(fileId) });
+  });
+
   it('gives the file of the same bytes, after asking for it, and sends nothing', async () => {
     const { server, folder, path, md5, once, events } = await setUp();
     const first = await push(path, once);

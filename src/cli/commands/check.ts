@@ -82,7 +82,7 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
   }
 
   if (names?.length === 1) return;
-  const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
+  const notes = [checkedManyLine({ ...counts, files: names?.length ?? index, purpose: flags.purpose ?? '' })];
   yield { status: 'shown', notes, isSummary: true };
 }
 

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/cli/command.ts';
-import { type AskedFiles, announced } from '../../../src/cli/file-lists.ts';
+import { type AskedFiles, announced, forFiles } from '../../../src/cli/file-lists.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -103,6 +103,25 @@ describe('the files in folders', () => {
 
     await all;
     expect(found).toBe(400);
+  });
+
+  it.each([
+    [4, { color: true }],
+    [1000, { color: true, json: true }],
+  ])('and in lists are taken %i of after a signal, with %j', async (count, flags) => {
+    const stop = new AbortController();
+    const context = contextWith({ signal: stop.signal });
+    const named = Array.from({ length: 1000 }, (_, index) => `${index}.pdf`);
+
+    let taken = 0;
+    const outcomes = forFiles({ command: 'push', named, flags, context }, async function* (files) {
+      for await (const _ of announced(files, context)) {
+        taken += 1;
+        if (taken === 3) stop.abort('SIGTERM');
+      }
+    });
+    for await (const _ of outcomes);
+    expect(taken).toBe(count);
   });
 
   it('are not all held in memory when there are many', async () => {

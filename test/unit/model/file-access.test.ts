@@ -2,7 +2,14 @@ import { constants } from 'node:fs';
 import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openRegularFile, patiently, readRegularFile, WRONG_KIND } from '../../../src/model/file-access.ts';
+import { readJob } from '../../../src/job/read-job.ts';
+import {
+  openRegularFile,
+  openRegularHandle,
+  patiently,
+  readRegularFile,
+  WRONG_KIND,
+} from '../../../src/model/file-access.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -48,6 +55,8 @@ describe.runIf(process.geteuid?.() === 0)('a file that was saved', () => {
     expect(readRegularFile(file)).toBe('text');
     expect(() => readRegularFile(file, { isSaved: true })).toThrow(theirs);
     expect(() => openRegularFile(file, constants.O_APPEND, { isSaved: true })).toThrow(theirs);
+    await expect(openRegularHandle(file, constants.O_RDONLY, { isSaved: true })).rejects.toThrow(theirs);
+    await expect(readJob(file)).rejects.toThrow(/it belongs to another user/);
 
     await chown(folder, STRANGER, STRANGER);
     expect(readRegularFile(file, { isSaved: true })).toBe('text');
