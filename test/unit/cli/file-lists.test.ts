@@ -115,12 +115,12 @@ describe('the files in folders', () => {
 
     let taken = 0;
     const outcomes = forFiles({ command: 'push', named, flags, context }, async function* (files) {
-      for await (const _ of announced(files, context)) {
-        taken += 1;
-        if (taken === 3) stop.abort('SIGTERM');
-      }
+      for await (const { path } of announced(files, context)) yield { status: 'shown', notes: [path] };
     });
-    for await (const _ of outcomes);
+    for await (const _ of outcomes) {
+      taken += 1;
+      if (taken === 3) stop.abort('SIGTERM');
+    }
     expect(taken).toBe(count);
   });
 
