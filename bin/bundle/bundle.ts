@@ -184,10 +184,7 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
 }
 
-/**
- * Shortens the code. Editors read the comments on exports in the declarations. Names and short lines
- * stay, so that a stack trace still says where it comes from.
- */
+/** Shortens the code. Names and short lines stay, so that a stack trace says where it comes from. */
 async function shorten(folder: string): Promise<void> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
-import { UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import { hint, option } from '../model/hint.ts';
 import { unwritable } from '../model/session-errors.ts';
 import type { ConnectionOptions } from '../options/options.ts';
@@ -47,8 +47,9 @@ export async function checkState(options: ConnectionOptions): Promise<string> {
 
 /** @throws UploadError `session_locked` for the first upload that another process is working on */
 async function refuseLocked(sessions: ReturnType<typeof openSessions>, { store }: State): Promise<void> {
-  const { sessions: saved } = await sessions.list();
-  for (const { record } of saved) {
+  for await (const found of sessions.each()) {
+    if (isUploadError(found)) continue;
+    const { record } = found;
     if (record.status !== 'pending' && record.status !== 'completing') continue;
     const lockedBy = await sessions.owner(record.uploadId);
     if (lockedBy === null) continue;

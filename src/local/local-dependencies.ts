@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Account } from '../model/account.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemClock } from '../model/clock.ts';
 import { createServerClock, type ServerClock } from '../model/server-clock.ts';
+import { heedSignal } from '../model/signals.ts';
 import type { ConnectionOptions, SessionsOptions } from '../options/options.ts';
 import { accountAsSet, accountOf } from '../options/validate.ts';
 import { openStore, recoverState } from '../sessions/open-store.ts';
@@ -39,7 +39,7 @@ export async function openLocalDependencies(
   // One moment for all sessions: on Linux the uptime is a file, which is slow to read for each.
   const uptimeMs = systemClock.uptime();
   return {
-    records: openRecords(openStore({ stateDir, stateStore }, systemClock), systemClock),
+    records: openRecords(openStore({ stateDir, stateStore, signal }, systemClock), systemClock),
     connection:
       insecureHttp === undefined
         ? accountAsSet({ baseUrl, organization, project })
@@ -50,22 +50,16 @@ export async function openLocalDependencies(
   };
 }
 
-/** So many records are read before a signal can be heard. */
-const IN_A_ROW = 100;
-
-/** Every record, or what is wrong with one, in no order. @throws as `giveWay` and `Records.each` */
-export async function* eachRecord({ records, signal }: LocalDependencies) {
-  let count = 0;
-
-  for await (const each of records.each()) {
-    count += 1;
-    if (count % IN_A_ROW === 0) await giveWay(signal);
-    yield each;
+/** Like `heedSignal`, with the errors that callers see. @throws UploadError `interrupted` */
+export async function* heeding<T>(items: Iterable<T> | AsyncIterable<T>, signal: AbortSignal | undefined) {
+  try {
+    yield* heedSignal(items, signal);
+  } catch (error) {
+    throw signal ? toCallerError(error, signal, {}) : error;
   }
 }
 
-/** Lets a signal be heard: nothing else does while only files are read. @throws UploadError `interrupted` */
-export async function giveWay(signal: AbortSignal | undefined): Promise<void> {
-  await setImmediate();
-  if (signal?.aborted) throw toCallerError(signal.reason, signal, {});
+/** Every record, or what is wrong with one, in no order. @throws as `heeding` and `Records.each` */
+export function eachRecord({ records, signal }: LocalDependencies) {
+  return heeding(records.each(), signal);
 }

@@ -6,7 +6,7 @@ import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
-import { eachRecord, giveWay, type LocalDependencies } from './local-dependencies.ts';
+import { eachRecord, heeding, type LocalDependencies } from './local-dependencies.ts';
 
 /** The outcome for one session that is over, or seems to be. */
 type Pruned =
@@ -99,8 +99,7 @@ async function* prune(
   }
 
   over.sort((a, b) => b.sinceMs - a.sinceMs);
-  for (const { uploadId } of over) {
-    await giveWay(deps.signal);
+  for await (const { uploadId } of heeding(over, deps.signal)) {
     try {
       const saved = await deps.records.read(uploadId);
       if (saved === undefined) continue;

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 /**
  * Like `AbortSignal.any`, but safe when the caller keeps no reference to its signals: Node 20 may
  * collect a timeout signal before it fires, unless it has a listener.
@@ -18,4 +20,25 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
   });
+}
+
+/** So many items are worked on before a signal can be heard. */
+const IN_A_ROW = 100;
+
+/**
+ * Yields the items, and now and then lets a signal be heard. Nothing else does while the work only
+ * reads files.
+ * @throws the signal's reason
+ */
+export async function* heedSignal<T>(
+  items: Iterable<T> | AsyncIterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T> {
+  let count = 0;
+  for await (const item of items) {
+    if (count % IN_A_ROW === 0) await setImmediate();
+    signal?.throwIfAborted();
+    yield item;
+    count += 1;
+  }
 }

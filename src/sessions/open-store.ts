@@ -14,6 +14,7 @@ export interface State {
   readonly directory: string;
   /** Whether the store is the caller's. If so, nothing that it could hold goes to our disk. */
   readonly isOwnStore: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
 /** A store whose errors always say where they happened. */
@@ -26,6 +27,8 @@ export interface SessionStore extends StateStore {
 export interface StateOptions {
   readonly stateDir?: string | undefined;
   readonly stateStore?: StateStore | undefined;
+  /** Ends the search through all records. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -33,17 +36,18 @@ export interface StateOptions {
  * @throws like `recoverCommits`
  */
 export async function recoverState(
-  { stateDir, stateStore, signal }: StateOptions & { readonly signal?: AbortSignal | undefined },
+  { stateDir, stateStore, signal }: StateOptions,
   clock: Clock,
 ): Promise<void> {
   if (stateStore === undefined) await recoverCommits(stateDirectory(stateDir), clock, signal);
 }
 
-export function openStore({ stateDir, stateStore }: StateOptions, clock: Clock): State {
+export function openStore({ stateDir, stateStore, signal }: StateOptions, clock: Clock): State {
   const directory = stateDirectory(stateDir);
 
   return {
     directory,
+    signal,
     isOwnStore: stateStore !== undefined,
     store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
   };

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt } from '../model/session-errors.ts';
+import { heedSignal } from '../model/signals.ts';
 import type { LockOwner } from '../model/state-store.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
@@ -84,7 +85,7 @@ export function openRecords(state: State, clock: Clock): Records {
 
 /** Like `openRecords`, for callers that add records. */
 export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
-  const { store, directory, isOwnStore } = state;
+  const { store, directory, isOwnStore, signal } = state;
   const stored = (name: string, value: unknown): StoredRecord => {
     const path = store.placeOf(name);
     return { path, record: withSpoolHere(parseRecord(value, path), directory) };
@@ -94,7 +95,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     return value === undefined ? undefined : stored(name, value);
   };
   const each = async function* () {
-    for await (const { name, isFree, value } of store.scan()) {
+    for await (const { name, isFree, value } of heedSignal(store.scan(), signal)) {
       const found = await orError(() => (value === undefined ? readNamed(name) : stored(name, value)));
       if (found !== undefined) yield isUploadError(found) ? found : { ...found, isFree };
     }
@@ -107,7 +108,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
       if (found !== undefined) yield found;
     }
   };
-  const find = async (subject: string) => await collect(readEach(await index.namesOf(subject)));
+  const find = async (of: string, stop?: AbortSignal) => collect(readEach(await index.namesOf(of, stop)));
   const leaveOutAlike = (record: SessionRecord) =>
     index.drop(subjectOfAlike(record), sessionFileName(record.uploadId));
   const spools = openSpools(directory, clock, (spool) => find(subjectOfSpool(spool)));
@@ -117,10 +118,10 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     read,
     each,
     list: () => collect(each()),
-    find: (content) => find(subjectOf(content)),
+    find: (content) => find(subjectOf(content), signal),
     async findAlike(content) {
       const subject = subjectOfAlike(content);
-      const { sessions, unusable } = await find(subject);
+      const { sessions, unusable } = await find(subject, signal);
       const alike = sessions.filter(({ record }) => subjectOfAlike(record) === subject);
       const isOpen = ({ record: { status } }: StoredRecord) =>
         status === 'pending' || status === 'completing';

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
 import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
@@ -9,6 +8,7 @@ import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
 import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
+import { heedSignal } from '../model/signals.ts';
 import { makeFolder, replaceFile } from './saved-file.ts';
 import { syncFiles } from './sync-files.ts';
 
@@ -26,8 +26,6 @@ export const LOG_ENDING = '.commits';
 
 /** How long to wait for another process that is recovering. Thousands of files take a second. */
 const MAX_WAIT_MS = 60_000;
-/** How many files are compared before a signal can be heard. */
-const IN_A_ROW = 16;
 
 /**
  * Rewrites what dead processes had in their logs, where the files do not have it. A file that was
@@ -92,11 +90,9 @@ async function recover(
   const paths: string[] = [];
   const folders = new Set<string>();
   const { token } = thisOwner();
-  for (const [name, text] of last) {
+  for await (const [name, text] of heedSignal(last, signal)) {
     // Our own logs never name anything outside the state directory.
     if (text === null || name.split(sep).includes('..')) continue;
-    if (paths.length % IN_A_ROW === 0) await setImmediate();
-    signal.throwIfAborted();
 
     const path = join(directory, name);
     const folder = dirname(path);

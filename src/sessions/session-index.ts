@@ -5,6 +5,7 @@ import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
+import { heedSignal } from '../model/signals.ts';
 import { commitLogOf } from './commit-log.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
@@ -19,9 +20,9 @@ import { syncTogether } from './write-together.ts';
 export interface SessionIndex {
   /**
    * Returns the names of the sessions that may be about a subject.
-   * @throws UploadError `session_unreadable`
+   * @throws UploadError `session_unreadable`; the signal's reason
    */
-  namesOf(subject: string): Promise<readonly string[]>;
+  namesOf(subject: string, signal?: AbortSignal): Promise<readonly string[]>;
   /**
    * Must be called before the record is written, so a crash in between hides nothing.
    * @throws UploadError
@@ -93,10 +94,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
    * Finds the sessions of a subject without an index. What a session is about never changes, so
    * each record is read only once.
    */
-  const scan = async (subject: string): Promise<readonly string[]> => {
+  const scan = async (subject: string, signal?: AbortSignal): Promise<readonly string[]> => {
     const found: string[] = [];
 
-    for (const name of await store.names()) {
+    for await (const name of heedSignal(await store.names(), signal)) {
       const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf));
       if (subjects.length > 0 && !subjects.includes(ANYTHING)) known.set(name, subjects);
       if (subjects.includes(subject) || subjects.includes(ANYTHING)) found.push(name);
@@ -107,7 +108,8 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
 
   /** Adds the records of a version that had no index. */
   const complete = async () => {
-    for (const name of await store.names()) {
+    // The upload exists by now, so its record must be saved even after a signal.
+    for await (const name of heedSignal(await store.names(), undefined)) {
       for (const subject of await subjectsOfNamed(name, subjectsToFind)) place(folder, subject, name);
     }
 
@@ -120,8 +122,8 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   };
 
   return {
-    async namesOf(subject) {
-      if (!hasAll()) return await scan(subject);
+    async namesOf(subject, signal) {
+      if (!hasAll()) return await scan(subject, signal);
       // None are added once the index is complete.
       ofAnything ??= namesIn(folder, ANYTHING);
       return [...new Set([...namesIn(folder, subject), ...ofAnything])];
