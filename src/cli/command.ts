@@ -84,8 +84,10 @@ export async function outcomeOf(
   { ending, signal }: Pick<CommandContext, 'ending' | 'signal'>,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
-  if (signal.aborted) {
-    const error = new UploadError('interrupted', { message: 'stopped before the end' });
+  if (signal.aborted && ending.error?.code !== 'interrupted') {
+    const facts = 'uploadId' in subject && subject.uploadId ? { uploadId: subject.uploadId } : {};
+    const error = new UploadError('interrupted', { message: 'stopped before the end' }, facts);
+    ending.error = error;
     return { status: 'failed', subject, error };
   }
   if (ending.error) return { status: 'failed', subject, error: ending.error, wasSkipped: true };
@@ -96,9 +98,4 @@ export async function outcomeOf(
     if (concernsAll(error.code)) ending.error ??= error;
     return { status: 'failed', subject, error };
   }
-}
-
-/** Whether a signal stopped the work on a subject. The subjects after it are not tried. */
-export function isInterrupted(outcome: Outcome): boolean {
-  return outcome.status === 'failed' && outcome.error.code === 'interrupted';
 }

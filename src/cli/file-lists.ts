@@ -77,7 +77,13 @@ export async function* forFiles(
 
   if (sharing !== undefined) yield note(`${sharing}: ${files.length} of ${all.length} files`);
   const each = async function* () {
-    for (const path of files) yield await asked({ path }, flags);
+    for (const path of files) {
+      // A million names take long to report, so only --json has an object for each after a signal.
+      const wasOver = context.signal.aborted && !flags.json;
+      yield await asked({ path }, flags);
+      // One more file reports that not all were tried.
+      if (wasOver) return;
+    }
     yield* failed;
   };
   yield* work({ names: [...files, ...failed.map(({ path }) => path)], paths, isListed, each });
@@ -97,7 +103,7 @@ export async function* announced(
   context: CommandContext,
   bytesOf: (path: string) => number | undefined = () => undefined,
 ): AsyncGenerator<AskedFile> {
-  if (files.names !== undefined) return yield* untilSignal(files.each(), context);
+  if (files.names !== undefined) return yield* files.each();
   const isOver = () => context.signal.aborted || context.ending.error !== undefined;
 
   const found = async function* () {
@@ -115,18 +121,6 @@ export async function* announced(
     const wasOver = isOver();
     yield file;
     // After a stop, one more file reports that not all were tried.
-    if (wasOver) return;
-  }
-}
-
-/**
- * Ends one file after a signal, which must not wait until a million others are reported. That one
- * reports that not all were tried.
- */
-async function* untilSignal(files: AsyncGenerator<AskedFile>, { signal }: CommandContext) {
-  for await (const file of files) {
-    const wasOver = signal.aborted;
-    yield file;
     if (wasOver) return;
   }
 }

@@ -124,7 +124,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     };
     for await (const outcome of command(context)) {
       const exitCode = reporter.outcome(outcome, stoppedBy(signal));
-      const isStopped = outcome.status === 'failed' && outcome.error.code === 'interrupted';
+      const isStopped = 'error' in outcome && outcome.error?.code === 'interrupted';
       if (firstFailure === 0 || isStopped) firstFailure = exitCode;
     }
   } finally {

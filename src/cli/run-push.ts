@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
-import { type CommandContext, isInterrupted, outcomeOf } from './command.ts';
+import { type CommandContext, outcomeOf } from './command.ts';
 import { noteTerminal, sourceOf } from './file-arguments.ts';
 import { type AskedFiles, announced, forFiles } from './file-lists.ts';
 import { type Outcome, untriedOutcome } from './outcome.ts';
@@ -106,15 +106,13 @@ async function* plan(files: AskedFiles, flags: Flags, context: CommandContext): 
   for await (const file of files.each()) {
     const { path } = file;
     context.expect([{ name: basename(path), bytes: undefined }]);
-    const outcome = await outcomeOf({ path }, context, async () => {
+    yield await outcomeOf({ path }, context, async () => {
       const untried = untriedOutcome(file);
       if (untried) return untried;
       const source = sourceOf(path, flags, context);
       const result = await dryRun(source, { ...pushOptions(flags, env), signal, onEvent });
       return { status: 'planned', result };
     });
-    yield outcome;
-    if (isInterrupted(outcome)) return;
   }
 }
 

@@ -3,14 +3,7 @@ import type { Command } from 'commander';
 import { check, type OnEvent, openUploader, type Uploader } from '../../index.ts';
 import { checkFailure } from '../../model/check-failure.ts';
 import { checkedManyLine } from '../../ui/outcome-lines.ts';
-import {
-  type CommandContext,
-  type CommandSetup,
-  type Example,
-  isInterrupted,
-  outcomeOf,
-  withExamples,
-} from '../command.ts';
+import { type CommandContext, type CommandSetup, type Example, outcomeOf, withExamples } from '../command.ts';
 import { expandWildcards, noteTerminal, refuseFiles, sourceOf } from '../file-arguments.ts';
 import type { AskedFile, AskedFiles } from '../file-lists.ts';
 import { addFileFlags, addServerFlags, hideFlags } from '../flags.ts';
@@ -76,7 +69,7 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
     const outcome = await checkOne(file, index, flags, context);
 
     if (outcome.status === 'failed') {
-      if (!isInterrupted(outcome)) counts.failed += 1;
+      if (outcome.error.code !== 'interrupted') counts.failed += 1;
       context.onFailure(outcome, index);
     } else {
       counts[outcome.status === 'skipped' ? 'skipped' : 'checked'] += 1;
@@ -85,12 +78,11 @@ async function* checkAll(files: AskedFiles, flags: Flags, context: CheckContext)
     if (outcome.status === 'checked') counts.warnings += outcome.result.warningCount;
 
     yield outcome;
-    if (isInterrupted(outcome)) break;
     index += 1;
   }
 
   if (names?.length === 1) return;
-  const notes = [checkedManyLine({ ...counts, files: index, purpose: flags.purpose ?? '' })];
+  const notes = [checkedManyLine({ ...counts, files: names?.length ?? index, purpose: flags.purpose ?? '' })];
   yield { status: 'shown', notes, isSummary: true };
 }
 

@@ -74,8 +74,8 @@ export async function createReporter(options: {
       failed = { count: failed.count + 1, first };
     }
 
-    // The last line of a job counts what was stopped with it.
-    if (code === 'interrupted' && known.jobCommand !== undefined) return;
+    // The last line of a job counts what was stopped with it. A single file has no such line.
+    if (isMany && code === 'interrupted' && known.jobCommand !== undefined) return;
 
     // The command that continues the whole job is shown once, at the end.
     const next = known.jobCommand === undefined ? nextCommand(known, flags) : null;

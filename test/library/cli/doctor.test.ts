@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -60,6 +62,28 @@ describe('doctor', () => {
     ]);
     expect(stdout).not.toContain(server.apiKey);
     expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'GET']);
+  });
+
+  it('ends with the code of the signal that stopped it, whatever failed before', async () => {
+    const { folder, env } = await setUp();
+    const stop = new AbortController();
+    const server = createServer(() => stop.abort('SIGTERM')).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await writeFile(join(folder, 'file'), '');
+
+    const { code, stdout } = await runMain(['doctor'], {
+      env: {
+        ...env,
+        OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
+        OPENAI_UPLOAD_STATE_DIR: join(folder, 'file'),
+      },
+      signal: stop.signal,
+    });
+
+    expect(stdout).toMatch(/^failed {2}state /m);
+    expect(code).toBe(143);
   });
 
   it('does not show the query of the base URL, which may hold a secret', async () => {

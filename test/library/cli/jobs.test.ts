@@ -55,6 +55,20 @@ describe('a push that a signal ends', () => {
     expect(stderr).not.toContain('stopped before the end');
     expect(stderr).toMatch(/0 of 20 files uploaded, 1 failed, \d+ stopped/);
   });
+
+  it('names a single file, which has no such line', async () => {
+    const { server, folder, stop, push, made } = await setUp();
+    server.addFaults({ kind: 'hang', when: 'answer', work: false, call: 'part', nth: 'every' });
+
+    const running = push(...(await made(1)), '--manifest', join(folder, 'done.jsonl'));
+    await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
+    stop.abort('SIGINT');
+
+    const { code, stderr } = await running;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^openai-upload: 0\.bin: stopped before the end$/m);
+    expect(commandIn(stderr)).toContain('resume');
+  });
 });
 
 const commandIn = (text: string) => /run: openai-upload (resume .*job_\w+)/.exec(text)?.[1]?.split(' ') ?? [];

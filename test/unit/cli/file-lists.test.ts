@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../../src/cli/command.ts';
-import { type AskedFiles, announced } from '../../../src/cli/file-lists.ts';
+import { type AskedFiles, announced, forFiles } from '../../../src/cli/file-lists.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -105,17 +105,23 @@ describe('the files in folders', () => {
     expect(found).toBe(400);
   });
 
-  it('and in lists are not all taken after a signal', async () => {
+  it.each([
+    [4, { color: true }],
+    [1000, { color: true, json: true }],
+  ])('and in lists are taken %i of after a signal, with %j', async (count, flags) => {
     const stop = new AbortController();
     const context = contextWith({ signal: stop.signal });
-    const list = { ...listOf(1000), names: [] };
+    const named = Array.from({ length: 1000 }, (_, index) => `${index}.pdf`);
 
-    const taken: string[] = [];
-    for await (const { path } of announced(list, context)) {
-      taken.push(path);
-      if (taken.length === 3) stop.abort('SIGTERM');
+    let taken = 0;
+    const outcomes = forFiles({ command: 'push', named, flags, context }, async function* (files) {
+      for await (const { path } of announced(files, context)) yield { status: 'shown', notes: [path] };
+    });
+    for await (const _ of outcomes) {
+      taken += 1;
+      if (taken === 3) stop.abort('SIGTERM');
     }
-    expect(taken).toEqual(['0.pdf', '1.pdf', '2.pdf', '3.pdf']);
+    expect(taken).toBe(count);
   });
 
   it('are not all held in memory when there are many', async () => {
@@ -137,13 +143,13 @@ describe('the files in folders', () => {
 
 describe('a stop', () => {
   it.each([
-    ['check', 'a.pdf', 'b.pdf'],
-    ['check', '-r', '.'],
-    ['check', '-r', '.', '--exclude', '*.pdf'],
-    ['push', '--dry-run', '-r', '.'],
-    ['push', '--dry-run', 'a.pdf', 'b.pdf'],
-    ['__complete'],
-  ])('is not success: %s %s %s', async (...words) => {
+    [2, ['check', 'a.pdf', 'b.pdf']],
+    [1, ['check', '-r', '.']],
+    [1, ['check', '-r', '.', '--exclude', '*.pdf']],
+    [1, ['push', '--dry-run', '-r', '.']],
+    [2, ['push', '--dry-run', 'a.pdf', 'b.pdf']],
+    [0, ['__complete']],
+  ])('is not success, and prints %i objects: %j', async (count, words) => {
     const cwd = await temporaryFolder();
     for (const name of ['a.pdf', 'b.pdf']) await writeFile(join(cwd, name), '%PDF-1.7');
     const line = words.map((word) => (/pdf$|^\.$/.test(word) && word[0] !== '*' ? join(cwd, word) : word));
@@ -155,6 +161,22 @@ describe('a stop', () => {
     });
 
     expect(code).toBe(143);
-    if (purpose.length > 0) expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(stdout.split('\n').filter(Boolean)).toHaveLength(count);
+  });
+
+  it('names the upload that was not cancelled, and the command for it', async () => {
+    const stateDir = await temporaryFolder();
+    const env = { OPENAI_API_KEY: 'sk-test-key', OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const signal = AbortSignal.abort('SIGINT');
+
+    const { code, stderr } = await runMain(['cancel', 'upload_a', 'upload_b', '--state-dir', stateDir], {
+      env,
+      signal,
+    });
+
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/^openai-upload: upload_a: stopped before the end$/m);
+    expect(stderr).toMatch(/^ {2}Run: openai-upload cancel .*upload_a$/m);
+    expect(stderr).not.toContain('upload_b');
   });
 });
