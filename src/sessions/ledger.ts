@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
 import { readRegularFile, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
 import { reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
+import { untilAborted } from '../model/signals.ts';
 import {
   type Content,
   corruptEntry,
@@ -131,7 +132,7 @@ function createKeyedMutex(): (name: string, signal: AbortSignal) => Promise<() =
     });
 
     try {
-      await untilAborted(before, signal);
+      await untilAborted(Promise.resolve(before), signal);
       return leave;
     } catch (error) {
       leave();
@@ -146,17 +147,4 @@ function withResolvers(): { readonly promise: Promise<void>; readonly resolve: (
     resolve = onResolve;
   });
   return { promise, resolve };
-}
-
-function untilAborted(promise: Promise<unknown> | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-
-    void Promise.resolve(promise).then(() => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-  });
 }

@@ -3,6 +3,10 @@ import { rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thisOwner } from '../../../src/lock/owner.ts';
+import { systemClock } from '../../../src/model/clock.ts';
+import { openStore } from '../../../src/sessions/open-store.ts';
+import { openRecords } from '../../../src/sessions/records.ts';
+import { openSessions } from '../../../src/sessions/sessions.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
 import { errorOf, temporaryFolder } from '../../helpers/temporary.ts';
@@ -121,5 +125,39 @@ describe('forgetting', () => {
     await held?.release();
     expect(await waiting).toBeUndefined();
     expect(await filesOf(directory)).toEqual([]);
+  });
+});
+
+describe('a signal', () => {
+  const stoppedIn = (stateDir: string) => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    return openRecords(openStore({ stateDir, signal }, systemClock), systemClock);
+  };
+
+  it('ends the reading of all records', async () => {
+    const { directory } = await setUp();
+    await expect(stoppedIn(directory).list()).rejects.toThrow('enough');
+  });
+
+  it('ends the search for a session only where that has to read all records', async () => {
+    const { directory, session } = await setUp();
+    expect((await stoppedIn(directory).find(session.record)).sessions).toHaveLength(1);
+
+    await rm(join(directory, 'sources'), { recursive: true });
+    await expect(stoppedIn(directory).find(session.record)).rejects.toThrow('enough');
+  });
+
+  it('does not keep the record of a new upload from being saved, for nothing else knows of that', async () => {
+    const { directory, sessions } = await setUp();
+    await rm(join(directory, 'sources'), { recursive: true });
+    const store = openStore({ stateDir: directory, signal: AbortSignal.abort('SIGTERM') }, systemClock);
+
+    const record = recordOf({ uploadId: 'upload_2' });
+    await (await openSessions(store, systemClock).create(record, noPatience)).release();
+
+    expect((await sessions.list()).sessions.map((saved) => saved.record.uploadId).toSorted()).toEqual([
+      'upload_1',
+      'upload_2',
+    ]);
   });
 });
