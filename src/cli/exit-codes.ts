@@ -46,3 +46,8 @@ export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 export function exitCodeOf(code: UploadErrorCode, stoppedBy: StopSignal = 'SIGINT'): number {
   return code === 'interrupted' ? SIGNAL_EXIT_CODES[stoppedBy] : EXIT_CODES[code];
 }
+
+/** Returns the signal this process got, if any. */
+export function stoppedBy({ aborted, reason }: AbortSignal): StopSignal | undefined {
+  return aborted && reason in SIGNAL_EXIT_CODES ? (reason as StopSignal) : undefined;
+}

@@ -3,7 +3,7 @@ import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
 import type { CommandContext, Execute } from './command.ts';
-import { SIGNAL_EXIT_CODES, type StopSignal } from './exit-codes.ts';
+import { stoppedBy } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
 import { createProgram, createWholeProgram, putCommandFirst, refuseOtherName } from './program.ts';
 
@@ -132,8 +132,4 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
   }
 
   return firstFailure;
-}
-
-function stoppedBy({ aborted, reason }: AbortSignal): StopSignal | undefined {
-  return aborted && reason in SIGNAL_EXIT_CODES ? (reason as StopSignal) : undefined;
 }

@@ -6,7 +6,7 @@ import { formatBytes, formatDuration } from '../../ui/format.ts';
 import { type CommandContext, type CommandSetup, type Example, withExamples } from '../command.ts';
 import { configPath } from '../config/config-file.ts';
 import { CONFIG_KEYS, type ConfigKey, overridingVariable } from '../config/config-keys.ts';
-import { exitCodeOf } from '../exit-codes.ts';
+import { exitCodeOf, stoppedBy } from '../exit-codes.ts';
 import { addServerFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { bounded, formatHintAsFlags, formatSize, parseSize } from '../parse-values.ts';
@@ -45,7 +45,7 @@ async function* runDoctor(flags: Flags, context: CommandContext): AsyncGenerator
 }
 
 /** Shows a check as a line with its hint, or as an object. */
-function shown(check: Check, { wrap }: CommandContext): Outcome {
+function shown(check: Check, { wrap, signal }: CommandContext): Outcome {
   const { name, status, error, speed } = check;
   const message = speed === undefined ? check.message : formatSpeed(speed);
   const hint = error === undefined ? '' : formatHintAsFlags(error.hintParts);
@@ -56,7 +56,8 @@ function shown(check: Check, { wrap }: CommandContext): Outcome {
     status,
     message,
     hint,
-    error: error === undefined ? null : { code: error.code, exit_code: exitCodeOf(error.code) },
+    error:
+      error === undefined ? null : { code: error.code, exit_code: exitCodeOf(error.code, stoppedBy(signal)) },
     ...(speed && { bytes_per_second: Math.round(speed.bytesPerSecond), fits_bytes: speed.fitsBytes }),
   };
 

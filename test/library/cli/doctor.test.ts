@@ -73,7 +73,7 @@ describe('doctor', () => {
     const { port } = server.address() as AddressInfo;
     await writeFile(join(folder, 'file'), '');
 
-    const { code, stdout } = await runMain(['doctor'], {
+    const { code, stdout } = await runMain(['doctor', '--json'], {
       env: {
         ...env,
         OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
@@ -82,7 +82,13 @@ describe('doctor', () => {
       signal: stop.signal,
     });
 
-    expect(stdout).toMatch(/^failed {2}state /m);
+    const failed = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ status }) => status === 'failed');
+    expect(failed[0].check).toBe('state');
+    expect(failed.at(-1).error).toEqual({ code: 'interrupted', exit_code: 143 });
     expect(code).toBe(143);
   });
 
