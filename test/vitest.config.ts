@@ -13,7 +13,7 @@ export default defineConfig({
       // modules are loaded once for all of them.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, ...PATIENT } },
       // The library in this process, against the local server.
-      { test: { name: 'library', include: ['test/library/**/*.test.ts'], ...PATIENT } },
+      { test: { name: 'library', include: ['test/library/**/*.test.ts'], isolate: false, ...PATIENT } },
       // The command that `npm run build` has made, as a child process.
       { test: { name: 'binary', include: ['test/binary/**/*.test.ts'], ...PATIENT } },
     ],
