@@ -31,6 +31,22 @@ async function setUp() {
 }
 
 describe('a push that a signal ends', () => {
+  it.each([
+    ['push', ['a.bin', 'b.bin']],
+    ['push', ['a.bin', 'b.bin', '--json']],
+    ['push', ['a.bin', 'b.bin', '-r']],
+    ['push', ['a.bin', 'b.bin', '-r', '--dry-run']],
+    ['check', ['a.bin', 'b.bin', '-r']],
+  ])('does so when the files are unsuitable, too: %s %j', async (command, args) => {
+    const { folder, stop, env } = await setUp();
+    for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), '');
+    stop.abort('SIGTERM');
+    const paths = args.map((arg) => (arg.startsWith('-') ? arg : join(folder, arg)));
+    const flags = ['--purpose', 'vision', '--skip-unsuitable'];
+    const { code, stderr } = await runMain([command, ...paths, ...flags], { env, signal: stop.signal });
+    expect([code, stderr]).toEqual([143, expect.not.stringContaining('skipped')]);
+  });
+
   it('exits with the code of the signal, whatever failed before, and creates nothing after it', async () => {
     const { server, folder, stop, push } = await setUp();
     const names = Array.from({ length: 20 }, (_, index) => join(folder, `${index}.bin`));
