@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { licensesOf, RUNTIME, shortenPackages, useStandIns } from '../bundle/ingredients.ts';
+import { defineHelp, licensesOf, RUNTIME, shortenPackages, useStandIns } from '../bundle/ingredients.ts';
 
 const OPTIONS = {
   ...RUNTIME,
@@ -22,6 +22,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
+    define: defineHelp(),
     format: 'cjs',
     plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
   });
