@@ -1,7 +1,14 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
-import { defineHelp, licensesOf, RUNTIME, shortenPackages, useStandIns } from './ingredients.ts';
+import {
+  defineHelp,
+  licensesOf,
+  loadWhenUsed,
+  RUNTIME,
+  shortenPackages,
+  useStandIns,
+} from './ingredients.ts';
 import { packLibrary } from './library.ts';
 
 /**
@@ -179,17 +186,4 @@ async function toCommonJs(text: string): Promise<string> {
     minifyWhitespace: true,
   });
   return loadWhenUsed(code);
-}
-
-/**
- * Loads these modules of Node where they are used, not where they are imported: `list` needs no
- * hash, and loading node:crypto takes it a third of the time that bare Node takes to start.
- */
-function loadWhenUsed(code: string): string {
-  const imports = code.matchAll(/\b(import_\w+)=(require\("node:(?:crypto|fs\/promises)"\))/g);
-  return [...imports].reduce(
-    (text, [declaration, name, load = '']) =>
-      text.replace(declaration, `${name}=0`).replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`),
-    code,
-  );
 }

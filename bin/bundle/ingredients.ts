@@ -55,6 +55,19 @@ export function shortenPackages(): Plugin {
 }
 
 /**
+ * Loads these modules of Node where they are used, not where they are imported: `list` needs no
+ * hash, and loading node:crypto takes it a third of the time that bare Node takes to start.
+ */
+export function loadWhenUsed(code: string): string {
+  const imports = code.matchAll(/\b(import_\w+)=(require\("node:(?:crypto|fs\/promises)"\))/g);
+  return [...imports].reduce(
+    (text, [declaration, name, load = '']) =>
+      text.replace(declaration, `${name}=0`).replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`),
+    code,
+  );
+}
+
+/**
  * Returns the names, versions and licences of the packages that these files belong to. They have to
  * go wherever the code goes. Packages whose licences have the same words share one text.
  * @throws when a package comes without the text of its licence

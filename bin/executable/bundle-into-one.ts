@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { defineHelp, licensesOf, RUNTIME, shortenPackages, useStandIns } from '../bundle/ingredients.ts';
+import {
+  defineHelp,
+  licensesOf,
+  loadWhenUsed,
+  RUNTIME,
+  shortenPackages,
+  useStandIns,
+} from '../bundle/ingredients.ts';
 
 const OPTIONS = {
   ...RUNTIME,
@@ -27,7 +34,10 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
     plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
   });
 
-  return { script: outputFiles[0]?.text ?? '', licenses: licensesOf(Object.keys(metafile.inputs)) };
+  return {
+    script: loadWhenUsed(outputFiles[0]?.text ?? ''),
+    licenses: licensesOf(Object.keys(metafile.inputs)),
+  };
 }
 
 /** Inlines the worker, because an executable has no folder that could hold its file. */
