@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
@@ -115,7 +115,7 @@ function isJob(name: string): boolean {
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     refuseOtherFolders(folder);
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(folder, cause);
