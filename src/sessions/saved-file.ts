@@ -13,6 +13,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -81,23 +82,23 @@ export function fillDraft(file: number, text: string, path: string): void {
   const content = Buffer.from(text);
   // `writeFileSync` continues after a short write, so a full disk becomes an error.
   writeFileSync(file, content);
-  keepOwner(file, path);
+  const { size } = keepOwner(file, path);
 
-  const { size } = fstatSync(file);
   if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
 }
 
-/** Keeps a record owned by the user when root continues the upload. */
-function keepOwner(file: number, path: string): void {
+/** Keeps a record owned by the user when root continues the upload. Returns the file's facts. */
+function keepOwner(file: number, path: string): Stats {
   const before = lstatSync(path, { throwIfNoEntry: false });
   const now = fstatSync(file);
-  if (before === undefined || (before.uid === now.uid && before.gid === now.gid)) return;
+  if (before === undefined || (before.uid === now.uid && before.gid === now.gid)) return now;
 
   try {
     fchownSync(file, before.uid, before.gid);
   } catch {
     // Only root may change the owner. Otherwise the file belongs to the user who writes it.
   }
+  return now;
 }
 
 export const sync = (file: number) => promisify(fsync)(file);

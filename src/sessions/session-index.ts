@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
-import { refuseOtherFolders } from '../model/file-access.ts';
+import { refuseOtherFolders, removeFile } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
 import { commitLogOf } from './commit-log.ts';
@@ -144,7 +144,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
       const { bucket, prefix } = placeOf(folder, subject);
       writing(bucket, () => {
         refuseOtherFolders(folder, bucket);
-        rmSync(join(bucket, prefix + name), { force: true });
+        removeFile(join(bucket, prefix + name));
       });
     },
   };
