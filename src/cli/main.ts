@@ -129,7 +129,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       if (firstFailure === 0 || isStopped) firstFailure = exitCode;
     }
   } finally {
-    view.stop();
+    reporter.close();
   }
 
   return firstFailure;
