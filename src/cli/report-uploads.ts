@@ -41,7 +41,6 @@ interface Uploads {
 
 /** Reports several uploads as they go on and as they end, and sums them up. */
 export async function* reportUploads({ subjects, sizes, context, upload }: Uploads): AsyncGenerator<Outcome> {
-  tuneEngine();
   const { ending } = context;
   const tally = createTally(() => performance.now());
   /** The failures whose turn to be reported has not come. */
@@ -108,7 +107,7 @@ const LOOK_MS = 20;
  * nothing from it, because the bytes of a file do not pass through the parser. Older versions wait
  * long enough by themselves.
  */
-function tuneEngine(): void {
+export function tuneEngine(): void {
   const major = Number.parseInt(process.versions.node, 10);
   if (major < 20 || major > 26) return;
   const { getHeapSpaceStatistics, setFlagsFromString } = process.getBuiltinModule('node:v8');

@@ -86,7 +86,7 @@ async function recoverLog(log: string, directory: string, signal: AbortSignal): 
 /** Returns the paths of the files, which are not synced yet. */
 async function recover(
   directory: string,
-  lines: readonly Line[],
+  lines: Iterable<Line>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const before = new Map<string, Set<string | null>>();
@@ -118,17 +118,17 @@ async function recover(
   return paths;
 }
 
-/** Returns all lines that were synced. Whatever a power cut left of later ones is ignored. */
-function linesOf(log: string): readonly Line[] {
-  const lines: Line[] = [];
-  for (const text of log.split('\n')) {
+/** Yields all lines that were synced. Whatever a power cut left of later ones is ignored. */
+function* linesOf(log: string): Generator<Line> {
+  let start = 0;
+  for (let end = log.indexOf('\n'); end >= 0; end = log.indexOf('\n', start)) {
     try {
-      lines.push(JSON.parse(text));
+      yield JSON.parse(log.slice(start, end));
     } catch {
-      return lines;
+      return;
     }
+    start = end + 1;
   }
-  return lines;
 }
 
 function isWhole(text: string): boolean {
