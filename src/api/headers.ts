@@ -38,7 +38,8 @@ function identity(
 }
 
 /** Headers whose names mark them as secret. Their values are never shown. */
-const SECRET_HEADER = /^(proxy-)?authorization$|api-?key|secret|cookie|(^|-)auth(-|$)|token$/;
+const SECRET_HEADER =
+  /^(proxy-)?authorization$|api-?key|secret|cookie|(^|-)auth(-|$)|token$|pass(word|wd|phrase)|credential/;
 
 export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<string, string>> {
   const shown = Object.entries(headers).map(([name, value]) => [
@@ -49,7 +50,7 @@ export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<
 }
 
 /** As for a header. Gateways and signed addresses have secrets in the query, too. */
-const SECRET_PARAMETER = /key|secret|token|auth|password|^sig$|signature|^code$/i;
+const SECRET_PARAMETER = /key|secret|token|auth|pass(word|wd|phrase)|credential|^sig$|signature|^code$/i;
 
 export function shownQuery({ search }: URL, redact: Redact): string {
   const parameters = search.slice(1).split('&');

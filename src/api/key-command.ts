@@ -20,7 +20,7 @@ const MAX_STDERR = 2000;
 const MAX_CLOSE_MS = 500;
 
 /** Matches secrets that a command may print about its own work. Only their form is known. */
-const SECRETS = /\b(sk-[\w-]{8,}|eyJ[\w-]+\.[\w.-]+|(?<=bearer\s)\S+|(?<=basic\s)\S+)/gi;
+const SECRETS = /\b(sk-[\w.~+/=-]{8,}|eyJ[\w-]+\.[\w.-]+|(?<=bearer\s)\S+|(?<=basic\s)\S+)/gi;
 
 /**
  * Runs a shell command that prints a key, or JSON with a `token` and an optional `expires_at` in

@@ -173,7 +173,8 @@ function tlsFault(
 }
 
 function otherFault(cause: Error, code: string): Fault {
-  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_'))
+  // undici asserts what a server should never send, such as the status 000.
+  if (code.startsWith('HPE_') || code.startsWith('UND_ERR_HEADERS_') || code === 'ERR_ASSERTION')
     return { why: 'what answers there is not HTTP' };
   return { why: cause.message || code || 'no connection' };
 }

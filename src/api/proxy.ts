@@ -62,12 +62,18 @@ function parseProxy(value: string, variable: string): ProxyServer {
     if (protocol !== 'http:' && protocol !== 'https:') throw new Error(protocol);
     // A path means a file with proxy rules, or the rest of a password with a slash in it.
     if (`${pathname}${search}${hash}` !== '/') throw new Error(pathname);
-    const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    const authorization = user === ':' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`;
+    const user = decoded(`${username}:${password}`);
+    const authorization = user.length === 1 ? undefined : `Basic ${user.toString('base64')}`;
     return { url: new URL(`${protocol}//${host}`), variable, authorization };
   } catch {
     throw new UploadError('usage', { message: `${variable} is not the address of a proxy`, hint });
   }
+}
+
+/** Takes a percent sign that begins no escape for itself, as curl does. */
+function decoded(text: string): Buffer {
+  const bytes = text.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(bytes, 'latin1');
 }
 
 function entriesOf(noProxy: string): readonly string[] {

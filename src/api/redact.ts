@@ -10,8 +10,8 @@ const SHORTEST_SECRET = 8;
 
 /**
  * Removes secrets from a text in any form: plain, or escaped for JSON (once or more), for a URL or
- * for HTML. A JSON document stays valid JSON. The secrets of the headers and the proxy are known
- * from the start. Keys are added as they are seen, and stay known.
+ * for HTML, or as base64 or hex. A JSON document stays valid JSON. The secrets of the headers and
+ * the proxy are known from the start. Keys are added as they are seen, and stay known.
  */
 export function createRedactor(
   { headers }: Pick<Connection, 'headers'>,
@@ -21,7 +21,8 @@ export function createRedactor(
 
   const add = (secret: string) => {
     if (secret.length < SHORTEST_SECRET || patterns.has(secret)) return;
-    patterns.set(secret, new RegExp(patternOf(secret), 'gi'));
+    const forms = [secret, ...encodingsOf(secret)].map(patternOf);
+    patterns.set(secret, new RegExp(`(?<!\\\\)(?:${forms.join('|')})`, 'gi'));
   };
 
   for (const secret of secretsOf(headers, proxy)) add(secret);
@@ -38,7 +39,7 @@ export function createRedactor(
 
 function secretsOf(headers: Connection['headers'], proxy: ProxyServer | undefined): readonly string[] {
   const values = Object.entries(headers)
-    .filter(([name]) => /auth|key|token|secret|cookie/i.test(name))
+    .filter(([name]) => /auth|key|token|secret|cookie|pass(word|wd|phrase)|credential/i.test(name))
     .map(([, value]) => value);
   if (proxy?.authorization) values.push(proxy.authorization);
 
@@ -51,41 +52,74 @@ function passwordOf(proxy: ProxyServer | undefined): string {
   return user.slice(user.indexOf(':') + 1);
 }
 
+/**
+ * Base64 depends on how many bytes come before the secret, so there are three forms of it. The
+ * characters that also encode a neighbour are left out.
+ */
+function encodingsOf(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  const encoded = [0, 1, 2].map((before) => {
+    const whole = Buffer.concat([Buffer.alloc(before), bytes]);
+    const end = Math.floor((whole.length * 4) / 3);
+    return whole.toString('base64').slice(Math.ceil((before * 4) / 3), end);
+  });
+  return [bytes.toString('hex'), ...encoded];
+}
+
 /** A longer pattern takes too long, and one of a few thousand characters overflows the stack. */
 const PATTERN_CHARACTERS = 300;
 
+/** Keys and tokens are recognized by so many characters, because a server may cut what it repeats. */
+const HEAD_CHARACTERS = 16;
+
+const TOKEN = '[\\w.~+/=-]';
+
+/** The rest of a token, escaped or not. */
+const REST = `(?:${TOKEN}|\\\\+(?:/|u[\\da-f]{4})|%(?:25)*[\\da-f]{2}|&\\w+;|&#\\w+;)*`;
+
 /**
- * Matches backslashes before the first character too, or the rest would not be valid JSON. A long
- * secret is matched by its beginning, along with any token characters that follow.
+ * Matches backslashes before the first character too, or the rest would not be valid JSON. A token
+ * or a long secret is matched by its beginning, along with any token characters that follow.
  */
 function patternOf(secret: string): string {
   const characters = [...secret];
-  const rest = characters.length > PATTERN_CHARACTERS ? '[\\w.~+/=-]*' : '';
-  return `(?<!\\\\)${characters.slice(0, PATTERN_CHARACTERS).map(formsOf).join('')}${rest}`;
+  const isToken = new RegExp(`^${TOKEN}*$`).test(secret);
+  const length = isToken ? HEAD_CHARACTERS : PATTERN_CHARACTERS;
+  const rest = characters.length > length ? REST : '';
+
+  return `${characters.slice(0, length).map(formsOf).join('')}${rest}`;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': 'amp',
-  '<': 'lt',
-  '>': 'gt',
-  '"': 'quot',
-  "'": 'apos',
+/** Ways to write single characters: in HTML, and in the base64 of URLs (RFC 4648, section 5). */
+const OTHER_FORMS: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '+': '-',
+  '/': '_',
 };
 
 /** Matches every way to write one character. */
 function formsOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   const hex = code.toString(16);
-  const bytes = [...Buffer.from(character)].map((byte) => `%(?:25)*${byte.toString(16).padStart(2, '0')}`);
-  const named = ENTITIES[character] ?? '';
+  const units = character.split('').map((unit) => `\\\\+u${hexOf(unit.charCodeAt(0), 4)}`);
+  const bytes = [...Buffer.from(character)].map((byte) => `%(?:25)*${hexOf(byte, 2)}`);
+  const other = OTHER_FORMS[character];
 
   const forms = [
     `\\\\*${character.replace(/\W/, '\\$&')}`,
-    `\\\\+u${hex.padStart(4, '0')}`,
+    units.join(''),
     `&#(?:0*${code}|x0*${hex});`,
-    ...(named === '' ? [] : [`&${named};`]),
     bytes.join(''),
+    ...(other === undefined ? [] : [other]),
   ];
 
   return `(?:${forms.join('|')})`;
+}
+
+function hexOf(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
 }

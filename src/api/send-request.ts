@@ -88,7 +88,8 @@ export async function sendRequest(
   try {
     const { method } = call;
     const { signal, stop } = options;
-    const onConnected = (peer: Peer) => Object.assign(seen, { connection: peer });
+    const onConnected = (peer: Peer) =>
+      Object.assign(seen, { connection: JSON.parse(redact(JSON.stringify(peer))) });
     const request = { url, method, headers, body: bodyOf(call), signal, stop, onConnected };
     const sentAt = clock.monotonic();
 

@@ -80,7 +80,7 @@ export async function* forFiles(
     for (const path of files) {
       // A million names take long to report, so only --json has an object for each after a signal.
       const wasOver = context.signal.aborted && !flags.json;
-      yield await asked({ path }, flags);
+      yield await asked({ path }, flags, context);
       // One more file reports that not all were tried.
       if (wasOver) return;
     }
@@ -119,8 +119,8 @@ export async function* announced(
 
   for await (const file of Readable.from(found(), { highWaterMark: MAX_AHEAD })) {
     const wasOver = isOver();
-    yield file;
-    // After a stop, one more file reports that not all were tried.
+    // After a stop, one more file reports that not all were tried, even if it was to be left out.
+    yield wasOver ? { path: file.path } : file;
     if (wasOver) return;
   }
 }
@@ -158,7 +158,7 @@ async function* eachFound(
       if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
       const wasOver = context.signal.aborted || context.ending.error;
-      yield await asked(found, flags);
+      yield await asked(found, flags, context);
       if (wasOver) return;
     }
   }
@@ -166,8 +166,13 @@ async function* eachFound(
   yield* failed;
 }
 
-async function asked(found: FoundFile, { skipUnsuitable, purpose = '', split }: Flags): Promise<AskedFile> {
-  if (!skipUnsuitable || found.error || found.path === STANDARD_INPUT) return found;
+/** After a stop, no file is left out, because it was not tried. */
+async function asked(
+  found: FoundFile,
+  { skipUnsuitable, purpose = '', split }: Flags,
+  { signal }: CommandContext,
+): Promise<AskedFile> {
+  if (!skipUnsuitable || signal.aborted || found.error || found.path === STANDARD_INPUT) return found;
   const error = await refusalOf(found.path, { purpose, isCut: split ?? false });
   return error === undefined ? found : { ...found, error, isUnsuitable: true };
 }

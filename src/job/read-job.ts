@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
@@ -112,7 +112,7 @@ function isJob(name: string): boolean {
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     refuseOtherFolders(folder);
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(folder, cause);

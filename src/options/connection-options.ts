@@ -66,7 +66,7 @@ export interface ConnectionOptions {
    */
   readonly stallTimeoutMs?: number;
   /**
-   * Abort it to stop cleanly. Requests in flight get three more seconds, and the session can be
+   * Abort it to stop cleanly. Requests in flight get 2.5 seconds more, and the session can be
    * resumed.
    */
   readonly signal?: AbortSignal;

@@ -104,8 +104,8 @@ export async function watchForResponse<T>(
   }
 }
 
-/** How long a part in flight may still take once the run is ending. */
-export const GRACE_MS = 3000;
+/** How long a part in flight may still take once the run is ending. A signal ends it within 3 s. */
+export const GRACE_MS = 2500;
 
 export interface Shutdown {
   /** Aborted as soon as the run is to end: nothing new starts and nothing is waited for. */
@@ -120,7 +120,7 @@ export interface Shutdown {
   dispose(): void;
 }
 
-/** Ends a run in two steps, because a part that is nearly acknowledged is worth three seconds. */
+/** Ends a run in two steps, because a part that is nearly acknowledged is worth a wait. */
 export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
   const stop = new AbortController();
   const aborted = new AbortController();

@@ -48,7 +48,7 @@ export interface PartsUpload<Receipt> {
 /**
  * Sends what the cutter has left, several parts at a time, and cuts each one only when its turn
  * comes. A slow part holds up no other. The first failure that retries cannot cure starts no more
- * parts, gives the parts in flight three seconds, and becomes the promise's rejection.
+ * parts, gives the parts in flight `GRACE_MS`, and becomes the promise's rejection.
  */
 export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promise<void> {
   const { cutter, slot, policy, signal } = upload;

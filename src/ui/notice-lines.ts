@@ -119,5 +119,5 @@ export function issueLines(issues: readonly Issue[], count: number): string[] {
  */
 export function stoppingLine(isTerminal: boolean): string {
   const second = isTerminal ? 'Ctrl-C again' : 'a second signal';
-  return `stopping: parts in flight get three more seconds; ${second} ends at once`;
+  return `stopping: parts in flight get 2.5 seconds more; ${second} ends at once`;
 }

@@ -110,7 +110,7 @@ export function boundBy(context: UploadContext, record: SessionRecord): UploadCo
 
 /**
  * Makes a small request, with retries. An attempt is given up when no response comes. After a stop,
- * the request gets three more seconds.
+ * the request gets `GRACE_MS` more.
  */
 export async function callApi<T>(
   context: UploadContext,

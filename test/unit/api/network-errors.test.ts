@@ -28,6 +28,7 @@ describe('a failed request', () => {
     ['UND_ERR_SOCKET', 'the connection was cut'],
     ['EMFILE', 'too many files are open'],
     ['EPERM', 'the system does not allow it'],
+    ['ERR_ASSERTION', 'what answers there is not HTTP'],
     ['HPE_INVALID_CONSTANT', 'what answers there is not HTTP'],
     ['ESOMETHING', 'low-level words'],
   ])('with %s says "%s" and where, and is worth another attempt', (code, words) => {

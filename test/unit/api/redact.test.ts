@@ -10,7 +10,7 @@ const connection: Connection = {
   organization: null,
   project: null,
   auth: 'bearer',
-  headers: { 'X-Team': 'blue-whales', 'X-Auth-Token': 'Token tok-12345678' },
+  headers: { 'X-Team': 'blue-whales', 'X-Auth-Token': 'Token tok-12345678', 'X-Password': 'open-sesame' },
 };
 const redactor = (key: string, proxy?: ProxyServer) => {
   const { redact, add } = createRedactor(connection, proxy);
@@ -38,6 +38,7 @@ describe('a secret', () => {
     ['in HTML', KEY.replace('&', '&amp;').replace('"', '&quot;')],
     ['in HTML as numbers', entities(KEY)],
     ['of a header', 'tok-12345678'],
+    ['of a header with a password', 'open-sesame'],
     ['of a header as a whole', 'Token tok-12345678'],
   ])('%s is taken out', (_, text) => {
     expect(redact(`before ${text} after`)).toBe('before [secret] after');
@@ -48,6 +49,26 @@ describe('a secret', () => {
     const proxy = { url: new URL('http://proxy'), variable: 'HTTPS_PROXY', authorization };
     const clean = redactor(KEY, proxy);
     expect(clean(`${authorization} pass-word ann`)).toBe('[secret] [secret] ann');
+  });
+
+  it.each([
+    ['alone', ''],
+    ['after one byte', ':'],
+    ['in the header', 'Bearer '],
+    ['after two bytes', '::'],
+  ])('in base64 %s, in either alphabet, or in hex, is taken out', (_, before) => {
+    const bytes = Buffer.from(`${before}${KEY}:`);
+    for (const encoding of ['base64', 'base64url', 'hex'] as const) {
+      const text = encodeURIComponent(redact(`(${bytes.toString(encoding)})`));
+      expect(text).toMatch(/^\(\w*%5Bsecret%5D\w{0,3}(%3D)*\)$/);
+    }
+  });
+
+  it('that was cut is taken out, with whatever is left of it', () => {
+    const token = `sk-proj-${'aB3_dE-gH1'.repeat(16)}`;
+    const clean = redactor(token);
+    for (const text of [token.slice(0, 20), token.slice(0, -1), unicode(token).slice(0, 150)])
+      expect(clean(`{"said":"${text}"}`)).toBe('{"said":"[secret]"}');
   });
 
   it('that is short, or of a header that is none, stays', () => {

@@ -7,14 +7,14 @@ describe('uploadParts, when a failure cannot be cured', () => {
     const failure = fatal();
     const attempts: Readonly<Record<number, Attempt>> = {
       0: { takesMs: 1000, fails: failure },
-      1: { takesMs: 3999 },
-      2: { takesMs: 4001 },
+      1: { takesMs: 3499 },
+      2: { takesMs: 3501 },
     };
     const simulation = simulate({ parts: 9, concurrency: 3, attempt: (index) => attempts[index]! });
     await expect(simulation.run()).rejects.toBe(failure);
     expect(simulation.started.map(({ index }) => index)).toEqual([0, 1, 2]);
     expect(simulation.acknowledged.map(({ index }) => index)).toEqual([1]);
-    expect(simulation.clock.monotonic()).toBe(4000);
+    expect(simulation.clock.monotonic()).toBe(3500);
     expect(simulation.clock.sleeping()).toBe(0);
   });
 
@@ -33,7 +33,7 @@ describe('uploadParts, when a failure cannot be cured', () => {
         const brokenStart = simulation.started.find(({ index }) => index === broken)!.at;
         const failedAt = brokenStart + takes[broken]!;
         expect(simulation.started.every(({ at }) => at <= failedAt)).toBe(true);
-        expect(simulation.clock.monotonic()).toBeLessThanOrEqual(failedAt + 3000);
+        expect(simulation.clock.monotonic()).toBeLessThanOrEqual(failedAt + 2500);
         expect(simulation.acknowledged.map(({ index }) => index)).not.toContain(broken);
       }),
       { numRuns: 60 },

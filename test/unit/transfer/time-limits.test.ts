@@ -103,15 +103,15 @@ function setUp({ isAborted = false } = {}) {
 }
 
 describe('winding down', () => {
-  it('stops at once and abandons three seconds later, for the same reason', async () => {
+  it('stops at once and abandons 2.5 seconds later, for the same reason', async () => {
     const { clock, shutdown } = setUp();
     shutdown.begin('broken');
     expect([shutdown.stop.reason, shutdown.aborted.aborted]).toEqual(['broken', false]);
-    await clock.advance(2999);
+    await clock.advance(2499);
     expect(shutdown.aborted.aborted).toBe(false);
     await clock.advance(1);
     expect(shutdown.aborted.reason).toBe('broken');
-    expect(GRACE_MS).toBe(3000);
+    expect(GRACE_MS).toBe(2500);
   });
 
   it('keeps the first reason, and its time', async () => {

@@ -122,6 +122,7 @@ describe('many uploads', () => {
 
   it('stop when one has a bug: the others end first, and no more begin', async () => {
     const seen: string[] = [];
+    const firstEnded = gate();
     let places = 2;
     const work = workOn(
       ['a', 'b', 'c', 'd'],
@@ -131,12 +132,13 @@ describe('many uploads', () => {
         if (item === 'b') throw new TypeError('a bug');
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
         seen.push(`${item} ends`);
+        firstEnded.open();
         throw new UploadError('interrupted', { message: 'stopped' });
       },
       {
         async whenReady() {
           places -= 1;
-          if (places < 0) await new Promise((resolve) => setTimeout(resolve, 10));
+          if (places < 0) await firstEnded.opened;
         },
       },
     );
