@@ -3,6 +3,9 @@ import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
 import { keepCompiledCode } from './compile-cache.ts';
 
+/** What `--help` prints where no terminal asks for its width. The build puts it here. */
+declare const HELP: string | undefined;
+
 /**
  * The first signal stops cleanly. The second exits at once, because the user does not want to wait.
  * So does the first once all is done.
@@ -35,24 +38,37 @@ function isLookingUp(): boolean {
 
 // The reader of our output may leave early (`head` does), and a terminal may close. The upload is
 // still worth finishing. A result that cannot be written must not pass for one that was written.
-process.stderr.on('error', () => undefined);
-process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+const stderr = openedOnce('stderr', () => undefined);
+const stdout = openedOnce('stdout', ({ code }) => {
   if (code === 'EPIPE') return;
-  process.stderr.write(`openai-upload: the result cannot be written to stdout (${code})\n`);
+  stderr().write(`openai-upload: the result cannot be written to stdout (${code})\n`);
   process.exitCode = 10;
 });
 
-const { env, stdout, stderr } = process;
+const { argv, env } = process;
 const stdin = () => process.stdin;
+const words = argv.slice(2);
 
-// Everything that is imported from here on may come from the cache.
-keepCompiledCode(env);
-void import('../src/cli/main.ts')
-  .then(({ main }) => main({ argv: process.argv.slice(2), env, stdin, stdout, stderr, signal: stop.signal }))
-  .then((exitCode) => {
-    process.exitCode ||= exitCode;
-    hasEnded = true;
-    const signal = stoppedBy(stop.signal);
-    // Without a lookup, the end comes by itself, once all output is written.
-    if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
-  });
+if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout().isTTY) {
+  stdout().write(HELP);
+} else {
+  // Everything that is imported from here on may come from the cache.
+  keepCompiledCode(env);
+  void import('../src/cli/main.ts')
+    .then(({ main }) => main({ argv: words, env, stdin, stdout, stderr, signal: stop.signal }))
+    .then((exitCode) => {
+      process.exitCode ||= exitCode;
+      hasEnded = true;
+      const signal = stoppedBy(stop.signal);
+      // Without a lookup, the end comes by itself, once all output is written.
+      if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
+    });
+}
+
+function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {
+  let stream: NodeJS.WriteStream | undefined;
+  return () => {
+    stream ??= process[name].on('error', onError);
+    return stream;
+  };
+}

@@ -5,14 +5,15 @@ const PATIENT = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
-    // Most of the time a test waits for a server or a process, so one worker would leave a core idle.
-    maxWorkers: 2,
+    // Half of the time a test waits for a server, a process or a retry. Two workers would leave much of
+    // two cores idle.
+    maxWorkers: 3,
     projects: [
       // Needs no build, no server and no child process. These tests leave nothing behind, so the
       // modules are loaded once for all of them.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false, ...PATIENT } },
       // The library in this process, against the local server.
-      { test: { name: 'library', include: ['test/library/**/*.test.ts'], ...PATIENT } },
+      { test: { name: 'library', include: ['test/library/**/*.test.ts'], isolate: false, ...PATIENT } },
       // The command that `npm run build` has made, as a child process.
       { test: { name: 'binary', include: ['test/binary/**/*.test.ts'], ...PATIENT } },
     ],

@@ -1,24 +1,24 @@
-import {
-  chmodSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
-import { licensesOf, RUNTIME, shortenPackages, useStandIns } from './ingredients.ts';
+import {
+  defineHelp,
+  licensesOf,
+  loadWhenUsed,
+  RUNTIME,
+  shortenPackages,
+  useStandIns,
+} from './ingredients.ts';
+import { packLibrary } from './library.ts';
 
 /**
  * Builds the contents of the package from the compiler's output. The command line becomes a few
  * files, because a short run would spend its time finding many. The library stays plain modules.
  */
 const COMMAND_LINE = 'dist/bin';
-const LIBRARY = 'dist/src';
-const ENTRY_POINTS = { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/checksum/worker.js' };
+/** What the process and the worker threads run first. */
+const STARTS = ['bin/openai-upload.ts', 'src/checksum/worker.js'];
+const MAIN = 'src/cli/main.ts';
 
 /**
  * Modules that a run loads together, listed by the modules it begins with. Each group becomes one
@@ -26,7 +26,7 @@ const ENTRY_POINTS = { 'openai-upload': 'bin/openai-upload.ts', worker: 'src/che
  * groups need goes into the first of them.
  */
 const GROUPS: readonly (readonly string[])[] = [
-  ['src/cli/main.ts'],
+  [MAIN],
   [
     'src/cli/config/apply-config.ts',
     'src/ui/create-view.ts',
@@ -48,8 +48,7 @@ rmSync('dist/test', { recursive: true, force: true });
 rmSync(COMMAND_LINE, { recursive: true, force: true });
 mkdirSync(COMMAND_LINE, { recursive: true });
 await bundleCommandLine();
-keepWhatIsReached(LIBRARY, ['index.js', 'index.d.ts']);
-await shorten(LIBRARY);
+await packLibrary('dist/src', ['index.js', 'index.d.ts']);
 
 /**
  * Bundles the command line. Commands, and code that only some runs need, are loaded on demand. The
@@ -59,7 +58,7 @@ await shorten(LIBRARY);
 async function bundleCommandLine(): Promise<void> {
   const { outputFiles, metafile } = await build({
     ...RUNTIME,
-    entryPoints: ENTRY_POINTS,
+    entryPoints: { main: MAIN },
     outdir: COMMAND_LINE,
     write: false,
     metafile: true,
@@ -84,13 +83,40 @@ async function bundleCommandLine(): Promise<void> {
     const code = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
     writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
   }
+
+  for (const start of STARTS) {
+    const code = await toCommonJs(await bundleStart(start));
+    const name = basename(start).replace(/\.ts$/, '.js');
+    writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
+  }
   chmodSync(join(COMMAND_LINE, 'openai-upload.js'), 0o755);
 
   writeFileSync(join(COMMAND_LINE, 'package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(COMMAND_LINE, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)));
 }
 
-/** Returns the chunks that each group loads at once. The chunks of the entry points stay alone. */
+/** Bundles a file that runs first with a copy of what it imports, so that it waits for no other. */
+async function bundleStart(start: string): Promise<string> {
+  const plugin: Plugin = {
+    name: 'main-is-a-file',
+    setup({ onResolve }) {
+      onResolve({ filter: /\/cli\/main\.ts$/ }, () => ({ path: './main.js', external: true }));
+    },
+  };
+
+  const { outputFiles } = await build({
+    ...RUNTIME,
+    entryPoints: [start],
+    define: defineHelp(),
+    bundle: true,
+    write: false,
+    format: 'esm',
+    plugins: [plugin],
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+/** Returns the chunks that each group loads at once. */
 function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   const isTaken = new Set<string>();
   const take = (path: string): string[] => {
@@ -99,15 +125,13 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
     const below = (outputs[path]?.imports ?? []).filter(({ kind }) => kind === 'import-statement');
     return [basename(path), ...below.flatMap((each) => take(each.path))];
   };
-  const takeFrom = (modules: readonly string[]) =>
+  return GROUPS.map((modules) =>
     modules.flatMap((module) => {
       const found = Object.keys(outputs).find((path) => outputs[path]?.entryPoint === module);
       if (found === undefined) throw new Error(`no file of the bundle begins with ${module}`);
       return take(found);
-    });
-
-  takeFrom(Object.values(ENTRY_POINTS));
-  return GROUPS.map(takeFrom);
+    }),
+  );
 }
 
 /** Packs the chunks of a group into one module, with a namespace for each chunk. */
@@ -161,39 +185,5 @@ async function toCommonJs(text: string): Promise<string> {
     minifySyntax: true,
     minifyWhitespace: true,
   });
-  return code;
-}
-
-/** Deletes the files that no import reaches from these entries. The bundle has a copy of its own. */
-function keepWhatIsReached(folder: string, entries: readonly string[]): void {
-  const imported = /\b(?:from|import|import\(|new URL\()\s*'(\.[^']+)'/g;
-  const reached = new Set(entries.map((entry) => join(folder, entry)));
-  for (const path of reached) {
-    for (const [, specifier = ''] of readFileSync(path, 'utf8').matchAll(imported)) {
-      const target = join(path, '..', specifier);
-      // A declaration that imports `.ts` means the declaration of that file.
-      reached.add(path.endsWith('.d.ts') ? target.replace(/\.[jt]s$/, '.d.ts') : target);
-    }
-  }
-
-  const all = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name));
-  const folders = all.filter((path) => statSync(path).isDirectory());
-  for (const path of all) if (!folders.includes(path) && !reached.has(path)) rmSync(path);
-
-  // The deepest come first, because a folder may be empty once the folders in it are gone.
-  for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
-}
-
-/** Shortens the code. Names and short lines stay, so that a stack trace says where it comes from. */
-async function shorten(folder: string): Promise<void> {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
-    const { code } = await transform(readFileSync(path, 'utf8'), {
-      target: RUNTIME.target,
-      minifySyntax: true,
-      minifyWhitespace: true,
-      lineLimit: 100,
-    });
-    writeFileSync(path, code);
-  }
+  return loadWhenUsed(code);
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -5,6 +6,12 @@ import { type Plugin, transform } from 'esbuild';
 
 /** The build options that the package and the single executable share. */
 export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
+
+/** Gives the start the help as a text, because making it takes half of what bare Node takes to start. */
+export function defineHelp(): { readonly HELP: string } {
+  const argv = ['--import', 'tsx', 'bin/openai-upload.ts', '--help'];
+  return { HELP: JSON.stringify(execFileSync(process.execPath, argv, { encoding: 'utf8' })) };
+}
 
 /** The stand-ins that replace these imports in the bundle. Each stand-in says why. */
 const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
@@ -45,6 +52,19 @@ export function shortenPackages(): Plugin {
       });
     },
   };
+}
+
+/**
+ * Loads these modules of Node where they are used, not where they are imported: `list` needs no
+ * hash, and loading node:crypto takes it a third of the time that bare Node takes to start.
+ */
+export function loadWhenUsed(code: string): string {
+  const imports = code.matchAll(/\b(import_\w+)=(require\("node:(?:crypto|fs\/promises)"\))/g);
+  return [...imports].reduce(
+    (text, [declaration, name, load = '']) =>
+      text.replace(declaration, `${name}=0`).replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`),
+    code,
+  );
 }
 
 /**

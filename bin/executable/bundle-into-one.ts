@@ -1,6 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { licensesOf, RUNTIME, shortenPackages, useStandIns } from '../bundle/ingredients.ts';
+import {
+  defineHelp,
+  licensesOf,
+  loadWhenUsed,
+  RUNTIME,
+  shortenPackages,
+  useStandIns,
+} from '../bundle/ingredients.ts';
 
 const OPTIONS = {
   ...RUNTIME,
@@ -22,11 +29,15 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
+    define: defineHelp(),
     format: 'cjs',
     plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
   });
 
-  return { script: outputFiles[0]?.text ?? '', licenses: licensesOf(Object.keys(metafile.inputs)) };
+  return {
+    script: loadWhenUsed(outputFiles[0]?.text ?? ''),
+    licenses: licensesOf(Object.keys(metafile.inputs)),
+  };
 }
 
 /** Inlines the worker, because an executable has no folder that could hold its file. */

@@ -54,7 +54,7 @@ export function quietly(flags: Flags): Flags {
 }
 
 /** The parts of the outside world that a command may use. */
-export interface CommandContext extends Omit<Reporter, 'outcome'> {
+export interface CommandContext extends Omit<Reporter, 'outcome' | 'close'> {
   readonly env: NodeJS.ProcessEnv;
   readonly signal: AbortSignal;
   /** Opens standard input on the first call. */

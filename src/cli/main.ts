@@ -12,10 +12,10 @@ export interface Io {
   /** The arguments without the program's name. */
   readonly argv: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Opened by the first call, because that takes Node a while and few runs need it. */
+  /** Each is opened by the first call, because that takes Node a while and not every run needs it. */
   readonly stdin: () => NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdout: () => NodeJS.WriteStream;
+  readonly stderr: () => NodeJS.WriteStream;
   /** Aborted by the first SIGINT or SIGTERM, with its name as the reason. */
   readonly signal: AbortSignal;
 }
@@ -60,17 +60,17 @@ export async function main(io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const trace = error instanceof Error ? error.stack : String(error);
     const lines = String(trace).split('\n').map(escapeControl);
-    io.stderr.write(
+    io.stderr().write(
       `openai-upload: this is a bug, please report it with what follows\n${lines.join('\n')}\n`,
     );
     return 1;
   } finally {
-    for (const name of ['stdout', 'stderr'] as const) await writeWrapped(io[name], said[name].join(''));
+    for (const name of ['stdout', 'stderr'] as const)
+      if (said[name].length > 0) await writeWrapped(io[name](), said[name].join(''));
   }
 }
 
 async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  if (text === '') return;
   if (!stream.isTTY) return void stream.write(text);
 
   // Not by the view, because a help would have to load all of it.
@@ -90,7 +90,8 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
     import('./display.ts'),
   ]);
 
-  const { env, signal, stdin, stdout, stderr } = io;
+  const { env, signal, stdin } = io;
+  const [stdout, stderr] = [io.stdout(), io.stderr()];
   const isTerminal = stderr.isTTY === true;
   const display = displayOf(flags, env, isTerminal);
 
@@ -128,7 +129,7 @@ async function runCommand(io: Io, ...[flags, command]: Parameters<Execute>): Pro
       if (firstFailure === 0 || isStopped) firstFailure = exitCode;
     }
   } finally {
-    view.stop();
+    reporter.close();
   }
 
   return firstFailure;

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions } from '../index.ts';
+import { dryRun, isUploadError, type Job, pruneJobs, sweepSessions, type UploadError } from '../index.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import { noteTerminal, sourceOf } from './file-arguments.ts';
 import { type AskedFiles, announced, forFiles } from './file-lists.ts';
@@ -67,20 +67,24 @@ async function* uploadAll(
   ...[context, job]: readonly [CommandContext, Job?]
 ): AsyncGenerator<Outcome> {
   const { names } = files;
+  // What is in the journal need not be looked up twice.
+  const bytesOf = (path: string) => job?.bytesOf(path) ?? sizeOf(path);
   if (flags.ifNotUploaded && names?.length !== 1)
     context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
   yield* reportUploads({
     subjects: names?.map((path) => ({ path })),
-    ...(names && { sizes: await sizesOf(names, context) }),
+    ...(names && { sizes: await sizesOf(names, bytesOf, context) }),
     context,
     async *upload({ onEvent, onEnd }) {
       const options = pushOptions(flags, context.env);
       const items = async function* () {
         let index = 0;
-        for await (const { path, ...asked } of announced(files, context, sizeOf)) {
+        for await (const file of announced(files, context, bytesOf)) {
+          const { path, isUnsuitable } = file;
+          const { source, error = file.error } = sourceOrError(path, flags, context);
           const own = { ...options, onEvent: onEvent(index) };
-          yield { ...sourceOrError(path, flags, context), options: own, subject: { path }, ...asked };
+          yield { source, options: own, subject: { path }, error, isUnsuitable };
           index += 1;
         }
       };
@@ -91,7 +95,11 @@ async function* uploadAll(
 }
 
 /** Standard input may be unreadable, which is a failure of this file only. */
-function sourceOrError(path: string, flags: Flags, context: CommandContext) {
+function sourceOrError(
+  path: string,
+  flags: Flags,
+  context: CommandContext,
+): { readonly source: string; readonly error?: UploadError } {
   try {
     return { source: sourceOf(path, flags, context) as string };
   } catch (error) {
@@ -122,13 +130,14 @@ const IN_A_ROW = 100;
 /** After a stop, the rest is unknown. */
 async function sizesOf(
   paths: readonly string[],
+  bytesOf: (path: string) => number | undefined,
   { signal }: CommandContext,
 ): Promise<readonly (number | undefined)[]> {
   const sizes: (number | undefined)[] = [];
   for (const path of paths) {
     if (sizes.length % IN_A_ROW === 0) await setImmediate();
     if (signal.aborted) break;
-    sizes.push(sizeOf(path));
+    sizes.push(bytesOf(path));
   }
   return sizes;
 }

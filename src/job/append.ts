@@ -1,7 +1,8 @@
 import { constants, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularHandle } from '../model/file-access.ts';
-import { type Fields, unwritable } from './job-journal.ts';
+import { unwritable } from './job-journal.ts';
+import type { Fields } from './journal-entry.ts';
 
 /** Appends lines to a journal. */
 export interface Appender {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
 import { openRegularHandle, WRONG_KIND } from '../model/file-access.ts';
-import type { UploadResult } from '../model/upload.ts';
+import { type Fields, isEntry, isText } from './journal-entry.ts';
 
 /** The first line of a journal: what is wanted, and the account that the files belong to. */
 export interface JournalHead {
@@ -14,17 +14,6 @@ export interface JournalHead {
   readonly organization: string | null;
   readonly project: string | null;
   readonly [field: string]: unknown;
-}
-
-/** A line for a file that is done, with the field names of `--json`. */
-export interface JournalEntry
-  extends Pick<UploadResult, 'filename' | 'path' | 'bytes' | 'purpose' | 'md5' | 'parts' | 'file'> {
-  readonly v: 1;
-  readonly status: 'completed';
-  readonly upload_id: string;
-  readonly file_id: string;
-  /** Absent in lines of versions that did not store it. */
-  readonly sha256?: string | null | undefined;
 }
 
 /** Every line of ours begins with this field. */
@@ -108,8 +97,6 @@ function isStart(chunk: Buffer): boolean {
   return text === START || (chunk.length < START.length && START.startsWith(text));
 }
 
-export type Fields = Readonly<Record<string, unknown>>;
-
 function parseLine(path: string, line: string, number: number): Fields {
   try {
     const value: unknown = JSON.parse(line);
@@ -126,39 +113,9 @@ function withPiece({ shard, ...fields }: Fields): Fields {
   return shard === undefined ? fields : { piece: shard, ...fields };
 }
 
-export const isText = (value: unknown) => typeof value === 'string' && value !== '';
-export const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) > 0;
-
-function isEntry(value: Fields): boolean {
-  const file = value.file as Fields | null | undefined;
-  const texts = [value.upload_id, value.file_id, value.filename, value.path, file?.id];
-  const isMd5 = value.md5 === null || isText(value.md5);
-  // A file that was already uploaded before has no parts.
-  const isParts = Number.isSafeInteger(value.parts);
-  return value.status === 'completed' && texts.every(isText) && isCount(value.bytes) && isParts && isMd5;
-}
-
 /** Whether a line reports a failed file. It is for users and scripts; the next run ignores it. */
 function isFailure({ status, path, error }: Fields): boolean {
   return status === 'failed' && isText(path) && typeof error === 'object';
-}
-
-/** Returns the line for a file that is done. */
-export function entryOf(result: UploadResult): JournalEntry {
-  const { uploadId, fileId, filename, path, bytes, purpose, md5, sha256, parts, file } = result;
-  const ids = { upload_id: uploadId, file_id: fileId };
-  return { v: 1, status: 'completed', ...ids, filename, path, bytes, purpose, md5, sha256, parts, file };
-}
-
-/** This run has sent nothing. */
-const NOTHING = { bytesSent: 0, retries: 0, seconds: 0, bottleneck: null, alreadyUploaded: false };
-
-/** Restores the result of an earlier run. */
-export function resultOf(entry: JournalEntry, path: string): UploadResult {
-  const { upload_id: uploadId, file_id: fileId, filename, bytes, purpose, md5, sha256 = null } = entry;
-  const { parts, file } = entry;
-  const content = { filename, path, bytes, purpose, md5, sha256, parts, file };
-  return { ...NOTHING, uploadId, fileId, ...content, partsResumed: parts };
 }
 
 /** Names the file in the error, because it exists even if the journal could not be written. */

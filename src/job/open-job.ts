@@ -9,10 +9,11 @@ import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
 import type { Uploader } from '../upload/uploader.ts';
+import { openDoneFiles } from './done-files.ts';
 import { endJob, unknownJob } from './end-job.ts';
 import { unwritable } from './job-journal.ts';
-import { pushFile } from './push-file.ts';
-import { type JobHead, jobsFolder, openDoneFiles, readJob } from './read-job.ts';
+import { findDone, pushFile } from './push-file.ts';
+import { type JobHead, jobsFolder, readJob } from './read-job.ts';
 
 /** What a job should do. */
 export interface JobRequest {
@@ -42,6 +43,8 @@ export interface Job {
   readonly wasCancelled: boolean;
   /** Like that of an uploader. Files that earlier runs have done take no request. */
   readonly pushAll: Uploader['pushAll'];
+  /** Returns the size, in bytes, of a file that earlier runs have done. It may have changed since. */
+  bytesOf(path: string): number | undefined;
   /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;
   /** Marks the job as done. */
@@ -125,7 +128,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
             })
         : undefined;
     const done = await openDoneFiles(files, head, lockWrites);
-    // A job whose manifest cannot be used is never saved: it could only fail again, and so would `list`.
+    // A job whose manifest cannot be used is not saved: it could only fail again, and `list` with it.
     if (!isContinued && files !== own) save();
     const log = openCommitLog(dirname(folder), deps.clock);
     const work = { head, done, cwd, options, deps };
@@ -134,12 +137,14 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
       id,
       finishedAt: before?.finished_at,
       wasCancelled: before?.was_cancelled ?? false,
+      bytesOf: done.bytesOf,
       manifestOf: (path) => manifest ?? join(folder, `${id}.${digestOf(path)}.jsonl`),
       pushAll: (items, onEnd) =>
         uploadMany({
           items,
           keyOf: ({ source }) => pathKey(source),
           ownOptions: (item) => ({ onEvent: deps.onEvent, ...item.options }),
+          resultOf: (item) => findDone(item, work),
           upload: (item, own) => pushFile(item, own, work),
           whenReady: () => deps.limits.pool.whenReady(),
           signal: deps.signal,

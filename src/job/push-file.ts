@@ -8,8 +8,10 @@ import { hashSource } from '../upload/open-source.ts';
 import { push } from '../upload/push.ts';
 import type { uploadMany } from '../upload/push-many.ts';
 import type { PushItem } from '../upload/uploader.ts';
-import { entryOf, resultOf, thereAllTheSame } from './job-journal.ts';
-import type { JobHead, openDoneFiles } from './read-job.ts';
+import type { openDoneFiles } from './done-files.ts';
+import { thereAllTheSame } from './job-journal.ts';
+import { entryOf, resultOf } from './journal-entry.ts';
+import type { JobHead } from './read-job.ts';
 
 interface Work {
   readonly head: JobHead;
@@ -36,14 +38,13 @@ export async function pushFile(item: PushItem, own: Own, work: Work) {
   const path = resolve(work.cwd, given);
   // Describes the file before the push. If it changes meanwhile, the next run compares its bytes.
   const source = glanceAt(path);
-  const before = source && (await findDone({ ...item, source: given }, source, own, work));
+  const before = source && (await findSame({ ...item, source: given }, source, own, work));
   if (before) {
     own.onEvent({ type: 'completed', result: before });
     return before;
   }
 
   const deps = work.deps.with(own);
-
   const isFirst = work.done.isFirst(given);
   const options = { ...work.options, ...item.options };
   const manifest = isFirst ? work.head.manifest : undefined;
@@ -71,8 +72,18 @@ export async function addFailure(
   await add(line).catch(() => undefined);
 }
 
-/** Returns the file that an earlier run has created, unless its source has different bytes now. */
-async function findDone(
+/** Returns the file that an earlier run has created, unless its source has changed since. */
+export function findDone({ source: given, options, error }: PushItem, { cwd, done }: Work) {
+  const entry = error === undefined && typeof given === 'string' ? done.find(given) : undefined;
+  if (entry === undefined || entry.purpose !== options.purpose) return undefined;
+
+  const source = glanceAt(resolve(cwd, entry.path));
+  const isSame = source?.bytes === entry.bytes && source.modifiedNs === entry.modified_ns;
+  return isSame ? resultOf(entry, source.path) : undefined;
+}
+
+/** Does the same for a source whose time has changed, if its bytes have not. */
+async function findSame(
   { source: given, options: { purpose } }: PushItem & { readonly source: string },
   source: SourceFile,
   own: Own,
@@ -80,15 +91,13 @@ async function findDone(
 ) {
   const entry = work.done.find(given);
   if (entry === undefined || entry.bytes !== source.bytes || entry.purpose !== purpose) return undefined;
-  const result = resultOf(entry, source.path);
-  if (entry.modified_ns === source.modifiedNs) return result;
   if (entry.md5 === null) return undefined;
 
   const { md5, sha256 } = await digestsOf(source, own, work);
   if (md5 !== entry.md5 || (entry.sha256 ?? sha256) !== sha256) return undefined;
 
   await work.done.add({ ...entry, modified_ns: source.modifiedNs });
-  return result;
+  return resultOf(entry, source.path);
 }
 
 async function digestsOf(source: SourceFile, own: Own, { options, ...work }: Work) {

@@ -1,15 +1,14 @@
-import { hash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { systemCode, UploadError } from '../model/errors.ts';
+import { systemCode } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable } from '../model/session-errors.ts';
 import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { stateDirectory } from '../sessions/open-store.ts';
-import { openAppender, openLines } from './append.ts';
-import { type Fields, isText, type JournalEntry, type JournalHead, readJournal } from './job-journal.ts';
+import { type JournalHead, readJournal } from './job-journal.ts';
+import { type Fields, isText } from './journal-entry.ts';
 
 /** The first line of a job's journal. */
 export interface JobHead extends JournalHead {
@@ -26,8 +25,6 @@ export interface JobHead extends JournalHead {
   readonly was_cancelled?: boolean;
 }
 
-type FileEntry = JournalEntry & { readonly modified_ns?: string };
-
 /** Returns the folder of the jobs. */
 export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): string {
   return join(stateDirectory(stateDir), 'jobs');
@@ -35,10 +32,10 @@ export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): str
 
 /** @throws UploadError `manifest_unusable` */
 export async function readJob(path: string, onEntry = (): void => undefined): Promise<JobHead | undefined> {
-  return await readJournal<JobHead>(path, { isHead, isSaved: true }, onEntry);
+  return await readJournal<JobHead>(path, { isHead: isJobHead, isSaved: true }, onEntry);
 }
 
-function isHead(value: Fields): boolean {
+export function isJobHead(value: Fields): boolean {
   const texts = [value.manifest, value.job, value.cwd, value.base_url];
   const isWanted = typeof value.wanted === 'object' && value.wanted !== null;
   return value.status === 'job' && texts.every(isText) && isWanted;
@@ -115,69 +112,9 @@ function isJob(name: string): boolean {
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     refuseOtherFolders(folder);
-    return await readdir(folder);
+    return readdirSync(folder);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return [];
     throw unreadable(folder, cause);
   }
-}
-
-/** With more files than this, a path named twice is no longer noticed. */
-const MAX_PATHS = 100_000;
-
-/**
- * Opens the list of finished files in a job's journal. Only the offset of each line is kept in
- * memory.
- * @param lock see `openAppender`
- * @throws UploadError `manifest_unusable`, `manifest_mismatch`
- */
-export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
-  const places = new Map<number, number | readonly number[]>();
-  const begun = new Set<string>();
-  const before = await readJournal<JobHead>(path, { isHead, isSaved: true }, ({ path: file }, offset) => {
-    const key = keyOf(String(file));
-    const others = places.get(key);
-    places.set(key, others === undefined ? offset : [...[others].flat(), offset]);
-  });
-  if (before !== undefined) refuseOther(path, before, head);
-  const appender = await openAppender(path, lock);
-  if (before === undefined) await appender.add(head);
-  const lineAt = openLines(appender.fd);
-
-  return {
-    add: appender.add,
-    /** Finds only lines of earlier runs, because a file that is named twice is uploaded twice. */
-    find(given: string): FileEntry | undefined {
-      for (const offset of [places.get(keyOf(given)) ?? []].flat().reverse()) {
-        const entry = lineAt(offset) as unknown as FileEntry;
-        if (entry.path === given) return entry;
-      }
-      return undefined;
-    },
-    /** Whether this is the first time in this run that the file is begun. */
-    isFirst(given: string): boolean {
-      const isFirst = !begun.has(given);
-      if (begun.size < MAX_PATHS) begun.add(given);
-      return isFirst;
-    },
-    close: appender.close,
-  };
-}
-
-/** Uses 48 bits, few enough for a number. Paths with the same key are compared. */
-function keyOf(path: string): number {
-  return hash('sha1', path, 'buffer').readUIntBE(0, 6);
-}
-
-/** @throws UploadError `manifest_mismatch` */
-function refuseOther(path: string, before: JobHead, head: JobHead): void {
-  const isSame =
-    before.base_url === head.base_url &&
-    before.organization === head.organization &&
-    before.project === head.project;
-  if (isSame) return;
-
-  const why = 'its files belong to another base URL, organization or project';
-  const message = `the manifest ${path} belongs to something else: ${why}`;
-  throw new UploadError('manifest_mismatch', { message, hint: 'Name another manifest.' });
 }

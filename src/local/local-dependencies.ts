@@ -36,30 +36,33 @@ export async function openLocalDependencies(
   } catch (error) {
     throw signal ? toCallerError(error, signal, {}) : error;
   }
-  // One moment for all sessions: on Linux the uptime is a file, which is slow to read for each.
-  const uptimeMs = systemClock.uptime();
   return {
     records: openRecords(openStore({ stateDir, stateStore, signal }, systemClock), systemClock),
     connection:
       insecureHttp === undefined
         ? accountAsSet({ baseUrl, organization, project })
         : accountOf({ baseUrl, organization, project }, insecureHttp),
-    serverClock: createServerClock({ ...systemClock, uptime: () => uptimeMs }),
+    serverClock: createServerClock(systemClock),
     clock: systemClock,
     signal,
   };
 }
 
 /** Like `heedSignal`, with the errors that callers see. @throws UploadError `interrupted` */
-export async function* heeding<T>(items: Iterable<T> | AsyncIterable<T>, signal: AbortSignal | undefined) {
-  try {
-    yield* heedSignal(items, signal);
-  } catch (error) {
-    throw signal ? toCallerError(error, signal, {}) : error;
-  }
+export function heeding<T>(items: Iterable<T>, signal: AbortSignal | undefined) {
+  return withCallerErrors(heedSignal(items, signal), signal);
 }
 
 /** Every record, or what is wrong with one, in no order. @throws as `heeding` and `Records.each` */
 export function eachRecord({ records, signal }: LocalDependencies) {
-  return heeding(records.each(), signal);
+  // It heeds the signal itself.
+  return withCallerErrors(records.each(), signal);
+}
+
+async function* withCallerErrors<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined) {
+  try {
+    yield* items;
+  } catch (error) {
+    throw signal ? toCallerError(error, signal, {}) : error;
+  }
 }

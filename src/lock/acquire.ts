@@ -119,7 +119,8 @@ function keepAlive(path: string, lock: Lock, clock: Clock): StateLock {
   return {
     isHeld: async () => !isLost && writing(path, () => lock.isHeld()),
     async release() {
-      released.abort();
+      // Without a reason, an exception with a stack would be made for each lock.
+      released.abort('released');
       lock.release();
     },
   };

@@ -112,9 +112,6 @@ export interface HostFacts {
   readonly pidNamespace: string | null;
 }
 
-/** For a process that cannot learn where it runs: no other process is ever in the same place. */
-const NOWHERE_ELSE = randomUUID();
-
 let known: string | undefined;
 
 /**
@@ -129,8 +126,8 @@ function thisHost(): string {
 /** The identity on Linux, where the system provides all of these facts. */
 export function hostIdentity({ name, bootId, pidNamespace }: HostFacts): string {
   // One of the two is not enough: containers share the boot id, and all machines have the same
-  // first namespace.
-  const place = bootId === null || pidNamespace === null ? NOWHERE_ELSE : `${bootId} ${pidNamespace}`;
+  // first namespace. A process that cannot learn where it runs is alone there.
+  const place = bootId === null || pidNamespace === null ? randomUUID() : `${bootId} ${pidNamespace}`;
   return `${name} ${place}`;
 }
 
@@ -177,5 +174,5 @@ export function keptIdentity(folder: string): string {
     // This process then counts as alone on its host.
   }
 
-  return `${hostname()} ${NOWHERE_ELSE}`;
+  return fresh;
 }

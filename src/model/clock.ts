@@ -1,5 +1,4 @@
 import { uptime } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 /** The time. It is passed as an argument so that tests can control it. */
 export interface Clock {
@@ -11,24 +10,39 @@ export interface Clock {
    */
   monotonic(): number;
   /**
-   * Like `monotonic`, but keeps counting while the machine is suspended. Costs a system call or
-   * two.
+   * Like `monotonic`, but also counts the time for which the machine was suspended, a second after
+   * it wakes up at the latest.
    */
   uptime(): number;
   /** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** On Linux `os.uptime` reads a file, so do not call `uptime` many times a second. */
+/** On Linux `os.uptime` reads a file, so it is asked once a second at most. */
+const MAX_AGE_MS = 1000;
+let asked = { at: Number.NEGATIVE_INFINITY, uptimeMs: 0 };
+
 export const systemClock: Clock = {
   now: Date.now,
   monotonic: () => performance.now(),
-  uptime: () => uptime() * 1000,
-  sleep: async (ms, signal) => {
-    await sleep(Math.min(ms, 2 ** 31 - 1), undefined, signal ? { signal } : undefined).catch(
-      (error: unknown) => {
-        throw signal?.aborted ? signal.reason : error;
-      },
-    );
+  uptime() {
+    const at = performance.now();
+    if (at - asked.at > MAX_AGE_MS) asked = { at, uptimeMs: uptime() * 1000 };
+    return asked.uptimeMs + at - asked.at;
   },
+  // Not that of `node:timers/promises`: for each signal that aborts, it makes an error with a stack.
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal?.reason);
+      };
+      const onTime = () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      };
+      const timer = setTimeout(onTime, Math.min(ms, 2 ** 31 - 1));
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
 };

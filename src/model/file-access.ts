@@ -5,9 +5,9 @@ import {
   lstatSync,
   openSync,
   readFileSync,
-  rmSync,
   type StatsBase,
   statSync,
+  unlinkSync,
 } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -115,7 +115,25 @@ function assertOwner({ uid }: StatsBase<number>, path: string): void {
  * @throws as `openRegularFile`
  */
 export function readRegularFile(path: string, opening: Opening = {}): string {
-  const found = opening.followLinks ? statSync(path) : lstatSync(path);
+  return readFound(path, opening.followLinks ? statSync(path) : lstatSync(path), opening);
+}
+
+/**
+ * Like `readRegularFile`, for a file that is often not there: undefined costs a tenth of an error.
+ * @throws as `openRegularFile`
+ */
+export function readFileIfThere(path: string, opening: Pick<Opening, 'isSaved'> = {}): string | undefined {
+  try {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    return found && readFound(path, found, opening);
+  } catch (error) {
+    // It was deleted just now.
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function readFound(path: string, found: StatsBase<number>, opening: Opening): string {
   if (isNullDevice(found)) return '';
   assertKind('a file', found);
 
@@ -137,7 +155,12 @@ const WAIT_MS = 20;
 
 /** Removes a file, if it is there, that a scanner may have open just now. @throws system errors */
 export function removeFile(path: string): void {
-  patiently(() => rmSync(path, { force: true }));
+  try {
+    // `rmSync` looks at the path twice first.
+    patiently(() => unlinkSync(path));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+  }
 }
 
 /**

@@ -3,7 +3,8 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
-import { digestOf, type Line, LOG_ENDING, textOf } from './recover-commits.ts';
+import { readFileIfThere } from '../model/file-access.ts';
+import { digestOf, type Line, LOG_ENDING } from './recover-commits.ts';
 import { dataSync, makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
 import { syncFiles } from './sync-files.ts';
 
@@ -111,7 +112,7 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
     bytes: () => bytes,
     written: () => latest,
     add(path: string, text: string | null): Promise<void> {
-      const of = text === '' || paths.has(path) ? null : digestOf(textOf(path));
+      const of = text === '' || paths.has(path) ? null : digestOf(readFileIfThere(path));
       paths.add(path);
       bytes += path.length + (text?.length ?? 0);
       return new Promise<void>((resolve, reject) => {

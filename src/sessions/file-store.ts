@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileLockOwner } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { assertKind, readRegularFile, WRONG_KIND } from '../model/file-access.ts';
+import { assertKind, readFileIfThere, WRONG_KIND } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
@@ -103,11 +103,9 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
 /** Needs no lock: every write is a rename, so the file is always complete. */
 function readValue(path: string): Saved | undefined {
   try {
-    const text = readRegularFile(path, { isSaved: true });
-    return { value: parseObject(text, path), text };
+    const text = readFileIfThere(path, { isSaved: true });
+    return text === undefined ? undefined : { value: parseObject(text, path), text };
   } catch (cause) {
-    // Another process may have deleted it just now.
-    if (systemCode(cause) === 'ENOENT') return undefined;
     throw notOurs(path, cause);
   }
 }

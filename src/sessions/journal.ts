@@ -1,6 +1,6 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { readRegularFile, WRONG_KIND } from '../model/file-access.ts';
+import { readFileIfThere, WRONG_KIND } from '../model/file-access.ts';
 import { appendToSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -87,9 +87,8 @@ function readLines(file: string): readonly Value[] {
 
 function textOf(file: string): string {
   try {
-    return readRegularFile(file, { isSaved: true });
+    return readFileIfThere(file, { isSaved: true }) ?? '';
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return '';
     const isOther = cause instanceof Error && systemCode(cause) === WRONG_KIND;
     throw isOther ? new Error(`its journal is not ours: ${cause.message}`, { cause }) : cause;
   }

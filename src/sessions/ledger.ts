@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { acquireLock, type HeldLock, type LockWait } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { readRegularFile, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
+import { readFileIfThere, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
 import { reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import { untilAborted } from '../model/signals.ts';
 import {
@@ -106,9 +106,9 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
 
 function readEntry(path: string, content: Content): LedgerEntry | undefined {
   try {
-    return parseEntry(readRegularFile(path, { isSaved: true }), path, content);
+    const text = readFileIfThere(path, { isSaved: true });
+    return text === undefined ? undefined : parseEntry(text, path, content);
   } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return undefined;
     const isOtherKind = cause instanceof Error && systemCode(cause) === WRONG_KIND;
     throw isOtherKind ? corruptEntry(path, cause.message, cause) : unreadable(path, cause);
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readRegularFile, refuseOtherFolders } from '../model/file-access.ts';
+import { readFileIfThere, refuseOtherFolders } from '../model/file-access.ts';
 import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
 import { makeFolder, writeSavedFile } from './saved-file.ts';
 
@@ -21,6 +21,7 @@ interface LinkFacts {
  * start faster, so read and write errors are ignored: the next push finds the facts again.
  */
 export interface LinkMemory {
+  /** Reads the file only once, because every upload asks. */
   read(): LinkFacts;
   /** Merges facts into the known ones. */
   save(facts: LinkFacts): void;
@@ -33,20 +34,27 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
   const name = createHash('sha256').update(baseUrl).digest('hex').slice(0, 32);
   const path = join(folder, `${name}.json`);
 
-  const read = (): LinkFacts => {
+  let known: LinkFacts | undefined;
+
+  const readFile = (): LinkFacts => {
     try {
       refuseOtherFolders(folder);
-      return factsOf(JSON.parse(readRegularFile(path, { isSaved: true })));
+      const text = readFileIfThere(path, { isSaved: true });
+      return text === undefined ? {} : factsOf(JSON.parse(text));
     } catch {
       return {};
     }
   };
 
   return {
-    read,
+    read() {
+      known ??= readFile();
+      return known;
+    },
     save(facts) {
-      const before = read();
+      const before = readFile();
       const after = { ...before, ...facts };
+      known = after;
       if (FACTS.every((fact) => before[fact] === after[fact])) return;
 
       try {

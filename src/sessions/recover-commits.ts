@@ -6,7 +6,7 @@ import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { readRegularFile } from '../model/file-access.ts';
+import { readFileIfThere } from '../model/file-access.ts';
 import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
 import { makeFolder, replaceFile } from './saved-file.ts';
@@ -72,7 +72,7 @@ function isLeft(log: string): boolean {
 
 async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
   try {
-    const paths = await recover(directory, linesOf(textOf(log) ?? ''), signal);
+    const paths = await recover(directory, linesOf(readFileIfThere(log) ?? ''), signal);
     await syncFiles(directory, paths, signal);
     rmSync(log, { force: true });
     removeDeadLock(`${log}.lock`);
@@ -109,7 +109,7 @@ async function recover(
     if (folder !== directory && !folders.has(folder)) makeFolder(folder);
     folders.add(folder);
 
-    const found = textOf(path);
+    const found = readFileIfThere(path);
     const isOurs = found === undefined || !isWhole(found) || before.get(name)?.has(digestOf(found));
     if (found !== text && isOurs) replaceFile(path, text, { token });
     paths.push(path);
@@ -137,16 +137,6 @@ function isWhole(text: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** Returns undefined if the file does not exist. @throws system errors */
-export function textOf(path: string): string | undefined {
-  try {
-    return readRegularFile(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
   }
 }
 

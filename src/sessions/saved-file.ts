@@ -13,6 +13,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -81,23 +82,23 @@ export function fillDraft(file: number, text: string, path: string): void {
   const content = Buffer.from(text);
   // `writeFileSync` continues after a short write, so a full disk becomes an error.
   writeFileSync(file, content);
-  keepOwner(file, path);
+  const { size } = keepOwner(file, path);
 
-  const { size } = fstatSync(file);
   if (size !== content.length) throw new Error(`only ${size} of ${content.length} bytes were written`);
 }
 
-/** Keeps a record owned by the user when root continues the upload. */
-function keepOwner(file: number, path: string): void {
+/** Keeps a record owned by the user when root continues the upload. Returns the file's facts. */
+function keepOwner(file: number, path: string): Stats {
   const before = lstatSync(path, { throwIfNoEntry: false });
   const now = fstatSync(file);
-  if (before === undefined || (before.uid === now.uid && before.gid === now.gid)) return;
+  if (before === undefined || (before.uid === now.uid && before.gid === now.gid)) return now;
 
   try {
     fchownSync(file, before.uid, before.gid);
   } catch {
     // Only root may change the owner. Otherwise the file belongs to the user who writes it.
   }
+  return now;
 }
 
 export const sync = (file: number) => promisify(fsync)(file);
@@ -109,19 +110,20 @@ const durable = new Set<string>();
 /**
  * Creates a directory with mode 0700 and its missing parents. It is on the disk when this returns,
  * even if a process that was killed had only just created it. An existing one keeps its mode.
+ * @param syncParent `syncLater` for a caller that syncs the parent itself, with other changes
  * @throws system errors
  */
-export function makeDirectory(directory: string): void {
+export function makeDirectory(directory: string, syncParent = syncDirectory): void {
   const path = resolve(directory);
   const parent = dirname(path);
   if (durable.has(path) && existsSync(path)) return;
   const isNew = createDirectory(path, parent);
-  syncDirectory(parent);
+  syncParent(parent);
   durable.add(path);
 
   // Another process may have created the parent just now, too.
   if (isNew && !durable.has(parent)) {
-    syncDirectory(dirname(parent));
+    syncParent(dirname(parent));
     durable.add(parent);
   }
 }
@@ -130,8 +132,8 @@ export function makeDirectory(directory: string): void {
  * Like `makeDirectory`, for a folder in a state directory.
  * @throws also if it is a link, because files would then be written somewhere else
  */
-export function makeFolder(folder: string): void {
-  makeDirectory(folder);
+export function makeFolder(folder: string, syncParent = syncDirectory): void {
+  makeDirectory(folder, syncParent);
   refuseOtherFolders(folder);
 }
 
@@ -179,6 +181,8 @@ export function syncDirectory(directory: string): void {
     if (file !== undefined) closeSync(file);
   }
 }
+
+export const syncLater = (): void => undefined;
 
 /** @throws the error, unless it only says that the directory cannot be synced */
 export function refuseIntolerable(error: unknown): void {

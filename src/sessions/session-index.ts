@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
-import { refuseOtherFolders } from '../model/file-access.ts';
+import { refuseOtherFolders, removeFile } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
 import { commitLogOf } from './commit-log.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
-import { makeFolder, syncDirectory, writeSavedFile } from './saved-file.ts';
+import { makeFolder, syncDirectory, syncLater } from './saved-file.ts';
 import { mayNeedSpool } from './spools.ts';
 import { syncTogether } from './write-together.ts';
 
@@ -90,10 +90,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
   };
 
-  /**
-   * Finds the sessions of a subject without an index. What a session is about never changes, so
-   * each record is read only once.
-   */
+  /** Finds them without an index. What a session is about never changes, so each is read once. */
   const scan = async (subject: string, signal?: AbortSignal): Promise<readonly string[]> => {
     const found: string[] = [];
 
@@ -114,9 +111,12 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
 
     writing(folder, () => {
-      makeFolder(folder);
-      for (const bucket of readdirSync(folder)) syncDirectory(join(folder, bucket));
-      writeSavedFile(mark, '');
+      // The first record syncs the state directory. Without the folder, or its mark, all are read.
+      makeFolder(folder, syncLater);
+      const buckets = readdirSync(folder);
+      for (const bucket of buckets) syncDirectory(join(folder, bucket));
+      if (buckets.length > 0) syncDirectory(folder);
+      createEmpty(mark);
     });
     isComplete = true;
   };
@@ -132,19 +132,19 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
       if (isOwnStore) return;
       if (!hasAll()) await complete();
       const log = commitLogOf(directory);
-      for (const subject of subjectsOf(record)) {
-        const entry = place(folder, subject, name);
-        // The record follows in the log, so its write reports any failure.
-        if (log) log.write(entry, '').catch(() => undefined);
-        else await writingAsync(entry, () => syncTogether(dirname(entry)));
-      }
+      const entries = subjectsOf(record).map((subject) => place(folder, subject, name));
+      // The record follows in the log, so its write reports any failure.
+      if (log) for (const entry of entries) log.write(entry, '').catch(() => undefined);
+      else
+        for (const each of new Set([folder, ...entries.map(dirname)]))
+          await writingAsync(each, () => syncTogether(each));
     },
     drop(subject, name) {
       if (isOwnStore) return;
       const { bucket, prefix } = placeOf(folder, subject);
       writing(bucket, () => {
         refuseOtherFolders(folder, bucket);
-        rmSync(join(bucket, prefix + name), { force: true });
+        removeFile(join(bucket, prefix + name));
       });
     },
   };
@@ -163,22 +163,26 @@ function placeOf(folder: string, subject: string): { readonly bucket: string; re
   return { bucket: join(folder, digest.slice(0, 2)), prefix: `${digest.slice(2, 32)}.` };
 }
 
-/** Creates an entry and returns its path. */
+/** Creates an entry and returns its path. Neither it nor its folder is synced. */
 function place(folder: string, subject: string, name: string): string {
   const { bucket, prefix } = placeOf(folder, subject);
   const path = join(bucket, prefix + name);
 
   writing(bucket, () => {
     refuseOtherFolders(folder);
-    makeFolder(bucket);
-    try {
-      writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
-    } catch (error) {
-      if (systemCode(error) !== 'EEXIST') throw error;
-    }
+    makeFolder(bucket, syncLater);
+    createEmpty(path);
   });
 
   return path;
+}
+
+function createEmpty(path: string): void {
+  try {
+    writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
 }
 
 function namesIn(folder: string, subject: string): readonly string[] {

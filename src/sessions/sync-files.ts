@@ -1,5 +1,5 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { sync, syncDirectory } from './saved-file.ts';
 
@@ -25,7 +25,10 @@ export async function syncFiles(
     signal?.throwIfAborted();
     await Promise.all(files.slice(start, start + AT_ONCE).map(syncFile));
   }
-  for (const folder of new Set(paths.map(dirname))) syncDirectory(folder);
+  // A folder may be as new as the files in it.
+  const folders = new Set(paths.map((path) => dirname(resolve(path))));
+  for (const folder of folders) if (folder !== resolve(directory)) folders.add(dirname(folder));
+  for (const folder of folders) syncDirectory(folder);
 }
 
 async function syncFile(path: string): Promise<void> {

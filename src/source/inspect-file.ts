@@ -27,14 +27,18 @@ export async function inspectFile(file: string): Promise<SourceFile> {
   // unset.
   if (file === '') throw notFound('the name of the file is empty', { hint: 'Was a variable empty?' });
 
-  const path = resolve(file);
-  const stats = await statSource(path);
-  if (!stats.isFile()) throw notAFile(path, stats);
-
-  await access(path, constants.R_OK).catch((cause) => {
-    throw unreadable(path, cause);
+  const source = await lookAt(resolve(file));
+  await access(source.path, constants.R_OK).catch((cause) => {
+    throw unreadable(source.path, cause);
   });
 
+  return source;
+}
+
+/** Like `inspectFile`, for an absolute path whose file is open or need not be. @throws as it does */
+export async function lookAt(path: string): Promise<SourceFile> {
+  const stats = await statSource(path);
+  if (!stats.isFile()) throw notAFile(path, stats);
   return describe(path, stats);
 }
 

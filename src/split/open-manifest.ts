@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openAppender } from '../job/append.ts';
-import { entryOf, resultOf, unwritable } from '../job/job-journal.ts';
+import { unwritable } from '../job/job-journal.ts';
+import { entryOf, resultOf } from '../job/journal-entry.ts';
 import { addFailure } from '../job/push-file.ts';
 import type { UploadResult } from '../model/upload.ts';
 import {

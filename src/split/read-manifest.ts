@@ -1,11 +1,5 @@
-import {
-  type Fields,
-  isCount,
-  isText,
-  type JournalEntry,
-  type JournalHead,
-  readJournal,
-} from '../job/job-journal.ts';
+import { type JournalHead, readJournal } from '../job/job-journal.ts';
+import { type Fields, isCount, isText, type JournalEntry } from '../job/journal-entry.ts';
 import { UploadError } from '../model/errors.ts';
 import type { CutPiece, SplitBounds } from './splitter.ts';
 

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 
 interface Work<Item, Result> {
+  /** Returns the result of an item that needs no work. */
+  readonly resultOf?: (item: Item, index: number) => Result | undefined;
   /** Resolves when the work on that item may begin. */
   readonly whenReady: (item: Item, index: number) => Promise<void>;
   readonly start: (item: Item, index: number) => Promise<Result>;
@@ -12,6 +14,8 @@ interface Work<Item, Result> {
 
 /** How many results may wait for an earlier one. With 2 KB each, they take at most 10 MB. */
 const MAX_WAITING = 5000;
+/** How many items without work are taken before a signal can be heard. */
+const IN_A_ROW = 100;
 
 /**
  * Starts the work on each item as soon as it is ready, and yields the results in the order of the
@@ -22,28 +26,37 @@ const MAX_WAITING = 5000;
  */
 export async function* mapInOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  { whenReady, start, isOver, stop }: Work<Item, Result>,
+  { resultOf, whenReady, start, isOver, stop }: Work<Item, Result>,
 ): AsyncGenerator<Result> {
-  const begun: Promise<Result>[] = [];
+  const begun: (Result | Promise<Result>)[] = [];
   let wake: () => void = () => undefined;
   let makeRoom: () => void = () => undefined;
   let isLeft = false;
   let hasAll = false;
 
+  const begin = async (item: Item, index: number) => {
+    await whenReady(item, index);
+
+    // Lets the result of work that has just ended, and so made room, be yielded first.
+    await setImmediate();
+    if (isLeft || isOver()) return undefined;
+
+    const result = start(item, index);
+    // A failure is thrown when its turn comes.
+    result.catch(() => undefined);
+    return { result };
+  };
+
   const beginAll = async () => {
     let index = 0;
     for await (const item of items) {
       if (isLeft || isOver()) return;
-      await whenReady(item, index);
-
-      // Lets the result of work that has just ended, and so made room, be yielded first.
-      await setImmediate();
-      if (isLeft || isOver()) return;
-
-      const result = start(item, index);
-      // A failure is thrown when its turn comes.
-      result.catch(() => undefined);
-      begun.push(result);
+      // A promise would cost more than the item.
+      const result = resultOf?.(item, index);
+      if (result !== undefined && index % IN_A_ROW === 0) await setImmediate();
+      const next = result === undefined ? await begin(item, index) : { result };
+      if (next === undefined) return;
+      begun.push(next.result);
       index += 1;
       wake();
       if (begun.length >= MAX_WAITING)

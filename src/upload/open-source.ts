@@ -7,7 +7,7 @@ import { untilAborted } from '../model/signals.ts';
 import { countParts, type Range } from '../plan/ranges.ts';
 import { NO_DIGESTS, type RecordedPart, type SavedDigests, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
-import { describe, inspectFile, isUntouched, openFile, type SourceFile } from '../source/inspect-file.ts';
+import { describe, isUntouched, lookAt, openFile, type SourceFile } from '../source/inspect-file.ts';
 import { readRange } from '../source/read-range.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
@@ -28,11 +28,14 @@ export async function openSource(
 ): Promise<FileHandle> {
   const { source } = session.record;
   refuseWithoutSpool(session.record);
-  await inspectAgain(source);
-  const file = await openFile(source.path);
+  const file = await openFile(source.path).catch(async (error: unknown) => {
+    await lookAgain(source);
+    throw error;
+  });
 
   try {
-    const now = describe(source.path, await file.stat({ bigint: true }));
+    const stats = await file.stat({ bigint: true });
+    const now = stats.isFile() ? describe(source.path, stats) : await lookAgain(source);
     if (isUntouched(source, now) && !reuploadChanged) return file;
     refuseOtherSize(session.record, now.bytes);
     if (session.record.parts.length > 0) deps.onEvent({ type: 'phase', phase: 'verifying' });
@@ -70,7 +73,7 @@ export async function confirmSource(
   context: UploadContext,
 ): Promise<SavedDigests> {
   const { source } = record;
-  if (isUntouched(source, await inspectAgain(source))) return digests;
+  if (isUntouched(source, await lookAgain(source))) return digests;
   await confirmParts(record, context);
   return digests.md5 === null ? digests : await hashSource(record, file, context);
 }
@@ -122,8 +125,8 @@ export async function hashSource(
  * Inspects the source of a session, which can go on once a missing file is back.
  * @throws as `inspectFile`
  */
-async function inspectAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
-  return await inspectFile(path).catch((error: unknown) => {
+async function lookAgain({ path }: SessionRecord['source']): Promise<SourceFile> {
+  return await lookAt(path).catch((error: unknown) => {
     if (!isUploadError(error) || error.code !== 'source_not_found') throw error;
     const message = `${error.message} any more`;
     throw error.with({ message, hint: 'Put it back: what the server has acknowledged is saved.' });

@@ -37,6 +37,8 @@ export interface ManyUploads<Item> {
   readonly keyOf: (item: Item) => string | undefined;
   readonly ownOptions: (item: Item) => OwnOptions;
   readonly upload: (item: Item, own: Required<OwnOptions>) => Promise<UploadResult>;
+  /** Returns the result of an item that an earlier run has done. */
+  readonly resultOf?: (item: Item) => UploadResult | undefined;
   /** Resolves when another upload would help to keep the connections busy. */
   readonly whenReady: () => Promise<void>;
   /** Aborts all uploads. */
@@ -61,6 +63,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   const firstStarted = createGate();
   const inTurn = createTurns();
   let ending: UploadError | undefined;
+  let hasBegun = false;
 
   const uploadOne = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
     // A request that begins now could still create an upload.
@@ -98,12 +101,25 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
     }
   };
 
+  const resultOf = (item: Item, index: number): ItemOutcome<Item> | undefined => {
+    if (work.signal.aborted || ending) return undefined;
+    const result = work.resultOf?.(item);
+    if (result === undefined) return undefined;
+
+    const outcome = { status: 'completed', item, index, result } as const;
+    work.ownOptions(item).onEvent?.({ type: 'completed', result });
+    work.onEnd?.(outcome);
+    return outcome;
+  };
+
   yield* mapInOrder(work.items, {
+    resultOf,
     start,
     isOver: () => stop.signal.aborted,
     stop: () => stop.abort(),
-    async whenReady(_, index) {
-      if (index > 0) await firstStarted.opened;
+    async whenReady() {
+      if (hasBegun) await firstStarted.opened;
+      hasBegun = true;
       await work.whenReady();
     },
   });

@@ -31,8 +31,8 @@ export async function runMain(argv: readonly string[], options: MainOptions = {}
     argv,
     env: isolated,
     stdin,
-    stdout: stdout.stream,
-    stderr: stderr.stream,
+    stdout: () => stdout.stream,
+    stderr: () => stderr.stream,
     signal,
   });
   return { code, stdout: stdout.text(), stderr: stderr.text() };

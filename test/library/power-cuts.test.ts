@@ -69,6 +69,8 @@ it('saves sessions side by side: each change that has ended outlasts a power cut
   expect(entries).toHaveLength(SESSIONS * 2);
   for (let count = 1; count <= changes; count += 1) {
     for (const left of statesAfter(recorded, count, createRandom(count), 2)) {
+      // Without the mark, all records are read.
+      if (!left.has('state/sources/complete')) continue;
       const hidden = entries.filter((path) => !left.has(path) && left.has(recordOfEntry(path)));
       expect(hidden).toEqual([]);
     }

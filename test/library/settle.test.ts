@@ -15,7 +15,9 @@ const noList = { kind: 'status', status: 500, call: 'listFiles', nth: 1 } as con
 
 /** A push whose *complete* got no response, and whose file could not be looked up. */
 async function setUpUnsettled(fault: Fault, options: object = {}) {
-  const world = await setUp({ faults: [fault, noList] });
+  // The server's clock stands still: a file of a second before an upload cannot be that upload's.
+  const nowMs = Date.now();
+  const world = await setUp({ faults: [fault, noList], now: () => nowMs });
   const copy = join(world.folder, 'copy.bin');
   await copyFile(world.path, copy);
   const error = await errorOf(() => push(world.path, { ...world.pushOptions, ...options, retries: 0 }));

@@ -1,4 +1,4 @@
-import { concernsAll, type UploadEvent } from '../../index.ts';
+import { type CancelResult, concernsAll, type UploadEvent } from '../../index.ts';
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
@@ -20,6 +20,8 @@ export interface Reporter extends UploadListener {
   onFailure(failure: Failure, index?: number): void;
   /** @returns the exit code this outcome stands for */
   outcome(outcome: Outcome, stoppedBy: StopSignal | undefined): number;
+  /** Writes what is left and stops the progress. */
+  close(): void;
 }
 
 /**
@@ -49,13 +51,26 @@ export async function createReporter(options: {
     return ['failed:', ...first.map((line) => `  ${escapeControl(line)}`), ...more];
   };
 
+  /** Lines for stdout that are written together, because a call for each of thousands takes long. */
+  let unwritten: string[] = [];
+  const flush = () => {
+    if (unwritten.length === 0) return;
+    const text = unwritten.join('');
+    unwritten = [];
+    view.aside(() => stdout.write(text));
+  };
+  const put = (line: string) => {
+    if (unwritten.length === 0) setImmediate(flush);
+    unwritten.push(`${line}\n`);
+  };
+
   const show = ({ objects = [], lines = [], notes: given = [], hints = [], isSummary }: Shown) => {
     const notes = isSummary ? [...listFailures(), ...given] : given;
     const texts = display.json
       ? objects.map((object) => (typeof object === 'string' ? object : escapeJson(object)))
       : lines;
-    // Writes once, because a call for each of thousands takes long.
-    if (texts.length > 0) stdout.write(`${texts.join('\n')}\n`);
+    for (const text of texts) put(text);
+    flush();
     if (!display.quiet) for (const note of notes) view.line(note);
     for (const hint of hints) view.line(hint);
   };
@@ -129,18 +144,19 @@ export async function createReporter(options: {
 
       const exitCode = outcome.status === 'failed' ? exitCodeOf(outcome.error.code, stoppedBy) : 0;
 
-      view.aside(() => {
-        if (display.json) {
-          stdout.write(`${escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy))}\n`);
-        } else if (outcome.status === 'completed') {
-          stdout.write(`${escapeControl(outcome.result.fileId)}\n`);
-        }
-      });
+      if (display.json) put(escapeJson(outcomeJson(outcome, resumeCommand(outcome, flags), stoppedBy)));
+      else if (outcome.status === 'completed') put(escapeControl(outcome.result.fileId));
+      if (outcome.status !== 'completed') flush();
+
       if (outcome.status === 'failed') onFailure(outcome);
       const line = display.quiet || isUnremarkable ? undefined : outcomeLine(outcome, flags);
       if (line !== undefined) view.line(line);
 
       return exitCode;
+    },
+    close() {
+      flush();
+      view.stop();
     },
   };
 }
@@ -174,14 +190,6 @@ function skippedLine({ path, error }: Extract<Outcome, { status: 'skipped' }>): 
   return escapeControl(`skipped ${path}: ${error.message}`);
 }
 
-function cancelLine({
-  uploadId,
-  status,
-  wasOpen,
-}: {
-  uploadId: string;
-  status: string;
-  wasOpen: boolean;
-}): string {
+function cancelLine({ uploadId, status, wasOpen }: CancelResult): string {
   return `${escapeControl(uploadId)}: ${wasOpen ? status : `${status} already`}`;
 }

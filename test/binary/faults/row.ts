@@ -65,7 +65,8 @@ export interface Expectation {
   readonly open?: number;
   /** Status in the saved record. */
   readonly record?: SessionStatus;
-  readonly tookMs?: { readonly atLeast?: number; readonly atMost?: number };
+  /** Waits that must not be cut short. One that must not be made at all would outlast the test. */
+  readonly tookAtLeastMs?: number;
   /** Anything else. Throws when it does not hold. */
   readonly also?: Act;
 }

@@ -55,18 +55,16 @@ describe('a push that a signal ends', () => {
     server.addFaults({ kind: 'hang', when: 'answer', work: false, call: 'part', nth: 'every' });
 
     const running = push(...names, '--concurrency', '1');
-    await server.waitFor((all) => all.some(({ fault }) => fault === 'hang'));
-    // A request that was sent before the signal may still be on its way to the server.
-    let begun = 0;
-    while (begun !== server.requests('create').length) {
-      begun = server.requests('create').length;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+    // One part is on its way, and one more file waits for its turn to send: no third is opened until then.
+    await server.waitFor(
+      (all) =>
+        all.some(({ fault }) => fault === 'hang') && all.filter(({ call }) => call === 'create').length === 2,
+    );
     stop.abort('SIGTERM');
 
     const { code, stderr } = await running;
     expect(code).toBe(143);
-    expect(server.requests('create')).toHaveLength(begun);
+    expect(server.requests('create')).toHaveLength(2);
     // Which files it stopped says nothing to anybody. How many, the last line says.
     expect(stderr).not.toContain('stopped before the end');
     expect(stderr).toMatch(/0 of 20 files uploaded, 1 failed, \d+ stopped/);

@@ -159,7 +159,7 @@ describe('a folder of the state directory that is a link', () => {
     memory.save({ concurrency: 3 });
     const { isAsBefore } = await moveAway(directory, 'links');
 
-    expect(memory.read()).toEqual({});
+    expect(openLinkMemory(directory, 'https://api.openai.com/v1').read()).toEqual({});
     memory.save({ concurrency: 4 });
     openLinkMemory(directory, 'https://example.com/v1').save({ concurrency: 4 });
     await isAsBefore();

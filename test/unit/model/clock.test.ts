@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/model/clock.ts';
 
@@ -9,6 +10,11 @@ describe('the system’s clock', () => {
     await expect(sleeping).rejects.toBe('enough');
     await expect(systemClock.sleep(1, AbortSignal.abort('before'))).rejects.toBe('before');
     await expect(systemClock.sleep(0)).resolves.toBeUndefined();
+  });
+
+  it('knows for how long the machine has been up, as the system does', () => {
+    systemClock.uptime();
+    expect(Math.abs(systemClock.uptime() / 1000 - uptime())).toBeLessThan(1);
   });
 
   it('never goes back', () => {

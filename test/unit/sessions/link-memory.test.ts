@@ -26,11 +26,10 @@ describe('the memory of a link', () => {
     ['{"concurrency":1.5,"bytesPerSecond":"fast","minPartBytes":8000000}', { minPartBytes: 8_000_000 }],
   ])('takes of %j only what can be', async (text, facts) => {
     const directory = await temporaryFolder();
-    const memory = openLinkMemory(directory, URL);
-    memory.save({ concurrency: 2 });
+    openLinkMemory(directory, URL).save({ concurrency: 2 });
     const [name = ''] = await readdir(join(directory, 'links'));
     await writeFile(join(directory, 'links', name), text);
-    expect(memory.read()).toEqual(facts);
+    expect(openLinkMemory(directory, URL).read()).toEqual(facts);
   });
 
   it('does without where it cannot write', async () => {
@@ -39,6 +38,6 @@ describe('the memory of a link', () => {
     await writeFile(join(directory, 'deep', 'links'), 'a file');
     const memory = openLinkMemory(join(directory, 'deep'), URL);
     memory.save({ concurrency: 2 });
-    expect(memory.read()).toEqual({});
+    expect(openLinkMemory(join(directory, 'deep'), URL).read()).toEqual({});
   });
 });

@@ -122,6 +122,7 @@ describe('many uploads', () => {
 
   it('stop when one has a bug: the others end first, and no more begin', async () => {
     const seen: string[] = [];
+    const firstEnded = gate();
     let places = 2;
     const work = workOn(
       ['a', 'b', 'c', 'd'],
@@ -131,18 +132,53 @@ describe('many uploads', () => {
         if (item === 'b') throw new TypeError('a bug');
         await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
         seen.push(`${item} ends`);
+        firstEnded.open();
         throw new UploadError('interrupted', { message: 'stopped' });
       },
       {
         async whenReady() {
           places -= 1;
-          if (places < 0) await new Promise((resolve) => setTimeout(resolve, 10));
+          if (places < 0) await firstEnded.opened;
         },
       },
     );
 
     await expect(all(work)).rejects.toThrow('a bug');
     expect(seen).toEqual(['a begins', 'b begins', 'a ends']);
+  });
+
+  it('that an earlier run has done keep their turn, and need no place', async () => {
+    const seen: string[] = [];
+    const work = workOn(
+      ['a', 'b', 'c', 'd'],
+      async (item, { onEvent }) => {
+        onEvent(started);
+        return result(item);
+      },
+      {
+        resultOf: (item) => (item === 'b' ? undefined : result(item)),
+        ownOptions: (item) => ({ onEvent: ({ type }) => void seen.push(`${item} ${type}`) }),
+        onEnd: ({ item }) => void seen.push(`${item} ends`),
+        whenReady: async () => void seen.push('a place'),
+      },
+    );
+
+    expect(await all(work)).toEqual(['0 completed', '1 completed', '2 completed', '3 completed']);
+    expect(seen.slice(0, 3)).toEqual(['a completed', 'a ends', 'a place']);
+    expect(seen.filter((each) => each === 'a place')).toHaveLength(1);
+  });
+
+  it('that an earlier run has done let a signal be heard', async () => {
+    const stop = new AbortController();
+    const items = Array.from({ length: 1000 }, (_, number) => `${number}`);
+    const never = async () => {
+      throw new Error('uploaded after all');
+    };
+    setImmediate(() => setImmediate(() => stop.abort()));
+    const seen = await all(workOn(items, never, { resultOf: result, signal: stop.signal }));
+
+    expect(seen.slice(-1)).toEqual(['999 interrupted']);
+    expect(seen.filter((each) => each.endsWith('completed')).length).toBeLessThan(300);
   });
 
   it('stop when nobody asks for more, and take no more items', async () => {

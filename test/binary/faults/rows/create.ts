@@ -19,7 +19,7 @@ const cured: readonly Row[] = [
   {
     fault: 'Creating is answered 503 with Retry-After: that long nothing is sent',
     faults: [onCreate({ kind: 'status', status: 503, headers: { 'retry-after': '1' } })],
-    steps: [{ args: push(), expect: { exit: 0, parts: 5, create: 2, tookMs: { atLeast: 1000 } } }],
+    steps: [{ args: push(), expect: { exit: 0, parts: 5, create: 2, tookAtLeastMs: 1000 } }],
   },
   {
     fault: 'The connection is cut before creating: it is tried again',

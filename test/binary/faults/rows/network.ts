@@ -53,7 +53,7 @@ const slow: readonly Row[] = [
     fault: 'No answer comes to a part: it is given up after four times --stall-timeout and sent again',
     faults: third({ kind: 'hang', when: 'answer', work: false }),
     steps: [
-      { args: push(), expect: { exit: 0, parts: 6, says: 'no response for 4 s', tookMs: { atLeast: 4000 } } },
+      { args: push(), expect: { exit: 0, parts: 6, says: 'no response for 4 s', tookAtLeastMs: 4000 } },
     ],
   },
   {
@@ -70,7 +70,7 @@ const slow: readonly Row[] = [
   {
     fault: 'The answer to a part takes longer than --stall-timeout: that is no fault',
     faults: third({ kind: 'delay', delayMs: 2000 }),
-    steps: [{ args: push(), expect: { exit: 0, parts: 5, tookMs: { atLeast: 2000 } } }],
+    steps: [{ args: push(), expect: { exit: 0, parts: 5, tookAtLeastMs: 2000 } }],
   },
   {
     fault: 'The server reads slowly, and a part takes longer than --stall-timeout: that is no fault',
@@ -79,7 +79,7 @@ const slow: readonly Row[] = [
     steps: [
       {
         args: push('--part-size', '12MB', '--stall-timeout', '2s'),
-        expect: { exit: 0, parts: 1, tookMs: { atLeast: 2000 } },
+        expect: { exit: 0, parts: 1, tookAtLeastMs: 2000 },
       },
     ],
   },

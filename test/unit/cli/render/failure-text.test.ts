@@ -44,7 +44,7 @@ describe('the next command', () => {
     subject: { uploadId: 'upload_1', command: 'resume' },
   });
 
-  it('keeps the limits of this run, but not those of the configuration', () => {
+  it.skipIf(lacks('paths'))('keeps the limits of this run, but not those of the configuration', () => {
     const limits = { limitRate: 5_000_000, maxRequests: '10/s' } as const;
     const end = '--limit-rate 5MB --max-requests 10/s';
     expect(nextCommand(failed('network'), flags(limits))).toBe(`openai-upload resume ${end} upload_1`);
