@@ -56,13 +56,15 @@ if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout
   keepCompiledCode(env);
   void import('../src/cli/main.ts')
     .then(({ main }) => main({ argv: words, env, stdin, stdout, stderr, signal: stop.signal }))
-    .then((exitCode) => {
-      process.exitCode ||= exitCode;
-      hasEnded = true;
-      const signal = stoppedBy(stop.signal);
-      // Without a lookup, the end comes by itself, once all output is written.
-      if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
-    });
+    .then(end);
+}
+
+function end(exitCode: number): void {
+  process.exitCode ||= exitCode;
+  hasEnded = true;
+  const signal = stoppedBy(stop.signal);
+  // Without a lookup, the end comes by itself, once all output is written.
+  if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
 }
 
 function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {

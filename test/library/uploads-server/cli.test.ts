@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { parseCliOptions } from '../../helpers/uploads-server/cli-options.ts';
 import { temporaryDirectory } from './client.ts';
 
@@ -14,7 +15,7 @@ describe('the options', () => {
   it('become the server’s', async () => {
     const faults = join(await temporaryDirectory(), 'faults.json');
     await writeFile(faults, '{"kind":"garble","call":"create","nth":1}');
-    const line = `--profile azure --port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --lifetime 30`;
+    const line = `--profile azure --port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --latency-ms 40 --lifetime 30`;
     expect(parseCliOptions([...line.split(' '), '--faults', faults])).toEqual({
       profile: 'azure',
       port: 0,
@@ -22,6 +23,7 @@ describe('the options', () => {
       apiKey: 'k',
       bytesPerSecond: 10,
       totalBytesPerSecond: 20,
+      latencyMs: 40,
       uploadLifetimeSeconds: 30,
       faults: [{ kind: 'garble', call: 'create', nth: 1 }],
     });
@@ -44,7 +46,7 @@ describe('the options', () => {
 });
 
 describe('the command', () => {
-  it('serves until SIGTERM, and keeps the store it was given', async () => {
+  it.skipIf(lacks('signals'))('serves until SIGTERM, and keeps the store it was given', async () => {
     const store = await temporaryDirectory();
     const command = run(['--port', '0', '--store', store]);
     const [printed] = await once(command.stdout ?? process.stdin, 'data');
