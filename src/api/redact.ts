@@ -91,7 +91,7 @@ function encodingsOf(secret: string): readonly string[] {
 /** A longer pattern takes too long, and one of a few thousand characters overflows the stack. */
 const PATTERN_CHARACTERS = 300;
 
-/** Keys and tokens are recognized by so many characters, because a server may cut what it repeats. */
+/** Keys and tokens are recognized by their beginning, because a server may cut what it repeats. */
 const HEAD_CHARACTERS = 16;
 
 const TOKEN = '[\\w.~+/=-]';

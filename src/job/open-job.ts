@@ -128,7 +128,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
             })
         : undefined;
     const done = await openDoneFiles(files, head, lockWrites);
-    // A job whose manifest cannot be used is never saved: it could only fail again, and so would `list`.
+    // A job whose manifest cannot be used is not saved: it could only fail again, as would `list`.
     if (!isContinued && files !== own) save();
     const log = openCommitLog(dirname(folder), deps.clock);
     const work = { head, done, cwd, options, deps };
