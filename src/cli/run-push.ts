@@ -8,7 +8,7 @@ import { type AskedFiles, announced, forFiles } from './file-lists.ts';
 import { type Outcome, untriedOutcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
-import { reportUploads, withUploader } from './report-uploads.ts';
+import { reportUploads, tuneEngine, withUploader } from './report-uploads.ts';
 import { type Flags, pushOptions, STANDARD_INPUT, sessionsOptions } from './settings.ts';
 
 /** Uploads the files, or prints the plan. With `jobId`, continues that job. */
@@ -18,6 +18,7 @@ export async function* runPush(
   context: CommandContext,
   jobId?: string,
 ): AsyncGenerator<Outcome> {
+  tuneEngine();
   yield* forFiles({ command: 'push', named, flags, context }, (files) =>
     withOutput(flags.dryRun ? { ...flags, output: undefined } : flags, context, (own) =>
       pushAll(files, flags, own, jobId),

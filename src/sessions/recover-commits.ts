@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { closeSync, constants, readdirSync, readSync, rmSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
 import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { readFileIfThere } from '../model/file-access.ts';
+import { openRegularFile, readFileIfThere } from '../model/file-access.ts';
 import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
 import { makeFolder, replaceFile } from './saved-file.ts';
@@ -72,7 +72,7 @@ function isLeft(log: string): boolean {
 
 async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
   try {
-    const paths = await recover(directory, linesOf(readFileIfThere(log) ?? ''), signal);
+    const paths = await recover(directory, linesOf(log), signal);
     await syncFiles(directory, paths, signal);
     rmSync(log, { force: true });
     removeDeadLock(`${log}.lock`);
@@ -86,7 +86,7 @@ async function recoverLog(log: string, directory: string, signal: AbortSignal): 
 /** Returns the paths of the files, which are not synced yet. */
 async function recover(
   directory: string,
-  lines: readonly Line[],
+  lines: Iterable<Line>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const before = new Map<string, Set<string | null>>();
@@ -118,17 +118,29 @@ async function recover(
   return paths;
 }
 
-/** Returns all lines that were synced. Whatever a power cut left of later ones is ignored. */
-function linesOf(log: string): readonly Line[] {
-  const lines: Line[] = [];
-  for (const text of log.split('\n')) {
-    try {
-      lines.push(JSON.parse(text));
-    } catch {
-      return lines;
+const BLOCK_BYTES = 64 * 1024;
+
+/** Yields all lines that were synced. Whatever a power cut left of later ones is ignored. */
+function* linesOf(log: string): Generator<Line> {
+  const file = openRegularFile(log, constants.O_RDONLY);
+  const block = Buffer.alloc(BLOCK_BYTES);
+  let rest: Buffer = Buffer.alloc(0);
+
+  try {
+    for (let bytes = readSync(file, block); bytes > 0; bytes = readSync(file, block)) {
+      rest = Buffer.concat([rest, block.subarray(0, bytes)]);
+      let start = 0;
+      for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
+        yield JSON.parse(rest.toString('utf8', start, end));
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
     }
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  } finally {
+    closeSync(file);
   }
-  return lines;
 }
 
 function isWhole(text: string): boolean {

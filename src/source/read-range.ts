@@ -28,7 +28,8 @@ type BufferPair = readonly [Buffer, Buffer];
 
 /** Buffers to reuse for the next part. New ones would add up to 60 MB before they are collected. */
 export interface ChunkBuffers {
-  take(): BufferPair;
+  /** Returns buffers for a range of that many bytes. */
+  take(rangeBytes: number): BufferPair;
   /** Call it only when nothing reads from them any more: after the response to what was sent. */
   giveBack(pair: BufferPair): void;
 }
@@ -37,15 +38,22 @@ export function createChunkBuffers(): ChunkBuffers {
   const free: BufferPair[] = [];
 
   return {
-    take: () => free.pop() ?? newBufferPair(MAX_CHUNK_BYTES),
-    giveBack: (pair) => void free.push(pair),
+    take(rangeBytes) {
+      if (rangeBytes > MIN_CHUNK_BYTES) return free.pop() ?? newBufferPair(MAX_CHUNK_BYTES);
+      // A range that is one chunk. Many small files would otherwise hold half a megabyte each.
+      const only = Buffer.allocUnsafe(rangeBytes);
+      return [only, only];
+    },
+    giveBack(pair) {
+      if (pair[0].length === MAX_CHUNK_BYTES) free.push(pair);
+    },
   };
 }
 
 export interface RangeReading {
   readonly path: string;
   readonly clock: Pick<Clock, 'monotonic'>;
-  /** Buffers of `MAX_CHUNK_BYTES` each. Default: new ones. */
+  /** From `ChunkBuffers`. Default: new ones. */
   readonly buffers?: BufferPair;
 }
 

@@ -38,7 +38,7 @@ export async function sendPart(
   const { path } = source;
   const { clock, chunkBuffers, limits } = context.deps;
   const { rateLimit } = limits;
-  const buffers = chunkBuffers.take();
+  const buffers = chunkBuffers.take(range.length);
   const checksum = startPartChecksum();
   let hasBegun = false;
   let sent = 0;

@@ -5,7 +5,7 @@ import { type CommandContext, type CommandSetup, type Example, withExamples } fr
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { continueJob } from '../push-job.ts';
-import { reportUploads, withUploader } from '../report-uploads.ts';
+import { reportUploads, tuneEngine, withUploader } from '../report-uploads.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
@@ -41,6 +41,7 @@ async function* runResume(
       yield* runPush(push.paths, push.flags, context, push.jobId);
     });
 
+  tuneEngine();
   yield* forEachChosen({ command: 'resume', ids, flags, context, onJob }, async function* (chosen) {
     const subjects = chosen.map((uploadId) => ({ uploadId, command: 'resume' }));
     yield* reportUploads({

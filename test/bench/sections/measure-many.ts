@@ -7,6 +7,7 @@ import type { Stage } from '../stage.ts';
 
 const FILE_BYTES = 1000;
 const FILES_IN_A_FOLDER = 1000;
+const ANSWER_DELAY_MS = 30;
 
 /** What the state directory of a job costs at least: opening, reading and parsing each record. */
 const READ_ALL = `
@@ -44,16 +45,23 @@ export async function measureMany(stage: Stage): Promise<SectionResult> {
     ['prune', count, ourCommand(stage, ['prune', '--quiet'], { stateDir })],
   ];
 
-  const rows = [];
-  for (const [contender, files, command] of steps) {
+  const measure = async ([contender, files, command]: (typeof steps)[number]) => {
     say(contender);
     const { seconds, cpuSeconds, peakBytes } = await measureRun(command, signal);
     const cpuMsPerFile = cpuSeconds === null ? null : (1000 * cpuSeconds) / files;
-    rows.push({ contender, wallSeconds: seconds, cpuSeconds, cpuMsPerFile, peakBytes });
-  }
+    const filesPerSecond = files / seconds;
+    return { contender, wallSeconds: seconds, filesPerSecond, cpuSeconds, cpuMsPerFile, peakBytes };
+  };
 
+  const rows = [];
+  for (const step of steps) rows.push(await measure(step));
   const { completed } = await sink.stats();
   if (completed !== count + 2 * few) throw new Error(`the sink has got ${completed} files`);
+
+  await sink.reset({ answerDelayMs: ANSWER_DELAY_MS });
+  const lateDir = await mkdtemp(join(folder, 'late-state-'));
+  const late = `${few} files, every answer after ${ANSWER_DELAY_MS} ms`;
+  rows.push(await measure([late, few, pushOf('few', lateDir)]));
   const [beside, alone] = [rows[2]?.cpuMsPerFile ?? Number.NaN, rows[0]?.cpuMsPerFile ?? Number.NaN];
   return {
     name: 'many',

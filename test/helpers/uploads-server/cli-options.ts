@@ -15,6 +15,7 @@ export const cliHelp = `Serves the Uploads API on this machine, for trying thing
   --bytes-per-second N        read each request no faster than this
   --total-bytes-per-second N  read all requests together no faster than this
   --requests-per-minute N     take no more requests, and say in every response how many are left
+  --latency-ms N              send each response this much later
   --lifetime SECONDS          let uploads expire after this long (by the profile, 3600 for openai)
   --faults FILE.json          misbehave as planned in this file
   --help                      print this
@@ -35,6 +36,7 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
       'bytes-per-second': { type: 'string' },
       'total-bytes-per-second': { type: 'string' },
       'requests-per-minute': { type: 'string' },
+      'latency-ms': { type: 'string' },
       lifetime: { type: 'string' },
       faults: { type: 'string' },
       help: { type: 'boolean', default: false },
@@ -51,6 +53,7 @@ export function parseCliOptions(args: readonly string[]): UploadsServerOptions |
     bytesPerSecond: rate('bytes-per-second'),
     totalBytesPerSecond: rate('total-bytes-per-second'),
     requestsPerMinute: rate('requests-per-minute'),
+    latencyMs: wholeNumber('--latency-ms', values['latency-ms'], 1, 60_000),
     uploadLifetimeSeconds: wholeNumber('--lifetime', values.lifetime, 1, 365 * 86_400),
     faults: values.faults === undefined ? undefined : readFaults(values.faults),
   });

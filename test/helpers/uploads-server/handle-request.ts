@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Answer } from './answer.ts';
 import { apiError, isApiError } from './api-error.ts';
 import { applyFaultAfterWork, applyFaultBeforeWork } from './apply-fault.ts';
@@ -21,7 +22,9 @@ export async function handleRequest(
   const found = findRoute(context.profile.basePath, path);
   const exchange = openExchange(context, request, response, found);
   try {
-    await sendAnswer(context, exchange, await answerTo(context, exchange, found));
+    const answer = await answerTo(context, exchange, found);
+    if (context.latencyMs > 0) await sleep(context.latencyMs, undefined, { signal: exchange.signal });
+    await sendAnswer(context, exchange, answer);
   } catch (error) {
     const refusal = isApiError(error) ? error : apiError(500, `The test server failed: ${String(error)}`);
     // After the headers, only a broken connection can show a failure.

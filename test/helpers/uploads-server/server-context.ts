@@ -18,6 +18,7 @@ export interface ServerContext {
   readonly bytesPerSecond: number | null;
   readonly maxPartsInFlight: number;
   readonly requestLimit: ReturnType<typeof createRequestLimit> | null;
+  readonly latencyMs: number;
   readonly totalThrottle: Throttle | null;
   readonly clock: ServerClock;
   readonly store: Store;

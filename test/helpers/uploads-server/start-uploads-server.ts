@@ -56,6 +56,7 @@ async function createContext(options: UploadsServerOptions, closing: AbortSignal
     profile,
     models: options.models ?? null,
     bytesPerSecond: options.bytesPerSecond ?? null,
+    latencyMs: options.latencyMs ?? 0,
     maxPartsInFlight: options.maxPartsInFlight ?? Number.POSITIVE_INFINITY,
     requestLimit:
       options.requestsPerMinute === undefined

@@ -51,6 +51,8 @@ export interface UploadsServerOptions {
    * more request gets 429.
    */
   readonly requestsPerMinute?: number;
+  /** How much later each response is sent, as over a long link. */
+  readonly latencyMs?: number;
 }
 
 interface PartRecord {

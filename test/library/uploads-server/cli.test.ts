@@ -15,7 +15,7 @@ describe('the options', () => {
   it('become the server’s', async () => {
     const faults = join(await temporaryDirectory(), 'faults.json');
     await writeFile(faults, '{"kind":"garble","call":"create","nth":1}');
-    const line = `--profile azure --port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --lifetime 30`;
+    const line = `--profile azure --port 0 --store d --api-key k --bytes-per-second 10 --total-bytes-per-second 20 --latency-ms 40 --lifetime 30`;
     expect(parseCliOptions([...line.split(' '), '--faults', faults])).toEqual({
       profile: 'azure',
       port: 0,
@@ -23,6 +23,7 @@ describe('the options', () => {
       apiKey: 'k',
       bytesPerSecond: 10,
       totalBytesPerSecond: 20,
+      latencyMs: 40,
       uploadLifetimeSeconds: 30,
       faults: [{ kind: 'garble', call: 'create', nth: 1 }],
     });
