@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process';
-import { SIGNAL_EXIT_CODES, type StopSignal } from '../src/cli/exit-codes.ts';
+import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
 import { keepCompiledCode } from './compile-cache.ts';
 
 /** What `--help` prints where no terminal asks for its width. The build puts it here. */
@@ -8,13 +8,32 @@ declare const HELP: string | undefined;
 
 /**
  * The first signal stops cleanly. The second exits at once, because the user does not want to wait.
+ * So does the first once all is done.
  */
 const stop = new AbortController();
+let hasEnded = false;
 for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(SIGNAL_EXIT_CODES[signal]);
+    if (hasEnded || stop.signal.aborted) exit(signal);
     stop.abort(signal);
   });
+}
+
+/**
+ * Exits with the code of a signal. Nothing cancels the lookup of a host name, and an exit waits for
+ * it: minutes, when the name server is silent. Only the signal itself does not wait. A shell gives
+ * it the same code.
+ */
+function exit(signal: StopSignal): void {
+  if (isLookingUp()) {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  }
+  process.exit(SIGNAL_EXIT_CODES[signal]);
+}
+
+function isLookingUp(): boolean {
+  return process.getActiveResourcesInfo().includes('GetAddrInfoReqWrap');
 }
 
 // The reader of our output may leave early (`head` does), and a terminal may close. The upload is
@@ -37,9 +56,15 @@ if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout
   keepCompiledCode(env);
   void import('../src/cli/main.ts')
     .then(({ main }) => main({ argv: words, env, stdin, stdout, stderr, signal: stop.signal }))
-    .then((exitCode) => {
-      process.exitCode ||= exitCode;
-    });
+    .then(end);
+}
+
+function end(exitCode: number): void {
+  process.exitCode ||= exitCode;
+  hasEnded = true;
+  const signal = stoppedBy(stop.signal);
+  // Without a lookup, the end comes by itself, once all output is written.
+  if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
 }
 
 function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {

@@ -46,7 +46,8 @@ export async function openConnection(
     progress.isOfProxy = false;
     return await openTls(tunnel, target, options);
   } catch (cause) {
-    throw connectFailure(signal.aborted ? signal.reason : cause, progress);
+    const isAbort = cause instanceof Error && cause.name === 'AbortError';
+    throw connectFailure(isAbort ? signal.reason : cause, progress);
   }
 }
 
@@ -65,7 +66,17 @@ interface Target {
 
 async function openTcp({ host, port }: Target, signal: AbortSignal): Promise<Socket> {
   const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 });
-  return await whenOpen(socket, 'connect', signal);
+  let isLookedUp = isIP(host) !== 0;
+  socket.once('lookup', () => {
+    isLookedUp = true;
+  });
+
+  try {
+    return await whenOpen(socket, 'connect', signal);
+  } catch (error) {
+    if (isLookedUp || !signal.aborted) throw error;
+    throw Object.assign(new Error('the name server is silent'), { code: 'EAI_AGAIN' });
+  }
 }
 
 async function openTls(

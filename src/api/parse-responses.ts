@@ -180,7 +180,17 @@ export function parseResponse(response: Response, action: string): Record<string
   } catch {
     throw invalidResponse(action, 'the response is not JSON', response);
   }
+  if (!isShallow(value, MAX_LEVELS))
+    throw invalidResponse(action, 'the response is nested too deeply', response);
   // Whole, but without any of the fields that are needed. So it is not asked for again.
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
   return value as Record<string, unknown>;
+}
+
+/** The API has five. A value of many thousands can be parsed, but not be written again. */
+const MAX_LEVELS = 100;
+
+function isShallow(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isShallow(each, levels - 1));
 }

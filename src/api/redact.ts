@@ -17,12 +17,11 @@ export function createRedactor(
   { headers }: Pick<Connection, 'headers'>,
   proxy?: ProxyServer,
 ): { readonly redact: Redact; readonly add: (secret: string) => void } {
-  const patterns = new Map<string, RegExp>();
+  const removers = new Map<string, Redact>();
 
   const add = (secret: string) => {
-    if (secret.length < SHORTEST_SECRET || patterns.has(secret)) return;
-    const forms = [secret, ...encodingsOf(secret)].map(patternOf);
-    patterns.set(secret, new RegExp(`(?<!\\\\)(?:${forms.join('|')})`, 'gi'));
+    if (secret.length < SHORTEST_SECRET || removers.has(secret)) return;
+    removers.set(secret, createRemover(secret));
   };
 
   for (const secret of secretsOf(headers, proxy)) add(secret);
@@ -31,10 +30,33 @@ export function createRedactor(
     add,
     redact(text) {
       // A secret that begins with another one must be matched as a whole.
-      const longestFirst = [...patterns].sort(([one], [other]) => other.length - one.length);
-      return longestFirst.reduce((clean, [, pattern]) => clean.replace(pattern, '[secret]'), text);
+      const longestFirst = [...removers].sort(([one], [other]) => other.length - one.length);
+      return longestFirst.reduce((clean, [, remove]) => remove(clean), text);
     },
   };
+}
+
+/**
+ * Removes one secret. Compiling its pattern takes 5 % of a short run, so a text that has no escapes
+ * and none of the forms in plain is not matched.
+ */
+function createRemover(secret: string): Redact {
+  const forms = [secret, ...encodingsOf(secret)];
+  const heads = forms.map((form) => comparable(form.slice(0, SHORTEST_SECRET)));
+  let pattern: RegExp | undefined;
+
+  return (text) => {
+    const plain = comparable(text);
+    if (!/[\\%&]/.test(text) && !heads.some((head) => plain.includes(head))) return text;
+
+    pattern ??= new RegExp(`(?<!\\\\)(?:${forms.map(patternOf).join('|')})`, 'gi');
+    return text.replace(pattern, '[secret]');
+  };
+}
+
+/** Makes equal what the pattern takes for the same, except for escapes. */
+function comparable(text: string): string {
+  return text.toUpperCase().replaceAll('+', '-').replaceAll('/', '_');
 }
 
 function secretsOf(headers: Connection['headers'], proxy: ProxyServer | undefined): readonly string[] {

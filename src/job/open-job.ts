@@ -116,7 +116,8 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           organization,
           project,
         };
-    if (!isContinued) writing(own, () => writeSavedFile(own, `${JSON.stringify(head)}\n`));
+    const save = () => writing(own, () => writeSavedFile(own, `${JSON.stringify(head)}\n`));
+    if (!isContinued && files === own) save();
     const lockWrites =
       isShared && files !== own
         ? () =>
@@ -127,6 +128,8 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
             })
         : undefined;
     const done = await openDoneFiles(files, head, lockWrites);
+    // A job whose manifest cannot be used is never saved: it could only fail again, and so would `list`.
+    if (!isContinued && files !== own) save();
     const log = openCommitLog(dirname(folder), deps.clock);
     const work = { head, done, cwd, options, deps };
 

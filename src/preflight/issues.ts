@@ -88,16 +88,19 @@ export function quote(text: string): string {
   const characters = [...text.slice(0, 2 * MAX_QUOTED_CHARACTERS + 1)];
   const isShort = characters.length <= MAX_QUOTED_CHARACTERS;
   const shown = isShort ? text : `${characters.slice(0, MAX_QUOTED_CHARACTERS).join('')}…`;
-  return JSON.stringify(shown).replace(INVISIBLE_ONES, (character) => {
+  return JSON.stringify(shown).replace(invisible('gu'), (character) => {
     const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
   });
 }
 
-/** All spaces but the ordinary one, and characters without any shape. */
-const INVISIBLE = String.raw`(?! )[\p{Z}\p{C}]`;
-const INVISIBLE_ONES = new RegExp(INVISIBLE, 'gu');
-const IS_INVISIBLE = new RegExp(`^${INVISIBLE}`, 'u');
+/**
+ * Matches all spaces but the ordinary one, and characters without any shape. It is made when needed,
+ * because Node takes almost a millisecond for it.
+ */
+function invisible(flags: 'u' | 'gu'): RegExp {
+  return new RegExp(/(?! )[\p{Z}\p{C}]/u, flags);
+}
 
 /** Invisible characters that get into files by accident. */
 const INVISIBLE_NAMES: Readonly<Record<number, string>> = {
@@ -116,7 +119,7 @@ export function describeCharacter(code: number | undefined): string {
   if (code === 0x09) return 'a tab';
   if (code < 0x20 || code === 0x7f) return `a control character (0x${code.toString(16).padStart(2, '0')})`;
   if (code < 0x80) return `"${String.fromCharCode(code)}"`;
-  if (!IS_INVISIBLE.test(String.fromCodePoint(code))) return BEYOND_ASCII;
+  if (!invisible('u').test(String.fromCodePoint(code))) return BEYOND_ASCII;
 
   const name = INVISIBLE_NAMES[code] ?? 'an invisible character';
   return `${name} (U+${code.toString(16).toUpperCase().padStart(4, '0')})`;

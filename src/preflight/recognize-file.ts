@@ -142,10 +142,10 @@ const MAX_NAME = 64;
 
 /** Whether a line looks like the names of columns. */
 function isTable(line: string): boolean {
+  const isName = /^\s*(?:"[\p{L}\p{N}_ .-]+"|[\p{L}\p{N}_ .-]+)\s*$/u;
+
   return [',', ';', '\t'].some((separator) => {
     const cells = line.split(separator);
-    return cells.length > 1 && cells.every((cell) => cell.length <= MAX_NAME && IS_NAME.test(cell));
+    return cells.length > 1 && cells.every((cell) => cell.length <= MAX_NAME && isName.test(cell));
   });
 }
-
-const IS_NAME = /^\s*(?:"[\p{L}\p{N}_ .-]+"|[\p{L}\p{N}_ .-]+)\s*$/u;

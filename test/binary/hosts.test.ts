@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir, readFile, utimes } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -101,6 +101,35 @@ describe('a process that sees the /proc of another namespace', () => {
       expect(await closed).toEqual([0, null]);
     },
   );
+});
+
+/** A network in which the name server is silent: what is sent to it comes back, and is dropped. */
+const SILENT = 'mount --bind "$0" /etc/resolv.conf && ip link set lo up && ip route add 192.0.2.1 dev lo';
+const IN_SILENCE = ['--map-root-user', '--net', '--mount', 'sh', '-c'];
+const mayBeSilent = await promisify(execFile)('unshare', [...IN_SILENCE, SILENT, '/etc/hosts']).then(
+  () => true,
+  () => false,
+);
+
+test.skipIf(!mayBeSilent)('a signal does not wait for a silent name server', async ({ folder, cli }) => {
+  await makeFile(join(folder, 'a.bin'), 100);
+  const settings = join(folder, 'resolv.conf');
+  await writeFile(settings, 'nameserver 192.0.2.1\noptions timeout:30\n');
+
+  const line = `${SILENT} && exec "$@"`;
+  const args = [...IN_SILENCE, line, settings, PROGRAM, ...PROGRAM_ARGS, ...push, '--stall-timeout', '1s'];
+  const env = { PATH: process.env.PATH, ...cli.env, OPENAI_BASE_URL: 'https://api.example/v1' };
+  const child = spawn('unshare', args, { cwd: folder, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const closed = once(child, 'close');
+
+  let stderr = '';
+  for await (const text of child.stderr.setEncoding('utf8')) {
+    stderr += text;
+    if (stderr.includes('trying again')) child.kill('SIGTERM');
+  }
+  expect(await closed).toEqual([null, 'SIGTERM']);
+  expect(stderr).toContain('api.example: the host name could not be looked up (EAI_AGAIN)');
+  expect(stderr).toContain('stopped before the end');
 });
 
 describe.skipIf(!TAKES_HOOKS)('a state directory', () => {

@@ -1,5 +1,6 @@
 const isWindows = process.platform === 'win32';
 const isLinux = process.platform === 'linux';
+const isWine = isWindows && process.env.WINEPREFIX !== undefined;
 
 /** What some tests need of the system: why they cannot do without it, and whether it is there. */
 const NEEDS = {
@@ -7,9 +8,11 @@ const NEEDS = {
   paths: ['paths and shell quotes as in POSIX', !isWindows],
   pipes: ['pipes and devices in the file system', !isWindows],
   links: ['symbolic links, which on Windows only administrators may make', !isWindows],
+  junctions: ['folders that lead elsewhere, which Wine cannot make', !isWine],
   signals: ['signals that a process can answer', !isWindows],
   shell: ['a POSIX shell and its tools', !isWindows],
   notdir: ['an error for a path below a file, of which Windows says that it is not there', !isWindows],
+  unread: ['what came on a connection before it was cut, which Windows throws away', !isWindows],
   openfiles: ['a file that is replaced while somebody reads it', !isWindows],
   proc: ['/proc, which says when a process began', isLinux],
   linux: ['mounts, limits and the cache directory of Linux', isLinux],

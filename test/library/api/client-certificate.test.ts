@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { readClientCertificate } from '../../../src/api/connection.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const sample = (name: string) => fileURLToPath(new URL(`../../samples/tls/${name}`, import.meta.url));
@@ -25,7 +26,7 @@ describe('a client certificate', () => {
     expect(() => readClientCertificate(options, 'http://127.0.0.1/v1')).toThrow(/nothing is encrypted/);
   });
 
-  it('is refused when it is a pipe, which could block the whole process', async () => {
+  it.skipIf(lacks('pipes'))('is refused when it is a pipe, which could block the whole process', async () => {
     const pipe = join(await temporaryFolder(), 'pipe');
     execFileSync('mkfifo', [pipe]);
     expect(() => readClientCertificate({ mtlsClientCertFile: pipe }, HTTPS)).toThrow(/it is a pipe/);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runKeyCommand } from '../../../src/api/key-command.ts';
 import { createRedactor } from '../../../src/api/redact.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const NOW_MS = 1_800_000_000_000;
@@ -14,7 +15,7 @@ function run(command: string, signal = new AbortController().signal, now = () =>
   return runKeyCommand(source, { signal, now, redact, onSecret: add });
 }
 
-describe('a key command', () => {
+describe.skipIf(lacks('shell'))('a key command', () => {
   it.each([
     ['echo sk-12345678', { key: 'sk-12345678' }],
     ['printf "\\n sk-12345678 \\r\\n"', { key: 'sk-12345678' }],

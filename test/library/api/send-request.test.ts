@@ -141,6 +141,11 @@ describe('an answer', () => {
     ['is cut off', {}, 'the response is not JSON'],
     ['is a page', { body: '<html>' }, 'the response is not JSON'],
     ['is empty', { body: '' }, 'the response is not JSON'],
+    [
+      'is nested too deeply',
+      { body: `{"id":"a","deep":${'['.repeat(100_000)}${']'.repeat(100_000)}}` },
+      'the response is nested too deeply',
+    ],
     ['is over 1 MiB', { body: `{"id":"${'x'.repeat(1024 * 1024)}"}` }, 'the response is too long'],
   ])('that %s is trouble of the server’s', async (_, garble, why) => {
     const { api } = await connectToServer({

@@ -142,7 +142,7 @@ describe('doctor finds', () => {
     ['a key command that fails', { OPENAI_API_KEY: '', OPENAI_API_KEY_COMMAND: 'exit 1' }, 7, 'key'],
     ['a server that is not there', { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1' }, 5, 'tls'],
     ['a base URL that is none', { OPENAI_BASE_URL: 'ftp://a.example' }, 2, 'settings'],
-    ['a state directory that cannot be', { OPENAI_UPLOAD_STATE_DIR: '/proc/doctor' }, 10, 'state'],
+    ['a state directory that cannot be', { OPENAI_UPLOAD_STATE_DIR: import.meta.filename }, 10, 'state'],
   ])('%s', async (_, env, exitCode, name) => {
     const { doctor } = await setUp();
     const { code, checks } = await doctor(env);

@@ -351,6 +351,12 @@ describe('an unfinished job', () => {
     expect([await run(COLLISION[1], 3), creates()]).toEqual([second, 2]);
   });
 
+  it('is not begun where its manifest cannot be used', async () => {
+    const { folder, push, run, made } = await setUp();
+    const { code } = await push(...(await made(1)), '--manifest', folder);
+    expect([code, (await run('list')).code]).toEqual([10, 0]);
+  });
+
   it('that is a shard shares a state directory and a manifest with the others', async () => {
     const { server, folder, push, made } = await setUp();
     const names = await made(12);

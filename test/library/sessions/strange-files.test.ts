@@ -105,7 +105,7 @@ describe.skipIf(lacks('pipes'))('a pipe', () => {
   });
 });
 
-describe('a folder of the state directory that is a link', () => {
+describe.skipIf(lacks('junctions'))('a folder of the state directory that is a link', () => {
   /** Puts a folder elsewhere, with all that is in it, and a link in its place. */
   async function moveAway(directory: string, name: string) {
     const elsewhere = join(await temporaryFolder(), 'elsewhere');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { lacks } from '../../helpers/lacks.ts';
 import { parseCliOptions } from '../../helpers/uploads-server/cli-options.ts';
 import { temporaryDirectory } from './client.ts';
 
@@ -45,7 +46,7 @@ describe('the options', () => {
 });
 
 describe('the command', () => {
-  it('serves until SIGTERM, and keeps the store it was given', async () => {
+  it.skipIf(lacks('signals'))('serves until SIGTERM, and keeps the store it was given', async () => {
     const store = await temporaryDirectory();
     const command = run(['--port', '0', '--store', store]);
     const [printed] = await once(command.stdout ?? process.stdin, 'data');

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openConfig } from '../../../../src/cli/config/config-file.ts';
+import { lacks } from '../../../helpers/lacks.ts';
 import { runScript, sourceModule } from '../../../helpers/run-script.ts';
 import { errorOf, temporaryFolder } from '../../../helpers/temporary.ts';
 
@@ -44,7 +45,7 @@ describe('a configuration', () => {
     expect(config.read()).toEqual({ 'a.b': '1' });
   });
 
-  it('is for its user alone', async () => {
+  it.skipIf(lacks('modes'))('is for its user alone', async () => {
     const { directory, path, config } = await setUp();
     await config.set('retries', '3');
     expect([await mode(directory), await mode(path)]).toEqual(['700', '600']);
@@ -60,7 +61,7 @@ describe('a configuration', () => {
     expect(await readFile(path, 'utf8')).toBe('{\n  "retries": "3"\n}\n');
   });
 
-  it('may be a link to where its user keeps such files', async () => {
+  it.skipIf(lacks('links'))('may be a link to where its user keeps such files', async () => {
     const { path, config } = await setUp('{}');
     const real = join(await temporaryFolder(), 'mine.json');
     await writeFile(real, '{"retries": "3"}');
