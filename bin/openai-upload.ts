@@ -22,10 +22,10 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
 /**
  * Exits with the code of a signal. Nothing cancels the lookup of a host name, and an exit waits for
  * it: minutes, when the name server is silent. Only the signal itself does not wait. A shell gives
- * it the same code.
+ * it the same code. On Windows an exit does not wait, and the code would be 1.
  */
 function exit(signal: StopSignal): void {
-  if (isLookingUp()) {
+  if (isLookingUp() && process.platform !== 'win32') {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -63,8 +63,10 @@ function end(exitCode: number): void {
   process.exitCode ||= exitCode;
   hasEnded = true;
   const signal = stoppedBy(stop.signal);
-  // Without a lookup, the end comes by itself, once all output is written.
-  if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
+  if (!signal || exitCode !== SIGNAL_EXIT_CODES[signal] || !isLookingUp()) return;
+
+  // Without a lookup, the end comes by itself. It, too, comes once all output is written.
+  stdout().write('', () => stderr().write('', () => exit(signal)));
 }
 
 function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {
