@@ -40,7 +40,8 @@ function isLookingUp(): boolean {
 // still worth finishing. A result that cannot be written must not pass for one that was written.
 const stderr = openedOnce('stderr', () => undefined);
 const stdout = openedOnce('stdout', ({ code }) => {
-  if (code === 'EPIPE') return;
+  // On a full disk every write fails. One message is enough.
+  if (code === 'EPIPE' || process.exitCode === 10) return;
   stderr().write(`openai-upload: the result cannot be written to stdout (${code})\n`);
   process.exitCode = 10;
 });
