@@ -22,10 +22,10 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
 /**
  * Exits with the code of a signal. Nothing cancels the lookup of a host name, and an exit waits for
  * it: minutes, when the name server is silent. Only the signal itself does not wait. A shell gives
- * it the same code.
+ * it the same code. On Windows an exit does not wait, and the code would be 1.
  */
 function exit(signal: StopSignal): void {
-  if (isLookingUp()) {
+  if (isLookingUp() && process.platform !== 'win32') {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -40,7 +40,8 @@ function isLookingUp(): boolean {
 // still worth finishing. A result that cannot be written must not pass for one that was written.
 const stderr = openedOnce('stderr', () => undefined);
 const stdout = openedOnce('stdout', ({ code }) => {
-  if (code === 'EPIPE') return;
+  // On a full disk every write fails. One message is enough.
+  if (code === 'EPIPE' || process.exitCode === 10) return;
   stderr().write(`openai-upload: the result cannot be written to stdout (${code})\n`);
   process.exitCode = 10;
 });
@@ -63,8 +64,10 @@ function end(exitCode: number): void {
   process.exitCode ||= exitCode;
   hasEnded = true;
   const signal = stoppedBy(stop.signal);
-  // Without a lookup, the end comes by itself, once all output is written.
-  if (signal && exitCode === SIGNAL_EXIT_CODES[signal] && isLookingUp()) exit(signal);
+  if (!signal || exitCode !== SIGNAL_EXIT_CODES[signal] || !isLookingUp()) return;
+
+  // Without a lookup, the end comes by itself. It, too, comes once all output is written.
+  stdout().write('', () => stderr().write('', () => exit(signal)));
 }
 
 function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {

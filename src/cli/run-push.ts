@@ -68,20 +68,18 @@ async function* uploadAll(
   ...[context, job]: readonly [CommandContext, Job?]
 ): AsyncGenerator<Outcome> {
   const { names } = files;
-  // What is in the journal need not be looked up twice.
-  const bytesOf = (path: string) => job?.bytesOf(path) ?? sizeOf(path);
   if (flags.ifNotUploaded && names?.length !== 1)
     context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
   yield* reportUploads({
     subjects: names?.map((path) => ({ path })),
-    ...(names && { sizes: await sizesOf(names, bytesOf, context) }),
+    ...(names && { sizes: await sizesOf(names, context) }),
     context,
     async *upload({ onEvent, onEnd }) {
       const options = pushOptions(flags, context.env);
       const items = async function* () {
         let index = 0;
-        for await (const file of announced(files, context, bytesOf)) {
+        for await (const file of announced(files, context, sizeOf)) {
           const { path, isUnsuitable } = file;
           const { source, error = file.error } = sourceOrError(path, flags, context);
           const own = { ...options, onEvent: onEvent(index) };
@@ -131,14 +129,13 @@ const IN_A_ROW = 100;
 /** After a stop, the rest is unknown. */
 async function sizesOf(
   paths: readonly string[],
-  bytesOf: (path: string) => number | undefined,
   { signal }: CommandContext,
 ): Promise<readonly (number | undefined)[]> {
   const sizes: (number | undefined)[] = [];
   for (const path of paths) {
     if (sizes.length % IN_A_ROW === 0) await setImmediate();
     if (signal.aborted) break;
-    sizes.push(bytesOf(path));
+    sizes.push(sizeOf(path));
   }
   return sizes;
 }

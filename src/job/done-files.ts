@@ -11,21 +11,19 @@ type FileEntry = JournalEntry & { readonly modified_ns?: string };
 const MAX_PATHS = 100_000;
 
 /**
- * Opens the list of finished files in a job's journal. Only the offset of each line and the
- * size of its file are kept in memory.
+ * Opens the list of finished files in a job's journal. Only the offset of each line is kept in
+ * memory.
  * @param lock see `openAppender`
  * @throws UploadError `manifest_unusable`, `manifest_mismatch`
  */
 export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
   const places = new Map<number, number | readonly number[]>();
-  const sizes = new Map<number, number>();
   const begun = new Set<string>();
   const rules = { isHead: isJobHead, isSaved: true };
-  const before = await readJournal<JobHead>(path, rules, ({ path: file, bytes }, offset) => {
+  const before = await readJournal<JobHead>(path, rules, ({ path: file }, offset) => {
     const key = keyOf(String(file));
     const others = places.get(key);
     places.set(key, others === undefined ? offset : [...[others].flat(), offset]);
-    sizes.set(key, Number(bytes));
   });
   if (before !== undefined) refuseOther(path, before, head);
   const appender = await openAppender(path, lock);
@@ -42,8 +40,6 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
       }
       return undefined;
     },
-    /** The size of a file in those lines. Rarely, it is that of another file with the same key. */
-    bytesOf: (given: string) => sizes.get(keyOf(given)),
     /** Whether this is the first time in this run that the file is begun. */
     isFirst(given: string): boolean {
       const isFirst = !begun.has(given);

@@ -43,8 +43,6 @@ export interface Job {
   readonly wasCancelled: boolean;
   /** Like that of an uploader. Files that earlier runs have done take no request. */
   readonly pushAll: Uploader['pushAll'];
-  /** Returns the size, in bytes, of a file that earlier runs have done. It may have changed since. */
-  bytesOf(path: string): number | undefined;
   /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;
   /** Marks the job as done. */
@@ -137,7 +135,6 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
       id,
       finishedAt: before?.finished_at,
       wasCancelled: before?.was_cancelled ?? false,
-      bytesOf: done.bytesOf,
       manifestOf: (path) => manifest ?? join(folder, `${id}.${digestOf(path)}.jsonl`),
       pushAll: (items, onEnd) =>
         uploadMany({

@@ -103,13 +103,19 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
 
   const resultOf = (item: Item, index: number): ItemOutcome<Item> | undefined => {
     if (work.signal.aborted || ending) return undefined;
-    const result = work.resultOf?.(item);
-    if (result === undefined) return undefined;
 
-    const outcome = { status: 'completed', item, index, result } as const;
-    work.ownOptions(item).onEvent?.({ type: 'completed', result });
-    work.onEnd?.(outcome);
-    return outcome;
+    try {
+      const result = work.resultOf?.(item);
+      if (result === undefined) return undefined;
+
+      const outcome = { status: 'completed', item, index, result } as const;
+      work.ownOptions(item).onEvent?.({ type: 'completed', result });
+      work.onEnd?.(outcome);
+      return outcome;
+    } catch (error) {
+      stop.abort();
+      throw error;
+    }
   };
 
   yield* mapInOrder(work.items, {

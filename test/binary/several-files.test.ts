@@ -1,7 +1,11 @@
+import { spawnSync } from 'node:child_process';
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
+import { PROGRAM, PROGRAM_ARGS } from '../helpers/run-cli.ts';
 
 const linesOf = (text: string) => text.trimEnd().split('\n');
 
@@ -130,3 +134,18 @@ describe('openai-upload push of several files', () => {
     expect(server.files()).toHaveLength(2);
   });
 });
+
+test.skipIf(lacks('linux'))(
+  'a full disk under stdout is told once, and exits with 10',
+  async ({ folder, cli }) => {
+    for (const name of ['a.bin', 'b.bin']) await makeFile(join(folder, name), 100);
+    const args = [...PROGRAM_ARGS, 'check', 'a.bin', 'b.bin', '--purpose', 'vision', '--json'];
+    const { status, stderr } = spawnSync(PROGRAM, args, {
+      cwd: folder,
+      env: { PATH: process.env.PATH, ...cli.env },
+      stdio: ['ignore', openSync('/dev/full', 'w'), 'pipe'],
+      encoding: 'utf8',
+    });
+    expect([status, stderr.match(/cannot be written to stdout/g)?.length]).toEqual([10, 1]);
+  },
+);

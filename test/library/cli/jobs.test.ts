@@ -166,6 +166,19 @@ describe('a push of a file that was pushed before', () => {
   });
 });
 
+describe('a push of files that an earlier push has done', () => {
+  it('gives their size as it is now, not as it was', async () => {
+    const { folder, push, made } = await setUp();
+    const names = await made(2);
+    const manifest = ['--manifest', join(folder, 'done.jsonl')];
+    await push(...names, ...manifest);
+    await makeFile(names[1] ?? '', 50_000);
+
+    const { code, stderr } = await push(...names, ...manifest);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^2 files, 51\.0 kB$/m)]);
+  });
+});
+
 describe('what has ended', () => {
   const DAY_SECONDS = 86_400;
 

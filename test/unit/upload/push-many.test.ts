@@ -147,6 +147,25 @@ describe('many uploads', () => {
     expect(seen).toEqual(['a begins', 'b begins', 'a ends']);
   });
 
+  it('stop when there is a bug in what comes of one that an earlier run has done', async () => {
+    const work = workOn(
+      ['a', 'b'],
+      async (_, { signal, onEvent }) => {
+        onEvent(started);
+        await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+        throw new UploadError('interrupted', { message: 'stopped' });
+      },
+      {
+        resultOf: (item) => {
+          if (item === 'b') throw new TypeError('a bug');
+          return undefined;
+        },
+      },
+    );
+
+    await expect(all(work)).rejects.toThrow('a bug');
+  });
+
   it('that an earlier run has done keep their turn, and need no place', async () => {
     const seen: string[] = [];
     const work = workOn(
