@@ -11,7 +11,7 @@ export interface Clock {
   monotonic(): number;
   /**
    * Like `monotonic`, but also counts the time for which the machine was suspended, a second after
-   * it wakes up at the latest.
+   * it wakes up at the latest. In whole milliseconds.
    */
   uptime(): number;
   /** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
@@ -28,7 +28,7 @@ export const systemClock: Clock = {
   uptime() {
     const at = performance.now();
     if (at - asked.at > MAX_AGE_MS) asked = { at, uptimeMs: uptime() * 1000 };
-    return asked.uptimeMs + at - asked.at;
+    return Math.round(asked.uptimeMs + at - asked.at);
   },
   // Not that of `node:timers/promises`: for each signal that aborts, it makes an error with a stack.
   sleep: (ms, signal) =>

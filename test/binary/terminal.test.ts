@@ -231,7 +231,8 @@ describe('several files on a terminal', () => {
     terminal,
   }) => {
     await makeFile(join(folder, 'b.jsonl'), 100_000, 2);
-    server.addFaults({ call: 'part', nth: 5, kind: 'hold', label: 'last' });
+    // The second upload is created once the first has been, so it is the one that is held.
+    server.addFaults({ call: 'create', nth: 2, kind: 'hold', label: 'last' });
     const { until, ended } = terminal(['push', 'a.jsonl', 'b.jsonl', ...PUSH.slice(2)]);
     await until((all) => shows(/^file-/)(all) && shows(/^1 of 2 files done, 1 left/)(all));
     server.release('last');
