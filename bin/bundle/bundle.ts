@@ -84,8 +84,9 @@ async function bundleCommandLine(): Promise<void> {
     writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
   }
 
+  const help = defineHelp();
   for (const start of STARTS) {
-    const code = await toCommonJs(await bundleStart(start));
+    const code = await toCommonJs(await bundleStart(start, help));
     const name = basename(start).replace(/\.ts$/, '.js');
     writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
   }
@@ -96,7 +97,7 @@ async function bundleCommandLine(): Promise<void> {
 }
 
 /** Bundles a file that runs first with a copy of what it imports, so that it waits for no other. */
-async function bundleStart(start: string): Promise<string> {
+async function bundleStart(start: string, help: Readonly<Record<string, string>>): Promise<string> {
   const plugin: Plugin = {
     name: 'main-is-a-file',
     setup({ onResolve }) {
@@ -107,7 +108,7 @@ async function bundleStart(start: string): Promise<string> {
   const { outputFiles } = await build({
     ...RUNTIME,
     entryPoints: [start],
-    define: defineHelp(),
+    define: help,
     bundle: true,
     write: false,
     format: 'esm',

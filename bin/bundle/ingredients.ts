@@ -60,11 +60,14 @@ export function shortenPackages(): Plugin {
  */
 export function loadWhenUsed(code: string): string {
   const imports = code.matchAll(/\b(import_\w+)=(require\("node:(?:crypto|fs\/promises)"\))/g);
-  return [...imports].reduce(
-    (text, [declaration, name, load = '']) =>
-      text.replace(declaration, `${name}=0`).replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`),
-    code,
-  );
+  return [...imports].reduce((text, [declaration, name, load = '']) => {
+    const lazy = text
+      .replace(declaration, `${name}=0`)
+      .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`);
+    // Used as a whole, it would be 0.
+    if (new RegExp(`\\b${name}\\b(?!=0\\b)`).test(lazy)) throw new Error(`${name} is used as a whole`);
+    return lazy;
+  }, code);
 }
 
 /**

@@ -8,8 +8,9 @@ import { type AskedFiles, announced, forFiles } from './file-lists.ts';
 import { type Outcome, untriedOutcome } from './outcome.ts';
 import { withOutput } from './output-file.ts';
 import { asJob, isJob } from './push-job.ts';
-import { reportUploads, tuneEngine, withUploader } from './report-uploads.ts';
+import { reportUploads, withUploader } from './report-uploads.ts';
 import { type Flags, pushOptions, STANDARD_INPUT, sessionsOptions } from './settings.ts';
+import { tuneEngine } from './tune-engine.ts';
 
 /** Uploads the files, or prints the plan. With `jobId`, continues that job. */
 export async function* runPush(

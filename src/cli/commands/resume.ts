@@ -5,8 +5,9 @@ import { type CommandContext, type CommandSetup, type Example, withExamples } fr
 import { addServerFlags, addTransferFlags } from '../flags.ts';
 import type { Outcome } from '../outcome.ts';
 import { continueJob } from '../push-job.ts';
-import { reportUploads, tuneEngine, withUploader } from '../report-uploads.ts';
+import { reportUploads, withUploader } from '../report-uploads.ts';
 import { type Flags, resumeOptions, sessionsOptions } from '../settings.ts';
+import { tuneEngine } from '../tune-engine.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['send what is missing of the only unfinished upload', 'openai-upload resume'],
