@@ -13,7 +13,8 @@ describe('the system’s clock', () => {
   });
 
   it('knows for how long the machine has been up, as the system does', () => {
-    expect(Number.isInteger(systemClock.uptime())).toBe(true);
+    // The first call may ask the system, the second adds what has passed since.
+    expect([systemClock.uptime(), systemClock.uptime()].every(Number.isInteger)).toBe(true);
     expect(Math.abs(systemClock.uptime() / 1000 - uptime())).toBeLessThan(1);
   });
 
