@@ -9,6 +9,7 @@ import {
   type SplitOptions,
   type UploadError,
 } from '../index.ts';
+import { systemClock } from '../model/clock.ts';
 import { createTally, splitPlanLine } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 
@@ -42,7 +43,7 @@ async function* pushOne(
   if (ending.error)
     return yield { status: 'failed', subject: { path }, error: ending.error, wasSkipped: true };
 
-  const tally = createTally(() => performance.now());
+  const tally = createTally(systemClock.monotonic);
   const counted = (piece: Piece) => ({ ...piece, of: pieces.length });
   const failures = new Map<number, Failure>();
   let pieces: readonly Piece[] = [];

@@ -8,6 +8,7 @@ import {
   type UploadError,
   type Uploader,
 } from '../index.ts';
+import { systemClock } from '../model/clock.ts';
 import { createTally } from '../ui/outcome-lines.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
@@ -42,7 +43,7 @@ interface Uploads {
 /** Reports several uploads as they go on and as they end, and sums them up. */
 export async function* reportUploads({ subjects, sizes, context, upload }: Uploads): AsyncGenerator<Outcome> {
   const { ending } = context;
-  const tally = createTally(() => performance.now());
+  const tally = createTally(systemClock.monotonic);
   /** The failures whose turn to be reported has not come. */
   const failures = new Map<number, Failure>();
   context.expect(subjects?.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));

@@ -24,9 +24,9 @@ let asked = { at: Number.NEGATIVE_INFINITY, uptimeMs: 0 };
 
 export const systemClock: Clock = {
   now: Date.now,
-  monotonic: () => performance.now(),
+  monotonic,
   uptime() {
-    const at = performance.now();
+    const at = monotonic();
     if (at - asked.at > MAX_AGE_MS) asked = { at, uptimeMs: uptime() * 1000 };
     return Math.round(asked.uptimeMs + at - asked.at);
   },
@@ -46,3 +46,9 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };
+
+/** Not by `performance`: Node loads it when it is first used, which takes a millisecond. */
+function monotonic(): number {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1000 + nanoseconds / 1e6;
+}

@@ -1,3 +1,4 @@
+import { systemClock } from '../model/clock.ts';
 import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
 import { asItIs, paint } from './paint.ts';
@@ -17,7 +18,7 @@ interface ViewOptions {
 /** `auto` draws a bar on a terminal that somebody watches, and writes lines anywhere else. */
 export async function createView(mode: ProgressMode, options: ViewOptions): Promise<ProgressView> {
   const { stream, intervalMs, canMoveCursor, isCi } = options;
-  const output: ViewOutput = { write: (text) => void stream.write(text), now: () => performance.now() };
+  const output: ViewOutput = { write: (text) => void stream.write(text), now: systemClock.monotonic };
   if (mode === 'json') return createJsonView(output);
   const wrap = await wrapperFor(stream);
   const lines = { ...output, write: (text: string) => output.write(wrap(text)) };

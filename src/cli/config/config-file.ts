@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemClock } from '../../model/clock.ts';
 import { isUploadError, systemCode, UploadError } from '../../model/errors.ts';
 import { readRegularFile, WRONG_KIND } from '../../model/file-access.ts';
 import { absolute, CONFIG_FILE, here, NAME, type Platform } from '../../model/platform.ts';
@@ -95,13 +96,13 @@ export function isOutOfReach({ facts }: UploadError, path: string): boolean {
 
 async function takeTurn(lock: string): Promise<{ release(): void }> {
   const { takeLock } = await import('../../lock/lock-file.ts');
-  const until = performance.now() + PATIENCE_MS;
+  const until = systemClock.monotonic() + PATIENCE_MS;
 
   try {
     for (;;) {
       const taken = takeLock(lock);
       if ('lock' in taken) return taken.lock;
-      if (performance.now() >= until) throw new Error('another process is changing it');
+      if (systemClock.monotonic() >= until) throw new Error('another process is changing it');
       await sleep(POLL_MS);
     }
   } catch (cause) {
