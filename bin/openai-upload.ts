@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
-import { keepCompiledCode } from './compile-cache.ts';
+import { createFileLoader } from './load-files.ts';
 
 /** What `--help` prints where no terminal asks for its width. The build puts it here. */
 declare const HELP: string | undefined;
+/** Names the contents of the bundle beside this file, in the npm package. */
+declare const BUILD: string | undefined;
 
 /**
  * The first signal stops cleanly. The second exits at once, because the user does not want to wait.
@@ -53,11 +55,15 @@ const words = argv.slice(2);
 if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout().isTTY) {
   stdout().write(HELP);
 } else {
-  // Everything that is imported from here on may come from the cache.
-  keepCompiledCode(env);
-  void import('../src/cli/main.ts')
+  void importMain()
     .then(({ main }) => main({ argv: words, env, stdin, stdout, stderr, signal: stop.signal }))
     .then(end);
+}
+
+async function importMain(): Promise<typeof import('../src/cli/main.ts')> {
+  if (typeof BUILD === 'undefined') return import('../src/cli/main.ts');
+  const load = createFileLoader({ directory: __dirname, build: BUILD }, words[0], env);
+  return load('main.js').chunk_main as Awaited<ReturnType<typeof importMain>>;
 }
 
 function end(exitCode: number): void {

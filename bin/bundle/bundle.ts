@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
@@ -77,18 +78,20 @@ async function bundleCommandLine(): Promise<void> {
   const fileOf = new Map<string, string>();
   for (const group of groupChunks(metafile)) for (const name of group) fileOf.set(name, group[0] ?? name);
 
+  const contents = createHash('sha256');
   for (const [name, text] of texts) {
     const group = [...fileOf].filter(([, file]) => file === name).map(([chunk]) => chunk);
     if (group.length === 0 && fileOf.has(name)) continue;
-    const code = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
-    writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
+    const unlinked = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
+    const code = lookInGroups(unlinked, fileOf);
+    contents.update(`${name}\n${code}\n`);
+    writeFileSync(join(COMMAND_LINE, name), code);
   }
 
-  const help = defineHelp();
+  const define = { ...defineHelp(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
   for (const start of STARTS) {
-    const code = await toCommonJs(await bundleStart(start, help));
     const name = basename(start).replace(/\.ts$/, '.js');
-    writeFileSync(join(COMMAND_LINE, name), lookInGroups(code, fileOf));
+    writeFileSync(join(COMMAND_LINE, name), await toCommonJs(await bundleStart(start, define)));
   }
   chmodSync(join(COMMAND_LINE, 'openai-upload.js'), 0o755);
 
@@ -97,22 +100,14 @@ async function bundleCommandLine(): Promise<void> {
 }
 
 /** Bundles a file that runs first with a copy of what it imports, so that it waits for no other. */
-async function bundleStart(start: string, help: Readonly<Record<string, string>>): Promise<string> {
-  const plugin: Plugin = {
-    name: 'main-is-a-file',
-    setup({ onResolve }) {
-      onResolve({ filter: /\/cli\/main\.ts$/ }, () => ({ path: './main.js', external: true }));
-    },
-  };
-
+async function bundleStart(start: string, define: Readonly<Record<string, string>>): Promise<string> {
   const { outputFiles } = await build({
     ...RUNTIME,
     entryPoints: [start],
-    define: help,
+    define,
     bundle: true,
     write: false,
     format: 'esm',
-    plugins: [plugin],
   });
   return outputFiles[0]?.text ?? '';
 }

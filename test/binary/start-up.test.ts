@@ -1,5 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import module from 'node:module';
+import { mkdir, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
@@ -7,28 +6,88 @@ import { lacks } from '../helpers/lacks.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 import { runMain } from '../helpers/run-main.ts';
 
-/** Node 20 keeps none, and an executable has its own inside. */
-const canKeep = TAKES_HOOKS && 'enableCompileCache' in module;
+const OURS = ['openai-upload', 'compiled'];
 
-describe.skipIf(lacks('linux'))('compiled code', () => {
-  test(`is ${canKeep ? '' : 'not '}kept in the cache directory`, async ({ cli, folder }) => {
+/** An executable has its compiled code inside. */
+describe.skipIf(lacks('linux') || !TAKES_HOOKS)('compiled code', () => {
+  test.for(['XDG_CACHE_HOME', 'NODE_COMPILE_CACHE'])(
+    'is kept where %s says',
+    async (name, { cli, folder }) => {
+      const cache = join(folder, 'cache');
+
+      expect((await cli.run(['list'], { NODE_COMPILE_CACHE: '', [name]: cache })).code).toBe(0);
+
+      expect(await keptIn(cache)).toEqual([expect.stringMatching(/^[0-9a-f]{16}-\w+-[0-9a-f]+\/list$/)]);
+    },
+  );
+
+  test('is taken by every later run of the command, under the flags of a push too', async ({
+    cli,
+    folder,
+  }) => {
+    const source = join(folder, 'a.txt');
+    await writeFile(source, 'some words');
+    const env = { NODE_COMPILE_CACHE: '', XDG_CACHE_HOME: join(folder, 'cache') };
+    const push = () => cli.run(['push', source, '--purpose', 'user_data'], env);
+
+    expect((await push()).code).toBe(0);
+    const before = await stampOf(env.XDG_CACHE_HOME);
+    expect((await push()).code).toBe(0);
+
+    // Code that is refused, or lacks a file, is replaced.
+    expect(await stampOf(env.XDG_CACHE_HOME)).toEqual(before);
+  });
+
+  test.for<readonly [string, (path: string) => Promise<unknown>]>([
+    ['is cut', (path) => truncate(path, 1000)],
+    ['is empty', (path) => truncate(path, 0)],
+    ['has another byte', changeLastByte],
+    ['is no compiled code', (path) => writeFile(path, '{"crc":0,"files":[["main.js",0]]}\n')],
+    ['is a link', (path) => rm(path).then(() => symlink('/dev/zero', path))],
+  ])('is replaced when it %s', async ([, spoil], { cli, folder }) => {
+    const env = { NODE_COMPILE_CACHE: '', XDG_CACHE_HOME: join(folder, 'cache') };
+    await cli.run(['list'], env);
+    const [name = ''] = await keptIn(env.XDG_CACHE_HOME);
+    const path = join(env.XDG_CACHE_HOME, ...OURS, name);
+    const whole = await readFile(path);
+    await spoil(path);
+
+    expect(await cli.run(['list'], env)).toMatchObject({ code: 0, stderr: '' });
+
+    expect((await readFile(path)).length).toBeGreaterThan(whole.length / 2);
+  });
+
+  test('that is old goes when other code is kept', async ({ cli, folder }) => {
     const cache = join(folder, 'cache');
+    const [old, young] = ['old', 'young'].map((name) => join(cache, ...OURS, name));
+    const days = (count: number) => Date.now() / 1000 - count * 86_400;
+    for (const [path = '', age] of [
+      [old, 31],
+      [young, 29],
+    ] as const) {
+      await mkdir(path, { recursive: true });
+      await utimes(path, days(age), days(age));
+    }
 
-    expect((await cli.run(['list'], { XDG_CACHE_HOME: cache })).code).toBe(0);
+    await cli.run(['list'], { NODE_COMPILE_CACHE: '', XDG_CACHE_HOME: cache });
 
-    expect(await namesIn(cache)).toEqual(canKeep ? ['openai-upload'] : []);
+    const names = await readdir(join(cache, ...OURS));
+    expect(names).toHaveLength(2);
+    expect(names).toContain('young');
   });
 
   test.for([
-    { CI: 'true' },
-    { NODE_DISABLE_COMPILE_CACHE: '1' },
-    { NODE_COMPILE_CACHE: '/dev/null/nowhere' },
-  ])('is not kept there with %o', async (env, { cli, folder }) => {
+    [{ CI: 'true' }, ['list']],
+    [{ NODE_DISABLE_COMPILE_CACHE: '1' }, ['list']],
+    [{ NODE_COMPILE_CACHE: '/dev/null/nowhere' }, ['list']],
+    [{}, ['status', 'upload_unknown']],
+  ] as const)('is not kept with %o by %o', async ([env, args], { cli, folder }) => {
     const cache = join(folder, 'cache');
 
-    expect((await cli.run(['list'], { ...env, XDG_CACHE_HOME: cache })).code).toBe(0);
+    const plain = await cli.run(args, { CI: 'true' });
+    expect(await cli.run(args, { NODE_COMPILE_CACHE: '', ...env, XDG_CACHE_HOME: cache })).toEqual(plain);
 
-    expect(await namesIn(cache)).toEqual([]);
+    expect(await keptIn(cache)).toEqual([]);
   });
 });
 
@@ -54,6 +113,20 @@ test.skipIf(!TAKES_HOOKS)(
   },
 );
 
-async function namesIn(directory: string): Promise<readonly string[]> {
-  return readdir(directory).catch(() => []);
+/** Returns the files of compiled code, by their paths in our part of the cache directory. */
+async function keptIn(cache: string): Promise<readonly string[]> {
+  const names = await readdir(join(cache, ...OURS), { recursive: true }).catch(() => []);
+  return names.filter((name) => name.includes('/'));
+}
+
+async function stampOf(cache: string) {
+  const [name = ''] = await keptIn(cache);
+  const { ino, mtimeMs } = await stat(join(cache, ...OURS, name));
+  return { name, ino, mtimeMs };
+}
+
+async function changeLastByte(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  await writeFile(path, bytes);
 }

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type SessionRecord, sessionFileName } from '../../src/sessions/record.ts';
 import { type CliResult, type CliRun, startCli } from './run-cli.ts';
 import { savedRecord } from './saved-record.ts';
@@ -19,6 +20,9 @@ export interface Cli {
   record(uploadId: string): Promise<SessionRecord>;
 }
 
+/** The runs of all tests share their compiled code, which makes each of them start sooner. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled-code', import.meta.url));
+
 export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' | 'baseUrl'>): Cli {
   const stateDir = join(folder, 'state');
   const env = {
@@ -26,6 +30,7 @@ export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' |
     OPENAI_API_KEY: server.apiKey,
     OPENAI_BASE_URL: server.baseUrl,
     OPENAI_UPLOAD_STATE_DIR: stateDir,
+    NODE_COMPILE_CACHE: COMPILED,
   };
   const children: ChildProcess[] = [];
   const started = (run: CliRun) => {

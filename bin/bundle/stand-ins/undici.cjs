@@ -1,12 +1,6 @@
 // @ts-nocheck: undici has no types for its internals.
 // Replaces undici's index in the bundle with only what src/api uses. The index also loads fetch,
 // web sockets, caches and mocks, which takes longer than everything else in a short run.
-
-// undici parses responses with WebAssembly, which V8 compiles a second time to make it fast. Our
-// responses are short, and a short run would wait at its end for that compiler, for longer than all
-// its requests take.
-require('node:v8').setFlagsFromString('--liftoff-only');
-
 const Dispatcher = require('../../../node_modules/undici/lib/dispatcher/dispatcher.js');
 
 // Does what the index does: the calls are methods of every dispatcher.

@@ -4,6 +4,7 @@ export type FigureName =
   | 'pushWithoutMd5ToCurl'
   | 'peakMB'
   | 'helpToNode'
+  | 'listToNode'
   | 'statusToNode'
   | 'smallPushToNode'
   | 'firstMissingPartSeconds'
@@ -49,9 +50,10 @@ export const TARGETS: readonly Target[] = [
     better: 'lower',
   },
   { figure: 'peakMB', title: 'peak resident, any size, MB', must: 130, reach: 90, better: 'lower' },
-  { figure: 'helpToNode', title: '--help / bare node', must: 1.8, reach: 1.3, better: 'lower' },
+  { figure: 'helpToNode', title: '--help / bare node', must: 1.8, reach: 1.25, better: 'lower' },
+  { figure: 'listToNode', title: 'list / bare node', must: 2.5, reach: 1.6, better: 'lower' },
   { figure: 'statusToNode', title: 'status / bare node', must: 3, reach: 2, better: 'lower' },
-  { figure: 'smallPushToNode', title: '1 KB push / bare node', must: 6, reach: 3.5, better: 'lower' },
+  { figure: 'smallPushToNode', title: '1 KB push / bare node', must: 6, reach: 3, better: 'lower' },
   {
     figure: 'firstMissingPartSeconds',
     title: 'first missing part leaves, after start-up, s',

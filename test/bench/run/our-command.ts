@@ -10,7 +10,13 @@ export function ourCommand(
   args: readonly string[],
   { stateDir = join(folder, 'state'), baseUrl = sink.baseUrl } = {},
 ): Command {
-  const env = { OPENAI_API_KEY: 'sk-bench', OPENAI_BASE_URL: baseUrl, OPENAI_UPLOAD_STATE_DIR: stateDir };
+  const env = {
+    // Keeps the compiled code, as a home does: every run but the first starts as it does for a user.
+    HOME: folder,
+    OPENAI_API_KEY: 'sk-bench',
+    OPENAI_BASE_URL: baseUrl,
+    OPENAI_UPLOAD_STATE_DIR: stateDir,
+  };
   return { command: process.execPath, args: [BINARY, ...args], env, cwd: folder };
 }
 

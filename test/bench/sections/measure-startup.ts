@@ -13,7 +13,10 @@ import { orNull } from './measure-throughput.ts';
 const MIN_ROUNDS = 15;
 const NODE = 'node -e 0';
 
-/** How long small things take, against Node alone. Nothing but PATH and our own variables is in the environment. */
+/**
+ * How long small things take, against Node alone. Nothing but PATH, a home and our own variables is in
+ * the environment.
+ */
 export async function measureStartup(stage: Stage): Promise<SectionResult> {
   const path = join(stage.folder, 'small.bin');
   await writeRandomFile(path, 1000);
@@ -27,6 +30,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     contender(NODE, () => ({ command: process.execPath, args: ['-e', '0'] })),
     contender('--version', () => ourCommand(stage, ['--version'])),
     contender('--help', () => ourCommand(stage, ['--help'])),
+    contender('list of nothing', () => ourCommand(stage, ['list'], { stateDir: join(stage.folder, 'none') })),
     contender('status of a session', () => ourCommand(stage, ['status', uploadId], { stateDir })),
     contender('push of 1 KB', () => pushCommand(stage, [path])),
     contender('resume of a completed session', () => ourCommand(stage, ['resume', uploadId], { stateDir })),
@@ -39,7 +43,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     );
   return {
     name: 'startup',
-    title: `Start-up, ${rounds} rounds, in an empty environment`,
+    title: `Start-up, ${rounds} rounds, the first of each without compiled code`,
     notes: ['`status`, and a `resume` of a completed session, read its record and ask no server.'],
     rows: outcomes.map(({ name, runs, note }) => ({
       what: name,
@@ -51,6 +55,7 @@ export async function measureStartup(stage: Stage): Promise<SectionResult> {
     })),
     figures: {
       helpToNode: msOf('--help') / msOf(NODE),
+      listToNode: msOf('list of nothing') / msOf(NODE),
       statusToNode: msOf('status of a session') / msOf(NODE),
       smallPushToNode: msOf('push of 1 KB') / msOf(NODE),
     },

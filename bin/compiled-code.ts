@@ -1,0 +1,181 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import type { Script } from 'node:vm';
+
+interface CompiledCode {
+  /** The compiled code of each file, by its name. */
+  readonly files: ReadonlyMap<string, Buffer>;
+  /** Keeps that of these scripts for later runs of the same command. */
+  readonly keep: (scripts: ReadonlyMap<string, Script>) => void;
+}
+
+/** Our part of a directory for caches. On Windows, the saved sessions are in its first folder too. */
+const OURS = ['openai-upload', 'compiled'];
+
+/** Code that was kept so long ago may be that of another version of the program or of Node. */
+const OLD_MS = 30 * 86_400_000;
+
+/**
+ * Opens the compiled code for a command, because each command runs other functions. Without it, a run
+ * only takes longer: no error of it may end a run.
+ * @returns undefined when none is to be kept
+ */
+export function openCompiledCode(
+  build: string,
+  command: string | undefined,
+  env: NodeJS.ProcessEnv,
+): CompiledCode | undefined {
+  const root = rootOf(env);
+  if (root === undefined) return undefined;
+
+  const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
+  const tag = cachedDataVersionTag();
+  const name = /^[a-z][\w-]{0,40}$/.test(command ?? '') ? `${command}` : 'other';
+  const path = join(root, `${build}-${process.arch}-${tag.toString(16)}`, name);
+
+  return {
+    files: ifPossible(() => readCompiled(path)) ?? new Map(),
+    keep(scripts) {
+      // V8 takes code only under the flags it was compiled with, and this run may have changed them.
+      if (cachedDataVersionTag() !== tag) return;
+      ifPossible(() => replaceCompiled(path, scripts));
+      ifPossible(() => forgetOld(root));
+    },
+  };
+}
+
+/**
+ * Finds the directory for compiled code, if it is to be kept. CI mostly starts from an empty disk,
+ * where keeping it costs more than it saves. None is kept in a home that belongs to somebody else
+ * (under sudo, for example), because code from there would run with your rights.
+ */
+function rootOf(env: NodeJS.ProcessEnv): string | undefined {
+  if (env.CI || env.NODE_DISABLE_COMPILE_CACHE) return undefined;
+  if (env.NODE_COMPILE_CACHE) return join(env.NODE_COMPILE_CACHE, ...OURS);
+
+  const place = cachePlace(env);
+  if (place === undefined || !isOurs(place.home) || !isOurs(place.caches)) return undefined;
+  return join(place.caches, ...OURS);
+}
+
+/** Finds the directory in which programs of this platform keep their caches. */
+function cachePlace(env: NodeJS.ProcessEnv): { readonly home: string; readonly caches: string } | undefined {
+  if (process.platform === 'win32') {
+    const home = env.LOCALAPPDATA;
+    return home ? { home, caches: home } : undefined;
+  }
+
+  const home = env.HOME;
+  if (!home) return undefined;
+  if (process.platform === 'darwin') return { home, caches: join(home, 'Library', 'Caches') };
+  return { home, caches: env.XDG_CACHE_HOME || join(home, '.cache') };
+}
+
+/** A directory that does not exist yet will be ours. */
+function isOurs(directory: string): boolean {
+  const uid = process.getuid?.();
+  const owner = statSync(directory, { throwIfNoEntry: false })?.uid;
+  return uid === undefined || owner === undefined || owner === uid;
+}
+
+/** The first line of a file of compiled code. The bytes of all files follow, one after the other. */
+interface Header {
+  /** The CRC-32 of the bytes: V8 does not check them. */
+  readonly crc: number;
+  readonly files: readonly (readonly [name: string, bytes: number])[];
+}
+
+/** @throws when the file is missing, is not ours or is not whole */
+function readCompiled(path: string): ReadonlyMap<string, Buffer> {
+  const bytes = readOwn(path);
+  const start = bytes.indexOf('\n') + 1;
+  const header: Header = JSON.parse(bytes.toString('utf8', 0, start));
+  const rest = bytes.subarray(start);
+  if (crc32(rest) !== header.crc) throw new Error(`${path} is damaged`);
+
+  let offset = 0;
+  const files = new Map<string, Buffer>();
+  for (const [name, length] of header.files) {
+    files.set(name, rest.subarray(offset, offset + length));
+    offset += length;
+  }
+  return files;
+}
+
+function readOwn(path: string): Buffer {
+  // Does not wait for the writer of a named pipe. Windows has neither flag.
+  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
+  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  try {
+    const found = fstatSync(descriptor);
+    const uid = process.getuid?.() ?? found.uid;
+    if (!found.isFile() || found.uid !== uid) throw new Error(`${path} is not a file of ours`);
+    return readFileSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function replaceCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}`;
+  try {
+    writeCompiled(draft, scripts);
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+function writeCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {
+  const files = [...scripts].map(([name, script]) => [name, script.createCachedData()] as const);
+  const bytes = Buffer.concat(files.map(([, code]) => code));
+  const header: Header = {
+    crc: crc32(bytes),
+    files: files.map(([name, code]) => [name, code.length]),
+  };
+
+  const descriptor = openSync(path, 'w', 0o600);
+  try {
+    writeFileSync(descriptor, `${JSON.stringify(header)}\n`);
+    writeFileSync(descriptor, bytes);
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Loaded only by the runs that need it. */
+function crc32(bytes: Buffer): number {
+  return process.getBuiltinModule('node:zlib').crc32(bytes);
+}
+
+function forgetOld(root: string): void {
+  for (const name of readdirSync(root)) {
+    const path = join(root, name);
+    if (lstatSync(path).mtimeMs < Date.now() - OLD_MS) rmSync(path, { recursive: true });
+  }
+}
+
+function ifPossible<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
