@@ -65,8 +65,9 @@ export function loadWhenUsed(code: string): string {
     const lazy = text
       .replace(declaration, `${name}=0`)
       .replaceAll(new RegExp(`\\b${name}\\.`, 'g'), `${load}.`);
-    // Used as a whole, it would be 0.
-    if (new RegExp(`\\b${name}\\b(?!=0\\b)`).test(lazy)) throw new Error(`${name} is used as a whole`);
+    // Used as a whole, it would be 0. To be declared is no use.
+    const uses = lazy.replace(new RegExp(`(\\bvar (?:[^;]*,)?)${name}(?=[,;])`), '$1');
+    if (new RegExp(`\\b${name}\\b(?!=0\\b)`).test(uses)) throw new Error(`${name} is used as a whole`);
     return lazy;
   }, code);
 }

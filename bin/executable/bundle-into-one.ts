@@ -29,7 +29,8 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
-    define: defineHelp(),
+    // Its compiled code is inside, so it needs no files beside it.
+    define: { ...defineHelp(), BUILD: 'undefined' },
     format: 'cjs',
     plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
   });

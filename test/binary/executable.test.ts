@@ -1,0 +1,22 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect } from 'vitest';
+import { bundleIntoOne } from '../../bin/executable/bundle-into-one.ts';
+import { test } from '../helpers/fixtures.ts';
+
+test('the script of the executable uploads without another file beside it', async ({ cli, folder }) => {
+  const [script, source] = [join(folder, 'all.cjs'), join(folder, 'a.txt')];
+  await writeFile(script, (await bundleIntoOne()).script);
+  await writeFile(source, 'some words');
+
+  const child = spawn(process.execPath, [script, 'push', source, '--purpose', 'user_data'], {
+    env: cli.env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')]);
+
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^file-\w+\n$/) });
+});
