@@ -35,8 +35,11 @@ export interface FileStore extends StateStore {
   scan(): Iterable<Scanned>;
 }
 
-/** Keeps a JSON file for each name, private to the user. The first write creates the directory. */
-export function createFileStore(directory: string, clock: Clock): FileStore {
+/**
+ * Keeps a JSON file for each name, private to the user. The first write creates the directory.
+ * @param signal ends the recovery of what dead processes have left, which a lock may need
+ */
+export function createFileStore(directory: string, clock: Clock, signal?: AbortSignal): FileStore {
   const placeOf = (name: string) => join(directory, `${name}.json`);
   const lockOf = (name: string) => join(directory, `${name}.lock`);
   const journals = new Map<string, OpenJournal>();
@@ -94,7 +97,7 @@ export function createFileStore(directory: string, clock: Clock): FileStore {
     },
     async lock(name) {
       writing(directory, () => makeDirectory(directory));
-      return takeStateLock(lockOf(name), directory, clock);
+      return takeStateLock(lockOf(name), directory, clock, signal);
     },
     owner: async (name) => fileLockOwner(lockOf(name), clock.now()),
   };

@@ -49,7 +49,7 @@ export interface Ledger {
  * A caller's own store has no folder for a ledger. The completed sessions and the store's locks
  * serve instead.
  */
-export function openLedger({ store, directory, isOwnStore }: State, clock: Clock): Ledger {
+export function openLedger({ store, directory, isOwnStore, signal }: State, clock: Clock): Ledger {
   const folder = resolve(directory, 'ledger');
   const pathOf = (content: Content) => join(folder, `${entryName(content)}.json`);
   const enter = createKeyedMutex();
@@ -65,7 +65,7 @@ export function openLedger({ store, directory, isOwnStore }: State, clock: Clock
     // Locks lie beside the entries. On NFS, creating a lock in a folder makes everything visible
     // that other machines have created there.
     writing(folder, () => makeFolder(folder));
-    return takeStateLock(join(folder, `${name}.lock`), directory, clock);
+    return takeStateLock(join(folder, `${name}.lock`), directory, clock, signal);
   };
 
   return {

@@ -72,15 +72,15 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
 /**
  * Like `takeFileLock`, in a state directory. Taking over the lock of a dead process also sweeps
  * what dead processes have left.
- * @throws UploadError `session_unwritable`
+ * @throws UploadError `session_unwritable`; the signal's reason
  */
-export async function takeStateLock(path: string, directory: string, clock: Clock) {
+export async function takeStateLock(path: string, directory: string, clock: Clock, signal?: AbortSignal) {
   const mayBeLeft = existsSync(path);
   const taken = takeFileLock(path, clock);
   if (!mayBeLeft || !('release' in taken)) return taken;
 
   try {
-    await recoverCommits(directory, clock);
+    await recoverCommits(directory, clock, signal);
   } catch (error) {
     await taken.release();
     throw error;

@@ -49,7 +49,7 @@ export function openStore({ stateDir, stateStore, signal }: StateOptions, clock:
     directory,
     signal,
     isOwnStore: stateStore !== undefined,
-    store: withStoreErrors(stateStore ?? createFileStore(directory, clock)),
+    store: withStoreErrors(stateStore ?? createFileStore(directory, clock, signal), signal),
   };
 }
 
@@ -66,7 +66,7 @@ export function defaultStateDirectory({ platform, env, home }: Platform = here()
 }
 
 /** Turns every other error of a store into `session_unreadable` or `session_unwritable`. */
-function withStoreErrors(store: StateStore | FileStore): SessionStore {
+function withStoreErrors(store: StateStore | FileStore, signal: AbortSignal | undefined): SessionStore {
   const placeOf = (name: string) => store.placeOf?.(name) ?? `${name} in ${store.location}`;
   const reading = convertErrors(unreadable);
   const writing = convertErrors(unwritable);
@@ -88,7 +88,11 @@ function withStoreErrors(store: StateStore | FileStore): SessionStore {
         writing(placeOf(name), async () => await store.append?.(name, field, items)),
     }),
     remove: (name) => writing(placeOf(name), () => store.remove(name)),
-    lock: (name) => writing(placeOf(name), () => store.lock(name)),
+    lock: (name) =>
+      writing(placeOf(name), () => store.lock(name)).catch((error) => {
+        signal?.throwIfAborted();
+        throw error;
+      }),
     owner: (name) => reading(placeOf(name), () => store.owner(name)),
   };
 }

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { takeFileLock } from '../../../src/lock/acquire.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { systemClock } from '../../../src/model/clock.ts';
+import { openStore } from '../../../src/sessions/open-store.ts';
 import { recoverCommits } from '../../../src/sessions/recover-commits.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -61,6 +62,22 @@ it('stops when the signal aborts, and leaves the log for the next run', async ()
 
   await recoverCommits(directory, systemClock);
   expect(saved()).toHaveLength(FILES);
+});
+
+it('stops when the signal aborts while a lock of a dead process is taken over', async () => {
+  const { directory, jobs, saved } = await setUp();
+  writeFileSync(join(directory, 'upload_0.lock'), JSON.stringify({ ...thisOwner(), pid: DEAD }));
+  const stop = new AbortController();
+  const { store } = openStore({ stateDir: directory, signal: stop.signal }, systemClock);
+
+  const stopped = store.lock('upload_0');
+  await setImmediate();
+  stop.abort(new Error('enough'));
+
+  await expect(stopped).rejects.toThrow('enough');
+  expect(saved().length).toBeLessThan(FILES);
+  expect(readdirSync(jobs)).toEqual(['dead.commits']);
+  expect(readdirSync(directory)).not.toContain('upload_0.lock');
 });
 
 it('returns only when all is recovered, also where another has begun to', async () => {
