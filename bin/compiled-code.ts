@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fstatSync,
   fsyncSync,
   lstatSync,
@@ -132,7 +133,7 @@ function readOwn(path: string): Buffer {
 }
 
 function replaceCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolders(dirname(path));
   const draft = `${path}.${process.pid}`;
   try {
     writeCompiled(draft, scripts);
@@ -140,6 +141,16 @@ function replaceCompiled(path: string, scripts: ReadonlyMap<string, Script>): vo
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+/**
+ * Makes the directory for caches and our folders in it. Node's own `recursive` never ends where none
+ * can be made, as in /proc.
+ */
+function makeFolders(folder: string): void {
+  const root = dirname(folder);
+  for (const place of [dirname(dirname(root)), dirname(root), root, folder])
+    if (!existsSync(place)) mkdirSync(place, { mode: 0o700 });
 }
 
 function writeCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {

@@ -92,11 +92,13 @@ describe.skipIf(!TAKES_HOOKS)('compiled code', () => {
     expect(await keptIn(cache)).toEqual([]);
   });
 
-  test('is done without where it cannot be kept', async ({ cli, folder }) => {
-    const file = join(folder, 'file');
-    await writeFile(file, '');
+  test.for([
+    ['below a file', (folder: string) => join(folder, 'file', 'cache')],
+    ['where no folder can be made', () => '/proc/none'],
+  ] as const)('is done without %s', async ([, placeIn], { cli, folder }) => {
+    await writeFile(join(folder, 'file'), '');
 
-    const { code, stderr } = await cli.run(['list'], { NODE_COMPILE_CACHE: join(file, 'cache') });
+    const { code, stderr } = await cli.run(['list'], { NODE_COMPILE_CACHE: placeIn(folder) });
 
     expect([code, stderr]).toEqual([0, '']);
   });
