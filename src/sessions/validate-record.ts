@@ -107,13 +107,13 @@ const sourceChecks: Checks<SessionRecord['source']> = {
   inode: matches(/^-?\d+$/),
 };
 
-const partChecks: Checks<RecordedPart> = {
+const isPart = hasFields<RecordedPart>({
   index: isCount,
   offset: isCount,
   length: isPositive,
   partId: isId,
   checksum: isChecksum,
-};
+});
 
 const cutFromChecks: Checks<CutFrom> = {
   path: isText,
@@ -145,9 +145,9 @@ const recordChecks: Checks<SessionRecord> = {
   minPartBytes: isPositive,
   wantsMd5: (value) => typeof value === 'boolean',
   md5: orNull(matches(/^[0-9a-f]{32}$/)),
-  sha256: (value) => value === undefined || orNull(isSha256)(value),
+  sha256: (value) => value === undefined || value === null || isSha256(value),
   check: isOneOf('due', 'passed', undefined),
-  parts: (value) => Array.isArray(value) && value.every(hasFields(partChecks)),
+  parts: (value) => Array.isArray(value) && value.every(isPart),
   mayHoldMore: isOneOf(true, false, undefined),
   file: orNull((value) => isObject(value) && isId(value.id)),
   restartedAs: orNull(isUploadId),
