@@ -1,7 +1,7 @@
-import { constants, readSync } from 'node:fs';
+import { constants, fstatSync, readSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegularHandle } from '../model/file-access.ts';
-import { unwritable } from './job-journal.ts';
+import { disturbed, unwritable } from './job-journal.ts';
 import type { Fields } from './journal-entry.ts';
 
 /** Appends lines to a journal. */
@@ -39,6 +39,7 @@ export async function openAppender(
   });
   const waiting: Waiting[] = [];
   let isMended = false;
+  let knownBytes = 0;
   let latest: Promise<void> = Promise.resolve();
 
   const write = async () => {
@@ -48,11 +49,16 @@ export async function openAppender(
     try {
       const held = await lock?.();
       try {
+        assertUndisturbed(file.fd, path, knownBytes);
         if (!isMended || held) await mend(file);
         isMended = false;
-        await file.appendFile(batch.map(({ text }) => text).join(''));
+        const lines = Buffer.from(batch.map(({ text }) => text).join(''));
+        await file.appendFile(lines);
         await file.datasync();
         isMended = true;
+        // Again, for what has happened meanwhile.
+        assertUndisturbed(file.fd, path, knownBytes + lines.length);
+        knownBytes = fstatSync(file.fd).size;
       } finally {
         await held?.release();
       }
@@ -75,6 +81,17 @@ export async function openAppender(
   };
 }
 
+/**
+ * A line that goes into a file that nobody finds any more would be lost, and so would those before it.
+ * @throws UploadError `manifest_unusable`
+ */
+function assertUndisturbed(file: number, path: string, knownBytes: number): void {
+  const ours = fstatSync(file, { bigint: true });
+  const there = statSync(path, { bigint: true, throwIfNoEntry: false });
+  const isSame = there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
+  if (!isSame || ours.size < knownBytes) throw disturbed(path);
+}
+
 /** Cuts off anything after the last line break, because half a line would spoil the next one. */
 async function mend(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
@@ -92,21 +109,31 @@ async function mend(file: FileHandle): Promise<void> {
 /** How much is read at once. A run mostly asks for the lines in order. */
 const BLOCK_BYTES = 64 * 1024;
 
-/** Reads lines by their offsets, synchronously: a thread costs ten times as much as the read. */
-export function openLines(file: number): (offset: number) => Fields {
+/**
+ * Reads lines by their offsets, synchronously: a thread costs ten times as much as the read. The
+ * function throws UploadError `manifest_unusable` if the lines are no longer there.
+ */
+export function openLines(file: number, path: string): (offset: number) => Fields {
   let block = Buffer.alloc(BLOCK_BYTES);
   let [start, length] = [0, 0];
+  const parseLine = (text: string) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      throw disturbed(path);
+    }
+  };
 
   return function lineAt(offset): Fields {
     const from = offset - start;
     const end = from >= 0 && from < length ? block.subarray(0, length).indexOf('\n', from) : -1;
-    if (end >= 0) return JSON.parse(block.toString('utf8', from, end));
+    if (end >= 0) return parseLine(block.toString('utf8', from, end));
 
     // A line that starts the block but has no end in it needs a larger block.
     if (from === 0 && length === block.length) block = Buffer.alloc(4 * block.length);
-    else if (from === 0 && length > 0) throw new Error('there is no line');
+    else if (from === 0 && length > 0) throw disturbed(path);
     [start, length] = [offset, readSync(file, block, 0, block.length, offset)];
-    if (length === 0) throw new Error('there is no line');
+    if (length === 0) throw disturbed(path);
     return lineAt(offset);
   };
 }

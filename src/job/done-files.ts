@@ -28,7 +28,7 @@ export async function openDoneFiles(path: string, head: JobHead, lock?: Paramete
   if (before !== undefined) refuseOther(path, before, head);
   const appender = await openAppender(path, lock);
   if (before === undefined) await appender.add(head);
-  const lineAt = openLines(appender.fd);
+  const lineAt = openLines(appender.fd, path);
 
   return {
     add: appender.add,

@@ -138,6 +138,13 @@ export function unwritable(path: string, cause: unknown): UploadError {
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
 
+/** For a journal that is in use. */
+export function disturbed(path: string): UploadError {
+  return unusable(path, 'was removed, replaced or cut while it was in use', {
+    hint: 'What it no longer names will be sent again: put it back, or name another, before you push again.',
+  });
+}
+
 /** `hint` is for errors where the content of the manifest is not at fault. */
 function unusable(
   path: string,

@@ -1,0 +1,53 @@
+import { appendFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openAppender, openLines } from '../../../src/job/append.ts';
+import { temporaryFolder } from '../../helpers/temporary.ts';
+
+async function setUp() {
+  const path = join(await temporaryFolder(), 'a.jsonl');
+  const appender = await openAppender(path);
+  onTestFinished(() => appender.close());
+  await appender.add({ first: true });
+  return { path, appender };
+}
+
+describe('a journal that another program', () => {
+  it.each<readonly [string, (path: string) => Promise<unknown>]>([
+    ['removes', (path) => rm(path)],
+    ['cuts', (path) => truncate(path, 5)],
+    ['empties', (path) => truncate(path, 0)],
+    ['replaces', (path) => writeFile(`${path}.new`, '{}\n').then(() => rename(`${path}.new`, path))],
+  ])('%s takes no more lines', async (_, disturb) => {
+    const { path, appender } = await setUp();
+    await disturb(path);
+    const before = await readFile(path, 'utf8').catch(() => undefined);
+
+    await expect(appender.add({ second: true })).rejects.toMatchObject({
+      code: 'manifest_unusable',
+      message: `the manifest ${path} was removed, replaced or cut while it was in use`,
+    });
+
+    expect(await readFile(path, 'utf8').catch(() => undefined)).toBe(before);
+  });
+
+  it('adds lines to takes more of ours', async () => {
+    const { path, appender } = await setUp();
+    await appendFile(path, '{"other":true}\n');
+
+    await appender.add({ second: true });
+
+    expect(await readFile(path, 'utf8')).toBe('{"first":true}\n{"other":true}\n{"second":true}\n');
+  });
+
+  it.each([
+    ['cuts', ''],
+    ['overwrites', '{"first":tru\n\n'],
+  ])('%s does not have the lines that it had', async (_, text) => {
+    const { path, appender } = await setUp();
+    const lineAt = openLines(appender.fd, path);
+    await writeFile(path, text);
+
+    expect(() => lineAt(0)).toThrowError(expect.objectContaining({ code: 'manifest_unusable' }));
+  });
+});
