@@ -450,8 +450,8 @@ describe('the output file', () => {
   });
 });
 
-describe('a job whose end cannot be saved', () => {
-  it('is a failure with its own code, and no bug', async () => {
+describe('a job whose journal somebody replaces', () => {
+  it('stops with its own code, and names the file that the journal lacks', async () => {
     const { server, folder, push, made } = await setUp();
     server.addFaults({ call: 'complete', nth: 1, kind: 'hold', label: 'first' });
     const running = push(...(await made(2)), '--concurrency', '1');
@@ -463,7 +463,9 @@ describe('a job whose end cannot be saved', () => {
     server.release('first');
 
     const { code, stdout, stderr } = await running;
-    expect([code, stdout.trimEnd().split('\n').length]).toEqual([10, 2]);
-    expect(stderr).toContain('cannot be written');
+    expect(code).toBe(10);
+    expect(server.requests('create')).toHaveLength(2);
+    const unlisted = server.files().filter(({ id }) => !stdout.includes(id));
+    for (const { id } of unlisted) expect(stderr).toContain(`the file is there, ${id}, but the manifest`);
   });
 });
