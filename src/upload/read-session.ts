@@ -1,4 +1,5 @@
 import { type Account, differingFields } from '../model/account.ts';
+import { shownUrl } from '../model/base-url.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Progress } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
@@ -51,7 +52,8 @@ export function refuseOtherAccount(id: string, account: Account, connection: Acc
   if (field === undefined) return;
 
   const name = ACCOUNT_NAMES[field];
-  const message = `${id} belongs to the ${name} ${account[field] ?? '(none)'}, not ${connection[field] ?? '(none)'}`;
+  const shown = (value: string | null) => (field === 'baseUrl' ? shownUrl(value ?? '') : (value ?? '(none)'));
+  const message = `${id} belongs to the ${name} ${shown(account[field])}, not ${shown(connection[field])}`;
   const hint = `Set the ${name} it was created with.`;
   const { baseUrl, organization, project } = account;
   const belongsTo = { baseUrl, organization, project };
