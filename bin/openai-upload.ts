@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { existsSync } from 'node:fs';
 import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
 import { createFileLoader } from './load-files.ts';
@@ -7,6 +8,8 @@ import { createFileLoader } from './load-files.ts';
 declare const HELP: string | undefined;
 /** Names the contents of the bundle beside this file, in the npm package. */
 declare const BUILD: string | undefined;
+
+const SHELL = '/bin/sh';
 
 /**
  * The first signal stops cleanly. The second exits at once, because the user does not want to wait.
@@ -32,6 +35,19 @@ function exit(signal: StopSignal): void {
     process.kill(process.pid, signal);
   }
   process.exit(SIGNAL_EXIT_CODES[signal]);
+}
+
+/** Since Node 22.15, and not on Windows. */
+type Execve = ((file: string, args: readonly string[], env: NodeJS.ProcessEnv) => void) | undefined;
+
+/**
+ * Exits with any other code during a lookup. Another program in the place of this one does not wait
+ * for it. Where that cannot be, the lookup is waited for, and a signal is still heard.
+ */
+function exitAs(code: number): void {
+  const { execve } = process as { readonly execve?: Execve };
+  if (process.platform === 'win32') process.exit(code);
+  if (existsSync(SHELL)) execve?.(SHELL, [SHELL, '-c', `exit ${code}`], {});
 }
 
 function isLookingUp(): boolean {
@@ -69,11 +85,16 @@ async function importMain(): Promise<typeof import('../src/cli/main.ts')> {
 function end(exitCode: number): void {
   process.exitCode ||= exitCode;
   hasEnded = true;
-  const signal = stoppedBy(stop.signal);
-  if (!signal || exitCode !== SIGNAL_EXIT_CODES[signal] || !isLookingUp()) return;
-
   // Without a lookup, the end comes by itself. It, too, comes once all output is written.
-  stdout().write('', () => stderr().write('', () => exit(signal)));
+  if (!isLookingUp()) return;
+
+  const signal = stoppedBy(stop.signal);
+  stdout().write('', () =>
+    stderr().write('', () => {
+      if (signal && exitCode === SIGNAL_EXIT_CODES[signal]) exit(signal);
+      else exitAs(Number(process.exitCode));
+    }),
+  );
 }
 
 function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {

@@ -1,4 +1,5 @@
 import type { Account } from '../model/account.ts';
+import { shownUrl } from '../model/base-url.ts';
 import { systemCode, UploadError } from '../model/errors.ts';
 import { readRegularFile } from '../model/file-access.ts';
 import { hint, type OptionName, option } from '../model/hint.ts';
@@ -141,7 +142,7 @@ export function readClientCertificate(
   if (!keyFile) return undefined;
   if (baseUrl.startsWith('http:')) {
     throw new UploadError('usage', {
-      message: `a client certificate is set, but nothing is encrypted on the way to ${baseUrl}`,
+      message: `a client certificate is set, but nothing is encrypted on the way to ${shownUrl(baseUrl)}`,
       hint: hint`Use https, or do not set ${option('mtlsClientCertFile')}.`,
     });
   }

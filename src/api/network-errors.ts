@@ -23,6 +23,14 @@ interface Fault {
 
 const CUT: Fault = { why: 'the connection was cut' };
 
+/** A `100 Continue` or a change of the protocol, by undici's words. It cannot read on after either. */
+const UNASKED = /^bad (response|upgrade)$/;
+
+const INTERIM: Fault = {
+  why: 'it sent an interim response that was not asked for',
+  hint: 'Ask whoever runs the server, or a proxy before it, to send no 100 Continue to this client.',
+};
+
 const NO_FILES: Fault = {
   why: 'too many files are open',
   hint: hint`Raise the limit (ulimit -n), or send fewer parts at once with ${option('concurrency')}.`,
@@ -58,7 +66,7 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
   if (isUploadError(error) || !(error instanceof Error)) return error;
 
   const { proxy } = request.route;
-  const failure = isConnectFailure(error) ? error : undefined;
+  const failure = error.name === 'ConnectFailure' ? (error as ConnectFailure) : undefined;
   if (failure?.proxyStatus !== undefined) return proxyRefusal(failure.proxyStatus, request);
 
   const cause = failure?.cause instanceof Error ? failure.cause : error;
@@ -68,7 +76,9 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
 
   const culprit = failure?.isOfProxy ? proxy : undefined;
   const fault =
-    FAULTS[code] ?? tlsFault(cause, code, { culprit, nowMs: request.nowMs }) ?? otherFault(cause, code);
+    knownFault(cause, code) ??
+    tlsFault(cause, code, { culprit, nowMs: request.nowMs }) ??
+    otherFault(cause, code);
   const named = code === '' ? '' : ` (${code})`;
   const text = {
     message: `${request.action} failed: ${placeOf(request.route, culprit)}: ${fault.why}${named}`,
@@ -81,7 +91,11 @@ export function errorFromNetwork(error: unknown, request: FailedRequest): unknow
 
 /** Whether an open connection was cut. It may have been the server, or anything on the way. */
 export function isConnectionCut({ facts }: UploadError): boolean {
-  return FAULTS[codeOf(facts.cause)] === CUT;
+  return knownFault(facts.cause, codeOf(facts.cause)) === CUT;
+}
+
+function knownFault(cause: unknown, code: string): Fault | undefined {
+  return cause instanceof Error && UNASKED.test(cause.message) ? INTERIM : FAULTS[code];
 }
 
 function codeOf(cause: unknown): string {
@@ -109,10 +123,6 @@ export function proxyRefusal(status: number, { action, route: { proxy } }: Faile
   }
   const text = { message, hint: `Check ${variable} and NO_PROXY.`, isRetryable: status >= 500 };
   return new UploadError('network', text, { httpStatus: status });
-}
-
-function isConnectFailure(error: Error): error is ConnectFailure {
-  return error.name === 'ConnectFailure';
 }
 
 /** Names the proxy too, because it may be the only one that knows the host. */

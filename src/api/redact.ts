@@ -1,3 +1,4 @@
+import { secretsIn } from '../model/base-url.ts';
 import type { Connection } from './connection.ts';
 import type { ProxyServer } from './proxy.ts';
 
@@ -10,11 +11,11 @@ const SHORTEST_SECRET = 8;
 
 /**
  * Removes secrets from a text in any form: plain, or escaped for JSON (once or more), for a URL or
- * for HTML, or as base64 or hex. A JSON document stays valid JSON. The secrets of the headers and
- * the proxy are known from the start. Keys are added as they are seen, and stay known.
+ * for HTML, or as base64 or hex. A JSON document stays valid JSON. The secrets of the headers, the
+ * base URL and the proxy are known from the start. Keys are added as they are seen, and stay known.
  */
 export function createRedactor(
-  { headers }: Pick<Connection, 'headers'>,
+  { headers, baseUrl = '' }: Pick<Connection, 'headers'> & Partial<Pick<Connection, 'baseUrl'>>,
   proxy?: ProxyServer,
 ): { readonly redact: Redact; readonly add: (secret: string) => void } {
   const removers = new Map<string, Redact>();
@@ -24,7 +25,7 @@ export function createRedactor(
     removers.set(secret, createRemover(secret));
   };
 
-  for (const secret of secretsOf(headers, proxy)) add(secret);
+  for (const secret of [...secretsOf(headers, proxy), ...secretsIn(baseUrl)]) add(secret);
 
   return {
     add,

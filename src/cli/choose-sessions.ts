@@ -10,6 +10,7 @@ import {
   type SessionSummary,
   UploadError,
 } from '../index.ts';
+import { shownUrl } from '../model/base-url.ts';
 import { checkPushOptions } from '../options/validate.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { formatDuration, formatOwner, sentPercent } from '../ui/format.ts';
@@ -91,12 +92,9 @@ async function chooseSessions(command: Choosing, flags: Flags, context: CommandC
 
   const ids = unfinished.filter(isReachable).map(({ uploadId }) => uploadId);
   const jobs = allJobs.filter(isReachable);
-  const notes = [
-    ...allJobs.filter((job) => !isReachable(job)).map((job) => leftOutLine(job.id, job, flags)),
-    ...unfinished
-      .filter((session) => !isReachable(session))
-      .map((session) => leftOutLine(session.uploadId, session, flags)),
-  ];
+  const notes = [...allJobs, ...unfinished]
+    .filter((each) => !isReachable(each))
+    .map((each) => leftOutLine('id' in each ? each.id : each.uploadId, each, flags));
   const broken = list.unusable.map((error) => ({ status: 'failed', subject, error }) as const);
 
   if (flags.all) {
@@ -139,7 +137,7 @@ function sayWhich(command: Choosing, count: number, isAnyReachable: boolean): Up
 
 /** Says why an unfinished upload or job is not among the choices. */
 function leftOutLine(id: string, of: Account, { profiles }: Flags): string {
-  const [known, baseUrl] = [id, of.baseUrl].map(escapeControl);
+  const [known, baseUrl] = [id, shownUrl(of.baseUrl)].map(escapeControl);
   const profile = profileFor(of, profiles);
   const whose =
     profile === undefined ? `another account, or another server (${baseUrl})` : formatProfile(profile);

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { savedUrl } from '../model/base-url.ts';
 import { UploadError } from '../model/errors.ts';
 import { openAppender, openLines } from './append.ts';
 import { readJournal } from './job-journal.ts';
@@ -58,7 +59,7 @@ function keyOf(path: string): number {
 /** @throws UploadError `manifest_mismatch` */
 function refuseOther(path: string, before: JobHead, head: JobHead): void {
   const isSame =
-    before.base_url === head.base_url &&
+    savedUrl(before.base_url) === savedUrl(head.base_url) &&
     before.organization === head.organization &&
     before.project === head.project;
   if (isSame) return;

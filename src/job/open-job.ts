@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
+import { savedUrl } from '../model/base-url.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
@@ -110,7 +111,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           how,
           journal: manifest ?? null,
           started_at: Math.floor(deps.clock.now() / 1000),
-          base_url: baseUrl,
+          base_url: savedUrl(baseUrl),
           organization,
           project,
         };

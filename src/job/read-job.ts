@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { differingFields } from '../model/account.ts';
 import { systemCode } from '../model/errors.ts';
 import { refuseOtherFolders } from '../model/file-access.ts';
 import { unreadable } from '../model/session-errors.ts';
@@ -90,15 +91,13 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
     }
     const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
     const account = { baseUrl, organization, project };
-    const differsIn = FIELDS.filter((field) => account[field] !== current[field]);
+    const differsIn = differingFields(account, current);
     const about = { id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at };
     jobs.push({ ...about, done, ...account, differsIn });
   }
 
   return jobs.sort((a, b) => a.startedAt - b.startedAt);
 }
-
-const FIELDS = ['baseUrl', 'organization', 'project'] as const;
 
 /** Returns the file names of all jobs' journals. @throws UploadError `session_unreadable` */
 export async function namesOfJobs(folder: string): Promise<readonly string[]> {

@@ -15,8 +15,8 @@ export interface LocalDependencies {
   /** Decides which sessions can be resumed with the current settings. */
   readonly connection: Account;
   /**
-   * It sees no responses, so it relies on the offset of the server's clock that a session has
-   * saved.
+   * It sees no responses, so an upload has expired when the saved offset says so, and our clock
+   * without it too.
    */
   readonly serverClock: ServerClock;
   readonly clock: Clock;

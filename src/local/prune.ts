@@ -106,7 +106,6 @@ async function* prune(
       const session = await describeSession(saved, deps);
       const { status, timeLeftMs } = session;
       if (status === 'pending' || (status === 'completing' && timeLeftMs !== 0)) continue;
-      if (isExpiredByOffsetAlone(saved.record, deps)) continue;
       const reason = pruneBlocker(session, saved.record, rivals.of(saved.record));
       if (reason !== undefined) yield { how: 'kept', session, reason };
       else if (dryRun || (await forget(session, deps))) yield { how: 'forgotten', session };
@@ -115,14 +114,6 @@ async function* prune(
       yield { how: 'failed', error };
     }
   }
-}
-
-/**
- * The clock may have been corrected since the offset was saved. Then the upload may still be open.
- */
-function isExpiredByOffsetAlone({ status, expiresAt }: SessionRecord, { clock }: LocalDependencies): boolean {
-  const isOpen = status === 'pending' || status === 'completing';
-  return isOpen && expiresAt * 1000 > clock.now();
 }
 
 /** Returns false when another process locked or changed the session after it was checked. */

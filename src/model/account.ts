@@ -1,3 +1,5 @@
+import { savedUrl } from './base-url.ts';
+
 /** The API's address, organization and project. Every session belongs to one account. */
 export interface Account {
   /** Without a trailing slash. */
@@ -9,7 +11,8 @@ export interface Account {
 
 const FIELDS: readonly (keyof Account)[] = ['baseUrl', 'organization', 'project'];
 
-/** The fields in which two accounts differ. */
+/** The fields in which two accounts differ. A base URL may be as a file has it: see `savedUrl`. */
 export function differingFields(one: Account, other: Account): readonly (keyof Account)[] {
-  return FIELDS.filter((field) => one[field] !== other[field]);
+  const isOtherUrl = one.baseUrl !== other.baseUrl && savedUrl(one.baseUrl) !== savedUrl(other.baseUrl);
+  return FIELDS.filter((field) => (field === 'baseUrl' ? isOtherUrl : one[field] !== other[field]));
 }

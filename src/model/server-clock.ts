@@ -24,8 +24,6 @@ export interface UploadTimes {
 export interface ServerClock {
   /** Notes the `Date` of a response that has just arrived, in milliseconds since 1970. */
   observe(ms: number): void;
-  /** Whether any response of this run had a `Date`. */
-  isKnown(): boolean;
   /**
    * Works out the times of an upload that was just created from those that the server sent, in Unix
    * seconds. Calls `onUnknown` for the first upload whose lifetime is unknown.
@@ -35,12 +33,15 @@ export interface ServerClock {
     onUnknown: () => void,
   ): UploadTimes;
   /**
-   * Milliseconds until an upload expires: negative once it has, infinite when unknown. They are
-   * counted by uptime, so neither a suspend nor a jump of the wall clock shifts them. An upload
-   * counts as expired only when both clocks say so, because ours may have been corrected since the
-   * upload was created, and a gateway may have set the `Date`. In doubt, the server decides.
+   * Milliseconds until an upload expires: at most its lifetime, negative once it has, infinite when
+   * unknown. They are counted by uptime, so neither a suspend nor a jump of the wall clock shifts
+   * them. An upload counts as expired only when both clocks say so, because ours may have been
+   * corrected since the upload was created, and a gateway may have set the `Date`. Until a response
+   * had one, our clock stands for the server's. In doubt, the server decides.
    */
   timeLeftMs(times: UploadTimes): number;
+  /** Whether an upload may have expired, and no response of this run had a `Date` yet that tells. */
+  needsDate(times: UploadTimes): boolean;
   /**
    * The latest time that the server's clock may show, in milliseconds since 1970. A file that may
    * be about to expire must not be relied on.
@@ -61,13 +62,14 @@ export function createServerClock(clock: Clock): ServerClock {
   const wall = clock.now() - clock.uptime();
   let date: number | undefined;
   let hasToldUnknown = false;
+  const byOurs = ({ expiresAt, clockOffsetMs }: UploadTimes) =>
+    expiresAt * 1000 - clockOffsetMs - (wall + clock.uptime());
 
   return {
     observe(ms) {
       // Keeps the earliest. When responses disagree, the `Date` that is ahead is the doubtful one.
       date = Math.min(date ?? Number.POSITIVE_INFINITY, ms - clock.uptime());
     },
-    isKnown: () => date !== undefined,
     timesOf({ createdAt: saidCreatedAt, expiresAt }, onUnknown) {
       const uptime = clock.uptime();
       const createdAt = saidCreatedAt ?? Math.floor((uptime + Math.min(date ?? wall, wall)) / 1000);
@@ -79,12 +81,17 @@ export function createServerClock(clock: Clock): ServerClock {
       hasToldUnknown = true;
       return { createdAt, expiresAt: expiresAt ?? createdAt, clockOffsetMs, isLifetimeUnknown: true };
     },
-    timeLeftMs({ expiresAt, clockOffsetMs, isLifetimeUnknown }) {
+    timeLeftMs(times) {
+      const { createdAt, expiresAt, isLifetimeUnknown } = times;
       if (isLifetimeUnknown) return Number.POSITIVE_INFINITY;
-      const untilMs = expiresAt * 1000 - clock.uptime();
-      const byOurs = untilMs - wall - clockOffsetMs;
-      return byOurs > 0 || date === undefined ? byOurs : Math.max(byOurs, untilMs - date);
+
+      const lifetimeMs = (expiresAt - createdAt) * 1000;
+      const leftMs = [byOurs(times), expiresAt * 1000 - ((date ?? wall) + clock.uptime())];
+      // A clock that was moved may say what cannot be.
+      const possible = leftMs.find((ms) => ms > 0 && ms <= lifetimeMs);
+      return possible ?? Math.min(Math.max(...leftMs), lifetimeMs);
     },
+    needsDate: (times) => date === undefined && !times.isLifetimeUnknown && byOurs(times) <= 0,
     latest: () => clock.uptime() + Math.max(date ?? wall, wall),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { savedUrl } from '../model/base-url.ts';
 import { readFileIfThere, refuseOtherFolders } from '../model/file-access.ts';
 import { DEFAULT_MAX_PART_BYTES } from '../plan/ranges.ts';
 import { makeFolder, writeSavedFile } from './saved-file.ts';
@@ -59,7 +60,7 @@ export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
 
       try {
         makeFolder(folder);
-        writeSavedFile(path, `${JSON.stringify({ baseUrl, ...after }, undefined, 2)}\n`);
+        writeSavedFile(path, `${JSON.stringify({ baseUrl: savedUrl(baseUrl), ...after }, undefined, 2)}\n`);
       } catch {
         // The upload is what matters, and it reports a full disk itself.
       }

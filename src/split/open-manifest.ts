@@ -5,6 +5,7 @@ import { openAppender } from '../job/append.ts';
 import { unwritable } from '../job/job-journal.ts';
 import { entryOf, resultOf } from '../job/journal-entry.ts';
 import { addFailure } from '../job/push-file.ts';
+import { savedUrl } from '../model/base-url.ts';
 import type { UploadResult } from '../model/upload.ts';
 import {
   type ManifestEntry,
@@ -107,7 +108,7 @@ function headOf({ source, filename, bounds, connection }: ManifestSubject): Mani
     filename,
     split_lines: bounds.lines,
     split_bytes: bounds.bytes,
-    base_url: connection.baseUrl,
+    base_url: savedUrl(connection.baseUrl),
     organization: connection.organization,
     project: connection.project,
   };

@@ -1,5 +1,6 @@
 import { type JournalHead, readJournal } from '../job/job-journal.ts';
 import { type Fields, isCount, isText, type JournalEntry } from '../job/journal-entry.ts';
+import { savedUrl } from '../model/base-url.ts';
 import { UploadError } from '../model/errors.ts';
 import type { CutPiece, SplitBounds } from './splitter.ts';
 
@@ -83,7 +84,7 @@ export function refuseOtherHead(
   { filename, bounds, connection }: Omit<ManifestSubject, 'source' | 'pieces'>,
 ): void {
   const isSameServer =
-    head.base_url === connection.baseUrl &&
+    savedUrl(head.base_url) === savedUrl(connection.baseUrl) &&
     (head.organization ?? null) === connection.organization &&
     (head.project ?? null) === connection.project;
   if (!isSameServer) throw mismatch(path, 'its files belong to another base URL, organization or project');

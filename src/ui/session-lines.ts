@@ -1,3 +1,4 @@
+import { shownUrl } from '../model/base-url.ts';
 import type { SessionDetails, SessionSummary } from '../model/session-summary.ts';
 import { escapeControl } from './escape.ts';
 import {
@@ -77,7 +78,7 @@ function formatExpiry({ status, expiresAt, timeLeftMs }: SessionDetails): string
 
 function formatServer({ baseUrl, organization, project, differsIn }: SessionDetails): string {
   const words = [
-    baseUrl,
+    shownUrl(baseUrl),
     ...(organization === null ? [] : [`organization ${organization}`]),
     ...(project === null ? [] : [`project ${project}`]),
   ];

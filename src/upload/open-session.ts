@@ -1,4 +1,5 @@
 import { differingFields } from '../model/account.ts';
+import { shownUrl } from '../model/base-url.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import { NO_DIGESTS, SCHEMA_VERSION, type SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -127,7 +128,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   });
   if (isGone) return;
 
-  const message = `${again}, which the unfinished upload of ${path} at ${record.baseUrl} has (${earlier.path})`;
+  const message = `${again}, which the unfinished upload of ${path} at ${shownUrl(record.baseUrl)} has (${earlier.path})`;
   const hint =
     'Resume or cancel that one first, then push again. If you know nothing of it, check the base URL, and any proxy that may repeat old responses.';
   const isOurs = differingFields(record, connection).length === 0;

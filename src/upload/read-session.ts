@@ -1,4 +1,5 @@
 import { type Account, differingFields } from '../model/account.ts';
+import { shownUrl } from '../model/base-url.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { Progress } from '../model/events.ts';
 import { hint, option } from '../model/hint.ts';
@@ -51,7 +52,8 @@ export function refuseOtherAccount(id: string, account: Account, connection: Acc
   if (field === undefined) return;
 
   const name = ACCOUNT_NAMES[field];
-  const message = `${id} belongs to the ${name} ${account[field] ?? '(none)'}, not ${connection[field] ?? '(none)'}`;
+  const shown = (value: string | null) => (field === 'baseUrl' ? shownUrl(value ?? '') : (value ?? '(none)'));
+  const message = `${id} belongs to the ${name} ${shown(account[field])}, not ${shown(connection[field])}`;
   const hint = `Set the ${name} it was created with.`;
   const { baseUrl, organization, project } = account;
   const belongsTo = { baseUrl, organization, project };
@@ -73,7 +75,7 @@ export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serve
 export async function askTime(record: SessionRecord, context: UploadContext): Promise<void> {
   const { api, serverClock } = context.deps;
   // The list is read anyway when the upload may be complete.
-  if (record.status !== 'pending' || serverClock.isKnown() || serverClock.timeLeftMs(record) > 0) return;
+  if (record.status !== 'pending' || !serverClock.needsDate(record)) return;
 
   try {
     const call = { what: 'list', action: 'asking for the time' };

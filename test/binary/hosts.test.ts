@@ -111,17 +111,21 @@ const mayBeSilent = await promisify(execFile)('unshare', [...IN_SILENCE, SILENT,
   () => false,
 );
 
-test.skipIf(!mayBeSilent)('a signal does not wait for a silent name server', async ({ folder, cli }) => {
-  await makeFile(join(folder, 'a.bin'), 100);
+/** Starts the command where the name server is silent. */
+async function startInSilence(args: readonly string[], folder: string, cli: Cli) {
   const settings = join(folder, 'resolv.conf');
   await writeFile(settings, 'nameserver 192.0.2.1\noptions timeout:30\n');
+  const env = { PATH: process.env.PATH, ...cli.env, OPENAI_BASE_URL: 'https://api.example/v1' };
+  const command = [...IN_SILENCE, `${SILENT} && exec "$@"`, settings, PROGRAM, ...PROGRAM_ARGS, ...args];
 
-  const line = `${SILENT} && exec "$@"`;
+  return spawn('unshare', command, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+test.skipIf(!mayBeSilent)('a signal does not wait for a silent name server', async ({ folder, cli }) => {
+  await makeFile(join(folder, 'a.bin'), 100);
   // What they report is more than a pipe holds, so most of it waits for its reader.
   const many = [...push, ...Array<string>(400).fill('a.bin'), '--json', '--verbose', '--stall-timeout', '1s'];
-  const args = [...IN_SILENCE, line, settings, PROGRAM, ...PROGRAM_ARGS, ...many];
-  const env = { PATH: process.env.PATH, ...cli.env, OPENAI_BASE_URL: 'https://api.example/v1' };
-  const child = spawn('unshare', args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = await startInSilence(many, folder, cli);
   const closed = once(child, 'close');
 
   let stdout: Promise<string> | undefined;
@@ -135,6 +139,25 @@ test.skipIf(!mayBeSilent)('a signal does not wait for a silent name server', asy
   expect(stderr).toContain('api.example: the host name could not be looked up (EAI_AGAIN)');
   expect((await stdout)?.match(/"exit_code":143.*\n/g)).toHaveLength(401);
 });
+
+/** An executable brings a Node that has it. */
+const canReplaceItself = 'execve' in process || !TAKES_HOOKS;
+
+test.skipIf(!mayBeSilent || !canReplaceItself)(
+  'a failure does not wait for a silent name server',
+  async ({ folder, cli }) => {
+    await makeFile(join(folder, 'a.bin'), 100);
+    const args = [...push, '--json', '--stall-timeout', '1s', '--retries', '0'];
+
+    const child = await startInSilence(args, folder, cli);
+    const closed = once(child, 'close');
+    const [stdout, stderr] = await Promise.all([readAll(child.stdout), readAll(child.stderr)]);
+
+    expect(stderr).toContain('api.example: the host name could not be looked up (EAI_AGAIN)');
+    expect(await closed).toEqual([5, null]);
+    expect(stdout.match(/"exit_code":5.*\n/g)).toHaveLength(1);
+  },
+);
 
 describe.skipIf(!TAKES_HOOKS)('a state directory', () => {
   test.for([

@@ -122,10 +122,12 @@ describe('the list of sessions', () => {
   it.each<[string, Partial<SessionRecord>, string, number | null]>([
     ['with time left', {}, 'pending', 3600],
     ['whose time is up', { expiresAt: NOW - 1 }, 'expired', null],
-    ['whose time is up by the server’s clock', { clockOffsetMs: 3_601_000 }, 'expired', null],
+    // Our clock may have been put right since the offset was saved.
+    ['whose time is up by the saved offset alone', { clockOffsetMs: 3_601_000 }, 'pending', 3600],
+    ['whose time left cannot be by the saved offset', { clockOffsetMs: -1e9 }, 'pending', 3600],
     [
       'whose time is not up by the server’s clock',
-      { expiresAt: NOW - 1, clockOffsetMs: -7_201_000 },
+      { createdAt: NOW - 7201, expiresAt: NOW - 1, clockOffsetMs: -7_201_000 },
       'pending',
       7200,
     ],
@@ -282,7 +284,6 @@ describe('a prune', () => {
     { status: 'expired' },
     { expiresAt: NOW - 1 },
   ] as const;
-  // By the saved offset alone nothing is forgotten: our clock may have been put right since.
   const open = [{}, { status: 'completing' }, { clockOffsetMs: 1e11 }] as const;
 
   it('forgets what is over, and nothing else', async () => {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { listJobs, listSessions } from '../../index.ts';
+import { shownUrl } from '../../model/base-url.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { isUnfinished } from '../choose-sessions.ts';
 import {
@@ -142,7 +143,7 @@ async function* runProfileCompletion(context: CommandContext): AsyncGenerator<Ou
     const config = openConfig(context.env);
     const lines = Object.entries(profilesOf(config.read(), config.path))
       .filter(([name]) => PLAIN_WORD.test(name))
-      .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(String(baseUrl))}`);
+      .map(([name, { baseUrl = '' }]) => `${name}\t${escapeControl(shownUrl(String(baseUrl)))}`);
     return { status: 'shown', lines };
   });
 }

@@ -19,7 +19,7 @@ import {
   type ParseFlag,
   parseValue,
 } from '../config/config-keys.ts';
-import { checkProfileName, profilesOf } from '../config/profiles.ts';
+import { checkProfileName, profilesOf, shownProfiles, shownValue } from '../config/profiles.ts';
 import { hideFlags } from '../flags.ts';
 import type { Outcome, Shown } from '../outcome.ts';
 import type { Flags } from '../settings.ts';
@@ -123,14 +123,14 @@ function listConfig(call: Call): Told {
     return variable === undefined ? [] : [{ key, variable }];
   });
 
-  const values = Object.fromEntries(entries.map(({ key, text }) => [key, text]));
+  const values = Object.fromEntries(entries.map(({ key, text }) => [key, shownValue(key, text)]));
   const variables = Object.fromEntries(overridden.map(({ key, variable }) => [key, variable]));
 
   const others = profile === undefined && profiles.length > 0 ? [`profiles: ${profiles.join(', ')}`] : [];
 
   return {
     objects: [{ v: 1, path, values, overridden_by: variables, profile: profile ?? null, profiles }],
-    lines: entries.map(({ key, text }) => `${key}\t${escapeControl(text)}`),
+    lines: entries.map(({ key, text }) => `${key}\t${escapeControl(shownValue(key, text))}`),
     notes: [...overridden.map(({ key, variable }) => winsOver(key, variable)), ...others.map(escapeControl)],
     faults: [...unreadable, ...faults],
   };
@@ -161,7 +161,7 @@ async function setConfig(name: string, text: string, { env, profile, parseFlag }
   const variable = overridingVariable(key, env);
 
   return {
-    objects: [{ v: 1, key, value: text }],
+    objects: [{ v: 1, key, value: shownValue(key, text) }],
     notes: variable === undefined ? [] : [winsOver(key, variable)],
   };
 }
@@ -179,11 +179,11 @@ async function unsetConfig(name: string, place: Place): Promise<Told> {
 /** Lists the names of the profiles, with the base URL of each that has its own. */
 function listProfiles({ env }: Place): Told {
   const config = openConfig(env);
-  const profiles = profilesOf(config.read(), config.path);
-  const lines = Object.entries(profiles).map(([name, { baseUrl }]) =>
+  const shown = shownProfiles(profilesOf(config.read(), config.path));
+  const lines = Object.entries(shown).map(([name, { baseUrl }]) =>
     [name, ...(typeof baseUrl === 'string' ? [baseUrl] : [])].map(escapeControl).join('\t'),
   );
-  return { objects: [{ v: 1, path: config.path, profiles }], lines };
+  return { objects: [{ v: 1, path: config.path, profiles: shown }], lines };
 }
 
 function showConfigPath({ env }: Place): Told {

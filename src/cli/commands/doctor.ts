@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Check, diagnose, isUploadError, type KeySource } from '../../index.ts';
+import { shownUrl } from '../../model/base-url.ts';
 import { BOUNDS, checkDiagnoseOptions } from '../../options/validate.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatBytes, formatDuration } from '../../ui/format.ts';
@@ -74,8 +75,7 @@ function formatSpeed({ bytesPerSecond, fitsBytes, lifetimeMs }: NonNullable<Chec
 }
 
 /**
- * Lists what is set, and by what, in one line. Says where the key comes from, but never the key. The
- * query of the base URL is left out, because it may hold a secret.
+ * Lists what is set, and by what, in one line. Says where the key comes from, but never the key.
  */
 function settingsOf(flags: Flags, env: NodeJS.ProcessEnv): string {
   const { apiKey, keySource, ...options } = transferOptions(flags, env);
@@ -85,7 +85,7 @@ function settingsOf(flags: Flags, env: NodeJS.ProcessEnv): string {
     const value = values[key] || (options as Partial<Record<string, unknown>>)[key];
     // The source of the key is added at the end.
     if (key === 'keyCommand' || key === 'color' || value === undefined || value === '') return [];
-    const text = key === 'baseUrl' ? String(value).replace(/[?#].*/s, '') : value;
+    const text = key === 'baseUrl' ? shownUrl(String(value)) : value;
     return [`${key} ${text} (${originOf(key, flags, env)})`];
   });
 

@@ -1,4 +1,6 @@
 import { type Account, UploadError } from '../../index.ts';
+import { differingFields } from '../../model/account.ts';
+import { shownUrl } from '../../model/base-url.ts';
 import { accountOf } from '../../options/validate.ts';
 import type { KnownProfile } from '../settings.ts';
 import { suggest } from '../suggest.ts';
@@ -140,6 +142,18 @@ export function knownProfiles(situation: Situation): readonly KnownProfile[] {
   });
 }
 
+/** Returns the profiles as they may be shown. */
+export function shownProfiles(profiles: Profiles): Profiles {
+  const shown = (values: StoredConfig) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shownValue(key, value)]));
+  return Object.fromEntries(Object.entries(profiles).map(([name, values]) => [name, shown(values)]));
+}
+
+/** Hides what may be secret. `config get` alone prints a value as it is, because it is for that. */
+export function shownValue<T>(key: string, value: T): T | string {
+  return key === 'baseUrl' && typeof value === 'string' ? shownUrl(value) : value;
+}
+
 /** Completes the sentence "It belongs to …". */
 export function formatProfile(name: string): string {
   return name === '' ? 'no profile' : `the profile ${name}`;
@@ -147,7 +161,7 @@ export function formatProfile(name: string): string {
 
 /** Returns the profile that reaches a session, if there is one. */
 export function profileFor(server: Account, profiles: readonly KnownProfile[] = []): string | undefined {
-  return profiles.find((profile) => SERVER_KEYS.every((key) => profile[key] === server[key]))?.name;
+  return profiles.find((profile) => differingFields(profile, server).length === 0)?.name;
 }
 
 function textOf(value: unknown): string | undefined {

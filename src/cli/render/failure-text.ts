@@ -151,12 +151,18 @@ function profileOf({ facts }: UploadError, { profiles }: Flags): string | undefi
   return facts.belongsTo && profileFor(facts.belongsTo, profiles);
 }
 
-/** Without an upload there is nothing to resume, so the same command has to run again. */
-export function hintFor({ error, jobCommand }: Failure, flags: Flags): string {
+/**
+ * Without an upload there is nothing to resume, so the same command has to run again. Flags that no
+ * command may have, or that no shell reads back, are left to the user.
+ */
+export function hintFor(failure: Failure, flags: Flags): string {
+  const { error, jobCommand } = failure;
   const profile = profileOf(error, flags);
   const advice = formatHintAsFlags(error.hintParts);
   if (profile !== undefined) return `It belongs to ${formatProfile(profile)}.`;
   if (jobCommand !== undefined) return advice;
+  const bare = nextCommand(failure, flags) === null && nextCommand(failure, { color: flags.color });
+  if (bare) return `${advice} Run this, with the same flags: ${bare}`.trim();
   if (error.uploadId !== undefined || error.facts.spoolPath !== undefined || !AGAIN.has(error.code))
     return advice;
   return advice === '' ? 'Run the same command again.' : `${advice} Then run the same command again.`;

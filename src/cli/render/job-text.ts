@@ -1,4 +1,5 @@
 import type { JobSummary } from '../../index.ts';
+import { shownUrl } from '../../model/base-url.ts';
 import { escapeControl } from '../../ui/escape.ts';
 import { formatCount } from '../../ui/format.ts';
 import { shellCommand } from '../../ui/shell-command.ts';
@@ -39,7 +40,7 @@ export function pushOf({ wanted }: Pick<JobSummary, 'wanted'>): string {
 /** Returns the object that `list --json` prints for a job. */
 export function jobJson(job: JobSummary, flags: Flags): Readonly<Record<string, unknown>> {
   const { id, cwd, startedAt, done, baseUrl, organization, project } = job;
-  const account = { base_url: baseUrl, organization, project };
+  const account = { base_url: shownUrl(baseUrl), organization, project };
   const command = { resume_command: jobCommand(id, reaching(job, flags)) };
   return {
     v: 1,

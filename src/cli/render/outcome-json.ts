@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { CheckResult, Issue, SessionDetails, SessionSummary, UploadErrorFacts } from '../../index.ts';
+import { shownUrl } from '../../model/base-url.ts';
 import { exitCodeOf, type StopSignal } from '../exit-codes.ts';
 import type { Outcome, PieceOfMany, Shown } from '../outcome.ts';
 import { formatHintAsFlags, withFlags } from '../parse-values.ts';
@@ -162,7 +163,7 @@ export function sessionJson(session: SessionSummary): JsonObject {
     expires_at: session.expiresAt,
     seconds_left: timeLeftMs === null ? null : Math.floor(timeLeftMs / 1000),
     locked_by: session.lockedBy,
-    base_url: session.baseUrl,
+    base_url: shownUrl(session.baseUrl),
     organization: session.organization,
     project: session.project,
     differs_in: differsIn.map((field) => names[field]),

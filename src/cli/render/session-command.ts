@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { OptionMention, RepushOptions, SessionDetails, SessionSummary } from '../../index.ts';
+import { mayHoldSecret } from '../../model/base-url.ts';
 import { formatOwner, formatSource } from '../../ui/format.ts';
 import { type ShellWord, shellCommand, shellQuote } from '../../ui/shell-command.ts';
 import { profileFor } from '../config/profiles.ts';
@@ -138,8 +139,8 @@ function pushCommand(path: string, again: Again, flags: Flags, more: readonly st
 
 /**
  * Returns the flags that the next command needs to reach the same session, as they were given.
- * Values from the configuration are left out, because they also apply to the next command. Secrets
- * are never flags.
+ * Values from the configuration are left out, because they also apply to the next command. No
+ * command has a secret: with one in the base URL there is none.
  */
 export function repeatedFlags(flags: Flags): ShellWord[] {
   const { profile, stateDir, baseUrl, organization, project, auth, keyCommand, ...others } =
@@ -148,6 +149,7 @@ export function repeatedFlags(flags: Flags): ShellWord[] {
     others.mtlsClientCertFile || others.clientCert,
     others.mtlsClientKeyFile || others.clientKey,
   ];
+  if (baseUrl !== undefined && mayHoldSecret(baseUrl)) return [null];
   const words = flagWords({
     '--profile': profile || undefined,
     '--state-dir': stateDir && resolve(stateDir),

@@ -2,7 +2,10 @@ import { once as happened } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isConnectionCut } from '../../../src/api/network-errors.ts';
+import { isUploadError } from '../../../src/model/errors.ts';
 import { exchangeLines, requestLine } from '../../../src/ui/notice-lines.ts';
+import { listen } from '../../helpers/listen.ts';
 import { connect, connectToServer, newUpload, once, part } from './wire.ts';
 
 describe('every request', () => {
@@ -190,6 +193,21 @@ describe('an answer', () => {
     const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ code: 'authentication', facts: { httpStatus: 401 } });
     expect(JSON.stringify(refusal) + String(refusal)).not.toContain('sk-wrong');
+  });
+
+  it.each([
+    'HTTP/1.1 100 Continue\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n',
+  ])('that sends an interim response unasked is no cut connection (%#)', async (interim) => {
+    const { host } = await listen((socket) => socket.once('data', () => socket.write(interim)));
+    const { api } = connect({ baseUrl: `http://${host}/v1` });
+    const refusal = await api.createUpload(newUpload, once).catch((error: unknown) => error);
+    expect(refusal).toMatchObject({
+      code: 'network',
+      isRetryable: true,
+      message: expect.stringContaining(`${host}: it sent an interim response that was not asked for`),
+    });
+    expect(isUploadError(refusal) && isConnectionCut(refusal)).toBe(false);
   });
 
   it.each([

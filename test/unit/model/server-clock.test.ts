@@ -78,16 +78,31 @@ describe('an upload of an earlier run', () => {
 
   it('has the time left that our clock says', () => {
     const { serverClock } = setUp();
-    expect(serverClock.isKnown()).toBe(false);
+    expect(serverClock.needsDate(saved)).toBe(false);
     expect(serverClock.timeLeftMs(saved)).toBe(HOUR_MS);
-    expect(serverClock.timeLeftMs({ ...saved, clockOffsetMs: 2 * HOUR_MS })).toBe(-HOUR_MS);
+    expect(serverClock.timeLeftMs({ ...saved, clockOffsetMs: -HOUR_MS / 2 })).toBe(1.5 * HOUR_MS);
   });
 
   it('has not expired for a Date alone, which a gateway may have set', () => {
     const { clock, serverClock } = setUp();
     serverClock.observe(clock.now() + 2 * HOUR_MS);
-    expect(serverClock.isKnown()).toBe(true);
     expect(serverClock.timeLeftMs(saved)).toBe(HOUR_MS);
+  });
+
+  it.each([
+    ['ahead', -26 * HOUR_MS, false],
+    ['behind', 26 * HOUR_MS, true],
+  ])('has the time left that our clock says once it is right, which was %s', (_, clockOffsetMs, isDue) => {
+    const { serverClock } = setUp();
+    expect(serverClock.timeLeftMs({ ...saved, clockOffsetMs })).toBe(HOUR_MS);
+    expect(serverClock.needsDate({ ...saved, clockOffsetMs })).toBe(isDue);
+  });
+
+  it('never has more time left than its lifetime', () => {
+    const { clock, serverClock } = setUp();
+    const times = { ...saved, clockOffsetMs: -26 * HOUR_MS };
+    serverClock.observe(clock.now() + 2 * HOUR_MS);
+    expect(serverClock.timeLeftMs(times)).toBe(2 * HOUR_MS);
   });
 
   it.each([
@@ -96,8 +111,9 @@ describe('an upload of an earlier run', () => {
   ])('has not expired when our clock was %s since, and the Date says otherwise', (_, offsetMs, dateMs) => {
     const { clock, serverClock } = setUp(offsetMs === 0 ? 13 * HOUR_MS : 10 * HOUR_MS);
     const times = { ...saved, clockOffsetMs: offsetMs };
-    expect(serverClock.timeLeftMs(times)).toBe(-2 * HOUR_MS);
+    expect(serverClock.needsDate(times)).toBe(true);
     serverClock.observe(clock.now() + dateMs);
+    expect(serverClock.needsDate(times)).toBe(false);
     expect(serverClock.timeLeftMs(times)).toBe(HOUR_MS);
   });
 

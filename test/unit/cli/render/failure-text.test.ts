@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextCommand } from '../../../../src/cli/render/failure-text.ts';
+import { hintFor, nextCommand } from '../../../../src/cli/render/failure-text.ts';
 import { repeatedFlags } from '../../../../src/cli/render/session-command.ts';
 import type { Flags } from '../../../../src/cli/settings.ts';
 import { UploadError, type UploadErrorCode, type UploadErrorFacts } from '../../../../src/model/errors.ts';
@@ -12,12 +12,12 @@ describe('the flags of a next command', () => {
   it.skipIf(lacks('paths'))('are those that lead to the same session, as a shell takes them', () => {
     const given = flags({
       stateDir: '/my dir',
-      baseUrl: 'https://h/v1?a=b&c',
+      baseUrl: 'https://h/v1?api-version=2',
       insecureHttp: true,
       retries: 3,
     });
     expect(repeatedFlags(given).join(' ')).toBe(
-      "--state-dir '/my dir' --base-url 'https://h/v1?a=b&c' --insecure-http",
+      "--state-dir '/my dir' --base-url 'https://h/v1?api-version=2' --insecure-http",
     );
     expect(repeatedFlags(flags())).toEqual([]);
   });
@@ -41,7 +41,17 @@ describe('the next command', () => {
   const push = "openai-upload push --purpose batch --filename c.bin '/data/a b.bin'";
   const failed = (code: UploadErrorCode, more: UploadErrorFacts = {}, words: string | Hint = '') => ({
     error: new UploadError(code, { message: 'it failed', hint: words }, { ...facts, ...more }),
+    status: 'failed' as const,
     subject: { uploadId: 'upload_1', command: 'resume' },
+  });
+
+  it('is not given where the base URL may hold a secret: the flags are left to the user', () => {
+    const given = flags({ baseUrl: 'https://h/v1?key=hush' });
+    expect(nextCommand(failed('network'), given)).toBeNull();
+    expect(hintFor(failed('network'), given)).toBe(
+      'Run this, with the same flags: openai-upload resume upload_1',
+    );
+    expect(hintFor(failed('network'), flags())).toBe('');
   });
 
   it.skipIf(lacks('paths'))('keeps the limits of this run, but not those of the configuration', () => {
