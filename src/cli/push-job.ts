@@ -88,23 +88,31 @@ export async function* asJob(
   }
 
   let hasFailed = false;
+  // A split with a manifest that cannot be used could only fail again, and so would `resume`.
+  let isBegun = !(job.isNew && flags.split && flags.manifest !== undefined);
+  const noteBegun: CommandContext['onEvent'] = (event, index) => {
+    isBegun ||= event.type === 'split';
+    onEvent(event, index);
+  };
   const command = jobCommand(job.id, flags);
 
   try {
     if (job.finishedAt !== undefined && !flags.ifNotUploaded)
       yield note(againLine(job.finishedAt, job.wasCancelled));
-    for await (const outcome of work(job, { ...context, jobCommand: command })) {
+    for await (const outcome of work(job, { ...context, onEvent: noteBegun, jobCommand: command })) {
       hasFailed ||= outcome.status === 'failed';
-      yield outcome;
+      if (outcome.status !== 'failed' || isBegun) yield outcome;
+      else yield { ...outcome, jobCommand: undefined };
     }
     if (!hasFailed) await job.finish();
+    else if (!isBegun) await job.drop();
   } catch (error) {
     yield failed(error, context);
   } finally {
     await job.close();
   }
 
-  if (hasFailed) {
+  if (hasFailed && isBegun) {
     const how = command === null ? `resume ${job.id}, with the flags of this push` : `run: ${command}`;
     const hints = [`To continue with what is left, ${how}`];
     yield { status: 'shown', hints };

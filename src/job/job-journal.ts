@@ -138,6 +138,16 @@ export function unwritable(path: string, cause: unknown): UploadError {
   return unusable(path, `cannot be written (${systemCode(cause) ?? String(cause)})`, { cause, hint });
 }
 
+/** Returns what throws the error for a lock of a manifest, which lies beside it. */
+export function unlockable(path: string): (error: unknown) => never {
+  return (error) => {
+    if (!isUploadError(error) || error.code !== 'session_unwritable') throw error;
+    const { cause } = error.facts;
+    const hint = 'A lock is made beside it. Make sure that its folder can be written, or name another.';
+    throw unusable(path, `cannot be locked (${systemCode(cause) ?? String(cause)})`, { cause, hint });
+  };
+}
+
 /** For a journal that is in use. */
 export function disturbed(path: string): UploadError {
   return unusable(path, 'was removed, replaced or cut while it was in use', {

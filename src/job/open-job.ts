@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { savedUrl } from '../model/base-url.ts';
@@ -12,7 +13,7 @@ import { refuseOtherAccount } from '../upload/read-session.ts';
 import type { Uploader } from '../upload/uploader.ts';
 import { openDoneFiles } from './done-files.ts';
 import { endJob, unknownJob } from './end-job.ts';
-import { unwritable } from './job-journal.ts';
+import { unlockable, unwritable } from './job-journal.ts';
 import { findDone, pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, readJob } from './read-job.ts';
 
@@ -42,12 +43,16 @@ export interface Job {
   /** When the same job was last finished or cancelled, in Unix seconds. It now starts over. */
   readonly finishedAt: number | undefined;
   readonly wasCancelled: boolean;
+  /** Whether no earlier run has begun it, so that there is nothing to continue yet. */
+  readonly isNew: boolean;
   /** Like that of an uploader. Files that earlier runs have done take no request. */
   readonly pushAll: Uploader['pushAll'];
   /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
   manifestOf(path: string): string;
   /** Marks the job as done. */
   finish(): Promise<void>;
+  /** Forgets the job. It is for one that could only fail again, and of which nothing was sent. */
+  drop(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -96,7 +101,8 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
   };
 
   try {
-    if (files !== own && !isShared) locks.push(await deps.sessions.lockFile(files, lockWait));
+    if (files !== own && !isShared)
+      locks.push(await deps.sessions.lockFile(files, lockWait).catch(unlockable(files)));
     const before = await readJob(own);
     const isContinued = before !== undefined && before.finished_at === undefined && !request.startOver;
     const head: JobHead = isContinued
@@ -136,6 +142,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
       id,
       finishedAt: before?.finished_at,
       wasCancelled: before?.was_cancelled ?? false,
+      isNew: !isContinued,
       manifestOf: (path) => manifest ?? join(folder, `${id}.${digestOf(path)}.jsonl`),
       pushAll: (items, onEnd) =>
         uploadMany({
@@ -152,6 +159,10 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
         // Windows cannot replace an open file.
         await done.close();
         await endJob(own, head);
+      },
+      async drop() {
+        await done.close();
+        writing(own, () => rmSync(own, { force: true }));
       },
       async close() {
         await done.close();

@@ -1,5 +1,6 @@
 import { realpath, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { unlockable } from '../job/job-journal.ts';
 import { isUploadError } from '../model/errors.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { SplitOptions } from '../options/options.ts';
@@ -95,7 +96,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
     }
   };
   await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }));
-  const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait);
+  const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait).catch(unlockable(path));
   let manifest: Manifest | undefined;
   const release = async () => {
     await manifest?.close();

@@ -1,4 +1,4 @@
-import { appendFile, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
@@ -383,6 +383,29 @@ describe('openai-upload push --split', () => {
     expect(await readFile(path, 'utf8')).toBe(`${[...batchLines(3), batchLine(9)].join('\n')}\n`);
     expect(server.requests()).toHaveLength(sent);
   });
+
+  test.for([
+    ['is a directory', 'folder', 10],
+    ['is a file of another', 'other', 10],
+    ['lies nowhere', 'nowhere/done.jsonl', 10],
+    ['has no name', '', 2],
+  ] as const)(
+    'with a manifest that %s sends nothing and leaves no job',
+    async ([, name, code], { folder, server, cli }) => {
+      await writeText(join(folder, 'big.jsonl'), batchLines(4));
+      await mkdir(join(folder, 'folder'));
+      await writeFile(join(folder, 'other'), 'of another');
+
+      const run = await cli.run([...split, '--manifest', name, '--json']);
+
+      expect(run.code).toBe(code);
+      expect(JSON.parse(run.stdout)).toMatchObject({ status: 'failed', error: { resume_command: null } });
+      expect(run.stderr).not.toContain('resume');
+      expect(server.requests()).toEqual([]);
+      expect(await readdir(join(cli.stateDir, 'jobs'))).toEqual([]);
+      expect(await readFile(join(folder, 'other'), 'utf8')).toBe('of another');
+    },
+  );
 
   test('tells with --dry-run what it would make, and makes no request', async ({ folder, server, cli }) => {
     await writeText(join(folder, 'big.jsonl'), batchLines(5));
