@@ -1,10 +1,14 @@
+import { createHash } from 'node:crypto';
 import { playScenario, type Story } from './scenario.ts';
+import { simulateTurns } from './simulated-turns.ts';
 import { keepSourceInMemory } from './source-in-memory.ts';
 
-export interface Scenarios extends Story {
+export interface Scenarios extends Omit<Story, 'log'> {
   readonly scenarios: number;
   /** Each scenario's seed is one more than the one before. */
   readonly firstSeed: number;
+  /** Of all that happened, and when. The same seeds have the same. */
+  readonly digest: string;
 }
 
 /**
@@ -16,23 +20,26 @@ export async function playScenarios(
   firstSeed: number,
   goesOn: (scenarios: number) => boolean,
 ): Promise<Scenarios> {
-  const source = keepSourceInMemory();
+  const [source, turns] = [keepSourceInMemory(), simulateTurns()];
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
+  const hash = createHash('md5');
   let [scenarios, runs, completed, kills, failures] = [0, 0, 0, 0, 0];
 
   try {
     for (; goesOn(scenarios); scenarios += 1) {
-      const story = await playScenario(firstSeed + scenarios, source);
+      const story = await playScenario(firstSeed + scenarios, { source, turns });
       runs += story.runs;
       completed += story.completed;
       kills += story.kills;
       failures += story.failures;
+      hash.update(story.log.join('\n'));
     }
-    return { firstSeed, scenarios, runs, completed, kills, failures };
+    return { firstSeed, scenarios, runs, completed, kills, failures, digest: hash.digest('hex') };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+    turns.end();
     source.end();
   }
 }

@@ -13,6 +13,7 @@ import { createSimulatedDisk } from './simulated-disk.ts';
 import { createLink } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
+import type { SimulatedTurns } from './simulated-turns.ts';
 import type { SourceInMemory } from './source-in-memory.ts';
 
 /** What happened in one scenario. */
@@ -21,6 +22,14 @@ export interface Story {
   readonly completed: number;
   readonly kills: number;
   readonly failures: number;
+  /** What happened, and when, for a person to read. */
+  readonly log: readonly string[];
+}
+
+/** What all scenarios of a process share. */
+export interface Ground {
+  readonly source: SourceInMemory;
+  readonly turns: SimulatedTurns;
 }
 
 type Command = { readonly uploadId?: string; readonly reuploadChanged?: boolean };
@@ -51,9 +60,9 @@ const MAX_ADVICE = 4;
  * all chosen at random from one seed. Checks that every promise holds at the end.
  * @throws Error that names the seed and what was wrong
  */
-export async function playScenario(seed: number, source: SourceInMemory): Promise<Story> {
+export async function playScenario(seed: number, ground: Ground): Promise<Story> {
   const random = createRandom(seed);
-  const world = createWorld(random, source);
+  const world = createWorld(random, ground);
 
   try {
     const rounds = random.between(1, MAX_ROUNDS);
@@ -68,8 +77,8 @@ export async function playScenario(seed: number, source: SourceInMemory): Promis
   }
 }
 
-function createWorld(random: Random, source: SourceInMemory) {
-  const clock = createSimulatedClock(START_MS);
+function createWorld(random: Random, { source, turns }: Ground) {
+  const clock = createSimulatedClock(START_MS, turns);
   const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
   const { path } = source;
@@ -225,7 +234,7 @@ function createWorld(random: Random, source: SourceInMemory) {
 
   return {
     log: () => log,
-    story: () => count,
+    story: (): Story => ({ ...count, log }),
 
     async playRound() {
       if (random.chance(0.05)) clock.pass(random.pick([60_000, 3_600_000]));

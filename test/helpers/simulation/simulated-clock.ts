@@ -1,4 +1,5 @@
 import type { Clock } from '../../../src/model/clock.ts';
+import type { SimulatedTurns } from './simulated-turns.ts';
 
 /** Time that passes only when nothing else can happen, so hours take no time. */
 export interface SimulatedClock extends Clock {
@@ -22,7 +23,7 @@ const MAX_ALARMS = 200_000;
  */
 const MAX_IDLE = 10_000;
 
-export function createSimulatedClock(startMs: number): SimulatedClock {
+export function createSimulatedClock(startMs: number, turns: SimulatedTurns): SimulatedClock {
   let elapsedMs = 0;
   const sleepers = new Set<Sleeper>();
 
@@ -72,7 +73,8 @@ export function createSimulatedClock(startMs: number): SimulatedClock {
         await allElse();
         if (isSettled) return await promise;
         if (alarms > MAX_ALARMS) throw new Error('the run spins');
-        if (wakeNext()) continue;
+        // A turn takes no time: it comes before the next alarm.
+        if (turns.next() || wakeNext()) continue;
 
         idle += 1;
         await new Promise((resolve) => setTimeout(resolve, 1));
