@@ -28,6 +28,9 @@ interface CompiledCode {
 /** Our part of a directory for caches. On Windows, the saved sessions are in its first folder too. */
 const OURS = ['openai-upload', 'compiled'];
 
+/** A folder of ours: the build, the processor, and V8's version with its flags. */
+const FOLDER = /^[0-9a-f]{16}-\w+-[0-9a-f]+$/;
+
 /** Code that was kept so long ago may be that of another version of the program or of Node. */
 const OLD_MS = 30 * 86_400_000;
 
@@ -118,6 +121,7 @@ function readCompiled(path: string): ReadonlyMap<string, Buffer> {
   return files;
 }
 
+/** Stricter than for what is saved: code of the folder's owner, or of root, would run with our rights. */
 function readOwn(path: string): Buffer {
   // Does not wait for the writer of a named pipe. Windows has neither flag.
   const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
@@ -161,7 +165,8 @@ function writeCompiled(path: string, scripts: ReadonlyMap<string, Script>): void
     files: files.map(([name, code]) => [name, code.length]),
   };
 
-  const descriptor = openSync(path, 'w', 0o600);
+  // In a folder of somebody else, a link may have this name. It is not followed.
+  const descriptor = openSync(path, 'wx', 0o600);
   try {
     writeFileSync(descriptor, `${JSON.stringify(header)}\n`);
     writeFileSync(descriptor, bytes);
@@ -176,10 +181,12 @@ function crc32(bytes: Buffer): number {
   return process.getBuiltinModule('node:zlib').crc32(bytes);
 }
 
+/** Deletes only what is ours by its name and kind, because the folder may be a link to anywhere. */
 function forgetOld(root: string): void {
-  for (const name of readdirSync(root)) {
+  for (const name of readdirSync(root).filter((each) => FOLDER.test(each))) {
     const path = join(root, name);
-    if (lstatSync(path).mtimeMs < Date.now() - OLD_MS) rmSync(path, { recursive: true });
+    const found = lstatSync(path);
+    if (found.isDirectory() && found.mtimeMs < Date.now() - OLD_MS) rmSync(path, { recursive: true });
   }
 }
 

@@ -1,4 +1,16 @@
-import { mkdir, readdir, readFile, rm, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  chown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
@@ -8,7 +20,13 @@ import { runMain } from '../helpers/run-main.ts';
 
 const OURS = ['openai-upload', 'compiled'];
 
-const LINKED = ['is a link', (path: string) => rm(path).then(() => symlink('/dev/zero', path))] as const;
+const NOBODY = 65_534;
+/** Only root can give a file away. */
+const OF_ANOTHER = ['is of another user', (path: string) => chown(path, NOBODY, NOBODY)] as const;
+const LINKED = [
+  'is a link',
+  (path: string) => rename(path, `${path}.moved`).then(() => symlink(`${path}.moved`, path)),
+] as const;
 
 /** An executable has its compiled code inside. */
 describe.skipIf(!TAKES_HOOKS)('compiled code', () => {
@@ -47,36 +65,43 @@ describe.skipIf(!TAKES_HOOKS)('compiled code', () => {
     ['has another byte', changeLastByte],
     ['is no compiled code', (path) => writeFile(path, '{"crc":0,"files":[["main.js",0]]}\n')],
     ...(lacks('links') ? [] : [LINKED]),
+    ...(process.getuid?.() === 0 ? [OF_ANOTHER] : []),
   ])('is replaced when it %s', async ([, spoil], { cli, folder }) => {
     const env = { NODE_COMPILE_CACHE: join(folder, 'cache') };
     await cli.run(['list'], env);
     const [name = ''] = await keptIn(env.NODE_COMPILE_CACHE);
     const path = join(env.NODE_COMPILE_CACHE, ...OURS, name);
-    const whole = await readFile(path);
+    const { size } = await stat(path);
     await spoil(path);
+    const { ino } = await lstat(path);
 
     expect(await cli.run(['list'], env)).toMatchObject({ code: 0, stderr: '' });
 
-    expect((await readFile(path)).length).toBeGreaterThan(whole.length / 2);
+    // A rename has put another file in its place.
+    const found = await lstat(path);
+    expect(found.isFile() && found.ino !== ino).toBe(true);
+    expect(found.size).toBeGreaterThan(size / 2);
   });
 
-  test('that is old goes when other code is kept', async ({ cli, folder }) => {
+  test('that is old goes when other code is kept, and nothing that is not ours', async ({ cli, folder }) => {
     const cache = join(folder, 'cache');
-    const [old, young] = ['old', 'young'].map((name) => join(cache, ...OURS, name));
-    const days = (count: number) => Date.now() / 1000 - count * 86_400;
-    for (const [path = '', age] of [
+    const [old, young, letters] = ['0123456789abcdef-x64-1a', '0123456789abcdef-x64-2b', 'letters'];
+    for (const [name, days] of [
       [old, 31],
       [young, 29],
+      [letters, 31],
     ] as const) {
+      const path = join(cache, ...OURS, name);
+      const at = Date.now() / 1000 - days * 86_400;
       await mkdir(path, { recursive: true });
-      await utimes(path, days(age), days(age));
+      await utimes(path, at, at);
     }
 
     await cli.run(['list'], { NODE_COMPILE_CACHE: cache });
 
     const names = await readdir(join(cache, ...OURS));
-    expect(names).toHaveLength(2);
-    expect(names).toContain('young');
+    expect(names).toHaveLength(3);
+    expect(names).toEqual(expect.arrayContaining([young, letters]));
   });
 
   test.for([

@@ -450,6 +450,29 @@ describe('the output file', () => {
   });
 });
 
+describe('a job of a base URL that may hold a secret', () => {
+  it('goes on by its manifest, and no file to give away and no output has the secret', async () => {
+    const { server, folder, env, made } = await setUp();
+    const manifest = join(folder, 'm.jsonl');
+    const run = async (key: string, ...args: readonly string[]) => {
+      const own = { ...env, OPENAI_BASE_URL: `${server.baseUrl}?key=${key}` };
+      const { code, stdout, stderr } = await runMain([...args, '--json', '--verbose'], { env: own });
+      expect(stdout + stderr).not.toContain(key);
+      return code;
+    };
+    const push = ['push', ...(await made(2)), '--purpose', 'vision', '--manifest', manifest];
+
+    expect(await run('hush-hush', ...push)).toBe(0);
+    const sent = server.requests().length;
+    expect(await run('hush-hush', ...push)).toBe(0);
+    expect(server.requests()).toHaveLength(sent);
+    expect(await run('other-key', ...push)).toBe(2);
+    expect(await run('hush-hush', 'list')).toBe(0);
+
+    expect(await readFile(manifest, 'utf8')).not.toContain('hush-hush');
+  });
+});
+
 describe('a job whose journal somebody replaces', () => {
   it('stops with its own code, and names the file that the journal lacks', async () => {
     const { server, folder, push, made } = await setUp();
@@ -466,6 +489,7 @@ describe('a job whose journal somebody replaces', () => {
     expect(code).toBe(10);
     expect(server.requests('create')).toHaveLength(2);
     const unlisted = server.files().filter(({ id }) => !stdout.includes(id));
+    expect(unlisted).not.toEqual([]);
     for (const { id } of unlisted) expect(stderr).toContain(`the file is there, ${id}, but the manifest`);
   });
 });
