@@ -8,6 +8,7 @@ import type {
   SessionSummary,
   SourceState,
 } from '../model/session-summary.ts';
+import type { LockOwner } from '../model/state-store.ts';
 import { countParts, missingSpans, partSpans, totalLength } from '../plan/ranges.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { StoredRecord } from '../sessions/records.ts';
@@ -18,10 +19,16 @@ import { repushOptions } from '../upload/upload-spec.ts';
 import type { LocalDependencies } from './local-dependencies.ts';
 
 /** Summarizes a saved session for callers. @throws UploadError `session_unreadable` */
-export async function describeSession(
-  { record, path, isFree = false }: StoredRecord,
+export async function describeSession(saved: StoredRecord, deps: LocalDependencies): Promise<SessionSummary> {
+  return summarize(saved, saved.isFree ? null : await deps.records.owner(saved.record.uploadId), deps);
+}
+
+/** Does the same for a session whose owner is known, without waiting. */
+export function summarize(
+  { record, path }: StoredRecord,
+  lockedBy: LockOwner | null,
   deps: LocalDependencies,
-): Promise<SessionSummary> {
+): SessionSummary {
   const status = statusOf(record, deps);
   const { bytes } = record.source;
   const isOpen = status === 'pending' || status === 'completing';
@@ -48,7 +55,7 @@ export async function describeSession(
     organization: record.organization,
     project: record.project,
     differsIn: differingFields(record, deps.connection),
-    lockedBy: isFree ? null : await deps.records.owner(record.uploadId),
+    lockedBy,
     manifest: record.manifest ?? null,
     restartedAs: record.restartedAs,
     recordPath: path,

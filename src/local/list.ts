@@ -1,7 +1,8 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import type { SessionList, SessionSummary } from '../model/session-summary.ts';
-import { describeSession } from './describe-session.ts';
-import { eachRecord, type LocalDependencies } from './local-dependencies.ts';
+import type { StoredRecord } from '../sessions/records.ts';
+import { describeSession, summarize } from './describe-session.ts';
+import { type LocalDependencies, recordBatches } from './local-dependencies.ts';
 
 /**
  * Lists the saved sessions, newest first.
@@ -11,31 +12,42 @@ export async function listSessions(deps: LocalDependencies): Promise<SessionList
   const sessions: SessionSummary[] = [];
   const unusable: UploadError[] = [];
 
-  for await (const each of eachSession(deps)) {
-    if (isUploadError(each)) unusable.push(each);
-    else sessions.push(each);
-  }
+  for await (const batch of sessionBatches(deps))
+    for (const each of batch) {
+      if (isUploadError(each)) unusable.push(each);
+      else sessions.push(each);
+    }
 
   sessions.sort((a, b) => b.beganAtMs - a.beganAtMs);
   return { directory: deps.records.directory, sessions, unusable };
 }
 
 /**
- * Yields the saved sessions in no particular order, or the error of one that cannot be read.
+ * Yields the saved sessions in no particular order, some at a time, or the error of one that cannot
+ * be read.
  * @throws what `listSessions` throws
  */
-export async function* eachSession(deps: LocalDependencies): AsyncGenerator<SessionSummary | UploadError> {
-  for await (const each of eachRecord(deps)) {
-    if (isUploadError(each)) {
-      yield each;
-      continue;
+export async function* sessionBatches(
+  deps: LocalDependencies,
+): AsyncGenerator<readonly (SessionSummary | UploadError)[]> {
+  for await (const batch of recordBatches(deps)) {
+    const described: (SessionSummary | UploadError)[] = [];
+    for (const each of batch) {
+      if (isUploadError(each)) described.push(each);
+      else described.push(each.isFree ? summarize(each, null, deps) : await describeEither(each, deps));
     }
+    yield described;
+  }
+}
 
-    try {
-      yield await describeSession(each, deps);
-    } catch (error) {
-      if (!isUploadError(error)) throw error;
-      yield error;
-    }
+async function describeEither(
+  saved: StoredRecord,
+  deps: LocalDependencies,
+): Promise<SessionSummary | UploadError> {
+  try {
+    return await describeSession(saved, deps);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+    return error;
   }
 }

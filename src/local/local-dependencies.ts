@@ -53,10 +53,10 @@ export function heeding<T>(items: Iterable<T>, signal: AbortSignal | undefined) 
   return withCallerErrors(heedSignal(items, signal), signal);
 }
 
-/** Every record, or what is wrong with one, in no order. @throws as `heeding` and `Records.each` */
-export function eachRecord({ records, signal }: LocalDependencies) {
+/** All records in batches, or what is wrong with one, in no order. @throws as `heeding` and `Records.each` */
+export function recordBatches({ records, signal }: LocalDependencies) {
   // It heeds the signal itself.
-  return withCallerErrors(records.each(), signal);
+  return withCallerErrors(records.batches(), signal);
 }
 
 async function* withCallerErrors<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined) {

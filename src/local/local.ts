@@ -49,8 +49,8 @@ export async function listSessions(options: SessionsOptions = {}): Promise<Sessi
 export async function* eachSession(
   options: SessionsOptions = {},
 ): AsyncGenerator<SessionSummary | UploadError> {
-  const { eachSession: each } = await import('./list.ts');
-  yield* each(await openLocal(options));
+  const { sessionBatches } = await import('./list.ts');
+  for await (const batch of sessionBatches(await openLocal(options))) for (const each of batch) yield each;
 }
 
 /**

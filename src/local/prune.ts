@@ -6,7 +6,7 @@ import type { PruneOptions } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { Records } from '../sessions/records.ts';
 import { describeSession, statusOf } from './describe-session.ts';
-import { eachRecord, heeding, type LocalDependencies } from './local-dependencies.ts';
+import { heeding, type LocalDependencies, recordBatches } from './local-dependencies.ts';
 
 /** The outcome for one session that is over, or seems to be. */
 type Pruned =
@@ -86,17 +86,18 @@ async function* prune(
   const rivals = openRivals();
   const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
-  for await (const each of eachRecord(deps)) {
-    if (isUploadError(each)) {
-      yield { how: 'failed', error: each };
-      continue;
+  for await (const batch of recordBatches(deps))
+    for (const each of batch) {
+      if (isUploadError(each)) {
+        yield { how: 'failed', error: each };
+        continue;
+      }
+      const { record } = each;
+      if (record.status === 'pending' || record.status === 'completing') rivals.add(record);
+      const isSending = statusOf(record, deps) === 'pending';
+      const sinceMs = beganAtMs(record);
+      if (!isSending && sinceMs < createdBeforeMs) over.push({ uploadId: record.uploadId, sinceMs });
     }
-    const { record } = each;
-    if (record.status === 'pending' || record.status === 'completing') rivals.add(record);
-    const isSending = statusOf(record, deps) === 'pending';
-    const sinceMs = beganAtMs(record);
-    if (!isSending && sinceMs < createdBeforeMs) over.push({ uploadId: record.uploadId, sinceMs });
-  }
 
   over.sort((a, b) => b.sinceMs - a.sinceMs);
   for await (const { uploadId } of heeding(over, deps.signal)) {

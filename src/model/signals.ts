@@ -26,6 +26,30 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
 const IN_A_ROW = 100;
 
 /**
+ * Yields the items in batches, between which a signal can be heard. With very many items, waiting
+ * for each of them would take longer than most work on it.
+ * @throws the signal's reason
+ */
+export async function* inBatches<T>(
+  items: Iterable<T>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < IN_A_ROW) continue;
+    await setImmediate();
+    signal?.throwIfAborted();
+    yield batch;
+    batch = [];
+  }
+
+  await setImmediate();
+  signal?.throwIfAborted();
+  yield batch;
+}
+
+/**
  * Yields the items, and now and then lets a signal be heard. Nothing else does while the work only
  * reads files.
  * @throws the signal's reason

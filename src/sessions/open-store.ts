@@ -20,8 +20,8 @@ export interface State {
 /** A store whose errors always say where they happened. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
-  /** Yields all values, one after the other. The names alone for a caller's store. */
-  scan(): AsyncIterable<Scanned> | Iterable<Scanned>;
+  /** Returns all values, each of which is read when its turn comes. The names alone for a caller's store. */
+  scan(): Promise<Iterable<Scanned>>;
 }
 
 export interface StateOptions {
@@ -72,15 +72,13 @@ function withStoreErrors(store: StateStore | FileStore, signal: AbortSignal | un
   const writing = convertErrors(unwritable);
 
   const names = () => reading(store.location, () => store.names());
-  const scanNames = async function* () {
-    for (const name of await names()) yield { name, isFree: false };
-  };
 
   return {
     location: store.location,
     placeOf,
     names,
-    scan: () => ('scan' in store ? store.scan() : scanNames()),
+    scan: async () =>
+      'scan' in store ? store.scan() : (await names()).map((name) => ({ name, isFree: false })),
     read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {

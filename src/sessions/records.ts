@@ -1,24 +1,17 @@
 import { join } from 'node:path';
-import { acquireToDelete } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt } from '../model/session-errors.ts';
-import { heedSignal } from '../model/signals.ts';
+import { inBatches } from '../model/signals.ts';
 import type { LockOwner } from '../model/state-store.ts';
+import { forgetRecord } from './forget-record.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
-import {
-  type Alike,
-  openIndex,
-  type SessionIndex,
-  subjectOf,
-  subjectOfAlike,
-  subjectOfSpool,
-  subjectsOf,
-} from './session-index.ts';
+import { openIndex, type SessionIndex } from './session-index.ts';
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
+import { type Alike, subjectOf, subjectOfAlike, subjectOfSpool } from './subjects.ts';
 import { parseRecord } from './validate-record.ts';
 
 /** A saved upload, for reading only. */
@@ -52,6 +45,8 @@ export interface Records {
   list(): Promise<FoundRecords>;
   /** Yields all records in no particular order, or the error of a record. @throws like `list` */
   each(): AsyncGenerator<StoredRecord | UploadError>;
+  /** Like `each`, some at a time: faster where there may be very many. */
+  batches(): AsyncGenerator<readonly (StoredRecord | UploadError)[]>;
   /**
    * Returns the records of a content's unfinished sessions, and of some that have ended. Other
    * records are not read.
@@ -90,21 +85,29 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     const path = store.placeOf(name);
     return { path, record: withSpoolHere(parseRecord(value, path), directory) };
   };
-  const readNamed: Read = async (name) => {
-    const value = await store.read(name);
+  const readNamed: Read = async (name, scanned) => {
+    const value = scanned ?? (await store.read(name));
     return value === undefined ? undefined : stored(name, value);
   };
-  const each = async function* () {
-    for await (const { name, isFree, value } of heedSignal(store.scan(), signal)) {
-      const found = await orError(() => (value === undefined ? readNamed(name) : stored(name, value)));
-      if (found !== undefined) yield isUploadError(found) ? found : { ...found, isFree };
+  const batches = async function* () {
+    for await (const scanned of inBatches(await store.scan(), signal)) {
+      const batch: (StoredRecord | UploadError)[] = [];
+      for (const { name, isFree, value } of scanned) {
+        const found = value === undefined ? await readEither(name) : orError(() => stored(name, value));
+        if (found !== undefined) batch.push(isUploadError(found) ? found : { ...found, isFree });
+      }
+      yield batch;
     }
   };
+  const each = async function* () {
+    for await (const batch of batches()) for (const found of batch) yield found;
+  };
   const read = async (uploadId: string) => checkId(await readNamed(sessionFileName(uploadId)), uploadId);
+  const readEither = (name: string) => readNamed(name).catch(onlyUploadError);
   const index = openIndex(state, readNamed);
   const readEach = async function* (names: readonly string[]) {
     for (const name of names) {
-      const found = await orError(() => readNamed(name));
+      const found = await readEither(name);
       if (found !== undefined) yield found;
     }
   };
@@ -117,6 +120,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     directory: store.location,
     read,
     each,
+    batches,
     list: () => collect(each()),
     find: (content) => find(subjectOf(content), signal),
     async findAlike(content) {
@@ -139,26 +143,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     spools,
     index,
     owner: (uploadId) => store.owner(sessionFileName(uploadId)),
-    async forget(uploadId, mayGo) {
-      if ((await read(uploadId)) === undefined) return false;
-
-      const name = sessionFileName(uploadId);
-      const take = () => store.lock(name);
-      const lock = await acquireToDelete({ take, owner: () => store.owner(name), subject: uploadId, clock });
-
-      try {
-        const saved = await read(uploadId);
-        if (saved === undefined || !mayGo(saved.record)) return false;
-
-        // Delete the spool first: a record whose spool still exists can be forgotten again.
-        if (saved.record.spool !== null) await spools.drop(saved.record.spool, uploadId);
-        await store.remove(name);
-        for (const subject of subjectsOf(saved.record)) index.drop(subject, name);
-        return true;
-      } finally {
-        await lock.release();
-      }
-    },
+    forget: (uploadId, mayGo) => forgetRecord(uploadId, mayGo, { state, clock, spools, index, read }),
   };
 }
 
@@ -167,7 +152,7 @@ function checkId(saved: StoredRecord | undefined, uploadId: string): StoredRecor
   throw corrupt(saved.path, `it is about ${saved.record.uploadId}`);
 }
 
-type Read = (name: string) => Promise<StoredRecord | undefined>;
+type Read = (name: string, scanned?: unknown) => Promise<StoredRecord | undefined>;
 
 /** Corrects the path of the spool, since the state directory may have been moved or restored. */
 function withSpoolHere(record: SessionRecord, directory: string): SessionRecord {
@@ -189,11 +174,15 @@ async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promis
 }
 
 /** Returns the error of one record instead of throwing it, since it does not affect the others. */
-async function orError<T>(read: () => T | Promise<T>): Promise<T | UploadError> {
+function orError<T>(read: () => T): T | UploadError {
   try {
-    return await read();
+    return read();
   } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return error;
+    return onlyUploadError(error);
   }
+}
+
+function onlyUploadError(error: unknown): UploadError {
+  if (!isUploadError(error)) throw error;
+  return error;
 }

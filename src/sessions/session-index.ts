@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Account } from '../model/account.ts';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { refuseOtherFolders, removeFile } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
@@ -10,7 +9,8 @@ import { commitLogOf } from './commit-log.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
 import { makeFolder, syncDirectory, syncLater } from './saved-file.ts';
-import { mayNeedSpool } from './spools.ts';
+import type { Scanned } from './scan.ts';
+import { subjectsOf, subjectsToFind } from './subjects.ts';
 import { syncTogether } from './write-together.ts';
 
 /**
@@ -31,36 +31,8 @@ export interface SessionIndex {
   drop(subject: string, name: string): void;
 }
 
-type Content = Pick<SessionRecord, 'source' | 'cutFrom' | 'spool'>;
-type ReadRecord = (name: string) => Promise<{ readonly record: SessionRecord } | undefined>;
-
-/**
- * Returns what a session sends. The path of a spool does not count, since it may have been moved
- * with its state directory.
- */
-export function subjectOf({ source, cutFrom, spool }: Content): string {
-  if (cutFrom !== null) return `${cutFrom.path}\n${source.bytes} ${cutFrom.checksum}`;
-  return spool === null ? source.path : subjectOfSpool(spool);
-}
-
-export function subjectOfSpool(name: string): string {
-  return `spool ${name}`;
-}
-
-/** What uploads of the same bytes have in common, whatever their path. */
-export type Alike = Pick<SessionRecord, 'purpose' | keyof Account> & {
-  readonly source: Pick<SessionRecord['source'], 'bytes'>;
-};
-
-export function subjectOfAlike({ source, purpose, baseUrl, organization, project }: Alike): string {
-  return `alike ${JSON.stringify([source.bytes, purpose, baseUrl, organization, project])}`;
-}
-
-export function subjectsOf(record: SessionRecord): readonly string[] {
-  const { spool } = record;
-  const subjects = [subjectOf(record), subjectOfAlike(record)];
-  return [...new Set([...subjects, ...(spool === null ? [] : [subjectOfSpool(spool)])])];
-}
+/** Only parses the value if a scan has already read it. */
+type ReadRecord = (name: string, value?: unknown) => Promise<{ readonly record: SessionRecord } | undefined>;
 
 /** For a record that could not be read when the index was created. It may be about anything. */
 const ANYTHING = 'anything';
@@ -80,9 +52,13 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     return isComplete;
   };
 
-  const subjectsOfNamed = async (name: string, choose: (record: SessionRecord) => readonly string[]) => {
+  const subjectsOfNamed = async (
+    name: string,
+    choose: (record: SessionRecord) => readonly string[],
+    value?: unknown,
+  ) => {
     try {
-      const saved = await read(name);
+      const saved = await read(name, value);
       return saved === undefined ? [] : choose(saved.record);
     } catch (error) {
       if (!isUploadError(error)) throw error;
@@ -94,8 +70,11 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   const scan = async (subject: string, signal?: AbortSignal): Promise<readonly string[]> => {
     const found: string[] = [];
 
-    for await (const name of heedSignal(await store.names(), signal)) {
-      const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf));
+    // What is saved after the first time is read by its name.
+    const all = known.size === 0 ? await store.scan() : (await store.names()).map((name) => ({ name }));
+
+    for await (const { name, value } of heedSignal<Pick<Scanned, 'name' | 'value'>>(all, signal)) {
+      const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf, value));
       if (subjects.length > 0 && !subjects.includes(ANYTHING)) known.set(name, subjects);
       if (subjects.includes(subject) || subjects.includes(ANYTHING)) found.push(name);
     }
@@ -106,8 +85,8 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   /** Adds the records of a version that had no index. */
   const complete = async () => {
     // The upload exists by now, so its record must be saved even after a signal.
-    for await (const name of heedSignal(await store.names(), undefined)) {
-      for (const subject of await subjectsOfNamed(name, subjectsToFind)) place(folder, subject, name);
+    for await (const { name, value } of heedSignal(await store.scan(), undefined)) {
+      for (const subject of await subjectsOfNamed(name, subjectsToFind, value)) place(folder, subject, name);
     }
 
     writing(folder, () => {
@@ -144,18 +123,11 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
       const { bucket, prefix } = placeOf(folder, subject);
       writing(bucket, () => {
         refuseOtherFolders(folder, bucket);
-        removeFile(join(bucket, prefix + name));
+        // Often it is gone already, and an error would cost as much as ten looks.
+        if (existsSync(join(bucket, prefix + name))) removeFile(join(bucket, prefix + name));
       });
     },
   };
-}
-
-/** Returns the subjects that will still be looked up. Only a manifest needs an ended session. */
-function subjectsToFind(record: SessionRecord): readonly string[] {
-  const { status, spool, manifest } = record;
-  const isUnfinished = status === 'pending' || status === 'completing';
-  if (isUnfinished || manifest !== undefined) return subjectsOf(record);
-  return spool !== null && mayNeedSpool(record) ? [subjectOfSpool(spool)] : [];
 }
 
 function placeOf(folder: string, subject: string): { readonly bucket: string; readonly prefix: string } {

@@ -13,7 +13,7 @@ import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
 import { type Content, openIndexedRecords, type Records } from './records.ts';
 import { createSession, openSession, type SessionHandle } from './session.ts';
-import { subjectOf } from './session-index.ts';
+import { subjectOf } from './subjects.ts';
 
 export type { HeldLock, LockWait };
 

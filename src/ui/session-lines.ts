@@ -95,16 +95,14 @@ export function sessionRow(session: SessionSummary): string {
   const { uploadId, filename, status, timeLeftMs, acknowledgedBytes, bytes, path } = session;
   const secondsLeft = timeLeftMs === null ? '-' : Math.floor(timeLeftMs / 1000);
 
-  const fields = [
-    uploadId,
-    filename,
+  return [
+    escapeControl(uploadId),
+    escapeControl(filename),
     sentPercent(session),
     status,
     secondsLeft,
     acknowledgedBytes,
     bytes,
-    path,
-  ];
-
-  return fields.map((field) => escapeControl(String(field))).join('\t');
+    escapeControl(path),
+  ].join('\t');
 }

@@ -2,7 +2,7 @@ import { isUploadError, UploadError } from '../model/errors.ts';
 import type { FileObject } from '../model/upload.ts';
 import { contentOf } from '../sessions/ledger-entry.ts';
 import type { SessionRecord } from '../sessions/record.ts';
-import { subjectOfAlike } from '../sessions/session-index.ts';
+import { subjectOfAlike } from '../sessions/subjects.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 import { isExpired } from './read-session.ts';
 
