@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { lstatSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileLockOwner } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { assertKind, readFileIfThere, WRONG_KIND } from '../model/file-access.ts';
+import { assertKind, readFileIfThere, removeFile, WRONG_KIND } from '../model/file-access.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { corrupt, reading, unreadable, writing, writingAsync } from '../model/session-errors.ts';
 import type { StateStore } from '../model/state-store.ts';
@@ -88,8 +88,8 @@ export function createFileStore(directory: string, clock: Clock, signal?: AbortS
       const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
 
       await writingAsync(placeOf(name), async () => {
-        rmSync(placeOf(name), { force: true });
-        for (const file of own) rmSync(join(directory, file), { force: true });
+        removeFile(placeOf(name));
+        for (const file of own) removeFile(join(directory, file));
         openJournal(placeOf(name)).clear();
         await commitLogOf(directory)?.write(placeOf(name), null);
       });

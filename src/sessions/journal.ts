@@ -75,6 +75,7 @@ export function stampOf(path: string): string | undefined {
 function readLines(file: string): readonly Value[] {
   return textOf(file)
     .split('\n')
+    .filter((line) => line !== '')
     .flatMap((line) => {
       try {
         const value: unknown = JSON.parse(line);

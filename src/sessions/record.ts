@@ -101,6 +101,7 @@ export const SPOOL_NAME = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Most file systems allow 255 bytes for a file name, and a draft's name is longer than this. */
 const MAX_NAME_LENGTH = 200;
+const PLAIN_NAME = new RegExp(`^[A-Za-z0-9_-]{0,${MAX_NAME_LENGTH}}$`);
 
 /**
  * Returns the record's file name without `.json`. Ids are opaque, on Azure even base64, so any byte
@@ -108,6 +109,7 @@ const MAX_NAME_LENGTH = 200;
  * replaced by a digest.
  */
 export function sessionFileName(uploadId: string): string {
+  if (PLAIN_NAME.test(uploadId)) return uploadId;
   const name = Array.from(Buffer.from(uploadId, 'utf8'), encodeByte).join('');
   return name.length <= MAX_NAME_LENGTH ? name : `=${createHash('sha256').update(uploadId).digest('hex')}`;
 }
