@@ -48,6 +48,12 @@ export interface ManyUploads<Item> {
 }
 
 /**
+ * If the server cannot be reached for the first files, as many as this, the others are not tried.
+ * One file is not enough, because a firewall may refuse it for its name.
+ */
+const UNREACHED_FILES = 3;
+
+/**
  * Uploads many items, as many at a time as keep the connections busy, and yields their outcomes in
  * the order of the items. The first one runs alone until it has started, because a bad account need
  * not be tried with all of them. After a failure that concerns all items, the others are not tried.
@@ -64,6 +70,8 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   const inTurn = createTurns();
   let ending: UploadError | undefined;
   let hasBegun = false;
+  let unreached = 0;
+  let isReached = false;
 
   const uploadOne = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
     // A request that begins now could still create an upload.
@@ -76,6 +84,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       onEvent: (event: Parameters<OnEvent>[0]) => {
         // Waiting for another process may take a long time, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
+        isReached ||= event.type === 'started';
         onEvent?.(event);
       },
     };
@@ -83,7 +92,8 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       return { status: 'completed', item, index, result: await work.upload(item, own) };
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      if (concernsAll(error.code)) ending ??= error;
+      if (error.code === 'network' && !isReached) unreached += 1;
+      if (concernsAll(error.code) || unreached === UNREACHED_FILES) ending ??= error;
       return { status: 'failed', item, index, error, wasSkipped: false };
     }
   };

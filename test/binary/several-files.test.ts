@@ -92,6 +92,20 @@ describe('openai-upload push of several files', () => {
     expect(messages.filter((message) => message.startsWith('not tried: '))).toHaveLength(5);
   });
 
+  test('tries few of many files where the server cannot be reached', async ({ folder, server, cli }) => {
+    const names = Array.from({ length: 40 }, (_, index) => `${index}.bin`);
+    for (const name of names) await makeFile(join(folder, name), 1000);
+    server.addFaults({ call: 'create', nth: 'every', kind: 'reset', when: 'start' });
+
+    const flags = ['--purpose', 'vision', '--retries', '0', '--concurrency', '2', '--json'];
+    const { code, stdout, stderr } = await cli.run(['push', ...names, ...flags]);
+
+    expect(code).toBe(5);
+    const messages = linesOf(stdout).map((line) => JSON.parse(line).error.message);
+    expect(messages.filter((message) => message.startsWith('not tried: ')).length).toBeGreaterThan(25);
+    expect(linesOf(stderr).at(-1)).toMatch(/openai-upload resume job_/);
+  });
+
   test('goes on with the others while it waits for files that another process works on', async ({
     folder,
     server,

@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
 import { type ItemOutcome, openUploader } from '../../src/index.ts';
 import { test } from '../helpers/fixtures.ts';
 
@@ -52,6 +54,32 @@ describe('pushAll', () => {
     expect(outcomes.every(({ status }) => status === 'completed')).toBe(true);
     // Three requests a file. Timers that were late may have let the last ones begin sooner.
     expect(elapsedMs).toBeGreaterThan((names.length * 3 - 1) * 20 - 100);
+  });
+
+  test('tries few of many files where the server cannot be reached', async ({ folder }) => {
+    const silent = createServer((socket) => void socket.on('error', () => undefined).resetAndDestroy());
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    const names = Array.from({ length: 200 }, (_, index) => `${index}.bin`);
+    for (const name of names) await writeFile(join(folder, name), name);
+    const uploader = await openUploader({
+      apiKey: 'sk-test',
+      baseUrl: `http://127.0.0.1:${port}/v1`,
+      stateDir: folder,
+      retries: 0,
+    });
+
+    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+    const outcomes = await collect(uploader.pushAll(items));
+    await uploader.close();
+
+    const skipped = outcomes.filter((outcome) => outcome.status === 'failed' && outcome.wasSkipped);
+    expect(outcomes.every((each) => each.status === 'failed' && each.error.code === 'network')).toBe(true);
+    expect(outcomes).toHaveLength(200);
+    // The three that show it, and those that were in flight with them.
+    expect(skipped.length).toBeGreaterThan(100);
   });
 
   test('tries no more files once the key was refused', async ({ folder, server }) => {

@@ -78,10 +78,10 @@ export async function createReporter(options: {
   const told = new WeakSet<Failure>();
 
   const onFailure = (known: Failure, index?: number) => {
-    if (index !== undefined) view.ended(index, 'failed');
     if (known.wasSkipped || told.has(known)) return;
 
     told.add(known);
+    if (index !== undefined) view.ended(index, 'failed');
     const { facts, code } = known.error;
     // A failure that ends the run is shown at its end anyway.
     if (!concernsAll(code)) {
