@@ -19,6 +19,8 @@ export interface JournalHead {
 /** Every line of ours begins with this field. */
 const START = '{"v":1,';
 const NEWLINE = 0x0a;
+/** More zeros at the beginning than a lost first line can leave. They belong to another file. */
+const MAX_ZEROS = 1024 * 1024;
 
 interface Rules {
   readonly isHead: (head: Fields) => boolean;
@@ -29,7 +31,7 @@ interface Rules {
 }
 
 /**
- * Reads a journal line by line. An incomplete last line is skipped.
+ * Reads a journal line by line. An incomplete last line, or zeros in its place, is skipped.
  * @returns the first line; undefined if there is none
  * @throws UploadError `manifest_unusable`
  */
@@ -83,7 +85,12 @@ async function* linesIn(path: string, isSaved: boolean) {
       }
       offset += start;
       rest = rest.subarray(start);
+      if (offset === 0 && rest.length > MAX_ZEROS && withoutZeros(rest).length === 0) {
+        yield { text: '', offset, isWhole: true };
+        return;
+      }
     }
+    rest = withoutZeros(rest);
     if (rest.length > 0) yield { text: rest.toString('utf8'), offset, isWhole: false };
   } catch (cause) {
     throw unreadable(path, cause);
@@ -92,7 +99,15 @@ async function* linesIn(path: string, isSaved: boolean) {
   }
 }
 
-function isStart(chunk: Buffer): boolean {
+/** Leaves out the zeros at the end: a power cut may save the length of what was added, and not its bytes. */
+function withoutZeros(bytes: Buffer<ArrayBuffer>): Buffer<ArrayBuffer> {
+  let end = bytes.length;
+  while (end > 0 && bytes[end - 1] === 0) end -= 1;
+  return bytes.subarray(0, end);
+}
+
+function isStart(chunk: Buffer<ArrayBuffer>): boolean {
+  if (withoutZeros(chunk).length === 0) return true;
   const text = chunk.toString('utf8', 0, START.length);
   return text === START || (chunk.length < START.length && START.startsWith(text));
 }

@@ -2,7 +2,7 @@ import { withEnvironment, withLocalEnvironment } from '../options/environment.ts
 import type { CancelOptions, PruneOptions, SessionsOptions, TransferOptions } from '../options/options.ts';
 import { checkConnectionOptions, checkTransferOptions } from '../options/validate.ts';
 import type { CancelledOfJob, EndedJob } from './end-job.ts';
-import type { Job, JobRequest } from './open-job.ts';
+import type { Job, JobRequest } from './job.ts';
 import type { JobSummary } from './read-job.ts';
 
 /**

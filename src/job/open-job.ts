@@ -10,51 +10,12 @@ import { createContext } from '../upload/context.ts';
 import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
-import type { Uploader } from '../upload/uploader.ts';
 import { openDoneFiles } from './done-files.ts';
-import { endJob, unknownJob } from './end-job.ts';
+import { dropPieceJournals, endJob, unknownJob } from './end-job.ts';
+import type { Job, JobRequest } from './job.ts';
 import { unlockable, unwritable } from './job-journal.ts';
 import { findDone, pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, readJob } from './read-job.ts';
-
-/** What a job should do. */
-export interface JobRequest {
-  /** What the caller wants, in its own words. The same words make the same job. */
-  readonly wanted: Readonly<Record<string, unknown>>;
-  /** Settings that do not change what is wanted. They are saved for later runs of the job. */
-  readonly how?: Readonly<Record<string, unknown>>;
-  /** The folder that paths are relative to. */
-  readonly cwd: string;
-  /** Keeps the journal in this file, even after the job has ended. */
-  readonly manifest?: string | undefined;
-  /** The manifest is for the pieces of a split file. The split locks and writes it itself. */
-  readonly isForPieces?: boolean;
-  /** Other processes may write to the manifest, for other shards. */
-  readonly isShared?: boolean;
-  /** Continues this job or fails, because it may belong to another account. */
-  readonly expectedId?: string | undefined;
-  /** Ignores what earlier runs have done. */
-  readonly startOver?: boolean;
-}
-
-/** A push of many files that continues where an earlier run stopped. */
-export interface Job {
-  readonly id: string;
-  /** When the same job was last finished or cancelled, in Unix seconds. It now starts over. */
-  readonly finishedAt: number | undefined;
-  readonly wasCancelled: boolean;
-  /** Whether no earlier run has begun it, so that there is nothing to continue yet. */
-  readonly isNew: boolean;
-  /** Like that of an uploader. Files that earlier runs have done take no request. */
-  readonly pushAll: Uploader['pushAll'];
-  /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
-  manifestOf(path: string): string;
-  /** Marks the job as done. */
-  finish(): Promise<void>;
-  /** Forgets the job. It is for one that could only fail again, and of which nothing was sent. */
-  drop(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** The longest wait for another process to write its line, which takes only a moment. */
 const WRITE_WAIT_MS = 60_000;
@@ -67,14 +28,19 @@ const WRITE_WAIT_MS = 60_000;
 export async function openJob(request: JobRequest, options: TransferOptions): Promise<Job> {
   const deps = await openDependencies(options);
   try {
-    return await open(request, options, deps);
+    return await openJobWith(request, options, deps);
   } catch (error) {
     await deps.close();
     throw error;
   }
 }
 
-async function open(request: JobRequest, options: TransferOptions, deps: Dependencies): Promise<Job> {
+/** Does the same with dependencies of the caller's. The job closes them. @throws like `openJob` */
+export async function openJobWith(
+  request: JobRequest,
+  options: TransferOptions,
+  deps: Dependencies,
+): Promise<Job> {
   const { wanted, how = {}, cwd, isShared = false, expectedId } = request;
   const manifest = request.manifest && resolve(cwd, request.manifest);
   const { baseUrl, organization, project } = deps.connection;
@@ -121,7 +87,12 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           organization,
           project,
         };
-    const save = () => writing(own, () => writeSavedFile(own, `${JSON.stringify(head)}\n`));
+    const save = () =>
+      writing(own, () => {
+        // A run that was killed as it ended the same job may have left them.
+        dropPieceJournals(folder, id);
+        writeSavedFile(own, `${JSON.stringify(head)}\n`);
+      });
     if (!isContinued && files === own) save();
     const lockWrites =
       isShared && files !== own

@@ -73,11 +73,9 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
   const jobs: JobSummary[] = [];
   // The journals of the files that a job splits.
   const journalsOf = (id: string) =>
-    names
-      .filter((name) => name.startsWith(`${id}.`) && /^\w+\.\w+\.jsonl$/.test(name))
-      .map((name) => join(folder, name));
+    names.filter((name) => jobOf(name) === id && name !== `${id}.jsonl`).map((name) => join(folder, name));
 
-  for (const name of names.filter(isJob)) {
+  for (const name of names.filter((each) => each === `${jobOf(each)}.jsonl`)) {
     let done = 0;
     const count = () => {
       done += 1;
@@ -99,13 +97,14 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
   return jobs.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** Returns the file names of all jobs' journals. @throws UploadError `session_unreadable` */
-export async function namesOfJobs(folder: string): Promise<readonly string[]> {
-  return (await namesIn(folder)).filter(isJob);
+/** Returns the ids of all jobs of which there is a journal. @throws UploadError `session_unreadable` */
+export async function idsOfJobs(folder: string): Promise<readonly string[]> {
+  return [...new Set((await namesIn(folder)).flatMap((name) => jobOf(name) ?? []))];
 }
 
-function isJob(name: string): boolean {
-  return /^job_\w+\.jsonl$/.test(name);
+/** The id of the job that a journal belongs to: its own, or that of a file that it splits. */
+export function jobOf(name: string): string | undefined {
+  return /^(job_\w+)(\.\w+)?\.jsonl$/.exec(name)?.[1];
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

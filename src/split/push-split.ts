@@ -34,7 +34,8 @@ export async function* pushSplit(path: string, options: SplitOptions): AsyncGene
   }
 }
 
-async function* pushPieces(
+/** Does the same with dependencies of the caller's. @throws like `pushSplit` */
+export async function* pushPieces(
   path: string,
   options: SplitOptions,
   deps: Dependencies,
