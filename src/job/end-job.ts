@@ -56,7 +56,7 @@ export async function* cancelJob(id: string, options: CancelOptions): AsyncGener
     refuseOtherAccount(id, job, deps.connection);
     locks.push(await deps.sessions.lockFile(path, lockWait));
     // Another process may have finished it during the wait.
-    const head = await readJob(path);
+    const head = await readJob(path, options.signal);
     if (head === undefined || head.finished_at !== undefined) throw unknownJob(id);
     if (head.journal !== null) locks.push(await deps.sessions.lockFile(head.journal, lockWait));
 
@@ -150,7 +150,7 @@ export async function pruneJobs(
 
   for (const id of await idsOfJobs(folder)) {
     const path = join(folder, `${id}.jsonl`);
-    const ended = endOf(await readJob(path));
+    const ended = endOf(await readJob(path, options.signal));
     // Without its own journal, those of its pieces are what a power cut has left.
     const isOver = ended === undefined ? !existsSync(path) : ended.endedAt < endedBefore;
     if (!isOver) continue;
@@ -162,7 +162,7 @@ export async function pruneJobs(
       });
       if (lock === undefined) continue;
       // The process that has just released the lock may have restarted the job.
-      const isStillOver = !existsSync(path) || endOf(await readJob(path)) !== undefined;
+      const isStillOver = !existsSync(path) || endOf(await readJob(path, options.signal)) !== undefined;
       if (isStillOver) {
         dropPieceJournals(folder, id);
         await rm(path, { force: true });

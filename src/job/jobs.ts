@@ -18,7 +18,7 @@ export async function openJob(request: JobRequest, options: TransferOptions = {}
 
 /**
  * Lists the unfinished jobs, oldest first. Needs no key and makes no request.
- * @throws UploadError `session_unreadable`, `manifest_unusable`
+ * @throws UploadError `session_unreadable`, `manifest_unusable`, `interrupted`
  */
 export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
   return (await import('./read-job.ts')).listJobs(withLocalEnvironment(options));

@@ -6,6 +6,7 @@ import { savedUrl } from '../model/base-url.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { createContext } from '../upload/context.ts';
 import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
@@ -31,7 +32,7 @@ export async function openJob(request: JobRequest, options: TransferOptions): Pr
     return await openJobWith(request, options, deps);
   } catch (error) {
     await deps.close();
-    throw error;
+    throw toCallerError(error, deps.signal, {});
   }
 }
 
@@ -49,7 +50,7 @@ export async function openJobWith(
   const folder = jobsFolder(options);
   const own = join(folder, `${id}.jsonl`);
   if (expectedId !== undefined && expectedId !== id) {
-    const other = await readJob(join(folder, `${expectedId}.jsonl`));
+    const other = await readJob(join(folder, `${expectedId}.jsonl`), deps.signal);
     if (other !== undefined) refuseOtherAccount(expectedId, accountOfHead(other), deps.connection);
     throw unknownJob(expectedId);
   }
@@ -69,7 +70,7 @@ export async function openJobWith(
   try {
     if (files !== own && !isShared)
       locks.push(await deps.sessions.lockFile(files, lockWait).catch(unlockable(files)));
-    const before = await readJob(own);
+    const before = await readJob(own, deps.signal);
     const isContinued = before !== undefined && before.finished_at === undefined && !request.startOver;
     const head: JobHead = isContinued
       ? before
@@ -103,7 +104,7 @@ export async function openJobWith(
               onWait: () => undefined,
             })
         : undefined;
-    const done = await openDoneFiles(files, head, lockWrites);
+    const done = await openDoneFiles(files, head, { signal: deps.signal, lock: lockWrites });
     // A job whose manifest cannot be used is not saved: it could only fail again, as would `list`.
     if (!isContinued && files !== own) save();
     const log = openCommitLog(dirname(folder), deps.clock);

@@ -83,7 +83,7 @@ export async function* pushPieces(
  */
 async function lockManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
-  const { connection } = deps;
+  const { connection, signal } = deps;
   const context = createContext(options, deps);
   context.slot.release();
   const orReplaced = async <T>(action: () => Promise<T>): Promise<T> => {
@@ -96,7 +96,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
       return await action();
     }
   };
-  await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }));
+  await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }, signal));
   const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait).catch(unlockable(path));
   let manifest: Manifest | undefined;
   const release = async () => {
@@ -104,7 +104,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
     await lock.release();
   };
   const open = async (planned: PlannedPieces) => {
-    manifest = await orReplaced(() => openManifest(path, { ...planned, connection }));
+    manifest = await orReplaced(() => openManifest(path, { ...planned, connection }, signal));
     return manifest;
   };
   return { open, release };
