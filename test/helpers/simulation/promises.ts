@@ -12,6 +12,11 @@ export function refuseKey(text: string): void {
 /** A record that was cut off. */
 export const UNREADABLE = '{"schemaVersion":5,"uploadId":';
 
+/** How many parts a saved record has. */
+export function partsOf(record: string | undefined): number {
+  return record === undefined || record === UNREADABLE ? 0 : JSON.parse(record).parts.length;
+}
+
 /** Fewer random bytes than this may occur in more than one place. */
 const SHORTEST = 8;
 
