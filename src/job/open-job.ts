@@ -32,6 +32,7 @@ export async function openJob(request: JobRequest, options: TransferOptions): Pr
     return await openJobWith(request, options, deps);
   } catch (error) {
     await deps.close();
+    // Also while it waits for a lock.
     throw toCallerError(error, deps.signal, {});
   }
 }
@@ -144,7 +145,7 @@ export async function openJobWith(
     };
   } catch (error) {
     await release();
-    throw error;
+    throw toCallerError(error, deps.signal, {});
   }
 }
 

@@ -9,6 +9,7 @@ import { cancel } from '../../../src/upload/cancel.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
 import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
+import { type FilesInMemory, ROOT } from './files-in-memory.ts';
 import { faultOfPart, partsOf, refuseKey, UNREADABLE } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
@@ -17,7 +18,6 @@ import { createLink } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer, type ServerState } from './simulated-server.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
-import type { SourceInMemory } from './source-in-memory.ts';
 
 /** What happened in one scenario. */
 export interface Story {
@@ -31,7 +31,7 @@ export interface Story {
 
 /** What all scenarios of a process share. */
 export interface Ground {
-  readonly source: SourceInMemory;
+  readonly files: FilesInMemory;
   readonly turns: SimulatedTurns;
 }
 
@@ -49,7 +49,7 @@ type Ending =
   | { readonly type: 'killed' };
 
 /** The first is OpenAI's. The others count a part sent again, and differ in how they refuse it. */
-const SERVERS = [
+export const SERVERS = [
   'openai',
   'counting',
   'counting-413',
@@ -57,9 +57,9 @@ const SERVERS = [
   'counting-complete',
 ] as const satisfies readonly ProfileName[];
 
-const START_MS = Date.UTC(2030, 0, 1);
+export const START_MS = Date.UTC(2030, 0, 1);
 /** Matches the ids of the simulated server. */
-const FILE_ID = /file-\d+/;
+export const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;
 /** How often the advice of a failure may lead to another one before the file must exist. */
 const MAX_ADVICE = 4;
@@ -73,24 +73,34 @@ export async function playScenario(seed: number, ground: Ground): Promise<Story>
   const random = createRandom(seed);
   const world = createWorld(random, ground);
 
-  try {
+  return await tellSeed(seed, world.log, async () => {
     const rounds = random.between(1, MAX_ROUNDS);
     for (let round = 0; round < rounds; round += 1) await world.playRound();
     await world.comeToAnEnd();
     return world.story();
+  });
+}
+
+/** Adds the seed, and what happened, to an error. */
+export async function tellSeed(
+  seed: number,
+  log: () => readonly string[],
+  play: () => Promise<Story>,
+): Promise<Story> {
+  try {
+    return await play();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`seed ${seed} (npm run soak -- --seed ${seed}): ${why}\n${world.log().join('\n')}`, {
-      cause,
-    });
+    throw new Error(`seed ${seed} (npm run soak -- --seed ${seed}): ${why}\n${log().join('\n')}`, { cause });
   }
 }
 
-function createWorld(random: Random, { source, turns }: Ground) {
+function createWorld(random: Random, { files, turns }: Ground) {
+  files.clear();
   const clock = createSimulatedClock(START_MS, turns);
   const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
-  const { path } = source;
+  const path = `${ROOT}/source.bin`;
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
@@ -129,7 +139,7 @@ function createWorld(random: Random, { source, turns }: Ground) {
     const content = Buffer.alloc(bytes);
     for (let at = 0; at < bytes; at += 1) content[at] = random.between(0, 255);
     // Replaced or written in place; either way at another time than before.
-    source.write(content, random.chance(0.5));
+    files.write(path, content, random.chance(0.5));
     versions.push({ md5: createHash('md5').update(content).digest('hex'), content });
   };
   server.listLagSeconds = random.chance(0.1) ? 30 : 0;
@@ -385,7 +395,7 @@ function isForThePersonToSay(ending: Ending): boolean {
   return FILE_ID.test(ending.error.message);
 }
 
-function optionsBy(random: Random): PushOptions {
+export function optionsBy(random: Random): PushOptions {
   const partBytes = random.pick([undefined, 60, 100, 300]);
   const concurrency = random.pick([undefined, 1, 3]);
 

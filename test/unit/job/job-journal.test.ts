@@ -78,4 +78,17 @@ describe('reading a long journal', () => {
       code: 'interrupted',
     });
   });
+
+  it('is interrupted, too, for one that waits for another process', async () => {
+    const stateDir = await temporaryFolder();
+    const request = { wanted: {}, cwd: '/' };
+    const job = await openJob(request, { stateDir, apiKey: 'k' });
+    const stop = new AbortController();
+    const patience = { waitLockMs: 3_600_000, signal: stop.signal };
+    const waiting = openJob(request, { stateDir, apiKey: 'k', ...patience });
+    stop.abort(new Error('stopped'));
+
+    await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    await job.close();
+  });
 });
