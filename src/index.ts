@@ -19,8 +19,8 @@ import type { Uploader } from './upload/uploader.ts';
 export { diagnose } from './doctor/doctor.ts';
 export type { FolderOptions, FoundFile } from './folder/files-in.ts';
 export type { CancelledOfJob, EndedJob } from './job/end-job.ts';
+export type { Job, JobRequest } from './job/job.ts';
 export { cancelJob, listJobs, openJob, pruneJobs } from './job/jobs.ts';
-export type { Job, JobRequest } from './job/open-job.ts';
 export type { JobSummary } from './job/read-job.ts';
 export {
   check,

@@ -16,14 +16,17 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export interface CreatedUpload {
   readonly id: string;
+  /** The size of the file that it is for; null when the server does not say. */
+  readonly bytes: number | null;
   readonly createdAt: number | null;
   readonly expiresAt: number | null;
 }
 
 /** Requires only an id. Returns undefined when there is no usable one. */
-export function parseUpload({ id, created_at, expires_at }: Fields): CreatedUpload | undefined {
+export function parseUpload({ id, bytes, created_at, expires_at }: Fields): CreatedUpload | undefined {
   if (!isUploadId(id)) return undefined;
-  return { id, createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
+  const times = { createdAt: secondsOf(created_at), expiresAt: secondsOf(expires_at) };
+  return { id, bytes: typeof bytes === 'number' && bytes > 0 ? bytes : null, ...times };
 }
 
 export function parsePartId({ id }: Fields): string | undefined {

@@ -61,7 +61,7 @@ async function choose({ command, ids, flags, context }: Choice): Promise<Chosen>
   try {
     const failures = await failOnPaths(command, ids, flags, context);
     if (failures.length > 0) return { failures };
-    if (ids.some(isJobId)) return await findJobs(ids, flags, context.env);
+    if (ids.some(isJobId)) return await findJobs(ids, flags, context);
     if (ids.length > 0) return { ids };
 
     // With an invalid base URL no session would match, and the error would name the wrong cause.
@@ -183,8 +183,8 @@ export async function failOnPaths(
 }
 
 /** @throws UploadError `session_unknown` when a job does not exist, or has finished */
-async function findJobs(ids: readonly string[], flags: Flags, env: NodeJS.ProcessEnv): Promise<Chosen> {
-  const known = await listJobs(sessionsOptions(flags, env));
+async function findJobs(ids: readonly string[], flags: Flags, context: CommandContext): Promise<Chosen> {
+  const known = await listJobs({ ...sessionsOptions(flags, context.env), signal: context.signal });
   const jobs = known.filter(({ id }) => ids.includes(id));
   const missing = ids.find((id) => isJobId(id) && !jobs.some((job) => job.id === id));
   if (missing !== undefined) throw unknown(`there is no unfinished job ${missing}`);

@@ -1,6 +1,8 @@
 import { constants, fstatSync, readSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { openRegularHandle } from '../model/file-access.ts';
+import { syncDirectory } from '../sessions/saved-file.ts';
 import { disturbed, unwritable } from './job-journal.ts';
 import type { Fields } from './journal-entry.ts';
 
@@ -39,6 +41,8 @@ export async function openAppender(
   });
   const waiting: Waiting[] = [];
   let isMended = false;
+  /** Whether its name is on the disk. A run that was killed may have created the file just before. */
+  let isNamed = false;
   let knownBytes = 0;
   let latest: Promise<void> = Promise.resolve();
 
@@ -55,7 +59,8 @@ export async function openAppender(
         const lines = Buffer.from(batch.map(({ text }) => text).join(''));
         await file.appendFile(lines);
         await file.datasync();
-        isMended = true;
+        if (!isNamed) syncDirectory(dirname(path));
+        [isMended, isNamed] = [true, true];
         // Again, for what has happened meanwhile.
         assertUndisturbed(file.fd, path, knownBytes + lines.length);
         knownBytes = fstatSync(file.fd).size;

@@ -15,12 +15,16 @@ const MAX_PATHS = 100_000;
  * Opens the list of finished files in a job's journal. Only the offset of each line is kept in
  * memory.
  * @param lock see `openAppender`
- * @throws UploadError `manifest_unusable`, `manifest_mismatch`
+ * @throws UploadError `manifest_unusable`, `manifest_mismatch`; the signal's reason
  */
-export async function openDoneFiles(path: string, head: JobHead, lock?: Parameters<typeof openAppender>[1]) {
+export async function openDoneFiles(
+  path: string,
+  head: JobHead,
+  { signal, lock }: { readonly signal: AbortSignal; readonly lock: Parameters<typeof openAppender>[1] },
+) {
   const places = new Map<number, number | readonly number[]>();
   const begun = new Set<string>();
-  const rules = { isHead: isJobHead, isSaved: true };
+  const rules = { isHead: isJobHead, isSaved: true, signal };
   const before = await readJournal<JobHead>(path, rules, ({ path: file }, offset) => {
     const key = keyOf(String(file));
     const others = places.get(key);

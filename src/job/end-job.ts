@@ -1,18 +1,27 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
 import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions, PruneOptions } from '../options/options.ts';
 import { openStore, recoverState } from '../sessions/open-store.ts';
-import { writeSavedFile } from '../sessions/saved-file.ts';
+import { syncDirectory, writeSavedFile } from '../sessions/saved-file.ts';
 import { type HeldLock, openSessions } from '../sessions/sessions.ts';
 import { cancel } from '../upload/cancel.ts';
 import { createContext } from '../upload/context.ts';
 import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
 import { unwritable } from './job-journal.ts';
-import { type JobHead, type JobSummary, jobsFolder, listJobs, namesOfJobs, readJob } from './read-job.ts';
+import {
+  idsOfJobs,
+  type JobHead,
+  type JobSummary,
+  jobOf,
+  jobsFolder,
+  listJobs,
+  readJob,
+} from './read-job.ts';
 
 /** The result of cancelling an upload of a job. `uploadId` is null if its record is unreadable. */
 export type CancelledOfJob =
@@ -47,7 +56,7 @@ export async function* cancelJob(id: string, options: CancelOptions): AsyncGener
     refuseOtherAccount(id, job, deps.connection);
     locks.push(await deps.sessions.lockFile(path, lockWait));
     // Another process may have finished it during the wait.
-    const head = await readJob(path);
+    const head = await readJob(path, options.signal);
     if (head === undefined || head.finished_at !== undefined) throw unknownJob(id);
     if (head.journal !== null) locks.push(await deps.sessions.lockFile(head.journal, lockWait));
 
@@ -89,7 +98,8 @@ async function* cancelUploads(
 }
 
 /**
- * Ends a job under its lock. If a manifest keeps the journal, nothing else of the job stays.
+ * Ends a job under its lock. If a manifest keeps the journal, nothing else of the job stays. Should a
+ * power cut bring the rest back, the job only finds all of its files in the manifest.
  * @throws UploadError `manifest_unusable`
  */
 export async function endJob(
@@ -97,11 +107,6 @@ export async function endJob(
   head: JobHead,
   { wasCancelled = false }: { readonly wasCancelled?: boolean } = {},
 ): Promise<void> {
-  const folder = join(path, '..');
-  // Delete the journals of the files that were split.
-  for (const name of await readdir(folder))
-    if (name.startsWith(`${head.job}.`) && name !== `${head.job}.jsonl` && name.endsWith('.jsonl'))
-      await rm(join(folder, name), { force: true });
   if (head.journal !== null) return await rm(path, { force: true });
 
   const ended = {
@@ -114,6 +119,19 @@ export async function endJob(
   } catch (cause) {
     throw unwritable(path, cause);
   }
+
+  // Only now: a job that is not known to have ended would send all of its pieces again.
+  dropPieceJournals(dirname(path), head.job);
+}
+
+/**
+ * Deletes the journals of the files that a job has split. They are gone for good when this returns.
+ * @throws system errors
+ */
+export function dropPieceJournals(folder: string, id: string): void {
+  const names = readdirSync(folder).filter((name) => jobOf(name) === id && name !== `${id}.jsonl`);
+  for (const name of names) rmSync(join(folder, name), { force: true });
+  if (names.length > 0) syncDirectory(folder);
 }
 
 /**
@@ -130,10 +148,12 @@ export async function pruneJobs(
   const folder = jobsFolder(options);
   const forgotten: EndedJob[] = [];
 
-  for (const name of await namesOfJobs(folder)) {
-    const path = join(folder, name);
-    const ended = endOf(await readJob(path));
-    if (ended === undefined || ended.endedAt >= endedBefore) continue;
+  for (const id of await idsOfJobs(folder)) {
+    const path = join(folder, `${id}.jsonl`);
+    const ended = endOf(await readJob(path, options.signal));
+    // Without its own journal, those of its pieces are what a power cut has left.
+    const isOver = ended === undefined ? !existsSync(path) : ended.endedAt < endedBefore;
+    if (!isOver) continue;
 
     if (!dryRun) {
       const lock = await sessions.lockToDelete(path).catch((error) => {
@@ -142,12 +162,15 @@ export async function pruneJobs(
       });
       if (lock === undefined) continue;
       // The process that has just released the lock may have restarted the job.
-      const isStillEnded = endOf(await readJob(path)) !== undefined;
-      if (isStillEnded) await rm(path, { force: true });
+      const isStillOver = !existsSync(path) || endOf(await readJob(path, options.signal)) !== undefined;
+      if (isStillOver) {
+        dropPieceJournals(folder, id);
+        await rm(path, { force: true });
+      }
       await lock.release();
-      if (!isStillEnded) continue;
+      if (!isStillOver) continue;
     }
-    forgotten.push(ended);
+    if (ended !== undefined) forgotten.push(ended);
   }
 
   return forgotten;

@@ -1,7 +1,7 @@
-import { constants } from 'node:fs';
 import { isUploadError, systemCode, UploadError, withFacts } from '../model/errors.ts';
-import { openRegularHandle, WRONG_KIND } from '../model/file-access.ts';
+import { WRONG_KIND } from '../model/file-access.ts';
 import { type Fields, isEntry, isText } from './journal-entry.ts';
+import { linesIn, START } from './journal-lines.ts';
 
 /** The first line of a journal: what is wanted, and the account that the files belong to. */
 export interface JournalHead {
@@ -16,31 +16,29 @@ export interface JournalHead {
   readonly [field: string]: unknown;
 }
 
-/** Every line of ours begins with this field. */
-const START = '{"v":1,';
-const NEWLINE = 0x0a;
-
 interface Rules {
   readonly isHead: (head: Fields) => boolean;
   /** Checks an entry beyond what all entries must have. */
   readonly isRight?: (entry: Fields) => boolean;
   /** For a journal in the state directory: another user's is not the one. */
   readonly isSaved?: boolean;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Reads a journal line by line. An incomplete last line is skipped.
+ * Reads a journal line by line. An incomplete last line, or zeros in its place, is skipped.
  * @returns the first line; undefined if there is none
- * @throws UploadError `manifest_unusable`
+ * @throws UploadError `manifest_unusable`; the signal's reason
  */
 export async function readJournal<Head extends JournalHead>(
   path: string,
-  { isHead, isRight = () => true, isSaved = false }: Rules,
+  { isHead, isRight = () => true, isSaved = false, signal }: Rules,
   onEntry: (entry: Fields, offset: number) => void,
 ): Promise<Head | undefined> {
   let [head, number]: [Fields | undefined, number] = [undefined, 0];
+  const toError = (cause: unknown) => unreadable(path, cause);
 
-  for await (const { text, offset, isWhole } of linesIn(path, isSaved)) {
+  for await (const { text, offset, isWhole } of linesIn(path, { isSaved, signal, toError })) {
     const isOurs = text.startsWith(START) || (!isWhole && START.startsWith(text));
     if (!isOurs && (number === 0 || !isWhole)) throw unusable(path, 'is not one of ours');
     if (!isWhole) break;
@@ -57,44 +55,6 @@ export async function readJournal<Head extends JournalHead>(
   }
 
   return head as Head | undefined;
-}
-
-async function* linesIn(path: string, isSaved: boolean) {
-  const file = await openRegularHandle(path, constants.O_RDONLY, { isSaved }).catch((cause) => {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw unreadable(path, cause);
-  });
-  if (file === undefined) return;
-  let [rest, offset] = [Buffer.alloc(0), 0];
-
-  try {
-    for await (const chunk of file.createReadStream({ autoClose: false })) {
-      // Stop early: a file that is not ours may be of any size without a line break.
-      if (offset === 0 && rest.length === 0 && !isStart(chunk)) {
-        yield { text: '', offset, isWhole: true };
-        return;
-      }
-      rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-
-      let start = 0;
-      for (let end = rest.indexOf(NEWLINE); end >= 0; end = rest.indexOf(NEWLINE, start)) {
-        yield { text: rest.toString('utf8', start, end), offset: offset + start, isWhole: true };
-        start = end + 1;
-      }
-      offset += start;
-      rest = rest.subarray(start);
-    }
-    if (rest.length > 0) yield { text: rest.toString('utf8'), offset, isWhole: false };
-  } catch (cause) {
-    throw unreadable(path, cause);
-  } finally {
-    await file.close();
-  }
-}
-
-function isStart(chunk: Buffer): boolean {
-  const text = chunk.toString('utf8', 0, START.length);
-  return text === START || (chunk.length < START.length && START.startsWith(text));
 }
 
 function parseLine(path: string, line: string, number: number): Fields {

@@ -2,7 +2,7 @@ import { withEnvironment, withLocalEnvironment } from '../options/environment.ts
 import type { CancelOptions, PruneOptions, SessionsOptions, TransferOptions } from '../options/options.ts';
 import { checkConnectionOptions, checkTransferOptions } from '../options/validate.ts';
 import type { CancelledOfJob, EndedJob } from './end-job.ts';
-import type { Job, JobRequest } from './open-job.ts';
+import type { Job, JobRequest } from './job.ts';
 import type { JobSummary } from './read-job.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function openJob(request: JobRequest, options: TransferOptions = {}
 
 /**
  * Lists the unfinished jobs, oldest first. Needs no key and makes no request.
- * @throws UploadError `session_unreadable`, `manifest_unusable`
+ * @throws UploadError `session_unreadable`, `manifest_unusable`, `interrupted`
  */
 export async function listJobs(options: SessionsOptions = {}): Promise<readonly JobSummary[]> {
   return (await import('./read-job.ts')).listJobs(withLocalEnvironment(options));

@@ -6,55 +6,17 @@ import { savedUrl } from '../model/base-url.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { createContext } from '../upload/context.ts';
 import { type Dependencies, openDependencies } from '../upload/dependencies.ts';
 import { pathKey, uploadMany } from '../upload/push-many.ts';
 import { refuseOtherAccount } from '../upload/read-session.ts';
-import type { Uploader } from '../upload/uploader.ts';
 import { openDoneFiles } from './done-files.ts';
-import { endJob, unknownJob } from './end-job.ts';
+import { dropPieceJournals, endJob, unknownJob } from './end-job.ts';
+import type { Job, JobRequest } from './job.ts';
 import { unlockable, unwritable } from './job-journal.ts';
 import { findDone, pushFile } from './push-file.ts';
 import { type JobHead, jobsFolder, readJob } from './read-job.ts';
-
-/** What a job should do. */
-export interface JobRequest {
-  /** What the caller wants, in its own words. The same words make the same job. */
-  readonly wanted: Readonly<Record<string, unknown>>;
-  /** Settings that do not change what is wanted. They are saved for later runs of the job. */
-  readonly how?: Readonly<Record<string, unknown>>;
-  /** The folder that paths are relative to. */
-  readonly cwd: string;
-  /** Keeps the journal in this file, even after the job has ended. */
-  readonly manifest?: string | undefined;
-  /** The manifest is for the pieces of a split file. The split locks and writes it itself. */
-  readonly isForPieces?: boolean;
-  /** Other processes may write to the manifest, for other shards. */
-  readonly isShared?: boolean;
-  /** Continues this job or fails, because it may belong to another account. */
-  readonly expectedId?: string | undefined;
-  /** Ignores what earlier runs have done. */
-  readonly startOver?: boolean;
-}
-
-/** A push of many files that continues where an earlier run stopped. */
-export interface Job {
-  readonly id: string;
-  /** When the same job was last finished or cancelled, in Unix seconds. It now starts over. */
-  readonly finishedAt: number | undefined;
-  readonly wasCancelled: boolean;
-  /** Whether no earlier run has begun it, so that there is nothing to continue yet. */
-  readonly isNew: boolean;
-  /** Like that of an uploader. Files that earlier runs have done take no request. */
-  readonly pushAll: Uploader['pushAll'];
-  /** Returns the manifest for a split file. It ends with the job unless the caller named one. */
-  manifestOf(path: string): string;
-  /** Marks the job as done. */
-  finish(): Promise<void>;
-  /** Forgets the job. It is for one that could only fail again, and of which nothing was sent. */
-  drop(): Promise<void>;
-  close(): Promise<void>;
-}
 
 /** The longest wait for another process to write its line, which takes only a moment. */
 const WRITE_WAIT_MS = 60_000;
@@ -67,14 +29,20 @@ const WRITE_WAIT_MS = 60_000;
 export async function openJob(request: JobRequest, options: TransferOptions): Promise<Job> {
   const deps = await openDependencies(options);
   try {
-    return await open(request, options, deps);
+    return await openJobWith(request, options, deps);
   } catch (error) {
     await deps.close();
-    throw error;
+    // Also while it waits for a lock.
+    throw toCallerError(error, deps.signal, {});
   }
 }
 
-async function open(request: JobRequest, options: TransferOptions, deps: Dependencies): Promise<Job> {
+/** Does the same with dependencies of the caller's. The job closes them. @throws like `openJob` */
+export async function openJobWith(
+  request: JobRequest,
+  options: TransferOptions,
+  deps: Dependencies,
+): Promise<Job> {
   const { wanted, how = {}, cwd, isShared = false, expectedId } = request;
   const manifest = request.manifest && resolve(cwd, request.manifest);
   const { baseUrl, organization, project } = deps.connection;
@@ -83,7 +51,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
   const folder = jobsFolder(options);
   const own = join(folder, `${id}.jsonl`);
   if (expectedId !== undefined && expectedId !== id) {
-    const other = await readJob(join(folder, `${expectedId}.jsonl`));
+    const other = await readJob(join(folder, `${expectedId}.jsonl`), deps.signal);
     if (other !== undefined) refuseOtherAccount(expectedId, accountOfHead(other), deps.connection);
     throw unknownJob(expectedId);
   }
@@ -103,7 +71,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
   try {
     if (files !== own && !isShared)
       locks.push(await deps.sessions.lockFile(files, lockWait).catch(unlockable(files)));
-    const before = await readJob(own);
+    const before = await readJob(own, deps.signal);
     const isContinued = before !== undefined && before.finished_at === undefined && !request.startOver;
     const head: JobHead = isContinued
       ? before
@@ -121,7 +89,12 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
           organization,
           project,
         };
-    const save = () => writing(own, () => writeSavedFile(own, `${JSON.stringify(head)}\n`));
+    const save = () =>
+      writing(own, () => {
+        // A run that was killed as it ended the same job may have left them.
+        dropPieceJournals(folder, id);
+        writeSavedFile(own, `${JSON.stringify(head)}\n`);
+      });
     if (!isContinued && files === own) save();
     const lockWrites =
       isShared && files !== own
@@ -132,7 +105,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
               onWait: () => undefined,
             })
         : undefined;
-    const done = await openDoneFiles(files, head, lockWrites);
+    const done = await openDoneFiles(files, head, { signal: deps.signal, lock: lockWrites });
     // A job whose manifest cannot be used is not saved: it could only fail again, as would `list`.
     if (!isContinued && files !== own) save();
     const log = openCommitLog(dirname(folder), deps.clock);
@@ -172,7 +145,7 @@ async function open(request: JobRequest, options: TransferOptions, deps: Depende
     };
   } catch (error) {
     await release();
-    throw error;
+    throw toCallerError(error, deps.signal, {});
   }
 }
 

@@ -8,6 +8,7 @@ import type { SessionSummary } from '../model/session-summary.ts';
 import type { SessionsOptions } from '../options/options.ts';
 import { accountAsSet } from '../options/validate.ts';
 import { stateDirectory } from '../sessions/open-store.ts';
+import { toCallerError } from '../upload/caller-error.ts';
 import { type JournalHead, readJournal } from './job-journal.ts';
 import { type Fields, isText } from './journal-entry.ts';
 
@@ -31,9 +32,15 @@ export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): str
   return join(stateDirectory(stateDir), 'jobs');
 }
 
-/** @throws UploadError `manifest_unusable` */
-export async function readJob(path: string, onEntry = (): void => undefined): Promise<JobHead | undefined> {
-  return await readJournal<JobHead>(path, { isHead: isJobHead, isSaved: true }, onEntry);
+/** @throws UploadError `manifest_unusable`, `interrupted` */
+export async function readJob(
+  path: string,
+  signal?: AbortSignal,
+  onEntry = (): void => undefined,
+): Promise<JobHead | undefined> {
+  return await orInterrupted(signal, () =>
+    readJournal<JobHead>(path, { isHead: isJobHead, isSaved: true, signal }, onEntry),
+  );
 }
 
 export function isJobHead(value: Fields): boolean {
@@ -64,29 +71,31 @@ export interface JobSummary {
 
 /**
  * Lists the unfinished jobs, oldest first.
- * @throws UploadError `session_unreadable` if the folder cannot be read; `manifest_unusable`
+ * @throws UploadError `session_unreadable` if the folder cannot be read; `manifest_unusable`;
+ * `interrupted`
  */
 export async function listJobs(options: SessionsOptions): Promise<readonly JobSummary[]> {
+  const { signal } = options;
   const folder = jobsFolder(options);
   const names = await namesIn(folder);
   const current = accountAsSet(options);
   const jobs: JobSummary[] = [];
   // The journals of the files that a job splits.
   const journalsOf = (id: string) =>
-    names
-      .filter((name) => name.startsWith(`${id}.`) && /^\w+\.\w+\.jsonl$/.test(name))
-      .map((name) => join(folder, name));
+    names.filter((name) => jobOf(name) === id && name !== `${id}.jsonl`).map((name) => join(folder, name));
 
-  for (const name of names.filter(isJob)) {
+  for (const name of names.filter((each) => each === `${jobOf(each)}.jsonl`)) {
     let done = 0;
     const count = () => {
       done += 1;
     };
-    const head = await readJob(join(folder, name), count);
+    const head = await readJob(join(folder, name), signal, count);
     if (head === undefined || head.finished_at !== undefined) continue;
     const manifests = [head.manifest];
     for (const journal of [...(head.journal === null ? [] : [head.journal]), ...journalsOf(head.job)]) {
-      const other = await readJournal(journal, { isHead: ({ manifest }) => isText(manifest) }, count);
+      const other = await orInterrupted(signal, () =>
+        readJournal(journal, { isHead: ({ manifest }) => isText(manifest), signal }, count),
+      );
       if (other !== undefined) manifests.push(other.manifest);
     }
     const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
@@ -99,13 +108,22 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
   return jobs.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** Returns the file names of all jobs' journals. @throws UploadError `session_unreadable` */
-export async function namesOfJobs(folder: string): Promise<readonly string[]> {
-  return (await namesIn(folder)).filter(isJob);
+async function orInterrupted<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw signal ? toCallerError(error, signal, {}) : error;
+  }
 }
 
-function isJob(name: string): boolean {
-  return /^job_\w+\.jsonl$/.test(name);
+/** Returns the ids of all jobs of which there is a journal. @throws UploadError `session_unreadable` */
+export async function idsOfJobs(folder: string): Promise<readonly string[]> {
+  return [...new Set((await namesIn(folder)).flatMap((name) => jobOf(name) ?? []))];
+}
+
+/** The id of the job that a journal belongs to: its own, or that of a file that it splits. */
+export function jobOf(name: string): string | undefined {
+  return /^(job_\w+)(\.\w+)?\.jsonl$/.exec(name)?.[1];
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

@@ -80,13 +80,14 @@ function discard(path: string, stale: LockState): void {
 }
 
 /**
- * Removes the lock of a dead process. A file that names no owner is left alone, because it may be
- * the lock of another program.
+ * Removes the lock of a dead process. A file that names no owner may be the lock of another
+ * program. It is left alone unless `isOurs` says that its name is one of ours: then a power cut has
+ * spoiled it.
  * @throws system errors
  */
-export function removeDeadLock(path: string): void {
+export function removeDeadLock(path: string, isOurs = false): void {
   const held = readLock(path);
-  if (!held?.owner || !isStale(path, held)) return;
+  if (held === undefined || (held.owner === null && !isOurs) || !isStale(path, held)) return;
 
   try {
     const taken = takeLock(path);

@@ -128,7 +128,11 @@ function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
           () => false,
         );
         closeSync(file);
-        if (isSynced) rmSync(place, { force: true });
+        // A log that a power cut brings back would bring back what was forgotten meanwhile.
+        if (isSynced) {
+          rmSync(place, { force: true });
+          syncDirectory(dirname(place));
+        }
       }
       await release();
     },

@@ -87,6 +87,8 @@ export function createFileStore(directory: string, clock: Clock, signal?: AbortS
       drafts ??= filesIn(directory).filter((file) => file.includes('.json.'));
       const own = drafts.filter((file) => file.startsWith(`${name}.json.`));
 
+      // Without a sync, which would cost a prune of thousands. A power cut may bring back the record,
+      // its journal or its index entries. It has ended, so it only waits for the next prune.
       await writingAsync(placeOf(name), async () => {
         removeFile(placeOf(name));
         for (const file of own) removeFile(join(directory, file));

@@ -35,6 +35,8 @@ export function ownFilesIn(folder: string, isName: (name: string) => boolean): r
 /** Spools are missing because they have their own sweep. */
 const FOLDERS = ['', 'ledger', 'links', 'sources', 'jobs'];
 const LOCK = /\.lock(\.takeover)?(\.[0-9a-f-]+)?$/;
+/** Locks whose name nobody else would give. In a folder of the state directory, all names are ours. */
+const OWN_LOCK = /^(upload_|source-|content-)[\w%-]+\.lock(\.takeover)?$/;
 
 /**
  * Deletes what dead processes have left in a state directory: their locks, and temporary files that
@@ -59,7 +61,7 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
       for (const name of ownFilesIn(place, (each) => LOCK.test(each) || isMomentary(each))) {
         const path = join(place, name);
         attempt(path, () => {
-          if (!isMomentary(name)) removeDeadLock(path);
+          if (!isMomentary(name)) removeDeadLock(path, folder !== '' || OWN_LOCK.test(name));
           else if (isLeftBehind(path)) rmSync(path, { force: true });
         });
       }

@@ -9,7 +9,7 @@ import { systemCode } from '../model/errors.ts';
 import { openRegularFile, readFileIfThere } from '../model/file-access.ts';
 import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
-import { makeFolder, replaceFile } from './saved-file.ts';
+import { makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
 import { syncFiles } from './sync-files.ts';
 
 /** A line of a commit log: what a file holds from now on. */
@@ -75,6 +75,7 @@ async function recoverLog(log: string, directory: string, signal: AbortSignal): 
     const paths = await recover(directory, linesOf(log), signal);
     await syncFiles(directory, paths, signal);
     rmSync(log, { force: true });
+    syncDirectory(dirname(log));
     removeDeadLock(`${log}.lock`);
   } catch (cause) {
     signal.throwIfAborted();

@@ -36,8 +36,9 @@ export interface Manifest {
 export async function refuseUnusableManifest(
   path: string,
   subject: Omit<ManifestSubject, 'source' | 'pieces'>,
+  signal?: AbortSignal,
 ): Promise<void> {
-  const { head } = await readManifest(path);
+  const { head } = await readManifest(path, signal);
   if (head !== undefined) refuseOtherHead(path, head, subject);
   const isThere = await access(path).then(
     () => true,
@@ -56,8 +57,9 @@ export async function refuseUnusableManifest(
 export async function peekManifest(
   path: string,
   subject: ManifestSubject,
+  signal?: AbortSignal,
 ): Promise<Pick<Manifest, 'done'> & { readonly head: ManifestHead | undefined }> {
-  const { head, entries } = await readManifest(path);
+  const { head, entries } = await readManifest(path, signal);
   if (head !== undefined) refuseOther(path, { head, entries }, subject);
   const byNumber = new Map(entries.map((entry) => [entry.piece.number, entry]));
 
@@ -75,8 +77,12 @@ export async function peekManifest(
  * @throws UploadError `manifest_mismatch` when it belongs to another file, other bytes, other
  * limits or another account; `manifest_unusable`
  */
-export async function openManifest(path: string, subject: ManifestSubject): Promise<Manifest> {
-  const { head: before, done } = await peekManifest(path, subject);
+export async function openManifest(
+  path: string,
+  subject: ManifestSubject,
+  signal?: AbortSignal,
+): Promise<Manifest> {
+  const { head: before, done } = await peekManifest(path, subject, signal);
   const head = before ?? headOf(subject);
   const appender = await openAppender(path);
 

@@ -21,7 +21,7 @@ export async function planSplit(path: string, options: SplitOptions): Promise<Sp
   try {
     const planned = await planPieces(path, options, deps);
     const subject = { ...planned, connection: local.connection };
-    const manifest = options.manifest && (await peekManifest(resolve(options.manifest), subject));
+    const manifest = options.manifest && (await peekManifest(resolve(options.manifest), subject, signal));
     const pieces: PiecePlan[] = [];
     for (const piece of planned.pieces) {
       const spec = await specOfPiece(piece, { planned, options });

@@ -34,7 +34,8 @@ export async function* pushSplit(path: string, options: SplitOptions): AsyncGene
   }
 }
 
-async function* pushPieces(
+/** Does the same with dependencies of the caller's. @throws like `pushSplit` */
+export async function* pushPieces(
   path: string,
   options: SplitOptions,
   deps: Dependencies,
@@ -82,7 +83,7 @@ async function* pushPieces(
  */
 async function lockManifest(source: string, options: SplitOptions, deps: Dependencies) {
   const path = resolve(options.manifest ?? '');
-  const { connection } = deps;
+  const { connection, signal } = deps;
   const context = createContext(options, deps);
   context.slot.release();
   const orReplaced = async <T>(action: () => Promise<T>): Promise<T> => {
@@ -95,7 +96,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
       return await action();
     }
   };
-  await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }));
+  await orReplaced(() => refuseUnusableManifest(path, { ...splitAs(source, options), connection }, signal));
   const lock = await deps.sessions.lockFile(await realPath(path), context.lockWait).catch(unlockable(path));
   let manifest: Manifest | undefined;
   const release = async () => {
@@ -103,7 +104,7 @@ async function lockManifest(source: string, options: SplitOptions, deps: Depende
     await lock.release();
   };
   const open = async (planned: PlannedPieces) => {
-    manifest = await orReplaced(() => openManifest(path, { ...planned, connection }));
+    manifest = await orReplaced(() => openManifest(path, { ...planned, connection }, signal));
     return manifest;
   };
   return { open, release };

@@ -44,9 +44,10 @@ interface ManifestText {
   readonly entries: readonly ManifestEntry[];
 }
 
-export async function readManifest(path: string) {
+/** @throws UploadError `manifest_unusable`; the signal's reason */
+export async function readManifest(path: string, signal?: AbortSignal) {
   const entries: ManifestEntry[] = [];
-  const head = await readJournal<ManifestHead>(path, { isHead, isRight: isOfPiece }, (entry) =>
+  const head = await readJournal<ManifestHead>(path, { isHead, isRight: isOfPiece, signal }, (entry) =>
     entries.push(entry as unknown as ManifestEntry),
   );
   return { head, entries };

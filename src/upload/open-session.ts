@@ -1,3 +1,4 @@
+import type { CreatedUpload } from '../api/parse-responses.ts';
 import { differingFields } from '../model/account.ts';
 import { shownUrl } from '../model/base-url.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
@@ -66,6 +67,7 @@ export async function createSession(
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
   if (replaced?.record.uploadId !== uploadId) await refuseRepeated(uploadId, spec, context.deps);
+  refuseOther(upload, spec);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -135,6 +137,14 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   // A push would have continued an upload of the same file if that were possible.
   const freedBy = path === shownPath(spec) ? 'cancel' : 'resume';
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
+}
+
+/** Refuses an upload for a file of another size: an old response was repeated. @throws UploadError */
+function refuseOther({ id, bytes }: CreatedUpload, { source }: UploadSpec): void {
+  if (bytes === null || bytes === source.bytes) return;
+  const message = `creating the upload failed: the server gave ${id}, which is for a file of ${bytes} bytes and not of ${source.bytes}`;
+  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
+  throw new UploadError('request_refused', { message, hint });
 }
 
 /** Saves the digests in the session, unless the source was touched since the session began. */

@@ -1,4 +1,4 @@
-import { isUploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { UploadResult } from '../model/upload.ts';
 import type { ResumeOptions } from '../options/options.ts';
 import type { SessionHandle } from '../sessions/session.ts';
@@ -125,10 +125,23 @@ async function sendAndComplete(
   } catch (error) {
     // Another run has completed the upload, which our record does not show.
     if (!isUploadError(error) || error.code !== 'upload_closed') throw error;
+    refuseForeign(session, error);
     return await finish(session, await findOrThrow(session, error, context), context);
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Refuses an upload that is complete although it has got nothing from us. Its id came from an old
+ * response, and its file has other bytes.
+ * @throws UploadError `request_refused`
+ */
+function refuseForeign({ record }: SessionHandle, cause: UploadError): void {
+  if (record.parts.length > 0 || record.status !== 'pending') return;
+  const message = `the server says that ${record.uploadId} is complete, which has none of this file yet`;
+  const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
+  throw new UploadError('request_refused', { message, hint }, { cause, isFinal: true });
 }
 
 /** Sends the file again as a new upload, and remembers the part size that the server wants. */

@@ -7,26 +7,25 @@ import { openCommitLog } from '../../src/sessions/commit-log.ts';
 import { mayMount } from '../helpers/may-mount.ts';
 import { certainAfter, statesAfter } from '../helpers/power-cut/crash-states.ts';
 import { recordHistory } from '../helpers/power-cut/record-history.ts';
-import { recordPush } from '../helpers/power-cut/recorded-push.ts';
 import { layOut, survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
+import { recordWork, WORKS } from '../helpers/power-cut/works.ts';
 import { recordOf } from '../helpers/record.ts';
 import { noPatience, recoveredSessionsIn, sessionsIn } from '../helpers/sessions.ts';
 import { createRandom } from '../helpers/simulation/random.ts';
 import { temporaryFolder } from '../helpers/temporary.ts';
 
 /** `npm run soak` tries all of the states. */
-const SHARE = 0.07;
+const SHARES = { file: 0.02, stream: 0.015, job: 0.001, manifest: 0.001, split: 0.0006, prune: 0.004 };
 
-it.each(['file', 'stream'] as const)('brings a %s to its end from what a power cut leaves', async (kind) => {
+it.each(WORKS)('brings the work of a %s to its end from what a power cut leaves', async (kind) => {
   const folder = await temporaryFolder();
-  const recording = await recordPush(folder, kind);
   const random = createRandom(1);
   const { changes, states } = await survivePowerCuts({
-    ...recording,
+    ...(await recordWork(folder, kind)),
     folder,
     random,
     samples: 2,
-    share: SHARE,
+    share: SHARES[kind],
   });
 
   // Each of the ten parts is saved and synced.
@@ -68,7 +67,8 @@ it('saves sessions side by side: each change that has ended outlasts a power cut
   );
   expect(entries).toHaveLength(SESSIONS * 2);
   for (let count = 1; count <= changes; count += 1) {
-    for (const left of statesAfter(recorded, count, createRandom(count), 2)) {
+    for (const build of statesAfter(recorded, count, createRandom(count), 2)) {
+      const left = build();
       // Without the mark, all records are read.
       if (!left.has('state/sources/complete')) continue;
       const hidden = entries.filter((path) => !left.has(path) && left.has(recordOfEntry(path)));
@@ -114,8 +114,9 @@ it('brings back from the log of a job what a power cut has undone or spoiled', a
   // Each state is laid out, which takes a while: a sample.
   for (let count = begun; count <= changes; count += 7) {
     const due = ended.filter((each) => each.count <= count);
-    for (const left of statesAfter(recorded, count, createRandom(count), 0)) {
+    for (const build of statesAfter(recorded, count, createRandom(count), 0)) {
       if (!random.chance(0.15)) continue;
+      const left = build();
       rmSync(place, { recursive: true, force: true });
       // The locks of this process would count: it is alive.
       layOut(new Map([...left].filter(([path]) => !path.endsWith('.lock'))), place);

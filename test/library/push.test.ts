@@ -78,6 +78,28 @@ describe('push', () => {
     expect(stop.signal.aborted).toBe(false);
   });
 
+  it.each([
+    ['a part, by its status', 7, 'the server says that'],
+    ['its size', 8, 'is for a file of'],
+  ])('takes no file of an old response to create for its own, and sees it by %s', async (_, more, why) => {
+    const { path, pushOptions, server, sessions, folder } = await setUp();
+    const { uploadId, fileId, bytes } = await push(path, pushOptions);
+    const body = JSON.stringify(server.upload(uploadId));
+    server.addFaults({ kind: 'garble', body, call: 'create', nth: 'every' });
+    await sessions.forget(uploadId, () => true);
+    const other = join(folder, 'b.bin');
+    await makeFile(other, bytes + more - 7, 7);
+
+    const named = { ...pushOptions, filename: server.upload(uploadId)?.filename ?? '' };
+    expect(await errorOf(() => push(other, named))).toMatchObject({
+      code: 'request_refused',
+      message: expect.stringContaining(why),
+    });
+    // Nor later, when it goes on with what was saved.
+    expect(await errorOf(() => push(other, named))).toMatchObject({ code: 'request_refused' });
+    expect(server.files().map(({ id }) => id)).toEqual([fileId]);
+  });
+
   it.each(['completed', 'cancelled', 'expired'])(
     'replaces the record of an upload that is %s when the server gives its id again',
     async (status) => {

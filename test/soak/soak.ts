@@ -8,8 +8,8 @@ import { createCli } from '../helpers/create-cli.ts';
 import { killStorm, partsFor } from '../helpers/kill-storm.ts';
 import { killWalk } from '../helpers/kill-walk.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { recordPush } from '../helpers/power-cut/recorded-push.ts';
 import { survivePowerCuts } from '../helpers/power-cut/survive-power-cuts.ts';
+import { recordWork, WORKS } from '../helpers/power-cut/works.ts';
 import { playScenarios, type Scenarios } from '../helpers/simulation/play-scenarios.ts';
 import { createRandom } from '../helpers/simulation/random.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
@@ -45,8 +45,7 @@ try {
 
 async function soakAll(): Promise<void> {
   await soak('simulator', () => simulate());
-  await soak('power cuts, a file', () => powerCuts('file'));
-  await soak('power cuts, a stream', () => powerCuts('stream'));
+  for (const work of WORKS) await soak(`power cuts, ${work}`, () => powerCuts(work));
   await soak('kill storm', storm);
   await soak('a kill at every change', walk);
   await soak('8 GB with faults', sparse);
@@ -86,12 +85,12 @@ function storyOf({ firstSeed, scenarios, runs, completed, kills, failures }: Sce
   return `${scenarios} scenarios from seed ${firstSeed}, ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
 }
 
-async function powerCuts(kind: 'file' | 'stream'): Promise<string> {
-  const recording = await recordPush(folder, kind);
+async function powerCuts(work: (typeof WORKS)[number]): Promise<string> {
+  const recording = await recordWork(folder, work);
   const random = createRandom(Date.now());
   const cuts = { ...recording, folder, random, samples: POWER_CUT_SAMPLES, share: 1 };
   const { changes, states } = await survivePowerCuts(cuts);
-  return `after ${changes} changes ${states} states, and each came to the exact file`;
+  return `after ${changes} changes ${states} states, and each came to the exact files`;
 }
 
 async function storm(): Promise<string> {

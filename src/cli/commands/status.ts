@@ -33,7 +33,7 @@ export function addStatus(command: Command, { execute }: CommandSetup): void {
 }
 
 async function* runStatus(uploadId: string, flags: Flags, context: CommandContext): AsyncGenerator<Outcome> {
-  const options = sessionsOptions(flags, context.env);
+  const options = { ...sessionsOptions(flags, context.env), signal: context.signal };
   const subject = { uploadId, command: 'status' };
   yield await outcomeOf(subject, context, async () => {
     const [failure] = await failOnPaths('status', [uploadId], flags, context);

@@ -20,13 +20,14 @@ interface Open {
  * there or not, each change for itself, in any order; what was written and not synced is whole, cut
  * off, or zeros. A call that renames is done or not, never by half. With few open changes these are
  * all of the states that differ by one change from having all, or none; beyond that it is a sample.
+ * Each is built when it is called for.
  */
 export function* statesAfter(
   history: History,
   count: number,
   random: Random,
   samples: number,
-): Generator<Left> {
+): Generator<() => Left> {
   const open = openAfter(history, count);
   const { names, contents } = open;
   const none = new Set<Names>();
@@ -34,24 +35,24 @@ export function* statesAfter(
   const last = (inode: number) => contents.get(inode)?.at(-1);
   const first = (inode: number) => contents.get(inode)?.[0];
 
-  yield build(history, open, all, last);
-  yield build(history, open, none, first);
-  yield build(history, open, all, first);
-  yield build(history, open, none, last);
+  yield () => build(history, open, all, last);
+  yield () => build(history, open, none, first);
+  yield () => build(history, open, all, first);
+  yield () => build(history, open, none, last);
 
   for (const change of names) {
-    yield build(history, open, new Set(names.filter((other) => other !== change)), last);
-    yield build(history, open, new Set([change]), first);
+    yield () => build(history, open, new Set(names.filter((other) => other !== change)), last);
+    yield () => build(history, open, new Set([change]), first);
   }
 
   for (const [inode, choices] of contents)
     for (const choice of choices)
-      yield build(history, open, all, (other) => (other === inode ? choice : last(other)));
+      yield () => build(history, open, all, (other) => (other === inode ? choice : last(other)));
 
   for (let sample = 0; sample < samples; sample += 1) {
     const kept = new Set(names.filter(() => random.chance(0.5)));
     const held = new Map([...contents].map(([inode, choices]) => [inode, random.pick(choices)]));
-    yield build(history, open, kept, (inode) => held.get(inode));
+    yield () => build(history, open, kept, (inode) => held.get(inode));
   }
 }
 

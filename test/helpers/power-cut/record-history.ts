@@ -127,6 +127,10 @@ export async function recordHistory(
   await handle.close();
 
   compare();
+  // What is there at the beginning is on the disk.
+  const begun = changes.length;
+  for (const inode of isFolder.keys()) add({ type: 'sync', inode, before: begun });
+
   for (const name of CHANGING) {
     wrap(fs as unknown as Functions, `${name}Sync`);
     wrap(fs as unknown as Functions, name);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { keepFilesInMemory } from './files-in-memory.ts';
+import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';
 import { simulateTurns } from './simulated-turns.ts';
-import { keepSourceInMemory } from './source-in-memory.ts';
 
 export interface Scenarios extends Omit<Story, 'log'> {
   readonly scenarios: number;
@@ -10,6 +11,9 @@ export interface Scenarios extends Omit<Story, 'log'> {
   /** Of all that happened, and when. The same seeds have the same. */
   readonly digest: string;
 }
+
+/** Every so many seeds, the scenario is of a job. */
+const JOB_EVERY = 4;
 
 /**
  * Plays one scenario after another, starting at a seed, while `goesOn` returns true for the number
@@ -20,7 +24,7 @@ export async function playScenarios(
   firstSeed: number,
   goesOn: (scenarios: number) => boolean,
 ): Promise<Scenarios> {
-  const [source, turns] = [keepSourceInMemory(), simulateTurns()];
+  const [files, turns] = [keepFilesInMemory(), simulateTurns()];
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
@@ -29,7 +33,8 @@ export async function playScenarios(
 
   try {
     for (; goesOn(scenarios); scenarios += 1) {
-      const story = await playScenario(firstSeed + scenarios, { source, turns });
+      const seed = firstSeed + scenarios;
+      const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
       runs += story.runs;
       completed += story.completed;
       kills += story.kills;
@@ -40,6 +45,6 @@ export async function playScenarios(
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     turns.end();
-    source.end();
+    files.end();
   }
 }

@@ -1,20 +1,23 @@
 import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
 import { nextCommand } from '../../../src/cli/render/failure-text.ts';
 import { isUploadError, type PushOptions, type UploadError, type UploadResult } from '../../../src/index.ts';
+import type { Progress } from '../../../src/model/events.ts';
 import type { SessionRecord } from '../../../src/sessions/record.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
+import { cancel } from '../../../src/upload/cancel.ts';
 import { push } from '../../../src/upload/push.ts';
 import { resume } from '../../../src/upload/resume.ts';
 import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
-import { faultOfPart, refuseKey, UNREADABLE } from './promises.ts';
+import { type FilesInMemory, ROOT } from './files-in-memory.ts';
+import { faultOfPart, partsOf, refuseKey, UNREADABLE } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
 import { createLink } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
-import { createSimulatedServer } from './simulated-server.ts';
+import { createSimulatedServer, type ServerState } from './simulated-server.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
-import type { SourceInMemory } from './source-in-memory.ts';
 
 /** What happened in one scenario. */
 export interface Story {
@@ -28,19 +31,25 @@ export interface Story {
 
 /** What all scenarios of a process share. */
 export interface Ground {
-  readonly source: SourceInMemory;
+  readonly files: FilesInMemory;
   readonly turns: SimulatedTurns;
 }
 
-type Command = { readonly uploadId?: string; readonly reuploadChanged?: boolean };
+/** Without an id: the push. */
+type Command = {
+  readonly uploadId?: string;
+  readonly reuploadChanged?: boolean;
+  readonly isCancel?: boolean;
+};
 
 type Ending =
   | { readonly type: 'completed'; readonly result: UploadResult }
+  | { readonly type: 'cancelled' }
   | { readonly type: 'failed'; readonly error: UploadError }
   | { readonly type: 'killed' };
 
 /** The first is OpenAI's. The others count a part sent again, and differ in how they refuse it. */
-const SERVERS = [
+export const SERVERS = [
   'openai',
   'counting',
   'counting-413',
@@ -48,9 +57,9 @@ const SERVERS = [
   'counting-complete',
 ] as const satisfies readonly ProfileName[];
 
-const START_MS = Date.UTC(2030, 0, 1);
+export const START_MS = Date.UTC(2030, 0, 1);
 /** Matches the ids of the simulated server. */
-const FILE_ID = /file-\d+/;
+export const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;
 /** How often the advice of a failure may lead to another one before the file must exist. */
 const MAX_ADVICE = 4;
@@ -64,27 +73,41 @@ export async function playScenario(seed: number, ground: Ground): Promise<Story>
   const random = createRandom(seed);
   const world = createWorld(random, ground);
 
-  try {
+  return await tellSeed(seed, world.log, async () => {
     const rounds = random.between(1, MAX_ROUNDS);
     for (let round = 0; round < rounds; round += 1) await world.playRound();
     await world.comeToAnEnd();
     return world.story();
+  });
+}
+
+/** Adds the seed, and what happened, to an error. */
+export async function tellSeed(
+  seed: number,
+  log: () => readonly string[],
+  play: () => Promise<Story>,
+): Promise<Story> {
+  try {
+    return await play();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`seed ${seed} (npm run soak -- --seed ${seed}): ${why}\n${world.log().join('\n')}`, {
-      cause,
-    });
+    throw new Error(`seed ${seed} (npm run soak -- --seed ${seed}): ${why}\n${log().join('\n')}`, { cause });
   }
 }
 
-function createWorld(random: Random, { source, turns }: Ground) {
+function createWorld(random: Random, { files, turns }: Ground) {
+  files.clear();
   const clock = createSimulatedClock(START_MS, turns);
   const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
-  const { path } = source;
+  const path = `${ROOT}/source.bin`;
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = random.pick([0, 0.03, 0.2]);
+  const editShare = random.pick([0.02, 0.4]);
+  const passShare = random.pick([0.05, 0.3]);
+  const clockShare = random.pick([0, 0.3]);
+  const repeatShare = random.pick([0, 0, 0.2]);
   /**
    * Ids of files that a result or message named, or would have if the process had not died then.
    */
@@ -97,12 +120,17 @@ function createWorld(random: Random, { source, turns }: Ground) {
       told.add(server.state.uploads[uploadId]?.file?.id ?? '');
   };
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
+  let [running, wasStopped] = [0, false];
   let isCalm = false;
   /**
    * A promise that a request has broken. If thrown, the library would take it for a network error.
    */
   let broken: string | undefined;
   let next: Command = {};
+  /** Uploads of which nothing could be saved: the run was killed, or its request had no answer. */
+  const lost = new Set<string>();
+  /** Files that somebody else has made, of the same name. */
+  const foreign = new Set<string>();
   /** The name of a record that was damaged. */
   let damaged: string | undefined;
 
@@ -111,7 +139,7 @@ function createWorld(random: Random, { source, turns }: Ground) {
     const content = Buffer.alloc(bytes);
     for (let at = 0; at < bytes; at += 1) content[at] = random.between(0, 255);
     // Replaced or written in place; either way at another time than before.
-    source.write(content, random.chance(0.5));
+    files.write(path, content, random.chance(0.5));
     versions.push({ md5: createHash('md5').update(content).digest('hex'), content });
   };
   server.listLagSeconds = random.chance(0.1) ? 30 : 0;
@@ -120,8 +148,15 @@ function createWorld(random: Random, { source, turns }: Ground) {
   const link = createLink({
     server,
     random,
-    now: clock.now,
+    now: clock.trueNow,
     faultShare: () => (isCalm ? 0 : faultShare),
+    isRepeated() {
+      if (isCalm || !random.chance(repeatShare)) return false;
+      // The record of the upload that had the id may go, and with it what tells its file from one that
+      // is made in the same second.
+      clock.pass(1000);
+      return true;
+    },
     onRequest(request) {
       broken ??= faultOfPart(request, disk.values, versions);
     },
@@ -134,7 +169,8 @@ function createWorld(random: Random, { source, turns }: Ground) {
     const diesAt = !isCalm && random.chance(0.3) ? at() : undefined;
     const atStep = new Map<number, () => void>();
     if (!isCalm && random.chance(0.1)) atStep.set(at(), () => stop.abort());
-    if (!isCalm && random.chance(0.05)) atStep.set(at(), () => edit(versions.at(-1)?.content.length ?? 1));
+    if (!isCalm && random.chance(editShare))
+      atStep.set(at(), () => edit(versions.at(-1)?.content.length ?? 1));
     const fullDiskShare = !isCalm && random.chance(0.1) ? 0.1 : 0;
     const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
 
@@ -146,6 +182,8 @@ function createWorld(random: Random, { source, turns }: Ground) {
       concurrency: options.concurrency,
       retries: options.retries ?? 0,
       onEvent: (event) => {
+        if (event.type === 'started') current = event.uploadId;
+        if (event.type === 'progress' && process.isAlive()) refuseUnsaved(current, event);
         // The reason for skipping an upload names the file that it has created anyway.
         if ('reason' in event) tell(`${event.uploadId}: ${event.reason}`);
         if ('error' in event) refuseKey(event.error.message + event.error.hint);
@@ -153,13 +191,19 @@ function createWorld(random: Random, { source, turns }: Ground) {
     });
 
     count.runs += 1;
+    let current = '';
     const since = versions.length - 1;
     log.push(
-      `${clock.now() - START_MS} ms: ${JSON.stringify(command)}${diesAt ? `, dies at step ${diesAt}` : ''}`,
+      `${clock.trueNow() - START_MS} ms: ${JSON.stringify(command)}${diesAt ? `, dies at step ${diesAt}` : ''}`,
     );
-    const { uploadId, reuploadChanged = false } = command;
+    const { uploadId, reuploadChanged = false, isCancel = false } = command;
 
     try {
+      if (uploadId !== undefined && isCancel) {
+        await cancel(uploadId, options, deps);
+        process.assertAlive();
+        return { type: 'cancelled' };
+      }
       const result = await (uploadId === undefined
         ? push(path, options, deps)
         : resume(uploadId, { ...options, reuploadChanged }, deps));
@@ -183,13 +227,39 @@ function createWorld(random: Random, { source, turns }: Ground) {
     refuseKey(JSON.stringify(result));
   };
 
+  /** A part counts only once it is saved. A file in one part is saved with its end. */
+  const refuseUnsaved = (
+    uploadId: string,
+    { acknowledgedParts, totalBytes, acknowledgedBytes }: Progress,
+  ) => {
+    const isInOnePart = acknowledgedParts === 1 && acknowledgedBytes === totalBytes;
+    const saved = disk.values.get(uploadId);
+    if (!isInOnePart && saved !== UNREADABLE && partsOf(saved) < acknowledgedParts)
+      broken ??= `${acknowledgedParts} parts of ${uploadId} have counted, ${partsOf(saved)} are saved`;
+  };
+
+  /** An upload that cannot be saved is cancelled at once, unless the run is stopped or the link fails. */
+  const refuseLost = () => {
+    const open = Object.values(server.state.uploads).filter(({ status }) => status === 'pending');
+    for (const { id } of open.filter((upload) => !disk.values.has(upload.id) && !lost.has(upload.id))) {
+      if (!wasStopped && faultShare === 0) throw new Error(`${id} is open, and nobody knows it`);
+      lost.add(id);
+    }
+    wasStopped = false;
+  };
+
   const run = async (command: Command): Promise<Ending> => {
+    running += 1;
     const ending = await runOnce(command);
+    running -= 1;
     if (broken !== undefined) throw new Error(broken);
-    // Every id comes from a printed command, and no record is ever deleted here.
-    if (ending.type === 'failed' && ending.error.code === 'session_unknown')
+    // Every id comes from a printed command. A record is only deleted for one that gets its id.
+    if (ending.type === 'failed' && ending.error.code === 'session_unknown' && repeatShare === 0)
       throw new Error(`a printed command names an unknown upload: ${command.uploadId}`);
-    log.push(`  ${clock.now() - START_MS} ms: ${summaryOf(ending)}`);
+    log.push(`  ${clock.trueNow() - START_MS} ms: ${summaryOf(ending)}`);
+    wasStopped ||=
+      ending.type === 'killed' || (ending.type === 'failed' && ending.error.code === 'interrupted');
+    if (running === 0) refuseLost();
     if (ending.type === 'killed') {
       count.kills += 1;
       for (const { file } of records()) told.add(file?.id ?? '');
@@ -213,6 +283,7 @@ function createWorld(random: Random, { source, turns }: Ground) {
     const words = nextCommand({ error, subject: { path } }, { color: false })?.split(' ') ?? [];
     const uploadId = words.at(-1);
     if (uploadId === undefined || words[1] === 'push') return {};
+    if (words[1] === 'cancel') return { uploadId, isCancel: true };
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 
@@ -227,6 +298,32 @@ function createWorld(random: Random, { source, turns }: Ground) {
     throw new Error('the file is not there, though nothing goes wrong any more');
   };
 
+  const lastBytes = () => versions.at(-1)?.content.length ?? 1;
+
+  /** A file of the same name, which is older than any upload, or of another size. */
+  const addForeign = () => {
+    const [bytes, madeAt] = random.pick([
+      [lastBytes(), START_MS - 100_000],
+      [lastBytes() + 1, clock.trueNow()],
+    ] as const);
+    const id = `file-9${String(foreign.size).padStart(5, '0')}`;
+    foreign.add(id);
+    const file = { object: 'file', bytes, filename: basename(path), purpose: options.purpose } as const;
+    const made = {
+      ...file,
+      id,
+      created_at: Math.floor(madeAt / 1000),
+      status: 'processed',
+      md5: '',
+    } as const;
+    server.state = { ...server.state, files: [...server.state.files, made] };
+  };
+
+  const refuseUntold = (files: ServerState['files']) => {
+    const untold = files.find(({ id }) => !told.has(id) && !foreign.has(id));
+    if (untold) throw new Error(`there is a file that nobody was told of: ${untold.id}`);
+  };
+
   const records = (): readonly SessionRecord[] =>
     [...disk.values]
       .filter(([, text]) => text !== UNREADABLE)
@@ -237,8 +334,10 @@ function createWorld(random: Random, { source, turns }: Ground) {
     story: (): Story => ({ ...count, log }),
 
     async playRound() {
-      if (random.chance(0.05)) clock.pass(random.pick([60_000, 3_600_000]));
-      if (random.chance(0.1)) edit(random.pick([versions.at(-1)?.content.length ?? 1, 333]));
+      if (random.chance(passShare)) clock.pass(random.pick([60_000, 3_600_000]));
+      if (random.chance(clockShare)) clock.set(random.pick([-3_600_000, -300_000, 0, 300_000, 3_600_000]));
+      if (random.chance(Math.max(0.1, editShare))) edit(random.pick([lastBytes(), 333]));
+      if (random.chance(0.1)) addForeign();
 
       if (damaged === undefined && random.chance(0.02)) {
         [damaged] = disk.values.keys();
@@ -259,18 +358,26 @@ function createWorld(random: Random, { source, turns }: Ground) {
       isCalm = true;
       server.listLagSeconds = 0;
       if (damaged !== undefined) {
-        await clock.run(run(next));
+        // It may be about the file, so nothing may be begun.
+        const uploads = Object.keys(server.state.uploads).length;
+        const ending = await clock.run(run({}));
+        const hasFailed = ending.type === 'failed' && ending.error.code === 'session_unreadable';
+        if (!hasFailed || Object.keys(server.state.uploads).length > uploads)
+          throw new Error('a record that nobody can read was taken for none');
         if (disk.values.get(damaged) !== UNREADABLE)
           throw new Error('a record that nobody can read was touched');
         return;
       }
 
       await clock.run(succeed(next));
+      // Whoever has pushed these bytes, and was told of one file, must not have two.
+      const { md5 } = versions.at(-1) ?? {};
+      refuseUntold(server.state.files.filter((file) => file.md5 === md5));
+
       const unfinished = records().filter(({ status }) => status === 'pending' || status === 'completing');
       for (const { uploadId } of unfinished) await clock.run(run({ uploadId }));
 
-      const untold = server.state.files.find(({ id }) => !told.has(id));
-      if (untold) throw new Error(`there is a file that nobody was told of: ${untold.id}`);
+      refuseUntold(server.state.files);
 
       const [lock] = disk.locks();
       if (lock !== undefined) throw new Error(`the lock ${lock} is left`);
@@ -288,7 +395,7 @@ function isForThePersonToSay(ending: Ending): boolean {
   return FILE_ID.test(ending.error.message);
 }
 
-function optionsBy(random: Random): PushOptions {
+export function optionsBy(random: Random): PushOptions {
   const partBytes = random.pick([undefined, 60, 100, 300]);
   const concurrency = random.pick([undefined, 1, 3]);
 
@@ -307,5 +414,6 @@ function optionsBy(random: Random): PushOptions {
 
 function summaryOf(ending: Ending): string {
   if (ending.type === 'completed') return `completed as ${ending.result.fileId}`;
+  if (ending.type === 'cancelled') return 'cancelled';
   return ending.type === 'failed' ? `${ending.error.code}: ${ending.error.message}` : 'killed';
 }

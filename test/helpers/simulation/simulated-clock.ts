@@ -3,6 +3,10 @@ import type { SimulatedTurns } from './simulated-turns.ts';
 
 /** Time that passes only when nothing else can happen, so hours take no time. */
 export interface SimulatedClock extends Clock {
+  /** The time everywhere else, whatever this machine's clock shows. */
+  trueNow(): number;
+  /** Sets this machine's clock, so many milliseconds off the true time. */
+  set(offMs: number): void;
   /** Lets time pass without waking any sleeper, as when the machine was asleep. */
   pass(ms: number): void;
   /** Passes time from alarm to alarm until the promise settles. Throws if nothing would happen. */
@@ -24,7 +28,7 @@ const MAX_ALARMS = 200_000;
 const MAX_IDLE = 10_000;
 
 export function createSimulatedClock(startMs: number, turns: SimulatedTurns): SimulatedClock {
-  let elapsedMs = 0;
+  let [elapsedMs, offMs] = [0, 0];
   const sleepers = new Set<Sleeper>();
 
   const wakeNext = () => {
@@ -41,7 +45,11 @@ export function createSimulatedClock(startMs: number, turns: SimulatedTurns): Si
   };
 
   return {
-    now: () => startMs + elapsedMs,
+    now: () => startMs + elapsedMs + offMs,
+    trueNow: () => startMs + elapsedMs,
+    set(off) {
+      offMs = off;
+    },
     monotonic: () => elapsedMs,
     uptime: () => elapsedMs,
     sleep: (ms, signal) =>

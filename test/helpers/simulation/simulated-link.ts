@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly random: Random;
   /** The probability that a request goes wrong. Called for each request. */
   readonly faultShare: () => number;
+  /** Whether a *create* is answered with an older response, as by a cache. */
+  readonly isRepeated: () => boolean;
   /** Called with each request that reaches the server, before the server sees it. */
   readonly onRequest: (request: SimulatedRequest) => void;
 }
@@ -66,7 +68,8 @@ function error(message: string) {
 }
 
 export function createLink(options: LinkOptions): Link {
-  const { server, now, random, faultShare, onRequest } = options;
+  const { server, now, random, faultShare, isRepeated, onRequest } = options;
+  const created: SimulatedAnswer[] = [];
 
   const chooseFault = (): Fault | undefined =>
     random.chance(faultShare()) ? random.pick(FAULTS as unknown as [Fault, ...Fault[]]) : undefined;
@@ -74,9 +77,15 @@ export function createLink(options: LinkOptions): Link {
   const answerTo = (request: SimulatedRequest, fault: Fault | undefined): SimulatedAnswer => {
     onRequest(request);
     // A part that is sent twice on the way to a server that counts both is impossible to notice.
+    const isCreate = request.path.endsWith('/uploads');
+    const [older] = isCreate && isRepeated() ? created : [];
+    if (older !== undefined) return older;
+
     const isCounted = server.profile.surplus !== null && request.path.endsWith('/parts');
     if (fault === 'sent twice' && !isCounted) server.answer(request, now());
-    return server.answer(request, now());
+    const answer = server.answer(request, now());
+    if (isCreate) created.push(answer);
+    return answer;
   };
 
   return {

@@ -60,6 +60,8 @@ export interface SimulatedProcess {
   assertAlive(): void;
   /** Must precede every request to the outside. @throws if the process is dead, or dies now */
   step(): Promise<void>;
+  /** Does the same for what is done at once. @throws like `step` */
+  stepNow(): void;
 }
 
 export interface ProcessOptions {
@@ -78,6 +80,13 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
   const death = new AbortController();
   const isAlive = () => !death.signal.aborted;
   const assertAlive = () => death.signal.throwIfAborted();
+  const stepNow = () => {
+    assertAlive();
+    steps += 1;
+    atStep.get(steps)?.();
+    if (steps === diesAt) death.abort(new Error('killed'));
+    assertAlive();
+  };
 
   return {
     random,
@@ -86,13 +95,8 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
     isAlive,
     death: death.signal,
     assertAlive,
-    async step() {
-      assertAlive();
-      steps += 1;
-      atStep.get(steps)?.();
-      if (steps === diesAt) death.abort(new Error('killed'));
-      assertAlive();
-    },
+    step: async () => stepNow(),
+    stepNow,
   };
 }
 

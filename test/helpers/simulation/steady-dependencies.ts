@@ -20,7 +20,14 @@ export function steadyDependencies(setting: {
   const { server, stateDir, onRequest = () => undefined, onEvent = () => undefined } = setting;
   const random = { ...createRandom(1), chance: () => false };
   const process = createSimulatedProcess({ random, clock: systemClock, fullDiskShare: 0, atStep: new Map() });
-  const link = createLink({ server, random, now: Date.now, faultShare: () => 0, onRequest });
+  const link = createLink({
+    server,
+    random,
+    now: Date.now,
+    faultShare: () => 0,
+    isRepeated: () => false,
+    onRequest,
+  });
   const { signal } = new AbortController();
   const deps = simulatedDependencies({
     process,

@@ -14,6 +14,7 @@ describe('the answer to create', () => {
   it('gives the id and whole seconds', () => {
     expect(parseUpload({ ...upload, created_at: 100.9 })).toEqual({
       id: 'upload_1',
+      bytes: null,
       createdAt: 100,
       expiresAt: 3700,
     });
@@ -22,6 +23,7 @@ describe('the answer to create', () => {
   it.each([undefined, null, 'soon', Number.NaN, -1, 8_640_000_000_001])('need not have times: %j', (time) => {
     expect(parseUpload({ id: 'upload_1', created_at: time, expires_at: time })).toEqual({
       id: 'upload_1',
+      bytes: null,
       createdAt: null,
       expiresAt: null,
     });

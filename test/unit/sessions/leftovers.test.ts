@@ -67,6 +67,24 @@ describe('what a dead process has left', () => {
     expect(await names()).toEqual(before);
   });
 
+  it('is deleted, too, where a power cut has spoiled a lock that is ours by its name', async () => {
+    const { directory, put, names } = await setUp();
+    const before = await names();
+    const spoiled = ['upload_1.lock', 'source-12ab.lock', 'ledger/ab.lock'];
+    await put('', ...spoiled);
+    await put(stampOf(DEAD).slice(0, 70), 'upload_2.lock');
+    await put('\0\0\0\0', 'upload_3.lock');
+    sweepLeftovers(directory);
+    // Another process may be about to write it, where files cannot be linked.
+    expect(await names()).toHaveLength(before.length + 5);
+
+    const then = new Date(Date.now() - 120_000);
+    for (const name of [...spoiled, 'upload_2.lock', 'upload_3.lock'])
+      await utimes(join(directory, name), then, then);
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await names()).toEqual(before);
+  });
+
   it('is nothing of a living process, of another program or of a user', async () => {
     const { directory, put, names } = await setUp();
     await put(stampOf(process.pid), 'upload_1.lock');
