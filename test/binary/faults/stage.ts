@@ -78,6 +78,7 @@ export async function openStage(
     sizes: new Set(),
     env: {
       HOME: folder,
+      USERPROFILE: folder,
       OPENAI_API_KEY: server.apiKey,
       OPENAI_BASE_URL: row.hasPlug
         ? server.baseUrl.replace(`:${server.port}`, `:${plug.port}`)
