@@ -13,7 +13,6 @@ const NEEDS = {
   signals: ['signals that a process can answer', !isWindows],
   terminal: ['a terminal that passes on what a program writes, and not its own picture of it', !isWindows],
   shell: ['a POSIX shell and its tools', !isWindows],
-  notdir: ['an error for a path below a file, of which Windows says that it is not there', !isWindows],
   unread: ['what came on a connection before it was cut, which Windows throws away', !isWindows],
   openfiles: ['a file that is replaced while somebody reads it', !isWindows],
   proc: ['/proc, which says when a process began', isLinux],
