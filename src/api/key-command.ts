@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UploadError } from '../model/errors.ts';
@@ -120,11 +120,19 @@ async function run(command: string, signal: AbortSignal) {
 /** The group may be gone already, or may never have started. */
 function killGroup(child: ChildProcess): void {
   try {
-    if (child.pid === undefined || process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
+    if (process.platform === 'win32') killTree(child);
+    else if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   } catch {
     // Nothing is left to kill.
   }
+}
+
+/** Windows has no groups. What a process has started can be found only while that process runs. */
+function killTree(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+
+  spawnSync('taskkill', ['/pid', String(child.pid), '/t', '/f'], { stdio: 'ignore', windowsHide: true });
+  child.kill('SIGKILL');
 }
 
 function failed(source: CommandSource, why: string): UploadError {

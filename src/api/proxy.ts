@@ -31,20 +31,34 @@ export function routeTo(baseUrl: string, env: Environment): Route {
 /**
  * Finds the proxy that the environment names for an address, by curl's rules. Upper-case
  * `HTTP_PROXY` counts too, unless a web server started the program (`REQUEST_METHOD` is set). In
- * that case, any request can set it with a header.
+ * that case, any request can set it with a header. On Windows, that sets `http_proxy` as well.
  * @throws UploadError `usage` for a proxy address that cannot be used
  */
-export function proxyFor(url: URL, env: Environment): ProxyServer | undefined {
+export function proxyFor(
+  url: URL,
+  env: Environment,
+  platform: NodeJS.Platform = process.platform,
+): ProxyServer | undefined {
   const { protocol, port } = url;
-  const http = env.REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : ['http_proxy'];
+  const isWindows = platform === 'win32';
+  const safe = isWindows ? [] : ['http_proxy'];
+  const http = env.REQUEST_METHOD === undefined ? ['http_proxy', 'HTTP_PROXY'] : safe;
   const own = protocol === 'https:' ? ['https_proxy', 'HTTPS_PROXY'] : http;
-  const variable = [...own, 'all_proxy', 'ALL_PROXY'].find((name) => env[name]);
+  const asked = [...own, 'all_proxy', 'ALL_PROXY'];
+
+  const variable = (isWindows ? asSpelled(asked, env) : asked).find((name) => env[name]);
   if (variable === undefined) return undefined;
 
   const target = { host: hostOf(url).toLowerCase(), port: port || (protocol === 'https:' ? '443' : '80') };
   const isPassedBy = entriesOf(env.no_proxy || env.NO_PROXY || '').some((entry) => isNamed(entry, target));
 
   return isPassedBy ? undefined : parseProxy(env[variable] ?? '', variable);
+}
+
+/** Returns the names as the environment has them. On Windows, case makes no other variable. */
+function asSpelled(names: readonly string[], env: Environment): readonly string[] {
+  const spelled = Object.keys(env);
+  return names.flatMap((name) => spelled.filter((each) => each.toLowerCase() === name.toLowerCase()));
 }
 
 /** The value is not repeated in messages, because it may hold a password. */

@@ -125,12 +125,22 @@ export function readRegularFile(path: string, opening: Opening = {}): string {
 export function readFileIfThere(path: string, opening: Pick<Opening, 'isSaved'> = {}): string | undefined {
   try {
     const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) assertNotBelowFile(path);
     return found && readFound(path, found, opening);
   } catch (error) {
     // It was deleted just now.
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** Where the folder of a path is a file, Windows reports no more than that the path is not there. */
+function assertNotBelowFile(path: string): void {
+  if (process.platform !== 'win32') return;
+  const folder = lstatSync(dirname(path), { throwIfNoEntry: false });
+  if (!folder?.isFile()) return;
+
+  throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: 'ENOTDIR' });
 }
 
 function readFound(path: string, found: StatsBase<number>, opening: Opening): string {

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test as plainTest } from 'vitest';
 import type { BenchRecord } from '../bench/run-bench.ts';
 import { test } from '../helpers/fixtures.ts';
+import { lacks } from '../helpers/lacks.ts';
 
 const BENCH = fileURLToPath(new URL('../bench/bench.ts', import.meta.url));
 
@@ -25,7 +26,7 @@ describe('the benchmark', () => {
     expect(Object.keys(throughput?.figures ?? {})).toContain('pushToMd5sum');
   });
 
-  test('leaves nothing behind when it is stopped', async ({ folder }) => {
+  test.skipIf(lacks('signals'))('leaves nothing behind when it is stopped', async ({ folder }) => {
     const bench = startBench(['--size', '64MiB'], { TMPDIR: folder });
     while (!bench.stderr().includes('round 1')) await once(bench.child.stderr, 'data');
 

@@ -1,10 +1,11 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLine, batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -59,7 +60,7 @@ describe('the commands in the documents', () => {
     expect(toRun.filter((text) => !text.includes('openai-upload ') || text.includes('${{'))).toEqual([]);
   });
 
-  test.for(toRun.map((text) => [titleOf(text), text] as const))(
+  test.skipIf(lacks('shell')).for(toRun.map((text) => [titleOf(text), text] as const))(
     '%s',
     async ([, text], { folder, server, cli }) => {
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
@@ -122,7 +123,7 @@ describe('the commands in the documents', () => {
     const { code, stdout, stderr } = await cli.run(command.split(' ').slice(2));
 
     expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
-    expect(stderr.trimEnd().replaceAll(`${folder}/`, '/data/').split('\n')).toEqual(shown);
+    expect(stderr.trimEnd().replaceAll(`${folder}${sep}`, '/data/').split('\n')).toEqual(shown);
   });
 });
 

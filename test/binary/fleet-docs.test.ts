@@ -7,6 +7,7 @@ import { namesOfShard } from '../../src/local/names-of-shard.ts';
 import { documentedCommands } from '../helpers/documented-commands.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { type CodeBlock, codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
 
@@ -57,7 +58,7 @@ describe('the commands of docs/fleet.md', () => {
     expect(commands).toHaveLength(rows.length + others.length);
   });
 
-  test.for(rows.map((row) => [row.part, row] as const))(
+  test.skipIf(lacks('shell')).for(rows.map((row) => [row.part, row] as const))(
     '%s: every file once',
     async ([part, { processes, files }], { folder, server, cli }) => {
       await prepare(folder);
@@ -77,20 +78,26 @@ describe('the commands of docs/fleet.md', () => {
     },
   );
 
-  test('put ledgers together, so that nothing is sent once more', async ({ folder, server, cli }) => {
-    await prepare(folder);
-    const push = ['push', '--files-from', 'files.txt', '--purpose', 'batch'];
-    for (const index of [1, 2]) {
-      const state = ['--state-dir', `shard-${index}`, '--shard', `${index}/2`];
-      expect((await cli.run([...push, ...state])).code).toBe(0);
-    }
-    const script = commands.find((text) => text.includes('cp shard-*')) ?? '';
+  test.skipIf(lacks('shell'))(
+    'put ledgers together, so that nothing is sent once more',
+    async ({ folder, server, cli }) => {
+      await prepare(folder);
+      const push = ['push', '--files-from', 'files.txt', '--purpose', 'batch'];
+      for (const index of [1, 2]) {
+        const state = ['--state-dir', `shard-${index}`, '--shard', `${index}/2`];
+        expect((await cli.run([...push, ...state])).code).toBe(0);
+      }
+      const script = commands.find((text) => text.includes('cp shard-*')) ?? '';
 
-    const { code, stderr } = await runDocumented(script, { folder, cli });
+      const { code, stderr } = await runDocumented(script, { folder, cli });
 
-    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining('12 of them before') });
-    expect(server.files()).toHaveLength(FILES.length);
-  });
+      expect({ code, stderr }).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining('12 of them before'),
+      });
+      expect(server.files()).toHaveLength(FILES.length);
+    },
+  );
 });
 
 /** The script that the container of the job in the document runs. */

@@ -7,6 +7,7 @@ import { describe, expect } from 'vitest';
 import { allExamples } from '../../src/cli/command.ts';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { batchLines, chatLines, writeLines } from '../helpers/jsonl.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { codeBlocks, readDocument } from '../helpers/markdown.ts';
 import { putOnPath } from '../helpers/put-on-path.ts';
 import { CLEAN, hasShell, type Shell } from '../helpers/shells/offers.ts';
@@ -46,7 +47,7 @@ test('every example of a help is run below, and what the documents say to zsh an
 const uploading = lines.filter(isAbout('push|resume|cancel'));
 
 describe('a command about uploads', () => {
-  test.for(uploading)('%s', async (line, { folder, server, cli }) => {
+  test.skipIf(lacks('shell')).for(uploading)('%s', async (line, { folder, server, cli }) => {
     await makeFiles(folder);
     const ids = line.includes(' push ') ? [] : await leaveHalfDone(server, cli, namedIn(line));
 
@@ -72,7 +73,7 @@ describe('a command about uploads', () => {
 const checking = lines.filter(isAbout('check'));
 
 describe('a command about files', () => {
-  test.for(checking)('%s', async (line, { folder, server, cli }) => {
+  test.skipIf(lacks('shell')).for(checking)('%s', async (line, { folder, server, cli }) => {
     await makeFiles(folder);
     const { stdout } = await run(line, folder, cli);
     expect(stdout === '' || JSON.parse(stdout).status === 'ok').toBe(true);
@@ -83,7 +84,7 @@ describe('a command about files', () => {
 const diagnosing = lines.filter(isAbout('doctor'));
 
 describe('a command about what an upload needs', () => {
-  test.for(diagnosing)('%s', async (line, { folder, server, cli }) => {
+  test.skipIf(lacks('shell')).for(diagnosing)('%s', async (line, { folder, server, cli }) => {
     const { stdout } = await run(line, folder, cli);
 
     expect(stdout).toContain('key');
@@ -95,7 +96,7 @@ describe('a command about what an upload needs', () => {
 const looking = lines.filter(isAbout('list|status|prune'));
 
 describe('a command about what is saved', () => {
-  test.for(looking)('%s', async (line, { folder, server, cli }) => {
+  test.skipIf(lacks('shell')).for(looking)('%s', async (line, { folder, server, cli }) => {
     await makeFiles(folder);
     const ids = await leaveHalfDone(server, cli, 1);
 
@@ -123,7 +124,7 @@ const CONFIG_OUTPUT: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 describe('a command about the configuration', () => {
-  test.for(configuring)('%s', async (line, { folder, server, cli }) => {
+  test.skipIf(lacks('shell')).for(configuring)('%s', async (line, { folder, server, cli }) => {
     await run('openai-upload config set partSize 32MB', folder, cli);
 
     const { stdout, stderr } = await run(line, folder, cli);
@@ -140,7 +141,7 @@ describe('a command about the configuration', () => {
 const completing = lines.filter(isAbout('completion'));
 
 describe('a command about completion', () => {
-  test.for(completing)('%s', async (line, { folder, cli, skip }) => {
+  test.skipIf(lacks('shell')).for(completing)('%s', async (line, { folder, cli, skip }) => {
     const shell = /^eval .* zsh\)|^source .* zsh\)/.test(line)
       ? 'zsh'
       : line.endsWith('| source')
@@ -159,7 +160,7 @@ describe('a command about completion', () => {
 const helping = lines.filter(isAbout('help'));
 
 describe('a command about commands', () => {
-  test.for(helping)('%s', async (line, { folder, cli }) => {
+  test.skipIf(lacks('shell')).for(helping)('%s', async (line, { folder, cli }) => {
     const { stdout, stderr } = await run(line, folder, cli);
     const [, name = ''] = / help ?(.*)$/.exec(line) ?? [];
     const begins = name === 'exit-codes' ? 'Exit codes:' : `Usage: openai-upload ${name}`;

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { type Cli, test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { PROGRAM, PROGRAM_ARGS, TAKES_HOOKS } from '../helpers/run-cli.ts';
 
-const STRANGE_LINKS = fileURLToPath(new URL('../helpers/strange-links.mjs', import.meta.url));
+const STRANGE_LINKS = new URL('../helpers/strange-links.mjs', import.meta.url);
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
 
 /** As a container has it: a process namespace and a name of its own, here the same name for all. */

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect } from 'vitest';
 import { writeBatchFile } from '../demo/write-batch-file.ts';
 import { test } from '../helpers/fixtures.ts';
 import { ROOT, readDocument } from '../helpers/markdown.ts';
 import { packInto, runProgram } from '../helpers/packed.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../helpers/temporary.ts';
 
-const place = await mkdtemp(join(tmpdir(), 'openai-upload-package-'));
-afterAll(() => rm(place, { recursive: true, force: true }));
+const place = await makeTemporaryFolder('openai-upload-package-');
+afterAll(() => removeTemporaryFolder(place));
 const packed = await packInto(place, ROOT);
 const paths = packed.files.map(({ path }) => path);
 

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
@@ -6,7 +6,7 @@ import { makeFile } from '../helpers/make-file.ts';
 /** What differs from run to run: ids, times, speeds, what was the bottleneck, the folder. */
 function steady(text: string, folder: string): string {
   return text
-    .replaceAll(folder, '/data')
+    .replaceAll(`${folder}${sep}`, '/data/')
     .replace(/(upload|req|job)_\w+/g, '$1_X')
     .replace(/file-\w+/g, 'file-X')
     .replace(/, limited by .*/g, '')

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -57,44 +57,45 @@ describe('openai-upload push', () => {
     expect(server.requests('part')).toHaveLength(11);
   });
 
-  test.skipIf(lacks('shell'))(
-    'gets a new token before the old one runs out, and one for all parts that are refused',
-    async ({ folder, server, cli }) => {
-      const md5 = await makeFile(join(folder, 'a.bin'), 120_000);
-      // The first token has an end, the others only end when the server says so.
-      const command = `echo x >> runs; n=$(grep -c x runs); e=null; [ $n = 1 ] && e=$(($(date +%s) + 3));
-      echo "{\\"token\\": \\"token-$n-12345\\", \\"expires_at\\": $e}"`;
-      server.setApiKey('token-1-12345');
-      server.addFaults(
-        { call: 'part', nth: 1, times: 4, kind: 'hold', label: 'first' },
-        { call: 'part', nth: 5, times: 4, kind: 'hold', label: 'second' },
-      );
-      const args = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '10000', '--concurrency', '4'];
-      const run = cli.start([...args, '--key-command', command, '--json'], { OPENAI_API_KEY: '' });
-      const sent = (count: number) => (all: readonly { readonly call: string | null }[]) =>
-        all.filter(({ call }) => call === 'part').length === count;
+  test('gets a new token before the old one runs out, and one for all parts that are refused', async ({
+    folder,
+    server,
+    cli,
+  }) => {
+    const md5 = await makeFile(join(folder, 'a.bin'), 120_000);
+    // The first token has an end, the others only end when the server says so.
+    await writeFile(join(folder, 'token.cjs'), TOKENS);
+    const command = `"${process.execPath}" token.cjs`;
+    server.setApiKey('token-1-12345');
+    server.addFaults(
+      { call: 'part', nth: 1, times: 4, kind: 'hold', label: 'first' },
+      { call: 'part', nth: 5, times: 4, kind: 'hold', label: 'second' },
+    );
+    const args = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '10000', '--concurrency', '4'];
+    const run = cli.start([...args, '--key-command', command, '--json'], { OPENAI_API_KEY: '' });
+    const sent = (count: number) => (all: readonly { readonly call: string | null }[]) =>
+      all.filter(({ call }) => call === 'part').length === count;
 
-      await server.waitFor(sent(4));
-      await sleep((await stat(join(folder, 'runs'))).mtimeMs + 3000 - Date.now());
-      server.setApiKey('token-2-12345');
-      server.release('first');
-      await server.waitFor(sent(8));
-      server.setApiKey('token-3-12345');
-      server.release('second');
+    await server.waitFor(sent(4));
+    await sleep((await stat(join(folder, 'runs'))).mtimeMs + 3000 - Date.now());
+    server.setApiKey('token-2-12345');
+    server.release('first');
+    await server.waitFor(sent(8));
+    server.setApiKey('token-3-12345');
+    server.release('second');
 
-      const { code, stdout } = await run.result;
-      expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ parts: 12, retries: 0 })]);
-      expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(md5);
-      expect(await readFile(join(folder, 'runs'), 'utf8')).toBe('x\nx\nx\n');
-      const parts = server.requests('part');
-      const refused = parts.filter(({ keyMatched }) => !keyMatched);
-      expect([
-        parts.length - refused.length,
-        parts.slice(0, 8).every(({ keyMatched }) => keyMatched),
-      ]).toEqual([12, true]);
-      expect(refused.length).toBeGreaterThan(0);
-    },
-  );
+    const { code, stdout } = await run.result;
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ parts: 12, retries: 0 })]);
+    expect(server.fileMd5(server.files()[0]?.id ?? '')).toBe(md5);
+    expect(await readFile(join(folder, 'runs'), 'utf8')).toBe('x\nx\nx\n');
+    const parts = server.requests('part');
+    const refused = parts.filter(({ keyMatched }) => !keyMatched);
+    expect([parts.length - refused.length, parts.slice(0, 8).every(({ keyMatched }) => keyMatched)]).toEqual([
+      12,
+      true,
+    ]);
+    expect(refused.length).toBeGreaterThan(0);
+  });
 
   test.skipIf(lacks('modes'))(
     'saves the session for its owner alone, and without the key',
@@ -109,3 +110,12 @@ describe('openai-upload push', () => {
     },
   );
 });
+
+/** Prints another token each time, and keeps count. */
+const TOKENS = `
+const { appendFileSync, readFileSync } = require('node:fs');
+appendFileSync('runs', 'x\\n');
+const count = readFileSync('runs', 'utf8').length / 2;
+const expiresAt = count === 1 ? Math.floor(Date.now() / 1000) + 3 : null;
+console.log(JSON.stringify({ token: 'token-' + count + '-12345', expires_at: expiresAt }));
+`;

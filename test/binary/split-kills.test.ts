@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
 import { batchLines, writeLines } from '../helpers/jsonl.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
-const HOOK = fileURLToPath(new URL('../helpers/kill-at-step.mjs', import.meta.url));
+const HOOK = new URL('../helpers/kill-at-step.mjs', import.meta.url);
 /** All changes of the state directory would take a minute and a half; these come to different ones in each phase. */
 const EVERY = 23;
 
@@ -22,7 +21,7 @@ test.skipIf(!TAKES_HOOKS)(
       const args = [...split, '--filename', `${name}.jsonl`, '--manifest', `${name}.manifest`];
       const own = { OPENAI_UPLOAD_STATE_DIR: stateDir };
       const env = { ...own, NODE_OPTIONS: `--import=${HOOK}`, KILL_IN: stateDir, KILL_AT: `after ${step}` };
-      isDead = (await cli.run(args, env)).signal === 'SIGKILL';
+      isDead = (await cli.run(args, env)).stderr.includes(`killed after change ${step}\n`);
       const { code, stdout, stderr } = await cli.run(args, own);
 
       expect(code, `step ${step}: ${stderr}`).toBe(0);

@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import { describe, expect, onTestFinished } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
 import { batchLines, writeLines } from '../helpers/jsonl.ts';
+import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { startInTerminal, type Terminal, type TerminalOptions } from '../helpers/terminal.ts';
 
@@ -31,7 +32,7 @@ const barOf = (lines: readonly string[]) => lines.filter((line) => BAR.test(line
 /** An upload's id is another one each time. */
 const withoutIds = (line: string) => line.replace(/upload_\w+/, 'upload_X').replace(/file-\w+/, 'file-X');
 
-describe('a push on a terminal', () => {
+describe.skipIf(lacks('terminal'))('a push on a terminal', () => {
   test('shows what is acknowledged and what is on its way, and leaves lines and the file id', async ({
     server,
     terminal,
@@ -164,7 +165,7 @@ describe('a push on a terminal', () => {
   });
 });
 
-describe('a terminal on one side only', () => {
+describe.skipIf(lacks('terminal'))('a terminal on one side only', () => {
   test('has the bar when stdout is a file, and no file id', async ({ server, folder, terminal }) => {
     server.addFaults({ call: 'part', nth: 3, kind: 'hold', label: 'third' });
     const { until, lines, ended } = terminal(PUSH, { shell: '"$@" > out' });
@@ -187,7 +188,7 @@ describe('a terminal on one side only', () => {
   });
 });
 
-describe('several files on a terminal', () => {
+describe.skipIf(lacks('terminal'))('several files on a terminal', () => {
   const ALL = ['push', 'a.jsonl', 'b.jsonl', 'none.jsonl', 'c.jsonl', ...PUSH.slice(2, -1), '3'];
 
   test('are one block while they are sent; what has failed stays above it, and is listed at the end', async ({

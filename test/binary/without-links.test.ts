@@ -1,12 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect } from 'vitest';
 import { test } from '../helpers/fixtures.ts';
 import { makeFile } from '../helpers/make-file.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
 
-const HOOK = fileURLToPath(new URL('../helpers/without-links.mjs', import.meta.url));
+const HOOK = new URL('../helpers/without-links.mjs', import.meta.url);
 const push = ['push', 'a.bin', '--purpose', 'vision', '--part-size', '50kB', '--concurrency', '1'];
 
 describe.skipIf(!TAKES_HOOKS)('a state directory on a file system without hard links', () => {

@@ -27,6 +27,8 @@ export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' |
   const stateDir = join(folder, 'state');
   const env = {
     HOME: folder,
+    // HOME on Windows, which Node hands on from this process when it is not given.
+    USERPROFILE: folder,
     OPENAI_API_KEY: server.apiKey,
     OPENAI_BASE_URL: server.baseUrl,
     OPENAI_UPLOAD_STATE_DIR: stateDir,

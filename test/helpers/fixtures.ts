@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test as base } from 'vitest';
 import { type Cli, createCli } from './create-cli.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary.ts';
 import { startUploadsServer } from './uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
 
@@ -12,9 +10,9 @@ export type { Cli } from './create-cli.ts';
 export const test = base.extend<{ folder: string; server: UploadsServer; cli: Cli }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of the fixtures from the pattern.
   folder: async ({}, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'openai-upload-test-'));
+    const folder = await makeTemporaryFolder('openai-upload-test-');
     await use(folder);
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   },
   // biome-ignore lint/correctness/noEmptyPattern: as above.
   server: async ({}, use) => {

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Cli } from './create-cli.ts';
 import { makeFile } from './make-file.ts';
 import type { CliResult } from './run-cli.ts';
 
-const HOOK = fileURLToPath(new URL('./kill-at-step.mjs', import.meta.url));
+const HOOK = new URL('./kill-at-step.mjs', import.meta.url);
 
 interface KillWalk {
   readonly cli: Pick<Cli, 'run' | 'stateDir'>;
@@ -40,10 +39,10 @@ export async function killWalk({
     const name = `${step}.bin`;
     const md5 = await makeFile(join(folder, name), fileBytes, step);
     const env = { NODE_OPTIONS: `--import=${HOOK}`, KILL_IN: cli.stateDir, KILL_AT: `before ${step}` };
-    const { signal } = await cli.run(args(name), env);
+    const { stderr } = await cli.run(args(name), env);
 
     check({ step, md5, result: await cli.run(args(name)) });
 
-    if (signal !== 'SIGKILL') return step;
+    if (!stderr.includes(`killed before change ${step}\n`)) return step;
   }
 }

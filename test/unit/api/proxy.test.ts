@@ -29,6 +29,20 @@ describe('the proxy', () => {
   });
 
   it.each([
+    [HTTPS, { HTTPS_PROXY: A }, A, 'HTTPS_PROXY'],
+    [HTTPS, { https_proxy: A }, A, 'https_proxy'],
+    [HTTPS, { Https_Proxy: A }, A, 'Https_Proxy'],
+    [HTTPS, { HTTPS_PROXY: '', All_Proxy: B }, B, 'All_Proxy'],
+    [HTTP, { HTTP_PROXY: A }, A, 'HTTP_PROXY'],
+    [HTTP, { http_proxy: A, REQUEST_METHOD: 'GET' }, undefined, undefined],
+    [HTTP, { http_proxy: A, all_proxy: B, REQUEST_METHOD: 'GET' }, B, 'all_proxy'],
+  ])('on Windows, of %s with %j is %s, by the name %s', (target, env, expected, name) => {
+    const proxy = proxyFor(target, env as Record<string, string>, 'win32');
+
+    expect([proxy?.url.origin, proxy?.variable]).toEqual([expected, name]);
+  });
+
+  it.each([
     ['proxy.corp:3128', 'http://proxy.corp:3128'],
     ['proxy.corp', 'http://proxy.corp'],
     ['HTTP://proxy.corp:3128', 'http://proxy.corp:3128'],

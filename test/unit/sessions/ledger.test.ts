@@ -102,7 +102,7 @@ describe('the ledger', () => {
     expect(() => ledger.read(content)).toThrow(expect.objectContaining({ code: 'session_corrupt' }));
   });
 
-  it.skipIf(lacks('notdir'))('that cannot be written says so', async () => {
+  it('that cannot be written says so', async () => {
     const { ledger, directory, folder } = await setUp();
     await mkdir(directory, { recursive: true });
     await writeFile(folder, 'a file in its place');

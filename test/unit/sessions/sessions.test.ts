@@ -75,7 +75,7 @@ describe('the saved sessions', () => {
     expect(await sessions.list()).toEqual({ sessions: [], unusable: [] });
   });
 
-  it.skipIf(lacks('notdir'))('are not taken for absent when the directory is a file', async () => {
+  it('are not taken for absent when the directory is a file', async () => {
     const { sessions, folder } = await setUp();
     await writeFile(join(folder, 'deep'), '');
     const where = sessionsIn(join(folder, 'deep'));

@@ -336,6 +336,7 @@ const later: readonly Row[] = [
   },
   {
     fault: 'Interrupted while complete is on its way: exit 130, and resume finds the file',
+    needs: 'signals',
     faults: [onComplete({ kind: 'hold', label: 'complete' })],
     steps: [
       {

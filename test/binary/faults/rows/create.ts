@@ -128,6 +128,7 @@ const ends: readonly Row[] = [
   },
   {
     fault: 'Interrupted while the upload is created: exit 130, and pushing again starts over',
+    needs: 'signals',
     faults: [onCreate({ kind: 'hold', label: 'create' })],
     steps: [
       {

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import type { Need } from '../../../helpers/lacks.ts';
 import { directory, fifo, file, link, sparseFile } from '../acts.ts';
 import { NEWEST, PORT, push, pushOf, refused } from '../commands.ts';
 import type { Row } from '../row.ts';
@@ -144,16 +145,33 @@ const kinds: readonly Row[] = [
     exit: 2,
     says: '--recursive',
   }),
-  noFile('The file is a FIFO: exit 3, and nobody waits for it', 'pipe', 'a pipe, not a file', fifo('pipe')),
-  noFile('The file is a device: exit 3', '/dev/null', 'a device, not a file'),
-  noFile('The file is an endless device: exit 3', '/dev/zero', 'a device, not a file'),
-  noFile(
-    'The file is a broken link: exit 3',
-    'link',
-    'a link to a file that does not exist',
-    link('link', 'nowhere'),
-  ),
-  noFile('The file is a link to itself: exit 3', 'loop', 'cannot be read', link('loop', 'loop')),
+  {
+    ...noFile(
+      'The file is a FIFO: exit 3, and nobody waits for it',
+      'pipe',
+      'a pipe, not a file',
+      fifo('pipe'),
+    ),
+    needs: 'pipes',
+  },
+  { ...noFile('The file is a device: exit 3', '/dev/null', 'a device, not a file'), needs: 'pipes' },
+  {
+    ...noFile('The file is an endless device: exit 3', '/dev/zero', 'a device, not a file'),
+    needs: 'pipes',
+  },
+  {
+    ...noFile(
+      'The file is a broken link: exit 3',
+      'link',
+      'a link to a file that does not exist',
+      link('link', 'nowhere'),
+    ),
+    needs: 'links',
+  },
+  {
+    ...noFile('The file is a link to itself: exit 3', 'loop', 'cannot be read', link('loop', 'loop')),
+    needs: 'links',
+  },
   noFile('The file is empty: exit 3', 'empty.bin', 'is empty', file('empty.bin', 0)),
   noFile(
     'The file is one byte over 8 GiB: exit 3',
@@ -166,7 +184,10 @@ const kinds: readonly Row[] = [
     exit: 3,
     says: /b\.jsonl is not valid for batch.* line 1, column /,
   }),
-  noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
+  {
+    ...noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
+    needs: 'proc',
+  },
   {
     fault: 'The lines of a file of over 1 GB are no good: exit 3, and the upload that was begun is cancelled',
     steps: [
@@ -189,6 +210,7 @@ const kinds: readonly Row[] = [
   },
   {
     fault: 'The file is a link to a file: no fault, under the name of the link',
+    needs: 'links',
     steps: [
       link('link.bin', 'a.bin'),
       {
@@ -205,21 +227,23 @@ const kinds: readonly Row[] = [
   },
 ];
 
-const names: readonly (readonly [what: string, name: string])[] = [
+const names: readonly (readonly [what: string, name: string, needs?: Need])[] = [
   ['spaces', ' two words .bin'],
-  ['a line break', 'two\nlines.bin'],
-  ['an escape character', 'red\u001b[31m.bin'],
-  ['a quote', `it's "a" file.bin`],
+  ['a line break', 'two\nlines.bin', 'names'],
+  ['an escape character', 'red\u001b[31m.bin', 'names'],
+  ['an apostrophe', "it's a file.bin"],
+  ['quotes', `it's "a" file.bin`, 'names'],
   ['letters of many scripts', 'Übergröße 文件 🚀.bin'],
   ['a leading dash', '--purpose'],
   ['255 bytes', `${'n'.repeat(251)}.bin`],
-  ['a percent sign and a hash', '100%#?.bin'],
+  ['a percent sign and a hash', '100%#.bin'],
+  ['a question mark', '100%#?.bin', 'names'],
 ];
 
-const namedOddly: readonly Row[] = names.map(([what, name]) => ({
+const namedOddly: readonly Row[] = names.map(([what, name, needs]) => ({
   fault: `The file's name has ${what}: it is uploaded under that name`,
   file: { name },
-  faults: [],
+  ...(needs && { needs }),
   steps: [{ args: pushOf(name), expect: { exit: 0, parts: 5, create: 1, record: 'completed' } }],
 }));
 

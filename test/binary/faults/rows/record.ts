@@ -88,6 +88,7 @@ const oddRecords: readonly Row[] = [
   },
   {
     fault: 'There is a link where the record should be: exit 10, and what it points to is not written',
+    needs: 'links',
     faults: [stopFault],
     steps: [stopped, recordBecomesLink, keepRecord, unusable(resume(), 'session_corrupt'), recordIsAsKept],
   },

@@ -12,6 +12,7 @@ const stops: readonly Row[] = (
 ).flatMap(([name, exit]): Row[] => [
   {
     fault: `${name} while a part is on its way that never ends: exit ${exit} after a grace, the part is not counted`,
+    needs: 'signals',
     faults: [secondHeld],
     steps: [
       {
@@ -31,6 +32,7 @@ const stops: readonly Row[] = (
   },
   {
     fault: `${name} while a part is on its way that is soon there: exit ${exit}, and it is never sent again`,
+    needs: 'signals',
     faults: [secondHeld],
     steps: [
       {
@@ -50,6 +52,7 @@ const stops: readonly Row[] = (
   },
   {
     fault: `${name} while the server asks for a pause: exit ${exit} at once`,
+    needs: 'signals',
     faults: [onPart({ kind: 'status', status: 503, headers: { 'retry-after': '600' } }, { nth: 3 })],
     steps: [
       {
@@ -71,6 +74,7 @@ const stops: readonly Row[] = (
 const others: readonly Row[] = [
   {
     fault: 'A second SIGINT: the process leaves at once',
+    needs: 'signals',
     faults: [secondHeld],
     steps: [
       {
@@ -88,6 +92,7 @@ const others: readonly Row[] = [
   },
   {
     fault: 'SIGINT while four parts are on their way: exit 130, and resume completes',
+    needs: 'signals',
     faults: [1, 2, 3, 4].map((nth) => onPart({ kind: 'hold', label: 'all' }, { nth })),
     steps: [
       {
@@ -103,6 +108,7 @@ const others: readonly Row[] = [
   },
   {
     fault: 'The terminal is closed (SIGHUP): what was acknowledged is saved',
+    needs: 'signals',
     faults: [secondHeld],
     steps: [
       {

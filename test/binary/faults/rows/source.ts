@@ -200,14 +200,17 @@ const duringTheRun: readonly Row[] = [
     ...changedWhileSent,
     says: 'now it has 500004',
   }),
-  whileSending(
-    'The source is replaced while it is sent: exit 4 before complete',
-    replaceSource({ seed: 2 }),
-    {
-      ...changedWhileSent,
-      says: 'part 1 of 5',
-    },
-  ),
+  {
+    ...whileSending(
+      'The source is replaced while it is sent: exit 4 before complete',
+      replaceSource({ seed: 2 }),
+      {
+        ...changedWhileSent,
+        says: 'part 1 of 5',
+      },
+    ),
+    needs: 'openfiles',
+  },
   whileSending('The source is deleted while it is sent: exit 3 before complete', removeSource, {
     exit: 3,
     parts: 5,
