@@ -108,6 +108,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const passShare = random.pick([0.05, 0.3]);
   const clockShare = random.pick([0, 0.3]);
   const repeatShare = random.pick([0, 0, 0.2]);
+  const foreignShare = random.pick([0.05, 0.7]);
   /**
    * Ids of files that a result or message named, or would have if the process had not died then.
    */
@@ -337,7 +338,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
       if (random.chance(passShare)) clock.pass(random.pick([60_000, 3_600_000]));
       if (random.chance(clockShare)) clock.set(random.pick([-3_600_000, -300_000, 0, 300_000, 3_600_000]));
       if (random.chance(Math.max(0.1, editShare))) edit(random.pick([lastBytes(), 333]));
-      if (random.chance(0.1)) addForeign();
+      if (random.chance(foreignShare)) addForeign();
 
       if (damaged === undefined && random.chance(0.02)) {
         [damaged] = disk.values.keys();
