@@ -11,7 +11,7 @@ import { createRandom, type Random } from './random.ts';
 import { FILE_ID, type Ground, optionsBy, SERVERS, START_MS, type Story, tellSeed } from './scenario.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
-import { createLink } from './simulated-link.ts';
+import { createLink, faultShareBy } from './simulated-link.ts';
 import { BASE_URL, createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
 
@@ -49,7 +49,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   const sources = makeSources(random);
   for (const { path, content } of sources) files.write(path, content, true);
   const options = { ...optionsBy(random), ifNotUploaded: random.chance(0.4) };
-  const faultShare = random.pick([0, 0.03, 0.2]);
+  const faultShare = faultShareBy(random);
+  server.listLagSeconds = random.chance(0.3) ? 30 : 0;
   const log: string[] = [];
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let [isCalm, isUnknown] = [false, false];
@@ -61,7 +62,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     server,
     random,
     now: clock.trueNow,
-    faultShare: () => (isCalm ? 0 : faultShare),
+    faultShare: (path) => (isCalm ? 0 : faultShare(path)),
     isRepeated: () => false,
     onRequest(request) {
       broken ??= faultOfPart(request, disk.values, sources);
@@ -183,6 +184,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
 
     async comeToAnEnd() {
       isCalm = true;
+      server.listLagSeconds = 0;
       let ending: Ending = 'failed';
       for (let tries = 0; tries < MAX_TRIES && ending === 'failed'; tries += 1) ending = await runOnce();
       if (ending === 'unknown') return;
