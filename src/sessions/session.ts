@@ -125,7 +125,8 @@ export function openSession(
       return inTurn(() => write({ ...record, ...changes }));
     },
     succeed(successor) {
-      hasLostPart = false;
+      // An old response may have repeated the id, of an upload that still has parts.
+      hasLostPart = true;
       return inTurn(() => write(successor));
     },
     async acknowledge(part) {

@@ -5,10 +5,10 @@ import {
   fileLockOwner,
   type HeldLock,
   type LockWait,
-  takeFileLock,
 } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import { type Ledger, openLedger } from './ledger.ts';
+import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
 import { type Content, openIndexedRecords, type Records } from './records.ts';
@@ -51,13 +51,13 @@ export interface Sessions extends Records {
 }
 
 export function openSessions(state: State, clock: Clock): Sessions {
-  const { store } = state;
+  const { store, directory, signal } = state;
   const { index, ...records } = openIndexedRecords(state, clock);
   const lockNamed = (name: string, subject: string, lockWait: LockWait) =>
     acquireLock({ take: () => store.lock(name), subject, clock, lockWait });
 
   const fileLock = (path: string) => ({
-    take: async () => takeFileLock(`${path}.lock`, clock),
+    take: async () => takeStateLock(`${path}.lock`, directory, clock, signal),
     owner: async () => fileLockOwner(`${path}.lock`, clock.now()),
     subject: path,
     clock,

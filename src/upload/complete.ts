@@ -164,8 +164,8 @@ async function endRefused(session: SessionHandle, error: unknown, context: Uploa
   if (isUploadError(error) && isUnknownUpload(error)) return;
   if (!isIntegrity(error)) return session.update({ status: 'pending' });
   // The source may have changed without a trace, for example through a memory map. If it has,
-  // `confirmParts` throws.
-  await session.update({ status: 'pending', ...NO_DIGESTS });
+  // `confirmParts` throws. An MD5 that was not sent was not wrong: a later push finds the file by it.
+  await session.update({ status: 'pending', ...(session.record.wantsMd5 ? NO_DIGESTS : {}) });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
   await session.update({ status: 'cancelled' });

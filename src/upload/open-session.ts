@@ -66,7 +66,8 @@ export async function createSession(
   const uploadId = upload.id;
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
-  if (replaced?.record.uploadId !== uploadId) await refuseRepeated(uploadId, spec, context.deps);
+  const isRepeated =
+    replaced?.record.uploadId !== uploadId && (await refuseRepeated(uploadId, spec, context.deps));
   refuseOther(upload, spec);
 
   const record = {
@@ -90,6 +91,7 @@ export async function createSession(
 
   try {
     const session = await sessions.create(record, context.lockWait, replaced);
+    if (isRepeated) session.losePart();
     const { spool } = record;
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
@@ -107,10 +109,11 @@ export async function createSession(
  * Refuses an id that is already in use, because some servers give an id twice. The record of an
  * upload that has ended is removed, since its file is in the ledger. An unfinished upload may be
  * the live upload of another file, so it is not cancelled here, unlike one that cannot be saved.
+ * @returns whether the id was in use. The server may then still have parts of the earlier upload.
  * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
  * errors of reading and forgetting the record
  */
-async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<void> {
+async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<boolean> {
   const { sessions, connection } = deps;
   const mayGo = (record: SessionRecord) =>
     record.status === 'pending' && record.spool === null
@@ -118,7 +121,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
       : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
 
   const earlier = await sessions.read(uploadId);
-  if (earlier === undefined) return;
+  if (earlier === undefined) return false;
 
   const { record } = earlier;
   const path = shownPath(record);
@@ -128,7 +131,7 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
     const text = { message: `${again}, and ${error.message}`, hint: 'Let it finish, then push again.' };
     throw new UploadError('session_locked', text, { cause: error });
   });
-  if (isGone) return;
+  if (isGone) return true;
 
   const message = `${again}, which the unfinished upload of ${path} at ${shownUrl(record.baseUrl)} has (${earlier.path})`;
   const hint =

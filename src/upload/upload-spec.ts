@@ -72,8 +72,19 @@ export async function specFromRecord(record: SessionRecord): Promise<UploadSpec>
   refuseTooManyParts(source, partBytes);
 
   const content = { source, spool, cutFrom, manifest, filename, purpose, mimeType, fileLifetimeSeconds };
-  const check = record.check && (isUntouched(record.source, source) ? record.check : 'due');
-  return { ...content, partBytes, minPartBytes, wantsMd5, ...(check && { check }) };
+  const isSame = isUntouched(record.source, source);
+  const check = record.check && (isSame ? record.check : 'due');
+  const { md5, sha256 } = record;
+  // Without them, a push of the same bytes would not find the file later.
+  const digests = isSame && md5 && sha256 ? { md5, sha256 } : undefined;
+  const settings = {
+    partBytes,
+    minPartBytes,
+    wantsMd5,
+    ...(check && { check }),
+    ...(digests && { digests }),
+  };
+  return { ...content, ...settings };
 }
 
 function refuseTooManyParts({ path, bytes }: SourceFile, partBytes: number | null): void {

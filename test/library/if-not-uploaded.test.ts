@@ -63,6 +63,18 @@ describe('push with ifNotUploaded', () => {
     expect(error).toMatchObject({ code: 'stalled', message: expect.stringContaining(fileId) });
   });
 
+  it('finds a file without an MD5, too, for which the upload had to start over', async () => {
+    const lost = { kind: 'status', status: 503, when: 'after-work', call: 'part', nth: 1 } as const;
+    const { server, folder, path, once } = await setUp({ profile: 'counting-complete', faults: [lost] });
+    const first = await push(path, { ...once, md5: false, retries: 2 });
+    expect(server.uploads().map(({ status }) => status)).toEqual(['cancelled', 'completed']);
+    const copy = join(folder, 'copy.bin');
+    await copyFile(path, copy);
+
+    const { fileId, alreadyUploaded } = await push(copy, { ...once, md5: false });
+    expect([fileId, alreadyUploaded]).toEqual([first.fileId, true]);
+  });
+
   it('gives the file of the same bytes, after asking for it, and sends nothing', async () => {
     const { server, folder, path, md5, once, events } = await setUp();
     const first = await push(path, once);

@@ -17,7 +17,7 @@ import { randomFaults } from './random-faults.ts';
 import { watchMemory } from './watch-memory.ts';
 
 /**
- * `npm run soak`: what takes too long for every run of the tests. Some minutes, and 8 GB of room in
+ * `npm run soak`: what takes too long for every run of the tests. Half an hour, and 8 GB of room in
  * the temporary folder. `-- --simulate 3600` plays the simulator alone, for so many seconds, in
  * `--processes 4` at once (default: the number of cores), and `-- --seed 17` one of its seeds.
  */
@@ -27,8 +27,8 @@ const { values: flags } = parseArgs({
 const SIMULATED_SECONDS = 60;
 /** More than a process plays in a week. */
 const SEEDS_APART = 100_000_000;
-/** States of chance after each change, beside those that are always tried. */
-const POWER_CUT_SAMPLES = 40;
+/** States of chance after each change, beside those that are always tried. A job has thousands of these. */
+const POWER_CUT_SAMPLES = { file: 40, stream: 40, job: 3, manifest: 3, split: 3, prune: 20 };
 const KILLS = 300;
 const SPARSE_BYTES = 8_000_000_000;
 const SPARSE_PART_BYTES = 8_000_000;
@@ -88,7 +88,7 @@ function storyOf({ firstSeed, scenarios, runs, completed, kills, failures }: Sce
 async function powerCuts(work: (typeof WORKS)[number]): Promise<string> {
   const recording = await recordWork(folder, work);
   const random = createRandom(Date.now());
-  const cuts = { ...recording, folder, random, samples: POWER_CUT_SAMPLES, share: 1 };
+  const cuts = { ...recording, folder, random, samples: POWER_CUT_SAMPLES[work], share: 1 };
   const { changes, states } = await survivePowerCuts(cuts);
   return `after ${changes} changes ${states} states, and each came to the exact files`;
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { isUploadError, type UploadError, type UploadResult } from '../../../src/index.ts';
 import { listJobs } from '../../../src/job/jobs.ts';
 import { openJobWith } from '../../../src/job/open-job.ts';
+import { isMomentary } from '../../../src/lock/lock-state.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { ROOT } from './files-in-memory.ts';
@@ -10,7 +11,7 @@ import { createRandom, type Random } from './random.ts';
 import { FILE_ID, type Ground, optionsBy, SERVERS, START_MS, type Story, tellSeed } from './scenario.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
-import { createLink } from './simulated-link.ts';
+import { createLink, faultShareBy } from './simulated-link.ts';
 import { BASE_URL, createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
 
@@ -47,8 +48,9 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
   const sources = makeSources(random);
   for (const { path, content } of sources) files.write(path, content, true);
-  const { ifNotUploaded: _, ...options } = optionsBy(random);
-  const faultShare = random.pick([0, 0.03, 0.2]);
+  const options = { ...optionsBy(random), ifNotUploaded: random.chance(0.4) };
+  const faultShare = faultShareBy(random);
+  server.listLagSeconds = random.chance(0.3) ? 30 : 0;
   const log: string[] = [];
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let [isCalm, isUnknown] = [false, false];
@@ -60,7 +62,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     server,
     random,
     now: clock.trueNow,
-    faultShare: () => (isCalm ? 0 : faultShare),
+    faultShare: (path) => (isCalm ? 0 : faultShare(path)),
     isRepeated: () => false,
     onRequest(request) {
       broken ??= faultOfPart(request, disk.values, sources);
@@ -139,13 +141,17 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       return 'failed';
     } finally {
       files.beforeChange = () => undefined;
-      if (!process.isAlive()) dropLocks();
+      if (!process.isAlive()) dropLeftovers();
     }
   };
 
-  /** The locks of a process that is dead are taken over. Here, all processes have the same number. */
-  const dropLocks = () => {
-    for (const path of files.below(STATE_DIR).keys()) if (/\.lock(\.|$)/.test(path)) files.remove(path);
+  /**
+   * Whoever takes over the lock of a dead process deletes what it has left. Here all processes have the
+   * same number, so nobody would.
+   */
+  const dropLeftovers = () => {
+    for (const path of files.below(STATE_DIR).keys())
+      if (path.endsWith('.lock') || isMomentary(path)) files.remove(path);
   };
 
   const runOnce = async (): Promise<Ending> => {
@@ -178,6 +184,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
 
     async comeToAnEnd() {
       isCalm = true;
+      server.listLagSeconds = 0;
       let ending: Ending = 'failed';
       for (let tries = 0; tries < MAX_TRIES && ending === 'failed'; tries += 1) ending = await runOnce();
       if (ending === 'unknown') return;
@@ -186,6 +193,9 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       for (const { path } of sources) if (!told.has(path)) throw new Error(`nothing was said of ${path}`);
       const untold = server.state.files.find(({ id }) => ![...told.values()].includes(id));
       if (untold) throw new Error(`there is a file that nobody was told of: ${untold.id}`);
+      const { length } = server.state.files;
+      if (options.ifNotUploaded && new Set(server.state.files.map(({ md5 }) => md5)).size < length)
+        throw new Error('the same bytes are in two files, which was not asked for');
       for (const [name, text] of disk.values) parseRecord(JSON.parse(text), name);
 
       const left = [...files.below(STATE_DIR).keys(), ...disk.locks()];

@@ -14,7 +14,7 @@ import { faultOfPart, partsOf, refuseKey, UNREADABLE } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
-import { createLink } from './simulated-link.ts';
+import { createLink, faultShareBy } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer, type ServerState } from './simulated-server.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
@@ -103,11 +103,12 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const path = `${ROOT}/source.bin`;
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
-  const faultShare = random.pick([0, 0.03, 0.2]);
+  const faultShare = faultShareBy(random);
   const editShare = random.pick([0.02, 0.4]);
   const passShare = random.pick([0.05, 0.3]);
   const clockShare = random.pick([0, 0.3]);
   const repeatShare = random.pick([0, 0, 0.2]);
+  const foreignShare = random.pick([0.05, 0.7]);
   /**
    * Ids of files that a result or message named, or would have if the process had not died then.
    */
@@ -149,7 +150,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
     server,
     random,
     now: clock.trueNow,
-    faultShare: () => (isCalm ? 0 : faultShare),
+    faultShare: (path) => (isCalm ? 0 : faultShare(path)),
     isRepeated() {
       if (isCalm || !random.chance(repeatShare)) return false;
       // The record of the upload that had the id may go, and with it what tells its file from one that
@@ -242,7 +243,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const refuseLost = () => {
     const open = Object.values(server.state.uploads).filter(({ status }) => status === 'pending');
     for (const { id } of open.filter((upload) => !disk.values.has(upload.id) && !lost.has(upload.id))) {
-      if (!wasStopped && faultShare === 0) throw new Error(`${id} is open, and nobody knows it`);
+      if (!wasStopped && faultShare('') === 0) throw new Error(`${id} is open, and nobody knows it`);
       lost.add(id);
     }
     wasStopped = false;
@@ -337,7 +338,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
       if (random.chance(passShare)) clock.pass(random.pick([60_000, 3_600_000]));
       if (random.chance(clockShare)) clock.set(random.pick([-3_600_000, -300_000, 0, 300_000, 3_600_000]));
       if (random.chance(Math.max(0.1, editShare))) edit(random.pick([lastBytes(), 333]));
-      if (random.chance(0.1)) addForeign();
+      if (random.chance(foreignShare)) addForeign();
 
       if (damaged === undefined && random.chance(0.02)) {
         [damaged] = disk.values.keys();

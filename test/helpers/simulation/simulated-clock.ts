@@ -1,3 +1,4 @@
+import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import type { Clock } from '../../../src/model/clock.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
 
@@ -16,6 +17,7 @@ export interface SimulatedClock extends Clock {
 interface Sleeper {
   readonly wakeAt: number;
   readonly wake: () => void;
+  readonly isHeartbeat: boolean;
 }
 
 /** Many times more than any run needs. */
@@ -32,11 +34,13 @@ export function createSimulatedClock(startMs: number, turns: SimulatedTurns): Si
   const sleepers = new Set<Sleeper>();
 
   const wakeNext = () => {
-    let next: Sleeper | undefined;
+    let [next, hasWork]: [Sleeper | undefined, boolean] = [undefined, false];
     for (const sleeper of sleepers) {
+      hasWork ||= !sleeper.isHeartbeat;
       if (next === undefined || sleeper.wakeAt < next.wakeAt) next = sleeper;
     }
-    if (next === undefined) return false;
+    // A lock that is kept alive for ever is nothing that happens.
+    if (next === undefined || !hasWork) return false;
 
     elapsedMs = Math.max(elapsedMs, next.wakeAt);
     sleepers.delete(next);
@@ -63,7 +67,7 @@ export function createSimulatedClock(startMs: number, turns: SimulatedTurns): Si
           signal?.removeEventListener('abort', onAbort);
           resolve();
         };
-        const sleeper = { wakeAt: elapsedMs + ms, wake };
+        const sleeper = { wakeAt: elapsedMs + ms, wake, isHeartbeat: ms === HEARTBEAT_MS };
         sleepers.add(sleeper);
         signal?.addEventListener('abort', onAbort, { once: true });
       }),

@@ -15,8 +15,8 @@ export interface LinkOptions {
   /** The server's clock, in milliseconds since 1970. */
   readonly now: () => number;
   readonly random: Random;
-  /** The probability that a request goes wrong. Called for each request. */
-  readonly faultShare: () => number;
+  /** The probability that a request to a path goes wrong. Called for each request. */
+  readonly faultShare: (path: string) => number;
   /** Whether a *create* is answered with an older response, as by a cache. */
   readonly isRepeated: () => boolean;
   /** Called with each request that reaches the server, before the server sees it. */
@@ -67,12 +67,19 @@ function error(message: string) {
   return { error: { message, type: 'server_error', param: null, code: null } };
 }
 
+/** Half of the worlds lose many responses to *complete*, which are the hardest to do without. */
+export function faultShareBy(random: Random): (path: string) => number {
+  const share = random.pick([0, 0.03, 0.2]);
+  const ofComplete = random.pick([1, 3]);
+  return (path) => (path.endsWith('/complete') ? share * ofComplete : share);
+}
+
 export function createLink(options: LinkOptions): Link {
   const { server, now, random, faultShare, isRepeated, onRequest } = options;
   const created: SimulatedAnswer[] = [];
 
-  const chooseFault = (): Fault | undefined =>
-    random.chance(faultShare()) ? random.pick(FAULTS as unknown as [Fault, ...Fault[]]) : undefined;
+  const chooseFault = (path: string): Fault | undefined =>
+    random.chance(faultShare(path)) ? random.pick(FAULTS as unknown as [Fault, ...Fault[]]) : undefined;
 
   const answerTo = (request: SimulatedRequest, fault: Fault | undefined): SimulatedAnswer => {
     onRequest(request);
@@ -94,7 +101,7 @@ export function createLink(options: LinkOptions): Link {
       close: async () => undefined,
       async send(outgoing, readResponse) {
         const { url, method, body, signal } = outgoing;
-        const fault = chooseFault();
+        const fault = chooseFault(url.pathname);
         const respond = (status: number, content: unknown, headers: Readonly<Record<string, string>> = {}) =>
           readResponse(responseOf({ status, content, headers: { date: dateOf(now(), fault), ...headers } }));
 

@@ -53,6 +53,20 @@ describe('what a dead process has left', () => {
     await session?.release();
   });
 
+  it('is deleted, too, by the next run of its job', async () => {
+    const { directory, sessions, put, names } = await setUp();
+    const before = await names();
+    await mkdir(join(directory, 'jobs'));
+    const job = join(directory, 'jobs', 'job_1.jsonl');
+    await put(stampOf(DEAD), 'jobs/job_1.jsonl.lock', 'upload_2.lock');
+    await put('{', `jobs/job_1.jsonl.${tokenOf(DEAD)}`);
+
+    const lock = await sessions.lockFile(job, noPatience);
+    await lock.release();
+    expect(await readdir(join(directory, 'jobs'))).toEqual([]);
+    expect((await names()).filter((name) => name !== 'jobs')).toEqual(before);
+  });
+
   it('of a version before this one goes once a minute has passed', async () => {
     const { directory, put, names } = await setUp();
     const before = await names();
