@@ -1,5 +1,6 @@
 import fs, { type OpenMode, type PathLike } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { resolve } from 'node:path';
 
 /** A file that exists only in memory, for all readers in this process. */
 export interface SourceInMemory {
@@ -22,7 +23,7 @@ interface Inode {
  * returned. Threads would finish in a different order each time, which would make a seed useless.
  */
 export function keepSourceInMemory(): SourceInMemory {
-  const path = '/simulated/source.bin';
+  const path = resolve('/simulated/source.bin');
   const { readSync } = fs;
   const promises = { ...fs.promises };
   const opened = new Map<number, Inode>();
