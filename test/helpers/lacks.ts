@@ -14,6 +14,7 @@ const NEEDS = {
   terminal: ['a terminal that passes on what a program writes, and not its own picture of it', !isWindows],
   shell: ['a POSIX shell and its tools', !isWindows],
   unread: ['what came on a connection before it was cut, which Windows throws away', !isWindows],
+  synced: ['folders that can be synced', !isWindows],
   openfiles: ['a file that is replaced while somebody reads it', !isWindows],
   proc: ['/proc, which says when a process began', isLinux],
   linux: ['mounts, limits and the cache directory of Linux', isLinux],

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import type { Change, History } from './history.ts';
 
 type Call = (this: unknown, ...args: unknown[]) => unknown;
@@ -65,7 +65,7 @@ export async function recordHistory(
       seen.add(stats.ino);
       found.set(path, inode);
       if (stats.isDirectory())
-        for (const name of real.readdirSync(join(folder, path))) visit(join(path, name));
+        for (const name of real.readdirSync(join(folder, path))) visit(posix.join(path, name));
       if (!stats.isFile()) return;
       const content = real.readFileSync(join(folder, path)).toString('base64');
       if (contents.get(inode) !== content) changed.push([inode, content]);

@@ -1,9 +1,9 @@
 import fs, { type PathLike } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, resolve, sep } from 'node:path';
 
 /** Everything below this folder is in memory, for all of this process. */
-export const ROOT = '/simulated';
+export const ROOT = resolve('/simulated');
 
 /** Files that exist only in memory. */
 export interface FilesInMemory {
@@ -130,8 +130,8 @@ export function keepFilesInMemory(): FilesInMemory {
     },
     readdirSync(path: string) {
       get(path);
-      const below = [...inodes.keys()].filter((each) => each.startsWith(`${path}/`));
-      return below.map((each) => each.slice(path.length + 1)).filter((name) => !name.includes('/'));
+      const below = [...inodes.keys()].filter((each) => each.startsWith(path + sep));
+      return below.map((each) => each.slice(path.length + 1)).filter((name) => !name.includes(sep));
     },
   };
   const byFile: Functions = {
@@ -219,7 +219,7 @@ export function keepFilesInMemory(): FilesInMemory {
       set(inode, content);
     },
     below(folder) {
-      const own = [...inodes].filter(([path, { isFolder }]) => path.startsWith(`${folder}/`) && !isFolder);
+      const own = [...inodes].filter(([path, { isFolder }]) => path.startsWith(folder + sep) && !isFolder);
       return new Map(own.map(([path, { content }]) => [path, content.toString()]));
     },
     remove: (path) => void inodes.delete(path),

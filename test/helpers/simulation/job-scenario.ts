@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { isUploadError, type UploadError, type UploadResult } from '../../../src/index.ts';
 import { listJobs } from '../../../src/job/jobs.ts';
 import { openJobWith } from '../../../src/job/open-job.ts';
@@ -15,7 +16,7 @@ import { createLink, faultShareBy } from './simulated-link.ts';
 import { BASE_URL, createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
 
-const STATE_DIR = `${ROOT}/state`;
+const STATE_DIR = join(ROOT, 'state');
 const MAX_FILES = 4;
 const MAX_ROUNDS = 5;
 /** How often the job may be run again without faults before it must have ended. */
@@ -212,7 +213,7 @@ function makeSources(random: Random) {
   const shared = randomBytes(random, bytes);
 
   return Array.from({ length: random.between(2, MAX_FILES) }, (_, index) => {
-    const path = `${ROOT}/${index}/${isAlike ? 'source' : index}.bin`;
+    const path = join(ROOT, `${index}`, `${isAlike ? 'source' : index}.bin`);
     const isSame = isAlike && random.chance(0.3);
     const content = isSame ? shared : randomBytes(random, random.pick([bytes, random.between(20, 300)]));
     return { path, content, md5: createHash('md5').update(content).digest('hex') };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { nextCommand } from '../../../src/cli/render/failure-text.ts';
 import { isUploadError, type PushOptions, type UploadError, type UploadResult } from '../../../src/index.ts';
 import type { Progress } from '../../../src/model/events.ts';
@@ -100,7 +100,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const clock = createSimulatedClock(START_MS, turns);
   const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
-  const path = `${ROOT}/source.bin`;
+  const path = join(ROOT, 'source.bin');
   const versions: { readonly md5: string; readonly content: Buffer }[] = [];
   const log: string[] = [];
   const faultShare = faultShareBy(random);
