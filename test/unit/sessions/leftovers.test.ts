@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -51,6 +52,21 @@ describe('what a dead process has left', () => {
     const session = await sessions.open('upload_1', noPatience);
     expect(new Set(await names())).toEqual(new Set([...before, 'upload_1.lock']));
     await session?.release();
+  });
+
+  it('is told by its name from the empty lock of another program, in each folder', async () => {
+    const { directory, put } = await setUp();
+    const [content, job] = ['0123456789abcdef'.repeat(4), 'jobs/job_0123456789abcdef'];
+    const spoiled = [`ledger/${content}.lock`, `${job}.jsonl.lock`, `${job}.fedcba9876543210.jsonl.lock`];
+    const foreign = ['cron.lock', 'jobs/cron.lock', 'links/site.lock', 'sources/composer.lock'];
+    for (const folder of ['jobs', 'links', 'sources'])
+      await mkdir(join(directory, folder), { recursive: true });
+    await put('', ...spoiled, ...foreign);
+    const then = new Date(Date.now() - 120_000);
+    for (const name of [...spoiled, ...foreign]) await utimes(join(directory, name), then, then);
+
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect([...spoiled, ...foreign].filter((name) => existsSync(join(directory, name)))).toEqual(foreign);
   });
 
   it('of a version before this one goes once a minute has passed', async () => {
