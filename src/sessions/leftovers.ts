@@ -35,8 +35,9 @@ export function ownFilesIn(folder: string, isName: (name: string) => boolean): r
 /** Spools are missing because they have their own sweep. */
 const FOLDERS = ['', 'ledger', 'links', 'sources', 'jobs'];
 const LOCK = /\.lock(\.takeover)?(\.[0-9a-f-]+)?$/;
-/** Locks whose name nobody else would give. In a folder of the state directory, all names are ours. */
-const OWN_LOCK = /^(upload_|source-|content-)[\w%-]+\.lock(\.takeover)?$/;
+/** Locks in these folders whose name nobody else would give. */
+const OWN_LOCK =
+  /^((upload_|source-|content-)[\w%-]+|ledger\/[0-9a-f]+|jobs\/(job_\w+(\.\w+)?\.jsonl|[0-9a-f-]+\.commits))\.lock(\.takeover)?$/;
 
 /**
  * Deletes what dead processes have left in a state directory: their locks, and temporary files that
@@ -61,7 +62,8 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
       for (const name of ownFilesIn(place, (each) => LOCK.test(each) || isMomentary(each))) {
         const path = join(place, name);
         attempt(path, () => {
-          if (!isMomentary(name)) removeDeadLock(path, folder !== '' || OWN_LOCK.test(name));
+          if (!isMomentary(name))
+            removeDeadLock(path, OWN_LOCK.test(folder === '' ? name : `${folder}/${name}`));
           else if (isLeftBehind(path)) rmSync(path, { force: true });
         });
       }

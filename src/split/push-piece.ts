@@ -1,5 +1,5 @@
 import { thereAllTheSame } from '../job/job-journal.ts';
-import { concernsAll, isUploadError } from '../model/errors.ts';
+import { isUploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import type { PieceOutcome } from '../model/piece.ts';
 import type { UploadResult } from '../model/upload.ts';
@@ -7,6 +7,7 @@ import type { SplitOptions } from '../options/options.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
 import { pushContent } from '../upload/push.ts';
 import { createGate } from '../upload/push-many.ts';
+import { createReach, type Reach } from '../upload/reach.ts';
 import type { Manifest } from './open-manifest.ts';
 import { type PieceContent, type PieceState, specOfPiece } from './piece-spec.ts';
 import type { PlannedPieces } from './plan-pieces.ts';
@@ -25,14 +26,15 @@ interface Work {
 export function pieceWork(work: Work) {
   const { deps, signal } = work;
   const first = createGate();
+  const reach = createReach();
   const onTheirWay = new Set<Promise<unknown>>();
   let hasBegun = false;
   let isOver = false;
 
   const pushReady = async ({ piece, state, release }: ReadyPiece): Promise<PieceOutcome> => {
     try {
-      const outcome = await pushPiece(piece, state, { ...work, onStarted: first.open });
-      if (outcome.status === 'failed') isOver ||= concernsAll(outcome.error.code);
+      const outcome = await pushPiece(piece, state, { ...work, reach, onStarted: first.open });
+      if (outcome.status === 'failed' && reach.concernsAll(outcome.error)) isOver = true;
       work.options.onPieceEnd?.(outcome);
       return outcome;
     } finally {
@@ -74,11 +76,12 @@ export function maxOnTheirWay({ limits }: Dependencies): number {
 async function pushPiece(
   cut: CutPiece,
   state: PieceState,
-  work: Work & { readonly onStarted: () => void },
+  work: Work & { readonly reach: Reach; readonly onStarted: () => void },
 ): Promise<PieceOutcome> {
   const piece = pieceOf(cut);
   const onEvent: OnEvent = (event) => {
     if (event.type === 'started') work.onStarted();
+    work.reach.onEvent(event);
     work.options.onPieceEvent?.(event, piece);
   };
   try {

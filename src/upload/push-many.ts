@@ -1,10 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { resolve } from 'node:path';
-import { concernsAll, isUploadError, UploadError } from '../model/errors.ts';
+import { isUploadError, UploadError } from '../model/errors.ts';
 import type { OnEvent } from '../model/events.ts';
 import { anySignal } from '../model/signals.ts';
 import type { UploadResult } from '../model/upload.ts';
 import { mapInOrder } from './map-in-order.ts';
+import { createReach } from './reach.ts';
 
 /** The outcome of one of many uploads. */
 export type ItemOutcome<Item = unknown> =
@@ -48,12 +49,6 @@ export interface ManyUploads<Item> {
 }
 
 /**
- * If the server cannot be reached for the first files, as many as this, the others are not tried.
- * One file is not enough, because a firewall may refuse it for its name.
- */
-const UNREACHED_FILES = 3;
-
-/**
  * Uploads many items, as many at a time as keep the connections busy, and yields their outcomes in
  * the order of the items. The first one runs alone until it has started, because a bad account need
  * not be tried with all of them. After a failure that concerns all items, the others are not tried.
@@ -68,10 +63,9 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
   setMaxListeners(0, shared);
   const firstStarted = createGate();
   const inTurn = createTurns();
+  const reach = createReach();
   let ending: UploadError | undefined;
   let hasBegun = false;
-  let unreached = 0;
-  let isReached = false;
 
   const uploadOne = async (item: Item, index: number): Promise<ItemOutcome<Item>> => {
     // A request that begins now could still create an upload.
@@ -84,7 +78,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       onEvent: (event: Parameters<OnEvent>[0]) => {
         // Waiting for another process may take a long time, so it opens the gate too.
         if (event.type === 'started' || event.type === 'waiting') firstStarted.open();
-        isReached ||= event.type === 'started';
+        reach.onEvent(event);
         onEvent?.(event);
       },
     };
@@ -92,8 +86,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       return { status: 'completed', item, index, result: await work.upload(item, own) };
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      if (error.code === 'network' && !isReached) unreached += 1;
-      if (concernsAll(error.code) || unreached === UNREACHED_FILES) ending ??= error;
+      if (reach.concernsAll(error)) ending ??= error;
       return { status: 'failed', item, index, error, wasSkipped: false };
     }
   };

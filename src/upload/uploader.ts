@@ -41,8 +41,8 @@ export interface Uploader {
    * Pushes all items, as many at a time as keep the connections busy, and yields their outcomes in
    * the order of the items. It reads the items as it goes, so there may be any number of them. A
    * failure is an outcome. After one that concerns all items (`usage`, `authentication`, `quota`,
-   * `interrupted`), the others are not tried. When you stop iterating, uploads in flight stop and
-   * stay resumable.
+   * `interrupted`), or where the server cannot be reached for the first three, the others are not
+   * tried. When you stop iterating, uploads in flight stop and stay resumable.
    * @param onEnd called with each outcome as soon as it is known, in any order
    */
   pushAll<Item extends PushItem>(

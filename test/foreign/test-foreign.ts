@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { createCli } from '../helpers/create-cli.ts';
 import { installNode } from '../helpers/install-node.ts';
 
@@ -19,6 +21,7 @@ if (given === undefined) {
   process.exit(2);
 }
 
+const SOURCE_BYTES = 100_000;
 /** `vision` is a purpose in every version of the document. */
 const PUSH = ['push', 'a.png', '--purpose', 'vision', '--no-check', '--retries', '0', '--verbose'];
 const PACKAGES = ['@stoplight/prism-cli@5.16.0', '@stdy/cli@0.22.2'];
@@ -27,12 +30,15 @@ const SERVERS = [
   { name: 'Steady', program: '@stdy/cli/steady.js', args: ['--port'] },
 ];
 
+/** What belongs to a connection, or to a body as it was encoded. */
+const OF_A_HOP = ['host', 'connection', 'transfer-encoding', 'content-length', 'content-encoding'];
+
 const folder = await mkdtemp(join(tmpdir(), 'openai-upload-foreign-'));
 try {
   // Prism needs a newer Node than we do.
   const node = installNode(folder, '24', ...PACKAGES);
   if (node === undefined) throw new Error('the servers cannot be installed');
-  await writeFile(join(folder, 'a.png'), Buffer.alloc(100_000, 'a'));
+  await writeFile(join(folder, 'a.png'), Buffer.alloc(SOURCE_BYTES, 'a'));
   for (const { name, program, args } of SERVERS) {
     const port = await freePort();
     const words = [join(folder, 'node_modules', program), ...args, String(port), resolve(given)];
@@ -45,8 +51,15 @@ try {
 
 async function pushTo(name: string, server: ChildProcess, port: number): Promise<void> {
   await listening(name, server);
-  const cli = createCli(folder, { apiKey: 'sk-foreign', baseUrl: `http://127.0.0.1:${port}` });
+  const between = createHttpServer((request, response) => {
+    passOn(request, response, port).catch((error) => response.destroy(error));
+  });
+  between.listen(0, '127.0.0.1');
+  await once(between, 'listening');
+  const { port: ours } = between.address() as AddressInfo;
+  const cli = createCli(folder, { apiKey: 'sk-foreign', baseUrl: `http://127.0.0.1:${ours}` });
   const { code, stderr } = await cli.run([...PUSH, '--state-dir', join(folder, name)]);
+  between.close();
 
   const lines = stderr.split('\n');
   const answered = lines.filter((line) => /^(GET|POST) \S+ \d+ /.test(line));
@@ -57,6 +70,30 @@ async function pushTo(name: string, server: ChildProcess, port: number): Promise
     [...answered, ...lines.filter((line) => /^(< x-steady-error|openai-upload: )/.test(line))].join('\n'),
   );
   if (refused.length > 0 || answered.length === 0) process.exitCode = 1;
+}
+
+/**
+ * Passes a request on. In the response to *create*, the true size takes the place of the invented one:
+ * an upload for another size is refused, so no other request would be seen.
+ */
+async function passOn(request: IncomingMessage, response: ServerResponse, port: number): Promise<void> {
+  const { method = 'GET', url = '/' } = request;
+  const body = method === 'GET' ? undefined : await buffer(request);
+  const answer = await fetch(`http://127.0.0.1:${port}${url}`, {
+    method,
+    headers: kept(request.headers),
+    ...(body && { body }),
+  });
+
+  const text = await answer.text();
+  response.writeHead(answer.status, kept(Object.fromEntries(answer.headers)));
+  const isCreated = url === '/uploads' && answer.ok;
+  response.end(isCreated ? text.replace(/"bytes": *-?\d+/, `"bytes":${SOURCE_BYTES}`) : text);
+}
+
+function kept(headers: IncomingMessage['headers']): Record<string, string> {
+  const names = Object.keys(headers).filter((name) => !OF_A_HOP.includes(name));
+  return Object.fromEntries(names.map((name) => [name, String(headers[name])]));
 }
 
 /** Both say so, in their own words. */

@@ -82,6 +82,60 @@ describe('pushAll', () => {
     expect(skipped.length).toBeGreaterThan(100);
   });
 
+  test('goes on after files that fail on their way to a server that has answered', async ({
+    folder,
+    server,
+  }) => {
+    const names = Array.from({ length: 12 }, (_, index) => `${index}.bin`);
+    for (const name of names) await writeFile(join(folder, name), name);
+    server.addFaults({ call: 'create', nth: 1, kind: 'status', status: 400 });
+    server.addFaults({ call: 'create', nth: 2, times: 4, kind: 'reset', when: 'start' });
+    const uploader = await openUploader({
+      apiKey: server.apiKey,
+      baseUrl: server.baseUrl,
+      stateDir: folder,
+      concurrency: 1,
+      retries: 0,
+    });
+
+    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+    const outcomes = await collect(uploader.pushAll(items));
+    await uploader.close();
+
+    expect(outcomes.map((each) => (each.status === 'failed' ? each.error.code : each.status))).toEqual([
+      'request_refused',
+      ...Array(4).fill('network'),
+      ...Array(7).fill('completed'),
+    ]);
+  });
+
+  test('tries few of many files where a server is gone that has begun to get one', async ({
+    folder,
+    server,
+  }) => {
+    const names = Array.from({ length: 100 }, (_, index) => `${index}.bin`);
+    for (const name of names) await writeFile(join(folder, name), name);
+    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+    const push = async (count: number) => {
+      const { apiKey, baseUrl } = server;
+      const uploader = await openUploader({ apiKey, baseUrl, stateDir: folder, concurrency: 1, retries: 0 });
+      const outcomes = await collect(uploader.pushAll(items.slice(0, count)));
+      await uploader.close();
+      return outcomes;
+    };
+    server.addFaults({ call: 'part', nth: 'every', kind: 'reset', when: 'start' });
+    expect(await push(1)).toMatchObject([
+      { error: { code: 'network', facts: { uploadId: expect.stringMatching(/^upload_/) } } },
+    ]);
+
+    server.addFaults({ call: 'create', nth: 'every', kind: 'reset', when: 'start' });
+    const outcomes = await push(names.length);
+
+    expect(outcomes).toHaveLength(names.length);
+    const skipped = outcomes.filter((outcome) => outcome.status === 'failed' && outcome.wasSkipped);
+    expect(skipped.length).toBeGreaterThan(names.length / 2);
+  });
+
   test('tries no more files once the key was refused', async ({ folder, server }) => {
     for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), name);
     const uploader = await openUploader({

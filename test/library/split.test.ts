@@ -33,6 +33,17 @@ const numbers = (outcomes: readonly PieceOutcome[]) =>
   outcomes.map(({ piece, status }) => [piece.number, status]);
 
 describe('pushSplit', () => {
+  it('tries few of many pieces where the server cannot be reached', async () => {
+    const { server, path, splitOptions } = await setUp(batchLines(120));
+    server.addFaults({ call: 'create', nth: 'every', kind: 'reset', when: 'start' });
+
+    const outcomes = await all(pushSplit(path, { ...splitOptions, concurrency: 1, retries: 0 }));
+
+    expect(outcomes.every((each) => each.status === 'failed' && each.error.code === 'network')).toBe(true);
+    // The three that show it, and those that were on their way with them.
+    expect(outcomes.length).toBeLessThan(10);
+  });
+
   it('gives what comes of each piece in order, and tells the pieces before the first', async () => {
     const lines = batchLines(5);
     const { server, path, splitOptions, events } = await setUp(lines);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -65,6 +66,21 @@ describe('what a dead process has left', () => {
     await lock.release();
     expect(await readdir(join(directory, 'jobs'))).toEqual([]);
     expect((await names()).filter((name) => name !== 'jobs')).toEqual(before);
+  });
+
+  it('is told by its name from the empty lock of another program, in each folder', async () => {
+    const { directory, put } = await setUp();
+    const [content, job] = ['0123456789abcdef'.repeat(4), 'jobs/job_0123456789abcdef'];
+    const spoiled = [`ledger/${content}.lock`, `${job}.jsonl.lock`, `${job}.fedcba9876543210.jsonl.lock`];
+    const foreign = ['cron.lock', 'jobs/cron.lock', 'links/site.lock', 'sources/composer.lock'];
+    for (const folder of ['jobs', 'links', 'sources'])
+      await mkdir(join(directory, folder), { recursive: true });
+    await put('', ...spoiled, ...foreign);
+    const then = new Date(Date.now() - 120_000);
+    for (const name of [...spoiled, ...foreign]) await utimes(join(directory, name), then, then);
+
+    expect(sweepLeftovers(directory)).toEqual([]);
+    expect([...spoiled, ...foreign].filter((name) => existsSync(join(directory, name)))).toEqual(foreign);
   });
 
   it('of a version before this one goes once a minute has passed', async () => {
