@@ -161,13 +161,20 @@ export async function pruneJobs(
         throw error;
       });
       if (lock === undefined) continue;
-      // The process that has just released the lock may have restarted the job.
-      const isStillOver = !existsSync(path) || endOf(await readJob(path, options.signal)) !== undefined;
-      if (isStillOver) {
-        dropPieceJournals(folder, id);
-        await rm(path, { force: true });
+      let isStillOver = false;
+      try {
+        // The process that has just released the lock may have restarted the job.
+        isStillOver = !existsSync(path) || endOf(await readJob(path, options.signal)) !== undefined;
+        if (isStillOver) {
+          dropPieceJournals(folder, id);
+          await rm(path, { force: true });
+        }
+      } catch (cause) {
+        throw isUploadError(cause) ? cause : unwritable(path, cause);
+      } finally {
+        // A lock that is held keeps the process alive.
+        await lock.release();
       }
-      await lock.release();
       if (!isStillOver) continue;
     }
     if (ended !== undefined) forgotten.push(ended);

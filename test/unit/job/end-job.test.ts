@@ -64,4 +64,11 @@ describe('pruning jobs', () => {
     expect(await pruneJobs({ stateDir })).toEqual([]);
     expect(await names()).toEqual(['job_1.abc.jsonl', 'job_1.jsonl']);
   });
+
+  it('releases the lock of one whose journal cannot be deleted', async () => {
+    const { stateDir, folder, names } = await setUp();
+    await mkdir(join(folder, 'job_2.abc.jsonl'));
+    await expect(pruneJobs({ stateDir })).rejects.toMatchObject({ code: 'manifest_unusable' });
+    expect((await names()).filter((name) => name.endsWith('.lock'))).toEqual([]);
+  });
 });
