@@ -70,6 +70,8 @@ async function tell(options: DemoOptions, { folder, children, fail }: Stage): Pr
   const command = (args: readonly string[]) => {
     say(`\n$ openai-upload ${args.join(' ')}`);
     const env = {
+      // Nothing of the demo stays in the user's home, and no settings in it count.
+      HOME: folder,
       OPENAI_API_KEY: API_KEY,
       OPENAI_BASE_URL: server.baseUrl,
       OPENAI_UPLOAD_STATE_DIR: stateDir,
