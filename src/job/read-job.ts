@@ -27,8 +27,14 @@ export interface JobHead extends JournalHead {
   readonly was_cancelled?: boolean;
 }
 
+/** Where the jobs are, and what ends the reading of their journals. */
+export interface JobsPlace {
+  readonly stateDir?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Returns the folder of the jobs. */
-export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): string {
+export function jobsFolder({ stateDir }: JobsPlace): string {
   return join(stateDirectory(stateDir), 'jobs');
 }
 
@@ -36,7 +42,7 @@ export function jobsFolder({ stateDir }: Pick<SessionsOptions, 'stateDir'>): str
 export async function readJob(
   path: string,
   signal?: AbortSignal,
-  onEntry = (): void => undefined,
+  onEntry: (entry: Fields) => void = () => undefined,
 ): Promise<JobHead | undefined> {
   return await orInterrupted(signal, () =>
     readJournal<JobHead>(path, { isHead: isJobHead, isSaved: true, signal }, onEntry),
@@ -75,37 +81,48 @@ export interface JobSummary {
  * `interrupted`
  */
 export async function listJobs(options: SessionsOptions): Promise<readonly JobSummary[]> {
-  const { signal } = options;
-  const folder = jobsFolder(options);
-  const names = await namesIn(folder);
   const current = accountAsSet(options);
   const jobs: JobSummary[] = [];
+
+  for await (const { head, manifests, entries } of unfinishedJobs(options, () => 1)) {
+    const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
+    const account = { baseUrl, organization, project };
+    const differsIn = differingFields(account, current);
+    const about = { id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at };
+    jobs.push({ ...about, done: entries.length, ...account, differsIn });
+  }
+
+  return jobs.sort((a, b) => a.startedAt - b.startedAt);
+}
+
+/**
+ * Yields the unfinished jobs with the manifest ids of their journals, and what `choose` takes of each
+ * entry.
+ * @throws as `listJobs`
+ */
+export async function* unfinishedJobs<T>(place: JobsPlace, choose: (entry: Fields) => T) {
+  const { signal } = place;
+  const folder = jobsFolder(place);
+  const names = await namesIn(folder);
   // The journals of the files that a job splits.
   const journalsOf = (id: string) =>
     names.filter((name) => jobOf(name) === id && name !== `${id}.jsonl`).map((name) => join(folder, name));
 
   for (const name of names.filter((each) => each === `${jobOf(each)}.jsonl`)) {
-    let done = 0;
-    const count = () => {
-      done += 1;
-    };
-    const head = await readJob(join(folder, name), signal, count);
+    const entries: T[] = [];
+    const take = (entry: Fields) => void entries.push(choose(entry));
+    const head = await readJob(join(folder, name), signal, take);
     if (head === undefined || head.finished_at !== undefined) continue;
+
     const manifests = [head.manifest];
     for (const journal of [...(head.journal === null ? [] : [head.journal]), ...journalsOf(head.job)]) {
       const other = await orInterrupted(signal, () =>
-        readJournal(journal, { isHead: ({ manifest }) => isText(manifest), signal }, count),
+        readJournal(journal, { isHead: ({ manifest }) => isText(manifest), signal }, take),
       );
       if (other !== undefined) manifests.push(other.manifest);
     }
-    const { wanted, how, cwd, base_url: baseUrl, organization, project } = head;
-    const account = { baseUrl, organization, project };
-    const differsIn = differingFields(account, current);
-    const about = { id: head.job, wanted, how, cwd, manifests, startedAt: head.started_at };
-    jobs.push({ ...about, done, ...account, differsIn });
+    yield { head, manifests, entries };
   }
-
-  return jobs.sort((a, b) => a.startedAt - b.startedAt);
 }
 
 async function orInterrupted<T>(signal: AbortSignal | undefined, action: () => Promise<T>): Promise<T> {

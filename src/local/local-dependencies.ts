@@ -20,6 +20,8 @@ export interface LocalDependencies {
    */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
+  /** Where the journals of jobs are. */
+  readonly stateDir: string | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -44,6 +46,7 @@ export async function openLocalDependencies(
         : accountOf({ baseUrl, organization, project }, insecureHttp),
     serverClock: createServerClock(systemClock),
     clock: systemClock,
+    stateDir,
     signal,
   };
 }

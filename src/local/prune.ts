@@ -1,3 +1,4 @@
+import { openUnrecorded } from '../job/unrecorded.ts';
 import { isUploadError, systemCode, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { unwritable } from '../model/session-errors.ts';
@@ -84,6 +85,7 @@ async function* prune(
   createdBeforeMs = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Pruned> {
   const rivals = openRivals();
+  const jobLacking = await openUnrecorded(deps);
   const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
   for await (const batch of recordBatches(deps))
@@ -107,7 +109,8 @@ async function* prune(
       const session = await describeSession(saved, deps);
       const { status, timeLeftMs } = session;
       if (status === 'pending' || (status === 'completing' && timeLeftMs !== 0)) continue;
-      const reason = pruneBlocker(session, saved.record, rivals.of(saved.record));
+      const { record } = saved;
+      const reason = pruneBlocker(session, record, { rival: rivals.of(record), job: jobLacking(record) });
       if (reason !== undefined) yield { how: 'kept', session, reason };
       else if (dryRun || (await forget(session, deps))) yield { how: 'forgotten', session };
     } catch (error) {
@@ -131,10 +134,12 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
 function pruneBlocker(
   session: SessionSummary,
   { file }: SessionRecord,
-  rival: Rival | undefined,
+  { rival, job }: { readonly rival: Rival | undefined; readonly job: string | undefined },
 ): string | undefined {
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
+  if (session.status === 'completed' && job !== undefined)
+    return `${job} has not recorded it yet; resume or cancel that first`;
   if (file === null || rival === undefined) return undefined;
   const mayTake = (file.created_at ?? rival.createdAt) >= rival.createdAt;
   return mayTake

@@ -75,6 +75,7 @@ const TABLE: ImportTable = [
     who: ['src/local'],
     may: [
       ...FROM_UPLOAD,
+      'src/job/unrecorded.ts',
       'src/sessions',
       'src/preflight',
       'src/source',

@@ -253,6 +253,29 @@ describe('an unfinished job', () => {
     expect(server.files()).toHaveLength(4);
   });
 
+  it('keeps from prune what it had sent, but not recorded, when it was killed', async () => {
+    const { server, folder, push, made, run } = await setUp();
+    const [first = '', second = '', third = ''] = await made(3);
+    await rm(third);
+    await push(first, second, third);
+    const jobs = join(folder, 'state', 'jobs');
+    const [name = ''] = (await readdir(jobs)).filter((each) => each.endsWith('.jsonl'));
+    const journal = join(jobs, name);
+    const lines = (await readFile(journal, 'utf8')).split('\n');
+    await writeFile(
+      journal,
+      lines.filter((line) => !line.includes(`"filename":"${basename(second)}"`)).join('\n'),
+    );
+
+    const pruned = await run('prune');
+    await makeFile(third, 1000);
+    const resumed = await run('resume', basename(name, '.jsonl'));
+
+    expect(pruned.stderr).toContain(`kept, ${basename(name, '.jsonl')} has not recorded it yet`);
+    expect(pruned.stderr.match(/: forgotten/g)).toHaveLength(1);
+    expect([resumed.code, server.files().length]).toEqual([0, 3]);
+  });
+
   it('is shown by status, and forgotten by prune once it has ended', async () => {
     const { names, job, run, push } = await stopped();
     expect((await run('status', job)).stdout).toContain(` done: openai-upload resume ${job}\n`);
