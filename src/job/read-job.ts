@@ -97,10 +97,16 @@ export async function listJobs(options: SessionsOptions): Promise<readonly JobSu
 
 /**
  * Yields the unfinished jobs with the manifest ids of their journals, and what `choose` takes of each
- * entry.
+ * entry. A job that cannot be read is left out if `onUnreadable` does not throw its error.
  * @throws as `listJobs`
  */
-export async function* unfinishedJobs<T>(place: JobsPlace, choose: (entry: Fields) => T) {
+export async function* unfinishedJobs<T>(
+  place: JobsPlace,
+  choose: (entry: Fields) => T,
+  onUnreadable = (error: unknown): undefined => {
+    throw error;
+  },
+) {
   const { signal } = place;
   const folder = jobsFolder(place);
   const names = await namesIn(folder);
@@ -108,11 +114,11 @@ export async function* unfinishedJobs<T>(place: JobsPlace, choose: (entry: Field
   const journalsOf = (id: string) =>
     names.filter((name) => jobOf(name) === id && name !== `${id}.jsonl`).map((name) => join(folder, name));
 
-  for (const name of names.filter((each) => each === `${jobOf(each)}.jsonl`)) {
+  const readUnfinished = async (name: string) => {
     const entries: T[] = [];
     const take = (entry: Fields) => void entries.push(choose(entry));
     const head = await readJob(join(folder, name), signal, take);
-    if (head === undefined || head.finished_at !== undefined) continue;
+    if (head === undefined || head.finished_at !== undefined) return undefined;
 
     const manifests = [head.manifest];
     for (const journal of [...(head.journal === null ? [] : [head.journal]), ...journalsOf(head.job)]) {
@@ -121,7 +127,12 @@ export async function* unfinishedJobs<T>(place: JobsPlace, choose: (entry: Field
       );
       if (other !== undefined) manifests.push(other.manifest);
     }
-    yield { head, manifests, entries };
+    return { head, manifests, entries };
+  };
+
+  for (const name of names.filter((each) => each === `${jobOf(each)}.jsonl`)) {
+    const job = await readUnfinished(name).catch(onUnreadable);
+    if (job !== undefined) yield job;
   }
 }
 

@@ -20,7 +20,7 @@ import type { LocalDependencies } from './local-dependencies.ts';
 
 /** Summarizes a saved session for callers. @throws UploadError `session_unreadable` */
 export async function describeSession(saved: StoredRecord, deps: LocalDependencies): Promise<SessionSummary> {
-  return summarize(saved, saved.isFree ? null : await deps.records.owner(saved.record.uploadId), deps);
+  return summarize(saved, await deps.records.owner(saved.record.uploadId), deps);
 }
 
 /** Does the same for a session whose owner is known, without waiting. */

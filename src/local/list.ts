@@ -1,6 +1,6 @@
 import { isUploadError, type UploadError } from '../model/errors.ts';
+import { onlyUploadError } from '../model/session-errors.ts';
 import type { SessionList, SessionSummary } from '../model/session-summary.ts';
-import type { StoredRecord } from '../sessions/records.ts';
 import { describeSession, summarize } from './describe-session.ts';
 import { type LocalDependencies, recordBatches } from './local-dependencies.ts';
 
@@ -34,20 +34,9 @@ export async function* sessionBatches(
     const described: (SessionSummary | UploadError)[] = [];
     for (const each of batch) {
       if (isUploadError(each)) described.push(each);
-      else described.push(each.isFree ? summarize(each, null, deps) : await describeEither(each, deps));
+      else if (each.isFree) described.push(summarize(each, null, deps));
+      else described.push(await describeSession(each, deps).catch(onlyUploadError));
     }
     yield described;
-  }
-}
-
-async function describeEither(
-  saved: StoredRecord,
-  deps: LocalDependencies,
-): Promise<SessionSummary | UploadError> {
-  try {
-    return await describeSession(saved, deps);
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
-    return error;
   }
 }

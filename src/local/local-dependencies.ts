@@ -20,7 +20,7 @@ export interface LocalDependencies {
    */
   readonly serverClock: ServerClock;
   readonly clock: Clock;
-  /** Where the journals of jobs are. */
+  /** Where the journals of jobs are; undefined for the default place. */
   readonly stateDir: string | undefined;
   readonly signal: AbortSignal | undefined;
 }

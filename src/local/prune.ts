@@ -85,7 +85,7 @@ async function* prune(
   createdBeforeMs = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Pruned> {
   const rivals = openRivals();
-  const jobLacking = await openUnrecorded(deps);
+  const neededBy = await openUnrecorded(deps);
   const over: { readonly uploadId: string; readonly sinceMs: number }[] = [];
 
   for await (const batch of recordBatches(deps))
@@ -110,7 +110,9 @@ async function* prune(
       const { status, timeLeftMs } = session;
       if (status === 'pending' || (status === 'completing' && timeLeftMs !== 0)) continue;
       const { record } = saved;
-      const reason = pruneBlocker(session, record, { rival: rivals.of(record), job: jobLacking(record) });
+      const reason =
+        pruneBlocker(session, record, rivals.of(record)) ??
+        (status === 'completed' ? neededBy(record) : undefined);
       if (reason !== undefined) yield { how: 'kept', session, reason };
       else if (dryRun || (await forget(session, deps))) yield { how: 'forgotten', session };
     } catch (error) {
@@ -134,12 +136,10 @@ async function forget({ uploadId, status }: SessionSummary, deps: LocalDependenc
 function pruneBlocker(
   session: SessionSummary,
   { file }: SessionRecord,
-  { rival, job }: { readonly rival: Rival | undefined; readonly job: string | undefined },
+  rival: Rival | undefined,
 ): string | undefined {
   if (session.lockedBy !== null) return 'a process is working on it';
   if (session.status === 'completing') return 'it may have been completed; resume or cancel it';
-  if (session.status === 'completed' && job !== undefined)
-    return `${job} has not recorded it yet; resume or cancel that first`;
   if (file === null || rival === undefined) return undefined;
   const mayTake = (file.created_at ?? rival.createdAt) >= rival.createdAt;
   return mayTake

@@ -89,3 +89,9 @@ function adviceFor(cause: unknown): Hint {
       return hint`Check the disk that the state directory is on, ${ANOTHER}`;
   }
 }
+
+/** Returns the error of one record instead of throwing it, since it does not affect the others. */
+export function onlyUploadError(error: unknown): UploadError {
+  if (!isUploadError(error)) throw error;
+  return error;
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
-import { corrupt } from '../model/session-errors.ts';
+import { corrupt, onlyUploadError } from '../model/session-errors.ts';
 import { inBatches } from '../model/signals.ts';
 import type { LockOwner } from '../model/state-store.ts';
 import { forgetRecord } from './forget-record.ts';
@@ -173,16 +173,10 @@ async function collect(found: AsyncIterable<StoredRecord | UploadError>): Promis
   return { sessions, unusable };
 }
 
-/** Returns the error of one record instead of throwing it, since it does not affect the others. */
 function orError<T>(read: () => T): T | UploadError {
   try {
     return read();
   } catch (error) {
     return onlyUploadError(error);
   }
-}
-
-function onlyUploadError(error: unknown): UploadError {
-  if (!isUploadError(error)) throw error;
-  return error;
 }

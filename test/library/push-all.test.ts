@@ -3,13 +3,22 @@ import { writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished } from 'vitest';
-import { type ItemOutcome, openUploader } from '../../src/index.ts';
+import { type ItemOutcome, openUploader, type TransferOptions } from '../../src/index.ts';
 import { test } from '../helpers/fixtures.ts';
 
 async function collect<Item>(outcomes: AsyncGenerator<ItemOutcome<Item>>): Promise<ItemOutcome<Item>[]> {
   const all: ItemOutcome<Item>[] = [];
   for await (const outcome of outcomes) all.push(outcome);
   return all;
+}
+
+/** Pushes files of a folder with one uploader, which also keeps its state there. */
+async function pushNames(folder: string, names: readonly string[], options: TransferOptions) {
+  const uploader = await openUploader({ stateDir: folder, ...options });
+  const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+  const outcomes = await collect(uploader.pushAll(items));
+  await uploader.close();
+  return outcomes;
 }
 
 describe('pushAll', () => {
@@ -38,18 +47,11 @@ describe('pushAll', () => {
   test('begins no more requests than it may, over all files', async ({ folder, server }) => {
     const names = ['a', 'b', 'c', 'd'];
     for (const name of names) await writeFile(join(folder, name), name);
-    const uploader = await openUploader({
-      apiKey: server.apiKey,
-      baseUrl: server.baseUrl,
-      stateDir: folder,
-      maxRequests: '50/s',
-    });
+    const { apiKey, baseUrl } = server;
 
     const since = performance.now();
-    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
-    const outcomes = await collect(uploader.pushAll(items));
+    const outcomes = await pushNames(folder, names, { apiKey, baseUrl, maxRequests: '50/s' });
     const elapsedMs = performance.now() - since;
-    await uploader.close();
 
     expect(outcomes.every(({ status }) => status === 'completed')).toBe(true);
     // Three requests a file. Timers that were late may have let the last ones begin sooner.
@@ -64,16 +66,9 @@ describe('pushAll', () => {
     const { port } = silent.address() as AddressInfo;
     const names = Array.from({ length: 200 }, (_, index) => `${index}.bin`);
     for (const name of names) await writeFile(join(folder, name), name);
-    const uploader = await openUploader({
-      apiKey: 'sk-test',
-      baseUrl: `http://127.0.0.1:${port}/v1`,
-      stateDir: folder,
-      retries: 0,
-    });
 
-    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
-    const outcomes = await collect(uploader.pushAll(items));
-    await uploader.close();
+    const baseUrl = `http://127.0.0.1:${port}/v1`;
+    const outcomes = await pushNames(folder, names, { apiKey: 'sk-test', baseUrl, retries: 0 });
 
     const skipped = outcomes.filter((outcome) => outcome.status === 'failed' && outcome.wasSkipped);
     expect(outcomes.every((each) => each.status === 'failed' && each.error.code === 'network')).toBe(true);
@@ -90,17 +85,9 @@ describe('pushAll', () => {
     for (const name of names) await writeFile(join(folder, name), name);
     server.addFaults({ call: 'create', nth: 1, kind: 'status', status: 400 });
     server.addFaults({ call: 'create', nth: 2, times: 4, kind: 'reset', when: 'start' });
-    const uploader = await openUploader({
-      apiKey: server.apiKey,
-      baseUrl: server.baseUrl,
-      stateDir: folder,
-      concurrency: 1,
-      retries: 0,
-    });
 
-    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
-    const outcomes = await collect(uploader.pushAll(items));
-    await uploader.close();
+    const { apiKey, baseUrl } = server;
+    const outcomes = await pushNames(folder, names, { apiKey, baseUrl, concurrency: 1, retries: 0 });
 
     expect(outcomes.map((each) => (each.status === 'failed' ? each.error.code : each.status))).toEqual([
       'request_refused',
@@ -115,14 +102,9 @@ describe('pushAll', () => {
   }) => {
     const names = Array.from({ length: 100 }, (_, index) => `${index}.bin`);
     for (const name of names) await writeFile(join(folder, name), name);
-    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
-    const push = async (count: number) => {
-      const { apiKey, baseUrl } = server;
-      const uploader = await openUploader({ apiKey, baseUrl, stateDir: folder, concurrency: 1, retries: 0 });
-      const outcomes = await collect(uploader.pushAll(items.slice(0, count)));
-      await uploader.close();
-      return outcomes;
-    };
+    const { apiKey, baseUrl } = server;
+    const push = (count: number) =>
+      pushNames(folder, names.slice(0, count), { apiKey, baseUrl, concurrency: 1, retries: 0 });
     server.addFaults({ call: 'part', nth: 'every', kind: 'reset', when: 'start' });
     expect(await push(1)).toMatchObject([
       { error: { code: 'network', facts: { uploadId: expect.stringMatching(/^upload_/) } } },
@@ -138,18 +120,9 @@ describe('pushAll', () => {
 
   test('tries no more files once the key was refused', async ({ folder, server }) => {
     for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), name);
-    const uploader = await openUploader({
-      apiKey: 'sk-wrong-key-0000',
-      baseUrl: server.baseUrl,
-      stateDir: folder,
-    });
-    const items = ['a.bin', 'b.bin'].map((name) => ({
-      source: join(folder, name),
-      options: { purpose: 'user_data' },
-    }));
+    const { baseUrl } = server;
 
-    const outcomes = await collect(uploader.pushAll(items));
-    await uploader.close();
+    const outcomes = await pushNames(folder, ['a.bin', 'b.bin'], { apiKey: 'sk-wrong-key-0000', baseUrl });
 
     expect(outcomes).toMatchObject([
       { status: 'failed', error: { code: 'authentication' }, wasSkipped: false },

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import {
   type EndedJob,
+  isUploadError,
   type PruneResult,
   pruneJobs,
   pruneSessions,
@@ -42,7 +43,12 @@ async function* runPrune(flags: Flags, context: CommandContext): AsyncGenerator<
     const { dryRun = false } = flags;
     const options = { ...sessionsOptions(flags, context.env), signal: context.signal, dryRun };
     const result = await pruneSessions(options);
-    const jobs = await pruneJobs(options);
+    // What was forgotten before is still shown.
+    const jobs = await pruneJobs(options).catch((error: unknown): readonly EndedJob[] => {
+      if (!isUploadError(error) || error.code === 'interrupted') throw error;
+      failed.push({ status: 'failed', subject, error });
+      return [];
+    });
     failed.push(...result.failed.map((error) => ({ status: 'failed', subject, error }) as const));
     const { forgotten, kept } = result;
     const status = dryRun ? 'would_forget' : 'forgotten';

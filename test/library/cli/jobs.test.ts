@@ -276,6 +276,24 @@ describe('an unfinished job', () => {
     expect([resumed.code, server.files().length]).toEqual([0, 3]);
   });
 
+  it('that cannot be read keeps from prune what may be its own, and nothing else', async () => {
+    const { folder, push, made, run } = await setUp();
+    const [first = '', second = '', third = '', other = ''] = await made(4);
+    await rm(third);
+    await push(first, second, third);
+    await push(other);
+    const jobs = join(folder, 'state', 'jobs');
+    const [name = ''] = (await readdir(jobs)).filter((each) => each.endsWith('.jsonl'));
+    await writeFile(join(jobs, name), 'spoiled\n');
+
+    const { code, stderr } = await run('prune');
+
+    expect(code).toBe(10);
+    expect(stderr.match(/: kept, it may be of a job whose journal cannot be read/g)).toHaveLength(2);
+    expect(stderr).toContain(`(${basename(other)}): forgotten`);
+    expect(stderr.match(new RegExp(`${name} is not one of ours`, 'g'))).toHaveLength(1);
+  });
+
   it('is shown by status, and forgotten by prune once it has ended', async () => {
     const { names, job, run, push } = await stopped();
     expect((await run('status', job)).stdout).toContain(` done: openai-upload resume ${job}\n`);
