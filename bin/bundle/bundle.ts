@@ -18,7 +18,7 @@ import { packLibrary } from './library.ts';
  */
 const COMMAND_LINE = 'dist/bin';
 /** What the process and the worker threads run first. */
-const STARTS = ['bin/openai-upload.ts', 'src/checksum/worker.js'];
+const STARTS = ['bin/openai-upload.ts', 'src/checksum/worker.js', 'src/sessions/read-files-worker.js'];
 const MAIN = 'src/cli/main.ts';
 
 /**
@@ -68,7 +68,7 @@ async function bundleCommandLine(): Promise<void> {
     mainFields: ['module', 'main'],
     splitting: true,
     format: 'esm',
-    // The chunks go beside the worker, because src/checksum looks for it in its own folder.
+    // The chunks go beside the workers, because a module looks for its worker in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
     plugins: [useStandIns(), shortenPackages()],

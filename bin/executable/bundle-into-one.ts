@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import {
   defineHelp,
@@ -22,17 +23,16 @@ const OPTIONS = {
 
 /**
  * Bundles the command line into one script. Code that only some runs need is in it, but does not
- * run until it is imported. The worker is in it as text, from which a thread is started.
+ * run until it is imported. The workers are in it as text, from which a thread is started.
  */
 export async function bundleIntoOne(): Promise<{ readonly script: string; readonly licenses: string }> {
-  const worker = await build({ ...OPTIONS, entryPoints: ['src/checksum/worker.js'], format: 'esm' });
   const { outputFiles, metafile } = await build({
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
     // Its compiled code is inside, so it needs no files beside it.
     define: { ...defineHelp(), BUILD: 'undefined' },
     format: 'cjs',
-    plugins: [useStandIns(), shortenPackages(), inlineWorker(worker.outputFiles[0]?.text ?? '')],
+    plugins: [useStandIns(), shortenPackages(), inlineWorkers()],
   });
 
   return {
@@ -41,18 +41,23 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
   };
 }
 
-/** Inlines the worker, because an executable has no folder that could hold its file. */
-function inlineWorker(code: string): Plugin {
-  const url = JSON.stringify(`data:text/javascript,${encodeURIComponent(code)}`);
+/** Inlines the workers, because an executable has no folder that could hold their files. */
+function inlineWorkers(): Plugin {
+  const place = /new URL\('(\.\/[\w-]*worker\.js)', import\.meta\.url\)/;
 
   return {
-    name: 'inline-worker',
+    name: 'inline-workers',
     setup({ onLoad }) {
-      onLoad({ filter: /[\\/]src[\\/]checksum[\\/]hash-file\.ts$/ }, ({ path }) => {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
         const source = readFileSync(path, 'utf8');
-        const contents = source.replace("new URL('./worker.js', import.meta.url)", `new URL(${url})`);
-        if (contents === source) throw new Error(`${path} does not start the worker where it used to`);
-        return { contents, loader: 'ts' };
+        const [found, worker] = place.exec(source) ?? [];
+        if (found === undefined || worker === undefined) return undefined;
+
+        const entryPoints = [join(dirname(path), worker)];
+        const { outputFiles } = await build({ ...OPTIONS, entryPoints, format: 'esm' });
+        const code = encodeURIComponent(outputFiles[0]?.text ?? '');
+        const url = JSON.stringify(`data:text/javascript,${code}`);
+        return { contents: source.replace(found, () => `new URL(${url})`), loader: 'ts' };
       });
     },
   };

@@ -32,7 +32,7 @@ interface OpenJournal {
 
 /** A store whose values can be scanned quickly. */
 export interface FileStore extends StateStore {
-  scan(): Iterable<Scanned>;
+  scan(signal: AbortSignal | undefined): AsyncIterable<readonly Scanned[]>;
 }
 
 /**
@@ -56,7 +56,7 @@ export function createFileStore(directory: string, clock: Clock, signal?: AbortS
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
-    scan: () => scanFiles(directory),
+    scan: (signal) => scanFiles(directory, signal),
     read,
     async write(name, value) {
       const path = placeOf(name);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
 import { absolute, here, NAME, type Platform } from '../model/platform.ts';
 import { unreadable, unwritable } from '../model/session-errors.ts';
+import { inBatches } from '../model/signals.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
 import { recoverCommits } from './recover-commits.ts';
@@ -20,8 +21,11 @@ export interface State {
 /** A store whose errors always say where they happened. */
 export interface SessionStore extends StateStore {
   readonly placeOf: (name: string) => string;
-  /** Returns all values, each of which is read when its turn comes. The names alone for a caller's store. */
-  scan(): Promise<Iterable<Scanned>>;
+  /**
+   * Yields all values, some at a time; of a caller's store, the names alone.
+   * @throws the signal's reason
+   */
+  scan(signal: AbortSignal | undefined): AsyncIterable<readonly Scanned[]>;
 }
 
 export interface StateOptions {
@@ -77,8 +81,7 @@ function withStoreErrors(store: StateStore | FileStore, signal: AbortSignal | un
     location: store.location,
     placeOf,
     names,
-    scan: async () =>
-      'scan' in store ? store.scan() : (await names()).map((name) => ({ name, isFree: false })),
+    scan: (signal) => ('scan' in store ? store.scan(signal) : scanNames(names, signal)),
     read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {
@@ -93,6 +96,14 @@ function withStoreErrors(store: StateStore | FileStore, signal: AbortSignal | un
       }),
     owner: (name) => reading(placeOf(name), () => store.owner(name)),
   };
+}
+
+async function* scanNames(
+  names: () => Promise<readonly string[]>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Scanned[]> {
+  const all = (await names()).map((name) => ({ name, isFree: false }));
+  yield* inBatches(all, signal);
 }
 
 function convertErrors(toUploadError: (place: string, cause: unknown) => Error) {

@@ -3,7 +3,6 @@ import type { Clock } from '../model/clock.ts';
 import { isUploadError, type UploadError } from '../model/errors.ts';
 import { beganAtMs } from '../model/server-clock.ts';
 import { corrupt, onlyUploadError } from '../model/session-errors.ts';
-import { inBatches } from '../model/signals.ts';
 import type { LockOwner } from '../model/state-store.ts';
 import { forgetRecord } from './forget-record.ts';
 import { sweepLeftovers } from './leftovers.ts';
@@ -81,20 +80,21 @@ export function openRecords(state: State, clock: Clock): Records {
 /** Like `openRecords`, for callers that add records. */
 export function openIndexedRecords(state: State, clock: Clock): Records & { readonly index: SessionIndex } {
   const { store, directory, isOwnStore, signal } = state;
-  const stored = (name: string, value: unknown): StoredRecord => {
+  const stored = (name: string, value: unknown, isFree = false): StoredRecord => {
     const path = store.placeOf(name);
-    return { path, record: withSpoolHere(parseRecord(value, path), directory) };
+    return { path, record: withSpoolHere(parseRecord(value, path), directory), isFree };
   };
   const readNamed: Read = async (name, scanned) => {
     const value = scanned ?? (await store.read(name));
     return value === undefined ? undefined : stored(name, value);
   };
   const batches = async function* () {
-    for await (const scanned of inBatches(await store.scan(), signal)) {
+    for await (const scanned of store.scan(signal)) {
       const batch: (StoredRecord | UploadError)[] = [];
       for (const { name, isFree, value } of scanned) {
-        const found = value === undefined ? await readEither(name) : orError(() => stored(name, value));
-        if (found !== undefined) batch.push(isUploadError(found) ? found : { ...found, isFree });
+        const found =
+          value === undefined ? await readEither(name) : orError(() => stored(name, value, isFree));
+        if (found !== undefined) batch.push(found);
       }
       yield batch;
     }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { isUploadError, systemCode } from '../model/errors.ts';
 import { refuseOtherFolders, removeFile } from '../model/file-access.ts';
 import { unreadable, writing, writingAsync } from '../model/session-errors.ts';
-import { heedSignal } from '../model/signals.ts';
+import { inBatches } from '../model/signals.ts';
 import { commitLogOf } from './commit-log.ts';
 import type { State } from './open-store.ts';
 import type { SessionRecord } from './record.ts';
@@ -71,13 +71,17 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     const found: string[] = [];
 
     // What is saved after the first time is read by its name.
-    const all = known.size === 0 ? await store.scan() : (await store.names()).map((name) => ({ name }));
+    const names = async () => (await store.names()).map((name) => ({ name }));
+    const all: AsyncIterable<readonly Pick<Scanned, 'name' | 'value'>[]> =
+      known.size === 0 ? store.scan(signal) : inBatches(await names(), signal);
 
-    for await (const { name, value } of heedSignal<Pick<Scanned, 'name' | 'value'>>(all, signal)) {
-      const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf, value));
-      if (subjects.length > 0 && !subjects.includes(ANYTHING)) known.set(name, subjects);
-      if (subjects.includes(subject) || subjects.includes(ANYTHING)) found.push(name);
-    }
+    for await (const batch of all)
+      for (const { name, value } of batch) {
+        signal?.throwIfAborted();
+        const subjects = known.get(name) ?? (await subjectsOfNamed(name, subjectsOf, value));
+        if (subjects.length > 0 && !subjects.includes(ANYTHING)) known.set(name, subjects);
+        if (subjects.includes(subject) || subjects.includes(ANYTHING)) found.push(name);
+      }
 
     return found;
   };
@@ -85,9 +89,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   /** Adds the records of a version that had no index. */
   const complete = async () => {
     // The upload exists by now, so its record must be saved even after a signal.
-    for await (const { name, value } of heedSignal(await store.scan(), undefined)) {
-      for (const subject of await subjectsOfNamed(name, subjectsToFind, value)) place(folder, subject, name);
-    }
+    for await (const batch of store.scan(undefined))
+      for (const { name, value } of batch)
+        for (const subject of await subjectsOfNamed(name, subjectsToFind, value))
+          place(folder, subject, name);
 
     writing(folder, () => {
       // The first record syncs the state directory. Without the folder, or its mark, all are read.

@@ -33,8 +33,9 @@ describe('the package', () => {
     expect(packed.unpackedSize).toBeLessThan(1_500_000);
     expect(paths.filter((path) => !known.some((pattern) => pattern.test(path)))).toEqual([]);
     expect(paths.filter((path) => /^dist\/src\/(cli|ui|config)\//.test(path))).toEqual([]);
-    // Nothing imports it: it is started by its address.
+    // Nothing imports them: they are started by their addresses.
     expect(paths).toContain('dist/src/checksum/worker.js');
+    expect(paths).toContain('dist/src/sessions/read-files-worker.js');
   });
 
   test('runs nothing when it is installed', async () => {

@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
 import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { IN_SHELL } from '../helpers/run-cli.ts';
+import { recordOf } from '../helpers/record.ts';
+import { IN_SHELL, TAKES_HOOKS } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
 const FLAGS = ['--purpose', 'user_data', '--part-size', '1000', '--concurrency', '1'];
@@ -86,6 +87,43 @@ describe('openai-upload list', () => {
     expect(results.map(({ code }) => code)).toEqual([10, 10, 0, 10]);
     for (const { stdout, stderr } of results) expect(stdout + stderr).not.toContain(server.apiKey);
     expect(await contentsOf(cli.stateDir)).toEqual(before);
+  });
+});
+
+describe('openai-upload list of very many', () => {
+  const test = base.extend<{ ids: readonly string[] }>({
+    async ids({ cli }, use) {
+      const ids = Array.from({ length: 3200 }, (_, number) => `upload_${number}`);
+      await mkdir(cli.stateDir, { recursive: true });
+      for (const uploadId of ids) {
+        const record = JSON.stringify(
+          recordOf({ uploadId, source: { ...recordOf().source, path: uploadId } }),
+        );
+        await writeFile(join(cli.stateDir, `${uploadId}.json`), record);
+      }
+      await use(ids);
+    },
+  });
+  const idsIn = (stdout: string) =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .map((row) => row.split('\t')[0])
+      .sort();
+
+  test('shows each, and ends well', async ({ cli, ids }) => {
+    const { code, stdout, stderr } = await cli.run(['list'], ALONE);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(idsIn(stdout)).toEqual(ids.toSorted());
+  });
+
+  test.skipIf(!TAKES_HOOKS)('does so too where Node may not start a thread', async ({ cli, ids }) => {
+    const flags = process.allowedNodeEnvironmentFlags;
+    const permission = flags.has('--permission') ? '--permission' : '--experimental-permission';
+    const NODE_OPTIONS = `${permission} --allow-fs-read=* --allow-fs-write=*`;
+
+    const { code, stdout } = await cli.run(['list'], { ...ALONE, NODE_OPTIONS });
+    expect([code, idsIn(stdout)]).toEqual([0, ids.toSorted()]);
   });
 });
 

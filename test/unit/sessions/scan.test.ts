@@ -9,8 +9,9 @@ import { temporaryFolder } from '../../helpers/temporary.ts';
 async function readAll(directory: string) {
   const all: Record<string, unknown> = {};
   const store = createFileStore(directory, systemClock);
-  for (const { name, isFree, value } of store.scan())
-    all[name] = [isFree, value ?? (await store.read(name).catch(({ code, message }) => code ?? message))];
+  for await (const batch of store.scan(undefined))
+    for (const { name, isFree, value } of batch)
+      all[name] = [isFree, value ?? (await store.read(name).catch(({ code, message }) => code ?? message))];
   return all;
 }
 
@@ -48,6 +49,41 @@ describe('a scan', () => {
       expect(new Set(found.map((each) => (each as unknown[])[1]))).toEqual(new Set(['session_corrupt']));
     },
   );
+
+  it('reads very many in the order of their names, with what is odd among them', async () => {
+    const directory = await temporaryFolder();
+    const store = createFileStore(directory, systemClock);
+    const names = Array.from({ length: 3200 }, (_, number) => `record-${10_000 + number}`);
+    for (const name of names) writeFileSync(join(directory, `${name}.json`), JSON.stringify({ name }));
+    const { 10: broken = '', 20: large = '', 3190: withMore = '' } = names;
+    const text = 'x'.repeat(100_000);
+    writeFileSync(join(directory, `${broken}.json`), '{"name":');
+    writeFileSync(join(directory, `${large}.json`), JSON.stringify({ name: large, text }));
+    await store.append?.(withMore, 'parts', [{ index: 0 }]);
+
+    const found = Object.entries(await readAll(directory));
+
+    expect(found.map(([name]) => name)).toEqual(names);
+    const odd = { [broken]: 'session_corrupt', [large]: { name: large, text } };
+    const more = { [withMore]: { name: withMore, parts: [{ index: 0 }] } };
+    const all = names.map((name) => [true, { name, ...odd, ...more }[name] ?? { name }]);
+    expect(found.map(([, value]) => value)).toEqual(all);
+  });
+
+  it('ends with the reason of its signal, however many are left', async () => {
+    const directory = await temporaryFolder();
+    for (let number = 0; number < 3200; number += 1)
+      writeFileSync(join(directory, `${number}.json`), `{"number":${number}}`);
+    const stop = new AbortController();
+    const reason = new Error('enough');
+
+    const scan = createFileStore(directory, systemClock).scan(stop.signal);
+    const read = async () => {
+      for await (const _ of scan) stop.abort(reason);
+    };
+
+    await expect(read()).rejects.toBe(reason);
+  });
 
   it('finds nothing where there is no directory, and fails where it cannot look', async () => {
     const directory = await temporaryFolder();
