@@ -64,7 +64,7 @@ export function createFileStore(directory: string, clock: Clock, signal?: AbortS
       await writingAsync(path, async () => {
         makeDirectory(directory);
         refuseOther(path);
-        await writeSavedFileTogether(path, JSON.stringify(value, undefined, '\t'), directory);
+        await writeSavedFileTogether(path, JSON.stringify(value), directory);
         openJournal(path).clear();
         journals.delete(name);
       });
