@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
+import { createTextSet } from '../model/text-set.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import { note, type Outcome } from './outcome.ts';
@@ -138,7 +139,7 @@ async function* eachFound(
   { flags, context, counted }: Pick<Asked, 'flags' | 'context'> & { readonly counted: { files: number } },
 ): AsyncGenerator<AskedFile> {
   const { shard } = flags;
-  const seen = new Set<string>();
+  const seen = createTextSet(MAX_NAMES);
   let isRepeatTold = false;
 
   for (const path of all) {
@@ -151,11 +152,10 @@ async function* eachFound(
       if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
 
       const name = basename(found.path);
-      if (!isRepeatTold && seen.has(name)) {
+      if (!isRepeatTold && !seen.add(name)) {
         isRepeatTold = true;
         context.note(`several files are called ${escapeControl(name)}: the server keeps names, not folders`);
       }
-      if (seen.size < MAX_NAMES) seen.add(name);
       counted.files += 1;
       const wasOver = context.signal.aborted || context.ending.error;
       yield await asked(found, flags, context);

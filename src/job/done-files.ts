@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { savedUrl } from '../model/base-url.ts';
 import { UploadError } from '../model/errors.ts';
+import { createTextSet } from '../model/text-set.ts';
 import { openAppender, openLines } from './append.ts';
 import { readJournal } from './job-journal.ts';
 import type { JournalEntry } from './journal-entry.ts';
@@ -23,7 +24,7 @@ export async function openDoneFiles(
   { signal, lock }: { readonly signal: AbortSignal; readonly lock: Parameters<typeof openAppender>[1] },
 ) {
   const places = new Map<number, number | readonly number[]>();
-  const begun = new Set<string>();
+  const begun = createTextSet(MAX_PATHS);
   const rules = { isHead: isJobHead, isSaved: true, signal };
   const before = await readJournal<JobHead>(path, rules, ({ path: file }, offset) => {
     const key = keyOf(String(file));
@@ -46,11 +47,7 @@ export async function openDoneFiles(
       return undefined;
     },
     /** Whether this is the first time in this run that the file is begun. */
-    isFirst(given: string): boolean {
-      const isFirst = !begun.has(given);
-      if (begun.size < MAX_PATHS) begun.add(given);
-      return isFirst;
-    },
+    isFirst: (given: string) => begun.add(given),
     close: appender.close,
   };
 }
