@@ -10,6 +10,7 @@ import {
 } from '../index.ts';
 import { systemClock } from '../model/clock.ts';
 import { createTally } from '../ui/outcome-lines.ts';
+import type { Listed } from '../ui/progress-view.ts';
 import { type CommandContext, outcomeOf } from './command.ts';
 import type { Failure, Outcome, Subject } from './outcome.ts';
 
@@ -29,7 +30,7 @@ interface Listeners {
 
 interface Uploads {
   /** Undefined when they come from folders that are still being read. */
-  readonly subjects: readonly Subject[] | undefined;
+  readonly subjects: Listed<Subject> | undefined;
   /** The bytes of each, where they are known beforehand. */
   readonly sizes?: readonly (number | undefined)[];
   readonly context: CommandContext;
@@ -46,7 +47,12 @@ export async function* reportUploads({ subjects, sizes, context, upload }: Uploa
   const tally = createTally(systemClock.monotonic);
   /** The failures whose turn to be reported has not come. */
   const failures = new Map<number, Failure>();
-  context.expect(subjects?.map((subject, index) => ({ name: nameOf(subject), bytes: sizes?.[index] })));
+  context.expect(
+    subjects && {
+      length: subjects.length,
+      at: (index) => ({ name: nameOf(subjects.at(index)), bytes: sizes?.[index] }),
+    },
+  );
 
   const fail = ({ item, index, error, wasSkipped }: FailedItem): Failure => {
     const known = failures.get(index);
@@ -84,8 +90,11 @@ export async function* reportUploads({ subjects, sizes, context, upload }: Uploa
     // After a signal, not even the names of the rest were taken.
     tally.untried((subjects?.length ?? count) - count);
   } catch (error) {
-    for (const subject of subjects ?? [{ uploadId: null, command: 'push' }])
-      yield await outcomeOf(subject, context, () => Promise.reject(error));
+    const all: Listed<Subject> = subjects ?? [{ uploadId: null, command: 'push' }];
+    for (let index = 0; index < all.length; index += 1) {
+      const subject = all.at(index);
+      if (subject) yield await outcomeOf(subject, context, () => Promise.reject(error));
+    }
     tally.untried(subjects?.length ?? 0);
   }
 
@@ -102,7 +111,8 @@ function skipped({ item }: FailedItem): Outcome | undefined {
   return { status: 'skipped', path: subject.path, error };
 }
 
-function nameOf(subject: Subject): string {
+function nameOf(subject: Subject | undefined): string {
+  if (subject === undefined) return '';
   return 'path' in subject ? basename(subject.path) : `${subject.uploadId}`;
 }
 

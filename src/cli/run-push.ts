@@ -73,7 +73,7 @@ async function* uploadAll(
     context.note('looking up each file first, several at a time: a file that is there already is not sent');
 
   yield* reportUploads({
-    subjects: names?.map((path) => ({ path })),
+    subjects: names && { length: names.length, at: (index) => ({ path: names[index] ?? '' }) },
     ...(names && { sizes: await sizesOf(names, context) }),
     context,
     async *upload({ onEvent, onEnd }) {

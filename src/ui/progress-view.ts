@@ -8,6 +8,12 @@ export interface ExpectedUpload {
   readonly bytes: number | undefined;
 }
 
+/**
+ * What is read of an array, so that very many items can be made when they are needed, from something
+ * smaller.
+ */
+export type Listed<T> = Pick<readonly T[], 'length' | 'at'>;
+
 /** How an upload or a check can end without an event of its own. */
 export type EndOfUpload = 'completed' | 'failed' | 'skipped';
 
@@ -17,7 +23,7 @@ export interface UploadListener {
    * Announces all uploads before the first event. Without this call, there is one upload. Undefined
    * means that they are not known yet: `found` then announces each of them before its first event.
    */
-  expect(uploads: readonly ExpectedUpload[] | undefined): void;
+  expect(uploads: Listed<ExpectedUpload> | undefined): void;
   found(index: number, upload: ExpectedUpload): void;
   /** No more uploads are announced, so their number is known. */
   foundAll(): void;

@@ -1,6 +1,6 @@
 import type { Progress } from '../model/events.ts';
 import { formatPhase, formatSpooling } from './format.ts';
-import type { EndOfUpload, ExpectedUpload, UploadListener } from './progress-view.ts';
+import type { EndOfUpload, ExpectedUpload, Listed, UploadListener } from './progress-view.ts';
 import { add, createSpeedometer, NOTHING, type Speedometer, shareOf, type Workload } from './speed.ts';
 
 /** A running upload, as far as its events describe it. */
@@ -42,8 +42,10 @@ const NONE_OVER = { completed: 0, failed: 0, before: 0, progress: NOTHING };
  * have not begun cost nothing to look at.
  */
 export function trackUploads(): UploadsTracker {
-  let expected: readonly ExpectedUpload[] = [{ name: '', bytes: undefined }];
-  let waiting = new Map(expected.entries());
+  let expected: Listed<ExpectedUpload> = [{ name: '', bytes: undefined }];
+  let hasBegun = new Uint8Array(expected.length);
+  /** Those that were found and have not begun. */
+  const ahead = new Map<number, ExpectedUpload>();
   let waitingBytes = 0;
   let unknownSizes = 1;
   let running = new Map<number, TrackedUpload>();
@@ -56,11 +58,18 @@ export function trackUploads(): UploadsTracker {
     if (bytes === undefined) unknownSizes += sign;
     else waitingBytes += sign * bytes;
   };
+  /** Returns undefined when the upload is not waiting. */
+  const takeWaiting = (index: number): ExpectedUpload | undefined => {
+    const found = ahead.get(index);
+    ahead.delete(index);
+    if (found || hasBegun[index] !== 0) return found;
+    hasBegun[index] = 1;
+    return expected.at(index);
+  };
   /** Returns undefined when the upload is over. */
   const begin = (index: number): TrackedUpload | undefined => {
-    const upload = waiting.get(index);
+    const upload = takeWaiting(index);
     if (upload === undefined) return running.get(index);
-    waiting.delete(index);
     count(upload, -1);
     const { name, bytes } = upload;
     const begun = { name, bytes, phase: '', progress: undefined, measure: createSpeedometer() };
@@ -86,7 +95,7 @@ export function trackUploads(): UploadsTracker {
       return isSingle;
     },
     get: (index) => running.get(index),
-    nameOf: (index) => (running.get(index) ?? waiting.get(index) ?? expected[index])?.name,
+    nameOf: (index) => (running.get(index) ?? ahead.get(index) ?? expected.at(index))?.name,
     running: () => [...running.values()],
     totals() {
       const { completed, failed, before } = over;
@@ -110,9 +119,13 @@ export function trackUploads(): UploadsTracker {
     },
     expect(uploads) {
       expected = uploads ?? [];
-      waiting = new Map(expected.entries());
+      hasBegun = new Uint8Array(expected.length);
+      ahead.clear();
       [waitingBytes, unknownSizes] = [0, 0];
-      for (const upload of expected) count(upload, 1);
+      for (let index = 0; index < expected.length; index += 1) {
+        const upload = expected.at(index);
+        if (upload) count(upload, 1);
+      }
       running = new Map();
       files = expected.length;
       isSingle = files === 1;
@@ -120,7 +133,7 @@ export function trackUploads(): UploadsTracker {
       over = NONE_OVER;
     },
     found(index, upload) {
-      waiting.set(index, upload);
+      ahead.set(index, upload);
       count(upload, 1);
       files += 1;
     },
