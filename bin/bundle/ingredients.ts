@@ -19,6 +19,7 @@ const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/^node:assert$/, 'assert.cjs'],
   [/^node:http$/, 'http.cjs'],
   [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
+  [/\/diagnostics(\.js)?$/, 'diagnostics.cjs'],
   [/\/client-h1(\.js)?$/, 'client-h1.cjs'],
   [/^undici$/, 'undici.cjs'],
 ];

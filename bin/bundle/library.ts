@@ -37,7 +37,7 @@ async function shorten(folder: string): Promise<void> {
       target: RUNTIME.target,
       minifySyntax: true,
       minifyWhitespace: true,
-      lineLimit: 100,
+      lineLimit: 200,
     });
     writeFileSync(path, code);
   }
