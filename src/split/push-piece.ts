@@ -34,7 +34,7 @@ export function pieceWork(work: Work) {
   const pushReady = async ({ piece, state, release }: ReadyPiece): Promise<PieceOutcome> => {
     try {
       const outcome = await pushPiece(piece, state, { ...work, reach, onStarted: first.open });
-      if (outcome.status === 'failed' && reach.concernsAll(outcome.error)) isOver = true;
+      if (outcome.status === 'failed' && reach.onFailure(outcome.error)) isOver = true;
       work.options.onPieceEnd?.(outcome);
       return outcome;
     } finally {

@@ -86,7 +86,7 @@ export async function* uploadMany<Item>(work: ManyUploads<Item>): AsyncGenerator
       return { status: 'completed', item, index, result: await work.upload(item, own) };
     } catch (error) {
       if (!isUploadError(error)) throw error;
-      if (reach.concernsAll(error)) ending ??= error;
+      if (reach.onFailure(error)) ending ??= error;
       return { status: 'failed', item, index, error, wasSkipped: false };
     }
   };

@@ -7,24 +7,30 @@ import type { UploadEvent } from '../model/events.ts';
  */
 const UNREACHED_UPLOADS = 3;
 
+/** The same for a server that has responded before. On a bad link, a few in a row fail by chance. */
+const LOST_UPLOADS = 10;
+
 /** Decides which failures of one of many uploads concern the others too. */
 export interface Reach {
   /** Must be called with the events of all the uploads. */
   readonly onEvent: (event: UploadEvent) => void;
-  readonly concernsAll: (error: UploadError) => boolean;
+  /** Must be called with every failure. Returns whether the others would fail as well. */
+  readonly onFailure: (error: UploadError) => boolean;
 }
 
 export function createReach(): Reach {
   let isReached = false;
-  let unreached = 0;
+  let inARow = 0;
 
   return {
     onEvent(event) {
-      isReached ||= event.type === 'request' && event.status !== null;
+      if (event.type !== 'request' || event.status === null) return;
+      isReached = true;
+      inARow = 0;
     },
-    concernsAll(error) {
-      if (error.code === 'network' && !isReached) unreached += 1;
-      return concernsAll(error.code) || unreached >= UNREACHED_UPLOADS;
+    onFailure(error) {
+      if (error.code === 'network') inARow += 1;
+      return concernsAll(error.code) || inARow >= (isReached ? LOST_UPLOADS : UNREACHED_UPLOADS);
     },
   };
 }

@@ -118,6 +118,24 @@ describe('pushAll', () => {
     expect(skipped.length).toBeGreaterThan(names.length / 2);
   });
 
+  test('tries few more files once a server that has responded is gone', async ({ folder, server }) => {
+    const names = Array.from({ length: 100 }, (_, index) => `${index}.bin`);
+    for (const name of names) await writeFile(join(folder, name), name);
+    const { apiKey, baseUrl } = server;
+    const uploader = await openUploader({ apiKey, baseUrl, stateDir: folder, concurrency: 1, retries: 0 });
+    const leave = () => server.addFaults({ call: 'create', nth: 'every', kind: 'reset', when: 'start' });
+    const items = names.map((name) => ({ source: join(folder, name), options: { purpose: 'user_data' } }));
+
+    const outcomes = await collect(uploader.pushAll(items, leave));
+    await uploader.close();
+
+    expect(outcomes[0]?.status).toBe('completed');
+    // The ten that show it, and those that were in flight with them, are tried.
+    const skipped = outcomes.filter((each) => each.status === 'failed' && each.wasSkipped);
+    expect(skipped.length).toBeGreaterThan(50);
+    expect(outcomes).toHaveLength(names.length);
+  });
+
   test('tries no more files once the key was refused', async ({ folder, server }) => {
     for (const name of ['a.bin', 'b.bin']) await writeFile(join(folder, name), name);
     const { baseUrl } = server;
