@@ -88,8 +88,11 @@ describe('openai-upload push of several files', () => {
 
     expect(code).toBe(7);
     expect(server.requests('create')).toHaveLength(1);
-    const messages = linesOf(stdout).map((line) => JSON.parse(line).error.message);
-    expect(messages.filter((message) => message.startsWith('not tried: '))).toHaveLength(5);
+    const errors = linesOf(stdout).map((line) => JSON.parse(line).error);
+    expect(errors.filter(({ message }) => message.startsWith('not tried: '))).toHaveLength(5);
+    // One command continues all of them.
+    expect(new Set(errors.map((error) => error.resume_command)).size).toBe(1);
+    expect(errors[0].resume_command).toMatch(/^openai-upload resume .*job_/);
   });
 
   test('tries few of many files where the server cannot be reached', async ({ folder, server, cli }) => {

@@ -96,7 +96,7 @@ export function outcomeJson(
       retryable: error.isRetryable,
       http_status: facts.httpStatus ?? null,
       request_id: facts.requestId ?? null,
-      resume_command: wasSkipped ? null : nextCommand,
+      resume_command: nextCommand,
     },
   };
 }

@@ -173,7 +173,8 @@ function resumeCommand(outcome: Outcome, flags: Flags): string | null {
   if (outcome.status !== 'failed') return null;
   const isCancel = 'command' in outcome.subject && outcome.subject.command === 'cancel';
   if (isCancel) return null;
-  return outcome.jobCommand === undefined ? nextCommand(outcome, flags) : outcome.jobCommand;
+  if (outcome.jobCommand !== undefined) return outcome.jobCommand;
+  return outcome.wasSkipped ? null : nextCommand(outcome, flags);
 }
 
 /** Returns the line for people. The view itself reports uploads. */

@@ -69,10 +69,11 @@ describe('push', () => {
       env: { ...env, OPENAI_API_KEY: 'sk-wrong' },
     });
     const lines = stdout.trimEnd().split('\n');
+    const resume_command = expect.stringMatching(/ resume .*job_/);
     expect(code).toBe(7);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      { path: a, error: { exit_code: 7 } },
-      { path: b, upload_id: null, error: { exit_code: 7, request_id: null, resume_command: null } },
+      { path: a, error: { exit_code: 7, resume_command } },
+      { path: b, upload_id: null, error: { exit_code: 7, request_id: null, resume_command } },
     ]);
     expect(server.requests()).toHaveLength(1);
   });
