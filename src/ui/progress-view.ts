@@ -8,10 +8,7 @@ export interface ExpectedUpload {
   readonly bytes: number | undefined;
 }
 
-/**
- * What is read of an array, so that very many items can be made when they are needed, from something
- * smaller.
- */
+/** A list whose items may be made only when they are asked for, because there may be very many. */
 export type Listed<T> = Pick<readonly T[], 'length' | 'at'>;
 
 /** How an upload or a check can end without an event of its own. */
