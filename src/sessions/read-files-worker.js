@@ -1,10 +1,8 @@
-// Runs in a worker thread. Each message asks for one more chunk, so that few wait to be used.
-import { parentPort, workerData } from 'node:worker_threads';
+// Runs in a worker thread. Each message asks for some files, and its bytes go back with what they hold.
+import { parentPort } from 'node:worker_threads';
 import { readFiles } from './read-files.js';
 
-const chunks = readFiles(workerData);
-
-parentPort?.on('message', () => {
-  const { value: chunk } = chunks.next();
-  if (chunk) parentPort?.postMessage(chunk, [chunk.bytes.buffer]);
+parentPort?.on('message', (request) => {
+  const ends = readFiles(request);
+  parentPort?.postMessage({ bytes: request.bytes, ends }, [request.bytes.buffer]);
 });

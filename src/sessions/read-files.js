@@ -2,44 +2,32 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 
-/** Reading and using as many takes 50 ms, so the messages between threads cost little beside it. */
-const FILES_IN_A_CHUNK = 1000;
-const CHUNK_BYTES = 2 * 1024 * 1024;
-
 /** Larger files are left out. */
 const MAX_FILE_BYTES = 64 * 1024;
 
 const { O_RDONLY, O_NONBLOCK: AT_ONCE = 0, O_NOFOLLOW: NO_LINK = 0 } = constants;
 
 /**
- * The bytes of files, one after the other. `ends` has for each file where it ends; one that is left
- * out has no bytes.
- * @typedef {{ readonly bytes: Uint8Array<ArrayBuffer>, readonly ends: readonly number[] }} Chunk
- */
-
-/**
- * Reads the files of a directory in the given order, with as few system calls as possible. Leaves
- * out what is not a plain, small file of this user, or cannot be read.
+ * Reads files of a directory into `bytes`, one after the other, with as few system calls as possible.
+ * Returns where each of them ends, for as many as there is room for. A file without bytes is left
+ * out: it is not a plain, small file of this user, or cannot be read.
  *
- * @param {{ readonly directory: string, readonly files: readonly string[] }} input
- * @returns {Generator<Chunk, void>}
+ * @param {{ readonly directory: string, readonly files: readonly string[], readonly bytes: Uint8Array }} request
+ * @returns {readonly number[]}
  */
-export function* readFiles({ directory, files }) {
+export function readFiles({ directory, files, bytes }) {
   // Over a network, the system may know this user by another number, as it knows the directory's owner.
   const owners = [process.geteuid?.(), 0, statSync(directory, { throwIfNoEntry: false })?.uid];
+  const ends = [];
 
-  for (let from = 0; from < files.length; ) {
-    const bytes = new Uint8Array(CHUNK_BYTES);
-    const ends = [];
-
-    let end = 0;
-    const hasRoom = () => ends.length < FILES_IN_A_CHUNK && bytes.length - end >= MAX_FILE_BYTES;
-    for (; from < files.length && hasRoom(); from += 1) {
-      end += readInto(bytes.subarray(end, end + MAX_FILE_BYTES), `${directory}${sep}${files[from]}`, owners);
-      ends.push(end);
-    }
-    yield { bytes, ends };
+  let end = 0;
+  for (const file of files) {
+    if (bytes.length - end < MAX_FILE_BYTES) break;
+    end += readInto(bytes.subarray(end, end + MAX_FILE_BYTES), `${directory}${sep}${file}`, owners);
+    ends.push(end);
   }
+
+  return ends;
 }
 
 /**

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { unreadable } from '../model/session-errors.ts';
-import { type Chunk, readFiles } from './read-files.js';
+import { readFiles } from './read-files.js';
 
 /** A value of a store, as met during a scan. */
 export interface Scanned {
@@ -18,8 +18,28 @@ export interface Scanned {
 /** Reading this many files takes 60 ms, about as long as a thread takes to start. */
 const MANY = 3000;
 
-/** How many chunks a thread may be ahead, at two megabytes each. */
-const CHUNKS_AHEAD = 2;
+/** Reading and using as many takes 10 ms, so the messages between threads cost little beside it. */
+const FILES_AT_ONCE = 250;
+
+/** Room for 16 KB each. Those for which there is none are read in the ordinary way. */
+const BYTES_AT_ONCE = 4 * 1024 * 1024;
+
+/** While some files are worked on, the next are being read. */
+const BUFFERS = 2;
+
+/** A limit of the system, or of Node's permissions. All that is left is then read without a thread. */
+const THREAD_REFUSED: readonly unknown[] = [
+  'ERR_WORKER_INIT_FAILED',
+  'ERR_WORKER_OUT_OF_MEMORY',
+  'ERR_ACCESS_DENIED',
+];
+
+interface FilesRead {
+  readonly files: readonly string[];
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where each file ends, of those that had room. */
+  readonly ends: readonly number[];
+}
 
 /**
  * Goes through all files of a directory in the order of their names, some at a time. Very many are
@@ -33,7 +53,7 @@ export async function* scanFiles(
   const all = filesIn(directory);
   const among = (ending: string) => new Set(all.filter((file) => file.endsWith(ending)));
   const [locks, journals] = [among('.lock'), among('.json.journal')];
-  const files = all.filter((file) => file.endsWith('.json') && file !== CONFIG_FILE);
+  const records = all.filter((file) => file.endsWith('.json') && file !== CONFIG_FILE);
 
   const scanned = (file: string, text: Buffer): Scanned => {
     const name = file.slice(0, -'.json'.length);
@@ -41,64 +61,67 @@ export async function* scanFiles(
     return { name, isFree: !locks.has(`${name}.lock`), value };
   };
 
-  let from = 0;
-  for await (const { bytes, ends } of readAhead(directory, files, signal)) {
+  for await (const { files, bytes, ends } of readAll(directory, records, signal)) {
     signal?.throwIfAborted();
     const text = Buffer.from(bytes.buffer);
-    yield ends.map((end, at) => scanned(files[from + at] as string, text.subarray(ends[at - 1] ?? 0, end)));
-    from += ends.length;
+    yield files.map((file, at) => scanned(file, text.subarray(ends[at - 1] ?? 0, ends[at] ?? 0)));
   }
 }
 
-/** A limit of the system, or of Node's permissions. All that is left is then read without a thread. */
-const THREAD_REFUSED: readonly unknown[] = [
-  'ERR_WORKER_INIT_FAILED',
-  'ERR_WORKER_OUT_OF_MEMORY',
-  'ERR_ACCESS_DENIED',
-];
-
-async function* readAhead(
+async function* readAll(
   directory: string,
   files: readonly string[],
   signal: AbortSignal | undefined,
-): AsyncGenerator<Chunk> {
+): AsyncGenerator<FilesRead> {
   let count = 0;
 
   if (files.length >= MANY)
     try {
-      for await (const chunk of readInThread(directory, files, signal)) {
-        count += chunk.ends.length;
-        yield chunk;
+      for await (const read of readInThread(directory, files, signal)) {
+        yield read;
+        count += read.files.length;
       }
     } catch (error) {
       signal?.throwIfAborted();
       if (!THREAD_REFUSED.includes(systemCode(error))) throw error;
     }
 
-  for (const chunk of readFiles({ directory, files: files.slice(count) })) {
+  const bytes = new Uint8Array(BYTES_AT_ONCE);
+  for (; count < files.length; count += FILES_AT_ONCE) {
     await setImmediate();
-    yield chunk;
+    const some = files.slice(count, count + FILES_AT_ONCE);
+    yield { files: some, bytes, ends: readFiles({ directory, files: some, bytes }) };
   }
 }
 
+/** Use each result before you ask for the next one: its bytes then go back to the thread. */
 async function* readInThread(
   directory: string,
   files: readonly string[],
   signal: AbortSignal | undefined,
-): AsyncGenerator<Chunk> {
+): AsyncGenerator<FilesRead> {
   const { Worker } = await import('node:worker_threads');
-  const workerData = { directory, files };
-  const worker = new Worker(new URL('./read-files-worker.js', import.meta.url), { workerData });
+  const worker = new Worker(new URL('./read-files-worker.js', import.meta.url), {
+    resourceLimits: { maxYoungGenerationSizeMb: 4 },
+  });
+  let asked = 0;
+  const ask = (bytes: Uint8Array<ArrayBuffer>) => {
+    const some = files.slice(asked, asked + FILES_AT_ONCE);
+    asked += some.length;
+    if (some.length > 0) worker.postMessage({ directory, files: some, bytes }, [bytes.buffer]);
+  };
 
   try {
-    for (let ahead = 0; ahead < CHUNKS_AHEAD; ahead += 1) worker.postMessage('more');
+    const answers = on(worker, 'message', { close: ['exit'], ...(signal && { signal }) });
+    for (let buffer = 0; buffer < BUFFERS; buffer += 1) ask(new Uint8Array(BYTES_AT_ONCE));
 
     let count = 0;
-    for await (const [chunk] of on(worker, 'message', { close: ['exit'], ...(signal && { signal }) })) {
-      worker.postMessage('more');
-      yield chunk;
-      count += chunk.ends.length;
+    for await (const [{ bytes, ends }] of answers) {
+      const some = files.slice(count, count + FILES_AT_ONCE);
+      yield { files: some, bytes, ends };
+      count += some.length;
       if (count === files.length) return;
+      ask(bytes);
     }
   } finally {
     worker.terminate();
