@@ -30,7 +30,7 @@ export async function listSessions(deps: LocalDependencies): Promise<SessionList
 export async function* sessionBatches(
   deps: LocalDependencies,
 ): AsyncGenerator<readonly (SessionSummary | UploadError)[]> {
-  for await (const batch of recordBatches(deps)) {
+  for await (const batch of recordBatches(deps, { inThread: true })) {
     const described: (SessionSummary | UploadError)[] = [];
     for (const each of batch) {
       if (isUploadError(each)) described.push(each);

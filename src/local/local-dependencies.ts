@@ -57,9 +57,12 @@ export function heeding<T>(items: Iterable<T>, signal: AbortSignal | undefined) 
 }
 
 /** All records in batches, or what is wrong with one, in no order. @throws as `heeding` and `Records.each` */
-export function recordBatches({ records, signal }: LocalDependencies) {
+export function recordBatches(
+  { records, signal }: LocalDependencies,
+  options?: Parameters<Records['batches']>[0],
+) {
   // It heeds the signal itself.
-  return withCallerErrors(records.batches(), signal);
+  return withCallerErrors(records.batches(options), signal);
 }
 
 async function* withCallerErrors<T>(items: AsyncIterable<T>, signal: AbortSignal | undefined) {

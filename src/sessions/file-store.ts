@@ -12,7 +12,7 @@ import { commitLogOf } from './commit-log.ts';
 import { type Journal, openJournal, stampOf } from './journal.ts';
 import { takeStateLock } from './leftovers.ts';
 import { makeDirectory } from './saved-file.ts';
-import { type Scanned, scanFiles } from './scan.ts';
+import { type Scanned, type ScanOptions, scanFiles } from './scan.ts';
 import { writeSavedFileTogether } from './write-together.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -32,7 +32,7 @@ interface OpenJournal {
 
 /** A store whose values can be scanned quickly. */
 export interface FileStore extends StateStore {
-  scan(signal: AbortSignal | undefined): AsyncIterable<readonly Scanned[]>;
+  scan(options: ScanOptions): AsyncIterable<readonly Scanned[]>;
 }
 
 /**
@@ -56,7 +56,7 @@ export function createFileStore(directory: string, clock: Clock, signal?: AbortS
     location: directory,
     placeOf,
     names: async () => filesIn(directory).filter(isValueFile).map(nameOf),
-    scan: (signal) => scanFiles(directory, signal),
+    scan: (options) => scanFiles(directory, options),
     read,
     async write(name, value) {
       const path = placeOf(name);

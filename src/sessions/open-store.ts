@@ -6,7 +6,7 @@ import { inBatches } from '../model/signals.ts';
 import type { StateStore } from '../model/state-store.ts';
 import { createFileStore, type FileStore } from './file-store.ts';
 import { recoverCommits } from './recover-commits.ts';
-import type { Scanned } from './scan.ts';
+import type { Scanned, ScanOptions } from './scan.ts';
 
 /** Where the state is kept. */
 export interface State {
@@ -25,7 +25,7 @@ export interface SessionStore extends StateStore {
    * Yields all values, some at a time; of a caller's store, the names alone.
    * @throws the signal's reason
    */
-  scan(signal: AbortSignal | undefined): AsyncIterable<readonly Scanned[]>;
+  scan(options: ScanOptions): AsyncIterable<readonly Scanned[]>;
 }
 
 export interface StateOptions {
@@ -81,7 +81,7 @@ function withStoreErrors(store: StateStore | FileStore, signal: AbortSignal | un
     location: store.location,
     placeOf,
     names,
-    scan: (signal) => ('scan' in store ? store.scan(signal) : scanNames(names, signal)),
+    scan: (options) => ('scan' in store ? store.scan(options) : scanNames(names, options.signal)),
     read: (name) => reading(placeOf(name), () => store.read(name)),
     write: (name, value) => writing(placeOf(name), () => store.write(name, value)),
     ...(store.append && {

@@ -8,6 +8,7 @@ import { forgetRecord } from './forget-record.ts';
 import { sweepLeftovers } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
+import type { ScanOptions } from './scan.ts';
 import { openIndex, type SessionIndex } from './session-index.ts';
 import { openSpools, type Spools, spoolFolder } from './spools.ts';
 import { type Alike, subjectOf, subjectOfAlike, subjectOfSpool } from './subjects.ts';
@@ -45,7 +46,7 @@ export interface Records {
   /** Yields all records in no particular order, or the error of a record. @throws like `list` */
   each(): AsyncGenerator<StoredRecord | UploadError>;
   /** Like `each`, some at a time: faster where there may be very many. */
-  batches(): AsyncGenerator<readonly (StoredRecord | UploadError)[]>;
+  batches(options?: Pick<ScanOptions, 'inThread'>): AsyncGenerator<readonly (StoredRecord | UploadError)[]>;
   /**
    * Returns the records of a content's unfinished sessions, and of some that have ended. Other
    * records are not read.
@@ -88,8 +89,8 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
     const value = scanned ?? (await store.read(name));
     return value === undefined ? undefined : stored(name, value);
   };
-  const batches = async function* () {
-    for await (const scanned of store.scan(signal)) {
+  const batches = async function* (options: Pick<ScanOptions, 'inThread'> = {}) {
+    for await (const scanned of store.scan({ ...options, signal })) {
       const batch: (StoredRecord | UploadError)[] = [];
       for (const { name, isFree, value } of scanned) {
         const found =

@@ -73,7 +73,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     // What is saved after the first time is read by its name.
     const names = async () => (await store.names()).map((name) => ({ name }));
     const all: AsyncIterable<readonly Pick<Scanned, 'name' | 'value'>[]> =
-      known.size === 0 ? store.scan(signal) : inBatches(await names(), signal);
+      known.size === 0 ? store.scan({ signal }) : inBatches(await names(), signal);
 
     for await (const batch of all)
       for (const { name, value } of batch) {
@@ -89,7 +89,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
   /** Adds the records of a version that had no index. */
   const complete = async () => {
     // The upload exists by now, so its record must be saved even after a signal.
-    for await (const batch of store.scan(undefined))
+    for await (const batch of store.scan({}))
       for (const { name, value } of batch)
         for (const subject of await subjectsOfNamed(name, subjectsToFind, value))
           place(folder, subject, name);

@@ -6,10 +6,10 @@ import { createFileStore } from '../../../src/sessions/file-store.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
-async function readAll(directory: string) {
+async function readAll(directory: string, inThread = false) {
   const all: Record<string, unknown> = {};
   const store = createFileStore(directory, systemClock);
-  for await (const batch of store.scan(undefined))
+  for await (const batch of store.scan({ inThread }))
     for (const { name, isFree, value } of batch)
       all[name] = [isFree, value ?? (await store.read(name).catch(({ code, message }) => code ?? message))];
   return all;
@@ -50,7 +50,10 @@ describe('a scan', () => {
     },
   );
 
-  it('reads very many in the order of their names, with what is odd among them', async () => {
+  it.each([
+    ['between other work', false],
+    ['in a thread', true],
+  ])('reads very many in the order of their names, with what is odd among them, %s', async (_, inThread) => {
     const directory = await temporaryFolder();
     const store = createFileStore(directory, systemClock);
     const names = Array.from({ length: 3200 }, (_, number) => `record-${10_000 + number}`);
@@ -61,7 +64,7 @@ describe('a scan', () => {
     writeFileSync(join(directory, `${large}.json`), JSON.stringify({ name: large, text }));
     await store.append?.(withMore, 'parts', [{ index: 0 }]);
 
-    const found = Object.entries(await readAll(directory));
+    const found = Object.entries(await readAll(directory, inThread));
 
     expect(found.map(([name]) => name)).toEqual(names);
     const odd = { [broken]: 'session_corrupt', [large]: { name: large, text } };
@@ -77,7 +80,7 @@ describe('a scan', () => {
     const stop = new AbortController();
     const reason = new Error('enough');
 
-    const scan = createFileStore(directory, systemClock).scan(stop.signal);
+    const scan = createFileStore(directory, systemClock).scan({ signal: stop.signal, inThread: true });
     const read = async () => {
       for await (const _ of scan) stop.abort(reason);
     };
