@@ -120,6 +120,11 @@ export function simulatedDependencies(setting: Setting): Dependencies {
       await process.clock.sleep(ms, signal);
       process.assertAlive();
     },
+    /** What a dead process wanted to do does not happen. */
+    after: (ms: number, action: () => void) =>
+      process.clock.after(ms, () => {
+        if (process.isAlive()) action();
+      }),
   };
   const serverClock = createServerClock(clock);
   const client = {
