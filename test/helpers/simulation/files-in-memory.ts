@@ -250,17 +250,16 @@ function textOf({ content }: Inode, options: unknown): Buffer | string {
   return encoding === undefined ? content : content.toString();
 }
 
+const no = () => false;
+const yes = () => true;
+const OTHER_KINDS = { isSymbolicLink: no, isFIFO: no, isSocket: no, isCharacterDevice: no };
+const FILE = { isFile: yes, isDirectory: no, ...OTHER_KINDS };
+const FOLDER = { isFile: no, isDirectory: yes, ...OTHER_KINDS };
+const OWNER = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
 function statsOf({ ino, isFolder, content, changedNs }: Inode, isBig: boolean) {
-  const kind = {
-    isFile: () => !isFolder,
-    isDirectory: () => isFolder,
-    isSymbolicLink: () => false,
-    isFIFO: () => false,
-    isSocket: () => false,
-    isCharacterDevice: () => false,
-  };
+  const kind = isFolder ? FOLDER : FILE;
   const times = { mtimeNs: changedNs, ctimeNs: changedNs, mtimeMs: Number(changedNs / 1_000_000n) };
-  const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   if (isBig) return { ino, dev: 1n, size: BigInt(content.length), ...times, ...kind };
-  return { ino: Number(ino), dev: 1, size: content.length, ...owner, ...times, ...kind };
+  return { ino: Number(ino), dev: 1, size: content.length, ...OWNER, ...times, ...kind };
 }

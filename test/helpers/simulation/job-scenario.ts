@@ -174,7 +174,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
 
   return {
     log: () => log,
-    story: (): Story => ({ ...count, log }),
+    story: (): Story => ({ ...count, uploads: server.state.files.length, log }),
     isOver: () => isUnknown || told.size === sources.length,
 
     async playRound() {
@@ -197,11 +197,11 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       const { length } = server.state.files;
       if (options.ifNotUploaded && new Set(server.state.files.map(({ md5 }) => md5)).size < length)
         throw new Error('the same bytes are in two files, which was not asked for');
-      for (const [name, text] of disk.values) parseRecord(JSON.parse(text), name);
+      for (const [name, value] of disk.values) parseRecord(value, name);
 
       const left = [...files.below(STATE_DIR).keys(), ...disk.locks()];
       if (left.length !== 1) throw new Error(`these are left: ${left.join(', ')}`);
-      refuseKey([...disk.values.values(), ...files.below(STATE_DIR).values()].join('\n'));
+      refuseKey(JSON.stringify([...disk.values.values(), ...files.below(STATE_DIR).values()]));
     },
   };
 }

@@ -29,19 +29,20 @@ export async function playScenarios(
   // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
   const hash = createHash('md5');
-  let [scenarios, runs, completed, kills, failures] = [0, 0, 0, 0, 0];
+  let [scenarios, runs, uploads, completed, kills, failures] = [0, 0, 0, 0, 0, 0];
 
   try {
     for (; goesOn(scenarios); scenarios += 1) {
       const seed = firstSeed + scenarios;
       const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
       runs += story.runs;
+      uploads += story.uploads;
       completed += story.completed;
       kills += story.kills;
       failures += story.failures;
       hash.update(story.log.join('\n'));
     }
-    return { firstSeed, scenarios, runs, completed, kills, failures, digest: hash.digest('hex') };
+    return { firstSeed, scenarios, runs, uploads, completed, kills, failures, digest: hash.digest('hex') };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     turns.end();

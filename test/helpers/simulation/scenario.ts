@@ -22,6 +22,8 @@ import type { SimulatedTurns } from './simulated-turns.ts';
 /** What happened in one scenario. */
 export interface Story {
   readonly runs: number;
+  /** Whole uploads: files that the server has made. A run may only find one, or continue an upload. */
+  readonly uploads: number;
   readonly completed: number;
   readonly kills: number;
   readonly failures: number;
@@ -235,8 +237,8 @@ function createWorld(random: Random, { files, turns }: Ground) {
   ) => {
     const isInOnePart = acknowledgedParts === 1 && acknowledgedBytes === totalBytes;
     const saved = disk.values.get(uploadId);
-    if (!isInOnePart && saved !== UNREADABLE && partsOf(saved) < acknowledgedParts)
-      broken ??= `${acknowledgedParts} parts of ${uploadId} have counted, ${partsOf(saved)} are saved`;
+    if (!isInOnePart && saved !== UNREADABLE && partsOf(saved).length < acknowledgedParts)
+      broken ??= `${acknowledgedParts} parts of ${uploadId} have counted, ${partsOf(saved).length} are saved`;
   };
 
   /** An upload that cannot be saved is cancelled at once, unless the run is stopped or the link fails. */
@@ -327,12 +329,12 @@ function createWorld(random: Random, { files, turns }: Ground) {
 
   const records = (): readonly SessionRecord[] =>
     [...disk.values]
-      .filter(([, text]) => text !== UNREADABLE)
-      .map(([name, text]) => parseRecord(JSON.parse(text), name));
+      .filter(([, value]) => value !== UNREADABLE)
+      .map(([name, value]) => parseRecord(value, name));
 
   return {
     log: () => log,
-    story: (): Story => ({ ...count, log }),
+    story: (): Story => ({ ...count, uploads: server.state.files.length - foreign.size, log }),
 
     async playRound() {
       if (random.chance(passShare)) clock.pass(random.pick([60_000, 3_600_000]));
@@ -382,7 +384,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
 
       const [lock] = disk.locks();
       if (lock !== undefined) throw new Error(`the lock ${lock} is left`);
-      refuseKey([...disk.values.values()].join('\n'));
+      refuseKey(JSON.stringify([...disk.values.values()]));
     },
   };
 }
