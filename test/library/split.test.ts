@@ -126,6 +126,23 @@ describe('pushSplit', () => {
     expect(outcomes[1]).toMatchObject({ error: { code: 'interrupted' } });
   });
 
+  it('fails when it is aborted while no piece is on its way, so that nobody takes the rest for done', async () => {
+    const { server, folder, path, splitOptions, stop } = await setUp(batchLines(4));
+    const options = { ...splitOptions, manifest: join(folder, 'manifest.jsonl'), concurrency: 1 };
+    server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 });
+    await all(pushSplit(path, options));
+    const requests = server.requests('part').length;
+    const onPieceEvent = ({ type }: UploadEvent) => {
+      // Of the piece that was done before.
+      if (type === 'completed') stop.abort();
+    };
+
+    const pushing = all(pushSplit(path, { ...options, onPieceEvent }));
+
+    expect(await errorOf(() => pushing)).toMatchObject({ code: 'interrupted', facts: { path } });
+    expect(server.requests('part')).toHaveLength(requests);
+  });
+
   it('starts an expired piece over as the same lines', async () => {
     const { server, path, splitOptions, options } = await setUp(batchLines(2));
     server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
