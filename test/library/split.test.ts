@@ -250,6 +250,28 @@ describe('the spools of pieces', () => {
     expect(await spoolsIn(splitOptions.stateDir ?? '')).toEqual([]);
   });
 
+  it.each(['the server says so', 'the clock says so'])(
+    'of a piece whose upload has expired go once the piece has its file: %s',
+    async (how) => {
+      const { server, path, splitOptions, sessions } = await setUp(batchLines(2));
+      server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
+      await all(pushSplit(path, splitOptions));
+      const [saved] = (await sessions.list()).sessions;
+      if (saved === undefined) throw new Error('nothing was saved');
+      const { record } = saved;
+      if (how === 'the server says so') server.expireUpload(record.uploadId);
+      const [createdAt, expiresAt] = [record.createdAt - 7200, record.expiresAt - 7200];
+      if (how === 'the clock says so')
+        await writeFile(saved.path, JSON.stringify({ ...record, createdAt, expiresAt }));
+
+      const outcomes = await all(pushSplit(path, splitOptions));
+
+      expect(numbers(outcomes)).toEqual([[1, 'completed']]);
+      expect(server.uploads()).toHaveLength(2);
+      expect(await readdir(join(splitOptions.stateDir ?? '', 'spool'))).toEqual([]);
+    },
+  );
+
   it('that are lost are written again, for a new upload', async () => {
     const { server, path, splitOptions, options } = await setUp(batchLines(2));
     server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
