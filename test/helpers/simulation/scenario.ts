@@ -161,7 +161,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
       return true;
     },
     onRequest(request) {
-      broken ??= faultOfPart(request, disk.values, versions);
+      broken ??= faultOfPart(request, (uploadId) => disk.values.get(uploadId), versions);
     },
   });
 
@@ -290,12 +290,12 @@ function createWorld(random: Random, { files, turns }: Ground) {
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 
-  /** Runs without faults, so the file must exist at the end. */
-  const succeed = async (first: Command): Promise<void> => {
+  /** Runs without faults, so the file must exist at the end. Returns the last command. */
+  const succeed = async (first: Command): Promise<Command> => {
     let command = first;
     for (let tries = 0; tries < MAX_ADVICE; tries += 1) {
       const ending = await run(command);
-      if (ending.type === 'completed' || isForThePersonToSay(ending)) return;
+      if (ending.type === 'completed' || isForThePersonToSay(ending)) return command;
       command = adviceOf(ending);
     }
     throw new Error('the file is not there, though nothing goes wrong any more');
@@ -372,10 +372,11 @@ function createWorld(random: Random, { files, turns }: Ground) {
         return;
       }
 
-      await clock.run(succeed(next));
-      // Whoever has pushed these bytes, and was told of one file, must not have two.
+      const { uploadId: resumed } = await clock.run(succeed(next));
+      // Whoever has pushed these bytes, and was told of one file, must not have two. With changed parts
+      // sent again, a resume may come to the bytes that a push beside it has sent, too.
       const { md5 } = versions.at(-1) ?? {};
-      refuseUntold(server.state.files.filter((file) => file.md5 === md5));
+      if (resumed === undefined) refuseUntold(server.state.files.filter((file) => file.md5 === md5));
 
       const unfinished = records().filter(({ status }) => status === 'pending' || status === 'completing');
       for (const { uploadId } of unfinished) await clock.run(run({ uploadId }));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -78,6 +79,8 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
   const { random, clock, fullDiskShare, atStep, diesAt } = options;
   let steps = 0;
   const death = new AbortController();
+  // Every request that hangs listens to it.
+  setMaxListeners(0, death.signal);
   const isAlive = () => !death.signal.aborted;
   const assertAlive = () => death.signal.throwIfAborted();
   const stepNow = () => {
