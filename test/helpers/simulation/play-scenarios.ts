@@ -3,6 +3,7 @@ import { keepFilesInMemory } from './files-in-memory.ts';
 import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';
 import { simulateTurns } from './simulated-turns.ts';
+import { watchForHang } from './watch-for-hang.ts';
 
 export interface Scenarios extends Omit<Story, 'log'> {
   readonly scenarios: number;
@@ -18,12 +19,14 @@ const JOB_EVERY = 4;
 /**
  * Plays one scenario after another, starting at a seed, while `goesOn` returns true for the number
  * of those played.
- * @throws Error of the first one that fails, with its seed
+ * @throws Error of the first one that fails, with its seed. One that takes a minute ends the process.
  */
 export async function playScenarios(
   firstSeed: number,
   goesOn: (scenarios: number) => boolean,
 ): Promise<Scenarios> {
+  // Before the files and turns are taken, which a thread needs to start.
+  const hang = watchForHang();
   const [files, turns] = [keepFilesInMemory(), simulateTurns()];
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, which takes most of an abort's time.
@@ -34,6 +37,7 @@ export async function playScenarios(
   try {
     for (; goesOn(scenarios); scenarios += 1) {
       const seed = firstSeed + scenarios;
+      hang.begin(seed);
       const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
       runs += story.runs;
       uploads += story.uploads;
@@ -47,5 +51,6 @@ export async function playScenarios(
     Error.stackTraceLimit = stackTraceLimit;
     turns.end();
     files.end();
+    await hang.end();
   }
 }
