@@ -16,8 +16,11 @@ export interface FilesInMemory {
   remove(path: string): void;
   /** Deletes all files. */
   clear(): void;
-  /** Called before each change that a process makes. It may throw, as if the process had died there. */
-  beforeChange: (path: string) => void;
+  /**
+   * Called before each change that a process makes. It may throw, as if the process had died there, or
+   * as if there were no room, for a change that takes some.
+   */
+  beforeChange: (path: string, takesRoom?: boolean) => void;
   /** Gives the process its real file system back. */
   end(): void;
 }
@@ -93,7 +96,7 @@ export function keepFilesInMemory(): FilesInMemory {
     if (before === undefined && !mayCreate) fail('ENOENT', path);
     if (before !== undefined && mustCreate) fail('EEXIST', path);
     if (before === undefined) get(dirname(path));
-    if (before === undefined) files.beforeChange(path);
+    if (before === undefined) files.beforeChange(path, true);
     const inode = before ?? newInode();
     if (before === undefined) place(path, inode);
     nextFd += 1;
@@ -139,7 +142,7 @@ export function keepFilesInMemory(): FilesInMemory {
     mkdirSync(path: string) {
       if (inodes.has(path)) fail('EEXIST', path);
       get(dirname(path));
-      files.beforeChange(path);
+      files.beforeChange(path, true);
       place(path, newInode(true));
     },
     readdirSync(path: string) {
@@ -173,7 +176,7 @@ export function keepFilesInMemory(): FilesInMemory {
       file.at = at + written.length;
     };
     try {
-      files.beforeChange(file.path);
+      files.beforeChange(file.path, true);
     } catch (error) {
       put(bytes.subarray(0, bytes.length % 50));
       throw error;

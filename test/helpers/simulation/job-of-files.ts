@@ -13,7 +13,8 @@ const SIZES = [
 
 /** A push of several files. */
 export const workOfFiles: CreateWork = (random, files, { options }) => {
-  const sources = makeSources(random);
+  // Where the same bytes are to be in one file only, most files have them.
+  const sources = makeSources(random, options.ifNotUploaded ? 0.7 : 0.3);
   for (const { name, content } of sources) files.write(name, content, true);
   const paths = sources.map(({ name }) => name);
 
@@ -34,15 +35,15 @@ export const workOfFiles: CreateWork = (random, files, { options }) => {
 };
 
 /** Some have the name of another one, in another folder, or its size, or its bytes as well. */
-function makeSources(random: Random): readonly Wanted[] {
+function makeSources(random: Random, sameShare: number): readonly Wanted[] {
   const bytes = random.between(20, 300);
-  const isAlike = random.chance(0.5);
+  const isAlike = random.chance(Math.max(0.5, sameShare));
   const shared = randomBytes(random, bytes);
   const [from, to] = random.pick(SIZES);
 
   return Array.from({ length: random.between(from, to) }, (_, index) => {
     const name = join(ROOT, `${index}`, `${isAlike ? 'source' : index}.bin`);
-    const isSame = isAlike && random.chance(0.3);
+    const isSame = isAlike && random.chance(sameShare);
     const content = isSame ? shared : randomBytes(random, random.pick([bytes, random.between(20, 300)]));
     return { name, content, md5: createHash('md5').update(content).digest('hex') };
   });

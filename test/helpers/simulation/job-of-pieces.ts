@@ -103,6 +103,9 @@ function refuseOtherCut(pieces: readonly Piece[], lines: readonly Line[], splitL
     const pair = `${piece.url} ${piece.model}`;
     if (piece.firstLine <= (lastLines.get(pair) ?? 0)) throw new Error(`piece ${piece.number} is too late`);
     lastLines.set(pair, piece.lastLine);
+    const next = pieces[piece.number];
+    const areLast = next !== undefined && Math.max(piece.lines, next.lines) < splitLines;
+    if (areLast && piece.firstLine > next.firstLine) throw new Error(`piece ${piece.number} is too early`);
     if (piece.lines > splitLines || piece.lines !== linesOf(piece, lines).length)
       throw new Error(`piece ${piece.number} has ${piece.lines} lines`);
   }

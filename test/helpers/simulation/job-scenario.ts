@@ -26,6 +26,9 @@ const MAX_TRIES = 4;
 /** Steps of a process for one file. A job dies at any of them, or after the last. */
 const STEPS = 50;
 
+/** So many steps, or a few more, end a job. Much depends on their order. */
+const STEPS_OF_END = 8;
+
 /** What is there after a job has ended, apart from its head: records, their index and the ledger. */
 const KEPT = /^(upload_\d+\.json(\.journal)?|ledger\/[^/]+\.json|sources\/(complete|[^/]+\/[^/]+))$/;
 
@@ -61,7 +64,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   server.listLagSeconds = random.chance(0.3) ? 30 : 0;
   const log: string[] = [];
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
-  let [isCalm, isUnknown, wasClockSet, requests] = [false, false, false, 0];
+  let [isCalm, isUnknown, wasClockSet, wasOpened, requests] = [false, false, false, false, 0];
   /** What every run that succeeded has said of each file. */
   const told = new Map<string, string>();
   let broken: string | undefined;
@@ -105,8 +108,14 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     const diesAt = !isCalm && random.chance(0.5) ? at() : undefined;
     const atStep = new Map<number, () => void>();
     if (!isCalm && random.chance(0.1)) atStep.set(at(), () => stop.abort());
-    const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare: 0 });
-    files.beforeChange = () => process.stepNow();
+    const fullDiskShare = !isCalm && random.chance(0.1) ? 0.05 : 0;
+    const diesInTheEnd = !isCalm && random.chance(0.2);
+    const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
+    files.beforeChange = (_, takesRoom = false) => {
+      process.stepNow();
+      if (takesRoom && random.chance(fullDiskShare))
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    };
     const state = { stateDir: STATE_DIR };
     const { concurrency, retries = 0 } = options;
     const onEvent = work.onEvent;
@@ -126,6 +135,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       let hasFailed = false;
       await recoverState(state, deps.clock);
       const job = await openJobWith(request, { ...options, ...state }, deps);
+      wasOpened = true;
       try {
         for await (const { name, ...outcome } of work.push(job, deps, manifest)) {
           process.assertAlive();
@@ -134,6 +144,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
           log.push(`  ${name}: ${'result' in outcome ? outcome.result.fileId : outcome.error.message}`);
           hasFailed ||= 'error' in outcome;
         }
+        if (diesInTheEnd) process.dieIn(random.between(1, STEPS_OF_END));
         if (!hasFailed) await job.finish();
       } finally {
         await job.close();
@@ -173,7 +184,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     const jobs = await clock.run(listJobs({ stateDir: STATE_DIR, baseUrl: BASE_URL }));
     if (ending === 'finished' && jobs.length > 0)
       throw new Error('the job is finished, and listed as unfinished');
-    if (ending === 'failed' && jobs.length === 0)
+    if (ending === 'failed' && wasOpened && jobs.length === 0)
       throw new Error('the job has failed, and cannot be continued');
     return isUnknown ? 'unknown' : ending;
   };
@@ -228,6 +239,9 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       refuseLeftovers();
 
       if (manifest === undefined) return;
+      for (const { name } of work.contents())
+        if (!files.text(MANIFEST)?.includes(told.get(name) ?? name))
+          throw new Error(`the manifest has no line for ${name}`);
       requests = 0;
       if ((await runOnce()) !== 'finished' || requests > 0)
         throw new Error('the manifest has all files, and was not enough');

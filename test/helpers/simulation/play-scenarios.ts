@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { keepFilesInMemory } from './files-in-memory.ts';
 import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';
+import { simulateIds } from './simulated-ids.ts';
 import { simulateTurns } from './simulated-turns.ts';
 import { watchForHang } from './watch-for-hang.ts';
 
@@ -27,7 +28,7 @@ export async function playScenarios(
 ): Promise<Scenarios> {
   // Before the files and turns are taken, which a thread needs to start.
   const hang = watchForHang();
-  const [files, turns] = [keepFilesInMemory(), simulateTurns()];
+  const [files, turns, ids] = [keepFilesInMemory(), simulateTurns(), simulateIds()];
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
@@ -38,6 +39,7 @@ export async function playScenarios(
     for (; goesOn(scenarios); scenarios += 1) {
       const seed = firstSeed + scenarios;
       hang.begin(seed);
+      ids.restart();
       const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
       runs += story.runs;
       uploads += story.uploads;
@@ -51,6 +53,7 @@ export async function playScenarios(
     Error.stackTraceLimit = stackTraceLimit;
     turns.end();
     files.end();
+    ids.end();
     await hang.end();
   }
 }

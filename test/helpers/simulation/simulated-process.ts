@@ -63,6 +63,8 @@ export interface SimulatedProcess {
   step(): Promise<void>;
   /** Does the same for what is done at once. @throws like `step` */
   stepNow(): void;
+  /** Lets the process die at that step from now on, unless it dies before. */
+  dieIn(steps: number): void;
 }
 
 export interface ProcessOptions {
@@ -76,8 +78,8 @@ export interface ProcessOptions {
 }
 
 export function createSimulatedProcess(options: ProcessOptions): SimulatedProcess {
-  const { random, clock, fullDiskShare, atStep, diesAt } = options;
-  let steps = 0;
+  const { random, clock, fullDiskShare, atStep } = options;
+  let [steps, diesAt] = [0, options.diesAt ?? Number.POSITIVE_INFINITY];
   const death = new AbortController();
   // Every request that hangs listens to it.
   setMaxListeners(0, death.signal);
@@ -87,7 +89,7 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
     assertAlive();
     steps += 1;
     atStep.get(steps)?.();
-    if (steps === diesAt) death.abort(new Error('killed'));
+    if (steps >= diesAt) death.abort(new Error('killed'));
     assertAlive();
   };
 
@@ -100,6 +102,9 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
     assertAlive,
     step: async () => stepNow(),
     stepNow,
+    dieIn(more) {
+      diesAt = Math.min(diesAt, steps + more);
+    },
   };
 }
 
