@@ -18,22 +18,21 @@ export function createRedactor(
   { headers, baseUrl = '' }: Pick<Connection, 'headers'> & Partial<Pick<Connection, 'baseUrl'>>,
   proxy?: ProxyServer,
 ): { readonly redact: Redact; readonly add: (secret: string) => void } {
-  const removers = new Map<string, Redact>();
+  let removers: readonly (readonly [secret: string, remove: Redact])[] = [];
 
   const add = (secret: string) => {
-    if (secret.length < SHORTEST_SECRET || removers.has(secret)) return;
-    removers.set(secret, createRemover(secret));
+    if (secret.length < SHORTEST_SECRET || removers.some(([known]) => known === secret)) return;
+    // A secret that begins with another one must be matched as a whole, so the longest comes first.
+    removers = [...removers, [secret, createRemover(secret)] as const].sort(
+      ([one], [other]) => other.length - one.length,
+    );
   };
 
   for (const secret of [...secretsOf(headers, proxy), ...secretsIn(baseUrl)]) add(secret);
 
   return {
     add,
-    redact(text) {
-      // A secret that begins with another one must be matched as a whole.
-      const longestFirst = [...removers].sort(([one], [other]) => other.length - one.length);
-      return longestFirst.reduce((clean, [, remove]) => remove(clean), text);
-    },
+    redact: (text) => removers.reduce((clean, [, remove]) => remove(clean), text),
   };
 }
 
@@ -47,6 +46,7 @@ function createRemover(secret: string): Redact {
   let pattern: RegExp | undefined;
 
   return (text) => {
+    if (text.length < SHORTEST_SECRET) return text;
     const plain = comparable(text);
     if (!/[\\%&]/.test(text) && !heads.some((head) => plain.includes(head))) return text;
 

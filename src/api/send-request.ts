@@ -116,7 +116,7 @@ export async function sendRequest(
       durationMs: clock.monotonic() - startedAt,
       ...seen,
       requestHeaders: shownHeaders(headers, redact),
-      ...(response && { responseHeaders: shownHeaders(response.headers, redact) }),
+      ...(response && { responseHeaders: shownHeaders(response.headers) }),
     });
   }
 }

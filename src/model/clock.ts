@@ -16,6 +16,8 @@ export interface Clock {
   uptime(): number;
   /** Resolves after `ms`. Rejects with the signal's reason as soon as the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `action` after `ms`, unless the returned function is called before. */
+  after(ms: number, action: () => void): () => void;
 }
 
 /** On Linux `os.uptime` reads a file, so it is asked once a second at most. */
@@ -30,22 +32,36 @@ export const systemClock: Clock = {
     if (at - asked.at > MAX_AGE_MS) asked = { at, uptimeMs: uptime() * 1000 };
     return Math.round(asked.uptimeMs + at - asked.at);
   },
-  // Not that of `node:timers/promises`: for each signal that aborts, it makes an error with a stack.
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(signal.reason);
-      const onAbort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason);
-      };
-      const onTime = () => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve();
-      };
-      const timer = setTimeout(onTime, Math.min(ms, 2 ** 31 - 1));
-      signal?.addEventListener('abort', onAbort, { once: true });
-    }),
+  sleep: (ms, signal) => sleepBy(after, ms, signal),
+  after,
 };
+
+/**
+ * Sleeps by what a clock does after some time. Not as `node:timers/promises` does: for each signal
+ * that aborts, that makes an error with a stack.
+ */
+export function sleepBy(after: Clock['after'], ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      cancel();
+      reject(signal?.reason);
+    };
+    const cancel = after(ms, () => {
+      signal?.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    signal?.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** The longest time that a timer of Node takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+function after(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, Math.min(ms, MAX_TIMER_MS));
+  return () => clearTimeout(timer);
+}
 
 /** Not by `performance`: Node loads it when it is first used, which takes a millisecond. */
 function monotonic(): number {

@@ -4,7 +4,7 @@ import { takeFileLock } from '../lock/acquire.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { readFileIfThere } from '../model/file-access.ts';
-import { digestOf, type Line, LOG_ENDING } from './recover-commits.ts';
+import { digestOf, type Line, segmentName } from './recover-commits.ts';
 import { dataSync, makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
 import { syncFiles } from './sync-files.ts';
 
@@ -34,23 +34,32 @@ export function commitLogOf(directory: string): CommitLog | undefined {
   return logs.get(resolve(directory));
 }
 
-/** Saves all sessions and the ledger of a state directory through a log until it is closed. */
-export function openCommitLog(directory: string, clock: Clock): CommitLog {
+/**
+ * Saves all sessions and the ledger of a state directory through a log until it is closed. After
+ * `maxBytes`, a new file of the log begins.
+ */
+export function openCommitLog(directory: string, clock: Clock, maxBytes = MAX_BYTES): CommitLog {
   const place = resolve(directory);
   // When two jobs of a process share a log, the job that opened it also closes it.
   if (logs.has(place)) return { write: async () => undefined, close: async () => undefined };
 
-  let segment = openSegment(place, clock, Promise.resolve());
+  const { token } = thisOwner();
+  let number = 0;
+  const nextSegment = (ready: Promise<unknown>) => {
+    number += 1;
+    return openSegment({ directory: place, token, number }, clock, ready);
+  };
+  let segment = nextSegment(Promise.resolve());
   let flushed: Promise<unknown> = Promise.resolve();
 
   const log: CommitLog = {
     write(path, text) {
-      if (segment.bytes() > MAX_BYTES) {
+      if (segment.bytes() > maxBytes) {
         const full = segment;
         // Closes one segment at a time, to bound what waits to be synced.
         const before = Promise.all([full.written(), flushed]);
         flushed = before.then(() => full.close()).catch(() => undefined);
-        segment = openSegment(place, clock, before);
+        segment = nextSegment(before);
       }
       return segment.add(path, text);
     },
@@ -69,12 +78,18 @@ interface Waiting extends Line {
   readonly reject: (error: unknown) => void;
 }
 
+interface SegmentPlace {
+  readonly directory: string;
+  /** Of the whole log. */
+  readonly token: string;
+  readonly number: number;
+}
+
 /** Opens one file of the log. Nothing is written before `ready` resolves. */
-function openSegment(directory: string, clock: Clock, ready: Promise<unknown>) {
+function openSegment({ directory, token, number }: SegmentPlace, clock: Clock, ready: Promise<unknown>) {
   const waiting: Waiting[] = [];
   const paths = new Set<string>();
-  const { token } = thisOwner();
-  const place = join(directory, 'jobs', `${token}${LOG_ENDING}`);
+  const place = join(directory, 'jobs', segmentName(token, number));
   let [bytes, latest] = [0, ready];
   let failure: { readonly cause: unknown } | undefined;
   let file: number | undefined;

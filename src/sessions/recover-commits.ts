@@ -21,8 +21,13 @@ export interface Line {
   readonly of: string | null;
 }
 
-/** Extension of a log's file name. */
-export const LOG_ENDING = '.commits';
+/** Matches the name of a file of a log. Older versions gave no number. */
+const SEGMENT = /^(?<log>.+?)(-\d{6})?\.commits$/;
+
+/** Returns the name of a file of a log. Sorted by name, the files of one log are in their order. */
+export function segmentName(token: string, number: number): string {
+  return `${token}-${String(number).padStart(6, '0')}.commits`;
+}
 
 /** How long to wait for another process that is recovering. Thousands of files take a second. */
 const MAX_WAIT_MS = 60_000;
@@ -42,7 +47,7 @@ export async function recoverCommits(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<void> {
   const folder = join(directory, 'jobs');
-  const findLeft = () => reading(folder, () => logsIn(folder).filter(isLeft));
+  const findLeft = () => reading(folder, () => logsIn(folder).filter((log) => log.every(isLeft)));
 
   try {
     if (findLeft().length === 0) return;
@@ -60,26 +65,30 @@ export async function recoverCommits(
   }
 }
 
-/** Whether the process that wrote a log has ended. */
-function isLeft(log: string): boolean {
+/** Whether the process that wrote a file of a log has ended. */
+function isLeft(segment: string): boolean {
   try {
-    return fileLockOwner(`${log}.lock`) === null;
+    return fileLockOwner(`${segment}.lock`) === null;
   } catch (error) {
     if (!isWritingRefused(error)) throw error;
     return false;
   }
 }
 
-async function recoverLog(log: string, directory: string, signal: AbortSignal): Promise<void> {
+/** Recovers all files of a log together, because a later one goes on from the earlier ones. */
+async function recoverLog(log: Log, directory: string, signal: AbortSignal): Promise<void> {
   try {
-    const paths = await recover(directory, linesOf(log), signal);
+    const paths = await recover(directory, linesOfAll(log), signal);
     await syncFiles(directory, paths, signal);
-    rmSync(log, { force: true });
-    syncDirectory(dirname(log));
-    removeDeadLock(`${log}.lock`);
+    // The oldest first, since it says nothing of what came after.
+    for (const segment of log) {
+      rmSync(segment, { force: true });
+      syncDirectory(dirname(segment));
+      removeDeadLock(`${segment}.lock`);
+    }
   } catch (cause) {
     signal.throwIfAborted();
-    const error = unwritable(log, cause);
+    const error = unwritable(log[0], cause);
     if (!isWritingRefused(error)) throw error;
   }
 }
@@ -121,9 +130,13 @@ async function recover(
 
 const BLOCK_BYTES = 64 * 1024;
 
+function* linesOfAll(log: Log): Generator<Line> {
+  for (const segment of log) yield* linesOf(segment);
+}
+
 /** Yields all lines that were synced. Whatever a power cut left of later ones is ignored. */
-function* linesOf(log: string): Generator<Line> {
-  const file = openRegularFile(log, constants.O_RDONLY);
+function* linesOf(segment: string): Generator<Line> {
+  const file = openRegularFile(segment, constants.O_RDONLY);
   const block = Buffer.alloc(BLOCK_BYTES);
   let rest: Buffer = Buffer.alloc(0);
 
@@ -157,10 +170,20 @@ export function digestOf(text: string | undefined): string | null {
   return text === undefined ? null : createHash('sha256').update(text).digest('hex').slice(0, 32);
 }
 
-function logsIn(folder: string): readonly string[] {
+/** The paths of its files, the oldest first. */
+type Log = readonly [string, ...string[]];
+
+function logsIn(folder: string): readonly Log[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith(LOG_ENDING));
-    return names.sort().map((name) => join(folder, name));
+    const logs = new Map<string, Log>();
+    for (const name of readdirSync(folder).sort()) {
+      const { log } = SEGMENT.exec(name)?.groups ?? {};
+      if (log === undefined) continue;
+      const before = logs.get(log);
+      const path = join(folder, name);
+      logs.set(log, before ? [...before, path] : [path]);
+    }
+    return [...logs.values()];
   } catch (error) {
     // If the state directory is not a directory, reading its records reports that.
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];

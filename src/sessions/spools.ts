@@ -43,11 +43,10 @@ export interface Spools {
    */
   handOver(name: string): void;
   /**
-   * Deletes a spool unless a session may still need it. `givenUpBy` is a session that no longer
-   * does.
+   * Deletes a spool unless a session may still need it. Those in `givenUpBy` no longer do.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
-  drop(name: string, givenUpBy?: string): Promise<void>;
+  drop(name: string, ...givenUpBy: readonly string[]): Promise<void>;
   /**
    * Deletes the spools that no session needs. `dryRun` only reports them.
    * @throws UploadError `session_unreadable`
@@ -77,9 +76,10 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
   const lockOf = (name: string) => join(folder, `${name}.lock`);
   const markOf = (name: string) => join(folder, `${name}.kept`);
 
-  const drop = async (name: string, givenUpBy?: string) => {
+  const drop = async (name: string, ...givenUpBy: readonly string[]) => {
     const { sessions } = await sessionsOf(name);
-    const isNeeded = sessions.some(({ record }) => record.uploadId !== givenUpBy && mayRead(record, name));
+    const mayNeed = sessions.filter(({ record }) => !givenUpBy.includes(record.uploadId));
+    const isNeeded = mayNeed.some(({ record }) => mayRead(record, name));
     if (!isNeeded) remove(folder, name);
   };
 

@@ -65,10 +65,18 @@ export async function* pushPieces(
       );
 
       deps.onEvent({ type: 'split', path: source.path, pieces: pieces.map(pieceOf) });
-      yield* mapInOrder(spoolPieces(planned, kept, { ...deps, signal }), {
+      const outcomes = mapInOrder(spoolPieces(planned, kept, { ...deps, signal }), {
         ...pieceWork(work),
         stop: () => left.abort(),
       });
+      let [told, hasFailed] = [0, false];
+      for await (const outcome of outcomes) {
+        told += 1;
+        hasFailed ||= outcome.status === 'failed';
+        yield outcome;
+      }
+      // Without any failure, the caller would take the pieces that are left for done.
+      if (told < pieces.length && !hasFailed) deps.signal.throwIfAborted();
     } finally {
       await locked?.release();
     }

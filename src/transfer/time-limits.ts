@@ -31,6 +31,8 @@ interface WatchedAttempt {
   readonly stallMs: number;
   readonly action: string;
   readonly signal: AbortSignal;
+  /** How long the attempt may go on after the signal. Not at all if absent. */
+  readonly graceMs?: number;
 }
 
 /**
@@ -40,15 +42,24 @@ interface WatchedAttempt {
  * long, plus the time that the body took
  */
 export function watchForStall(options: WatchedAttempt): StallWatch {
-  const { clock, stallMs, action } = options;
-  const stalled = new AbortController();
-  const ended = new AbortController();
+  const { clock, stallMs, action, signal, graceMs = 0 } = options;
+  const attempt = new AbortController();
   const started = clock.monotonic();
   const state = { since: started, limitMs: stallMs, isSent: false };
-  void tick();
+  let cancelGrace: (() => void) | undefined;
+  let cancelLook = clock.after(stallMs, () => look(started + stallMs));
+
+  const onAbort = () => {
+    const drop = () => attempt.abort(signal.reason);
+    if (graceMs === 0) drop();
+    else cancelGrace = clock.after(graceMs, drop);
+  };
+  if (signal.aborted) onAbort();
+  // Cheaper than `AbortSignal.any`, of which there would be one for each request.
+  else signal.addEventListener('abort', onAbort, { once: true });
 
   return {
-    signal: AbortSignal.any([options.signal, stalled.signal]),
+    signal: attempt.signal,
     moved() {
       state.since = clock.monotonic();
     },
@@ -58,22 +69,20 @@ export function watchForStall(options: WatchedAttempt): StallWatch {
       const limitMs = stallMs * ANSWER_FACTOR + (now - started);
       Object.assign(state, { since: now, limitMs, isSent: true });
     },
-    // Without a reason, an exception with a stack would be made for each request.
-    end: () => ended.abort('ended'),
+    end() {
+      signal.removeEventListener('abort', onAbort);
+      cancelLook();
+      cancelGrace?.();
+    },
   };
 
-  /** Sleeps until the limit can be reached at the earliest, so progress needs no timer. */
-  async function tick(): Promise<void> {
-    for (;;) {
-      const left = state.since + state.limitMs - clock.monotonic();
-      if (left <= 0) return stalled.abort(stall(action, state));
-      const wakeAt = clock.monotonic() + left;
-      await clock.sleep(left, ended.signal).catch(() => undefined);
-
-      if (ended.signal.aborted) return;
-      const now = clock.monotonic();
-      if (now - wakeAt > OVERSLEPT_MS) state.since = now;
-    }
+  /** Comes back when the limit can be reached at the earliest, so progress needs no timer. */
+  function look(dueAt: number): void {
+    const now = clock.monotonic();
+    if (now - dueAt > OVERSLEPT_MS) state.since = now;
+    const left = state.since + state.limitMs - now;
+    if (left <= 0) attempt.abort(stall(action, state));
+    else cancelLook = clock.after(left, () => look(now + left));
   }
 }
 
@@ -124,16 +133,13 @@ export interface Shutdown {
 export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
   const stop = new AbortController();
   const aborted = new AbortController();
-  const disposed = new AbortController();
+  let cancel: (() => void) | undefined;
   // Every part in flight may add a listener.
   setMaxListeners(0, stop.signal, aborted.signal);
   const begin = (reason: unknown) => {
     if (stop.signal.aborted) return;
     stop.abort(reason);
-    void clock.sleep(GRACE_MS, disposed.signal).then(
-      () => aborted.abort(reason),
-      () => undefined,
-    );
+    cancel = clock.after(GRACE_MS, () => aborted.abort(reason));
   };
   const endNow = (reason: unknown) => {
     begin(reason);
@@ -150,7 +156,7 @@ export function createShutdown(clock: Clock, signal: AbortSignal): Shutdown {
     endNow,
     dispose() {
       signal.removeEventListener('abort', onAbort);
-      disposed.abort('disposed');
+      cancel?.();
     },
   };
 }

@@ -55,7 +55,6 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
   const shutdown = createShutdown(policy.clock, signal);
   const inFlight = new Set<Promise<void>>();
   const halved = createBell();
-  const over = new AbortController();
   const restBytes = () => (shutdown.stop.aborted ? 0 : cutter.restBytes());
 
   const sendNext = async () => {
@@ -66,9 +65,9 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
     await part.catch(shutdown.begin);
   };
 
-  try {
-    void tick(upload, shutdown, over.signal);
+  const stopTicking = tick(upload, shutdown);
 
+  try {
     while (restBytes() > 0 || inFlight.size > 0) {
       if (restBytes() > 0) await startPart();
       else await Promise.race([...inFlight, halved.rings()]);
@@ -76,7 +75,7 @@ export async function uploadParts<Receipt>(upload: PartsUpload<Receipt>): Promis
 
     shutdown.stop.throwIfAborted();
   } finally {
-    over.abort('over');
+    stopTicking();
     shutdown.dispose();
   }
 
@@ -151,21 +150,21 @@ async function sendOnce<Receipt>(
   }
 }
 
-async function tick<Receipt>(
-  { policy, slot, onTick }: PartsUpload<Receipt>,
-  shutdown: Shutdown,
-  over: AbortSignal,
-): Promise<void> {
-  const wait = () => policy.clock.sleep(Math.min(TICK_MS, Math.max(1, policy.timeLeftMs())), over);
-
-  try {
-    for (await wait(); !over.aborted; await wait()) {
+/** Ticks until the returned function is called, or a tick fails. */
+function tick<Receipt>({ policy, slot, onTick }: PartsUpload<Receipt>, shutdown: Shutdown): () => void {
+  const schedule = () => policy.clock.after(Math.min(TICK_MS, Math.max(1, policy.timeLeftMs())), onTime);
+  const onTime = () => {
+    try {
       slot.moved(0);
       onTick();
+      cancel = schedule();
+    } catch (error) {
+      shutdown.endNow(error);
     }
-  } catch (error) {
-    if (!over.aborted) shutdown.endNow(error);
-  }
+  };
+
+  let cancel = schedule();
+  return () => cancel();
 }
 
 /** Wakes everything that waits for it. */

@@ -80,11 +80,11 @@ async function cancelSession(session: SessionHandle, context: UploadContext): Pr
     if (error.code === 'upload_expired' && error.facts.isFinal) {
       // The server may not know the upload because it has become a file.
       if (error !== failure && session.record.status === 'completing')
-        await refuseIfComplete(session, context, 'gone').catch(onlyIfCertain);
+        await refuseIfComplete(session, context, 'over').catch(onlyIfCertain);
       return end(session, 'expired', false);
     }
     if (error.code !== 'upload_closed') throw error;
-    await refuseIfComplete(session, context, 'complete');
+    await refuseIfComplete(session, context, 'over');
     throw alreadyComplete(session.record);
   }
 }

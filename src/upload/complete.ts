@@ -101,7 +101,7 @@ async function findOfFirst(
   const isRefusal = error.code === 'request_refused' && httpStatus >= 400 && !isFinal && !needsOption;
   // The server may forget an upload that has become a file, so only the list can tell.
   if (isUnknownUpload(error)) {
-    return await findLostFile(session, context, 'gone').catch((failure: unknown) => {
+    return await findLostFile(session, context, 'over').catch((failure: unknown) => {
       if (!session.record.isLifetimeUnknown || !isListRefused(failure)) throw failure;
       return undefined;
     });
@@ -129,7 +129,7 @@ export async function findOrThrow(
   const isGone = isUploadError(failure) && mayHaveEnded(failure);
   const look =
     isGone || isOfNoUse(failure)
-      ? findLostFile(session, context, failure.code === 'upload_closed' ? 'complete' : 'gone')
+      ? findLostFile(session, context, 'over')
       : findLostFile(session, withoutRetries(context)).catch((error) => onlyIfUnknown(error, failure));
   const found = await look;
   if (found) return found;

@@ -13,7 +13,7 @@ import type { UploadSlot } from '../transfer/pool.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
 import { retry } from '../transfer/retry.ts';
-import { createShutdown, watchForResponse, watchForStall } from '../transfer/time-limits.ts';
+import { GRACE_MS, watchForResponse, watchForStall } from '../transfer/time-limits.ts';
 import type { CallOptions, Dependencies } from './dependencies.ts';
 
 /** What all steps of an upload share, from its first request to its last. */
@@ -118,14 +118,11 @@ export async function callApi<T>(
   request: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { deps, policy, stallMs } = context;
-  const { clock } = deps;
-  const shutdown = createShutdown(clock, deps.signal);
-  const watched = { clock, stallMs, action: call.action, signal: shutdown.aborted };
+  const { clock, signal: stop } = deps;
+  const watched = { clock, stallMs, action: call.action, signal: stop, graceMs: GRACE_MS };
   const attempt = async (number: number) => {
     try {
-      return await watchForResponse(watched, (signal) =>
-        request({ signal, stop: shutdown.stop, attempt: number }),
-      );
+      return await watchForResponse(watched, (signal) => request({ signal, stop, attempt: number }));
     } catch (error) {
       // A part is not counted here: its refusal may only mean that too many were sent at once.
       if (isUploadError(error) && error.code === 'rate_limited')
@@ -134,11 +131,7 @@ export async function callApi<T>(
     }
   };
 
-  try {
-    return await retry(policy, { what: call.what, signal: shutdown.stop, attempt });
-  } finally {
-    shutdown.dispose();
-  }
+  return await retry(policy, { what: call.what, signal: stop, attempt });
 }
 
 /**

@@ -11,9 +11,9 @@ const MAX_PAGES = 1000;
 
 /**
  * What the server has said about an upload. `open`: *complete* can be sent again, and its response
- * tells. `gone`: nothing can tell any more whether the upload is complete.
+ * tells. `over`: only the list of files can tell, which may show a file late.
  */
-export type UploadFate = 'open' | 'complete' | 'gone';
+export type UploadFate = 'open' | 'over';
 
 /**
  * Finds the file of a *complete* whose response was lost. The server does not link an upload to its
@@ -64,7 +64,7 @@ async function chooseOwn(
   // The *complete* of another session may have made one of the files, too.
   const rivals = sessions.map((other) => other.record).filter((other) => isRival(other, record, files));
   if (rivals.length > 0 && fate === 'open' && !isExpired(record, deps)) return undefined;
-  if (files.length === 1 && (fate === 'complete' || rivals.length === 0)) return files[0];
+  if (files.length === 1 && rivals.length === 0) return files[0];
 
   // Files of the same bytes are interchangeable, so each session takes a different one.
   const areAlike = rivals.length > 0 && rivals.every((other) => hasSameBytes(other, record));
@@ -137,10 +137,11 @@ function severalFit(
   const matching = files.length === 1 ? '1 file matches' : `${files.length} files match`;
   const others = rivals.map((rival) => rival.uploadId).join(', ');
   const shared = others === '' ? '' : `, or ${others}`;
+  const first = others === '' ? 'C' : `Resume ${others} first, or c`;
   const message = `no response to complete names its file, and ${matching} this upload${shared}: ${ids}`;
   return new UploadError(
     'completion_unknown',
-    { message, hint: 'Check them in the dashboard.' },
+    { message, hint: `${first}heck them in the dashboard.` },
     { uploadId },
   );
 }

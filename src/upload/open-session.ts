@@ -67,7 +67,7 @@ export async function createSession(
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
   const isRepeated =
-    replaced?.record.uploadId !== uploadId && (await refuseRepeated(uploadId, spec, context.deps));
+    replaced?.record.uploadId !== uploadId && (await refuseRepeated(upload, spec, context.deps));
   refuseOther(upload, spec);
 
   const record = {
@@ -113,8 +113,9 @@ export async function createSession(
  * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
  * errors of reading and forgetting the record
  */
-async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependencies): Promise<boolean> {
+async function refuseRepeated(upload: CreatedUpload, spec: UploadSpec, deps: Dependencies): Promise<boolean> {
   const { sessions, connection } = deps;
+  const uploadId = upload.id;
   const mayGo = (record: SessionRecord) =>
     record.status === 'pending' && record.spool === null
       ? isExpired(record, deps)
@@ -124,6 +125,8 @@ async function refuseRepeated(uploadId: string, spec: UploadSpec, deps: Dependen
   if (earlier === undefined) return false;
 
   const { record } = earlier;
+  // An old response is no reason to forget anything.
+  if (mayGo(record)) refuseOther(upload, spec);
   const path = shownPath(record);
   const again = `creating the upload failed: the server gave the id ${uploadId} again`;
   const isGone = await sessions.forget(uploadId, mayGo).catch((error: unknown) => {

@@ -88,7 +88,7 @@ export async function settleChanged(
   context: UploadContext,
 ): Promise<string> {
   try {
-    const file = await findLostFile(session, context, 'gone');
+    const file = await findLostFile(session, context, 'over');
     if (file === undefined) return `${obstacle}; before that it may have been completed`;
 
     await saveFile(session, file, context.deps);

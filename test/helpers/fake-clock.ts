@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/model/clock.ts';
+import { type Clock, sleepBy } from '../../src/model/clock.ts';
 
 export interface FakeClock extends Clock {
   /** Lets that much time pass: who sleeps wakes in the order of the alarms, each with all that follows from it. */
@@ -45,6 +45,11 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
       (first, other) => (first === undefined || other.wakeAt < first.wakeAt ? other : first),
       undefined,
     );
+  const after = (ms: number, wake: () => void) => {
+    const sleeper: Sleeper = { wakeAt: elapsedMs + ms, wake };
+    sleepers = [...sleepers, sleeper];
+    return () => remove(sleeper);
+  };
   return {
     now: () => wallMs,
     monotonic: () => elapsedMs,
@@ -58,21 +63,8 @@ export function createFakeClock(startMs = 1_000_000): FakeClock {
       suspendedMs += ms;
     },
     stop: (ms) => moveTo(elapsedMs + ms),
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const onAbort = () => {
-          remove(sleeper);
-          reject(signal?.reason);
-        };
-        const wake = () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        };
-        const sleeper: Sleeper = { wakeAt: elapsedMs + ms, wake };
-        sleepers = [...sleepers, sleeper];
-        signal?.addEventListener('abort', onAbort, { once: true });
-      }),
+    after,
+    sleep: (ms, signal) => sleepBy(after, ms, signal),
     async advance(ms) {
       const end = elapsedMs + ms;
       await allThatFollows();

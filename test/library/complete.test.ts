@@ -95,6 +95,30 @@ describe('when the answer to complete is lost', () => {
     expect(server.files()).toHaveLength(2);
     expect(server.fileMd5(fileId)).toBe(md5);
   });
+
+  it('does not take the file of another such upload where the list does not show its own yet', async () => {
+    const { server, folder, path, pushOptions, options } = await setUp({
+      faults: [
+        { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 },
+        { kind: 'reset', when: 'after-work', call: 'complete', nth: 2 },
+        { kind: 'status', status: 500, call: 'listFiles', nth: 1 },
+        { kind: 'status', status: 500, call: 'listFiles', nth: 2 },
+      ],
+    });
+    await errorOf(() => push(path, { ...pushOptions, retries: 0 }));
+    const other = join(folder, 'other.bin');
+    await makeFile(other, 2500, 2);
+    await errorOf(() => push(other, { ...pushOptions, filename: 'a.bin', retries: 0 }));
+    const [first, second] = server.uploads();
+    const list = { object: 'list', data: server.files().slice(0, 1), has_more: false };
+    server.addFaults({ kind: 'garble', body: JSON.stringify(list), call: 'listFiles', nth: 'every' });
+
+    expect(await errorOf(() => resume(second?.id ?? '', options))).toMatchObject({
+      code: 'completion_unknown',
+      message: expect.stringContaining(`or ${first?.id}`),
+      hint: `Resume ${first?.id} first, or check them in the dashboard.`,
+    });
+  });
 });
 
 describe('when complete is refused', () => {

@@ -84,9 +84,12 @@ it.skipIf(lacks('synced'))(
   },
 );
 
-it.skipIf(lacks('synced'))(
-  'brings back from the log of a job what a power cut has undone or spoiled',
-  async () => {
+/** In one file, or in a new one after each record. */
+const LOG_BYTES = [8_000_000, 500];
+
+it.skipIf(lacks('synced')).each(LOG_BYTES)(
+  'brings back from the log of a job, in files of %d bytes, what a power cut has undone or spoiled',
+  async (maxBytes) => {
     const folder = await temporaryFolder();
     const [state, place] = [join(folder, 'state'), join(await temporaryFolder(), 'left')];
     const ended: { readonly count: number; readonly name: string; readonly status: string }[] = [];
@@ -97,7 +100,7 @@ it.skipIf(lacks('synced'))(
     // One is older than the log.
     await (await sessionsIn(state).create(recordOf({ uploadId: 'upload_0' }), noPatience)).release();
     const begun = changes;
-    const log = openCommitLog(state, systemClock);
+    const log = openCommitLog(state, systemClock, maxBytes);
     const sessions = sessionsIn(state);
 
     const saveOne = async (number: number) => {
@@ -109,8 +112,10 @@ it.skipIf(lacks('synced'))(
         ? sessions.open(uploadId, noPatience)
         : sessions.create(recordOf({ uploadId }), noPatience));
       has('pending');
-      await session?.update({ status: 'completing' });
-      has('completing');
+      for (const status of ['completing', 'cancelled'] as const) {
+        await session?.update({ status });
+        has(status);
+      }
       await session?.release();
     };
     await Promise.all([saveOne(0), saveOne(1)]);
@@ -118,14 +123,17 @@ it.skipIf(lacks('synced'))(
     expect(readdirSync(join(state, 'jobs'))).toEqual([]);
 
     const recorded = history();
-    const order = ['pending', 'completing'];
+    const order = ['pending', 'completing', 'cancelled'];
     const random = createRandom(1);
-    // Each state is laid out, which takes a while: a sample.
-    for (let count = begun; count <= changes; count += 7) {
+    let tried = 0;
+    // Each state is laid out, which takes a while: a sample, but more of those with two files of the log.
+    for (let count = begun; count <= changes; count += random.between(1, 13)) {
       const due = ended.filter((each) => each.count <= count);
       for (const build of statesAfter(recorded, count, createRandom(count), 0)) {
-        if (!random.chance(0.15)) continue;
         const left = build();
+        const logs = [...left.keys()].filter((path) => path.endsWith('.commits'));
+        if (!random.chance(logs.length > 1 ? 0.15 : 0.04)) continue;
+        tried += logs.length > 1 ? 1 : 0;
         rmSync(place, { recursive: true, force: true });
         // The locks of this process would count: it is alive.
         layOut(new Map([...left].filter(([path]) => !path.endsWith('.lock'))), place);
@@ -143,6 +151,7 @@ it.skipIf(lacks('synced'))(
           );
       }
     }
+    if (maxBytes < 1000) expect(tried).toBeGreaterThan(5);
   },
 );
 

@@ -100,6 +100,19 @@ describe('push', () => {
     expect(server.files().map(({ id }) => id)).toEqual([fileId]);
   });
 
+  it('keeps the record of a completed upload when the response to its create comes again', async () => {
+    const { path, pushOptions, server, sessions, folder } = await setUp();
+    const { uploadId, bytes } = await push(path, pushOptions);
+    const body = JSON.stringify(server.upload(uploadId));
+    server.addFaults({ kind: 'garble', body, call: 'create', nth: 'every' });
+    const other = join(folder, 'b.bin');
+    await makeFile(other, bytes + 1, 7);
+
+    expect(await errorOf(() => push(other, pushOptions))).toMatchObject({ code: 'request_refused' });
+
+    expect((await sessions.read(uploadId))?.record.status).toBe('completed');
+  });
+
   it.each(['completed', 'cancelled', 'expired'])(
     'replaces the record of an upload that is %s when the server gives its id again',
     async (status) => {

@@ -126,6 +126,23 @@ describe('pushSplit', () => {
     expect(outcomes[1]).toMatchObject({ error: { code: 'interrupted' } });
   });
 
+  it('fails when it is aborted while no piece is on its way, so that nobody takes the rest for done', async () => {
+    const { server, folder, path, splitOptions, stop } = await setUp(batchLines(4));
+    const options = { ...splitOptions, manifest: join(folder, 'manifest.jsonl'), concurrency: 1 };
+    server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 });
+    await all(pushSplit(path, options));
+    const requests = server.requests('part').length;
+    const onPieceEvent = ({ type }: UploadEvent) => {
+      // Of the piece that was done before.
+      if (type === 'completed') stop.abort();
+    };
+
+    const pushing = all(pushSplit(path, { ...options, onPieceEvent }));
+
+    expect(await errorOf(() => pushing)).toMatchObject({ code: 'interrupted', facts: { path } });
+    expect(server.requests('part')).toHaveLength(requests);
+  });
+
   it('starts an expired piece over as the same lines', async () => {
     const { server, path, splitOptions, options } = await setUp(batchLines(2));
     server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
@@ -232,6 +249,28 @@ describe('the spools of pieces', () => {
     expect(seen[0]).toEqual(expect.arrayContaining(left));
     expect(await spoolsIn(splitOptions.stateDir ?? '')).toEqual([]);
   });
+
+  it.each(['the server says so', 'the clock says so'])(
+    'of a piece whose upload has expired go once the piece has its file: %s',
+    async (how) => {
+      const { server, path, splitOptions, sessions } = await setUp(batchLines(2));
+      server.addFaults({ call: 'part', nth: 1, kind: 'status', status: 400 });
+      await all(pushSplit(path, splitOptions));
+      const [saved] = (await sessions.list()).sessions;
+      if (saved === undefined) throw new Error('nothing was saved');
+      const { record } = saved;
+      if (how === 'the server says so') server.expireUpload(record.uploadId);
+      const [createdAt, expiresAt] = [record.createdAt - 7200, record.expiresAt - 7200];
+      if (how === 'the clock says so')
+        await writeFile(saved.path, JSON.stringify({ ...record, createdAt, expiresAt }));
+
+      const outcomes = await all(pushSplit(path, splitOptions));
+
+      expect(numbers(outcomes)).toEqual([[1, 'completed']]);
+      expect(server.uploads()).toHaveLength(2);
+      expect(await readdir(join(splitOptions.stateDir ?? '', 'spool'))).toEqual([]);
+    },
+  );
 
   it('that are lost are written again, for a new upload', async () => {
     const { server, path, splitOptions, options } = await setUp(batchLines(2));

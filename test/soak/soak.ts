@@ -74,15 +74,19 @@ async function simulate(seed?: number): Promise<string> {
     seeds.map(async (from) => {
       // Each core has a process of its own, so threads that collect garbage beside it only cost more.
       const args = ['--single-threaded-gc', '--max-semi-space-size=64', outfile, String(from), seconds];
-      return storyOf(JSON.parse((await promisify(execFile)(process.execPath, args)).stdout));
+      return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Scenarios;
     }),
   );
   await rm(outfile);
-  return stories.join('; ');
+  const uploads = stories.reduce((sum, story) => sum + story.uploads, 0);
+  const each = stories.map((story) => storyOf(story, Number(seconds)));
+  return `${Math.round(uploads / Number(seconds))} whole uploads a second: ${each.join('; ')}`;
 }
 
-function storyOf({ firstSeed, scenarios, runs, completed, kills, failures }: Scenarios): string {
-  return `${scenarios} scenarios from seed ${firstSeed}, ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
+function storyOf(played: Scenarios, seconds?: number): string {
+  const { firstSeed, scenarios, runs, uploads, completed, kills, failures } = played;
+  const speed = seconds === undefined ? '' : ` (${Math.round(uploads / seconds)} a second)`;
+  return `${scenarios} scenarios from seed ${firstSeed}, ${uploads} whole uploads${speed} in ${runs} runs: ${completed} completed, ${kills} killed, ${failures} failed`;
 }
 
 async function powerCuts(work: (typeof WORKS)[number]): Promise<string> {

@@ -1,6 +1,6 @@
 import fs, { type PathLike } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { dirname, resolve, sep } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 
 /** Everything below this folder is in memory, for all of this process. */
 export const ROOT = resolve('/simulated');
@@ -9,16 +9,23 @@ export const ROOT = resolve('/simulated');
 export interface FilesInMemory {
   /** With `isReplaced`, a new file takes its place. Open readers still read the old one. */
   write(path: string, content: Buffer, isReplaced: boolean): void;
+  /** What a file holds; undefined if there is none. */
+  text(path: string): string | undefined;
   /** What the files below a folder hold, by their paths. */
   below(folder: string): ReadonlyMap<string, string>;
   remove(path: string): void;
   /** Deletes all files. */
   clear(): void;
-  /** Called before each change that a process makes. It may throw, as if the process had died there. */
-  beforeChange: (path: string) => void;
+  /**
+   * Called before each change that a process makes. It may throw, as if the process had died there, or
+   * as if there were no room, for a change that takes some.
+   */
+  beforeChange: (path: string, takesRoom?: boolean) => void;
   /** Gives the process its real file system back. */
   end(): void;
 }
+
+const FREE_BYTES = 1e12;
 
 interface Inode {
   readonly ino: bigint;
@@ -47,6 +54,8 @@ export function keepFilesInMemory(): FilesInMemory {
   const real = { ...fs };
   const realPromises = { ...fs.promises };
   const inodes = new Map<string, Inode>();
+  /** The names in each folder. */
+  const names = new Map<string, Set<string>>();
   const opened = new Map<number, Opened>();
   let [changes, nextFd] = [0, 1_000_000];
 
@@ -60,6 +69,16 @@ export function keepFilesInMemory(): FilesInMemory {
     };
   };
   const get = (path: string) => inodes.get(path) ?? fail('ENOENT', path);
+  const namesIn = (folder: string) => names.get(folder) ?? fail('ENOTDIR', folder);
+  const place = (path: string, inode: Inode) => {
+    if (path !== ROOT) names.get(dirname(path))?.add(basename(path));
+    inodes.set(path, inode);
+    if (inode.isFolder) names.set(path, new Set());
+  };
+  const displace = (path: string) => {
+    names.get(dirname(path))?.delete(basename(path));
+    inodes.delete(path);
+  };
   const set = (inode: Inode, content: Buffer) => {
     changes += 1;
     Object.assign(inode, { content, changedNs: BigInt(changes) * 1_000_000_000n });
@@ -68,8 +87,6 @@ export function keepFilesInMemory(): FilesInMemory {
     const [offset = 0, length = 0, position = 0] = at;
     return inode.content.copy(buffer, offset, position, position + length);
   };
-  const add = (inode: Inode, data: string | Uint8Array) =>
-    set(inode, Buffer.concat([inode.content, Buffer.from(data)]));
 
   const openFile = (path: string, flags: string | number | undefined = 'r') => {
     const { O_APPEND, O_CREAT, O_EXCL } = fs.constants;
@@ -79,9 +96,9 @@ export function keepFilesInMemory(): FilesInMemory {
     if (before === undefined && !mayCreate) fail('ENOENT', path);
     if (before !== undefined && mustCreate) fail('EEXIST', path);
     if (before === undefined) get(dirname(path));
-    if (before === undefined) files.beforeChange(path);
+    if (before === undefined) files.beforeChange(path, true);
     const inode = before ?? newInode();
-    inodes.set(path, inode);
+    if (before === undefined) place(path, inode);
     nextFd += 1;
     const isForAdding = typeof flags === 'number' ? (flags & O_APPEND) !== 0 : flags.includes('a');
     opened.set(nextFd, { inode, path, isForAdding, at: 0 });
@@ -90,7 +107,7 @@ export function keepFilesInMemory(): FilesInMemory {
   const remove = (path: string, mayBeMissing: boolean) => {
     if (!inodes.has(path)) return mayBeMissing ? undefined : fail('ENOENT', path);
     files.beforeChange(path);
-    inodes.delete(path);
+    displace(path);
   };
   const statOr = (path: string, options: { bigint?: boolean; throwIfNoEntry?: boolean } = {}) => {
     const inode = inodes.get(path);
@@ -112,45 +129,60 @@ export function keepFilesInMemory(): FilesInMemory {
     },
     renameSync(from: string, to: string) {
       files.beforeChange(to);
-      inodes.set(to, get(from));
-      inodes.delete(from);
+      place(to, get(from));
+      displace(from);
     },
     linkSync(from: string, to: string) {
       if (inodes.has(to)) fail('EEXIST', to);
       files.beforeChange(to);
-      inodes.set(to, get(from));
+      place(to, get(from));
     },
     unlinkSync: (path: string) => remove(path, false),
     rmSync: (path: string) => remove(path, true),
     mkdirSync(path: string) {
       if (inodes.has(path)) fail('EEXIST', path);
       get(dirname(path));
-      files.beforeChange(path);
-      inodes.set(path, newInode(true));
+      files.beforeChange(path, true);
+      place(path, newInode(true));
     },
     readdirSync(path: string) {
       get(path);
-      const below = [...inodes.keys()].filter((each) => each.startsWith(path + sep));
-      return below.map((each) => each.slice(path.length + 1)).filter((name) => !name.includes(sep));
+      return [...namesIn(path)];
     },
+    realpathSync: (path: string) => (inodes.has(path) ? path : fail('ENOENT', path)),
   };
   const byFile: Functions = {
     fstatSync: (fd: number, options?: { bigint?: boolean }) => statsOf(inodeOf(fd), options?.bigint === true),
     readSync: (fd: number, buffer: Uint8Array, ...at: number[]) => read(inodeOf(fd), buffer, at),
     readFileSync: (fd: number, options?: unknown) => textOf(inodeOf(fd), options),
-    writeFileSync(fd: number, data: Uint8Array) {
-      const file = opened.get(fd) ?? fail('EBADF', String(fd));
-      files.beforeChange(file.path);
-      const { content } = file.inode;
-      const [at, bytes] = [file.isForAdding ? content.length : file.at, Buffer.from(data)];
-      set(file.inode, Buffer.concat([content.subarray(0, at), bytes, content.subarray(at + bytes.length)]));
-      file.at = at + bytes.length;
-    },
+    writeFileSync: (fd: number, data: Uint8Array) => write(fd, data),
     fsyncSync: () => undefined,
     fdatasyncSync: () => undefined,
+    fsync: (_fd: number, done: (error: null) => void) => done(null),
+    fdatasync: (_fd: number, done: (error: null) => void) => done(null),
     closeSync: (fd: number) => void opened.delete(fd),
   };
   const inodeOf = (fd: number) => opened.get(fd)?.inode ?? fail('EBADF', String(fd));
+
+  /** A process that dies at this may have written some of it. */
+  const write = (fd: number, data: string | Uint8Array) => {
+    const file = opened.get(fd) ?? fail('EBADF', String(fd));
+    const bytes = Buffer.from(data);
+    const put = (written: Buffer) => {
+      const { content } = file.inode;
+      const at = file.isForAdding ? content.length : file.at;
+      const after = content.subarray(at + written.length);
+      set(file.inode, Buffer.concat([content.subarray(0, at), written, after]));
+      file.at = at + written.length;
+    };
+    try {
+      files.beforeChange(file.path, true);
+    } catch (error) {
+      put(bytes.subarray(0, bytes.length % 50));
+      throw error;
+    }
+    put(bytes);
+  };
 
   const handleOf = (fd: number) => ({
     fd,
@@ -158,17 +190,8 @@ export function keepFilesInMemory(): FilesInMemory {
     async read(buffer: Buffer, ...at: number[]) {
       return { bytesRead: read(inodeOf(fd), buffer, at), buffer };
     },
-    async appendFile(data: Uint8Array) {
-      const { inode, path } = opened.get(fd) ?? fail('EBADF', String(fd));
-      try {
-        files.beforeChange(path);
-      } catch (error) {
-        // It had written some of it.
-        add(inode, Buffer.from(data).subarray(0, data.length % 50));
-        throw error;
-      }
-      add(inode, data);
-    },
+    appendFile: async (data: Uint8Array) => write(fd, data),
+    writeFile: async (data: Uint8Array) => write(fd, data),
     async truncate(length: number) {
       files.beforeChange(opened.get(fd)?.path ?? '');
       set(inodeOf(fd), inodeOf(fd).content.subarray(0, length));
@@ -189,6 +212,8 @@ export function keepFilesInMemory(): FilesInMemory {
     stat: async (path: string, options?: { bigint: true }) => statOr(path, options),
     lstat: async (path: string, options?: { bigint: true }) => statOr(path, options),
     access: async (path: string) => void get(path),
+    realpath: async (path: string) => (inodes.has(path) ? path : fail('ENOENT', path)),
+    statfs: async () => ({ bavail: 1, bsize: FREE_BYTES }),
     rm: async (path: string) => remove(path, true),
   };
 
@@ -202,12 +227,12 @@ export function keepFilesInMemory(): FilesInMemory {
       return before(...args);
     };
   };
-  const names = [...new Set([...Object.keys(byPath), ...Object.keys(byFile)])];
+  const functions = [...new Set([...Object.keys(byPath), ...Object.keys(byFile)])];
   const patch = (target: object, from: object, name: string, isAsync: boolean) => {
     const before = (from as Functions)[name];
     if (before !== undefined) Object.assign(target, { [name]: choose(name, before, isAsync) });
   };
-  for (const name of names) patch(fs, real, name, false);
+  for (const name of functions) patch(fs, real, name, false);
   for (const name of Object.keys(promises)) patch(fs.promises, realPromises, name, true);
   syncBuiltinESMExports();
 
@@ -215,22 +240,24 @@ export function keepFilesInMemory(): FilesInMemory {
     beforeChange: () => undefined,
     write(path, content, isReplaced) {
       const inode = isReplaced ? newInode() : (inodes.get(path) ?? newInode());
-      inodes.set(path, inode);
+      place(path, inode);
       set(inode, content);
     },
+    text: (path) => inodes.get(path)?.content.toString(),
     below(folder) {
       const own = [...inodes].filter(([path, { isFolder }]) => path.startsWith(folder + sep) && !isFolder);
       return new Map(own.map(([path, { content }]) => [path, content.toString()]));
     },
-    remove: (path) => void inodes.delete(path),
+    remove: displace,
     clear() {
       inodes.clear();
+      names.clear();
       opened.clear();
       [changes, nextFd] = [0, 1_000_000];
-      inodes.set(ROOT, newInode(true));
+      place(ROOT, newInode(true));
     },
     end() {
-      for (const name of names) Object.assign(fs, { [name]: (real as unknown as Functions)[name] });
+      for (const name of functions) Object.assign(fs, { [name]: (real as unknown as Functions)[name] });
       for (const name of Object.keys(promises))
         Object.assign(fs.promises, { [name]: (realPromises as unknown as Functions)[name] });
       syncBuiltinESMExports();
@@ -250,17 +277,16 @@ function textOf({ content }: Inode, options: unknown): Buffer | string {
   return encoding === undefined ? content : content.toString();
 }
 
+const no = () => false;
+const yes = () => true;
+const OTHER_KINDS = { isSymbolicLink: no, isFIFO: no, isSocket: no, isCharacterDevice: no };
+const FILE = { isFile: yes, isDirectory: no, ...OTHER_KINDS };
+const FOLDER = { isFile: no, isDirectory: yes, ...OTHER_KINDS };
+const OWNER = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+
 function statsOf({ ino, isFolder, content, changedNs }: Inode, isBig: boolean) {
-  const kind = {
-    isFile: () => !isFolder,
-    isDirectory: () => isFolder,
-    isSymbolicLink: () => false,
-    isFIFO: () => false,
-    isSocket: () => false,
-    isCharacterDevice: () => false,
-  };
+  const kind = isFolder ? FOLDER : FILE;
   const times = { mtimeNs: changedNs, ctimeNs: changedNs, mtimeMs: Number(changedNs / 1_000_000n) };
-  const owner = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   if (isBig) return { ino, dev: 1n, size: BigInt(content.length), ...times, ...kind };
-  return { ino: Number(ino), dev: 1, size: content.length, ...owner, ...times, ...kind };
+  return { ino: Number(ino), dev: 1, size: content.length, ...OWNER, ...times, ...kind };
 }

@@ -1,33 +1,43 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { isUploadError, type UploadError, type UploadResult } from '../../../src/index.ts';
 import { listJobs } from '../../../src/job/jobs.ts';
 import { openJobWith } from '../../../src/job/open-job.ts';
 import { isMomentary } from '../../../src/lock/lock-state.ts';
+import { recoverState } from '../../../src/sessions/open-store.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { ROOT } from './files-in-memory.ts';
+import { workOfFiles } from './job-of-files.ts';
+import { workOfPieces } from './job-of-pieces.ts';
 import { faultOfPart, refuseKey } from './promises.ts';
 import { createRandom, type Random } from './random.ts';
+import { recordIn } from './record-in.ts';
 import { FILE_ID, type Ground, optionsBy, SERVERS, START_MS, type Story, tellSeed } from './scenario.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
-import { createSimulatedDisk } from './simulated-disk.ts';
 import { createLink, faultShareBy } from './simulated-link.ts';
 import { BASE_URL, createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
 
 const STATE_DIR = join(ROOT, 'state');
-const MAX_FILES = 4;
+const MANIFEST = join(ROOT, 'manifest.jsonl');
 const MAX_ROUNDS = 5;
 /** How often the job may be run again without faults before it must have ended. */
 const MAX_TRIES = 4;
+/** Steps of a process for one file. A job dies at any of them, or after the last. */
+const STEPS = 50;
+
+/** So many steps, or a few more, end a job. Much depends on their order. */
+const STEPS_OF_END = 8;
+
+/** What is there after a job has ended, apart from its head: records, their index and the ledger. */
+const KEPT = /^(upload_\d+\.json(\.journal)?|ledger\/[^/]+\.json|sources\/(complete|[^/]+\/[^/]+))$/;
 
 /** What became of one run of the job. */
 type Ending = 'finished' | 'failed' | 'killed' | 'unknown';
 
 /**
- * Plays a push of several files, which keeps a journal, through faults, kills and a clock that is set,
- * all chosen at random from one seed. Some files have the same name, size or bytes.
+ * Plays a push of several files, or of the pieces of one, through faults, kills and a clock that is
+ * set, all chosen at random from one seed. All of its state is in files.
  * @throws Error that names the seed and what was wrong
  */
 export async function playJob(seed: number, ground: Ground): Promise<Story> {
@@ -45,16 +55,16 @@ export async function playJob(seed: number, ground: Ground): Promise<Story> {
 function createJobWorld(random: Random, { files, turns }: Ground) {
   files.clear();
   const clock = createSimulatedClock(START_MS, turns);
-  const disk = createSimulatedDisk();
   const server = createSimulatedServer(undefined, SERVER_PROFILES[random.pick(SERVERS)]);
-  const sources = makeSources(random);
-  for (const { path, content } of sources) files.write(path, content, true);
-  const options = { ...optionsBy(random), ifNotUploaded: random.chance(0.4) };
+  const isSplit = random.chance(0.4);
+  const manifest = random.chance(0.3) ? MANIFEST : undefined;
+  const options = { ...optionsBy(random), ifNotUploaded: !isSplit && random.chance(0.4) };
+  const work = (isSplit ? workOfPieces : workOfFiles)(random, files, { options, stateDir: STATE_DIR });
   const faultShare = faultShareBy(random);
   server.listLagSeconds = random.chance(0.3) ? 30 : 0;
   const log: string[] = [];
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
-  let [isCalm, isUnknown] = [false, false];
+  let [isCalm, isUnknown, wasClockSet, wasOpened, requests] = [false, false, false, false, 0];
   /** What every run that succeeded has said of each file. */
   const told = new Map<string, string>();
   let broken: string | undefined;
@@ -66,22 +76,22 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     faultShare: (path) => (isCalm ? 0 : faultShare(path)),
     isRepeated: () => false,
     onRequest(request) {
-      broken ??= faultOfPart(request, disk.values, sources);
+      requests += 1;
+      broken ??= faultOfPart(request, (uploadId) => recordIn(files, STATE_DIR, uploadId), work.contents());
     },
   });
 
-  const request = { wanted: { sources: sources.map(({ path }) => path) }, cwd: ROOT };
-  const items = sources.map(({ path }) => ({ source: path, options }));
+  const request = { ...work.request, cwd: ROOT, manifest };
 
-  const check = (result: UploadResult) => {
-    const { md5, path } = sources.find((source) => source.path === result.path) ?? {};
+  const check = (name: string, result: UploadResult) => {
+    const { md5 } = work.contents().find((content) => content.name === name) ?? {};
     const file = server.state.files.find(({ id }) => id === result.fileId);
     if (file === undefined || file.md5 !== md5)
-      throw new Error(`${result.fileId} was reported of ${path}, and has other bytes or is not there`);
-    const before = told.get(result.path);
+      throw new Error(`${result.fileId} was reported of ${name}, and has other bytes or is not there`);
+    const before = told.get(name);
     if (before !== undefined && before !== file.id)
-      throw new Error(`${path} was reported as ${before}, and as ${file.id} in the same job`);
-    told.set(result.path, file.id);
+      throw new Error(`${name} was reported as ${before}, and as ${file.id} in the same job`);
+    told.set(name, file.id);
     refuseKey(JSON.stringify(result));
   };
 
@@ -94,15 +104,21 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   /** Runs the job in one process, whatever the end is. */
   const run = async (): Promise<Ending> => {
     const stop = new AbortController();
-    const at = () => random.between(1, 200);
+    const at = () => random.between(1, STEPS * work.size);
     const diesAt = !isCalm && random.chance(0.5) ? at() : undefined;
     const atStep = new Map<number, () => void>();
     if (!isCalm && random.chance(0.1)) atStep.set(at(), () => stop.abort());
-    const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare: 0 });
-    files.beforeChange = () => process.stepNow();
-    const state = { stateDir: STATE_DIR, stateStore: disk.storeOf(process) };
+    const fullDiskShare = !isCalm && random.chance(0.1) ? 0.05 : 0;
+    const diesInTheEnd = !isCalm && random.chance(0.2);
+    const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
+    files.beforeChange = (_, takesRoom = false) => {
+      process.stepNow();
+      if (takesRoom && random.chance(fullDiskShare))
+        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+    };
+    const state = { stateDir: STATE_DIR };
     const { concurrency, retries = 0 } = options;
-    const onEvent = () => undefined;
+    const onEvent = work.onEvent;
     const deps = simulatedDependencies({
       process,
       state,
@@ -117,17 +133,18 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
 
     try {
       let hasFailed = false;
+      await recoverState(state, deps.clock);
       const job = await openJobWith(request, { ...options, ...state }, deps);
+      wasOpened = true;
       try {
-        for await (const outcome of job.pushAll(items)) {
+        for await (const { name, ...outcome } of work.push(job, deps, manifest)) {
           process.assertAlive();
-          if (outcome.status === 'completed') check(outcome.result);
+          if ('result' in outcome) check(name, outcome.result);
           else noteFailure(outcome.error);
-          log.push(
-            `  ${outcome.item.source}: ${outcome.status === 'completed' ? outcome.result.fileId : outcome.error.message}`,
-          );
-          hasFailed ||= outcome.status === 'failed';
+          log.push(`  ${name}: ${'result' in outcome ? outcome.result.fileId : outcome.error.message}`);
+          hasFailed ||= 'error' in outcome;
         }
+        if (diesInTheEnd) process.dieIn(random.between(1, STEPS_OF_END));
         if (!hasFailed) await job.finish();
       } finally {
         await job.close();
@@ -151,15 +168,15 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
    * same number, so nobody would.
    */
   const dropLeftovers = () => {
-    for (const path of files.below(STATE_DIR).keys())
-      if (path.endsWith('.lock') || isMomentary(path)) files.remove(path);
+    for (const path of files.below(ROOT).keys())
+      if (path.endsWith('.lock') || (isMomentary(path) && !path.endsWith('.commits'))) files.remove(path);
   };
 
   const runOnce = async (): Promise<Ending> => {
     const ending = await clock.run(run());
     if (broken !== undefined) throw new Error(broken);
     log.push(`  ${clock.trueNow() - START_MS} ms: ${ending}`);
-    if (ending === 'finished') count.completed += sources.length;
+    if (ending === 'finished') count.completed += work.contents().length;
     else if (ending === 'killed') count.kills += 1;
     else count.failures += 1;
 
@@ -167,19 +184,40 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     const jobs = await clock.run(listJobs({ stateDir: STATE_DIR, baseUrl: BASE_URL }));
     if (ending === 'finished' && jobs.length > 0)
       throw new Error('the job is finished, and listed as unfinished');
-    if (ending === 'failed' && jobs.length === 0)
+    if (ending === 'failed' && wasOpened && jobs.length === 0)
       throw new Error('the job has failed, and cannot be continued');
     return isUnknown ? 'unknown' : ending;
   };
 
+  const refuseLeftovers = () => {
+    const left = [...files.below(STATE_DIR).keys()].map((path) => path.slice(STATE_DIR.length + 1));
+    const spools = new Set<string>();
+    for (const path of left) {
+      const [, uploadId = ''] = /^(upload_\d+)\.json/.exec(path) ?? [];
+      if (uploadId === '') continue;
+      const { status, spool } = parseRecord(recordIn(files, STATE_DIR, uploadId), path);
+      // Where the clock is wrong, only a response tells that such an upload has expired.
+      if (wasClockSet && status === 'pending') spools.add(`spool/${spool}`);
+      if (status === 'completed' && path.endsWith('.journal')) throw new Error(`${path} is left`);
+    }
+    const others = left.filter((path) => !KEPT.test(path) && !spools.has(path));
+    const heads = others.filter((path) => /^jobs\/job_\w+\.jsonl$/.test(path));
+    if (others.length > heads.length || heads.length !== (manifest === undefined ? 1 : 0))
+      throw new Error(`these are left: ${others.join(', ')}`);
+    refuseKey(JSON.stringify([...files.below(ROOT)].filter(([path]) => !path.endsWith('.bin'))));
+  };
+
   return {
     log: () => log,
-    story: (): Story => ({ ...count, log }),
-    isOver: () => isUnknown || told.size === sources.length,
+    story: (): Story => ({ ...count, uploads: server.state.files.length, log }),
+    isOver: () => isUnknown || told.size === work.contents().length,
 
     async playRound() {
       if (random.chance(0.1)) clock.pass(random.pick([60_000, 3_600_000]));
-      if (random.chance(0.2)) clock.set(random.pick([-3_600_000, 0, 3_600_000]));
+      if (random.chance(0.2)) {
+        clock.set(random.pick([-3_600_000, 0, 3_600_000]));
+        wasClockSet = true;
+      }
       return await runOnce();
     },
 
@@ -191,35 +229,23 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       if (ending === 'unknown') return;
       if (ending !== 'finished') throw new Error('the job does not end, though nothing goes wrong any more');
 
-      for (const { path } of sources) if (!told.has(path)) throw new Error(`nothing was said of ${path}`);
+      for (const { name } of work.contents())
+        if (!told.has(name)) throw new Error(`nothing was said of ${name}`);
       const untold = server.state.files.find(({ id }) => ![...told.values()].includes(id));
       if (untold) throw new Error(`there is a file that nobody was told of: ${untold.id}`);
       const { length } = server.state.files;
       if (options.ifNotUploaded && new Set(server.state.files.map(({ md5 }) => md5)).size < length)
         throw new Error('the same bytes are in two files, which was not asked for');
-      for (const [name, text] of disk.values) parseRecord(JSON.parse(text), name);
+      refuseLeftovers();
 
-      const left = [...files.below(STATE_DIR).keys(), ...disk.locks()];
-      if (left.length !== 1) throw new Error(`these are left: ${left.join(', ')}`);
-      refuseKey([...disk.values.values(), ...files.below(STATE_DIR).values()].join('\n'));
+      if (manifest === undefined) return;
+      for (const { name } of work.contents())
+        if (!files.text(MANIFEST)?.includes(told.get(name) ?? name))
+          throw new Error(`the manifest has no line for ${name}`);
+      requests = 0;
+      if ((await runOnce()) !== 'finished' || requests > 0)
+        throw new Error('the manifest has all files, and was not enough');
+      refuseLeftovers();
     },
   };
-}
-
-/** Some have the name of another one, in another folder, or its size, or its bytes as well. */
-function makeSources(random: Random) {
-  const bytes = random.between(20, 300);
-  const isAlike = random.chance(0.5);
-  const shared = randomBytes(random, bytes);
-
-  return Array.from({ length: random.between(2, MAX_FILES) }, (_, index) => {
-    const path = join(ROOT, `${index}`, `${isAlike ? 'source' : index}.bin`);
-    const isSame = isAlike && random.chance(0.3);
-    const content = isSame ? shared : randomBytes(random, random.pick([bytes, random.between(20, 300)]));
-    return { path, content, md5: createHash('md5').update(content).digest('hex') };
-  });
-}
-
-function randomBytes(random: Random, bytes: number): Buffer {
-  return Buffer.from(Array.from({ length: bytes }, () => random.between(0, 255)));
 }

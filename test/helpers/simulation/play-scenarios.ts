@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { keepFilesInMemory } from './files-in-memory.ts';
 import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';
+import { simulateIds } from './simulated-ids.ts';
 import { simulateTurns } from './simulated-turns.ts';
+import { watchForHang } from './watch-for-hang.ts';
 
 export interface Scenarios extends Omit<Story, 'log'> {
   readonly scenarios: number;
@@ -18,33 +20,40 @@ const JOB_EVERY = 4;
 /**
  * Plays one scenario after another, starting at a seed, while `goesOn` returns true for the number
  * of those played.
- * @throws Error of the first one that fails, with its seed
+ * @throws Error of the first one that fails, with its seed. One that takes a minute ends the process.
  */
 export async function playScenarios(
   firstSeed: number,
   goesOn: (scenarios: number) => boolean,
 ): Promise<Scenarios> {
-  const [files, turns] = [keepFilesInMemory(), simulateTurns()];
+  // Before the files and turns are taken, which a thread needs to start.
+  const hang = watchForHang();
+  const [files, turns, ids] = [keepFilesInMemory(), simulateTurns(), simulateIds()];
   const { stackTraceLimit } = Error;
   // The story of a failure says more than its stack, which takes most of an abort's time.
   Error.stackTraceLimit = 0;
   const hash = createHash('md5');
-  let [scenarios, runs, completed, kills, failures] = [0, 0, 0, 0, 0];
+  let [scenarios, runs, uploads, completed, kills, failures] = [0, 0, 0, 0, 0, 0];
 
   try {
     for (; goesOn(scenarios); scenarios += 1) {
       const seed = firstSeed + scenarios;
+      hang.begin(seed);
+      ids.restart();
       const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
       runs += story.runs;
+      uploads += story.uploads;
       completed += story.completed;
       kills += story.kills;
       failures += story.failures;
       hash.update(story.log.join('\n'));
     }
-    return { firstSeed, scenarios, runs, completed, kills, failures, digest: hash.digest('hex') };
+    return { firstSeed, scenarios, runs, uploads, completed, kills, failures, digest: hash.digest('hex') };
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
     turns.end();
     files.end();
+    ids.end();
+    await hang.end();
   }
 }

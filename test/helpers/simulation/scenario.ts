@@ -22,6 +22,8 @@ import type { SimulatedTurns } from './simulated-turns.ts';
 /** What happened in one scenario. */
 export interface Story {
   readonly runs: number;
+  /** Whole uploads: files that the server has made. A run may only find one, or continue an upload. */
+  readonly uploads: number;
   readonly completed: number;
   readonly kills: number;
   readonly failures: number;
@@ -159,7 +161,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
       return true;
     },
     onRequest(request) {
-      broken ??= faultOfPart(request, disk.values, versions);
+      broken ??= faultOfPart(request, (uploadId) => disk.values.get(uploadId), versions);
     },
   });
 
@@ -235,8 +237,8 @@ function createWorld(random: Random, { files, turns }: Ground) {
   ) => {
     const isInOnePart = acknowledgedParts === 1 && acknowledgedBytes === totalBytes;
     const saved = disk.values.get(uploadId);
-    if (!isInOnePart && saved !== UNREADABLE && partsOf(saved) < acknowledgedParts)
-      broken ??= `${acknowledgedParts} parts of ${uploadId} have counted, ${partsOf(saved)} are saved`;
+    if (!isInOnePart && saved !== UNREADABLE && partsOf(saved).length < acknowledgedParts)
+      broken ??= `${acknowledgedParts} parts of ${uploadId} have counted, ${partsOf(saved).length} are saved`;
   };
 
   /** An upload that cannot be saved is cancelled at once, unless the run is stopped or the link fails. */
@@ -288,12 +290,12 @@ function createWorld(random: Random, { files, turns }: Ground) {
     return { uploadId, reuploadChanged: words.includes('--reupload-changed') };
   };
 
-  /** Runs without faults, so the file must exist at the end. */
-  const succeed = async (first: Command): Promise<void> => {
+  /** Runs without faults, so the file must exist at the end. Returns the last command. */
+  const succeed = async (first: Command): Promise<Command> => {
     let command = first;
     for (let tries = 0; tries < MAX_ADVICE; tries += 1) {
       const ending = await run(command);
-      if (ending.type === 'completed' || isForThePersonToSay(ending)) return;
+      if (ending.type === 'completed' || isForThePersonToSay(ending)) return command;
       command = adviceOf(ending);
     }
     throw new Error('the file is not there, though nothing goes wrong any more');
@@ -327,12 +329,12 @@ function createWorld(random: Random, { files, turns }: Ground) {
 
   const records = (): readonly SessionRecord[] =>
     [...disk.values]
-      .filter(([, text]) => text !== UNREADABLE)
-      .map(([name, text]) => parseRecord(JSON.parse(text), name));
+      .filter(([, value]) => value !== UNREADABLE)
+      .map(([name, value]) => parseRecord(value, name));
 
   return {
     log: () => log,
-    story: (): Story => ({ ...count, log }),
+    story: (): Story => ({ ...count, uploads: server.state.files.length - foreign.size, log }),
 
     async playRound() {
       if (random.chance(passShare)) clock.pass(random.pick([60_000, 3_600_000]));
@@ -370,10 +372,11 @@ function createWorld(random: Random, { files, turns }: Ground) {
         return;
       }
 
-      await clock.run(succeed(next));
-      // Whoever has pushed these bytes, and was told of one file, must not have two.
+      const { uploadId: resumed } = await clock.run(succeed(next));
+      // Whoever has pushed these bytes, and was told of one file, must not have two. With changed parts
+      // sent again, a resume may come to the bytes that a push beside it has sent, too.
       const { md5 } = versions.at(-1) ?? {};
-      refuseUntold(server.state.files.filter((file) => file.md5 === md5));
+      if (resumed === undefined) refuseUntold(server.state.files.filter((file) => file.md5 === md5));
 
       const unfinished = records().filter(({ status }) => status === 'pending' || status === 'completing');
       for (const { uploadId } of unfinished) await clock.run(run({ uploadId }));
@@ -382,7 +385,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
 
       const [lock] = disk.locks();
       if (lock !== undefined) throw new Error(`the lock ${lock} is left`);
-      refuseKey([...disk.values.values()].join('\n'));
+      refuseKey(JSON.stringify([...disk.values.values()]));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
-import type { Clock } from '../../../src/model/clock.ts';
+import { type Clock, sleepBy } from '../../../src/model/clock.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
 
 /** Time that passes only when nothing else can happen, so hours take no time. */
@@ -48,6 +48,12 @@ export function createSimulatedClock(startMs: number, turns: SimulatedTurns): Si
     return true;
   };
 
+  const after = (ms: number, wake: () => void) => {
+    const sleeper = { wakeAt: elapsedMs + ms, wake, isHeartbeat: ms === HEARTBEAT_MS };
+    sleepers.add(sleeper);
+    return () => void sleepers.delete(sleeper);
+  };
+
   return {
     now: () => startMs + elapsedMs + offMs,
     trueNow: () => startMs + elapsedMs,
@@ -56,21 +62,8 @@ export function createSimulatedClock(startMs: number, turns: SimulatedTurns): Si
     },
     monotonic: () => elapsedMs,
     uptime: () => elapsedMs,
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(signal.reason);
-        const onAbort = () => {
-          sleepers.delete(sleeper);
-          reject(signal?.reason);
-        };
-        const wake = () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        };
-        const sleeper = { wakeAt: elapsedMs + ms, wake, isHeartbeat: ms === HEARTBEAT_MS };
-        sleepers.add(sleeper);
-        signal?.addEventListener('abort', onAbort, { once: true });
-      }),
+    sleep: (ms, signal) => sleepBy(after, ms, signal),
+    after,
     pass(ms) {
       elapsedMs += ms;
     },

@@ -1,12 +1,17 @@
 import type { StateStore } from '../../../src/index.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A value as JSON would give it back. A text stands for one that cannot be parsed. */
+export type SavedValue = Fields | string;
+
 /**
  * The state directory of a simulated machine. A completed write survives everything. A write in
  * progress when its process died may be there completely, in part or not at all.
  */
 export interface SimulatedDisk {
-  readonly values: Map<string, string>;
+  readonly values: Map<string, SavedValue>;
   /** The names of the locks held by living processes. */
   locks(): readonly string[];
   /** Returns the store as a process sees it. Each call is a step of the process. */
@@ -14,7 +19,7 @@ export interface SimulatedDisk {
 }
 
 export function createSimulatedDisk(): SimulatedDisk {
-  const values = new Map<string, string>();
+  const values = new Map<string, SavedValue>();
   const owners = new Map<string, { readonly process: SimulatedProcess }>();
   const ownerOf = (name: string) => {
     const owner = owners.get(name);
@@ -35,9 +40,9 @@ export function createSimulatedDisk(): SimulatedDisk {
         await process.step();
         if (!isEarly) apply();
       };
-      const append = (name: string, field: string, items: readonly unknown[]) => {
-        const value = JSON.parse(values.get(name) ?? '{}');
-        values.set(name, JSON.stringify({ ...value, [field]: [...value[field], ...items] }));
+      const append = (name: string, field: string, item: unknown) => {
+        const value = readable(values.get(name) ?? {});
+        values.set(name, { ...value, [field]: [...(value[field] as unknown[]), ofJson(item)] });
       };
 
       return {
@@ -48,14 +53,14 @@ export function createSimulatedDisk(): SimulatedDisk {
         },
         async read(name) {
           await process.step();
-          const text = values.get(name);
-          return text === undefined ? undefined : JSON.parse(text);
+          const value = values.get(name);
+          return value === undefined ? undefined : readable(value);
         },
-        write: (name, value) => change(() => void values.set(name, JSON.stringify(value))),
+        write: (name, value) => change(() => void values.set(name, ofJson(value))),
         append: (name, field, items) =>
           // One line each: the process may die after some of them.
           items.reduce<Promise<void>>(
-            (before, item) => before.then(() => change(() => append(name, field, [item]))),
+            (before, item) => before.then(() => change(() => append(name, field, item))),
             Promise.resolve(),
           ),
         remove: (name) => change(() => void values.delete(name)),
@@ -83,4 +88,13 @@ export function createSimulatedDisk(): SimulatedDisk {
       };
     },
   };
+}
+
+function ofJson(value: unknown): Fields {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** Returns the same object each time, because nothing changes what it has read. */
+function readable(value: SavedValue): Fields {
+  return typeof value === 'string' ? JSON.parse(value) : value;
 }

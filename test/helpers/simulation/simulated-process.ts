@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +63,8 @@ export interface SimulatedProcess {
   step(): Promise<void>;
   /** Does the same for what is done at once. @throws like `step` */
   stepNow(): void;
+  /** Lets the process die at that step from now on, unless it dies before. */
+  dieIn(steps: number): void;
 }
 
 export interface ProcessOptions {
@@ -75,16 +78,18 @@ export interface ProcessOptions {
 }
 
 export function createSimulatedProcess(options: ProcessOptions): SimulatedProcess {
-  const { random, clock, fullDiskShare, atStep, diesAt } = options;
-  let steps = 0;
+  const { random, clock, fullDiskShare, atStep } = options;
+  let [steps, diesAt] = [0, options.diesAt ?? Number.POSITIVE_INFINITY];
   const death = new AbortController();
+  // Every request that hangs listens to it.
+  setMaxListeners(0, death.signal);
   const isAlive = () => !death.signal.aborted;
   const assertAlive = () => death.signal.throwIfAborted();
   const stepNow = () => {
     assertAlive();
     steps += 1;
     atStep.get(steps)?.();
-    if (steps === diesAt) death.abort(new Error('killed'));
+    if (steps >= diesAt) death.abort(new Error('killed'));
     assertAlive();
   };
 
@@ -97,6 +102,9 @@ export function createSimulatedProcess(options: ProcessOptions): SimulatedProces
     assertAlive,
     step: async () => stepNow(),
     stepNow,
+    dieIn(more) {
+      diesAt = Math.min(diesAt, steps + more);
+    },
   };
 }
 
@@ -120,6 +128,11 @@ export function simulatedDependencies(setting: Setting): Dependencies {
       await process.clock.sleep(ms, signal);
       process.assertAlive();
     },
+    /** What a dead process wanted to do does not happen. */
+    after: (ms: number, action: () => void) =>
+      process.clock.after(ms, () => {
+        if (process.isAlive()) action();
+      }),
   };
   const serverClock = createServerClock(clock);
   const client = {

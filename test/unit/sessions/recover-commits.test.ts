@@ -1,10 +1,20 @@
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { takeFileLock } from '../../../src/lock/acquire.ts';
 import { thisOwner } from '../../../src/lock/owner.ts';
 import { systemClock } from '../../../src/model/clock.ts';
+import { openCommitLog } from '../../../src/sessions/commit-log.ts';
 import { openStore } from '../../../src/sessions/open-store.ts';
 import { recoverCommits } from '../../../src/sessions/recover-commits.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
@@ -144,4 +154,37 @@ it.runIf(process.geteuid?.() === 0)('recovers its own log beside one that it may
 
   expect(saved()).toHaveLength(FILES);
   expect(readdirSync(jobs).toSorted()).toEqual(others);
+});
+
+it('recovers the files of one log together, since a later one goes on from the earlier ones', async () => {
+  const { directory, jobs, read, saved } = await setUp();
+  const digest = createHash('sha256').update('{"index":5}').digest('hex').slice(0, 32);
+  const later = [
+    { path: 'upload_5.json', text: '{"index":"later"}', of: digest },
+    { path: 'upload_6.json', text: null, of: null },
+  ];
+  renameSync(join(jobs, 'dead.commits'), join(jobs, 'dead-000001.commits'));
+  writeFileSync(join(jobs, 'dead-000002.commits'), later.map((line) => `${JSON.stringify(line)}\n`).join(''));
+
+  await recoverCommits(directory, systemClock);
+
+  expect(read('upload_5.json')).toBe('{"index":"later"}');
+  expect(saved()).not.toContain('upload_6.json');
+  expect(readdirSync(jobs)).toEqual([]);
+});
+
+it('sorts the files of a log by name in the order in which they are begun', async () => {
+  const directory = join(await temporaryFolder(), 'state');
+  const log = openCommitLog(directory, systemClock, 1);
+  const begun = new Set<string>();
+
+  for (let count = 0; count < 8; count += 1) {
+    await log.write(join(directory, `upload_${count}.json`), '{}');
+    const names = readdirSync(join(directory, 'jobs')).filter((name) => name.endsWith('.commits'));
+    for (const name of names.sort()) begun.add(name);
+  }
+  await log.close();
+
+  expect([...begun]).toEqual([...begun].sort());
+  expect(begun.size).toBeGreaterThan(4);
 });

@@ -69,6 +69,26 @@ describe('a stall watch', () => {
     expect(signal.reason).toBe('enough');
   });
 
+  it('gives an attempt some time after the caller, if it has any', async () => {
+    const { clock, caller, options } = watch();
+    const { signal } = watchForStall({ ...options, graceMs: 2500 });
+    caller.abort('enough');
+    await clock.advance(2499);
+    expect(signal.aborted).toBe(false);
+    await clock.advance(1);
+    expect(signal.reason).toBe('enough');
+  });
+
+  it('hears of no caller, and gives no time, once it has ended', async () => {
+    const { clock, caller, options } = watch();
+    const [early, late] = [1, 2].map(() => watchForStall({ ...options, graceMs: 2500 }));
+    early?.end();
+    caller.abort('enough');
+    late?.end();
+    await clock.advance(1_000_000);
+    expect([early?.signal.aborted, late?.signal.aborted, clock.sleeping()]).toEqual([false, false, 0]);
+  });
+
   it('leaves nobody asleep and aborts nothing once it has ended', async () => {
     const { clock, options } = watch();
     const { signal, end } = watchForStall(options);
