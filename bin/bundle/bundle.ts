@@ -7,6 +7,7 @@ import {
   licensesOf,
   loadWhenUsed,
   RUNTIME,
+  searchMimeTypes,
   shortenPackages,
   useStandIns,
 } from './ingredients.ts';
@@ -71,7 +72,7 @@ async function bundleCommandLine(): Promise<void> {
     // The chunks go beside the worker, because src/checksum looks for it in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
-    plugins: [useStandIns(), shortenPackages()],
+    plugins: [useStandIns(), searchMimeTypes(), shortenPackages()],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));

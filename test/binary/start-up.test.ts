@@ -12,7 +12,10 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import otherTypes from 'mime/types/other.js';
+import standardTypes from 'mime/types/standard.js';
 import { describe, expect } from 'vitest';
+import { mimeTypeOf } from '../../src/preflight/mime-type.ts';
 import { test } from '../helpers/fixtures.ts';
 import { lacks } from '../helpers/lacks.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
@@ -135,6 +138,36 @@ test('the help is what the commands declare', async ({ cli }) => {
   for (const flag of ['-h', '--help']) {
     expect(await cli.run([flag])).toMatchObject({ code: 0, stdout, stderr: '' });
   }
+});
+
+test('the types of all endings are those of the package, which is not in the bundle', async ({
+  cli,
+  folder,
+}) => {
+  const tables: readonly Readonly<Record<string, readonly string[]>>[] = [standardTypes, otherTypes];
+  const endings = tables.flatMap((table) => Object.values(table).flat()).map((each) => each.replace('*', ''));
+  // A tenth of the thousand is enough.
+  const some = [...new Set(endings)].filter((_, index) => index % 10 === 0);
+  const names = some.map((ending) => `a.${ending}`);
+  const others = ['png', 'README', '.png', 'b.PNG', 'a.unknown', 'a.b.png', 'a.png x'];
+  await mkdir(join(folder, 'in'));
+  for (const name of [...names, ...others]) await writeFile(join(folder, 'in', name), 'some words');
+
+  const { stdout } = await cli.run([
+    'push',
+    'in',
+    '--recursive',
+    '--hidden',
+    '--purpose',
+    'user_data',
+    '--dry-run',
+    '--json',
+  ]);
+
+  const planned = stdout.split('\n').filter((line) => line.includes('mime_type'));
+  const found = planned.map((line) => JSON.parse(line)).map((plan) => [plan.filename, plan.mime_type]);
+  expect(found).toHaveLength(names.length + others.length);
+  for (const [name, type] of found) expect([name, type]).toEqual([name, await mimeTypeOf(name)]);
 });
 
 test.skipIf(!TAKES_HOOKS)(
