@@ -23,6 +23,7 @@ const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/^node:http$/, 'http.cjs'],
   [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
   [/\/client-h1(\.js)?$/, 'client-h1.cjs'],
+  [/^\.\/tree$/, 'tree.cjs'],
   [/^undici$/, 'undici.cjs'],
 ];
 
