@@ -15,7 +15,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import process from 'node:process';
 import type { Script } from 'node:vm';
 
 interface CompiledCode {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { Script } from 'node:vm';
 import { openCompiledCode } from './compiled-code.ts';
 
