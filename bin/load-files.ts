@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { Script } from 'node:vm';
 import { openCompiledCode } from './compiled-code.ts';
 
@@ -37,12 +36,10 @@ export function createFileLoader(
     if (known !== undefined) return known.exports;
 
     const filename = join(directory, name);
-    const source = readFileSync(filename, 'utf8');
+    // The build writes a function in ASCII, so that the text is not decoded and put together here.
+    const source = readFileSync(filename, 'latin1');
     const cachedData = compiled?.files.get(name);
-    const script = new Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
-      filename,
-      ...(cachedData && { cachedData }),
-    });
+    const script = new Script(source, { filename, ...(cachedData && { cachedData }) });
     scripts.set(name, script);
     if (cachedData === undefined || script.cachedDataRejected) isMissing = true;
 

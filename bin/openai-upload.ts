@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { existsSync } from 'node:fs';
-import process from 'node:process';
 import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
 import { createFileLoader } from './load-files.ts';
 

@@ -7,6 +7,7 @@ import {
   licensesOf,
   loadWhenUsed,
   RUNTIME,
+  searchMimeTypes,
   shortenPackages,
   useStandIns,
 } from './ingredients.ts';
@@ -71,7 +72,7 @@ async function bundleCommandLine(): Promise<void> {
     // The chunks go beside the workers, because a module looks for its worker in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
-    plugins: [useStandIns(), shortenPackages()],
+    plugins: [useStandIns(), searchMimeTypes(), shortenPackages()],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
@@ -85,7 +86,7 @@ async function bundleCommandLine(): Promise<void> {
     const unlinked = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
     const code = lookInGroups(unlinked, fileOf);
     contents.update(`${name}\n${code}\n`);
-    writeFileSync(join(COMMAND_LINE, name), code);
+    writeFileSync(join(COMMAND_LINE, name), asFunction(code));
   }
 
   const define = { ...defineHelp(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
@@ -163,6 +164,12 @@ function lookInGroups(code: string, fileOf: ReadonlyMap<string, string>): string
     const file = fileOf.get(name);
     return file === undefined ? call : `require("./${file}").${namespaceOf(name)}`;
   });
+}
+
+/** Wraps a file in the function that the loader calls. @throws when it would not be read as ASCII */
+function asFunction(code: string): string {
+  if (/[^\0-\x7f]/.test(code)) throw new Error('a file of the bundle is not ASCII');
+  return `(function(exports,require,module,__filename,__dirname){${code}\n})`;
 }
 
 function namespaceOf(chunk: string): string {

@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, transform } from 'esbuild';
+import mime from 'mime';
+import otherTypes from 'mime/types/other.js';
+import standardTypes from 'mime/types/standard.js';
 
 /** The build options that the package and the single executable share. */
 export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
@@ -21,6 +24,7 @@ const STAND_INS: readonly (readonly [imported: RegExp, standIn: string])[] = [
   [/\/(llhttp_simd-wasm|web\/fetch\/body|client-h2)(\.js)?$/, 'empty.cjs'],
   [/\/diagnostics(\.js)?$/, 'diagnostics.cjs'],
   [/\/client-h1(\.js)?$/, 'client-h1.cjs'],
+  [/^\.\/tree$/, 'tree.cjs'],
   [/^undici$/, 'undici.cjs'],
 ];
 
@@ -36,6 +40,28 @@ export function useStandIns(): Plugin {
           imported === 'undici' || /[\\/]node_modules[\\/]/.test(importer) ? { path } : null,
         );
       }
+    },
+  };
+}
+
+/** Replaces `mime` with a stand-in that searches its types as one text. */
+export function searchMimeTypes(): Plugin {
+  const tables: readonly Readonly<Record<string, readonly string[]>>[] = [standardTypes, otherTypes];
+  const endings = tables.flatMap((table) => Object.values(table).flat());
+  // The package marks an ending with a star where another type has it.
+  const lines = endings
+    .map((ending) => ending.replace('*', ''))
+    .map((ending) => `\n${ending} ${mime.getType(ending)}`);
+  const standIn = fileURLToPath(new URL('stand-ins/mime.mjs', import.meta.url));
+
+  return {
+    name: 'search-mime-types',
+    setup({ initialOptions, onLoad }) {
+      const types = `${[...new Set(lines)].join('')}\n`;
+      initialOptions.define = { ...initialOptions.define, MIME_TYPES: JSON.stringify(types) };
+      onLoad({ filter: /[\\/]node_modules[\\/]mime[\\/]dist[\\/]src[\\/]index\.js$/ }, () => ({
+        contents: readFileSync(standIn, 'utf8'),
+      }));
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   licensesOf,
   loadWhenUsed,
   RUNTIME,
+  searchMimeTypes,
   shortenPackages,
   useStandIns,
 } from '../bundle/ingredients.ts';
@@ -32,7 +33,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
     // Its compiled code is inside, so it needs no files beside it.
     define: { ...defineHelp(), BUILD: 'undefined' },
     format: 'cjs',
-    plugins: [useStandIns(), shortenPackages(), inlineWorkers()],
+    plugins: [useStandIns(), searchMimeTypes(), shortenPackages(), inlineWorkers()],
   });
 
   return {

@@ -119,9 +119,10 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
       const entries = subjectsOf(record).map((subject) => place(folder, subject, name));
       // The record follows in the log, so its write reports any failure.
       if (log) for (const entry of entries) log.write(entry, '').catch(() => undefined);
-      else
-        for (const each of new Set([folder, ...entries.map(dirname)]))
-          await writingAsync(each, () => syncTogether(each));
+      else {
+        const folders = [...new Set([folder, ...entries.map(dirname)])];
+        await Promise.all(folders.map((each) => writingAsync(each, () => syncTogether(each))));
+      }
     },
     drop(subject, name) {
       if (isOwnStore) return;

@@ -12,7 +12,10 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join, sep } from 'node:path';
+import otherTypes from 'mime/types/other.js';
+import standardTypes from 'mime/types/standard.js';
 import { describe, expect } from 'vitest';
+import { mimeTypeOf } from '../../src/preflight/mime-type.ts';
 import { test } from '../helpers/fixtures.ts';
 import { lacks } from '../helpers/lacks.ts';
 import { TAKES_HOOKS } from '../helpers/run-cli.ts';
@@ -63,7 +66,7 @@ describe.skipIf(!TAKES_HOOKS)('compiled code', () => {
     ['is cut', (path) => truncate(path, 1000)],
     ['is empty', (path) => truncate(path, 0)],
     ['has another byte', changeLastByte],
-    ['is no compiled code', (path) => writeFile(path, '{"crc":0,"files":[["main.js",0]]}\n')],
+    ['is no compiled code', (path) => writeFile(path, '{"files":[["main.js",0]]}\n')],
     ...(lacks('links') ? [] : [LINKED]),
     ...(process.getuid?.() === 0 ? [OF_ANOTHER] : []),
   ])('is replaced when it %s', async ([, spoil], { cli, folder }) => {
@@ -137,6 +140,36 @@ test('the help is what the commands declare', async ({ cli }) => {
   }
 });
 
+test('the types of all endings are those of the package, which is not in the bundle', async ({
+  cli,
+  folder,
+}) => {
+  const tables: readonly Readonly<Record<string, readonly string[]>>[] = [standardTypes, otherTypes];
+  const endings = tables.flatMap((table) => Object.values(table).flat()).map((each) => each.replace('*', ''));
+  // A tenth of the thousand is enough.
+  const some = [...new Set(endings)].filter((_, index) => index % 10 === 0);
+  const names = some.map((ending) => `a.${ending}`);
+  const others = ['png', 'README', '.png', 'b.PNG', 'a.unknown', 'a.b.png', 'a.png x'];
+  await mkdir(join(folder, 'in'));
+  for (const name of [...names, ...others]) await writeFile(join(folder, 'in', name), 'some words');
+
+  const { stdout } = await cli.run([
+    'push',
+    'in',
+    '--recursive',
+    '--hidden',
+    '--purpose',
+    'user_data',
+    '--dry-run',
+    '--json',
+  ]);
+
+  const planned = stdout.split('\n').filter((line) => line.includes('mime_type'));
+  const found = planned.map((line) => JSON.parse(line)).map((plan) => [plan.filename, plan.mime_type]);
+  expect(found).toHaveLength(names.length + others.length);
+  for (const [name, type] of found) expect([name, type]).toEqual([name, await mimeTypeOf(name)]);
+});
+
 test.skipIf(!TAKES_HOOKS)(
   'list does without the modules of Node that load slowly',
   async ({ cli, folder }) => {
@@ -145,7 +178,7 @@ test.skipIf(!TAKES_HOOKS)(
 
     const { stdout } = await cli.run(['list'], { NODE_OPTIONS: `--require=${hook}` });
 
-    const slow = ['crypto', 'fs/promises', 'http', 'child_process', 'worker_threads'];
+    const slow = ['crypto', 'fs/promises', 'http', 'child_process', 'worker_threads', 'zlib'];
     const loaded = stdout.split('\n').map((line) => line.replace('NativeModule ', ''));
     expect(slow.filter((name) => loaded.includes(name))).toEqual([]);
   },
