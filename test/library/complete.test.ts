@@ -97,7 +97,10 @@ describe('when the answer to complete is lost', () => {
   });
 
   it('does not take the file of another such upload where the list does not show its own yet', async () => {
+    // All in one second, or the times would tell them apart.
+    const now = Date.now();
     const { server, folder, path, pushOptions, options } = await setUp({
+      now: () => now,
       faults: [
         { kind: 'reset', when: 'after-work', call: 'complete', nth: 1 },
         { kind: 'reset', when: 'after-work', call: 'complete', nth: 2 },
