@@ -96,6 +96,8 @@ async function* readInThread(
     let count = 0;
     for await (const [chunk] of on(worker, 'message', { close: ['exit'], ...(signal && { signal }) })) {
       worker.postMessage('more');
+      // Node passes on all that the thread sends before it hears a signal, also what comes meanwhile.
+      await setImmediate();
       yield chunk;
       count += chunk.ends.length;
       if (count === files.length) return;
