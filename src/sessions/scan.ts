@@ -50,7 +50,7 @@ export async function* scanFiles(
   }
 }
 
-/** A limit of the system, or of Node's permissions. All that is left is then read without a thread. */
+/** Limits and permissions may keep a thread from starting or going on. The rest is then read without it. */
 const THREAD_REFUSED: readonly unknown[] = [
   'ERR_WORKER_INIT_FAILED',
   'ERR_WORKER_OUT_OF_MEMORY',

@@ -9,8 +9,8 @@ export interface ExpectedUpload {
 }
 
 /**
- * What is read of an array, so that very many items can be made when they are needed, from something
- * smaller.
+ * The part of an array that is used. Very many items need not exist at once: each can be made when it
+ * is asked for.
  */
 export type Listed<T> = Pick<readonly T[], 'length' | 'at'>;
 
