@@ -7,9 +7,9 @@ export interface TextSet {
 }
 
 /**
- * Remembers texts in at most 32 bytes each, however long they are, and outside of the heap: what
- * lives there makes the heap grow by as much again before it is cleaned. Of a text, 48 bits of its
- * digest are kept. Among 100,000 texts, there is a chance of 1 in 50,000 that one counts as another.
+ * Remembers texts in at most 32 bytes each, however long they are. The bytes are outside of the heap,
+ * which would take twice as many before it is cleaned. Of each text, 48 bits of its digest are kept.
+ * Among 100,000 texts, the chance that one is taken for another is 1 in 50,000.
  * @param max how many texts are remembered
  */
 export function createTextSet(max: number): TextSet {

@@ -25,7 +25,7 @@ export interface ScanOptions {
 /** Reading this many files takes 60 ms, about as long as a thread takes to start. */
 const MANY = 3000;
 
-/** Reading and using as many takes 10 ms, so the messages between threads cost little beside it. */
+/** Reading and parsing so many takes 10 ms. Beside that, a message between threads costs little. */
 const FILES_AT_ONCE = 250;
 
 /** Room for 16 KB each. Those for which there is none are read in the ordinary way. */
@@ -34,7 +34,7 @@ const BYTES_AT_ONCE = 4 * 1024 * 1024;
 /** While some files are worked on, the next are being read. */
 const BUFFERS = 2;
 
-/** A limit of the system, or of Node's permissions. All that is left is then read without a thread. */
+/** Limits and permissions may keep a thread from starting or going on. The rest is then read without it. */
 const THREAD_REFUSED: readonly unknown[] = [
   'ERR_WORKER_INIT_FAILED',
   'ERR_WORKER_OUT_OF_MEMORY',
@@ -125,6 +125,8 @@ async function* readInThread(
     let count = 0;
     for await (const [{ bytes, ends }] of answers) {
       const some = files.slice(count, count + FILES_AT_ONCE);
+      // Node passes on all that the thread sends before it hears a signal, also what comes meanwhile.
+      await setImmediate();
       yield { files: some, bytes, ends };
       count += some.length;
       if (count === files.length) return;

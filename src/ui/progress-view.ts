@@ -8,7 +8,10 @@ export interface ExpectedUpload {
   readonly bytes: number | undefined;
 }
 
-/** A list whose items may be made only when they are asked for, because there may be very many. */
+/**
+ * The part of an array that is used. Very many items need not exist at once: each can be made when it
+ * is asked for.
+ */
 export type Listed<T> = Pick<readonly T[], 'length' | 'at'>;
 
 /** How an upload or a check can end without an event of its own. */

@@ -2,12 +2,12 @@ import { concernsAll, type UploadError } from '../model/errors.ts';
 import type { UploadEvent } from '../model/events.ts';
 
 /**
- * If the server cannot be reached for the first uploads, as many as this, the others are not tried.
- * One is not enough, because a firewall may refuse a file for its name.
+ * If this many uploads fail before the server has ever responded, the others are not tried. One is
+ * not enough, because a firewall may refuse a file for its name.
  */
 const UNREACHED_UPLOADS = 3;
 
-/** The same for a server that has responded before. On a bad link, a few in a row fail by chance. */
+/** The same once the server has responded. On a bad link, a few fail in a row by chance. */
 const LOST_UPLOADS = 10;
 
 /** Decides which failures of one of many uploads concern the others too. */
@@ -20,17 +20,18 @@ export interface Reach {
 
 export function createReach(): Reach {
   let isReached = false;
-  let inARow = 0;
+  /** How many uploads have failed since the latest response. */
+  let failedInARow = 0;
 
   return {
     onEvent(event) {
       if (event.type !== 'request' || event.status === null) return;
       isReached = true;
-      inARow = 0;
+      failedInARow = 0;
     },
     onFailure(error) {
-      if (error.code === 'network') inARow += 1;
-      return concernsAll(error.code) || inARow >= (isReached ? LOST_UPLOADS : UNREACHED_UPLOADS);
+      if (error.code === 'network') failedInARow += 1;
+      return concernsAll(error.code) || failedInARow >= (isReached ? LOST_UPLOADS : UNREACHED_UPLOADS);
     },
   };
 }

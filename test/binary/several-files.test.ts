@@ -109,6 +109,17 @@ describe('openai-upload push of several files', () => {
     expect(linesOf(stderr).at(-1)).toMatch(/openai-upload resume job_/);
   });
 
+  test('shows no warning of Node when many connections are cut at once', async ({ folder, server, cli }) => {
+    const names = Array.from({ length: 40 }, (_, index) => `${index}.bin`);
+    for (const name of names) await makeFile(join(folder, name), 1000);
+    server.addFaults({ call: 'create', nth: 'every', kind: 'reset', when: 'start' });
+
+    const flags = ['--purpose', 'vision', '--retries', '0', '--concurrency', '16'];
+    const { code, stderr } = await cli.run(['push', ...names, ...flags]);
+
+    expect([code, linesOf(stderr).filter((line) => line.startsWith('(node:'))]).toEqual([5, []]);
+  });
+
   test('goes on with the others while it waits for files that another process works on', async ({
     folder,
     server,

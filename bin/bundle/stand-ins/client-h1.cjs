@@ -8,30 +8,39 @@ const connectH1 = require('../../../node_modules/undici/lib/dispatcher/client-h1
 const FLAGS = ['wasm-tier-up', 'wasm-dynamic-tiering'];
 const major = Number.parseInt(process.versions.node, 10);
 
+let areSet = false;
 let isCompiled = major < 20 || major > 26;
 
 /**
  * A function of the parser keeps the flags under which it was compiled, when it first ran. Afterwards
  * they have to be as they were: V8 takes back compiled code, of Node's own modules too, only under the
- * same flags.
+ * same flags. Connections that are cut before a response leave the flags, and one listener, to the next.
  */
 module.exports = (client, socket) => {
   if (isCompiled) return connectH1(client, socket);
 
-  const { setFlagsFromString } = require('node:v8');
-  const restore = () => {
-    for (const flag of FLAGS) setFlagsFromString(`--${flag}`);
-  };
-
-  process.prependOnceListener('exit', restore);
-  for (const flag of FLAGS) setFlagsFromString(`--no-${flag}`);
+  if (!areSet) {
+    areSet = true;
+    process.prependOnceListener('exit', restoreFlags);
+    setFlags('--no-');
+  }
   const connection = connectH1(client, socket);
 
   // By now, undici's own listener has parsed what came.
   socket.once('readable', () => {
-    isCompiled ||= socket.bytesRead > 0;
-    process.off('exit', restore);
-    restore();
+    if (isCompiled || socket.bytesRead === 0) return;
+    isCompiled = true;
+    process.off('exit', restoreFlags);
+    restoreFlags();
   });
   return connection;
 };
+
+function restoreFlags() {
+  setFlags('--');
+}
+
+function setFlags(prefix) {
+  const { setFlagsFromString } = require('node:v8');
+  for (const flag of FLAGS) setFlagsFromString(`${prefix}${flag}`);
+}

@@ -50,7 +50,7 @@ describe('a record', () => {
     },
   );
 
-  it('keeps the form that the programs before this one write and read', async () => {
+  it('is plain JSON, which the programs before this one read too', async () => {
     const directory = join(await temporaryFolder(), 'state');
     const session = await sessionsIn(directory).create(recordOf(), noPatience);
     expect(await readFile(session.path, 'utf8')).toBe(JSON.stringify(recordOf()));

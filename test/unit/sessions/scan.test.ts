@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/model/clock.ts';
@@ -86,6 +86,27 @@ describe('a scan', () => {
     };
 
     await expect(read()).rejects.toBe(reason);
+  });
+
+  it('lets signals be heard after each batch, however far ahead its thread has read', async () => {
+    const directory = await temporaryFolder();
+    for (let number = 0; number < 4000; number += 1)
+      writeFileSync(join(directory, `${number}.json`), `{"number":${number}}`);
+    const heard: boolean[] = [];
+    let isHeard = true;
+
+    for await (const batch of createFileStore(directory, systemClock).scan({ inThread: true })) {
+      heard.push(isHeard);
+      isHeard = false;
+      setImmediate(() => {
+        isHeard = true;
+      });
+      // Takes longer than the thread does.
+      for (const { name } of [...batch, ...batch]) readFileSync(join(directory, `${name}.json`), 'utf8');
+    }
+
+    expect(heard.length).toBeGreaterThan(3);
+    expect(heard).not.toContain(false);
   });
 
   it('finds nothing where there is no directory, and fails where it cannot look', async () => {
