@@ -70,13 +70,15 @@ async function simulate(seed?: number): Promise<string> {
   const count = Number(flags.processes ?? availableParallelism());
   const seeds = Array.from({ length: count }, (_, index) => first + index * SEEDS_APART);
   const seconds = String(flags.simulate ?? SIMULATED_SECONDS);
+  const failed = new AbortController();
+  const { signal } = failed;
   const stories = await Promise.all(
     seeds.map(async (from) => {
       // Each core has a process of its own, so threads that collect garbage beside it only cost more.
       const args = ['--single-threaded-gc', '--max-semi-space-size=64', outfile, String(from), seconds];
-      return JSON.parse((await promisify(execFile)(process.execPath, args)).stdout) as Scenarios;
+      return JSON.parse((await promisify(execFile)(process.execPath, args, { signal })).stdout) as Scenarios;
     }),
-  );
+  ).finally(() => failed.abort());
   await rm(outfile);
   const uploads = stories.reduce((sum, story) => sum + story.uploads, 0);
   const each = stories.map((story) => storyOf(story, Number(seconds)));

@@ -32,8 +32,13 @@ const STEPS_OF_END = 8;
 /** What is there after a job has ended, apart from its head: records, their index and the ledger. */
 const KEPT = /^(upload_\d+\.json(\.journal)?|ledger\/[^/]+\.json|sources\/(complete|[^/]+\/[^/]+))$/;
 
-/** What became of one run of the job. */
-type Ending = 'finished' | 'failed' | 'killed' | 'unknown';
+/** What became of one run of the job. One that was killed after the job had ended says `ended`. */
+type Ending = 'finished' | 'ended' | 'failed' | 'killed' | 'unknown';
+
+/** Whether the same push would begin a new job, or a person has to say which file is whose. */
+function isOver(ending: Ending): boolean {
+  return ending !== 'failed' && ending !== 'killed';
+}
 
 /**
  * Plays a push of several files, or of the pieces of one, through faults, kills and a clock that is
@@ -45,9 +50,10 @@ export async function playJob(seed: number, ground: Ground): Promise<Story> {
   const world = createJobWorld(random, ground);
 
   return await tellSeed(seed, world.log, async () => {
-    for (let rounds = random.between(1, MAX_ROUNDS); rounds > 0; rounds -= 1)
-      if ((await world.playRound()) !== 'failed' && world.isOver()) return world.story();
-    await world.comeToAnEnd();
+    let ending: Ending = 'failed';
+    for (let rounds = random.between(1, MAX_ROUNDS); rounds > 0 && !isOver(ending); rounds -= 1)
+      ending = await world.playRound();
+    await world.comeToAnEnd(ending);
     return world.story();
   });
 }
@@ -186,7 +192,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       throw new Error('the job is finished, and listed as unfinished');
     if (ending === 'failed' && wasOpened && jobs.length === 0)
       throw new Error('the job has failed, and cannot be continued');
-    return isUnknown ? 'unknown' : ending;
+    if (isUnknown) return 'unknown';
+    return ending === 'killed' && wasOpened && jobs.length === 0 ? 'ended' : ending;
   };
 
   const refuseLeftovers = () => {
@@ -198,7 +205,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       const { status, spool } = parseRecord(recordIn(files, STATE_DIR, uploadId), path);
       // Where the clock is wrong, only a response tells that such an upload has expired.
       if (wasClockSet && status === 'pending') spools.add(`spool/${spool}`);
-      if (status === 'completed' && path.endsWith('.journal')) throw new Error(`${path} is left`);
+      const isWhole = status === 'completed' && count.kills === 0;
+      if (isWhole && path.endsWith('.journal')) throw new Error(`${path} is left`);
     }
     const others = left.filter((path) => !KEPT.test(path) && !spools.has(path));
     const heads = others.filter((path) => /^jobs\/job_\w+\.jsonl$/.test(path));
@@ -210,8 +218,6 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   return {
     log: () => log,
     story: (): Story => ({ ...count, uploads: server.state.files.length, log }),
-    isOver: () => isUnknown || told.size === work.contents().length,
-
     async playRound() {
       if (random.chance(0.1)) clock.pass(random.pick([60_000, 3_600_000]));
       if (random.chance(0.2)) {
@@ -221,13 +227,13 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       return await runOnce();
     },
 
-    async comeToAnEnd() {
+    async comeToAnEnd(last: Ending) {
       isCalm = true;
       server.listLagSeconds = 0;
-      let ending: Ending = 'failed';
-      for (let tries = 0; tries < MAX_TRIES && ending === 'failed'; tries += 1) ending = await runOnce();
+      let ending = last;
+      for (let tries = 0; tries < MAX_TRIES && !isOver(ending); tries += 1) ending = await runOnce();
       if (ending === 'unknown') return;
-      if (ending !== 'finished') throw new Error('the job does not end, though nothing goes wrong any more');
+      if (!isOver(ending)) throw new Error('the job does not end, though nothing goes wrong any more');
 
       for (const { name } of work.contents())
         if (!told.has(name)) throw new Error(`nothing was said of ${name}`);
@@ -236,6 +242,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       const { length } = server.state.files;
       if (options.ifNotUploaded && new Set(server.state.files.map(({ md5 }) => md5)).size < length)
         throw new Error('the same bytes are in two files, which was not asked for');
+      // What the dead process has left is for the next one.
+      if (ending === 'ended') return;
       refuseLeftovers();
 
       if (manifest === undefined) return;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { FilesInMemory } from './files-in-memory.ts';
 import type { SavedValue } from './simulated-disk.ts';
@@ -9,8 +10,11 @@ export function recordIn(files: FilesInMemory, stateDir: string, uploadId: strin
   if (text === undefined) return undefined;
 
   const record = JSON.parse(text);
-  const lines = files.text(`${path}.journal`)?.split('\n') ?? [];
-  return { ...record, parts: [...record.parts, ...lines.flatMap(partIn)] };
+  const journal = files.text(`${path}.journal`);
+  // A process may die once all of the journal is in the record, and before it is deleted.
+  if (journal === undefined || !journal.includes(createHash('sha256').update(text).digest('hex')))
+    return record;
+  return { ...record, parts: [...record.parts, ...journal.split('\n').flatMap(partIn)] };
 }
 
 /** A line may be cut off, and the first one is about the journal. */

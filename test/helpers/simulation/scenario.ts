@@ -260,13 +260,13 @@ function createWorld(random: Random, { files, turns }: Ground) {
     if (ending.type === 'failed' && ending.error.code === 'session_unknown' && repeatShare === 0)
       throw new Error(`a printed command names an unknown upload: ${command.uploadId}`);
     log.push(`  ${clock.trueNow() - START_MS} ms: ${summaryOf(ending)}`);
-    wasStopped ||=
+    const isStopped =
       ending.type === 'killed' || (ending.type === 'failed' && ending.error.code === 'interrupted');
+    wasStopped ||= isStopped;
     if (running === 0) refuseLost();
-    if (ending.type === 'killed') {
-      count.kills += 1;
-      for (const { file } of records()) told.add(file?.id ?? '');
-    }
+    // It may have saved the file of an earlier run, and had no time to say so.
+    if (isStopped) for (const { file } of records()) told.add(file?.id ?? '');
+    if (ending.type === 'killed') count.kills += 1;
     if (ending.type === 'completed') {
       count.completed += 1;
       told.add(ending.result.fileId);
