@@ -40,7 +40,9 @@ export interface FileStore extends StateStore {
  * @param signal ends the recovery of what dead processes have left, which a lock may need
  */
 export function createFileStore(directory: string, clock: Clock, signal?: AbortSignal): FileStore {
-  const placeOf = (name: string) => join(directory, `${name}.json`);
+  // Joined once: for 100,000 names, it takes as long as reading the directory.
+  const start = join(directory, '-').slice(0, -1);
+  const placeOf = (name: string) => `${start}${name}.json`;
   const lockOf = (name: string) => join(directory, `${name}.lock`);
   const journals = new Map<string, OpenJournal>();
   let drafts: readonly string[] | undefined;

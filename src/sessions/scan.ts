@@ -1,5 +1,5 @@
 import { on } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { opendirSync, readdirSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
@@ -55,36 +55,75 @@ interface FilesRead {
  */
 export async function* scanFiles(
   directory: string,
-  options: ScanOptions,
+  { signal, inThread = false }: ScanOptions,
 ): AsyncGenerator<readonly Scanned[]> {
-  const all = filesIn(directory);
-  const among = (ending: string) => new Set(all.filter((file) => file.endsWith(ending)));
-  const [locks, journals] = [among('.lock'), among('.json.journal')];
-  const records = all.filter((file) => file.endsWith('.json') && file !== CONFIG_FILE);
+  // Before the files are listed, which takes about as long as a thread takes to start.
+  const thread = inThread && holdsMany(directory) ? await startThread(signal) : undefined;
 
-  const scanned = (file: string, text: Buffer): Scanned => {
-    const name = file.slice(0, -'.json'.length);
-    const value = journals.has(`${file}.journal`) ? undefined : parseQuickly(text);
-    return { name, isFree: !locks.has(`${name}.lock`), value };
-  };
+  try {
+    const all = filesIn(directory);
+    const among = (ending: string) => new Set(all.filter((file) => file.endsWith(ending)));
+    const [locks, journals] = [among('.lock'), among('.json.journal')];
+    const records = all.filter((file) => file.endsWith('.json') && file !== CONFIG_FILE);
 
-  for await (const { files, bytes, ends } of readAll(directory, records, options)) {
-    options.signal?.throwIfAborted();
-    const text = Buffer.from(bytes.buffer);
-    yield files.map((file, at) => scanned(file, text.subarray(ends[at - 1] ?? 0, ends[at] ?? 0)));
+    const scanned = (file: string, text: string): Scanned => {
+      const name = file.slice(0, -'.json'.length);
+      const value = journals.has(`${file}.journal`) ? undefined : parseQuickly(text);
+      return { name, isFree: !locks.has(`${name}.lock`), value };
+    };
+
+    for await (const { files, bytes, ends } of readAll(directory, records, thread, signal)) {
+      signal?.throwIfAborted();
+      const text = Buffer.from(bytes.buffer);
+      yield files.map((file, at) => scanned(file, text.toString('utf8', ends[at - 1] ?? 0, ends[at] ?? 0)));
+    }
+  } finally {
+    thread?.worker.terminate();
+  }
+}
+
+function holdsMany(directory: string): boolean {
+  try {
+    const folder = opendirSync(directory, { bufferSize: MANY });
+    try {
+      for (let count = 0; count < MANY; count += 1) if (folder.readSync() === null) return false;
+      return true;
+    } finally {
+      folder.closeSync();
+    }
+  } catch {
+    // Listing the files says what is wrong.
+    return false;
+  }
+}
+
+type Thread = NonNullable<Awaited<ReturnType<typeof startThread>>>;
+
+async function startThread(signal: AbortSignal | undefined) {
+  const { Worker } = await import('node:worker_threads');
+
+  try {
+    const worker = new Worker(new URL('./read-files-worker.js', import.meta.url), {
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
+    return { worker, answers: on(worker, 'message', { close: ['exit'], ...(signal && { signal }) }) };
+  } catch (error) {
+    if (!THREAD_REFUSED.includes(systemCode(error))) throw error;
+    return undefined;
   }
 }
 
 async function* readAll(
   directory: string,
   files: readonly string[],
-  { signal, inThread = false }: ScanOptions,
+  thread: Thread | undefined,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<FilesRead> {
   let count = 0;
 
-  if (inThread && files.length >= MANY)
+  if (thread)
     try {
-      for await (const read of readInThread(directory, files, signal)) {
+      for await (const read of readInThread(directory, files, thread)) {
         yield read;
         count += read.files.length;
       }
@@ -105,35 +144,28 @@ async function* readAll(
 async function* readInThread(
   directory: string,
   files: readonly string[],
-  signal: AbortSignal | undefined,
+  { worker, answers }: Thread,
 ): AsyncGenerator<FilesRead> {
-  const { Worker } = await import('node:worker_threads');
-  const worker = new Worker(new URL('./read-files-worker.js', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: 4 },
-  });
   let asked = 0;
   const ask = (bytes: Uint8Array<ArrayBuffer>) => {
     const some = files.slice(asked, asked + FILES_AT_ONCE);
     asked += some.length;
     if (some.length > 0) worker.postMessage({ directory, files: some, bytes }, [bytes.buffer]);
   };
+  for (let buffer = 0; buffer < BUFFERS; buffer += 1) ask(new Uint8Array(BYTES_AT_ONCE));
 
-  try {
-    const answers = on(worker, 'message', { close: ['exit'], ...(signal && { signal }) });
-    for (let buffer = 0; buffer < BUFFERS; buffer += 1) ask(new Uint8Array(BYTES_AT_ONCE));
+  for (let count = 0; count < files.length; ) {
+    const { value, done } = await answers.next();
+    // It has ended by itself.
+    if (done) return;
 
-    let count = 0;
-    for await (const [{ bytes, ends }] of answers) {
-      const some = files.slice(count, count + FILES_AT_ONCE);
-      // Node passes on all that the thread sends before it hears a signal, also what comes meanwhile.
-      await setImmediate();
-      yield { files: some, bytes, ends };
-      count += some.length;
-      if (count === files.length) return;
-      ask(bytes);
-    }
-  } finally {
-    worker.terminate();
+    const [{ bytes, ends }] = value;
+    const some = files.slice(count, count + FILES_AT_ONCE);
+    // Node passes on all that the thread sends before it hears a signal, also what comes meanwhile.
+    await setImmediate();
+    yield { files: some, bytes, ends };
+    count += some.length;
+    ask(bytes);
   }
 }
 
@@ -147,11 +179,11 @@ function filesIn(directory: string): readonly string[] {
 }
 
 /** Returns undefined if it is not an object. */
-function parseQuickly(text: Buffer): unknown {
-  if (text.length === 0) return undefined;
+function parseQuickly(text: string): unknown {
+  if (text === '') return undefined;
 
   try {
-    const value: unknown = JSON.parse(text.toString());
+    const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
   } catch {
     return undefined;

@@ -194,6 +194,6 @@ function isCutAt({ index, offset, length }: Range, partBytes: number, bytes: num
 
 /** Lists the checks only once, because there may be very many records. */
 function findWrongField<T>(checks: Checks<T>): (value: Fields) => string | undefined {
-  const fields = Object.keys(checks) as (string & keyof T)[];
-  return (value) => fields.find((field) => !checks[field](value[field]));
+  const fields = Object.entries<Check>(checks);
+  return (value) => fields.find(([field, check]) => !check(value[field]))?.[0];
 }
