@@ -41,11 +41,7 @@ function identity(
 const SECRET_HEADER =
   /^(proxy-)?authorization$|api-?key|secret|cookie|(^|-)auth(-|$)|token$|pass(word|wd|phrase)|credential/;
 
-/** Without `redact`, for headers that were redacted when they were read. */
-export function shownHeaders(
-  headers: Headers,
-  redact: Redact = (text) => text,
-): Readonly<Record<string, string>> {
+export function shownHeaders(headers: Headers, redact: Redact): Readonly<Record<string, string>> {
   const shown = Object.entries(headers).map(([name, value]) => [
     name,
     SECRET_HEADER.test(name) ? '[secret]' : redact(String(value)),

@@ -116,7 +116,8 @@ export async function sendRequest(
       durationMs: clock.monotonic() - startedAt,
       ...seen,
       requestHeaders: shownHeaders(headers, redact),
-      ...(response && { responseHeaders: shownHeaders(response.headers) }),
+      // They were redacted when they were read.
+      ...(response && { responseHeaders: shownHeaders(response.headers, (text) => text) }),
     });
   }
 }

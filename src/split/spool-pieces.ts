@@ -1,8 +1,8 @@
 import { createIssueList } from '../preflight/issues.ts';
 import type { Spool } from '../sessions/spool.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
-import { tidySpools } from '../upload/context.ts';
 import type { Dependencies } from '../upload/dependencies.ts';
+import { tidySpools } from '../upload/tidy-spools.ts';
 import { cutFile } from './cut-file.ts';
 import type { PieceState } from './piece-spec.ts';
 import { changedMeanwhile, type PlannedPieces } from './plan-pieces.ts';

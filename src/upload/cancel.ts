@@ -5,11 +5,12 @@ import type { SessionRecord } from '../sessions/record.ts';
 import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath, toCallerError } from './caller-error.ts';
 import { findLostFile } from './complete.ts';
-import { callApi, createContext, tidySpools, type UploadContext } from './context.ts';
+import { callApi, createContext, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import type { UploadFate } from './find-file.ts';
 import { saveFile } from './finish.ts';
 import { askTime, judgeUnknown, openSaved, readSaved } from './read-session.ts';
+import { tidySpools } from './tidy-spools.ts';
 
 /**
  * Cancels an upload on the server, then ends its session. Cancelling an upload that has already

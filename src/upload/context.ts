@@ -8,7 +8,6 @@ import {
 } from '../options/options.ts';
 import type { SessionRecord } from '../sessions/record.ts';
 import type { LockWait } from '../sessions/sessions.ts';
-import type { Spools } from '../sessions/spools.ts';
 import type { UploadSlot } from '../transfer/pool.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
 import type { RetryPolicy } from '../transfer/retry.ts';
@@ -156,20 +155,5 @@ export async function cancelQuietly(
     return false;
   } finally {
     watch.end();
-  }
-}
-
-/**
- * Cleans up spools and ignores failures. Only the upload matters, and a later sweep finds a spool
- * that cannot be deleted now.
- */
-export async function tidySpools(
-  { sessions }: { readonly sessions: { readonly spools: Spools } },
-  action: (spools: Spools) => unknown,
-): Promise<void> {
-  try {
-    await action(sessions.spools);
-  } catch (error) {
-    if (!isUploadError(error)) throw error;
   }
 }

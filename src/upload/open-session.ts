@@ -9,10 +9,11 @@ import { mayNeedSpool } from '../sessions/spools.ts';
 import { isUntouched } from '../source/inspect-file.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
-import { callApi, cancelQuietly, tidySpools } from './context.ts';
+import { callApi, cancelQuietly } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { findResumable } from './find-resumable.ts';
 import { isExpired } from './read-session.ts';
+import { tidySpools } from './tidy-spools.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 /**

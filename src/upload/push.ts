@@ -4,13 +4,13 @@ import type { UploadResult } from '../model/upload.ts';
 import type { PushOptions } from '../options/options.ts';
 import { checkOnline } from './ask-models.ts';
 import { toCallerError } from './caller-error.ts';
-import { createContext, tidySpools, type UploadContext } from './context.ts';
+import { createContext, type UploadContext } from './context.ts';
 import { pushUnlessUploaded } from './deduplicate.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession, openSession } from './open-session.ts';
-import { isExpired } from './read-session.ts';
 import { resumeSession } from './resume.ts';
-import { isSameSpec, resolveSpec, type UploadSpec } from './upload-spec.ts';
+import { dropExpiredSpools } from './tidy-spools.ts';
+import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**
  * Uploads a file: opens a session, which may be the unfinished one of the same file, and resumes
@@ -67,21 +67,11 @@ export async function pushContent(
     const result = await (options.ifNotUploaded
       ? pushUnlessUploaded(spec, context, pushSpec)
       : pushSpec(spec, context));
-    if (spec.spool !== null) await tidySpools(deps, () => dropExpired(spec, deps));
+    await dropExpiredSpools(spec, deps);
     return result;
   } catch (error) {
     throw toCallerError(error, deps.signal, { path });
   } finally {
     context.slot.release();
   }
-}
-
-/** Deletes the spools of expired uploads of the same bytes, which nobody needs to start over any more. */
-async function dropExpired(spec: UploadSpec, deps: Dependencies): Promise<void> {
-  const { sessions } = await deps.sessions.find(spec);
-  const same = sessions.map(({ record }) => record).filter((each) => isSameSpec(each, spec, deps.connection));
-  const expired = same.filter((record) => isExpired(record, deps));
-  const givenUpBy = expired.map(({ uploadId }) => uploadId);
-  for (const spool of new Set(expired.flatMap(({ spool }) => spool ?? [])))
-    await deps.sessions.spools.drop(spool, ...givenUpBy);
 }

@@ -5,7 +5,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { withBackgroundPreflight } from './background-preflight.ts';
 import { describeSpoolError, shownPath, toCallerError } from './caller-error.ts';
 import { completeUpload, findLostFile, findOrThrow } from './complete.ts';
-import { boundBy, cancelQuietly, createContext, tidySpools, type UploadContext } from './context.ts';
+import { boundBy, cancelQuietly, createContext, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
@@ -22,6 +22,7 @@ import {
   saveClosing,
 } from './read-session.ts';
 import { sendMissing } from './send-parts.ts';
+import { tidySpools } from './tidy-spools.ts';
 import { repushOptions, specFromRecord } from './upload-spec.ts';
 
 /**

@@ -6,10 +6,11 @@ import { MAX_FILE_BYTES } from '../preflight/check-file.ts';
 import type { Spool } from '../sessions/spool.ts';
 import { readStream } from '../source/read-stream.ts';
 import { describeKeptSpool, STREAM_PATH, toCallerError } from './caller-error.ts';
-import { tidySpools, type UploadContext } from './context.ts';
+import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
 import { createSession } from './open-session.ts';
 import { pushContent } from './push.ts';
+import { tidySpools } from './tidy-spools.ts';
 import { resolveSpec, type UploadSpec } from './upload-spec.ts';
 
 /**

@@ -69,7 +69,7 @@ describe('a stall watch', () => {
     expect(signal.reason).toBe('enough');
   });
 
-  it('gives an attempt some time after the caller, if it has any', async () => {
+  it('lets an attempt go on for its grace period after the caller has stopped', async () => {
     const { clock, caller, options } = watch();
     const { signal } = watchForStall({ ...options, graceMs: 2500 });
     caller.abort('enough');
