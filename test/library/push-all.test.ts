@@ -96,6 +96,22 @@ describe('pushAll', () => {
     ]);
   });
 
+  test('goes on while responses come in between, however many files fail in all', async ({
+    folder,
+    server,
+  }) => {
+    const names = Array.from({ length: 30 }, (_, index) => `${index}.bin`);
+    for (const name of names) await writeFile(join(folder, name), name);
+    for (let nth = 2; nth <= 30; nth += 2)
+      server.addFaults({ call: 'create', nth, kind: 'reset', when: 'start' });
+
+    const { apiKey, baseUrl } = server;
+    const outcomes = await pushNames(folder, names, { apiKey, baseUrl, concurrency: 1, retries: 0 });
+
+    expect(outcomes.filter(({ status }) => status === 'completed')).toHaveLength(15);
+    expect(outcomes.filter((each) => each.status === 'failed' && each.wasSkipped)).toEqual([]);
+  });
+
   test('tries few of many files where a server is gone that has begun to get one', async ({
     folder,
     server,

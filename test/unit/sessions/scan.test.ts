@@ -41,11 +41,15 @@ describe('a scan', () => {
       const directory = await temporaryFolder();
       writeFileSync(join(directory, 'broken.json'), '{"parts": [');
       writeFileSync(join(directory, 'list.json'), '[]');
-      symlinkSync(join(directory, 'list.json'), join(directory, 'link.json'));
+      // The beginning alone would be good.
+      writeFileSync(join(directory, 'more.json'), `${'{}'.padEnd(64 * 1024)}{`);
+      const elsewhere = join(await temporaryFolder(), 'good.json');
+      writeFileSync(elsewhere, '{}');
+      symlinkSync(elsewhere, join(directory, 'link.json'));
       mkdirSync(join(directory, 'folder.json'));
 
       const found = Object.values(await readAll(directory));
-      expect(found.length).toBe(4);
+      expect(found.length).toBe(5);
       expect(new Set(found.map((each) => (each as unknown[])[1]))).toEqual(new Set(['session_corrupt']));
     },
   );
