@@ -37,7 +37,7 @@ async function shorten(folder: string): Promise<void> {
       target: RUNTIME.target,
       minifySyntax: true,
       minifyWhitespace: true,
-      lineLimit: 200,
+      lineLimit: 500,
     });
     writeFileSync(path, code);
   }
