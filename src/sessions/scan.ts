@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { systemCode } from '../model/errors.ts';
 import { CONFIG_FILE } from '../model/platform.ts';
 import { unreadable } from '../model/session-errors.ts';
-import { readFiles } from './read-files.js';
+import { MAX_FILE_BYTES, readFiles } from './read-files.js';
 
 /** A value of a store, as met during a scan. */
 export interface Scanned {
@@ -132,7 +132,8 @@ async function* readAll(
       if (!THREAD_REFUSED.includes(systemCode(error))) throw error;
     }
 
-  const bytes = new Uint8Array(BYTES_AT_ONCE);
+  // Most folders hold few records, and need little room.
+  const bytes = new Uint8Array(Math.min(BYTES_AT_ONCE, (files.length - count) * MAX_FILE_BYTES));
   for (; count < files.length; count += FILES_AT_ONCE) {
     await setImmediate();
     const some = files.slice(count, count + FILES_AT_ONCE);
