@@ -71,6 +71,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   const log: string[] = [];
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   let [isCalm, isUnknown, wasClockSet, wasOpened, requests] = [false, false, false, false, 0];
+  /** Whether the last run had no room for something. */
+  let wasFull = false;
   /** What every run that succeeded has said of each file. */
   const told = new Map<string, string>();
   let broken: string | undefined;
@@ -109,6 +111,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
 
   /** Runs the job in one process, whatever the end is. */
   const run = async (): Promise<Ending> => {
+    wasFull = false;
     const stop = new AbortController();
     const at = () => random.between(1, STEPS * work.size);
     const diesAt = !isCalm && random.chance(0.5) ? at() : undefined;
@@ -119,8 +122,10 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
     files.beforeChange = (_, takesRoom = false) => {
       process.stepNow();
-      if (takesRoom && random.chance(fullDiskShare))
-        throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
+      if (!takesRoom || !random.chance(fullDiskShare)) return;
+
+      wasFull = true;
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
     };
     const state = { stateDir: STATE_DIR };
     const { concurrency, retries = 0 } = options;
@@ -244,6 +249,8 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
         throw new Error('the same bytes are in two files, which was not asked for');
       // What the dead process has left is for the next one.
       if (ending === 'ended') return;
+      // So is what it could not recover, if there was no room to take the lock for that.
+      if (wasFull) await clock.run(recoverState({ stateDir: STATE_DIR }, clock));
       refuseLeftovers();
 
       if (manifest === undefined) return;
