@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { build, type Metafile, type Plugin, transform } from 'esbuild';
 import {
   defineHelp,
+  keepUsedConstants,
   licensesOf,
   loadWhenUsed,
   RUNTIME,
@@ -72,7 +73,7 @@ async function bundleCommandLine(): Promise<void> {
     // The chunks go beside the workers, because a module looks for its worker in its own folder.
     chunkNames: '[hash]',
     legalComments: 'none',
-    plugins: [useStandIns(), searchMimeTypes(), shortenPackages()],
+    plugins: [useStandIns(), searchMimeTypes(), keepUsedConstants(), shortenPackages()],
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));

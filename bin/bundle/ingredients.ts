@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, transform } from 'esbuild';
@@ -62,6 +63,21 @@ export function searchMimeTypes(): Plugin {
       onLoad({ filter: /[\\/]node_modules[\\/]mime[\\/]dist[\\/]src[\\/]index\.js$/ }, () => ({
         contents: readFileSync(standIn, 'utf8'),
       }));
+    },
+  };
+}
+
+/** Keeps, of the constants of undici's parser, those that its client uses: two of thirty. */
+export function keepUsedConstants(): Plugin {
+  return {
+    name: 'keep-used-constants',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]undici[\\/]lib[\\/]llhttp[\\/]constants\.js$/ }, ({ path }) => {
+        const client = readFileSync(join(path, '../../dispatcher/client-h1.js'), 'utf8');
+        const used = [...client.matchAll(/\bconstants\.([A-Z_]+)/g)].map(([, name]) => name);
+        const tables = Object.entries(createRequire(path)(path)).filter(([name]) => used.includes(name));
+        return { contents: `module.exports = ${JSON.stringify(Object.fromEntries(tables))}` };
+      });
     },
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import {
   defineHelp,
+  keepUsedConstants,
   licensesOf,
   loadWhenUsed,
   RUNTIME,
@@ -33,7 +34,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
     // Its compiled code is inside, so it needs no files beside it.
     define: { ...defineHelp(), BUILD: 'undefined' },
     format: 'cjs',
-    plugins: [useStandIns(), searchMimeTypes(), shortenPackages(), inlineWorkers()],
+    plugins: [useStandIns(), searchMimeTypes(), keepUsedConstants(), shortenPackages(), inlineWorkers()],
   });
 
   return {
