@@ -41,7 +41,7 @@ export async function completeUpload(
     if (found) return found;
 
     refuseClosed(session.record, deps);
-    await context.assertAlone?.();
+    await context.claim?.assertHeld();
 
     try {
       return await deps.api.completeUpload(upload, options);

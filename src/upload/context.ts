@@ -6,7 +6,7 @@ import {
   type PushOptions,
   type TransferOptions,
 } from '../options/options.ts';
-import type { SessionRecord } from '../sessions/record.ts';
+import type { SavedDigests, SessionRecord } from '../sessions/record.ts';
 import type { LockWait } from '../sessions/sessions.ts';
 import type { UploadSlot } from '../transfer/pool.ts';
 import { createTimeSpent, type TimeSpent } from '../transfer/progress.ts';
@@ -33,13 +33,22 @@ export interface UploadContext {
   readonly startedAt: number;
   /** Attempts that failed and were tried again, so far. */
   readonly retries: () => number;
-  /**
-   * Set when no other process may upload the same bytes.
-   * @throws UploadError `session_locked` when another process may do so after all
-   */
-  readonly assertAlone?: () => Promise<void>;
+  /** Set when the same bytes must not be uploaded twice. */
+  readonly claim?: ContentClaim;
   /** Set for an upload that replaces one which may hold a part twice. It is not replaced again. */
   readonly hasStartedOver?: true;
+}
+
+/** Keeps other processes from uploading the same bytes. */
+export interface ContentClaim {
+  /** @throws UploadError `session_locked` when another process may upload them after all */
+  assertHeld(): Promise<void>;
+  /**
+   * Must precede *complete*, with the digests of what was sent, because the file may have been
+   * changed since it was hashed.
+   * @throws UploadError `source_changed` when the new bytes are uploaded already; `session_locked`
+   */
+  moveTo(digests: SavedDigests): Promise<void>;
 }
 
 /**

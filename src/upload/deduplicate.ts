@@ -1,6 +1,8 @@
+import type { HeldLock } from '../lock/acquire.ts';
 import { UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
+import type { SavedDigests } from '../sessions/record.ts';
 import type { FoundRecords } from '../sessions/records.ts';
 import { inspectFile, isUntouched, openFile } from '../source/inspect-file.ts';
 import { describeSpoolError, shownPath } from './caller-error.ts';
@@ -18,7 +20,8 @@ import { askFor, isUnknown } from './wait-for-file.ts';
  * pushes them under a lock that keeps other processes from uploading the same bytes. After a wait
  * for that lock, it also finds the file of the other process, or of an earlier run that never got
  * the response.
- * @throws as `findUploaded`, `hashSource`, `settleAlike` and `push`; UploadError `session_locked`
+ * @throws as `findUploaded`, `hashSource`, `settleAlike` and `push`; UploadError `session_locked`, and
+ * `source_changed` when the file is changed to bytes that are uploaded already
  */
 export async function pushUnlessUploaded(
   asked: UploadSpec,
@@ -28,25 +31,46 @@ export async function pushUnlessUploaded(
   const spec = await withDigests(asked, context).catch((error: unknown) => {
     throw describeSpoolError(error, asked);
   });
-  const { baseUrl, organization, project } = context.deps.connection;
-  const { digests, purpose } = spec;
-  const content: Content = { ...digests, bytes: spec.source.bytes, purpose, baseUrl, organization, project };
-  const look = () => context.slot.aside(() => findUploaded(content, spec, context));
-  const before = await look();
+  const before = await findUploaded(spec, context);
   if (before) return await emitAlreadyUploaded(before, spec, context);
 
-  const subject = `the bytes of ${shownPath(spec)}`;
-  const lock = await context.deps.sessions.ledger.lock(content, subject, context.lockWait);
+  let lock: HeldLock | undefined;
+  let locked = spec;
+  /** Locks the bytes, in place of those before, and then looks again for a file of them. */
+  const claim = async (own: Hashed) => {
+    await lock?.release();
+    lock = undefined;
+    locked = own;
+    const subject = `the bytes of ${shownPath(own)}`;
+    lock = await context.deps.sessions.ledger.lock(contentOf(own, context), subject, context.lockWait);
+    await settleAlike(own, alone);
+    return await findUploaded(own, context);
+  };
+  const moveTo = async ({ md5, sha256 }: SavedDigests) => {
+    if (md5 === null || !sha256 || sha256 === locked.digests.sha256) return;
+    const there = await claim({ ...spec, digests: { md5, sha256 } });
+    if (there) throw changedInto(there, spec);
+  };
+  const alone = { ...context, claim: { assertHeld: async () => await lock?.assertHeld(), moveTo } };
 
   try {
-    const alone = { ...context, assertAlone: lock.assertHeld };
-    await settleAlike(spec, alone);
-    const meanwhile = await look();
+    const meanwhile = await claim(spec);
     if (meanwhile) return await emitAlreadyUploaded(meanwhile, spec, context);
     return await push(spec, alone);
   } finally {
-    await lock.release();
+    await lock?.release();
   }
+}
+
+function changedInto({ file }: Uploaded, spec: Hashed): UploadError {
+  const path = shownPath(spec);
+  const message = `${path} changed while it was being pushed, and ${file.id} has its new bytes already`;
+  return new UploadError('source_changed', { message, hint: 'Push it again for that file.' }, { path });
+}
+
+function contentOf({ digests, source, purpose }: Hashed, { deps }: UploadContext): Content {
+  const { baseUrl, organization, project } = deps.connection;
+  return { ...digests, bytes: source.bytes, purpose, baseUrl, organization, project };
 }
 
 /**
@@ -105,21 +129,21 @@ const MIN_LIFE_MS = 3_600_000;
  * @throws UploadError of the request; `session_corrupt` and similar when an entry or a record
  * cannot be read
  */
-async function findUploaded(
-  content: Content,
-  spec: UploadSpec,
-  context: UploadContext,
-): Promise<Uploaded | undefined> {
-  for await (const known of candidates(content, spec, context.deps)) {
-    const file = await askFor(known.file.id, context).catch((error: unknown) => {
-      if (!isUnknown(error)) throw error;
-    });
-    if (!file || !isGood(file, known, content) || !hasTime(file, spec.fileLifetimeSeconds, context.deps))
-      continue;
-    if (known.sha256 === null) context.deps.onEvent({ type: 'matched_by_md5', fileId: file.id });
-    return { ...known, file };
-  }
-  return undefined;
+async function findUploaded(spec: Hashed, context: UploadContext): Promise<Uploaded | undefined> {
+  const content = contentOf(spec, context);
+
+  return await context.slot.aside(async () => {
+    for await (const known of candidates(content, spec, context.deps)) {
+      const file = await askFor(known.file.id, context).catch((error: unknown) => {
+        if (!isUnknown(error)) throw error;
+      });
+      if (!file || !isGood(file, known, content) || !hasTime(file, spec.fileLifetimeSeconds, context.deps))
+        continue;
+      if (known.sha256 === null) context.deps.onEvent({ type: 'matched_by_md5', fileId: file.id });
+      return { ...known, file };
+    }
+    return undefined;
+  });
 }
 
 /** Includes completed sessions: the ledger's entry may have been deleted, or never written. */

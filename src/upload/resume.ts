@@ -119,6 +119,7 @@ async function sendAndComplete(
       sendMissing(session, file, context),
     );
     const digests = await confirmSource(session, { file, digests: sent.digests }, context);
+    await context.claim?.moveTo(digests);
     return await finish(session, await completeUpload(session, digests, context), context, {
       bytesSent,
       partsResumed,

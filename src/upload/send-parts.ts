@@ -36,7 +36,7 @@ export async function sendMissing(
     timeSpent.onAll('sending', deps.clock.monotonic() - since);
   };
 
-  if (record.wantsMd5 && record.md5 === null)
+  if ((record.wantsMd5 || context.claim) && record.md5 === null)
     return { digests: await hashSource(record, file, context, send), bytesSent };
 
   await send();

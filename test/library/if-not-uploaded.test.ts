@@ -241,6 +241,23 @@ describe('push with ifNotUploaded', () => {
     expect(await push(path, once)).toMatchObject({ fileId, alreadyUploaded: true });
   });
 
+  it.each([true, false])('sends bytes once to which two files are changed, with an MD5: %s', async (md5) => {
+    const { path, folder, once, server } = await setUp();
+    const other = join(folder, 'other.bin');
+    writeFileSync(other, changed);
+    const first = await push(other, { ...once, md5 });
+
+    const onEvent = ({ type }: UploadEvent) => type === 'started' && writeFileSync(path, changed);
+    const error = await errorOf(() => push(path, { ...once, md5, onEvent }));
+
+    expect(error).toMatchObject({
+      code: 'source_changed',
+      message: expect.stringContaining(first.fileId),
+    });
+    expect(server.files()).toHaveLength(1);
+    expect(await push(path, { ...once, md5 })).toMatchObject({ fileId: first.fileId, alreadyUploaded: true });
+  });
+
   it('ends with what a push ends with when the file is changed between its parts', async () => {
     const { path, once, server } = await setUp();
     const onEvent = (event: UploadEvent) =>
