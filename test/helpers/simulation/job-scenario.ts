@@ -10,6 +10,7 @@ import { ROOT } from './files-in-memory.ts';
 import { workOfFiles } from './job-of-files.ts';
 import { workOfPieces } from './job-of-pieces.ts';
 import { faultOfPart, refuseKey } from './promises.ts';
+import { pruneState } from './prune-state.ts';
 import { createRandom, type Random } from './random.ts';
 import { recordIn } from './record-in.ts';
 import { FILE_ID, type Ground, optionsBy, SERVERS, START_MS, type Story, tellSeed } from './scenario.ts';
@@ -183,6 +184,24 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       if (path.endsWith('.lock') || (isMomentary(path) && !path.endsWith('.commits'))) files.remove(path);
   };
 
+  /** Runs `prune`, which may be killed. */
+  const prune = async () => {
+    const diesAt = random.chance(0.3) ? random.between(1, STEPS) : undefined;
+    const process = createSimulatedProcess({ random, clock, atStep: new Map(), diesAt, fullDiskShare: 0 });
+    files.beforeChange = process.stepNow;
+    log.push(`${clock.trueNow() - START_MS} ms: prune${diesAt ? `, dies at step ${diesAt}` : ''}`);
+
+    try {
+      const { forgotten } = await pruneState({ stateDir: STATE_DIR }, clock);
+      for (const { uploadId, status } of forgotten) log.push(`  forgot ${uploadId}, ${status}`);
+    } catch (error) {
+      if (process.isAlive()) throw error;
+    } finally {
+      files.beforeChange = () => undefined;
+      if (!process.isAlive()) dropLeftovers();
+    }
+  };
+
   const runOnce = async (): Promise<Ending> => {
     const ending = await clock.run(run());
     if (broken !== undefined) throw new Error(broken);
@@ -229,6 +248,7 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
         clock.set(random.pick([-3_600_000, 0, 3_600_000]));
         wasClockSet = true;
       }
+      if (random.chance(0.2)) await clock.run(prune());
       return await runOnce();
     },
 

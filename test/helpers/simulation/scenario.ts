@@ -11,6 +11,7 @@ import { resume } from '../../../src/upload/resume.ts';
 import { type ProfileName, SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { type FilesInMemory, ROOT } from './files-in-memory.ts';
 import { faultOfPart, partsOf, refuseKey, UNREADABLE } from './promises.ts';
+import { pruneState } from './prune-state.ts';
 import { createRandom, type Random } from './random.ts';
 import { createSimulatedClock } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
@@ -111,6 +112,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const clockShare = random.pick([0, 0.3]);
   const repeatShare = random.pick([0, 0, 0.2]);
   const foreignShare = random.pick([0.05, 0.7]);
+  const pruneShare = random.pick([0, 0, 0.3]);
   /**
    * Ids of files that a result or message named, or would have if the process had not died then.
    */
@@ -257,7 +259,8 @@ function createWorld(random: Random, { files, turns }: Ground) {
     running -= 1;
     if (broken !== undefined) throw new Error(broken);
     // Every id comes from a printed command. A record is only deleted for one that gets its id.
-    if (ending.type === 'failed' && ending.error.code === 'session_unknown' && repeatShare === 0)
+    const mayBeForgotten = repeatShare > 0 || pruneShare > 0;
+    if (ending.type === 'failed' && ending.error.code === 'session_unknown' && !mayBeForgotten)
       throw new Error(`a printed command names an unknown upload: ${command.uploadId}`);
     log.push(`  ${clock.trueNow() - START_MS} ms: ${summaryOf(ending)}`);
     const isStopped =
@@ -277,6 +280,29 @@ function createWorld(random: Random, { files, turns }: Ground) {
       refuseKey(ending.error.hint);
     }
     return ending;
+  };
+
+  /** Runs `prune`, which may be killed. What it has forgotten must be over. */
+  const prune = async () => {
+    const diesAt = random.chance(0.3) ? random.between(1, 20) : undefined;
+    const process = createSimulatedProcess({ random, clock, atStep: new Map(), diesAt, fullDiskShare: 0 });
+    log.push(`${clock.trueNow() - START_MS} ms: prune${diesAt ? `, dies at step ${diesAt}` : ''}`);
+    const before = [...disk.values.keys()];
+
+    await pruneState({ stateStore: disk.storeOf(process) }, clock).catch((error: unknown) => {
+      if (process.isAlive()) throw error;
+    });
+
+    for (const uploadId of before.filter((name) => !disk.values.has(name))) {
+      log.push(`  forgot ${uploadId}`);
+      lost.add(uploadId);
+      const { status, expires_at: end = 0 } = server.state.uploads[uploadId] ?? {};
+      const isOver = status !== 'pending' || end * 1000 <= clock.trueNow();
+      if (!isOver && clockShare === 0)
+        throw new Error(`prune has forgotten ${uploadId}, which could be continued`);
+    }
+    // Without the records, nothing tells their files from one that is made in the same second.
+    clock.pass(1000);
   };
 
   /** Returns what the message says to run, or the same push again if it says nothing. */
@@ -341,6 +367,7 @@ function createWorld(random: Random, { files, turns }: Ground) {
       if (random.chance(clockShare)) clock.set(random.pick([-3_600_000, -300_000, 0, 300_000, 3_600_000]));
       if (random.chance(Math.max(0.1, editShare))) edit(random.pick([lastBytes(), 333]));
       if (random.chance(foreignShare)) addForeign();
+      if (random.chance(pruneShare)) await clock.run(prune());
 
       if (damaged === undefined && random.chance(0.02)) {
         [damaged] = disk.values.keys();
