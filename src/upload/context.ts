@@ -40,7 +40,7 @@ export interface UploadContext {
 }
 
 /** Keeps other processes from uploading the same bytes. */
-export interface ContentClaim {
+interface ContentClaim {
   /** @throws UploadError `session_locked` when another process may upload them after all */
   assertHeld(): Promise<void>;
   /**

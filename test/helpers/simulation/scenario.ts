@@ -287,18 +287,18 @@ function createWorld(random: Random, { files, turns }: Ground) {
     const diesAt = random.chance(0.3) ? random.between(1, 20) : undefined;
     const process = createSimulatedProcess({ random, clock, atStep: new Map(), diesAt, fullDiskShare: 0 });
     log.push(`${clock.trueNow() - START_MS} ms: prune${diesAt ? `, dies at step ${diesAt}` : ''}`);
-    const before = [...disk.values.keys()];
+    const before = records();
 
     await pruneState({ stateStore: disk.storeOf(process) }, clock).catch((error: unknown) => {
       if (process.isAlive()) throw error;
     });
 
-    for (const uploadId of before.filter((name) => !disk.values.has(name))) {
-      log.push(`  forgot ${uploadId}`);
+    for (const { uploadId, status } of before.filter((record) => !disk.values.has(record.uploadId))) {
+      log.push(`  forgot ${uploadId}, ${status}`);
       lost.add(uploadId);
-      const { status, expires_at: end = 0 } = server.state.uploads[uploadId] ?? {};
-      const isOver = status !== 'pending' || end * 1000 <= clock.trueNow();
-      if (!isOver && clockShare === 0)
+      const upload = server.state.uploads[uploadId];
+      const isOpen = upload?.status === 'pending' && upload.expires_at * 1000 > clock.trueNow();
+      if (isOpen && status === 'pending' && clockShare === 0)
         throw new Error(`prune has forgotten ${uploadId}, which could be continued`);
     }
     // Without the records, nothing tells their files from one that is made in the same second.
