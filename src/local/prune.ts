@@ -33,7 +33,7 @@ export async function pruneSessions(options: PruneOptions, deps: LocalDependenci
   }
 
   const { orphans, waiting, failed: stuck } = await sweepSpools(options, deps);
-  const left = options.dryRun ? [] : deps.records.sweep();
+  const left = options.dryRun ? [] : await deps.records.sweep();
 
   return {
     forgotten,

@@ -5,7 +5,7 @@ import { removeDeadLock } from '../lock/lock-file.ts';
 import { isLeftBehind, isMomentary } from '../lock/lock-state.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode, type UploadError } from '../model/errors.ts';
-import { assertKind, WRONG_KIND } from '../model/file-access.ts';
+import { assertKind, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
 import { unwritable } from '../model/session-errors.ts';
 import { recoverCommits } from './recover-commits.ts';
 
@@ -39,38 +39,70 @@ const LOCK = /\.lock(\.takeover)?(\.[0-9a-f-]+)?$/;
 const OWN_LOCK =
   /^((upload_|source-|content-)[\w%-]+|ledger\/[0-9a-f]+|jobs\/(job_\w+(\.\w+)?\.jsonl|[0-9a-f-]+\.commits))\.lock(\.takeover)?$/;
 
+/** The index has a folder for each beginning of a subject. An entry names a subject and a record. */
+const BUCKET = /^[0-9a-f]{2}$/;
+const ENTRY = /^[0-9a-f]{30}\.(?<record>.+)$/;
+
 /**
- * Deletes what dead processes have left in a state directory: their locks, and temporary files that
- * were never renamed.
+ * Deletes what dead processes have left in a state directory: their locks, temporary files that were
+ * never renamed, and entries of the index whose records were never written.
  * @returns the errors for files that could not be deleted
  */
-export function sweepLeftovers(directory: string): readonly UploadError[] {
+export async function sweepLeftovers(directory: string, clock: Clock): Promise<readonly UploadError[]> {
   const failed: UploadError[] = [];
-  const attempt = (path: string, action: () => void) => {
+  const attempt = async (path: string, action: () => unknown) => {
     try {
-      action();
+      await action();
     } catch (cause) {
       // Leave a folder alone that the user has moved elsewhere. A file that is gone is no failure.
       if (![WRONG_KIND, 'ENOENT'].includes(systemCode(cause) ?? '')) failed.push(unwritable(path, cause));
     }
   };
 
-  for (const folder of FOLDERS) {
-    attempt(join(directory, folder), () => {
+  for (const folder of FOLDERS)
+    await attempt(join(directory, folder), async () => {
       const place = join(realpathSync(directory), folder);
 
       for (const name of ownFilesIn(place, (each) => LOCK.test(each) || isMomentary(each))) {
         const path = join(place, name);
-        attempt(path, () => {
+        await attempt(path, () => {
           if (!isMomentary(name))
             removeDeadLock(path, OWN_LOCK.test(folder === '' ? name : `${folder}/${name}`));
           else if (isLeftBehind(path)) rmSync(path, { force: true });
         });
       }
     });
-  }
+
+  const index = join(directory, 'sources');
+  await attempt(index, async () => {
+    refuseOtherFolders(index);
+    const names = new Set(readdirSync(directory));
+    const isAlone = (entry: string) => ENTRY.test(entry) && !names.has(`${recordOf(entry)}.json`);
+
+    for (const bucket of readdirSync(index).filter((name) => BUCKET.test(name)))
+      for (const entry of ownFilesIn(join(index, bucket), isAlone)) {
+        const path = join(index, bucket, entry);
+        await attempt(path, () => removeUnlessCreated(path, join(directory, recordOf(entry)), clock));
+      }
+  });
 
   return failed;
+}
+
+function recordOf(entry: string): string {
+  return ENTRY.exec(entry)?.groups?.record ?? '';
+}
+
+/** A process locks the record before it adds an entry for it. */
+async function removeUnlessCreated(entry: string, record: string, clock: Clock): Promise<void> {
+  const lock = takeFileLock(`${record}.lock`, clock);
+  if (!('release' in lock)) return;
+
+  try {
+    if (!existsSync(`${record}.json`)) rmSync(entry, { force: true });
+  } finally {
+    await lock.release();
+  }
 }
 
 /**
@@ -89,6 +121,6 @@ export async function takeStateLock(path: string, directory: string, clock: Cloc
     await taken.release();
     throw error;
   }
-  sweepLeftovers(directory);
+  await sweepLeftovers(directory, clock);
   return taken;
 }

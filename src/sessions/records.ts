@@ -68,7 +68,7 @@ export interface Records {
    */
   forget(uploadId: string, mayGo: (record: SessionRecord) => boolean): Promise<boolean>;
   /** Deletes what dead processes have left, except spools. Returns an error for each file that stays. */
-  sweep(): readonly UploadError[];
+  sweep(): Promise<readonly UploadError[]>;
   /** Where the bytes of streams are kept. */
   readonly spools: Spools;
 }
@@ -140,7 +140,7 @@ export function openIndexedRecords(state: State, clock: Clock): Records & { read
       if (record.spool === null || record.cutFrom !== null)
         index.drop(subject, sessionFileName(record.uploadId));
     },
-    sweep: () => (isOwnStore ? [] : sweepLeftovers(directory)),
+    sweep: async () => (isOwnStore ? [] : await sweepLeftovers(directory, clock)),
     spools,
     index,
     owner: (uploadId) => store.owner(sessionFileName(uploadId)),

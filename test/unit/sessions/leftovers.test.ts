@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { thisOwner } from '../../../src/lock/owner.ts';
+import { systemClock } from '../../../src/model/clock.ts';
 import { sweepLeftovers } from '../../../src/sessions/leftovers.ts';
 import { recordOf } from '../../helpers/record.ts';
 import { filesOf, noPatience, sessionsIn } from '../../helpers/sessions.ts';
@@ -39,7 +40,7 @@ describe('what a dead process has left', () => {
     await put('{', `upload_1.json.${token}`, `ledger/ab.json.${token}`);
     await put('', `.${token}`);
 
-    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
     expect(await names()).toEqual(before);
   });
 
@@ -79,8 +80,23 @@ describe('what a dead process has left', () => {
     const then = new Date(Date.now() - 120_000);
     for (const name of [...spoiled, ...foreign]) await utimes(join(directory, name), then, then);
 
-    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
     expect([...spoiled, ...foreign].filter((name) => existsSync(join(directory, name)))).toEqual(foreign);
+  });
+
+  it('is deleted: its entries in the index, if it died before the record was there', async () => {
+    const { directory, put } = await setUp();
+    const [bucket = ''] = (await readdir(join(directory, 'sources'))).filter((name) => name.length === 2);
+    const entries = async () => (await readdir(join(directory, 'sources', bucket))).sort();
+    const ofRecord = await entries();
+    const entryOf = (uploadId: string) => `${'0'.repeat(30)}.${uploadId}`;
+    // A living process is about to write the second.
+    await put('', ...['upload_8', 'upload_9'].map((id) => join('sources', bucket, entryOf(id))));
+    await put(stampOf(process.pid), 'upload_9.lock');
+
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
+    expect(await entries()).toEqual([entryOf('upload_9'), ...ofRecord].sort());
+    expect(existsSync(join(directory, 'upload_8.lock'))).toBe(false);
   });
 
   it('of a version before this one goes once a minute has passed', async () => {
@@ -88,12 +104,12 @@ describe('what a dead process has left', () => {
     const before = await names();
     const old = ['upload_1.json.tmp-1700000000abcdef', 'upload_2.json.01234567-89ab-cdef-0123-456789abcdef'];
     await put('{', ...old);
-    sweepLeftovers(directory);
+    await sweepLeftovers(directory, systemClock);
     expect(await names()).toHaveLength(before.length + 2);
 
     const then = new Date(Date.now() - 120_000);
     for (const name of old) await utimes(join(directory, name), then, then);
-    sweepLeftovers(directory);
+    await sweepLeftovers(directory, systemClock);
     expect(await names()).toEqual(before);
   });
 
@@ -104,14 +120,14 @@ describe('what a dead process has left', () => {
     await put('', ...spoiled);
     await put(stampOf(DEAD).slice(0, 70), 'upload_2.lock');
     await put('\0\0\0\0', 'upload_3.lock');
-    sweepLeftovers(directory);
+    await sweepLeftovers(directory, systemClock);
     // Another process may be about to write it, where files cannot be linked.
     expect(await names()).toHaveLength(before.length + 5);
 
     const then = new Date(Date.now() - 120_000);
     for (const name of [...spoiled, 'upload_2.lock', 'upload_3.lock'])
       await utimes(join(directory, name), then, then);
-    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
     expect(await names()).toEqual(before);
   });
 
@@ -131,7 +147,7 @@ describe('what a dead process has left', () => {
     await symlink('/etc/hosts', join(directory, `link.${tokenOf(DEAD)}`));
     const before = await names();
 
-    expect(sweepLeftovers(directory)).toEqual([]);
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
     expect(await names()).toEqual(before);
   });
 
@@ -139,10 +155,15 @@ describe('what a dead process has left', () => {
     const { directory } = await setUp();
     const elsewhere = await temporaryFolder();
     await writeFile(join(elsewhere, 'a.lock'), stampOf(DEAD));
+    await mkdir(join(elsewhere, '00'));
+    await writeFile(join(elsewhere, '00', `${'0'.repeat(30)}.upload_9`), '');
     await symlink(elsewhere, join(directory, 'links'));
+    await rm(join(directory, 'sources'), { recursive: true });
+    await symlink(elsewhere, join(directory, 'sources'));
 
-    expect(sweepLeftovers(directory)).toEqual([]);
-    expect(await readdir(elsewhere)).toEqual(['a.lock']);
-    expect(sweepLeftovers(join(directory, 'missing'))).toEqual([]);
+    expect(await sweepLeftovers(directory, systemClock)).toEqual([]);
+    expect(await readdir(elsewhere)).toEqual(['00', 'a.lock']);
+    expect(await readdir(join(elsewhere, '00'))).toHaveLength(1);
+    expect(await sweepLeftovers(join(directory, 'missing'), systemClock)).toEqual([]);
   });
 });
