@@ -66,8 +66,8 @@ export interface UploadErrorFacts {
   /** The source file, as an absolute path; `-` for a stream. */
   readonly path?: string;
   /**
-   * The file that keeps the bytes of a stream when no upload could be created for them. You can
-   * push that file.
+   * The file that keeps the bytes of a stream when no upload could be created for them, or theirs has
+   * ended without a file. You can push that file.
    */
   readonly spoolPath?: string;
   /**

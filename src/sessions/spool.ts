@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { unwritable } from '../model/session-errors.ts';
-import { syncDirectory, writeSavedFile } from './saved-file.ts';
+import { syncDirectory } from './saved-file.ts';
 
 /**
  * A private file for the bytes of a stream, or of a piece of a file. Only this process may use it
@@ -19,11 +19,6 @@ export interface Spool {
    */
   finish(): Promise<void>;
   /**
-   * Keeps the spool even without a session, so the stream need not be read again.
-   * @throws like `write`
-   */
-  keep(): Promise<void>;
-  /**
    * Unlocks the spool, and deletes it unless it is kept or a session may still need it.
    * @throws like `Spools.drop`
    */
@@ -31,14 +26,12 @@ export interface Spool {
 }
 
 interface SpoolPlace extends Pick<Spool, 'name' | 'path'> {
-  /** The file whose presence means that the spool is kept. */
-  readonly mark: string;
   readonly drop: () => Promise<unknown>;
   readonly unlock: () => Promise<void>;
 }
 
 /** Creates the file, and unlocks it if that fails. @throws system errors */
-export async function createSpool({ name, path, mark, drop, unlock }: SpoolPlace): Promise<Spool> {
+export async function createSpool({ name, path, drop, unlock }: SpoolPlace): Promise<Spool> {
   const file = await open(path, 'wx', 0o600).catch(async (cause) => {
     await unlock();
     throw cause;
@@ -60,7 +53,6 @@ export async function createSpool({ name, path, mark, drop, unlock }: SpoolPlace
         await file.close();
         syncDirectory(dirname(path));
       }),
-    keep: () => writing(async () => writeSavedFile(mark, '')),
     async release() {
       try {
         // It may be closed already. Failed writes were reported at the time.

@@ -7,7 +7,7 @@ import type { UploadError } from '../model/errors.ts';
 import { reading, unreadable, unwritable, writing } from '../model/session-errors.ts';
 import { ownFilesIn } from './leftovers.ts';
 import { type SessionRecord, SPOOL_NAME } from './record.ts';
-import { makeFolder } from './saved-file.ts';
+import { makeFolder, writeSavedFile } from './saved-file.ts';
 import { createSpool, type Spool } from './spool.ts';
 
 /** A spool without a session: its process was killed, or no upload could be created for it. */
@@ -42,8 +42,12 @@ export interface Spools {
    * @throws UploadError `session_unwritable`
    */
   handOver(name: string): void;
+  /** Keeps a spool although no session may need it. @throws like `handOver` */
+  keep(name: string): void;
+  /** Returns the path of a spool that is kept. */
+  kept(name: string): string | undefined;
   /**
-   * Deletes a spool unless a session may still need it. Those in `givenUpBy` no longer do.
+   * Deletes a spool unless it is kept or a session may still need it. Those in `givenUpBy` no longer do.
    * @throws UploadError `session_unreadable`, `session_unwritable`
    */
   drop(name: string, ...givenUpBy: readonly string[]): Promise<void>;
@@ -80,7 +84,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
     const { sessions } = await sessionsOf(name);
     const mayNeed = sessions.filter(({ record }) => !givenUpBy.includes(record.uploadId));
     const isNeeded = mayNeed.some(({ record }) => mayRead(record, name));
-    if (!isNeeded) remove(folder, name);
+    if (!isNeeded && !existsSync(markOf(name))) remove(folder, name);
   };
 
   return {
@@ -96,13 +100,11 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
         const take = async () => takeFileLock(lockOf(name), clock);
         const lock = await acquireLock({ take, subject: path, clock, lockWait: NO_WAIT });
         // Its session may have dropped it already.
-        const dropUnlessKept = async () =>
-          existsSync(markOf(name)) || !existsSync(path) || (await drop(name));
+        const dropIfThere = async () => !existsSync(path) || (await drop(name));
         return await createSpool({
           name,
           path,
-          mark: markOf(name),
-          drop: dropUnlessKept,
+          drop: dropIfThere,
           unlock: lock.release,
         });
       } catch (cause) {
@@ -113,6 +115,10 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
       const name = basename(path);
       return dirname(resolve(path)) === folder && SPOOL_NAME.test(name) ? name : null;
     },
+    keep(name) {
+      writing(markOf(name), () => writeSavedFile(markOf(name), ''));
+    },
+    kept: (name) => (existsSync(markOf(name)) ? join(folder, name) : undefined),
     handOver(name) {
       writing(markOf(name), () => rmSync(markOf(name), { force: true }));
     },

@@ -5,6 +5,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { boundBy, callApi, cancelQuietly, type UploadContext } from './context.ts';
 import type { CallOptions } from './dependencies.ts';
 import { findFile, isListRefused, type UploadFate } from './find-file.ts';
+import { giveUp } from './give-up.ts';
 import { countedTwice, judgeRefusal, lacksFile, mayHaveCompleted } from './judge-refusal.ts';
 import { confirmParts } from './open-source.ts';
 import { isUnknownUpload, judgeUnknown, refuseClosed } from './read-session.ts';
@@ -63,8 +64,7 @@ export async function completeUpload(
     // A server that rejects the bytes has not made a file, whatever earlier attempts did.
     if (mayBeDone && !isIntegrity(error)) {
       return await findOrThrow(session, error, context).catch((failure: unknown) => {
-        // The run that sent *complete* was an earlier one, so the list has had time to show the
-        // file.
+        // An earlier run has sent *complete*, so the list has had time to show the file.
         const isNowhere = wasCompleting && isUploadError(failure) && failure.facts.cause === error;
         throw isNowhere && session.record.isLifetimeUnknown ? judgeUnknown(error, session.record) : failure;
       });
@@ -168,7 +168,7 @@ async function endRefused(session: SessionHandle, error: unknown, context: Uploa
   await session.update({ status: 'pending', ...(session.record.wantsMd5 ? NO_DIGESTS : {}) });
   await confirmParts(session.record, context);
   await cancelQuietly(session.record.uploadId, context);
-  await session.update({ status: 'cancelled' });
+  await giveUp(session, context.deps);
 }
 
 /** Whether a new upload follows, which must not make a second file. */

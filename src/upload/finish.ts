@@ -6,6 +6,7 @@ import type { SessionHandle } from '../sessions/session.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { giveUp } from './give-up.ts';
 import { waitIfAsked } from './wait-for-file.ts';
 
 /** The part of the work that this run did. */
@@ -36,7 +37,7 @@ export async function saveFile(
 ): Promise<void> {
   const { bytes } = session.record.source;
   if (typeof file.bytes === 'number' && file.bytes !== bytes) {
-    await session.update({ status: 'cancelled' });
+    await giveUp(session, deps);
     const message = `the server's file ${file.id} has ${file.bytes} bytes, the source has ${bytes}`;
     throw new UploadError('integrity', { message, hint: `Delete ${file.id} and push again.` });
   }

@@ -8,6 +8,7 @@ import type { FoundRecords, Records, StoredRecord } from '../sessions/records.ts
 import type { SessionHandle } from '../sessions/session.ts';
 import { callApi, type UploadContext } from './context.ts';
 import type { Dependencies } from './dependencies.ts';
+import { giveUp } from './give-up.ts';
 
 /**
  * Reads the session of an upload that belongs to this server and account.
@@ -141,11 +142,16 @@ function formatNumber(value: number): string {
  * expiry by our clock alone is not saved, because the clock may be wrong. If the record cannot be
  * written, the original failure is the one to report.
  */
-export async function saveClosing(session: SessionHandle, error: unknown): Promise<void> {
+export async function saveClosing(
+  session: SessionHandle,
+  error: unknown,
+  deps: Pick<Dependencies, 'sessions'>,
+): Promise<void> {
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') await session.update({ status: 'expired' });
-    if (error.code === 'upload_cancelled' || isUseless(error)) await session.update({ status: 'cancelled' });
+    if (error.code === 'upload_cancelled') await session.update({ status: 'cancelled' });
+    if (isUseless(error)) await giveUp(session, deps);
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }

@@ -9,6 +9,7 @@ import { boundBy, cancelQuietly, createContext, type UploadContext } from './con
 import type { Dependencies } from './dependencies.ts';
 import { isListRefused } from './find-file.ts';
 import { emitCompleted, finish } from './finish.ts';
+import { withKeptStream } from './give-up.ts';
 import { reasonToStartOver, type StartingOver } from './judge-refusal.ts';
 import { openSession } from './open-session.ts';
 import { confirmSource, openSource } from './open-source.ts';
@@ -57,11 +58,14 @@ export async function resumeSession(
     return await finishSession(session, options, context);
   } catch (error) {
     if (isUseless(error) && session.record.file === null) await cancelQuietly(uploadId, context);
-    await saveClosing(session, error);
+    await saveClosing(session, error, context.deps);
     const again = reasonToStartOver(session, error, context);
-    if (again) return await startOver(session, options, { context, ...again });
-
     const { record } = session;
+    const tell = async (failure: unknown) => {
+      throw await withKeptStream(failure, record, context.deps);
+    };
+    if (again) return await startOver(session, options, { context, ...again }).catch(tell);
+
     const leftMs = context.deps.serverClock.timeLeftMs(record);
     const isFile = record.spool === null && record.cutFrom === null;
     const facts = {
@@ -71,9 +75,14 @@ export async function resumeSession(
       ...(Number.isFinite(leftMs) && record.file === null && { timeLeftMs: leftMs }),
       ...(isFile && { repush: await repushOptions(record) }),
     };
-    throw toCallerError(describeSpoolError(error, record), context.deps.signal, facts);
+    return await tell(toCallerError(describeSpoolError(error, record), context.deps.signal, facts));
   } finally {
-    if (spool !== null) await tidySpools(context.deps, (spools) => spools.drop(spool));
+    if (spool !== null)
+      await tidySpools(context.deps, (spools) => {
+        // A run that was killed while it gave the upload up may have marked it as kept.
+        if (session.record.file !== null) spools.handOver(spool);
+        return spools.drop(spool);
+      });
     await session.release();
   }
 }

@@ -68,7 +68,7 @@ async function settle(session: SessionHandle, digests: Digests, context: UploadC
     const bound = boundBy(context, record);
     await saveFile(session, file ?? (await completeUpload(session, digests, bound)), context.deps);
   } catch (error) {
-    await saveClosing(session, error);
+    await saveClosing(session, error, context.deps);
     const { uploadId, status } = session.record;
     // If the upload is over, or the server has refused it, there is no file.
     const isOpen = status === 'completing' && !(isUploadError(error) && error.code === 'upload_expired');

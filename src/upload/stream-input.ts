@@ -50,7 +50,7 @@ async function pushSpool(
   const describe = () => resolveSpec(spool.path, options, spool.name);
 
   const open = async (spec: UploadSpec, context: UploadContext) => {
-    if (isKept) await spool.keep();
+    if (isKept) deps.sessions.spools.keep(spool.name);
     const session = await createSession(spec, context).catch((error: unknown) => {
       throw isKept ? describeKeptSpool(toCallerError(error, deps.signal, { spoolPath: spool.path })) : error;
     });

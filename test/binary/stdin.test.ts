@@ -6,7 +6,7 @@ import { test as base, type Cli } from '../helpers/fixtures.ts';
 import { batchLines } from '../helpers/jsonl.ts';
 import { lacks } from '../helpers/lacks.ts';
 import { makeFile } from '../helpers/make-file.ts';
-import { type CliRun, startCli } from '../helpers/run-cli.ts';
+import { type CliResult, type CliRun, startCli } from '../helpers/run-cli.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
 const FLAGS = [
@@ -265,6 +265,49 @@ describe('openai-upload check -', () => {
     const { code, stderr } = await stage.cli.run(['check', '-', '--purpose', 'batch']);
     expect(code).toBe(2);
     expect(stderr).toContain('give it one with --filename');
+  });
+});
+
+describe('what a pipe has given, when its upload is over and has made no file', () => {
+  const body = { error: { message: "The file's MD5 is a, not b." } };
+  const isWrong = { call: 'complete', nth: 1, kind: 'status', status: 400, body } as const;
+
+  /** Pushes what is kept by the command that is told. */
+  async function pushKept(
+    { cli, server, spools }: Stage,
+    { stdout, stderr, code }: CliResult,
+    flags: string,
+  ) {
+    expect(code, stderr).toBe(9);
+    const { error, upload_id: uploadId } = JSON.parse(stdout);
+    const [spool = ''] = await spools();
+    const path = join(cli.stateDir, 'spool', spool);
+    expect(error.resume_command).toBe(
+      `openai-upload push --purpose user_data --filename a.jsonl ${flags}${path}`,
+    );
+    expect(stderr).toContain(`The data is kept for 7 days in ${path}`);
+    expect(server.uploads().find(({ id }) => id === uploadId)?.status).toBe('cancelled');
+
+    const then = await cli.run([...error.resume_command.split(' ').slice(1), '--json']);
+    expect(then.code, then.stderr).toBe(0);
+    expect(server.fileMd5(JSON.parse(then.stdout).file_id)).toBe(MD5);
+    expect(await spools()).toEqual([]);
+  }
+
+  test('is kept, and pushed without the pipe', async ({ stage }) => {
+    stage.server.addFaults(isWrong);
+    const run = stage.cli.pipe([...PUSH, '--json']);
+    run.child.stdin?.end(BYTES);
+    await pushKept(stage, await run.result, '--part-size 1000 ');
+  });
+
+  test('is kept by a resume, too', async ({ stage }) => {
+    const { server, cli } = stage;
+    server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 }, isWrong);
+    const run = cli.pipe([...PUSH, '--json']);
+    run.child.stdin?.end(BYTES);
+    const { upload_id: uploadId } = JSON.parse((await run.result).stdout);
+    await pushKept(stage, await cli.run(['resume', uploadId, '--json']), '');
   });
 });
 

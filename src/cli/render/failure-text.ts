@@ -114,9 +114,9 @@ export function nextCommand(
   { error, subject }: Pick<Failure, 'error' | 'subject'>,
   flags: Flags,
 ): string | null {
-  const { belongsTo, differsIn = [], spoolPath, isFinal } = error.facts;
-  if (spoolPath !== undefined) return pushSpoolCommand(spoolPath, flags);
-  if (needsNewPush(error)) return newPushCommand({ error, subject }, flags);
+  const { belongsTo, differsIn = [], spoolPath, repush, isFinal } = error.facts;
+  if (spoolPath !== undefined && repush === undefined) return pushSpoolCommand(spoolPath, flags);
+  if (spoolPath !== undefined || needsNewPush(error)) return newPushCommand({ error, subject }, flags);
   // The same request would be refused again.
   if (isFinal) return null;
 
@@ -136,7 +136,8 @@ export function nextCommand(
 
 /** Adds the options that the hint names when the failure is for lack of them. */
 function newPushCommand({ error, subject }: Pick<Failure, 'error' | 'subject'>, flags: Flags): string | null {
-  const { path, repush, canStartOver, needsOption } = error.facts;
+  const { spoolPath, repush, canStartOver, needsOption } = error.facts;
+  const path = spoolPath ?? error.facts.path;
   // After an upload that expired, a new one may have a faster link.
   const isHopeless = canStartOver === false && error.code !== 'upload_expired';
   if (path === undefined || repush === undefined || isHopeless) return null;

@@ -95,7 +95,7 @@ describe.runIf(mayTrace())('a power cut', () => {
        await spool.write(Buffer.from('a'));
        await spool.finish();
        step();
-       await spool.keep();
+       sessions.spools.keep(spool.name);
        step();
        await session.update({ filename: 'other' });
        step();
