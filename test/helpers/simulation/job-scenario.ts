@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { isUploadError, type UploadError, type UploadResult } from '../../../src/index.ts';
 import { listJobs } from '../../../src/job/jobs.ts';
 import { openJobWith } from '../../../src/job/open-job.ts';
-import { isMomentary } from '../../../src/lock/lock-state.ts';
 import { recoverState } from '../../../src/sessions/open-store.ts';
 import { parseRecord } from '../../../src/sessions/validate-record.ts';
 import { SERVER_PROFILES } from '../uploads-server/server-profile.ts';
 import { ROOT } from './files-in-memory.ts';
 import { workOfFiles } from './job-of-files.ts';
 import { workOfPieces } from './job-of-pieces.ts';
+import { onFiles } from './on-files.ts';
 import { faultOfPart, refuseKey } from './promises.ts';
 import { pruneState } from './prune-state.ts';
 import { createRandom, type Random } from './random.ts';
@@ -121,13 +121,6 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     const fullDiskShare = !isCalm && random.chance(0.1) ? 0.05 : 0;
     const diesInTheEnd = !isCalm && random.chance(0.2);
     const process = createSimulatedProcess({ random, clock, atStep, diesAt, fullDiskShare });
-    files.beforeChange = (_, takesRoom = false) => {
-      process.stepNow();
-      if (!takesRoom || !random.chance(fullDiskShare)) return;
-
-      wasFull = true;
-      throw Object.assign(new Error('no space'), { code: 'ENOSPC' });
-    };
     const state = { stateDir: STATE_DIR };
     const { concurrency, retries = 0 } = options;
     const onEvent = work.onEvent;
@@ -143,11 +136,11 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
     count.runs += 1;
     log.push(`${clock.trueNow() - START_MS} ms: the job${diesAt ? `, dies at step ${diesAt}` : ''}`);
 
-    try {
-      let hasFailed = false;
+    const pushAll = async (): Promise<Ending> => {
       await recoverState(state, deps.clock);
       const job = await openJobWith(request, { ...options, ...state }, deps);
       wasOpened = true;
+      let hasFailed = false;
       try {
         for await (const { name, ...outcome } of work.push(job, deps, manifest)) {
           process.assertAlive();
@@ -163,43 +156,35 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
       }
       process.assertAlive();
       return hasFailed ? 'failed' : 'finished';
+    };
+
+    try {
+      return await onFiles(files, process, pushAll, () => {
+        wasFull = true;
+      });
     } catch (error) {
       if (!process.isAlive()) return 'killed';
       if (!isUploadError(error)) throw error;
       noteFailure(error);
       log.push(`  ${error.code}: ${error.message}`);
       return 'failed';
-    } finally {
-      files.beforeChange = () => undefined;
-      if (!process.isAlive()) dropLeftovers();
     }
-  };
-
-  /**
-   * Whoever takes over the lock of a dead process deletes what it has left. Here all processes have the
-   * same number, so nobody would.
-   */
-  const dropLeftovers = () => {
-    for (const path of files.below(ROOT).keys())
-      if (path.endsWith('.lock') || (isMomentary(path) && !path.endsWith('.commits'))) files.remove(path);
   };
 
   /** Runs `prune`, which may be killed. */
   const prune = async () => {
     const diesAt = random.chance(0.3) ? random.between(1, STEPS) : undefined;
     const process = createSimulatedProcess({ random, clock, atStep: new Map(), diesAt, fullDiskShare: 0 });
-    files.beforeChange = process.stepNow;
     log.push(`${clock.trueNow() - START_MS} ms: prune${diesAt ? `, dies at step ${diesAt}` : ''}`);
 
     try {
-      const { forgotten } = await pruneState({ stateDir: STATE_DIR }, clock);
+      const { forgotten } = await onFiles(files, process, () => pruneState({ stateDir: STATE_DIR }, clock));
       for (const { uploadId, status } of forgotten) log.push(`  forgot ${uploadId}, ${status}`);
     } catch (error) {
       if (process.isAlive()) throw error;
-    } finally {
-      files.beforeChange = () => undefined;
-      if (!process.isAlive()) dropLeftovers();
     }
+    // Without the records, nothing tells their files from one that is made in the same second.
+    clock.pass(1000);
   };
 
   const runOnce = async (): Promise<Ending> => {

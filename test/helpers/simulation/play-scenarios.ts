@@ -4,6 +4,7 @@ import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';
 import { simulateIds } from './simulated-ids.ts';
 import { simulateTurns } from './simulated-turns.ts';
+import { playStream } from './stream-scenario.ts';
 import { watchForHang } from './watch-for-hang.ts';
 
 export interface Scenarios extends Omit<Story, 'log'> {
@@ -14,8 +15,8 @@ export interface Scenarios extends Omit<Story, 'log'> {
   readonly digest: string;
 }
 
-/** Every so many seeds, the scenario is of a job. */
-const JOB_EVERY = 4;
+/** Of four seeds in a row. */
+const SCENARIOS = [playJob, playScenario, playStream, playScenario] as const;
 
 /**
  * Plays one scenario after another, starting at a seed, while `goesOn` returns true for the number
@@ -40,7 +41,8 @@ export async function playScenarios(
       const seed = firstSeed + scenarios;
       hang.begin(seed);
       ids.restart();
-      const story = await (seed % JOB_EVERY === 0 ? playJob : playScenario)(seed, { files, turns });
+      const play = SCENARIOS[seed % SCENARIOS.length] ?? playScenario;
+      const story = await play(seed, { files, turns });
       runs += story.runs;
       uploads += story.uploads;
       completed += story.completed;
