@@ -5,7 +5,7 @@ import {
   type FileStart,
   skipMark,
 } from './encoding.ts';
-import { BEYOND_ASCII, describeCharacter, describeKind, type IssueList } from './issues.ts';
+import { BEYOND_ASCII, describeFound, describeKind, type IssueList } from './issues.ts';
 import {
   END,
   findJsonFault,
@@ -160,12 +160,14 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
   }
 
   function reportFault({ text, isUtf8, leftOutBefore }: LineText, { at, expected }: JsonFault): void {
-    const column = countCharacters(text.slice(0, at)) + leftOutBefore(at) + 1;
-    const isBadByte = !isUtf8 && at === text.length;
-    const isOfGrammar = !isBadByte || expected !== REST_OF_STRING;
-    const found = isBadByte ? BEYOND_ASCII : describeCharacter(text.codePointAt(at));
-    const message = `expected ${expected}, found ${found}`;
-    issues.error(isOfGrammar ? { ...INVALID_JSON, line, column, message } : { ...NOT_UTF8, line, column });
+    issues.lineError(() => {
+      const column = countCharacters(text.slice(0, at)) + leftOutBefore(at) + 1;
+      const isBadByte = !isUtf8 && at === text.length;
+      if (isBadByte && expected === REST_OF_STRING) return { ...NOT_UTF8, line, column };
+
+      const found = isBadByte ? BEYOND_ASCII : describeFound(text, { at, expected });
+      return { ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` };
+    });
   }
 
   function start(fileStart: FileStart): void {
