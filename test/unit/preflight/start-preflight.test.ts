@@ -177,7 +177,7 @@ describe('a batch', () => {
     expect(found([batchLine(1, { url: '/v1/moderations', body: {} })])).toEqual([]);
   });
 
-  it('is warned of a conversation that is missing, or where the endpoint has none', () => {
+  it('is warned of a conversation that is missing, says nothing, or is for another endpoint', () => {
     for (const isAzure of [false, true]) {
       expect(found([batchLine(1, { body: { model: 'm', input: 'x' } })], { isAzure })).toEqual([
         'warning bad_messages line 1: body.messages is missing',
@@ -186,6 +186,12 @@ describe('a batch', () => {
         'warning bad_messages line 1: body.messages is not for /v1/responses, which wants body.input',
       ]);
     }
+    expect(found([batchLine(1, { body: { model: 'm', messages: [{ role: 'user' }] } })])).toEqual([
+      'warning bad_messages line 1: body.messages[0] has no content and calls no tool',
+    ]);
+
+    const spoken = [...messages, { role: 'assistant', content: null, audio: { id: 'a' } }];
+    expect(found([batchLine(1, { body: { model: 'm', messages: spoken } })])).toEqual([]);
     expect(found([batchLine(1, { body: { model: 'm', messages, stream: false } })])).toEqual([]);
     expect(found([batchLine(1, { body: { model: 'm', messages, stream: null } })])).toEqual([]);
   });
@@ -710,7 +716,7 @@ describe('a file for fine-tuning', () => {
       'a weight between',
       { messages: [{ role: 'assistant', content: 'a', weight: 0.5 }] },
       'warning',
-      'messages[0].weight is a number, not 0 or 1',
+      'messages[0].weight is neither 0 nor 1',
     ],
     ['preferences of nothing', { input: { messages: [] } }, 'error', 'input.messages is empty'],
   ])('is not fit with %s', (_, example, severity, message) => {
