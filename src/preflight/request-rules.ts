@@ -113,8 +113,10 @@ function checkBody(body: JsonObject, endpoint: string | undefined, { line, issue
 
   const isForChat = endpoint === '/v1/chat/completions';
   if (isForChat && messages !== undefined) checkMessages(messages, { name: 'body.messages', line, issues });
-  else if (isForChat || (endpoint === '/v1/responses' && messages !== undefined)) {
-    const message = `body.messages is ${isForChat ? 'missing' : 'not for /v1/responses, which wants body.input'}`;
+  const [wanted, other] = isForChat ? ['messages', 'input'] : ['input', 'messages'];
+  const hasEither = isForChat || endpoint === '/v1/responses';
+  if (hasEither && body[wanted] === undefined && body[other] !== undefined) {
+    const message = `body has ${other}, but ${endpoint} wants ${wanted}`;
     issues.warning({ code: 'bad_messages', line, message });
   }
   if (endpoint === '/v1/embeddings') checkInputs(input, { line, issues });

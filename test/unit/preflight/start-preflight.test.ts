@@ -177,13 +177,13 @@ describe('a batch', () => {
     expect(found([batchLine(1, { url: '/v1/moderations', body: {} })])).toEqual([]);
   });
 
-  it('is warned of a conversation that is missing, says nothing, or is for another endpoint', () => {
+  it('is warned of a conversation that says nothing, or is for another endpoint', () => {
     for (const isAzure of [false, true]) {
       expect(found([batchLine(1, { body: { model: 'm', input: 'x' } })], { isAzure })).toEqual([
-        'warning bad_messages line 1: body.messages is missing',
+        'warning bad_messages line 1: body has input, but /v1/chat/completions wants messages',
       ]);
       expect(found([batchLine(1, { url: '/v1/responses' })], { isAzure })).toEqual([
-        'warning bad_messages line 1: body.messages is not for /v1/responses, which wants body.input',
+        'warning bad_messages line 1: body has messages, but /v1/responses wants input',
       ]);
     }
     expect(found([batchLine(1, { body: { model: 'm', messages: [{ role: 'user' }] } })])).toEqual([
