@@ -35,9 +35,7 @@ const MAX_ID_BYTES = 512;
 
 const OWN_ID = 'Give each request its own id: the results are matched by it.';
 
-/**
- * The most models and endpoints to remember. There are fewer; a file with more is broken anyway.
- */
+/** The most models and endpoints to remember. There are fewer; with more a file is broken anyway. */
 const MAX_SEEN = 1000;
 
 /** Checks everything about a request that does not depend on other lines, except its id. */
