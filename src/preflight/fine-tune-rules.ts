@@ -23,7 +23,7 @@ export function createFineTuneRules(issues: IssueList): LineRules {
     line(example, line) {
       // Every example we know of has one of them: conversations, preferences, and the older
       // completions.
-      const { messages, input, prompt } = example;
+      const { messages, input, prompt, completion } = example;
       const code = 'unknown_fields';
 
       if (messages !== undefined) checkConversation(example, line, issues);
@@ -34,6 +34,8 @@ export function createFineTuneRules(issues: IssueList): LineRules {
           checkMessages(input.messages, { name: 'input.messages', line, issues });
       } else if (prompt === undefined)
         issues.warning({ code, line, message: 'it has none of messages, input and prompt' });
+      else if (completion === undefined)
+        issues.warning({ code, line, message: 'it has a prompt, but no completion' });
     },
     end(lines) {
       if (lines >= MIN_EXAMPLES) return;
@@ -53,14 +55,8 @@ function checkConversation(example: JsonObject, line: number, issues: IssueList)
   if (!checkMessages(messages, { name: 'messages', line, issues })) return;
 
   const code = 'bad_messages';
-  const empty = messages.findIndex(
-    ({ content, tool_calls, function_call }) =>
-      content == null && tool_calls == null && function_call == null,
-  );
-  if (empty >= 0) {
-    const message = `messages[${empty}] has no content and calls no tool`;
-    issues.warning({ code, line, message });
-  }
+  const odd = messages.findIndex(({ weight }) => weight != null && weight !== 0 && weight !== 1);
+  if (odd >= 0) issues.warning({ code, line, message: `messages[${odd}].weight is neither 0 nor 1` });
 
   const isForGrader = Object.keys(example).some((name) => !CONVERSATION_FIELDS.has(name));
   if (isForGrader || messages.some(({ role }) => role === 'assistant')) return;

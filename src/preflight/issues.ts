@@ -1,6 +1,6 @@
 import { formatHint, type Hint } from '../model/hint.ts';
 import { type CheckResult, type Issue, MAX_REPORTED_ISSUES } from '../model/issue.ts';
-import { END } from './json.ts';
+import { END, type JsonFault } from './json.ts';
 
 type Told = Pick<CheckResult, 'errors' | 'errorCount' | 'warnings' | 'warningCount'>;
 
@@ -10,6 +10,8 @@ export type NewIssue = Omit<Issue, 'severity' | 'hint' | 'hintParts'> & { readon
 /** Collects issues. Of a hopeless file it keeps the first ones and only counts the rest. */
 export interface IssueList {
   error(issue: NewIssue): void;
+  /** Adds an error of a line that is described only if it will be reported. */
+  lineError(describe: () => NewIssue): void;
   warning(issue: NewIssue): void;
   /** Adds errors that are only counted. */
   moreErrors(count: number): void;
@@ -21,8 +23,9 @@ export function createIssueList(): IssueList {
   const warnings = createShelf();
 
   return {
-    error: (issue) => errors.put(issueOf('error', issue)),
-    warning: (issue) => warnings.put(issueOf('warning', issue)),
+    error: (issue) => errors.put(issue.line === undefined, () => issueOf('error', issue)),
+    lineError: (describe) => errors.put(false, () => issueOf('error', describe())),
+    warning: (issue) => warnings.put(issue.line === undefined, () => issueOf('warning', issue)),
     moreErrors: (count) => errors.more(count),
     told: () => ({
       errors: errors.first(),
@@ -49,10 +52,10 @@ function createShelf() {
   let count = 0;
 
   return {
-    put(issue: Issue): void {
+    put(isOfFile: boolean, describe: () => Issue): void {
       count += 1;
-      const shelf = issue.line === undefined ? ofFile : ofLines;
-      if (shelf.length < MAX_REPORTED_ISSUES) shelf.push(issue);
+      const shelf = isOfFile ? ofFile : ofLines;
+      if (shelf.length < MAX_REPORTED_ISSUES) shelf.push(describe());
     },
     more(further: number): void {
       count += further;
@@ -76,8 +79,11 @@ export function describeField(name: string, value: unknown, wanted: string): str
   if (value === undefined) return `${name} is missing`;
   if (typeof value === 'string' && value.trim() === '')
     return `${name} is ${value === '' ? 'empty' : 'blank'}`;
-  const found = typeof value === 'string' ? quote(value) : describeKind(value);
-  return `${name} is ${found}, not ${wanted}`;
+  return `${name} is ${describeValue(value)}, not ${wanted}`;
+}
+
+export function describeValue(value: unknown): string {
+  return typeof value === 'string' ? quote(value) : describeKind(value);
 }
 
 /**
@@ -113,7 +119,13 @@ const INVISIBLE_NAMES: Readonly<Record<number, string>> = {
 
 export const BEYOND_ASCII = 'a character beyond ASCII';
 
-export function describeCharacter(code: number | undefined): string {
+/** Names the word where a value or a name should begin, such as NaN, and else the character. */
+export function describeFound(text: string, { at, expected }: JsonFault): string {
+  const word = expected.startsWith('a ') && /^[a-z_]\w*/i.exec(text.slice(at, at + 100))?.[0];
+  return word ? quote(word) : describeCharacter(text.codePointAt(at));
+}
+
+function describeCharacter(code: number | undefined): string {
   if (code === undefined) return END;
   if (code === 0x22) return 'a double quote';
   if (code === 0x09) return 'a tab';

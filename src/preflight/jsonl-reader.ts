@@ -5,7 +5,7 @@ import {
   type FileStart,
   skipMark,
 } from './encoding.ts';
-import { BEYOND_ASCII, describeCharacter, describeKind, type IssueList } from './issues.ts';
+import { BEYOND_ASCII, describeFound, describeKind, type IssueList, type NewIssue } from './issues.ts';
 import {
   END,
   findJsonFault,
@@ -146,9 +146,9 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
 
     const value = read.isUtf8 ? parseJson(read.text) : undefined;
     if (value === undefined) {
-      const fault = findJsonFault(read.text) ?? { at: read.text.length, expected: END };
-      reportFault(read, fault);
-      return { isBlank: false, value: rules.ended && parseBefore(fault, read.text) };
+      const findFault = () => findJsonFault(read.text) ?? { at: read.text.length, expected: END };
+      issues.lineError(() => describeFault(read, findFault()));
+      return { isBlank: false, value: rules.ended && parseBefore(findFault(), read.text) };
     }
 
     if (isObject(value)) rules.line(value, line);
@@ -159,13 +159,13 @@ export function createJsonlReader(rules: LineRules, issues: IssueList, onMark?: 
     return { isBlank: false, value };
   }
 
-  function reportFault({ text, isUtf8, leftOutBefore }: LineText, { at, expected }: JsonFault): void {
+  function describeFault({ text, isUtf8, leftOutBefore }: LineText, { at, expected }: JsonFault): NewIssue {
     const column = countCharacters(text.slice(0, at)) + leftOutBefore(at) + 1;
     const isBadByte = !isUtf8 && at === text.length;
-    const isOfGrammar = !isBadByte || expected !== REST_OF_STRING;
-    const found = isBadByte ? BEYOND_ASCII : describeCharacter(text.codePointAt(at));
-    const message = `expected ${expected}, found ${found}`;
-    issues.error(isOfGrammar ? { ...INVALID_JSON, line, column, message } : { ...NOT_UTF8, line, column });
+    if (isBadByte && expected === REST_OF_STRING) return { ...NOT_UTF8, line, column };
+
+    const found = isBadByte ? BEYOND_ASCII : describeFound(text, { at, expected });
+    return { ...INVALID_JSON, line, column, message: `expected ${expected}, found ${found}` };
   }
 
   function start(fileStart: FileStart): void {

@@ -4,6 +4,9 @@ import { isObject } from './json.ts';
 /** The roles of the Chat Completions API: https://developers.openai.com/api/reference/resources/chat */
 const ROLES: ReadonlySet<string> = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'function']);
 
+/** The fields of a message of which one is needed. */
+const SAYS = ['content', 'tool_calls', 'function_call', 'refusal', 'audio'];
+
 const ROLES_HINT = `The roles are ${[...ROLES].join(', ')}.`;
 
 /**
@@ -39,6 +42,11 @@ export function checkMessages(
     if (!ROLES.has(role)) {
       const message = `${place}.role is ${quote(role)}, which is not a role that OpenAI knows`;
       issues.warning({ code, line, message, hint: ROLES_HINT });
+      return false;
+    }
+
+    if (SAYS.every((field) => each[field] == null)) {
+      issues.warning({ code, line, message: `${place} has no content and calls no tool` });
       return false;
     }
   }

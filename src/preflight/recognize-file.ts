@@ -8,28 +8,34 @@ export interface Recognized {
   readonly hint: string;
 }
 
+const NEEDS_TEXT = 'It needs text, one JSON object per line.';
+const USE_DUMPS = 'Write it with json.dumps, one object per line.';
+const WRITE_ROWS = 'Write its rows as JSON first, for example with DuckDB or pandas.';
+
+const unpack = (tool: string) => `Unpack it first, for example with ${tool}.`;
+const compressed = (bytes: string, by: string, tool: string) =>
+  [bytes, `is compressed with ${by}`, unpack(tool)] as const;
+
 /** First bytes, in hexadecimal, that no text or JSON begins with. */
 const SIGNATURES: readonly (readonly [bytes: string, is: string, advice: string])[] = [
-  ['1f8b', 'is compressed with gzip', 'Unpack it first, for example with gunzip.'],
-  ['28b52ffd', 'is compressed with zstd', 'Unpack it first, for example with zstd -d.'],
-  ['425a6839', 'is compressed with bzip2', 'Unpack it first, for example with bunzip2.'],
-  ['fd377a585a', 'is compressed with xz', 'Unpack it first, for example with unxz.'],
-  ['04224d18', 'is compressed with lz4', 'Unpack it first, for example with lz4 -d.'],
-  ['789c', 'is compressed with zlib', 'Unpack it first.'],
-  ['78da', 'is compressed with zlib', 'Unpack it first.'],
+  compressed('1f8b', 'gzip', 'gunzip'),
+  compressed('28b52ffd', 'zstd', 'zstd -d'),
+  compressed('425a68', 'bzip2', 'bunzip2'),
+  compressed('fd377a585a', 'xz', 'unxz'),
+  compressed('04224d18', 'lz4', 'lz4 -d'),
   ['504b0304', 'is a zip archive or an Office document', 'Unpack it, or export its rows, first.'],
-  ['377abcaf271c', 'is a 7z archive', 'Unpack it first, for example with 7z x.'],
-  ['526172211a07', 'is a RAR archive', 'Unpack it first.'],
+  ['377abcaf271c', 'is a 7z archive', unpack('7z x')],
+  ['526172211a07', 'is a RAR archive', unpack('unrar x')],
   ['d0cf11e0', 'is an old Office document', 'Export its rows first.'],
-  ['50415231', 'is in Parquet', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
-  ['4152524f5731', 'is in Arrow', 'Write its rows as JSON first, for example with DuckDB or pandas.'],
+  ['50415231', 'is in Parquet', WRITE_ROWS],
+  ['4152524f5731', 'is in Arrow', WRITE_ROWS],
   ['4f626a01', 'is in Avro', 'Write its records as JSON first, for example with avro-tools tojson.'],
-  ['53514c69746520666f726d6174', 'is an SQLite database', 'Write its rows as JSON first.'],
-  ['255044462d', 'is a PDF', 'It needs text, one JSON object per line.'],
-  ['89504e47', 'is a PNG image', 'It needs text, one JSON object per line.'],
-  ['ffd8ff', 'is a JPEG image', 'It needs text, one JSON object per line.'],
-  ['8004', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
-  ['8005', 'is a Python pickle', 'Write it with json.dumps, one object per line.'],
+  ['53514c69746520666f726d6174', 'is an SQLite database', WRITE_ROWS],
+  ['255044462d', 'is a PDF', NEEDS_TEXT],
+  ['89504e47', 'is a PNG image', NEEDS_TEXT],
+  ['ffd8ff', 'is a JPEG image', NEEDS_TEXT],
+  ['8004', 'is a Python pickle', USE_DUMPS],
+  ['8005', 'is a Python pickle', USE_DUMPS],
   ['00000000', 'begins with zeros, so it was probably not copied completely', 'Copy it again.'],
 ];
 
@@ -45,9 +51,7 @@ export function recognizeBinary(head: Buffer): Recognized | undefined {
   if (known) return notJsonl(`the file ${known[1]}`, known[2]);
 
   const isTar = head.toString('latin1', TAR_NAME_OFFSET, TAR_NAME_OFFSET + 5) === 'ustar';
-  return isTar
-    ? notJsonl('the file is a tar archive', 'Unpack it first, for example with tar -xf.')
-    : undefined;
+  return isTar ? notJsonl('the file is a tar archive', unpack('tar -xf')) : undefined;
 }
 
 /**
@@ -71,7 +75,11 @@ export function recognizeFile({ mark, head, isWhole }: FileStart): Recognized | 
   return recognizeBinary(head) ?? recognizeText(head.toString(), isWhole);
 }
 
-/** By which of the first four bytes are zeros, in a file that begins with two ASCII characters. */
+/** A text has none of these, or one or two kinds at most, by accident. */
+const CONTROL = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f]/g;
+const MAX_CONTROLS = 2;
+
+/** By which of the first bytes are zeros, in a file that begins with some ASCII characters. */
 const WIDE_ENCODINGS: Readonly<Record<string, string>> = {
   x0x0: 'UTF-16LE',
   '0x0x': 'UTF-16BE',
@@ -80,8 +88,10 @@ const WIDE_ENCODINGS: Readonly<Record<string, string>> = {
 };
 
 function wideEncoding(head: Buffer): string | undefined {
-  const zeros = Array.from(head.subarray(0, 4), (byte) => (byte === 0 ? '0' : 'x'));
-  return WIDE_ENCODINGS[zeros.join('')];
+  const zeros = Array.from(head.subarray(0, 8), (byte) => (byte === 0 ? '0' : 'x')).join('');
+  const pattern = zeros.slice(0, 4);
+  // Other formats begin with such bytes, too, but do not go on with them.
+  return pattern.repeat(2).startsWith(zeros) ? WIDE_ENCODINGS[pattern] : undefined;
 }
 
 function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
@@ -98,7 +108,12 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
     return notJsonl('the file is a pointer of Git LFS', 'Get the file itself with git lfs pull.');
   if (/^[^\n]*\r[^\n]/.test(text) && text.split('\r', 2).every(isObjectText))
     return notJsonl('its lines end with carriage returns alone', FROM_OLD_MAC);
+  if (!/^[[{]/.test(start) && new Set(text.match(CONTROL)).size > MAX_CONTROLS)
+    return notJsonl('the file is not text', NEEDS_TEXT);
   if (first === undefined || second === undefined || isObjectText(first)) return undefined;
+
+  if ([first, second].every((line) => /^\s*\{\s*'/.test(line)))
+    return notJsonl('its strings are in single quotes, as Python prints them', USE_DUMPS);
 
   if (isOpen(first) && continues(first, second)) {
     return first.trimStart().startsWith('[')
@@ -106,7 +121,7 @@ function recognizeText(text: string, isWhole: boolean): Recognized | undefined {
       : notJsonl('the file is JSON that is spread over several lines', FROM_PRETTY);
   }
 
-  const isCells = isTable(first) && parseJson(first) === undefined;
+  const isCells = isTable(first, second) && parseJson(first) === undefined;
   return isCells ? notJsonl('the file looks like a table (CSV or TSV)', FROM_TABLE) : undefined;
 }
 
@@ -140,12 +155,16 @@ function continues(first: string, second: string): boolean {
 
 const MAX_NAME = 64;
 
-/** Whether a line looks like the names of columns. */
-function isTable(line: string): boolean {
+/** Whether a line looks like the names of columns, and the next has columns, too. */
+function isTable(line: string, next: string): boolean {
   const isName = /^\s*(?:"[\p{L}\p{N}_ .-]+"|[\p{L}\p{N}_ .-]+)\s*$/u;
 
   return [',', ';', '\t'].some((separator) => {
     const cells = line.split(separator);
-    return cells.length > 1 && cells.every((cell) => cell.length <= MAX_NAME && isName.test(cell));
+    return (
+      cells.length > 1 &&
+      next.includes(separator) &&
+      cells.every((cell) => cell.length <= MAX_NAME && isName.test(cell))
+    );
   });
 }

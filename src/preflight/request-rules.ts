@@ -1,5 +1,5 @@
 import { warnOfEndpoint, warnOfModel } from './calendar.ts';
-import { describeField, type IssueList, type NewIssue, quote } from './issues.ts';
+import { describeField, describeValue, type IssueList, type NewIssue, quote } from './issues.ts';
 import { isObject, type JsonObject } from './json.ts';
 import { checkMessages } from './messages.ts';
 
@@ -35,9 +35,7 @@ const MAX_ID_BYTES = 512;
 
 const OWN_ID = 'Give each request its own id: the results are matched by it.';
 
-/**
- * The most models and endpoints to remember. There are fewer; a file with more is broken anyway.
- */
+/** The most models and endpoints to remember. There are fewer; with more a file is broken anyway. */
 const MAX_SEEN = 1000;
 
 /** Checks everything about a request that does not depend on other lines, except its id. */
@@ -103,16 +101,23 @@ function endpointOf(url: unknown): string | undefined {
 }
 
 function checkBody(body: JsonObject, endpoint: string | undefined, { line, issues }: Place): void {
-  checkModel(body.model, endpoint, { line, issues });
+  const { model, stream, messages, input } = body;
+  checkModel(model, endpoint, { line, issues });
 
-  if (body.stream === true) {
-    const message = 'body.stream is true, but a batch cannot stream';
+  if (stream != null && stream !== false) {
+    const message = `body.stream is ${describeValue(stream)}, but a batch cannot stream`;
     issues.error({ code: 'streaming', line, message, hint: 'Leave it out.' });
   }
 
-  if (endpoint === '/v1/chat/completions' && body.messages !== undefined)
-    checkMessages(body.messages, { name: 'body.messages', line, issues });
-  if (endpoint === '/v1/embeddings') checkInputs(body.input, { line, issues });
+  const isForChat = endpoint === '/v1/chat/completions';
+  if (isForChat && messages !== undefined) checkMessages(messages, { name: 'body.messages', line, issues });
+  const [wanted, other] = isForChat ? ['messages', 'input'] : ['input', 'messages'];
+  const hasEither = isForChat || endpoint === '/v1/responses';
+  if (hasEither && body[wanted] === undefined && body[other] !== undefined) {
+    const message = `body has ${other}, but ${endpoint} wants ${wanted}`;
+    issues.warning({ code: 'bad_messages', line, message });
+  }
+  if (endpoint === '/v1/embeddings') checkInputs(input, { line, issues });
 }
 
 function checkModel(model: unknown, endpoint: string | undefined, { line, issues }: Place): void {
@@ -125,12 +130,8 @@ function checkModel(model: unknown, endpoint: string | undefined, { line, issues
 }
 
 function checkInputs(input: unknown, { line, issues }: Place): void {
-  const code = 'bad_input';
-  if (input === undefined || input === '' || (Array.isArray(input) && input.length === 0)) {
-    const message = `body.input is ${input === undefined ? 'missing' : 'empty'}`;
-    issues.error({ code, line, message });
-    return;
-  }
+  const fault = faultInInput(input);
+  if (fault !== undefined) issues.error({ code: 'bad_input', line, message: fault });
   if (!Array.isArray(input) || input.length <= MAX_REQUEST_INPUTS) return;
 
   const count = input.length.toLocaleString('en');
@@ -138,6 +139,28 @@ function checkInputs(input: unknown, { line, issues }: Place): void {
   const message = `body.input has ${count} ${what}; one request has at most 2,048`;
   issues.error({ code: 'too_many_inputs', line, message, hint: 'Divide it among several requests.' });
 }
+
+/** An input is a text or its tokens. Of an array, each element must be of the same kind. */
+function faultInInput(input: unknown): string | undefined {
+  if (!Array.isArray(input))
+    return isText(input) ? undefined : describeField('body.input', input, 'a string or an array');
+  if (input.length === 0) return 'body.input is empty';
+
+  const [fits, wanted] = INPUTS.find(([isOfKind]) => isOfKind(input[0])) ?? INPUTS[0];
+  const at = input.findIndex((each) => !fits(each));
+  return at < 0 ? undefined : describeField(`body.input[${at}]`, input[at], wanted);
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const isTokens = (value: unknown) =>
+  Array.isArray(value) && value.length > 0 && value.every(Number.isInteger);
+
+/** What an array of inputs can hold. A list of tokens alone is one input. */
+const INPUTS = [
+  [isText, 'a string'],
+  [Number.isInteger, 'a token'],
+  [isTokens, 'a list of tokens'],
+] as const;
 
 /** How many texts a request embeds: the elements of an array, or one for an array of tokens. */
 export function inputsOf({ url, body }: JsonObject): number {

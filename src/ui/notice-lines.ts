@@ -37,7 +37,8 @@ export function noticeLine(event: UploadEvent): string | undefined {
 }
 
 function warningLine({ path, issue, omitted }: Event<'warning'>): string {
-  const more = omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warnings` : '';
+  const more =
+    omitted > 0 ? `; and ${omitted.toLocaleString('en')} more warning${omitted > 1 ? 's' : ''}` : '';
   return `${basename(path)}: warning: ${issueText(issue)}${more}`;
 }
 

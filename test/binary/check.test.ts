@@ -110,7 +110,8 @@ describe('a batch file', () => {
     server,
     cli,
   }) => {
-    const long = batchLine(3, { body: { model: 'gpt-5.6-sol', input: 'ü'.repeat(10_000_000) } });
+    const messages = [{ role: 'user', content: 'ü'.repeat(10_000_000) }];
+    const long = batchLine(3, { body: { model: 'gpt-5.6-sol', messages } });
     await writeLines(join(folder, 'a.jsonl'), [`\ufeff${batchLine(1)}`, '', batchLine(2), long], '\r\n');
 
     const check = await cli.run(['check', 'a.jsonl', '--purpose', 'batch', '--json']);

@@ -48,6 +48,8 @@ function dates(...args: Parameters<typeof check>): string[] {
 }
 
 describe('a batch', () => {
+  const messages = [{ role: 'user', content: 'q' }];
+
   it.each([
     ['with a line break at the end', `${batchLine(1)}\n${batchLine(2)}\n`, 2],
     ['without one', `${batchLine(1)}\n${batchLine(2)}`, 2],
@@ -55,7 +57,11 @@ describe('a batch', () => {
     ['of one request', batchLine(1), 1],
     ['with blanks around', `  ${batchLine(1)}\t \n`, 1],
     ['in any script, with any escape', batchLine(1, { custom_id: 'Ü 文 🚀 "\\\n\u0000' }), 1],
-    ['of a request of 3 MB', batchLine(1, { body: { model: 'm', input: 'x'.repeat(3_000_000) } }), 1],
+    [
+      'of a request of 3 MB',
+      batchLine(1, { url: '/v1/responses', body: { model: 'm', input: 'x'.repeat(3_000_000) } }),
+      1,
+    ],
   ])('%s is fit', (_, text, lines) => {
     expect(check(text)).toEqual({
       path: '/data/a',
@@ -80,7 +86,7 @@ describe('a batch', () => {
     '/v1/images/edits',
     '/v1/videos',
   ])('may go to %s', (url) => {
-    const body = { model: 'm', input: 'x' };
+    const body = { model: 'm', ...(url === '/v1/chat/completions' ? { messages } : { input: 'x' }) };
     expect(found([batchLine(1, { url, body })])).toEqual([]);
   });
 
@@ -98,11 +104,16 @@ describe('a batch', () => {
     ],
     ['an empty custom_id', { custom_id: '' }, 'error bad_custom_id line 2: custom_id is empty'],
     ['a blank custom_id', { custom_id: ' \u00a0' }, 'error bad_custom_id line 2: custom_id is blank'],
-    ['an empty model', { body: { model: '' } }, 'error bad_model line 2: body.model is empty'],
+    ['an empty model', { body: { model: '', messages } }, 'error bad_model line 2: body.model is empty'],
     [
       'a request to stream',
-      { body: { model: 'gpt-5.6-sol', stream: true } },
+      { body: { model: 'gpt-5.6-sol', messages, stream: true } },
       'error streaming line 2: body.stream is true, but a batch cannot stream',
+    ],
+    [
+      'a request to stream, in quotes',
+      { body: { model: 'gpt-5.6-sol', messages, stream: 'true' } },
+      'error streaming line 2: body.stream is "true", but a batch cannot stream',
     ],
     [
       'messages that are no array',
@@ -115,15 +126,15 @@ describe('a batch', () => {
     ['a url that is an array', { url: [] }, 'error bad_url line 2: url is an array, not a string'],
     ['no body', { body: undefined }, 'error bad_body line 2: body is missing'],
     ['a body in quotes', { body: '{}' }, 'error bad_body line 2: body is "{}", not an object'],
-    ['no model', { body: {} }, 'error bad_model line 2: body.model is missing'],
+    ['no model', { body: { messages } }, 'error bad_model line 2: body.model is missing'],
     [
       'a model that is an object',
-      { body: { model: {} } },
+      { body: { model: {}, messages } },
       'error bad_model line 2: body.model is an object, not a string',
     ],
     [
       'a model elsewhere',
-      { body: { metadata: { model: 'x' } }, model: 'gpt' },
+      { body: { metadata: { model: 'x' }, messages }, model: 'gpt' },
       'error bad_model line 2: body.model is missing',
     ],
     [
@@ -133,12 +144,12 @@ describe('a batch', () => {
     ],
     [
       'another model',
-      { body: { model: 'gpt-6-luna' } },
+      { body: { model: 'gpt-6-luna', messages } },
       'error several_models line 2: body.model is "gpt-6-luna", but line 1 has "gpt-5.6-sol"',
     ],
     [
       'another url',
-      { url: '/v1/responses' },
+      { url: '/v1/responses', body: { model: 'gpt-5.6-sol', input: 'x' } },
       'error several_urls line 2: url is "/v1/responses", but line 1 has "/v1/chat/completions"',
     ],
   ])('is refused for a line with %s', (_, changes, message) => {
@@ -164,6 +175,25 @@ describe('a batch', () => {
       'warning bad_model line 1: body.model is missing',
     ]);
     expect(found([batchLine(1, { url: '/v1/moderations', body: {} })])).toEqual([]);
+  });
+
+  it('is warned of a conversation that says nothing, or is for another endpoint', () => {
+    for (const isAzure of [false, true]) {
+      expect(found([batchLine(1, { body: { model: 'm', input: 'x' } })], { isAzure })).toEqual([
+        'warning bad_messages line 1: body has input, but /v1/chat/completions wants messages',
+      ]);
+      expect(found([batchLine(1, { url: '/v1/responses' })], { isAzure })).toEqual([
+        'warning bad_messages line 1: body has messages, but /v1/responses wants input',
+      ]);
+    }
+    expect(found([batchLine(1, { body: { model: 'm', messages: [{ role: 'user' }] } })])).toEqual([
+      'warning bad_messages line 1: body.messages[0] has no content and calls no tool',
+    ]);
+
+    const spoken = [...messages, { role: 'assistant', content: null, audio: { id: 'a' } }];
+    expect(found([batchLine(1, { body: { model: 'm', messages: spoken } })])).toEqual([]);
+    expect(found([batchLine(1, { body: { model: 'm', messages, stream: false } })])).toEqual([]);
+    expect(found([batchLine(1, { body: { model: 'm', messages, stream: null } })])).toEqual([]);
   });
 
   it('tells another url and another model once, where they come first', () => {
@@ -262,6 +292,8 @@ describe('a batch of embeddings', () => {
     ['the most texts', texts(2048)],
     ['tokens', [1, 2, 3]],
     ['texts as tokens', [[1], [2]]],
+    ['a long text as tokens', [Array(8000).fill(1)]],
+    ['a blank text', ['a', ' ']],
   ])('takes %s', (_, input) => {
     expect(found([embed(1, input)])).toEqual([]);
   });
@@ -275,6 +307,14 @@ describe('a batch of embeddings', () => {
     [[], 'bad_input line 1: body.input is empty'],
     ['', 'bad_input line 1: body.input is empty'],
     [undefined, 'bad_input line 1: body.input is missing'],
+    [null, 'bad_input line 1: body.input is null, not a string or an array'],
+    [7, 'bad_input line 1: body.input is a number, not a string or an array'],
+    [['a', ''], 'bad_input line 1: body.input[1] is empty'],
+    [['a', 1], 'bad_input line 1: body.input[1] is a number, not a string'],
+    [[{ text: 'a' }], 'bad_input line 1: body.input[0] is an object, not a string'],
+    [[1, 2.5], 'bad_input line 1: body.input[1] is a number, not a token'],
+    [[[1], []], 'bad_input line 1: body.input[1] is an array, not a list of tokens'],
+    [[[1], 'a'], 'bad_input line 1: body.input[1] is "a", not a list of tokens'],
   ])('refuses what no request can have', (input, message) => {
     expect(found([embed(1, input)])).toEqual([`error ${message}`]);
   });
@@ -296,7 +336,12 @@ describe('a batch for Azure', () => {
 
   it('has other URLs, and names of its own for models', () => {
     for (const url of ['/chat/completions', '/v1/chat/completions'])
-      expect(check([batchLine(1, { url, body: { model: 'gpt-4o' } })], { isAzure })).toMatchObject({
+      expect(
+        check(
+          [batchLine(1, { url, body: { model: 'gpt-4o', messages: [{ role: 'user', content: 'q' }] } })],
+          { isAzure },
+        ),
+      ).toMatchObject({
         errorCount: 0,
         warningCount: 0,
       });
@@ -378,6 +423,16 @@ describe('the lines', () => {
       'with a comma too many',
       '{"Grüße 🚀":1,}',
       'error invalid_json line 1, column 14: expected a name in double quotes, found "}"',
+    ],
+    [
+      'with a word of Python',
+      '{"a":None}',
+      'error invalid_json line 1, column 6: expected a value, found "None"',
+    ],
+    [
+      'with a bare name',
+      '{a:1}',
+      'error invalid_json line 1, column 2: expected a name in double quotes or }, found "a"',
     ],
     [
       'in single quotes',
@@ -567,6 +622,9 @@ describe('a file that is no JSON Lines', () => {
     ['TSV in quotes', '"frage"\t"größe"\n"a"\t"b"\n', 'the file looks like a table (CSV or TSV)'],
     ['HTML', '<!DOCTYPE html>\n<html>', 'the file is HTML or XML'],
     ['a pointer', 'version https://git-lfs.github.com/spec/v1\noid', 'the file is a pointer of Git LFS'],
+    ['Python', "{'a': 1}\n{'a': None}\n", 'its strings are in single quotes, as Python prints them'],
+    ['a program', Buffer.from('7f454c46020101000000000000000000', 'hex'), 'the file is not text'],
+    ['a film', Buffer.from('000000206674797069736f6d00000200010203', 'hex'), 'the file is not text'],
     ['old lines', '{"a":1}\r{"a":2}\r', 'its lines end with carriage returns alone'],
   ])('is told as a whole: %s', (_, content, message) => {
     for (const purpose of ['batch', 'fine-tune']) {
@@ -583,6 +641,10 @@ describe('a file that is no JSON Lines', () => {
     ['a comma after each line', ['{"a":1},', '{"b":2},']],
     ['arrays', ['[{"a":1}]', '[{"b":2}]']],
     ['a word with a comma', ['well, {"a":1}', '{}']],
+    ['prose with a comma', ['Hello, this is a text.', 'It has no columns.']],
+    ['events of a server', ['data: {"a":1}', 'data: {"b":1}']],
+    ['one line in single quotes', ["{'a':1}", '{"b":1}']],
+    ['an escape character before an object', ['\u001b{"a":1}', '{"b":1}']],
     ['one line that is cut off', ['{"a":1']],
   ])('is not seen in %s', (_, lines) => {
     const { errors } = check(lines);
@@ -614,9 +676,11 @@ describe('a file for fine-tuning', () => {
   });
 
   it('may be of any form we know of, and is warned of others', () => {
-    const lines = [...chatLines(10), '{"input":{}}', '{"prompt":"a"}', '{"text":"a"}'];
+    const completion = '{"prompt":"a","completion":"b"}';
+    const lines = [...chatLines(10), '{"input":{}}', completion, '{"text":"a"}', '{"prompt":"a"}'];
     expect(found(lines, { purpose: 'fine-tune' })).toEqual([
       'warning unknown_fields line 13: it has none of messages, input and prompt',
+      'warning unknown_fields line 14: it has a prompt, but no completion',
     ]);
   });
 
@@ -648,6 +712,12 @@ describe('a file for fine-tuning', () => {
       'warning',
       'messages[1] has no content and calls no tool',
     ],
+    [
+      'a weight between',
+      { messages: [{ role: 'assistant', content: 'a', weight: 0.5 }] },
+      'warning',
+      'messages[0].weight is neither 0 nor 1',
+    ],
     ['preferences of nothing', { input: { messages: [] } }, 'error', 'input.messages is empty'],
   ])('is not fit with %s', (_, example, severity, message) => {
     expect(found([...chatLines(10), JSON.stringify(example)], { purpose: 'fine-tune' })).toEqual([
@@ -657,6 +727,7 @@ describe('a file for fine-tuning', () => {
 
   it.each([
     ['for a grader', { messages: [{ role: 'user', content: 'q' }], answer: 'a' }],
+    ['with a refusal', { messages: [{ role: 'assistant', refusal: 'No.', weight: 1 }] }],
     ['with a call', { messages: [{ role: 'assistant', tool_calls: [{}] }], tools: [] }],
   ])('may hold an example %s', (_, example) => {
     expect(found([...chatLines(10), JSON.stringify(example)], { purpose: 'fine-tune' })).toEqual([]);

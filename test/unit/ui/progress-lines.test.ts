@@ -225,6 +225,7 @@ describe('the lines of the preflight', () => {
     const text = 'a.jsonl: warning: line 41873, column 7: expected a colon, found "x"';
     expect(noticeLine(warning)).toBe(text);
     expect(noticeLine({ ...warning, omitted: 1234 })).toBe(`${text}; and 1,234 more warnings`);
+    expect(noticeLine({ ...warning, omitted: 1 })).toBe(`${text}; and 1 more warning`);
   });
 
   it('come only when there is time to read them', () => {
