@@ -75,10 +75,13 @@ if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout
     .then(end);
 }
 
-async function importMain(): Promise<typeof import('../src/cli/main.ts')> {
+type Main = typeof import('../src/cli/main.ts');
+
+async function importMain(): Promise<Main> {
   if (typeof BUILD === 'undefined') return import('../src/cli/main.ts');
   const load = createFileLoader({ directory: __dirname, build: BUILD }, words[0], env);
-  return load('main.js').chunk_main as Awaited<ReturnType<typeof importMain>>;
+  const { chunks } = load('main.js') as { readonly chunks: { readonly chunk_main: Main } };
+  return chunks.chunk_main;
 }
 
 function end(exitCode: number): void {
