@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { build, type Metafile, transform } from 'esbuild';
 import {
-  defineHelp,
+  defineTexts,
   licensesOf,
   loadWhenUsed,
   RUNTIME,
@@ -91,7 +91,7 @@ async function bundleCommandLine(): Promise<void> {
     writeFileSync(join(COMMAND_LINE, name), asFunction(code));
   }
 
-  const define = { ...defineHelp(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
+  const define = { ...defineTexts(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
   for (const start of STARTS) {
     const name = basename(start).replace(/\.ts$/, '.js');
     writeFileSync(join(COMMAND_LINE, name), await toCommonJs(await bundleStart(start, define)));
