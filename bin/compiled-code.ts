@@ -27,8 +27,8 @@ interface CompiledCode {
 /** Our part of a directory for caches. On Windows, the saved sessions are in its first folder too. */
 const OURS = ['openai-upload', 'compiled'];
 
-/** A folder of ours: the build, the processor, and V8's version with its flags. */
-const FOLDER = /^[0-9a-f]{16}-\w+-[0-9a-f]+$/;
+/** A folder of ours: the build, the processor, and the version of Node with its flags. */
+const FOLDER = /^[0-9a-f]{16}-\w+-[\w.-]+$/;
 
 /** Code that was kept so long ago may be that of another version of the program or of Node. */
 const OLD_MS = 30 * 86_400_000;
@@ -46,20 +46,22 @@ export function openCompiledCode(
   const root = rootOf(env);
   if (root === undefined) return undefined;
 
-  const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
-  const tag = cachedDataVersionTag();
   const name = /^[a-z][\w-]{0,40}$/.test(command ?? '') ? `${command}` : 'other';
-  const path = join(root, `${build}-${process.arch}-${tag.toString(16)}`, name);
+  const path = join(root, `${build}-${process.arch}-${engineOf(env)}`, name);
 
   return {
     files: ifPossible(() => readCompiled(path)) ?? new Map(),
     keep(scripts) {
-      // V8 takes code only under the flags it was compiled with, and this run may have changed them.
-      if (cachedDataVersionTag() !== tag) return;
       ifPossible(() => replaceCompiled(path, scripts));
       ifPossible(() => forgetOld(root));
     },
   };
+}
+
+/** Names the version of Node and the flags it began with. V8 itself refuses the code of others. */
+function engineOf({ NODE_OPTIONS = '' }: NodeJS.ProcessEnv): string {
+  const names = [process.versions.node, ...process.execArgv, NODE_OPTIONS].join(' ').trim();
+  return names.replaceAll(/[^\w.]+/g, '-').slice(0, 100);
 }
 
 /**

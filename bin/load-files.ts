@@ -29,7 +29,8 @@ export function createFileLoader(
   const compiled = openCompiledCode(build, command, env);
   const scripts = new Map<string, Script>();
   const modules = new Map<string, { readonly exports: ReturnType<LoadFile> }>();
-  let isMissing = false;
+  /** V8's flags when the first code was missing. */
+  let flags: number | undefined;
 
   const load: LoadFile = (name) => {
     const known = modules.get(name);
@@ -41,7 +42,7 @@ export function createFileLoader(
     const cachedData = compiled?.files.get(name);
     const script = new Script(source, { filename, ...(cachedData && { cachedData }) });
     scripts.set(name, script);
-    if (cachedData === undefined || script.cachedDataRejected) isMissing = true;
+    if (compiled && (cachedData === undefined || script.cachedDataRejected)) flags ??= tagOfFlags();
 
     const module = { exports: {} };
     modules.set(name, module);
@@ -52,7 +53,14 @@ export function createFileLoader(
     name.startsWith('./') ? load(name.slice(2)) : process.getBuiltinModule(name);
 
   process.once('exit', (exitCode) => {
-    if (isMissing && exitCode === 0 && process.uptime() < LONG_RUN_S) compiled?.keep(scripts);
+    if (flags === undefined || exitCode !== 0 || process.uptime() >= LONG_RUN_S) return;
+    // V8 takes code only under the flags it was compiled with, and this run may have changed them.
+    if (tagOfFlags() === flags) compiled?.keep(scripts);
   });
   return load;
+}
+
+/** Stands for V8's flags. Its module, and streams with it, take up to a tenth of `list` to load. */
+function tagOfFlags(): number {
+  return process.getBuiltinModule('node:v8').cachedDataVersionTag();
 }

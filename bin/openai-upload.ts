@@ -5,6 +5,8 @@ import { createFileLoader } from './load-files.ts';
 
 /** What `--help` prints where no terminal asks for its width. The build puts it here. */
 declare const HELP: string | undefined;
+/** What `--version` prints. */
+declare const VERSION: string | undefined;
 /** Names the contents of the bundle beside this file, in the npm package. */
 declare const BUILD: string | undefined;
 
@@ -69,16 +71,21 @@ const words = argv.slice(2);
 
 if (typeof HELP === 'string' && /^(-h|--help)$/.test(words.join(' ')) && !stdout().isTTY) {
   stdout().write(HELP);
+} else if (typeof VERSION === 'string' && /^(-V|--version)$/.test(words.join(' '))) {
+  stdout().write(VERSION);
 } else {
   void importMain()
     .then(({ main }) => main({ argv: words, env, stdin, stdout, stderr, signal: stop.signal }))
     .then(end);
 }
 
-async function importMain(): Promise<typeof import('../src/cli/main.ts')> {
+type Main = typeof import('../src/cli/main.ts');
+
+async function importMain(): Promise<Main> {
   if (typeof BUILD === 'undefined') return import('../src/cli/main.ts');
   const load = createFileLoader({ directory: __dirname, build: BUILD }, words[0], env);
-  return load('main.js').chunk_main as Awaited<ReturnType<typeof importMain>>;
+  const { chunks } = load('main.js') as { readonly chunks: { readonly chunk_main: Main } };
+  return chunks.chunk_main;
 }
 
 function end(exitCode: number): void {

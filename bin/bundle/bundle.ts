@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { build, type Metafile, type Plugin, transform } from 'esbuild';
+import { build, type Metafile, transform } from 'esbuild';
 import {
-  defineHelp,
+  defineTexts,
   keepUsedConstants,
   licensesOf,
   loadWhenUsed,
@@ -13,6 +13,7 @@ import {
   useStandIns,
 } from './ingredients.ts';
 import { packLibrary } from './library.ts';
+import { lookInGroups, pack } from './pack-chunks.ts';
 
 /**
  * Builds the contents of the package from the compiler's output. The command line becomes a few
@@ -77,6 +78,7 @@ async function bundleCommandLine(): Promise<void> {
   });
 
   const texts = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  const exportsOf = (chunk: string) => metafile.outputs[join(COMMAND_LINE, chunk)]?.exports ?? [];
   const fileOf = new Map<string, string>();
   for (const group of groupChunks(metafile)) for (const name of group) fileOf.set(name, group[0] ?? name);
 
@@ -84,13 +86,13 @@ async function bundleCommandLine(): Promise<void> {
   for (const [name, text] of texts) {
     const group = [...fileOf].filter(([, file]) => file === name).map(([chunk]) => chunk);
     if (group.length === 0 && fileOf.has(name)) continue;
-    const unlinked = await toCommonJs(group.length === 0 ? text : await pack(group, texts));
+    const unlinked = await toCommonJs(group.length === 0 ? text : await pack(group, { texts, exportsOf }));
     const code = lookInGroups(unlinked, fileOf);
     contents.update(`${name}\n${code}\n`);
     writeFileSync(join(COMMAND_LINE, name), asFunction(code));
   }
 
-  const define = { ...defineHelp(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
+  const define = { ...defineTexts(), BUILD: JSON.stringify(contents.digest('hex').slice(0, 16)) };
   for (const start of STARTS) {
     const name = basename(start).replace(/\.ts$/, '.js');
     writeFileSync(join(COMMAND_LINE, name), await toCommonJs(await bundleStart(start, define)));
@@ -132,49 +134,10 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
   );
 }
 
-/** Packs the chunks of a group into one module, with a namespace for each chunk. */
-async function pack(group: readonly string[], texts: ReadonlyMap<string, string>): Promise<string> {
-  const contents = group.map((name) => `export * as ${namespaceOf(name)} from './${name}';`).join('\n');
-  const plugin: Plugin = {
-    name: 'pack-chunks',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /./ }, ({ path }) =>
-        group.includes(basename(path))
-          ? { path: basename(path), namespace: 'chunk' }
-          : { path, external: true },
-      );
-      onLoad({ filter: /./, namespace: 'chunk' }, ({ path }) => ({ contents: texts.get(path) ?? '' }));
-    },
-  };
-
-  const { outputFiles } = await build({
-    ...RUNTIME,
-    stdin: { contents },
-    bundle: true,
-    write: false,
-    format: 'esm',
-    legalComments: 'none',
-    plugins: [plugin],
-  });
-  return outputFiles[0]?.text ?? '';
-}
-
-/** Makes each `require` of a packed chunk load its namespace from the file of its group. */
-function lookInGroups(code: string, fileOf: ReadonlyMap<string, string>): string {
-  return code.replaceAll(/require\("\.\/([^"]+)"\)/g, (call, name: string) => {
-    const file = fileOf.get(name);
-    return file === undefined ? call : `require("./${file}").${namespaceOf(name)}`;
-  });
-}
-
 /** Wraps a file in the function that the loader calls. @throws when it would not be read as ASCII */
 function asFunction(code: string): string {
   if (/[^\0-\x7f]/.test(code)) throw new Error('a file of the bundle is not ASCII');
   return `(function(exports,require,module,__filename,__dirname){${code}\n})`;
-}
-
-function namespaceOf(chunk: string): string {
-  return `chunk_${basename(chunk, '.js')}`;
 }
 
 async function toCommonJs(text: string): Promise<string> {

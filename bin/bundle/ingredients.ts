@@ -11,10 +11,16 @@ import standardTypes from 'mime/types/standard.js';
 /** The build options that the package and the single executable share. */
 export const RUNTIME = { platform: 'node', target: 'node20.18' } as const;
 
-/** Gives the start the help as a text, because making it takes half of what bare Node takes to start. */
-export function defineHelp(): { readonly HELP: string } {
-  const argv = ['--import', 'tsx', 'bin/openai-upload.ts', '--help'];
-  return { HELP: JSON.stringify(execFileSync(process.execPath, argv, { encoding: 'utf8' })) };
+/**
+ * Gives the start what these flags print, because making the help takes half of what bare Node takes
+ * to start.
+ */
+export function defineTexts(): { readonly HELP: string; readonly VERSION: string } {
+  const printed = (flag: string) => {
+    const argv = ['--import', 'tsx', 'bin/openai-upload.ts', flag];
+    return JSON.stringify(execFileSync(process.execPath, argv, { encoding: 'utf8' }));
+  };
+  return { HELP: printed('--help'), VERSION: printed('--version') };
 }
 
 /** The stand-ins that replace these imports in the bundle. Each stand-in says why. */

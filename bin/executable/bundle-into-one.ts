@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import {
-  defineHelp,
+  defineTexts,
   keepUsedConstants,
   licensesOf,
   loadWhenUsed,
@@ -32,7 +32,7 @@ export async function bundleIntoOne(): Promise<{ readonly script: string; readon
     ...OPTIONS,
     entryPoints: ['bin/openai-upload.ts'],
     // Its compiled code is inside, so it needs no files beside it.
-    define: { ...defineHelp(), BUILD: 'undefined' },
+    define: { ...defineTexts(), BUILD: 'undefined' },
     format: 'cjs',
     plugins: [useStandIns(), searchMimeTypes(), keepUsedConstants(), shortenPackages(), inlineWorkers()],
   });
