@@ -10,8 +10,9 @@ interface WithSpools {
 }
 
 /**
- * Ends the session of an upload that can make no file. The bytes of a stream are kept, because nothing
- * else has them. That comes first, so a kill in between loses nothing.
+ * Ends the session of an upload that can make no file, also if the server says that it was cancelled: a
+ * run may have done that and then been killed. The bytes of a stream are kept, because nothing else has
+ * them. That comes first, so a kill in between loses nothing.
  * @throws UploadError `session_unwritable`
  */
 export async function giveUp(session: SessionHandle, { sessions }: WithSpools): Promise<void> {

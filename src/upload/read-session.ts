@@ -150,8 +150,7 @@ export async function saveClosing(
   if (!isUploadError(error) || !error.facts.isFinal || session.record.file !== null) return;
   try {
     if (error.code === 'upload_expired') await session.update({ status: 'expired' });
-    if (error.code === 'upload_cancelled') await session.update({ status: 'cancelled' });
-    if (isUseless(error)) await giveUp(session, deps);
+    if (error.code === 'upload_cancelled' || isUseless(error)) await giveUp(session, deps);
   } catch (failure) {
     if (!isUploadError(failure)) throw failure;
   }

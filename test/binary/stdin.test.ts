@@ -301,6 +301,21 @@ describe('what a pipe has given, when its upload is over and has made no file', 
     await pushKept(stage, await run.result, '--part-size 1000 ');
   });
 
+  test('is kept when the server says that it was cancelled', async ({ stage }) => {
+    const { server, cli, spools } = stage;
+    const gone = { error: { message: 'The upload is already cancelled.' } };
+    server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400, body: gone });
+    const run = cli.pipe([...PUSH, '--json']);
+    run.child.stdin?.end(BYTES);
+    const { error } = JSON.parse((await run.result).stdout);
+    expect(error.code).toBe('upload_cancelled');
+
+    const then = await cli.run(error.resume_command.split(' ').slice(1));
+    expect(then.code, then.stderr).toBe(0);
+    expect(server.fileMd5(then.stdout.trim())).toBe(MD5);
+    expect(await spools()).toEqual([]);
+  });
+
   test('is kept by a resume, too', async ({ stage }) => {
     const { server, cli } = stage;
     server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 }, isWrong);

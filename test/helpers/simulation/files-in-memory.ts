@@ -1,6 +1,7 @@
 import fs, { type PathLike } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { basename, dirname, resolve, sep } from 'node:path';
+import { START_MS } from './simulated-clock.ts';
 
 /** Everything below this folder is in memory, for all of this process. */
 export const ROOT = resolve('/simulated');
@@ -65,7 +66,7 @@ export function keepFilesInMemory(): FilesInMemory {
       ino: BigInt(changes),
       isFolder,
       content: Buffer.alloc(0),
-      changedNs: BigInt(changes) * 1_000_000_000n,
+      changedNs: timeOf(changes),
     };
   };
   const get = (path: string) => inodes.get(path) ?? fail('ENOENT', path);
@@ -81,7 +82,7 @@ export function keepFilesInMemory(): FilesInMemory {
   };
   const set = (inode: Inode, content: Buffer) => {
     changes += 1;
-    Object.assign(inode, { content, changedNs: BigInt(changes) * 1_000_000_000n });
+    Object.assign(inode, { content, changedNs: timeOf(changes) });
   };
   const read = (inode: Inode, buffer: Uint8Array, at: readonly number[]) => {
     const [offset = 0, length = 0, position = 0] = at;
@@ -275,6 +276,11 @@ function textOf({ content }: Inode, options: unknown): Buffer | string {
   const encoding =
     typeof options === 'string' ? options : (options as { encoding?: string } | undefined)?.encoding;
   return encoding === undefined ? content : content.toString();
+}
+
+/** Each change has a second of its own, in nanoseconds, about when the simulated clock begins. */
+function timeOf(change: number): bigint {
+  return BigInt(START_MS + change * 1000) * 1_000_000n;
 }
 
 const no = () => false;

@@ -13,7 +13,7 @@ import { type FilesInMemory, ROOT } from './files-in-memory.ts';
 import { faultOfPart, partsOf, refuseKey, UNREADABLE } from './promises.ts';
 import { pruneState } from './prune-state.ts';
 import { createRandom, type Random } from './random.ts';
-import { createSimulatedClock } from './simulated-clock.ts';
+import { createSimulatedClock, START_MS } from './simulated-clock.ts';
 import { createSimulatedDisk } from './simulated-disk.ts';
 import { createLink, faultShareBy } from './simulated-link.ts';
 import { createSimulatedProcess, simulatedDependencies } from './simulated-process.ts';
@@ -60,7 +60,6 @@ export const SERVERS = [
   'counting-complete',
 ] as const satisfies readonly ProfileName[];
 
-export const START_MS = Date.UTC(2030, 0, 1);
 /** Matches the ids of the simulated server. */
 export const FILE_ID = /file-\d+/;
 const MAX_ROUNDS = 6;

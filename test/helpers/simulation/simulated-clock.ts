@@ -2,6 +2,9 @@ import { HEARTBEAT_MS } from '../../../src/lock/lock-state.ts';
 import { type Clock, sleepBy } from '../../../src/model/clock.ts';
 import type { SimulatedTurns } from './simulated-turns.ts';
 
+/** When each scenario begins, in milliseconds since 1970. */
+export const START_MS = Date.UTC(2030, 0, 1);
+
 /** Time that passes only when nothing else can happen, so hours take no time. */
 export interface SimulatedClock extends Clock {
   /** The time everywhere else, whatever this machine's clock shows. */

@@ -16,8 +16,8 @@ import { faultOfPart, refuseKey } from './promises.ts';
 import { pruneState } from './prune-state.ts';
 import { createRandom, type Random } from './random.ts';
 import { recordIn } from './record-in.ts';
-import { FILE_ID, type Ground, optionsBy, SERVERS, START_MS, type Story, tellSeed } from './scenario.ts';
-import { createSimulatedClock } from './simulated-clock.ts';
+import { FILE_ID, type Ground, optionsBy, SERVERS, type Story, tellSeed } from './scenario.ts';
+import { createSimulatedClock, START_MS } from './simulated-clock.ts';
 import { createLink, faultShareBy } from './simulated-link.ts';
 import { createSimulatedProcess, type SimulatedProcess, simulatedDependencies } from './simulated-process.ts';
 import { createSimulatedServer } from './simulated-server.ts';
@@ -74,7 +74,7 @@ function createStreamWorld(random: Random, { files, turns }: Ground) {
   const count = { runs: 0, completed: 0, kills: 0, failures: 0 };
   const told = new Set<string>();
   let [next, isCalm]: [Command, boolean] = [{ type: 'stream' }, false];
-  let broken: string | undefined;
+  let [broken, wasPruned]: [string | undefined, boolean] = [undefined, false];
 
   const link = createLink({
     server,
@@ -167,6 +167,8 @@ function createStreamWorld(random: Random, { files, turns }: Ground) {
     }
     const { error } = ending;
     const { uploadId } = error;
+    // `prune` forgets what has expired, with the bytes.
+    if (error.code === 'session_unknown' && wasPruned) return { type: 'stream' };
     const [, verb, ...words] =
       nextCommand({ error, subject: { path: '-' } }, { color: false })?.split(' ') ?? [];
     if (verb === 'push') return { type: 'kept', path: words.at(-1) ?? '' };
@@ -175,6 +177,7 @@ function createStreamWorld(random: Random, { files, turns }: Ground) {
   };
 
   const prune = async (process: SimulatedProcess) => {
+    wasPruned = true;
     log.push(`${clock.trueNow() - START_MS} ms: prune`);
     try {
       const { kept, failed } = await onFiles(files, process, () => pruneState(STATE, clock));
