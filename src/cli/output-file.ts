@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, fsyncSync, openSync, statSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, statSync, writeFileSync } from 'node:fs';
 import { isUploadError, UploadError } from '../index.ts';
 import { AT_ONCE } from '../model/file-access.ts';
 import { escapeControl } from '../ui/escape.ts';
@@ -40,7 +40,8 @@ export async function* withOutput(
   yield* work({
     ...context,
     onFile: (path, fileId) => {
-      if (failure === undefined) tryTo(() => writeSync(file, `${escapeControl(path)}\t${fileId}\n`));
+      // Unlike `writeSync`, it goes on after a short write, so a full disk becomes an error.
+      if (failure === undefined) tryTo(() => writeFileSync(file, `${escapeControl(path)}\t${fileId}\n`));
     },
   });
 
