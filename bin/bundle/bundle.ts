@@ -8,6 +8,7 @@ import {
   loadWhenUsed,
   RUNTIME,
   searchMimeTypes,
+  shortenHelpers,
   shortenPackages,
   useStandIns,
 } from './ingredients.ts';
@@ -169,7 +170,7 @@ function lookInGroups(code: string, fileOf: ReadonlyMap<string, string>): string
 /** Wraps a file in the function that the loader calls. @throws when it would not be read as ASCII */
 function asFunction(code: string): string {
   if (/[^\0-\x7f]/.test(code)) throw new Error('a file of the bundle is not ASCII');
-  return `(function(exports,require,module,__filename,__dirname){${code}\n})`;
+  return `(function(exports,require,module,__filename,__dirname){${shortenHelpers(code)}\n})`;
 }
 
 function namespaceOf(chunk: string): string {
