@@ -9,6 +9,7 @@ import {
   loadWhenUsed,
   RUNTIME,
   searchMimeTypes,
+  shortenHelpers,
   shortenPackages,
   useStandIns,
 } from './ingredients.ts';
@@ -137,7 +138,7 @@ function groupChunks({ outputs }: Metafile): readonly (readonly string[])[] {
 /** Wraps a file in the function that the loader calls. @throws when it would not be read as ASCII */
 function asFunction(code: string): string {
   if (/[^\0-\x7f]/.test(code)) throw new Error('a file of the bundle is not ASCII');
-  return `(function(exports,require,module,__filename,__dirname){${code}\n})`;
+  return `(function(exports,require,module,__filename,__dirname){${shortenHelpers(code)}\n})`;
 }
 
 async function toCommonJs(text: string): Promise<string> {

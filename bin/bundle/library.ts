@@ -6,6 +6,7 @@ import { RUNTIME } from './ingredients.ts';
 /** Leaves only what a program can import from these entries of a folder, and shortens it. */
 export async function packLibrary(folder: string, entries: readonly string[]): Promise<void> {
   keepWhatIsReached(folder, entries);
+  indentByTabs(folder);
   await shorten(folder);
 }
 
@@ -27,6 +28,18 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
 
   // The deepest come first, because a folder may be empty once the folders in it are gone.
   for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
+}
+
+/** Indents the declarations by tabs. The compiler writes four spaces for each. */
+function indentByTabs(folder: string): void {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
+  for (const path of names.filter((name) => name.endsWith('.d.ts')).map((name) => join(folder, name))) {
+    const text = readFileSync(path, 'utf8');
+    writeFileSync(
+      path,
+      text.replace(/^(?: {4})+/gm, (spaces) => '\t'.repeat(spaces.length / 4)),
+    );
+  }
 }
 
 /** Shortens the code. Names and short lines stay, so that a stack trace says where it comes from. */

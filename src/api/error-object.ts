@@ -59,7 +59,9 @@ function sentencesOf(details: readonly unknown[]): string {
   const sentences = details.slice(0, MAX_DETAILS).map((detail) => {
     if (typeof detail === 'string') return detail;
     const { loc, msg } = fieldsOf(detail);
-    const place = Array.isArray(loc) ? loc.join('.') : '';
+    // Anything else may be nested too deeply to become a text.
+    const steps = Array.isArray(loc) ? loc.filter((step) => /^(string|number)$/.test(typeof step)) : [];
+    const place = steps.join('.');
     return typeof msg === 'string' ? `${place === '' ? '' : `${place}: `}${msg}` : '';
   });
   return sentences

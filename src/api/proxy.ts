@@ -120,7 +120,8 @@ function isInRange(address: string, range: string): boolean {
   try {
     const list = new BlockList();
     if (bits === undefined) list.addAddress(first, family);
-    else list.addSubnet(first, Number(bits), family);
+    // `Number` takes no digits at all for 0, which would cover every address.
+    else list.addSubnet(first, /^\d+$/.test(bits) ? Number(bits) : -1, family);
     return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
   } catch {
     // The entry is not an address, or not a valid range.

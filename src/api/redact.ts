@@ -1,5 +1,6 @@
 import { secretsIn } from '../model/base-url.ts';
 import type { Connection } from './connection.ts';
+import { fold, NOISE, read, type Token } from './plain-text.ts';
 import type { ProxyServer } from './proxy.ts';
 
 export type Redact = (text: string) => string;
@@ -9,55 +10,116 @@ export type Redact = (text: string) => string;
  */
 const SHORTEST_SECRET = 8;
 
+/** So much of a secret is removed wherever it is, because a server may cut or break what it repeats. */
+const PIECE = 12;
+
 /**
  * Removes secrets from a text in any form: plain, or escaped for JSON (once or more), for a URL or
- * for HTML, or as base64 or hex. A JSON document stays valid JSON. The secrets of the headers, the
- * base URL and the proxy are known from the start. Keys are added as they are seen, and stay known.
+ * for HTML, or as base64 or hex. So are pieces of them, and a secret that white space or tags break
+ * up. A JSON document stays valid JSON. The secrets of the headers, the base URL and the proxy are
+ * known from the start. Keys are added as they are seen, and stay known.
  */
 export function createRedactor(
   { headers, baseUrl = '' }: Pick<Connection, 'headers'> & Partial<Pick<Connection, 'baseUrl'>>,
   proxy?: ProxyServer,
 ): { readonly redact: Redact; readonly add: (secret: string) => void } {
-  let removers: readonly (readonly [secret: string, remove: Redact])[] = [];
+  const known = new Set<string>();
+  const pieces: Pieces = { byLength: new Map(), blocks: new Set() };
 
   const add = (secret: string) => {
-    if (secret.length < SHORTEST_SECRET || removers.some(([known]) => known === secret)) return;
-    // A secret that begins with another one must be matched as a whole, so the longest comes first.
-    removers = [...removers, [secret, createRemover(secret)] as const].sort(
-      ([one], [other]) => other.length - one.length,
-    );
+    if (secret.length < SHORTEST_SECRET || known.has(secret)) return;
+    known.add(secret);
+    // A text may have it as it is, whatever it looks like.
+    addTo(pieces, fold(secret.replace(NOISE, '')));
+    for (const form of [secret, ...encodingsOf(secret)]) addTo(pieces, read(form).plain);
   };
 
   for (const secret of [...secretsOf(headers, proxy), ...secretsIn(baseUrl)]) add(secret);
 
   return {
     add,
-    redact: (text) => removers.reduce((clean, [, remove]) => remove(clean), text),
+    redact(text) {
+      // Most texts have no escapes and no secret, and are not worth a closer look.
+      const isPlain = !/[\\%&<]/.test(text);
+      if (isPlain && rangesOf(pieces, fold(text.replace(NOISE, ''))).length === 0) return text;
+
+      const { plain, tokens } = read(text);
+      return removeRanges(text, rangesOf(pieces, plain), tokens);
+    },
   };
 }
 
-/**
- * Removes one secret. Compiling its pattern takes 5 % of a short run, so a text that has no escapes
- * and none of the forms in plain is not matched.
- */
-function createRemover(secret: string): Redact {
-  const forms = [secret, ...encodingsOf(secret)];
-  const heads = forms.map((form) => comparable(form.slice(0, SHORTEST_SECRET)));
-  let pattern: RegExp | undefined;
-
-  return (text) => {
-    if (text.length < SHORTEST_SECRET) return text;
-    const plain = comparable(text);
-    if (!/[\\%&]/.test(text) && !heads.some((head) => plain.includes(head))) return text;
-
-    pattern ??= new RegExp(`(?<!\\\\)(?:${forms.map(patternOf).join('|')})`, 'gi');
-    return text.replace(pattern, '[secret]');
-  };
+/** What secrets are recognized by. */
+interface Pieces {
+  /** All pieces of a length: of `PIECE`, or the whole of a shorter secret. */
+  readonly byLength: Map<number, Set<string>>;
+  /** Numbers of all blocks in them: `BLOCK` characters each. */
+  readonly blocks: Set<number>;
 }
 
-/** Makes equal what the pattern takes for the same, except for escapes. */
-function comparable(text: string): string {
-  return text.toUpperCase().replaceAll('+', '-').replaceAll('/', '_');
+/** A piece, wherever it begins, has one of the blocks that begin at multiples of this. */
+const BLOCK = 4;
+
+function addTo({ byLength, blocks }: Pieces, form: string): void {
+  const length = Math.min(PIECE, form.length);
+  if (length < 2 * BLOCK - 1) return;
+
+  const ofLength = byLength.get(length) ?? new Set();
+  byLength.set(length, ofLength);
+  for (let at = 0; at + length <= form.length; at += 1) ofLength.add(form.slice(at, at + length));
+  for (let at = 0; at + BLOCK <= form.length; at += 1) blocks.add(numberOf(form, at));
+}
+
+/** The same for the same block, and rarely for another one. A string for each would be slow. */
+function numberOf(text: string, at: number): number {
+  let number = 0;
+  for (let end = at + BLOCK; at < end; at += 1) number = ((number * 64) ^ text.charCodeAt(at)) | 0;
+  return number;
+}
+
+type Range = [start: number, end: number];
+
+/** Finds the pieces in a text that was read. Ranges that overlap become one. */
+function rangesOf({ byLength, blocks }: Pieces, plain: string): readonly Range[] {
+  const ranges: Range[] = [];
+
+  for (let block = 0; block < plain.length; block += BLOCK) {
+    if (!blocks.has(numberOf(plain, block))) continue;
+
+    // Those with an earlier block were found there.
+    for (let start = Math.max(0, block - BLOCK + 1); start <= block; start += 1) {
+      for (const [length, ofLength] of byLength) {
+        if (!ofLength.has(plain.slice(start, start + length))) continue;
+        const last = ranges.at(-1);
+        if (last === undefined || start >= last[1]) ranges.push([start, start + length]);
+        else last[1] = Math.max(last[1], start + length);
+      }
+    }
+  }
+
+  return ranges;
+}
+
+function removeRanges(text: string, ranges: readonly Range[], tokens: readonly Token[]): string {
+  let [clean, end, next] = ['', 0, 0];
+
+  const placeOf = (at: number) => {
+    while ((tokens[next]?.at ?? Number.POSITIVE_INFINITY) <= at) next += 1;
+    const token = tokens[next - 1] ?? { at: 0, size: 0, from: 0, to: 0 };
+    if (at < token.at + token.size) return token;
+    const from = token.to + at - token.at - token.size;
+    return { from, to: from + 1 };
+  };
+
+  for (const [start, stop] of ranges) {
+    let { from } = placeOf(start);
+    // A backslash that is left alone would spoil JSON.
+    while (from > end && text[from - 1] === '\\') from -= 1;
+    clean += `${text.slice(end, from)}[secret]`;
+    end = placeOf(stop - 1).to;
+  }
+
+  return clean + text.slice(end);
 }
 
 function secretsOf(headers: Connection['headers'], proxy: ProxyServer | undefined): readonly string[] {
@@ -87,62 +149,4 @@ function encodingsOf(secret: string): readonly string[] {
     return whole.toString('base64').slice(Math.ceil((before * 4) / 3), end);
   });
   return [bytes.toString('hex'), ...encoded];
-}
-
-/** A longer pattern takes too long, and one of a few thousand characters overflows the stack. */
-const PATTERN_CHARACTERS = 300;
-
-/** Keys and tokens are recognized by their beginning, because a server may cut what it repeats. */
-const HEAD_CHARACTERS = 16;
-
-const TOKEN = '[\\w.~+/=-]';
-
-/** The rest of a token, escaped or not. */
-const REST = `(?:${TOKEN}|\\\\+(?:/|u[\\da-f]{4})|%(?:25)*[\\da-f]{2}|&\\w+;|&#\\w+;)*`;
-
-/**
- * Matches backslashes before the first character too, or the rest would not be valid JSON. A token
- * or a long secret is matched by its beginning, along with any token characters that follow.
- */
-function patternOf(secret: string): string {
-  const characters = [...secret];
-  const isToken = new RegExp(`^${TOKEN}*$`).test(secret);
-  const length = isToken ? HEAD_CHARACTERS : PATTERN_CHARACTERS;
-  const rest = characters.length > length ? REST : '';
-
-  return `${characters.slice(0, length).map(formsOf).join('')}${rest}`;
-}
-
-/** Ways to write single characters: in HTML, and in the base64 of URLs (RFC 4648, section 5). */
-const OTHER_FORMS: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-  '+': '-',
-  '/': '_',
-};
-
-/** Matches every way to write one character. */
-function formsOf(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  const hex = code.toString(16);
-  const units = character.split('').map((unit) => `\\\\+u${hexOf(unit.charCodeAt(0), 4)}`);
-  const bytes = [...Buffer.from(character)].map((byte) => `%(?:25)*${hexOf(byte, 2)}`);
-  const other = OTHER_FORMS[character];
-
-  const forms = [
-    `\\\\*${character.replace(/\W/, '\\$&')}`,
-    units.join(''),
-    `&#(?:0*${code}|x0*${hex});`,
-    bytes.join(''),
-    ...(other === undefined ? [] : [other]),
-  ];
-
-  return `(?:${forms.join('|')})`;
-}
-
-function hexOf(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
 }

@@ -20,11 +20,12 @@ export async function* runPush(
   jobId?: string,
 ): AsyncGenerator<Outcome> {
   tuneEngine();
-  yield* forFiles({ command: 'push', named, flags, context }, (files) =>
-    withOutput(flags.dryRun ? { ...flags, output: undefined } : flags, context, (own) =>
-      pushAll(files, flags, own, jobId),
-    ),
-  );
+  yield* forFiles({ command: 'push', named, flags, context }, (files) => {
+    const { filesFrom = [], manifest = [] } = flags;
+    const output = flags.dryRun ? undefined : flags.output;
+    const reads = (files.names ?? files.paths).concat(filesFrom, manifest);
+    return withOutput({ output, reads }, context, (own) => pushAll(files, flags, own, jobId));
+  });
   if (!flags.dryRun && !context.signal.aborted) await forgetOld(flags, context);
 }
 

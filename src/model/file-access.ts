@@ -143,9 +143,14 @@ function assertNotBelowFile(path: string): void {
   throw Object.assign(new Error(`ENOTDIR: not a directory, open '${path}'`), { code: 'ENOTDIR' });
 }
 
+/** Several times what a record with the most parts has. To read more would take all the memory. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 function readFound(path: string, found: StatsBase<number>, opening: Opening): string {
   if (isNullDevice(found)) return '';
   assertKind('a file', found);
+  if (found.size > MAX_BYTES)
+    throw Object.assign(new Error(`it is too large, ${found.size} bytes`), { code: WRONG_KIND });
 
   // The path may lead to something else by now.
   const file = openRegularFile(path, constants.O_RDONLY, opening);

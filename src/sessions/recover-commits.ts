@@ -145,7 +145,9 @@ function* linesOf(segment: string): Generator<Line> {
       rest = Buffer.concat([rest, block.subarray(0, bytes)]);
       let start = 0;
       for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n', start)) {
-        yield JSON.parse(rest.toString('utf8', start, end));
+        const line: unknown = JSON.parse(rest.toString('utf8', start, end));
+        if (!isLine(line)) return;
+        yield line;
         start = end + 1;
       }
       rest = rest.subarray(start);
@@ -155,6 +157,11 @@ function* linesOf(segment: string): Generator<Line> {
   } finally {
     closeSync(file);
   }
+}
+
+function isLine(value: unknown): value is Line {
+  const { path, text } = (value ?? {}) as Partial<Line>;
+  return typeof path === 'string' && (typeof text === 'string' || text === null);
 }
 
 function isWhole(text: string): boolean {

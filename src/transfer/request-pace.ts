@@ -24,7 +24,10 @@ export interface RequestPace {
 const LATE_MS = 100;
 /** A wait is checked again this often, because a new limit may have ended it. */
 const LOOK_AGAIN_MS = 250;
-/** After this long, the next request tests whether a reported limit still holds. */
+/**
+ * After this long, the next request tests whether a reported limit still holds. A server may ask to
+ * wait for years: the request that was refused is given up then, and another one is not held back.
+ */
 const MAX_TOLD_MS = 60_000;
 /** Requests left unused in a bucket, because one that comes a moment early would be refused. */
 const RESERVE = 5;
@@ -129,7 +132,7 @@ export function createRequestPace(
       if (now < sinceRefusal.at) return;
 
       // The wait is part of the period in which that many requests were accepted.
-      const untilMs = now + Math.max(MIN_WAIT_MS, retryAfterMs);
+      const untilMs = now + Math.min(MAX_TOLD_MS, Math.max(MIN_WAIT_MS, retryAfterMs));
       const perMs = sinceRefusal.count / (untilMs - sinceRefusal.at);
       if (sinceRefusal.count >= MIN_COUNTED) learned = { perMs: perMs * BELOW, at: untilMs };
       nextAt = Math.max(nextAt, untilMs);

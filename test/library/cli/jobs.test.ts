@@ -491,6 +491,29 @@ describe('the output file', () => {
   });
 });
 
+describe('a folder that holds what the push writes', () => {
+  it('is pushed without that, also when all of it is there', async () => {
+    const { server, folder, push } = await setUp();
+    await makeFile(join(folder, 'data.bin'), 1000);
+    const own = ['--manifest', join(folder, 'done.jsonl'), '--output', join(folder, 'ids.tsv')];
+
+    for (const name of ['data.bin', 'done.jsonl.gz']) {
+      await makeFile(join(folder, name), 1000);
+      expect((await push(folder, '-r', ...own)).code).toBe(0);
+    }
+    expect(server.files().map(({ filename }) => filename)).toEqual(['data.bin', 'done.jsonl.gz']);
+  });
+
+  it('is pushed as a whole when it lies in the state directory', async () => {
+    const { server, folder, push } = await setUp();
+    const data = join(folder, 'state', 'data');
+    await mkdir(data, { recursive: true });
+    await makeFile(join(data, 'data.bin'), 1000);
+    expect((await push(data, '-r')).code).toBe(0);
+    expect(server.files().map(({ filename }) => filename)).toEqual(['data.bin']);
+  });
+});
+
 describe('a job of a base URL that may hold a secret', () => {
   it('goes on by its manifest, and no file to give away and no output has the secret', async () => {
     const { server, folder, env, made } = await setUp();

@@ -27,6 +27,14 @@ describe('a hostile body of a megabyte', () => {
     }
   });
 
+  it('of fields says what is wrong, whatever is in the place of their names', () => {
+    const nested = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const loc = `["body", 0, {"toString": 1}, ${nested}]`;
+    expect(errorObject(`{"detail": [{"loc": ${loc}, "msg": "Too small"}]}`).message).toBe(
+      'body.0: Too small.',
+    );
+  });
+
   it('of details is summed up in a moment too', () => {
     const details = Array.from({ length: 50_000 }, (_, index) => ({ message: `no ${index}` }));
     const result = errorObject(JSON.stringify({ error: { message: 'No.', details } }));

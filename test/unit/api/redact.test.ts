@@ -37,6 +37,17 @@ describe('a secret', () => {
     ['in a URL in a URL', encodeURIComponent(encodeURIComponent(KEY))],
     ['in HTML', KEY.replace('&', '&amp;').replace('"', '&quot;')],
     ['in HTML as numbers', entities(KEY)],
+    ['in HTML as numbers without an end', entities(KEY).replaceAll(';', '')],
+    ['in HTML in HTML', entities(KEY).replaceAll('&', '&amp;')],
+    ['in HTML with names', KEY.replaceAll('/', '&sol;').replace('+', '&plus;').replace('=', '&equals;')],
+    ['in the escapes of old scripts', unicode(KEY).replaceAll('\\', '%')],
+    ['in the escapes of programs', unicode(KEY).replaceAll('\\u00', '\\x')],
+    ['on two lines', KEY.replace('b', 'b\n')],
+    ['on two lines of JSON', JSON.stringify(KEY.replace('b', 'b\n')).slice(1, -1)],
+    ['with a place to break it', [...KEY].join('<wbr>')],
+    ['with characters that cannot be seen', [...KEY].join('\u200b')],
+    ['without its beginning', KEY.slice(4)],
+    ['without its beginning and its end', KEY.slice(4, -4)],
     ['of a header', 'tok-12345678'],
     ['of a header with a password', 'open-sesame'],
     ['of a header as a whole', 'Token tok-12345678'],
@@ -71,6 +82,20 @@ describe('a secret', () => {
       expect(clean(`{"said":"${text}"}`)).toBe('{"said":"[secret]"}');
   });
 
+  it('that was cut into pieces is taken out, but no common word', () => {
+    const token = `sk-proj-${'aB3_dE-gH1'.repeat(16)}`;
+    const clean = redactor(token);
+    expect(clean(`${token.slice(8, 30)}, ${token.slice(70)}, sk-proj-****gH1`)).toBe(
+      '[secret], [secret], sk-proj-****gH1',
+    );
+  });
+
+  it('in another alphabet is taken out, as it is and in a URL', () => {
+    const clean = redactor('пароль-für-alle');
+    const texts = ['пароль-für-alle', encodeURIComponent('пароль-für-alle'), unicode('пароль-für-alle')];
+    expect(texts.map(clean)).toEqual(['[secret]', '[secret]', '[secret]']);
+  });
+
   it('that is short, or of a header that is none, stays', () => {
     expect(redactor('test')('a test of blue-whales')).toBe('a test of blue-whales');
   });
@@ -96,7 +121,7 @@ describe('a secret', () => {
   });
 
   it('is looked for in a moment', () => {
-    for (const unit of ['\\', 'sk-proj-', 's', '%25', '&#0', KEY.slice(0, -1)]) {
+    for (const unit of ['\\', 'sk-proj-', 's', '%25', '&#0', '&amp;', '<s', '%e2', KEY.slice(0, -1)]) {
       const text = unit.repeat((1024 * 1024) / unit.length);
       // What grows with the square of the length takes longer than a test may.
       expect(redact(text)).not.toContain(KEY);

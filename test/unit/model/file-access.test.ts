@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chown, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readJob } from '../../../src/job/read-job.ts';
@@ -7,6 +7,7 @@ import {
   openRegularFile,
   openRegularHandle,
   patiently,
+  readFileIfThere,
   readRegularFile,
   WRONG_KIND,
 } from '../../../src/model/file-access.ts';
@@ -39,6 +40,18 @@ describe('a file that somebody else may have put there', () => {
 
     expect(() => readRegularFile('/dev/zero')).toThrow('it is a device, not a file');
     expect(readRegularFile('/dev/null')).toBe('');
+  });
+});
+
+describe('a file of gigabytes', () => {
+  it('is refused before it is read', async () => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, '');
+    await truncate(file, 2 ** 31);
+
+    const error = { code: WRONG_KIND, message: 'it is too large, 2147483648 bytes' };
+    expect(() => readRegularFile(file)).toThrow(expect.objectContaining(error));
+    expect(() => readFileIfThere(file)).toThrow(expect.objectContaining(error));
   });
 });
 

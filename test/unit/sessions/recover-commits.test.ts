@@ -156,6 +156,18 @@ it.runIf(process.geteuid?.() === 0)('recovers its own log beside one that it may
   expect(readdirSync(jobs).toSorted()).toEqual(others);
 });
 
+it('ignores what other files have left in the place of the end of a log', async () => {
+  const { directory, jobs, saved } = await setUp();
+  const log = join(jobs, 'dead.commits');
+  const [first = ''] = readFileSync(log, 'utf8').split('\n');
+
+  for (const rest of ['5', 'null', '[]', '{}', '{"path":5,"text":""}', '{"path":"a.json","text":5}']) {
+    writeFileSync(log, `${first}\n${rest}\n`);
+    await recoverCommits(directory, systemClock);
+    expect([saved(), readdirSync(jobs)]).toEqual([['upload_0.json'], []]);
+  }
+});
+
 it('recovers the files of one log together, since a later one goes on from the earlier ones', async () => {
   const { directory, jobs, read, saved } = await setUp();
   const digest = createHash('sha256').update('{"index":5}').digest('hex').slice(0, 32);

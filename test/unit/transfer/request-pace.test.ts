@@ -116,6 +116,18 @@ describe('the pace of requests', () => {
     expect(clock.monotonic()).toBeLessThanOrEqual(MINUTE_MS + 250);
   });
 
+  it('holds the next request back for no longer than a minute after a refusal for years', async () => {
+    const clock = createFakeClock();
+    const pace = createRequestPace(clock);
+    await pace.take(signal);
+    pace.refused(1e12);
+    const stop = new AbortController();
+    clock.after(1.5 * MINUTE_MS, () => stop.abort());
+    const next = pace.take(stop.signal).then(() => 'begun');
+    const [result] = await Promise.all([next.catch(() => 'held back'), clock.advance(2 * MINUTE_MS)]);
+    expect(result).toBe('begun');
+  });
+
   it('ends a wait with its signal, and gives its place to the next', async () => {
     const clock = createFakeClock();
     const pace = createRequestPace(clock, 1);
