@@ -1,10 +1,10 @@
 import { type BigIntStats, constants, fstatSync, readSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openRegularHandle } from '../model/file-access.ts';
 import { syncDirectory } from '../sessions/saved-file.ts';
 import { disturbed, unwritable } from './job-journal.ts';
 import type { Fields } from './journal-entry.ts';
+import { openRegularHandle } from './journal-lines.ts';
 
 /** Appends lines to a journal. */
 export interface Appender {

@@ -1,11 +1,11 @@
-import { existsSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
 import { removeDeadLock } from '../lock/lock-file.ts';
 import { isLeftBehind, isMomentary } from '../lock/lock-state.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode, type UploadError } from '../model/errors.ts';
-import { assertKind, WRONG_KIND } from '../model/file-access.ts';
+import { assertKind, removeFile, WRONG_KIND } from '../model/file-access.ts';
 import { unwritable } from '../model/session-errors.ts';
 import { recoverCommits } from './recover-commits.ts';
 
@@ -64,7 +64,7 @@ export function sweepLeftovers(directory: string): readonly UploadError[] {
         attempt(path, () => {
           if (!isMomentary(name))
             removeDeadLock(path, OWN_LOCK.test(folder === '' ? name : `${folder}/${name}`));
-          else if (isLeftBehind(path)) rmSync(path, { force: true });
+          else if (isLeftBehind(path)) removeFile(path);
         });
       }
     });
