@@ -27,8 +27,8 @@ interface CompiledCode {
 /** Our part of a directory for caches. On Windows, the saved sessions are in its first folder too. */
 const OURS = ['openai-upload', 'compiled'];
 
-/** A folder of ours: the build, the processor, and V8's version with its flags. */
-const FOLDER = /^[0-9a-f]{16}-\w+-[0-9a-f]+$/;
+/** A folder of ours: the build, the processor, Node's version, and V8's version with its flags. */
+const FOLDER = /^[0-9a-f]{16}-[\w.-]+-[0-9a-f]+$/;
 
 /** Code that was kept so long ago may be that of another version of the program or of Node. */
 const OLD_MS = 30 * 86_400_000;
@@ -49,7 +49,10 @@ export function openCompiledCode(
   const { cachedDataVersionTag } = process.getBuiltinModule('node:v8');
   const tag = cachedDataVersionTag();
   const name = /^[a-z][\w-]{0,40}$/.test(command ?? '') ? `${command}` : 'other';
-  const path = join(root, `${build}-${process.arch}-${tag.toString(16)}`, name);
+  // Two versions of Node may have the same version of V8 with other patches. V8 takes the code of the
+  // other one, and crashes.
+  const { arch, version } = process;
+  const path = join(root, `${build}-${arch}-${version}-${tag.toString(16)}`, name);
 
   return {
     files: ifPossible(() => readCompiled(path)) ?? new Map(),
