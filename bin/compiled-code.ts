@@ -58,7 +58,11 @@ export function openCompiledCode(
   };
 }
 
-/** Names the version of Node and the flags it began with. V8 itself refuses the code of others. */
+/**
+ * Names the version of Node and the flags it began with. V8 itself refuses code made under other flags.
+ * Two versions of Node, however, may have the same V8 with other patches: it takes the code of the other
+ * one, and crashes.
+ */
 function engineOf({ NODE_OPTIONS = '' }: NodeJS.ProcessEnv): string {
   const names = [process.versions.node, ...process.execArgv, NODE_OPTIONS].join(' ').trim();
   return names.replaceAll(/[^\w.]+/g, '-').slice(0, 100);

@@ -55,7 +55,7 @@ async function shorten(folder: string): Promise<void> {
       target: RUNTIME.target,
       minifySyntax: true,
       minifyWhitespace: true,
-      lineLimit: 500,
+      lineLimit: 1000,
     });
     writeFileSync(path, code);
   }

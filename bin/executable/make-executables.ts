@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleIntoOne } from './bundle-into-one.ts';
+import { packFolder } from './pack-folder.ts';
 
 /**
  * `npm run binary -- [platforms…]` makes `openai-upload` one file that needs no Node: for this
@@ -90,7 +91,7 @@ function makeExecutable(name: string, builder: string, notices: string): void {
   copyFileSync('LICENSE', join(place, 'LICENSE'));
   writeFileSync(join(place, 'licenses.txt'), notices);
   copyFileSync('dist/man/openai-upload.1', join(place, 'openai-upload.1'));
-  run('tar', ['-czf', join(OUTPUT, `openai-upload-${name}.tar.gz`), '-C', place, '.']);
+  packFolder(place, join(OUTPUT, `openai-upload-${name}.tar.gz`));
 }
 
 /**

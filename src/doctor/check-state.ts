@@ -1,8 +1,8 @@
-import { rmSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
+import { removeFile } from '../model/file-access.ts';
 import { hint, option } from '../model/hint.ts';
 import { unwritable } from '../model/session-errors.ts';
 import type { ConnectionOptions } from '../options/options.ts';
@@ -28,7 +28,7 @@ export async function checkState(options: ConnectionOptions): Promise<string> {
   await writing(directory, async () => {
     makeDirectory(directory);
     writeSavedFile(probe, 'This may be deleted.\n');
-    rmSync(probe);
+    removeFile(probe);
   });
   const { signal = new AbortController().signal } = options;
   await (await sessions.lockFile(probe, { waitMs: 0, signal, onWait: () => undefined })).release();

@@ -1,10 +1,10 @@
-import { constants, fstatSync, readSync, statSync } from 'node:fs';
+import { type BigIntStats, constants, fstatSync, readSync, statSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { openRegularHandle } from '../model/file-access.ts';
 import { syncDirectory } from '../sessions/saved-file.ts';
 import { disturbed, unwritable } from './job-journal.ts';
 import type { Fields } from './journal-entry.ts';
+import { openRegularHandle } from './journal-lines.ts';
 
 /** Appends lines to a journal. */
 export interface Appender {
@@ -93,8 +93,21 @@ export async function openAppender(
 function assertUndisturbed(file: number, path: string, knownBytes: number): void {
   const ours = fstatSync(file, { bigint: true });
   const there = statSync(path, { bigint: true, throwIfNoEntry: false });
-  const isSame = there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
-  if (!isSame || ours.size < knownBytes) throw disturbed(path);
+  if (!isSameFile(ours, there) || ours.size < knownBytes) throw disturbed(path);
+}
+
+type Identity = Pick<BigIntStats, 'dev' | 'ino'>;
+
+/**
+ * Whether an open file is the one at a path. On Windows, Node 22.12 to 24.1 give another `dev` for a
+ * path than for the open file.
+ */
+export function isSameFile(
+  open: Identity,
+  there: Identity | undefined,
+  platform: NodeJS.Platform = process.platform,
+): boolean {
+  return there?.ino === open.ino && (platform === 'win32' || there.dev === open.dev);
 }
 
 /** Cuts off anything after the last line break, because half a line would spoil the next one. */

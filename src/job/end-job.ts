@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../model/clock.ts';
 import { isUploadError, UploadError } from '../model/errors.ts';
+import { removeFile } from '../model/file-access.ts';
 import type { CancelResult } from '../model/upload.ts';
 import type { CancelOptions, PruneOptions } from '../options/options.ts';
 import { openStore, recoverState } from '../sessions/open-store.ts';
@@ -107,7 +107,7 @@ export async function endJob(
   head: JobHead,
   { wasCancelled = false }: { readonly wasCancelled?: boolean } = {},
 ): Promise<void> {
-  if (head.journal !== null) return await rm(path, { force: true });
+  if (head.journal !== null) return removeFile(path);
 
   const ended = {
     ...head,
@@ -130,7 +130,7 @@ export async function endJob(
  */
 export function dropPieceJournals(folder: string, id: string): void {
   const names = readdirSync(folder).filter((name) => jobOf(name) === id && name !== `${id}.jsonl`);
-  for (const name of names) rmSync(join(folder, name), { force: true });
+  for (const name of names) removeFile(join(folder, name));
   if (names.length > 0) syncDirectory(folder);
 }
 
@@ -167,7 +167,7 @@ export async function pruneJobs(
         isStillOver = !existsSync(path) || endOf(await readJob(path, options.signal)) !== undefined;
         if (isStillOver) {
           dropPieceJournals(folder, id);
-          await rm(path, { force: true });
+          removeFile(path);
         }
       } catch (cause) {
         throw isUploadError(cause) ? cause : unwritable(path, cause);

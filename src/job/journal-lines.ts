@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { systemCode } from '../model/errors.ts';
-import { openRegularHandle } from '../model/file-access.ts';
+import { AT_ONCE, assertKind, assertOwner, openPatiently } from '../model/file-access.ts';
 import { untilAborted } from '../model/signals.ts';
 
 /** Every line of a journal begins with this field. */
@@ -27,13 +27,32 @@ interface Reading {
 }
 
 /**
+ * Opens a file that somebody else may have put there, or a link to it, without waiting for the other
+ * end of a pipe. One that is created has the mode 0600.
+ * @throws system errors; one with the code `WRONG_KIND`
+ */
+export async function openRegularHandle(path: string, flags: number, isSaved = false): Promise<FileHandle> {
+  const file = await openPatiently(path, flags | AT_ONCE);
+
+  try {
+    const found = await file.stat();
+    assertKind('a file', found);
+    if (isSaved) assertOwner(found, path);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/**
  * Yields the lines of a journal; none if there is no file. A file that is not ours yields an empty
  * line. Zeros at the end are left out.
  * @throws what `toError` makes; the signal's reason
  */
 export async function* linesIn(path: string, reading: Reading): AsyncGenerator<JournalLine> {
   const { isSaved, signal = new AbortController().signal, toError } = reading;
-  const file = await openRegularHandle(path, constants.O_RDONLY, { isSaved }).catch((cause) => {
+  const file = await openRegularHandle(path, constants.O_RDONLY, isSaved).catch((cause) => {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw toError(cause);
   });

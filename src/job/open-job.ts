@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { savedUrl } from '../model/base-url.ts';
+import { removeFile } from '../model/file-access.ts';
 import type { TransferOptions } from '../options/options.ts';
 import { openCommitLog } from '../sessions/commit-log.ts';
 import { makeFolder, writeSavedFile } from '../sessions/saved-file.ts';
@@ -135,7 +135,7 @@ export async function openJobWith(
       },
       async drop() {
         await done.close();
-        writing(own, () => rmSync(own, { force: true }));
+        writing(own, () => removeFile(own));
       },
       async close() {
         await done.close();

@@ -1,7 +1,7 @@
 import { lstatSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../model/errors.ts';
-import { patiently, readFileIfThere, removeFile } from '../model/file-access.ts';
+import { readFileIfThere, removeFile } from '../model/file-access.ts';
 import { isAlive, type OwnerStamp, ownerOfToken, type Process, parseOwner, thisOwner } from './owner.ts';
 
 /** How often an owner shows that it is alive. */
@@ -29,7 +29,7 @@ export interface LockState {
 /** Undefined when there is no lock. @throws system errors */
 export function readLock(path: string): LockState | undefined {
   try {
-    const text = patiently(() => readFileIfThere(path));
+    const text = readFileIfThere(path);
     if (text === undefined) return undefined;
     return { owner: parseOwner(text) ?? null, beatAtMs: lstatSync(path).mtimeMs };
   } catch (error) {

@@ -81,30 +81,11 @@ export function openRegularFile(path: string, flags: number, opening: Opening = 
   }
 }
 
-/** Does the same for a file that is read and written in the background, also through a link. */
-export async function openRegularHandle(
-  path: string,
-  flags: number,
-  { isSaved = false }: Pick<Opening, 'isSaved'> = {},
-): Promise<FileHandle> {
-  const file = await open(path, flags | AT_ONCE, 0o600);
-
-  try {
-    const found = await file.stat();
-    assertKind('a file', found);
-    if (isSaved) assertOwner(found, path);
-    return file;
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
-}
-
 /** Asked only once: for 100,000 records the system call takes a tenth of the time. */
 const user = process.geteuid?.();
 
 /** Over a network, the system may know this user by another number, as it knows the folder's owner. */
-function assertOwner({ uid }: StatsBase<number>, path: string): void {
+export function assertOwner({ uid }: StatsBase<number>, path: string): void {
   if (uid === user || uid === 0 || statSync(dirname(path)).uid === uid) return;
   throw Object.assign(new Error('it belongs to another user'), { code: WRONG_KIND });
 }
@@ -115,7 +96,8 @@ function assertOwner({ uid }: StatsBase<number>, path: string): void {
  * @throws as `openRegularFile`
  */
 export function readRegularFile(path: string, opening: Opening = {}): string {
-  return readFound(path, opening.followLinks ? statSync(path) : lstatSync(path), opening);
+  const look = opening.followLinks ? statSync : lstatSync;
+  return patiently(() => readFound(path, look(path), opening));
 }
 
 /**
@@ -124,9 +106,11 @@ export function readRegularFile(path: string, opening: Opening = {}): string {
  */
 export function readFileIfThere(path: string, opening: Pick<Opening, 'isSaved'> = {}): string | undefined {
   try {
-    const found = lstatSync(path, { throwIfNoEntry: false });
-    if (found === undefined) assertNotBelowFile(path);
-    return found && readFound(path, found, opening);
+    return patiently(() => {
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      if (found === undefined) assertNotBelowFile(path);
+      return found && readFound(path, found, opening);
+    });
   } catch (error) {
     // It was deleted just now.
     if (systemCode(error) === 'ENOENT') return undefined;
@@ -168,16 +152,6 @@ const IN_USE: readonly unknown[] = ['EBUSY', 'EPERM', 'EACCES'];
 const TRIES = 50;
 const WAIT_MS = 20;
 
-/** Removes a file, if it is there, that a scanner may have open just now. @throws system errors */
-export function removeFile(path: string): void {
-  try {
-    // `rmSync` looks at the path twice first.
-    patiently(() => unlinkSync(path));
-  } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
-  }
-}
-
 /**
  * Runs an action on a file that another program, such as a virus scanner, may have open. Windows
  * refuses the action until that program is done.
@@ -193,5 +167,25 @@ export function patiently<T>(action: () => T, platform: NodeJS.Platform = proces
     }
 
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS);
+  }
+}
+
+/** Opens a file, in the background, that another program may have open. @throws system errors */
+export async function openPatiently(path: string, flags: number): Promise<FileHandle> {
+  const opened = () => open(path, flags, 0o600);
+  return await opened().catch(() => {
+    // Fails with the same error if it is another one.
+    patiently(() => closeSync(openSync(path, flags, 0o600)));
+    return opened();
+  });
+}
+
+/** Removes a file, if it is there, that another program may have open. @throws system errors */
+export function removeFile(path: string): void {
+  try {
+    // `rmSync` looks at the path twice first.
+    patiently(() => unlinkSync(path));
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { closeSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
-import { readFileIfThere } from '../model/file-access.ts';
+import { readFileIfThere, removeFile } from '../model/file-access.ts';
 import { digestOf, type Line, segmentName } from './recover-commits.ts';
 import { dataSync, makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
 import { syncFiles } from './sync-files.ts';
@@ -138,18 +138,17 @@ function openSegment({ directory, token, number }: SegmentPlace, clock: Clock, r
     async close(): Promise<void> {
       await latest;
       if (file !== undefined) {
-        const isSynced = await syncFiles(directory, [...paths]).then(
-          () => failure === undefined,
-          () => false,
-        );
         closeSync(file);
-        // A log that a power cut brings back would bring back what was forgotten meanwhile.
-        if (isSynced) {
-          rmSync(place, { force: true });
-          syncDirectory(dirname(place));
-        }
+        await syncFiles(directory, [...paths])
+          .then(() => {
+            if (failure) return;
+            // A log that a power cut brings back would bring back what was forgotten meanwhile.
+            removeFile(place);
+            syncDirectory(dirname(place));
+          })
+          .catch(() => undefined);
       }
-      await release();
+      await release().catch(() => undefined);
     },
   };
 }

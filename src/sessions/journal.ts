@@ -1,6 +1,6 @@
-import { lstatSync, rmSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { systemCode } from '../model/errors.ts';
-import { readFileIfThere, WRONG_KIND } from '../model/file-access.ts';
+import { readFileIfThere, removeFile, WRONG_KIND } from '../model/file-access.ts';
 import { appendToSavedFile } from './saved-file.ts';
 
 type Value = Readonly<Record<string, unknown>>;
@@ -55,7 +55,7 @@ export function openJournal(path: string): Journal {
     },
     clear() {
       owner = undefined;
-      if (stampOf(file) !== undefined) rmSync(file, { force: true });
+      if (stampOf(file) !== undefined) removeFile(file);
     },
   };
 }

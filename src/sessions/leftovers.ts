@@ -1,11 +1,11 @@
-import { existsSync, lstatSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeFileLock } from '../lock/acquire.ts';
 import { removeDeadLock } from '../lock/lock-file.ts';
 import { isLeftBehind, isMomentary } from '../lock/lock-state.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode, type UploadError } from '../model/errors.ts';
-import { assertKind, refuseOtherFolders, WRONG_KIND } from '../model/file-access.ts';
+import { assertKind, refuseOtherFolders, removeFile, WRONG_KIND } from '../model/file-access.ts';
 import { unwritable } from '../model/session-errors.ts';
 import { recoverCommits } from './recover-commits.ts';
 
@@ -68,7 +68,7 @@ export async function sweepLeftovers(directory: string, clock: Clock): Promise<r
         await attempt(path, () => {
           if (!isMomentary(name))
             removeDeadLock(path, OWN_LOCK.test(folder === '' ? name : `${folder}/${name}`));
-          else if (isLeftBehind(path)) rmSync(path, { force: true });
+          else if (isLeftBehind(path)) removeFile(path);
         });
       }
     });
@@ -99,7 +99,7 @@ async function removeUnlessCreated(entry: string, record: string, clock: Clock):
   if (!('release' in lock)) return;
 
   try {
-    if (!existsSync(`${record}.json`)) rmSync(entry, { force: true });
+    if (!existsSync(`${record}.json`)) removeFile(entry);
   } finally {
     await lock.release();
   }

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, readdirSync, readSync, rmSync } from 'node:fs';
+import { closeSync, constants, readdirSync, readSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
 import { removeDeadLock } from '../lock/lock-file.ts';
 import { thisOwner } from '../lock/owner.ts';
 import type { Clock } from '../model/clock.ts';
 import { systemCode } from '../model/errors.ts';
-import { openRegularFile, readFileIfThere } from '../model/file-access.ts';
+import { openRegularFile, patiently, readFileIfThere, removeFile } from '../model/file-access.ts';
 import { isWritingRefused, reading, unwritable } from '../model/session-errors.ts';
 import { heedSignal } from '../model/signals.ts';
 import { makeFolder, replaceFile, syncDirectory } from './saved-file.ts';
@@ -82,7 +82,7 @@ async function recoverLog(log: Log, directory: string, signal: AbortSignal): Pro
     await syncFiles(directory, paths, signal);
     // The oldest first, since it says nothing of what came after.
     for (const segment of log) {
-      rmSync(segment, { force: true });
+      removeFile(segment);
       syncDirectory(dirname(segment));
       removeDeadLock(`${segment}.lock`);
     }
@@ -136,7 +136,7 @@ function* linesOfAll(log: Log): Generator<Line> {
 
 /** Yields all lines that were synced. Whatever a power cut left of later ones is ignored. */
 function* linesOf(segment: string): Generator<Line> {
-  const file = openRegularFile(segment, constants.O_RDONLY);
+  const file = patiently(() => openRegularFile(segment, constants.O_RDONLY));
   const block = Buffer.alloc(BLOCK_BYTES);
   let rest: Buffer = Buffer.alloc(0);
 

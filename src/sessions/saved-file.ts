@@ -12,7 +12,6 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  rmSync,
   type Stats,
   statSync,
   writeFileSync,
@@ -21,7 +20,7 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { thisOwner } from '../lock/owner.ts';
 import { systemCode } from '../model/errors.ts';
-import { openRegularFile, patiently, refuseOtherFolders } from '../model/file-access.ts';
+import { openRegularFile, patiently, refuseOtherFolders, removeFile } from '../model/file-access.ts';
 
 /**
  * Writes a file with mode 0600, replacing any existing one. It is on the disk when this returns,
@@ -52,7 +51,7 @@ export function replaceFile(
     }
     patiently(() => renameSync(draft, path));
   } catch (error) {
-    rmSync(draft, { force: true });
+    removeFile(draft);
     throw error;
   }
 }
@@ -64,7 +63,8 @@ export function replaceFile(
  */
 export function appendToSavedFile(path: string, text: string, owner: string): void {
   const { O_APPEND, O_CREAT, O_WRONLY } = constants;
-  const file = openRegularFile(path, O_APPEND | O_CREAT | O_WRONLY, { isSaved: true });
+  const flags = O_APPEND | O_CREAT | O_WRONLY;
+  const file = patiently(() => openRegularFile(path, flags, { isSaved: true }));
 
   try {
     const isNew = fstatSync(file).size === 0;

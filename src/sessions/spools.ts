@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, lstatSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { acquireLock, fileLockOwner, NO_WAIT, takeFileLock } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
 import type { UploadError } from '../model/errors.ts';
+import { removeFile } from '../model/file-access.ts';
 import { reading, unreadable, unwritable, writing } from '../model/session-errors.ts';
 import { ownFilesIn } from './leftovers.ts';
 import { type SessionRecord, SPOOL_NAME } from './record.ts';
@@ -120,7 +121,7 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
     },
     kept: (name) => (existsSync(markOf(name)) ? join(folder, name) : undefined),
     handOver(name) {
-      writing(markOf(name), () => rmSync(markOf(name), { force: true }));
+      writing(markOf(name), () => removeFile(markOf(name)));
     },
     async sweep({ dryRun } = { dryRun: false }) {
       // The records are read after this, since a dead process cannot save any more of them.
@@ -192,6 +193,6 @@ function modifiedAt(path: string): number | undefined {
 function remove(folder: string, name: string): void {
   writing(join(folder, name), () => {
     for (const file of filesIn(folder).filter((each) => each.startsWith(name)))
-      rmSync(join(folder, file), { force: true });
+      removeFile(join(folder, file));
   });
 }

@@ -1,6 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { patiently } from '../model/file-access.ts';
 import { sync, syncDirectory } from './saved-file.ts';
 
 /** Syncing at least this many files together is worth starting a process. */
@@ -33,7 +34,7 @@ export async function syncFiles(
 
 async function syncFile(path: string): Promise<void> {
   // Windows refuses to sync a file that was opened only to read it.
-  const file = openSync(path, 'r+');
+  const file = patiently(() => openSync(path, 'r+'));
   await sync(file).finally(() => closeSync(file));
 }
 

@@ -1,7 +1,7 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { thisOwner } from '../lock/owner.ts';
-import { patiently } from '../model/file-access.ts';
+import { patiently, removeFile } from '../model/file-access.ts';
 import { commitLogOf } from './commit-log.ts';
 import { fillDraft, refuseIntolerable, sync } from './saved-file.ts';
 
@@ -20,7 +20,7 @@ export async function writeSavedFileTogether(path: string, text: string, directo
     await writeDraftTogether(draft, text, path);
     patiently(() => renameSync(draft, path));
   } catch (error) {
-    rmSync(draft, { force: true });
+    removeFile(draft);
     throw error;
   }
 

@@ -1,8 +1,8 @@
 import { type BigIntStats, constants, statSync } from 'node:fs';
-import { access, type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { access, type FileHandle, lstat, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { systemCode, UploadError } from '../model/errors.ts';
-import { AT_ONCE, kindOf } from '../model/file-access.ts';
+import { AT_ONCE, kindOf, openPatiently } from '../model/file-access.ts';
 import { hint, option } from '../model/hint.ts';
 
 /**
@@ -58,7 +58,7 @@ export function glanceAt(path: string): SourceFile | undefined {
 /** Opens a file to read it. @throws UploadError `source_unreadable` */
 export async function openFile(path: string): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY | AT_ONCE);
+    return await openPatiently(path, constants.O_RDONLY | AT_ONCE);
   } catch (cause) {
     throw unreadable(path, cause);
   }

@@ -97,6 +97,9 @@ NodeName=${host} NodeAddr=127.0.0.1 CPUs=${TASKS * 2}
 PartitionName=all Nodes=ALL Default=YES MaxTime=INFINITE State=UP
 `,
   );
+  // Newer versions start no node where they have no cgroups, even if nothing asks for one.
+  const version = /\d+\.\d+/.exec(await succeed(['/usr/sbin/slurmd', '-V'], { folder, env }))?.[0];
+  if (Number(version) >= 24.05) await writeFile(at('cgroup.conf'), 'CgroupPlugin=disabled\n');
   const munged = [
     ...['/usr/sbin/munged', '--foreground', '--force'],
     ...['--key-file', at('key'), '--socket', at('socket'), '--seed-file', at('seed')],

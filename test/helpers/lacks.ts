@@ -16,6 +16,7 @@ const NEEDS = {
   unread: ['what came on a connection before it was cut, which Windows throws away', !isWindows],
   synced: ['folders that can be synced', !isWindows],
   openfiles: ['a file that is replaced while somebody reads it', !isWindows],
+  scanners: ['files that a program can take for itself', isWindows],
   proc: ['/proc, which says when a process began', isLinux],
   linux: ['mounts, limits and the cache directory of Linux', isLinux],
 } as const;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { isUploadError, type UploadError, type UploadResult } from '../../../src/index.ts';
 import { listJobs } from '../../../src/job/jobs.ts';
 import { openJobWith } from '../../../src/job/open-job.ts';
@@ -206,7 +206,9 @@ function createJobWorld(random: Random, { files, turns }: Ground) {
   };
 
   const refuseLeftovers = () => {
-    const left = [...files.below(STATE_DIR).keys()].map((path) => path.slice(STATE_DIR.length + 1));
+    const left = [...files.below(STATE_DIR).keys()].map((path) =>
+      path.slice(STATE_DIR.length + 1).replaceAll(sep, '/'),
+    );
     const spools = new Set<string>();
     for (const path of left) {
       const [, uploadId = ''] = /^(upload_\d+)\.json/.exec(path) ?? [];

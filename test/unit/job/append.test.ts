@@ -1,7 +1,7 @@
 import { appendFile, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openAppender, openLines } from '../../../src/job/append.ts';
+import { isSameFile, openAppender, openLines } from '../../../src/job/append.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -55,5 +55,24 @@ describe('a journal that another program', () => {
     await writeFile(path, text);
 
     expect(() => lineAt(0)).toThrowError(expect.objectContaining({ code: 'manifest_unusable' }));
+  });
+});
+
+describe('an open file', () => {
+  const [open, there] = [
+    { dev: 1n, ino: 5n },
+    { dev: 0n, ino: 5n },
+  ];
+
+  it('is the one at a path that has the same number on the same disk', () => {
+    expect(isSameFile(open, open, 'linux')).toBe(true);
+    expect(isSameFile(open, there, 'linux')).toBe(false);
+    expect(isSameFile(open, { ...open, ino: 6n }, 'linux')).toBe(false);
+    expect(isSameFile(open, undefined, 'linux')).toBe(false);
+  });
+
+  it('is so on Windows by its number alone, since some versions of Node tell the disk only of one', () => {
+    expect(isSameFile(open, there, 'win32')).toBe(true);
+    expect(isSameFile(open, { ...there, ino: 6n }, 'win32')).toBe(false);
   });
 });

@@ -1,16 +1,20 @@
 import { constants } from 'node:fs';
-import { chown, mkdir, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openRegularHandle } from '../../../src/job/journal-lines.ts';
 import { readJob } from '../../../src/job/read-job.ts';
 import {
+  openPatiently,
   openRegularFile,
-  openRegularHandle,
   patiently,
   readFileIfThere,
   readRegularFile,
+  removeFile,
   WRONG_KIND,
 } from '../../../src/model/file-access.ts';
+import { appendToSavedFile, writeSavedFile } from '../../../src/sessions/saved-file.ts';
+import { holdOpen } from '../../helpers/hold-open.ts';
 import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
@@ -68,7 +72,7 @@ describe.runIf(process.geteuid?.() === 0)('a file that was saved', () => {
     expect(readRegularFile(file)).toBe('text');
     expect(() => readRegularFile(file, { isSaved: true })).toThrow(theirs);
     expect(() => openRegularFile(file, constants.O_APPEND, { isSaved: true })).toThrow(theirs);
-    await expect(openRegularHandle(file, constants.O_RDONLY, { isSaved: true })).rejects.toThrow(theirs);
+    await expect(openRegularHandle(file, constants.O_RDONLY, true)).rejects.toThrow(theirs);
     await expect(readJob(file)).rejects.toThrow(/it belongs to another user/);
 
     await chown(folder, STRANGER, STRANGER);
@@ -97,5 +101,47 @@ describe('a file that another program has open', () => {
 
   it('is given up after a second', () => {
     expect(() => patiently(failing('EPERM', 50), 'win32')).toThrow('EPERM');
+  });
+});
+
+describe.skipIf(lacks('scanners'))('a file that a scanner has taken for itself', () => {
+  it.each<readonly [string, (path: string) => unknown]>([
+    ['read', (path) => expect(readFileIfThere(path)).toBe('text')],
+    ['read when it must be there', (path) => expect(readRegularFile(path)).toBe('text')],
+    [
+      'opened in the background',
+      async (path) => {
+        const file = await openPatiently(path, constants.O_RDWR);
+        await file.close();
+      },
+    ],
+    [
+      'added to',
+      async (path) => {
+        appendToSavedFile(path, ' and more', path);
+        expect(await readFile(path, 'utf8')).toBe('text and more');
+      },
+    ],
+    [
+      'replaced',
+      async (path) => {
+        writeSavedFile(path, 'other');
+        expect(await readFile(path, 'utf8')).toBe('other');
+      },
+    ],
+    [
+      'removed',
+      async (path) => {
+        removeFile(path);
+        await expect(stat(path)).rejects.toThrow('ENOENT');
+      },
+    ],
+  ])('is %s once the scanner is done', async (_, act) => {
+    const path = join(await temporaryFolder(), 'a.json');
+    await writeFile(path, 'text');
+
+    const { released } = await holdOpen(path, 300);
+    await act(path);
+    await released;
   });
 });

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,6 +19,7 @@ import { openCommitLog } from '../../../src/sessions/commit-log.ts';
 import { openStore } from '../../../src/sessions/open-store.ts';
 import { recoverCommits } from '../../../src/sessions/recover-commits.ts';
 import { createFakeClock } from '../../helpers/fake-clock.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
 
 const FILES = 64;
@@ -199,4 +201,19 @@ it('sorts the files of a log by name in the order in which they are begun', asyn
 
   expect([...begun]).toEqual([...begun].sort());
   expect(begun.size).toBeGreaterThan(4);
+});
+
+it.skipIf(lacks('openfiles'))('is no failure when a log that is done with cannot be deleted', async () => {
+  const directory = join(await temporaryFolder(), 'state');
+  const log = openCommitLog(directory, systemClock);
+  await log.write(join(directory, 'upload_1.json'), '{}');
+  const [segment = ''] = readdirSync(join(directory, 'jobs')).filter((name) => name.endsWith('.commits'));
+  for (const path of [segment, `${segment}.lock`].map((name) => join(directory, 'jobs', name))) {
+    rmSync(path);
+    mkdirSync(path);
+  }
+
+  await log.close();
+
+  expect(readFileSync(join(directory, 'upload_1.json'), 'utf8')).toBe('{}');
 });
