@@ -59,9 +59,8 @@ export function openCompiledCode(
 }
 
 /**
- * Names the version of Node and the flags it began with. V8 itself refuses code made under other flags.
- * Two versions of Node, however, may have the same V8 with other patches: it takes the code of the other
- * one, and crashes.
+ * Names the version of Node and its flags. V8 refuses code of other flags, but takes that of a Node
+ * whose V8 has the same version and other patches, and crashes.
  */
 function engineOf({ NODE_OPTIONS = '' }: NodeJS.ProcessEnv): string {
   const names = [process.versions.node, ...process.execArgv, NODE_OPTIONS].join(' ').trim();
