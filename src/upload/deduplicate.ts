@@ -1,4 +1,3 @@
-import type { HeldLock } from '../lock/acquire.ts';
 import { UploadError } from '../model/errors.ts';
 import type { FileObject, UploadResult } from '../model/upload.ts';
 import type { Content, LedgerEntry } from '../sessions/ledger-entry.ts';
@@ -31,10 +30,11 @@ export async function pushUnlessUploaded(
   const spec = await withDigests(asked, context).catch((error: unknown) => {
     throw describeSpoolError(error, asked);
   });
+  const { ledger } = context.deps.sessions;
   const before = await findUploaded(spec, context);
   if (before) return await emitAlreadyUploaded(before, spec, context);
 
-  let lock: HeldLock | undefined;
+  let lock: Awaited<ReturnType<typeof ledger.lock>> | undefined;
   let locked = spec;
   /** Locks the bytes, in place of those before, and then looks again for a file of them. */
   const claim = async (own: Hashed) => {
@@ -42,7 +42,7 @@ export async function pushUnlessUploaded(
     lock = undefined;
     locked = own;
     const subject = `the bytes of ${shownPath(own)}`;
-    lock = await context.deps.sessions.ledger.lock(contentOf(own, context), subject, context.lockWait);
+    lock = await ledger.lock(contentOf(own, context), subject, context.lockWait);
     await settleAlike(own, alone);
     return await findUploaded(own, context);
   };

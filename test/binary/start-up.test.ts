@@ -180,7 +180,8 @@ test.skipIf(!TAKES_HOOKS)(
     const hook = join(folder, 'hook.cjs');
     await writeFile(hook, "process.on('exit', () => console.log(process.moduleLoadList.join('\\n')));\n");
 
-    const list = () => cli.run(['list'], { NODE_OPTIONS: `--require=${hook}` });
+    const env = { NODE_COMPILE_CACHE: join(folder, 'cache'), NODE_OPTIONS: `--require=${hook}` };
+    const list = () => cli.run(['list'], env);
     // The first run under these flags keeps its compiled code.
     await list();
     const { stdout } = await list();

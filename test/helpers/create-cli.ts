@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type SessionRecord, sessionFileName } from '../../src/sessions/record.ts';
@@ -22,6 +23,8 @@ export interface Cli {
 
 /** The runs of all tests share their compiled code, which makes each of them start sooner. */
 const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled-code', import.meta.url));
+// The program makes no folders above this one, and keeps nothing if they are missing.
+mkdirSync(COMPILED, { recursive: true });
 
 export function createCli(folder: string, server: Pick<UploadsServer, 'apiKey' | 'baseUrl'>): Cli {
   const stateDir = join(folder, 'state');

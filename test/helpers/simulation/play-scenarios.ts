@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+// The library loads these when it needs them. The first time would take longer than any other.
+import '../../../src/job/read-job.ts';
+import 'mime';
 import { keepFilesInMemory } from './files-in-memory.ts';
 import { playJob } from './job-scenario.ts';
 import { playScenario, type Story } from './scenario.ts';

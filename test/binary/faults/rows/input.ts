@@ -182,7 +182,7 @@ const kinds: readonly Row[] = [
   refused('The file is no batch, whatever its name: exit 3', pushOf('b.jsonl', '--purpose', 'batch'), {
     before: [file('b.jsonl', 1000)],
     exit: 3,
-    says: /b\.jsonl is not valid for batch.* line 1, column /,
+    says: /b\.jsonl is not valid for batch: the file is not text/,
   }),
   {
     ...noFile('The file says it is empty, though it can be read: exit 3', '/proc/version', 'is empty'),
