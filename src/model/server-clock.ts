@@ -40,7 +40,10 @@ export interface ServerClock {
    * had one, our clock stands for the server's. In doubt, the server decides.
    */
   timeLeftMs(times: UploadTimes): number;
-  /** Whether an upload may have expired, and no response of this run had a `Date` yet that tells. */
+  /**
+   * Whether an upload may have expired, and no response of this run had a `Date` yet that tells: one
+   * from before the upload, or from a year after it, is that of a clock which is wrong.
+   */
   needsDate(times: UploadTimes): boolean;
   /**
    * The latest time that the server's clock may show, in milliseconds since 1970. A file that may
@@ -57,6 +60,8 @@ export function beganAtMs({ createdAt, clockOffsetMs }: UploadTimes): number {
   return createdAt * 1000 - clockOffsetMs;
 }
 
+const DAY_MS = 86_400_000;
+
 export function createServerClock(clock: Clock): ServerClock {
   // `wall` and `date` are what to add to the uptime to get the time.
   const wall = clock.now() - clock.uptime();
@@ -64,6 +69,11 @@ export function createServerClock(clock: Clock): ServerClock {
   let hasToldUnknown = false;
   const byOurs = ({ expiresAt, clockOffsetMs }: UploadTimes) =>
     expiresAt * 1000 - clockOffsetMs - (wall + clock.uptime());
+
+  const hasTold = ({ createdAt }: UploadTimes) => {
+    const ageMs = (date ?? Number.NaN) + clock.uptime() - createdAt * 1000;
+    return ageMs > -DAY_MS && ageMs < 365 * DAY_MS;
+  };
 
   return {
     observe(ms) {
@@ -91,7 +101,7 @@ export function createServerClock(clock: Clock): ServerClock {
       const possible = leftMs.find((ms) => ms > 0 && ms <= lifetimeMs);
       return possible ?? Math.min(Math.max(...leftMs), lifetimeMs);
     },
-    needsDate: (times) => date === undefined && !times.isLifetimeUnknown && byOurs(times) <= 0,
+    needsDate: (times) => !hasTold(times) && !times.isLifetimeUnknown && byOurs(times) <= 0,
     latest: () => clock.uptime() + Math.max(date ?? wall, wall),
   };
 }

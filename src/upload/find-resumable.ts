@@ -156,7 +156,8 @@ async function obstacleTo(
   if (status === 'completed') return 'another process has completed it, and the source has changed since';
   if (status === 'cancelled' || status === 'expired') return `it is ${status}`;
 
-  await askTime(session.record, context);
+  // For one that may be complete, the list is read anyway.
+  if (status === 'pending') await askTime(session.record, context);
   const isExpired = () => context.deps.serverClock.timeLeftMs(session.record) <= 0;
   if (isExpired() && status === 'pending') return EXPIRED;
 
@@ -177,7 +178,8 @@ async function obstacleTo(
   const file = await findLostFile(session, context);
 
   if (file === undefined) {
-    // The response has told the server's time.
+    // The response has told the server's time, unless its `Date` was wrong.
+    await askTime(session.record, context);
     if (!isExpired()) return undefined;
     // The end must be saved, or a later search could mistake a file made by others in the meantime
     // for its own.

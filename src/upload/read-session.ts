@@ -75,8 +75,7 @@ export function isExpired(record: SessionRecord, deps: Pick<Dependencies, 'serve
  */
 export async function askTime(record: SessionRecord, context: UploadContext): Promise<void> {
   const { api, serverClock } = context.deps;
-  // The list is read anyway when the upload may be complete.
-  if (record.status !== 'pending' || !serverClock.needsDate(record)) return;
+  if (!serverClock.needsDate(record)) return;
 
   try {
     const call = { what: 'list', action: 'asking for the time' };

@@ -8,7 +8,7 @@ import { completeUpload, findLostFile } from './complete.ts';
 import { boundBy, type UploadContext } from './context.ts';
 import { saveFile } from './finish.ts';
 import { changedParts } from './open-source.ts';
-import { isExpired, saveClosing, usableRecords } from './read-session.ts';
+import { askTime, isExpired, saveClosing, usableRecords } from './read-session.ts';
 import type { UploadSpec } from './upload-spec.ts';
 
 export type Hashed = UploadSpec & { readonly digests: Digests };
@@ -62,6 +62,7 @@ async function settle(session: SessionHandle, digests: Digests, context: UploadC
   try {
     if (record.md5 === null) await session.update(digests);
     const file = await findLostFile(session, context);
+    if (file === undefined) await askTime(record, context);
     if (file === undefined && isExpired(record, context.deps))
       return await session.update({ status: 'expired' });
 

@@ -111,7 +111,8 @@ function createWorld(random: Random, { files, turns }: Ground) {
   const clockShare = random.pick([0, 0.3]);
   const repeatShare = random.pick([0, 0, 0.2]);
   const foreignShare = random.pick([0.05, 0.7]);
-  const pruneShare = random.pick([0, 0, 0.3]);
+  // An old response may give an upload that has parts, of which only its record would tell.
+  const pruneShare = repeatShare > 0 ? 0 : random.pick([0, 0, 0.3]);
   /**
    * Ids of files that a result or message named, or would have if the process had not died then.
    */
