@@ -11,13 +11,6 @@ export interface Token {
 /** White space, characters that cannot be seen, and the only one that changes its length in `fold`. */
 export const NOISE = /[\s\p{C}\u0130]+/gu;
 
-/**
- * Escapes of JSON and of programs, of URLs and of HTML, tags, and `NOISE`. The groups are HTML's
- * decimal and hexadecimal numbers and its names, encoded bytes, and other hexadecimal numbers.
- */
-const TOKEN =
-  /&(?:amp;)*#0*(\d{1,7});?|&(?:amp;)*#x0*([\da-f]{1,6});?|&(?:amp;)*([a-z]\w{1,30});|((?:%(?:25)*[89a-f][\da-f])+)|%(?:25)*([0-7][\da-f])|%u([\da-f]{4})|\\+(?:u([\da-f]{4})|u\{([\da-f]{1,6})\}|x([\da-f]{2})|[bfnrtv])?|<[^<>]{0,200}>|[\s\p{C}\u0130]+/giu;
-
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -29,12 +22,31 @@ const NAMED: Readonly<Record<string, string>> = {
   equals: '=',
 };
 
+/**
+ * Escapes of JSON and of programs, of URLs and of HTML, and `NOISE`. The groups are HTML's decimal and
+ * hexadecimal numbers and its names, encoded bytes, and other hexadecimal numbers.
+ */
+const escapes = (names: string) =>
+  String.raw`&(?:amp;)*#0*(\d{1,7});?|&(?:amp;)*#x0*([\da-f]{1,6});?|&(?:amp;)*(${names});|((?:%(?:25)*[89a-f][\da-f])+)|%(?:25)*([0-7][\da-f])|%u([\da-f]{4})|\\+(?:u([\da-f]{4})|u\{([\da-f]{1,6})\}|x([\da-f]{2})|[bfnrtv])?|[\s\p{C}\u0130]+`;
+
+/**
+ * What is not plain: with tags and all names, which may break up a secret, or without those that are
+ * not known, because what looks like a tag or a name may have a secret in it.
+ */
+export const READINGS = [
+  new RegExp(`${escapes(String.raw`[a-z]\w{1,30}`)}|<[^<>]{0,200}>`, 'giu'),
+  new RegExp(escapes(Object.keys(NAMED).join('|')), 'giu'),
+] as const;
+
 /** Reads what a text stands for, without what may be anywhere in it. */
-export function read(text: string): { readonly plain: string; readonly tokens: readonly Token[] } {
+export function read(
+  text: string,
+  reading: RegExp,
+): { readonly plain: string; readonly tokens: readonly Token[] } {
   const tokens: Token[] = [];
   let removed = 0;
 
-  const plain = text.replace(TOKEN, (token, ...found) => {
+  const plain = text.replace(reading, (token, ...found) => {
     const meaning = meaningOf(found.slice(0, -2)).replace(NOISE, '');
     const from: number = found.at(-2);
     tokens.push({ at: from - removed, size: meaning.length, from, to: from + token.length });

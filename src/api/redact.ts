@@ -1,6 +1,6 @@
 import { secretsIn } from '../model/base-url.ts';
 import type { Connection } from './connection.ts';
-import { fold, NOISE, read, type Token } from './plain-text.ts';
+import { fold, NOISE, READINGS, read, type Token } from './plain-text.ts';
 import type { ProxyServer } from './proxy.ts';
 
 export type Redact = (text: string) => string;
@@ -31,7 +31,8 @@ export function createRedactor(
     known.add(secret);
     // A text may have it as it is, whatever it looks like.
     addTo(pieces, fold(secret.replace(NOISE, '')));
-    for (const form of [secret, ...encodingsOf(secret)]) addTo(pieces, read(form).plain);
+    for (const form of [secret, ...encodingsOf(secret)])
+      for (const reading of READINGS) addTo(pieces, read(form, reading).plain);
   };
 
   for (const secret of [...secretsOf(headers, proxy), ...secretsIn(baseUrl)]) add(secret);
@@ -43,8 +44,10 @@ export function createRedactor(
       const isPlain = !/[\\%&<]/.test(text);
       if (isPlain && rangesOf(pieces, fold(text.replace(NOISE, ''))).length === 0) return text;
 
-      const { plain, tokens } = read(text);
-      return removeRanges(text, rangesOf(pieces, plain), tokens);
+      return READINGS.reduce((left, reading) => {
+        const { plain, tokens } = read(left, reading);
+        return removeRanges(left, rangesOf(pieces, plain), tokens);
+      }, text);
     },
   };
 }

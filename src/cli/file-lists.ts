@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { basename, resolve, sep } from 'node:path';
+import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { type FoundFile, filesIn, namesOfShard, refusalOf } from '../index.ts';
@@ -7,6 +7,7 @@ import { createTextSet } from '../model/text-set.ts';
 import { escapeControl } from '../ui/escape.ts';
 import type { CommandContext } from './command.ts';
 import { note, type Outcome } from './outcome.ts';
+import { ownFiles } from './own-files.ts';
 import { isReplayable, readFileLists } from './read-lists.ts';
 import { type Flags, STANDARD_INPUT } from './settings.ts';
 
@@ -139,7 +140,6 @@ async function* eachFound(
   { flags, context, counted }: Pick<Asked, 'flags' | 'context'> & { readonly counted: { files: number } },
 ): AsyncGenerator<AskedFile> {
   const { shard } = flags;
-  const isOwn = ownFiles(flags, context);
   const seen = createTextSet(MAX_NAMES);
   let isRepeatTold = false;
 
@@ -149,8 +149,9 @@ async function* eachFound(
       () => false,
     );
 
+    const isOwn = isFolder ? ownFiles(path, flags, context) : undefined;
     for await (const found of isFolder ? filesIn(path, { ...flags, signal: context.signal }) : [{ path }]) {
-      if (isFolder && isOwn(found.path, path)) continue;
+      if (isOwn?.(found.path)) continue;
       if (shard !== undefined && (await namesOfShard([found.path], shard)).length === 0) continue;
 
       const name = basename(found.path);
@@ -166,24 +167,6 @@ async function* eachFound(
   }
 
   yield* failed;
-}
-
-/**
- * Tells what this push writes itself, which would change while it is sent. A state directory that is
- * the folder, or around it, has files of the user in it.
- */
-function ownFiles({ output, manifest, stateDir }: Flags, { env }: CommandContext) {
-  const files = [output, manifest].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
-  const state = stateDir || env.OPENAI_UPLOAD_STATE_DIR;
-  const isBelow = (path: string, folder: string) => path.startsWith(`${resolve(folder)}${sep}`);
-
-  return (path: string, folder: string): boolean => {
-    const whole = resolve(path);
-    if (state && isBelow(whole, state) && isBelow(resolve(state), folder)) return true;
-    return files.some(
-      (file) => whole.startsWith(file) && /^((\.write)?\.lock.*)?$/.test(whole.slice(file.length)),
-    );
-  };
 }
 
 /** After a stop, no file is left out, because it was not tried. */

@@ -30,7 +30,9 @@ export function summarize(
   deps: LocalDependencies,
 ): SessionSummary {
   const status = statusOf(record, deps);
+  const { spool } = record;
   const { bytes } = record.source;
+  const hasSpool = spool !== null && (mayNeedSpool(record) || deps.records.spools.kept(spool) !== undefined);
   const isOpen = status === 'pending' || status === 'completing';
 
   return {
@@ -39,7 +41,7 @@ export function summarize(
     filename: record.filename,
     path: shownPath(record),
     isSlices: record.cutFrom !== null,
-    spool: record.spool !== null && mayNeedSpool(record) ? record.source.path : null,
+    spool: hasSpool ? record.source.path : null,
     purpose: record.purpose,
     bytes,
     partBytes: record.partBytes,

@@ -45,7 +45,7 @@ export interface Spools {
   handOver(name: string): void;
   /** Keeps a spool although no session may need it. @throws like `handOver` */
   keep(name: string): void;
-  /** Returns the path of a spool that is kept. */
+  /** Returns the path of a spool that is kept, unless somebody has taken it away. */
   kept(name: string): string | undefined;
   /**
    * Deletes a spool unless it is kept or a session may still need it. Those in `givenUpBy` no longer do.
@@ -119,7 +119,8 @@ export function openSpools(directory: string, clock: Clock, sessionsOf: Sessions
     keep(name) {
       writing(markOf(name), () => writeSavedFile(markOf(name), ''));
     },
-    kept: (name) => (existsSync(markOf(name)) ? join(folder, name) : undefined),
+    kept: (name) =>
+      existsSync(markOf(name)) && existsSync(join(folder, name)) ? join(folder, name) : undefined,
     handOver(name) {
       writing(markOf(name), () => removeFile(markOf(name)));
     },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test as base, type Cli } from '../helpers/fixtures.ts';
@@ -287,6 +287,14 @@ describe('what a pipe has given, when its upload is over and has made no file', 
     );
     expect(stderr).toContain(`The data is kept for 7 days in ${path}`);
     expect(server.uploads().find(({ id }) => id === uploadId)?.status).toBe('cancelled');
+    const status = async () => JSON.parse((await cli.run(['status', uploadId, '--json'])).stdout);
+    // The size of the parts is an option of the run, which a record does not have.
+    const command = error.resume_command.replace('--part-size 1000 ', '');
+    expect(await status()).toMatchObject({ spool: path, next: 'push', next_command: command });
+
+    await rename(path, `${path}.aside`);
+    expect(await status()).toMatchObject({ spool: null, next_command: command.replace(path, '-') });
+    await rename(`${path}.aside`, path);
 
     const then = await cli.run([...error.resume_command.split(' ').slice(1), '--json']);
     expect(then.code, then.stderr).toBe(0);
@@ -412,7 +420,7 @@ describe('what a pipe has given, when there is no upload for it', () => {
     await refuse(stage, 400);
     const left = await spools();
     const pruned = await cli.run(['prune']);
-    expect(pruned.stderr).toMatch(/: kept, 2\.5 kB of a push that got no upload; push it, or delete it\n$/);
+    expect(pruned.stderr).toMatch(/: kept, 2\.5 kB of a push that made no file; push it, or delete it\n$/);
     const next = cli.pipe(PUSH);
     next.child.stdin?.end(BYTES);
     expect((await next.result).code).toBe(0);
@@ -420,7 +428,7 @@ describe('what a pipe has given, when there is no upload for it', () => {
 
     const weekAgo = Date.now() / 1000 - 7 * 86_400 - 1;
     for (const name of left) await utimes(join(cli.stateDir, 'spool', name), weekAgo, weekAgo);
-    expect((await cli.run(['prune'])).stderr).toMatch(/: deleted, 2\.5 kB of a push that got no upload\n$/);
+    expect((await cli.run(['prune'])).stderr).toMatch(/: deleted, 2\.5 kB of a push that made no file\n$/);
     expect(await spools()).toEqual([]);
   });
 });

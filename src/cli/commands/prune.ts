@@ -79,11 +79,11 @@ function notesOn(result: PruneResult, jobs: readonly EndedJob[], isDryRun: boole
     ...kept.map(({ session, reason }) => `${nameOf(session)}: kept, ${escapeControl(reason)}`),
     ...orphans.map(
       ({ path, bytes, wasKept }) =>
-        `${escapeControl(path)}: ${isDryRun ? 'would be deleted' : 'deleted'}, ${formatBytes(bytes)} of a push that ${wasKept ? 'got no upload' : 'was killed'}`,
+        `${escapeControl(path)}: ${isDryRun ? 'would be deleted' : 'deleted'}, ${formatBytes(bytes)} of a push that ${wasKept ? 'made no file' : 'was killed'}`,
     ),
     ...waiting.map(
       ({ path, bytes }) =>
-        `${escapeControl(path)}: kept, ${formatBytes(bytes)} of a push that got no upload; push it, or delete it`,
+        `${escapeControl(path)}: kept, ${formatBytes(bytes)} of a push that made no file; push it, or delete it`,
     ),
   ];
 }

@@ -49,11 +49,13 @@ export function formatNext(session: SessionDetails, flags: Flags): string | null
 }
 
 function commandOf(session: SessionDetails, flags: Flags): string | null {
-  const { next, restartedAs, repush, path } = session;
+  const { next, restartedAs, repush, path, spool, status } = session;
   if (restartedAs !== null) return commandFor('status', restartedAs, flags);
   if (next === 'resume') return sessionCommand('resume', session, flags);
   if (next === 'restart') return sessionCommand('resume --restart', session, flags);
-  return repush === null ? null : pushCommand(path, repush, reaching(session, flags));
+  // The bytes of a stream may be kept after the end of its upload.
+  const source = status === 'cancelled' && spool !== null ? spool : path;
+  return repush === null ? null : pushCommand(source, repush, reaching(session, flags));
 }
 
 /**

@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rm, rmdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openJob, UploadError } from '../../../src/index.ts';
 import { batchLines, writeLines } from '../../helpers/jsonl.ts';
+import { lacks } from '../../helpers/lacks.ts';
 import { COLLISION, makeFile } from '../../helpers/make-file.ts';
 import { runMain } from '../../helpers/run-main.ts';
 import { temporaryFolder } from '../../helpers/temporary.ts';
@@ -503,6 +504,26 @@ describe('a folder that holds what the push writes', () => {
     }
     expect(server.files().map(({ filename }) => filename)).toEqual(['data.bin', 'done.jsonl.gz']);
   });
+
+  it.skipIf(lacks('links'))(
+    'is pushed without that also through a link, and with what has a like name',
+    async () => {
+      const { server, folder, push } = await setUp();
+      const [data, link] = [join(folder, 'data'), join(folder, 'link')];
+      await mkdir(data);
+      await symlink(data, link);
+      const names = ['data.bin', 'ids.tsv-old', 'ids.tsv.lock.txt'];
+      for (const name of names) await makeFile(join(data, name), 1000);
+
+      const own = ['--manifest', join(data, 'done.jsonl'), '--output', join(data, 'ids.tsv')];
+      expect((await push(link, '-r', ...own)).code).toBe(0);
+      expect(
+        (await push(data, '-r', '--output', join(link, 'ids.tsv'), '--exclude', 'done.jsonl')).code,
+      ).toBe(0);
+      const sent = server.files().map(({ filename }) => filename);
+      expect(sent.sort()).toEqual([...names, ...names].sort());
+    },
+  );
 
   it('is pushed as a whole when it lies in the state directory', async () => {
     const { server, folder, push } = await setUp();

@@ -55,6 +55,18 @@ describe('a secret', () => {
     expect(redact(`before ${text} after`)).toBe('before [secret] after');
   });
 
+  it.each([
+    ['angle brackets', (text: string) => `<${text}>`],
+    ['a tag', (text: string) => `<a href="https://example/?key=${text}">`],
+    ['what looks like a tag', (text: string) => `1 < 2, ${text} and 2 > 1`],
+    ['a tag of JSON', (text: string) => JSON.stringify({ error: `no key <Bearer ${text}>` })],
+    ['what looks like a name of HTML', (text: string) => `a=1&${text};`],
+  ])('is taken out of %s', (_, within) => {
+    for (const key of ['sk-proj-12345678abcd', 'sk_12345678abcd', '12345678<wbr>abcd'])
+      expect(redactor(key)(within(key))).toBe(within('[secret]'));
+    expect(redact(within(unicode(KEY)))).toBe(within('[secret]'));
+  });
+
   it('of a proxy is taken out, with or without its user', () => {
     const authorization = `Basic ${Buffer.from('ann:pass-word').toString('base64')}`;
     const proxy = { url: new URL('http://proxy'), variable: 'HTTPS_PROXY', authorization };
