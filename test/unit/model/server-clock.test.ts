@@ -117,14 +117,17 @@ describe('an upload of an earlier run', () => {
     expect(serverClock.timeLeftMs(times)).toBe(HOUR_MS);
   });
 
-  it.each([-48 * HOUR_MS, YEAR_2400])('needs another Date where the first one, %d, is that of a wrong clock', (date) => {
-    const { clock, serverClock } = setUp(13 * HOUR_MS);
-    serverClock.observe(date);
-    expect(serverClock.needsDate(saved)).toBe(true);
+  it.each([-48 * HOUR_MS, YEAR_2400])(
+    'needs another Date where the first one, %d, is that of a wrong clock',
+    (date) => {
+      const { clock, serverClock } = setUp(13 * HOUR_MS);
+      serverClock.observe(date);
+      expect(serverClock.needsDate(saved)).toBe(true);
 
-    if (date > 0) serverClock.observe(clock.now() - 2.5 * HOUR_MS);
-    expect(serverClock.needsDate(saved)).toBe(date < 0);
-  });
+      if (date > 0) serverClock.observe(clock.now() - 2.5 * HOUR_MS);
+      expect(serverClock.needsDate(saved)).toBe(date < 0);
+    },
+  );
 
   it('has expired when both say so', () => {
     const { clock, serverClock } = setUp(13 * HOUR_MS);
