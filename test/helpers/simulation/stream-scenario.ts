@@ -167,8 +167,9 @@ function createStreamWorld(random: Random, { files, turns }: Ground) {
     }
     const { error } = ending;
     const { uploadId } = error;
-    // `prune` forgets what has expired, with the bytes.
-    if (error.code === 'session_unknown' && wasPruned) return { type: 'stream' };
+    // `prune` forgets what has expired, with the bytes. It may have died in between.
+    const isForgotten = error.code === 'session_unknown' || error.code === 'source_not_found';
+    if (isForgotten && wasPruned) return { type: 'stream' };
     const [, verb, ...words] =
       nextCommand({ error, subject: { path: '-' } }, { color: false })?.split(' ') ?? [];
     if (verb === 'push') return { type: 'kept', path: words.at(-1) ?? '' };
