@@ -30,7 +30,7 @@ function keepWhatIsReached(folder: string, entries: readonly string[]): void {
   for (const path of folders.sort().reverse()) if (readdirSync(path).length === 0) rmdirSync(path);
 }
 
-/** Indents the declarations by tabs. The compiler writes four spaces for each. */
+/** Indents the declarations by tabs, which are one byte. The compiler writes four spaces for each. */
 function indentByTabs(folder: string): void {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   for (const path of names.filter((name) => name.endsWith('.d.ts')).map((name) => join(folder, name))) {
@@ -45,11 +45,6 @@ function indentByTabs(folder: string): void {
 /** Shortens the code. Names and short lines stay, so that a stack trace says where it comes from. */
 async function shorten(folder: string): Promise<void> {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
-  for (const path of names.filter((name) => name.endsWith('.d.ts')).map((name) => join(folder, name))) {
-    // The compiler indents by four spaces, and a tab is one byte.
-    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(?<=^\s*) {4}/gm, '\t'));
-  }
-
   for (const path of names.filter((name) => name.endsWith('.js')).map((name) => join(folder, name))) {
     const { code } = await transform(readFileSync(path, 'utf8'), {
       target: RUNTIME.target,

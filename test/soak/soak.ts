@@ -78,8 +78,11 @@ async function simulate(seed?: number): Promise<string> {
       const args = ['--single-threaded-gc', '--max-semi-space-size=64', outfile, String(from), seconds];
       return JSON.parse((await promisify(execFile)(process.execPath, args, { signal })).stdout) as Scenarios;
     }),
-  ).finally(() => failed.abort());
-  await rm(outfile);
+  ).finally(async () => {
+    failed.abort();
+    // All of this folder would go into the package.
+    await rm(outfile, { force: true });
+  });
   if (seed !== undefined) return stories.map((story) => storyOf(story)).join();
   const uploads = stories.reduce((sum, story) => sum + story.uploads, 0);
   const each = stories.map((story) => storyOf(story, Number(seconds)));
