@@ -29,13 +29,17 @@ export async function findFile(
   deps: Dependencies,
   { fate, ...options }: CallOptions & { readonly fate: UploadFate },
 ): Promise<FileObject | undefined> {
-  const found = new Map<string, FileObject>();
-  for await (const file of filesSince(record, deps, options)) {
-    if (isOf(record, file)) found.set(file.id, file);
-  }
-  if (found.size === 0) return undefined;
+  const findOf = async (owners: readonly [SessionRecord, ...SessionRecord[]]) => {
+    const found = await listFilesOf(owners, deps, options);
+    return found.size > 0 ? await chooseOwn(record, found, { deps, fate }) : undefined;
+  };
 
-  const file = await chooseOwn(record, found, { deps, fate });
+  let file = await findOf([record]);
+  if (file === undefined && fate === 'over') {
+    // Another session may have taken this one's file, and left its own.
+    const takers = takersOf(record, await recordsOf(deps));
+    if (takers.length > 0) file = await findOf([record, ...takers]);
+  }
   if (file) deps.onEvent({ type: 'found', fileId: file.id });
 
   return file;
@@ -56,14 +60,15 @@ async function chooseOwn(
   if (own) return own;
   if (known) found.delete(known.file.id);
 
-  const { sessions } = await deps.sessions.list();
-  for (const other of sessions) found.delete(other.record.file?.id ?? '');
+  const records = await recordsOf(deps);
+  for (const other of records) found.delete(other.file?.id ?? '');
   const files = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   if (files.length === 0) return undefined;
 
   // The *complete* of another session may have made one of the files, too.
-  const rivals = sessions.map((other) => other.record).filter((other) => isRival(other, record, files));
-  if (rivals.length > 0 && fate === 'open' && !isExpired(record, deps)) return undefined;
+  const rivals = records.filter((other) => isRival(other, record, files));
+  const isShared = rivals.length > 0 || takersOf(record, records).some((taker) => fitsAny(taker, files));
+  if (isShared && fate === 'open' && !isExpired(record, deps)) return undefined;
   if (files.length === 1 && rivals.length === 0) return files[0];
 
   // Files of the same bytes are interchangeable, so each session takes a different one.
@@ -74,20 +79,42 @@ async function chooseOwn(
 }
 
 function isRival(other: SessionRecord, record: SessionRecord, files: readonly FileObject[]): boolean {
-  return (
-    other.uploadId !== record.uploadId &&
-    other.status === 'completing' &&
-    subjectOfAlike(other) === subjectOfAlike(record) &&
-    files.some((file) => isOf(other, file))
-  );
+  return other.status === 'completing' && isAlike(other, record) && fitsAny(other, files);
+}
+
+/**
+ * Returns the sessions with the same bytes that may have taken this one's file for their own, and
+ * those that may have taken theirs.
+ */
+function takersOf(record: SessionRecord, records: readonly SessionRecord[]): readonly SessionRecord[] {
+  const owners = [record];
+  let others = records.filter((other) => isAlike(other, record) && hasSameBytes(other, record));
+  for (const owner of owners) {
+    owners.push(...others.filter(({ file }) => file !== null && isOf(owner, file)));
+    others = others.filter((other) => !owners.includes(other));
+  }
+
+  return owners.slice(1);
+}
+
+function isAlike(other: SessionRecord, record: SessionRecord): boolean {
+  return other.uploadId !== record.uploadId && subjectOfAlike(other) === subjectOfAlike(record);
 }
 
 function hasSameBytes({ md5, sha256 }: SessionRecord, record: SessionRecord): boolean {
   return md5 !== null && md5 === record.md5 && sha256 === record.sha256;
 }
 
+async function recordsOf({ sessions }: Dependencies): Promise<readonly SessionRecord[]> {
+  return (await sessions.list()).sessions.map(({ record }) => record);
+}
+
 /** Allows for a *complete* that began in time and ended a little late. */
 const LATE_SECONDS = 60;
+
+function fitsAny(record: SessionRecord, files: readonly FileObject[]): boolean {
+  return files.some((file) => isOf(record, file));
+}
 
 /**
  * Some servers leave out the size or the time. In that case, only the other fields are compared. An
@@ -103,23 +130,25 @@ function isOf(record: SessionRecord, file: FileObject): boolean {
   return file.filename === filename && bytes === ownBytes && isInTime;
 }
 
-/**
- * Yields the files made since the upload, and possibly older ones. Servers that know `order` send
- * the newest first.
- */
-async function* filesSince(
-  { purpose, createdAt }: SessionRecord,
+/** Lists the files that any of the sessions may have made. Servers that know `order` send the newest first. */
+async function listFilesOf(
+  owners: readonly [SessionRecord, ...SessionRecord[]],
   deps: Dependencies,
   options: CallOptions,
-): AsyncGenerator<FileObject> {
+): Promise<Map<string, FileObject>> {
+  const since = Math.min(...owners.map(({ createdAt }) => createdAt));
+  const found = new Map<string, FileObject>();
   let after: string | undefined;
+
   for (let page = 0; page < MAX_PAGES; page += 1) {
-    const query = { purpose, ...(after !== undefined && { after }) };
+    const query = { purpose: owners[0].purpose, ...(after !== undefined && { after }) };
     const { files, hasMore } = await deps.api.listFiles(query, options).catch(refused);
-    yield* files;
+    for (const file of files) if (owners.some((owner) => isOf(owner, file))) found.set(file.id, file);
+
     after = files.at(-1)?.id;
-    if (!hasMore || after === undefined || goesBefore(createdAt, files)) return;
+    if (!hasMore || after === undefined || goesBefore(since, files)) break;
   }
+  return found;
 }
 
 /** Whether the following pages contain only older files. */

@@ -151,6 +151,40 @@ describe('two files of one name, size and purpose that are both ours', () => {
     expect((await resume(twin.uploadId, options)).fileId).toBe(twin.fileId);
   });
 
+  it.each([
+    ['the one that has made none first', [0, 1, 2]],
+    ['the one that has made none last', [1, 2, 0]],
+    ['the newest first', [2, 1, 0]],
+    ['the newest last', [1, 0, 2]],
+  ])('are told apart when a third push has made none, %s', async (_, order) => {
+    let nowMs = Date.now();
+    const { server, path, pushOptions, options } = await setUp({ now: () => nowMs });
+    const uploadIds: string[] = [];
+    for (const [fault, seconds] of [
+      [failed, 0],
+      [lost, 0],
+      [lost, 2],
+    ] as const) {
+      nowMs += seconds * 1000;
+      const nth = uploadIds.length + 1;
+      server.addFaults({ ...fault, nth }, { ...noList, nth });
+      const error = await errorOf(() => push(path, { ...pushOptions, resume: false, retries: 0 }));
+      uploadIds.push((error as UploadError).uploadId ?? '');
+    }
+    expect(server.files()).toHaveLength(2);
+
+    const told = [];
+    for (const index of order) told.push((await resume(uploadIds[index] ?? '', options)).fileId);
+
+    expect(told.sort()).toEqual(
+      server
+        .files()
+        .map(({ id }) => id)
+        .sort(),
+    );
+    expect(told).toHaveLength(3);
+  });
+
   it('are not guessed at when their bytes differ', async () => {
     const { server, path, pushOptions, uploadId, folder } = await setUpUnsettled(lost);
     const other = join(folder, 'other', '..', 'b.bin');
