@@ -13,15 +13,15 @@ import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
 import { type Content, openIndexedRecords, type Records } from './records.ts';
 import { createSession, openSession, type SessionHandle } from './session.ts';
-import { subjectOf } from './subjects.ts';
+import { subjectOf, subjectsOf } from './subjects.ts';
 
 export type { HeldLock, LockWait };
 
 /** The saved uploads of one store. */
 export interface Sessions extends Records {
   /**
-   * Saves a new upload, and keeps it locked for this process. When the server gave it the id of the
-   * one that it replaces, `replaced`, which this process holds, that handle becomes the new one's.
+   * Saves a new upload, and keeps it locked for this process. When the server gave it the id of an
+   * upload that is over, `replaced`, which this process holds, that handle becomes the new one's.
    * @throws UploadError `session_unwritable`
    */
   create(record: SessionRecord, lockWait: LockWait, replaced?: SessionHandle): Promise<SessionHandle>;
@@ -69,8 +69,11 @@ export function openSessions(state: State, clock: Clock): Sessions {
     async create(record, lockWait, replaced) {
       const name = sessionFileName(record.uploadId);
       if (replaced?.record.uploadId === record.uploadId) {
+        const subjects = subjectsOf(record);
+        const others = subjectsOf(replaced.record).filter((subject) => !subjects.includes(subject));
         await index.add(name, record);
         await replaced.succeed(record);
+        for (const subject of others) index.drop(subject, name);
         return replaced;
       }
       const lock = await lockNamed(name, record.uploadId, lockWait);

@@ -10,7 +10,6 @@ import { isUntouched } from '../source/inspect-file.ts';
 import { shownPath } from './caller-error.ts';
 import type { UploadContext } from './context.ts';
 import { callApi, cancelQuietly } from './context.ts';
-import type { Dependencies } from './dependencies.ts';
 import { findResumable } from './find-resumable.ts';
 import { isExpired } from './read-session.ts';
 import { tidySpools } from './tidy-spools.ts';
@@ -67,9 +66,8 @@ export async function createSession(
   const uploadId = upload.id;
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
-  const isRepeated =
-    replaced?.record.uploadId !== uploadId && (await refuseRepeated(upload, spec, context.deps));
-  refuseOther(upload, spec);
+  const isReplaced = replaced?.record.uploadId === uploadId;
+  const earlier = isReplaced ? replaced : await takeRepeated(upload, spec, context);
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -91,12 +89,12 @@ export async function createSession(
   } as const;
 
   try {
-    const session = await sessions.create(record, context.lockWait, replaced);
-    if (isRepeated) session.losePart();
+    const session = await sessions.create(record, context.lockWait, earlier);
     const { spool } = record;
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
+    if (!isReplaced) await earlier?.release();
     // Without a record, nothing would know of the upload. If cancelling fails too, it expires by
     // itself. An upload that is locked, or has a record by now, is known to another process.
     const isLocked = isUploadError(error) && error.code === 'session_locked';
@@ -107,14 +105,17 @@ export async function createSession(
 }
 
 /**
- * Refuses an id that is already in use, because some servers give an id twice. The record of an
- * upload that has ended is removed, since its file is in the ledger. An unfinished upload may be
- * the live upload of another file, so it is not cancelled here, unlike one that cannot be saved.
- * @returns whether the id was in use. The server may then still have parts of the earlier upload.
+ * Some servers give an id twice. Returns the session that has it, locked, if its upload has ended:
+ * its file is in the ledger, so its record can be replaced. An unfinished one may be the live upload
+ * of another file, so it is not cancelled here, unlike one that cannot be saved.
  * @throws UploadError `request_refused`, or `session_locked` while a process works on that upload;
- * errors of reading and forgetting the record
+ * errors of reading the record
  */
-async function refuseRepeated(upload: CreatedUpload, spec: UploadSpec, deps: Dependencies): Promise<boolean> {
+async function takeRepeated(
+  upload: CreatedUpload,
+  spec: UploadSpec,
+  { deps, lockWait }: UploadContext,
+): Promise<SessionHandle | undefined> {
   const { sessions, connection } = deps;
   const uploadId = upload.id;
   const mayGo = (record: SessionRecord) =>
@@ -123,19 +124,28 @@ async function refuseRepeated(upload: CreatedUpload, spec: UploadSpec, deps: Dep
       : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
 
   const earlier = await sessions.read(uploadId);
-  if (earlier === undefined) return false;
+  // An old response is no reason to replace anything.
+  if (earlier === undefined || mayGo(earlier.record)) refuseOther(upload, spec);
+  if (earlier === undefined) return undefined;
 
   const { record } = earlier;
-  // An old response is no reason to forget anything.
-  if (mayGo(record)) refuseOther(upload, spec);
   const path = shownPath(record);
   const again = `creating the upload failed: the server gave the id ${uploadId} again`;
-  const isGone = await sessions.forget(uploadId, mayGo).catch((error: unknown) => {
+  const session = await sessions.open(uploadId, lockWait).catch((error: unknown) => {
     if (!isUploadError(error) || error.code !== 'session_locked') throw error;
     const text = { message: `${again}, and ${error.message}`, hint: 'Let it finish, then push again.' };
     throw new UploadError('session_locked', text, { cause: error });
   });
-  if (isGone) return true;
+  if (session === undefined) {
+    refuseOther(upload, spec);
+    return undefined;
+  }
+  if (mayGo(session.record)) {
+    const { spool } = session.record;
+    if (spool !== null) await tidySpools(deps, (spools) => spools.drop(spool, uploadId));
+    return session;
+  }
+  await session.release();
 
   const message = `${again}, which the unfinished upload of ${path} at ${shownUrl(record.baseUrl)} has (${earlier.path})`;
   const hint =

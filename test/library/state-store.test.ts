@@ -170,4 +170,28 @@ describe('a state store of the caller', () => {
     });
     expect(JSON.parse(texts.get(`${server.uploads()[0]?.id}`) ?? '').parts).toEqual([]);
   });
+
+  it('that fails keeps what is known of an upload whose id is given again', async () => {
+    const { server, path, md5, pushOptions, failWhen } = await setUpStore({
+      profile: 'counting',
+      faults: [
+        { kind: 'reset', when: 'after-work', call: 'part', nth: 2 },
+        { kind: 'status', status: 405, call: 'cancel', nth: 'every' },
+      ],
+    });
+    const options = { ...pushOptions, concurrency: 1, resume: false };
+    await push(path, options);
+    // A part was counted twice, so this upload was given up, and the server still has its parts.
+    const [old] = server.uploads();
+    const { id, object, bytes, created_at, expires_at } = old ?? {};
+    const body = JSON.stringify({ id, object, bytes, created_at, expires_at, status: 'pending' });
+    for (const nth of [3, 4]) server.addFaults({ kind: 'garble', body, call: 'create', nth });
+
+    failWhen((name) => name === id);
+    expect(await errorOf(() => push(path, options))).toMatchObject({ code: 'session_unwritable' });
+    failWhen(() => false);
+    const { fileId, uploadId } = await push(path, options);
+
+    expect([server.fileMd5(fileId), uploadId === id]).toEqual([md5, false]);
+  });
 });
