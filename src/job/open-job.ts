@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Account } from '../model/account.ts';
 import { savedUrl } from '../model/base-url.ts';
@@ -154,7 +154,7 @@ function idOf(asked: object): string {
 }
 
 function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return hash('sha256', text).slice(0, 16);
 }
 
 function accountOfHead({ base_url: baseUrl, organization, project }: JobHead): Account {

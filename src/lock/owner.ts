@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { lstatSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,7 +50,7 @@ export function ownerOfToken(name: string): Process | undefined {
 }
 
 function digestOf(host: string): string {
-  return createHash('sha256').update(host).digest('hex').slice(0, 16);
+  return hash('sha256', host).slice(0, 16);
 }
 
 /** Undefined when the text is not a stamp. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What people must see, and what is never secret. */
 const PLAIN_NAMES = ['api-version'];
@@ -19,7 +19,7 @@ export function shownUrl(url: string): string {
  */
 export function savedUrl(url: string): string {
   return masked(url, (value) =>
-    DIGEST.test(value) ? value : `sha256:${createHash('sha256').update(value).digest('hex').slice(0, 16)}`,
+    DIGEST.test(value) ? value : `sha256:${hash('sha256', value).slice(0, 16)}`,
   );
 }
 

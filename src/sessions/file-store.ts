@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileLockOwner } from '../lock/acquire.ts';
@@ -139,7 +139,7 @@ function openJournalOf(path: string, stamp: string | undefined): OpenJournal {
 
 function digestOf(saved: Saved | undefined): string {
   if (saved === undefined) throw new Error('there is no such file');
-  return createHash('sha256').update(saved.text).digest('hex');
+  return hash('sha256', saved.text);
 }
 
 function parseObject(text: string, path: string): Value {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { UploadError } from '../model/errors.ts';
 import { isId, isUploadId } from '../model/server-values.ts';
 import type { FileObject } from '../model/upload.ts';
@@ -40,7 +40,7 @@ export function contentOf(record: SessionRecord): Content | undefined {
 export function entryName(content: Content): string {
   const { md5, sha256, bytes, purpose, baseUrl, organization, project } = content;
   const fields = [md5, bytes, purpose, baseUrl, organization, project, ...(sha256 === null ? [] : [sha256])];
-  return createHash('sha256').update(JSON.stringify(fields)).digest('hex');
+  return hash('sha256', JSON.stringify(fields));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { savedUrl } from '../model/base-url.ts';
 import { readFileIfThere, refuseOtherFolders } from '../model/file-access.ts';
@@ -32,7 +32,7 @@ const FACTS = ['concurrency', 'bytesPerSecond', 'minPartBytes', 'maxPartBytes'] 
 
 export function openLinkMemory(directory: string, baseUrl: string): LinkMemory {
   const folder = join(directory, 'links');
-  const name = createHash('sha256').update(baseUrl).digest('hex').slice(0, 32);
+  const name = hash('sha256', baseUrl).slice(0, 32);
   const path = join(folder, `${name}.json`);
 
   let known: LinkFacts | undefined;

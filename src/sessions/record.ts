@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { UploadTimes } from '../model/server-clock.ts';
 import type { SessionStatus } from '../model/session-summary.ts';
 import type { FileObject } from '../model/upload.ts';
@@ -111,7 +111,7 @@ const PLAIN_NAME = new RegExp(`^[A-Za-z0-9_-]{0,${MAX_NAME_LENGTH}}$`);
 export function sessionFileName(uploadId: string): string {
   if (PLAIN_NAME.test(uploadId)) return uploadId;
   const name = Array.from(Buffer.from(uploadId, 'utf8'), encodeByte).join('');
-  return name.length <= MAX_NAME_LENGTH ? name : `=${createHash('sha256').update(uploadId).digest('hex')}`;
+  return name.length <= MAX_NAME_LENGTH ? name : `=${hash('sha256', uploadId)}`;
 }
 
 function encodeByte(byte: number): string {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { closeSync, constants, readdirSync, readSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { acquireLock, fileLockOwner, takeFileLock } from '../lock/acquire.ts';
@@ -174,7 +174,7 @@ function isWhole(text: string): boolean {
 }
 
 export function digestOf(text: string | undefined): string | null {
-  return text === undefined ? null : createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return text === undefined ? null : hash('sha256', text).slice(0, 32);
 }
 
 /** The paths of its files, the oldest first. */

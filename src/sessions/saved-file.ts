@@ -17,7 +17,6 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { thisOwner } from '../lock/owner.ts';
 import { systemCode } from '../model/errors.ts';
 import { openRegularFile, patiently, refuseOtherFolders, removeFile } from '../model/file-access.ts';
@@ -101,8 +100,13 @@ function keepOwner(file: number, path: string): Stats {
   return now;
 }
 
-export const sync = (file: number) => promisify(fsync)(file);
-export const dataSync = (file: number) => promisify(fdatasync)(file);
+export const sync = (file: number) => settled((done) => fsync(file, done));
+export const dataSync = (file: number) => settled((done) => fdatasync(file, done));
+
+/** `promisify` would copy the properties of the function each time. */
+function settled(work: (done: (error: Error | null) => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => work((error) => (error ? reject(error) : resolve())));
+}
 
 /** Directories whose parent this process has synced since they were created. */
 const durable = new Set<string>();

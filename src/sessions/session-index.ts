@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isUploadError, systemCode } from '../model/errors.ts';
@@ -138,7 +138,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
 }
 
 function placeOf(folder: string, subject: string): { readonly bucket: string; readonly prefix: string } {
-  const digest = createHash('sha256').update(subject).digest('hex');
+  const digest = hash('sha256', subject);
   return { bucket: join(folder, digest.slice(0, 2)), prefix: `${digest.slice(2, 32)}.` };
 }
 

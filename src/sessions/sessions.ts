@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   acquireLock,
   acquireToDelete,
@@ -95,7 +95,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
     },
     lockContent(content, lockWait) {
       const { path } = content.cutFrom ?? content.source;
-      const digest = createHash('sha256').update(subjectOf(content)).digest('hex').slice(0, 32);
+      const digest = hash('sha256', subjectOf(content)).slice(0, 32);
       return lockNamed(`source-${digest}`, path, lockWait);
     },
     lockFile: (path, lockWait) => acquireLock({ ...fileLock(path), lockWait }),
