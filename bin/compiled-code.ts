@@ -1,21 +1,7 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Script } from 'node:vm';
+import { readCompiled, writeCompiled } from './compiled-file.ts';
 
 interface CompiledCode {
   /** The compiled code of each file, by its name. */
@@ -101,48 +87,6 @@ function isOurs(directory: string): boolean {
   return uid === undefined || owner === undefined || owner === uid;
 }
 
-/**
- * The first line of a file of compiled code. The bytes of all files follow, one after the other, and
- * then once more: V8 does not check them, and to compare them takes less than to load node:zlib for a
- * checksum.
- */
-interface Header {
-  readonly files: readonly (readonly [name: string, bytes: number])[];
-}
-
-/** @throws when the file is missing, is not ours or is not whole */
-function readCompiled(path: string): ReadonlyMap<string, Buffer> {
-  const bytes = readOwn(path);
-  const start = bytes.indexOf('\n') + 1;
-  const header: Header = JSON.parse(bytes.toString('utf8', 0, start));
-  const middle = (start + bytes.length) / 2;
-  const rest = bytes.subarray(start, middle);
-  if (!rest.equals(bytes.subarray(middle))) throw new Error(`${path} is damaged`);
-
-  let offset = 0;
-  const files = new Map<string, Buffer>();
-  for (const [name, length] of header.files) {
-    files.set(name, rest.subarray(offset, offset + length));
-    offset += length;
-  }
-  return files;
-}
-
-/** Stricter than for what is saved: code of the folder's owner, or of root, would run with our rights. */
-function readOwn(path: string): Buffer {
-  // Does not wait for the writer of a named pipe. Windows has neither flag.
-  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants;
-  const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  try {
-    const found = fstatSync(descriptor);
-    const uid = process.getuid?.() ?? found.uid;
-    if (!found.isFile() || found.uid !== uid) throw new Error(`${path} is not a file of ours`);
-    return readFileSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 function replaceCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {
   makeFolders(dirname(path));
   const draft = `${path}.${process.pid}`;
@@ -162,23 +106,6 @@ function makeFolders(folder: string): void {
   const root = dirname(folder);
   for (const place of [dirname(dirname(root)), dirname(root), root, folder])
     if (!existsSync(place)) mkdirSync(place, { mode: 0o700 });
-}
-
-function writeCompiled(path: string, scripts: ReadonlyMap<string, Script>): void {
-  const files = [...scripts].map(([name, script]) => [name, script.createCachedData()] as const);
-  const bytes = Buffer.concat(files.map(([, code]) => code));
-  const header: Header = { files: files.map(([name, code]) => [name, code.length]) };
-
-  // In a folder of somebody else, a link may have this name. It is not followed.
-  const descriptor = openSync(path, 'wx', 0o600);
-  try {
-    writeFileSync(descriptor, `${JSON.stringify(header)}\n`);
-    writeFileSync(descriptor, bytes);
-    writeFileSync(descriptor, bytes);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** Deletes only what is ours by its name and kind, because the folder may be a link to anywhere. */
