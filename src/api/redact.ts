@@ -1,6 +1,6 @@
 import { secretsIn } from '../model/base-url.ts';
 import type { Connection } from './connection.ts';
-import { fold, NOISE, READINGS, read, type Token } from './plain-text.ts';
+import { fold, hasEscapes, read, readings, type Token, withoutNoise } from './plain-text.ts';
 import type { ProxyServer } from './proxy.ts';
 
 export type Redact = (text: string) => string;
@@ -30,9 +30,8 @@ export function createRedactor(
     if (secret.length < SHORTEST_SECRET || known.has(secret)) return;
     known.add(secret);
     // A text may have it as it is, whatever it looks like.
-    addTo(pieces, fold(secret.replace(NOISE, '')));
-    for (const form of [secret, ...encodingsOf(secret)])
-      for (const reading of READINGS) addTo(pieces, read(form, reading).plain);
+    for (const form of [secret, ...encodingsOf(secret)]) addTo(pieces, fold(withoutNoise(form)));
+    if (hasEscapes(secret)) for (const reading of readings()) addTo(pieces, read(secret, reading).plain);
   };
 
   for (const secret of [...secretsOf(headers, proxy), ...secretsIn(baseUrl)]) add(secret);
@@ -41,10 +40,9 @@ export function createRedactor(
     add,
     redact(text) {
       // Most texts have no escapes and no secret, and are not worth a closer look.
-      const isPlain = !/[\\%&<]/.test(text);
-      if (isPlain && rangesOf(pieces, fold(text.replace(NOISE, ''))).length === 0) return text;
+      if (!hasEscapes(text) && rangesOf(pieces, fold(withoutNoise(text))).length === 0) return text;
 
-      return READINGS.reduce((left, reading) => {
+      return readings().reduce((left, reading) => {
         const { plain, tokens } = read(left, reading);
         return removeRanges(left, rangesOf(pieces, plain), tokens);
       }, text);
