@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { SIGNAL_EXIT_CODES, type StopSignal, stoppedBy } from '../src/cli/exit-codes.ts';
 import { createFileLoader } from './load-files.ts';
+import { openOutput } from './open-output.ts';
 
 /** What `--help` prints where no terminal asks for its width. The build puts it here. */
 declare const HELP: string | undefined;
@@ -57,13 +58,15 @@ function isLookingUp(): boolean {
 
 // The reader of our output may leave early (`head` does), and a terminal may close. The upload is
 // still worth finishing. A result that cannot be written must not pass for one that was written.
-const stderr = openedOnce('stderr', () => undefined);
-const stdout = openedOnce('stdout', ({ code }) => {
-  // On a full disk every write fails. One message is enough.
-  if (code === 'EPIPE' || process.exitCode === 10) return;
-  stderr().write(`openai-upload: the result cannot be written to stdout (${code})\n`);
-  process.exitCode = 10;
-});
+const stderr = once(() => openOutput('stderr', () => undefined));
+const stdout = once(() =>
+  openOutput('stdout', ({ code }) => {
+    // On a full disk every write fails. One message is enough.
+    if (code === 'EPIPE' || process.exitCode === 10) return;
+    stderr().write(`openai-upload: the result cannot be written to stdout (${code})\n`);
+    process.exitCode = 10;
+  }),
+);
 
 const { argv, env } = process;
 const stdin = () => process.stdin;
@@ -103,10 +106,10 @@ function end(exitCode: number): void {
   );
 }
 
-function openedOnce(name: 'stdout' | 'stderr', onError: (error: NodeJS.ErrnoException) => void) {
-  let stream: NodeJS.WriteStream | undefined;
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
   return () => {
-    stream ??= process[name].on('error', onError);
-    return stream;
+    made ??= make();
+    return made;
   };
 }

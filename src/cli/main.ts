@@ -2,6 +2,7 @@ import { CommanderError } from 'commander';
 import { VERSION } from '../index.ts';
 import { escapeControl } from '../ui/escape.ts';
 import { stoppingLine } from '../ui/notice-lines.ts';
+import type { Output } from '../ui/output.ts';
 import type { CommandContext, Execute } from './command.ts';
 import { stoppedBy } from './exit-codes.ts';
 import type { Outcome } from './outcome.ts';
@@ -14,8 +15,8 @@ export interface Io {
   readonly env: NodeJS.ProcessEnv;
   /** Each is opened by the first call, because that takes Node a while and not every run needs it. */
   readonly stdin: () => NodeJS.ReadStream;
-  readonly stdout: () => NodeJS.WriteStream;
-  readonly stderr: () => NodeJS.WriteStream;
+  readonly stdout: () => Output;
+  readonly stderr: () => Output;
   /** Aborted by the first SIGINT or SIGTERM, with its name as the reason. */
   readonly signal: AbortSignal;
 }
@@ -70,7 +71,7 @@ export async function main(io: Io): Promise<number> {
   }
 }
 
-async function writeWrapped(stream: NodeJS.WriteStream, text: string): Promise<void> {
+async function writeWrapped(stream: Output, text: string): Promise<void> {
   if (!stream.isTTY) return void stream.write(text);
 
   // Not by the view, because a help would have to load all of it.

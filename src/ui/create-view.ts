@@ -1,13 +1,14 @@
 import { systemClock } from '../model/clock.ts';
 import { drawingFor } from './drawing.ts';
 import { createJsonView, createPlainView } from './line-views.ts';
+import type { Output } from './output.ts';
 import { asItIs, paint } from './paint.ts';
 import { namedLine } from './progress-lines.ts';
 import type { ProgressMode, ProgressView, ViewOutput } from './progress-view.ts';
 import { trackUploads } from './track-uploads.ts';
 
 interface ViewOptions {
-  readonly stream: NodeJS.WriteStream;
+  readonly stream: Output;
   readonly intervalMs: number;
   readonly canMoveCursor: boolean;
   readonly isCi: boolean;
@@ -36,7 +37,7 @@ export async function createView(mode: ProgressMode, options: ViewOptions): Prom
 }
 
 /** What breaks the lines for a stream: as they are, unless it is a terminal. */
-export async function wrapperFor(stream: NodeJS.WriteStream): Promise<(text: string) => string> {
+export async function wrapperFor(stream: Output): Promise<(text: string) => string> {
   if (!stream.isTTY) return asItIs;
   const { wrapText } = await import('./fit-text.ts');
   return (text) => wrapText(text, stream.columns || 80);

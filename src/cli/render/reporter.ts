@@ -2,6 +2,7 @@ import { type CancelResult, concernsAll, type UploadEvent } from '../../index.ts
 import { escapeControl, escapeJson } from '../../ui/escape.ts';
 import { errorLines, exchangeLines, issueLines, noticeLine, requestLine } from '../../ui/notice-lines.ts';
 import { checkedLine, piecePlanLine, planLine } from '../../ui/outcome-lines.ts';
+import type { Output } from '../../ui/output.ts';
 import { type Paint, paint } from '../../ui/paint.ts';
 import type { ProgressView, UploadListener } from '../../ui/progress-view.ts';
 import type { Display } from '../display.ts';
@@ -31,7 +32,7 @@ const MAX_LISTED = 20;
 const NONE_FAILED = { count: 0, first: [] };
 
 export async function createReporter(options: {
-  readonly stdout: NodeJS.WritableStream;
+  readonly stdout: Output;
   readonly view: ProgressView;
   readonly display: Display;
   readonly flags: Flags;
