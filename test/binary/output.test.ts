@@ -16,7 +16,7 @@ const FILES = 600;
 const CHECK = 'check many --recursive --purpose user_data --json'.split(' ');
 const PUSH = ['push', 'a.bin', '--purpose', 'vision'];
 
-describe.skipIf(lacks('shell', 'pipes'))('output', () => {
+describe.skipIf(lacks('shell', 'pipes', 'proc'))('output', () => {
   test('is the same in a pipe, in a file and on a socket', async ({ folder, cli }) => {
     await makeMany(folder);
     const shell = shellIn(folder, cli.env);
