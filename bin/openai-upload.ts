@@ -29,10 +29,11 @@ for (const signal of Object.keys(SIGNAL_EXIT_CODES) as StopSignal[]) {
 /**
  * Exits with the code of a signal. Nothing cancels the lookup of a host name, and an exit waits for
  * it: minutes, when the name server is silent. Only the signal itself does not wait. A shell gives
- * it the same code. On Windows an exit does not wait, and the code would be 1.
+ * it the same code. On Windows an exit does not wait, and the code would be 1. After SIGHUP the
+ * terminal is gone, and an exit would abort because it cannot be reset.
  */
 function exit(signal: StopSignal): void {
-  if (isLookingUp() && process.platform !== 'win32') {
+  if ((isLookingUp() || signal === 'SIGHUP') && process.platform !== 'win32') {
     process.removeAllListeners(signal);
     process.kill(process.pid, signal);
   }
@@ -94,10 +95,10 @@ async function importMain(): Promise<Main> {
 function end(exitCode: number): void {
   process.exitCode ||= exitCode;
   hasEnded = true;
-  // Without a lookup, the end comes by itself. It, too, comes once all output is written.
-  if (!isLookingUp()) return;
-
   const signal = stoppedBy(stop.signal);
+  // Mostly, the end comes by itself. It, too, comes once all output is written.
+  if (!isLookingUp() && signal !== 'SIGHUP') return;
+
   stdout().write('', () =>
     stderr().write('', () => {
       if (signal && exitCode === SIGNAL_EXIT_CODES[signal]) exit(signal);

@@ -39,7 +39,7 @@ const EXIT_CODES: Readonly<Record<Exclude<UploadErrorCode, 'interrupted'>, numbe
 };
 
 /** 128 plus the number of the signal, which is what shells return. */
-export const SIGNAL_EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+export const SIGNAL_EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 export type StopSignal = keyof typeof SIGNAL_EXIT_CODES;
 
 /** `stoppedBy` is the signal this process got, if any. */

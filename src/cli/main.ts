@@ -17,7 +17,7 @@ export interface Io {
   readonly stdin: () => NodeJS.ReadStream;
   readonly stdout: () => Output;
   readonly stderr: () => Output;
-  /** Aborted by the first SIGINT or SIGTERM, with its name as the reason. */
+  /** Aborted by the first SIGHUP, SIGINT or SIGTERM, with its name as the reason. */
   readonly signal: AbortSignal;
 }
 

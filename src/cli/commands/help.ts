@@ -8,7 +8,7 @@ const EXIT_CODES = `Exit codes:
   3 the source file          10 session or config file
   4 the source changed       11 another process has it
   5 network: run resume      12 completion unknown
-  6 refused by the API      130 SIGINT, 143 SIGTERM: run resume
+  6 refused by the API      129 SIGHUP, 130 SIGINT, 143 SIGTERM: run resume
 `;
 
 const EXAMPLES: readonly Example[] = [
