@@ -45,9 +45,15 @@ export async function cancel(
   }
 }
 
-/** A cancelled upload is never started over, even if it had expired, so its spool is not needed. */
+/**
+ * A cancelled upload is never started over, even if it had expired, so its spool is not needed. Nor
+ * is one that was kept because the upload had ended without a file.
+ */
 function dropSpool(name: string, { record }: SessionHandle, { deps }: UploadContext): Promise<void> {
-  return tidySpools(deps, (spools) => spools.drop(name, record.uploadId));
+  return tidySpools(deps, (spools) => {
+    spools.handOver(name);
+    return spools.drop(name, record.uploadId);
+  });
 }
 
 /**

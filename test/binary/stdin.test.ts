@@ -324,6 +324,22 @@ describe('what a pipe has given, when its upload is over and has made no file', 
     expect(await spools()).toEqual([]);
   });
 
+  test('is deleted by cancel', async ({ stage }) => {
+    const { server, cli, spools } = stage;
+    server.addFaults(isWrong);
+    const run = cli.pipe([...PUSH, '--json']);
+    run.child.stdin?.end(BYTES);
+    const { upload_id: uploadId } = JSON.parse((await run.result).stdout);
+    expect(await spools()).not.toEqual([]);
+
+    const { code, stderr } = await cli.run(['cancel', uploadId]);
+    expect(code, stderr).toBe(0);
+    expect(await spools()).toEqual([]);
+    expect(await cli.run(['status', uploadId, '--json'])).toMatchObject({
+      stdout: expect.stringContaining('"spool":null'),
+    });
+  });
+
   test('is kept by a resume, too', async ({ stage }) => {
     const { server, cli } = stage;
     server.addFaults({ call: 'part', nth: 2, kind: 'status', status: 400 }, isWrong);
