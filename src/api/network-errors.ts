@@ -121,7 +121,8 @@ export function proxyRefusal(status: number, { action, route: { proxy } }: Faile
     const hint = `The proxy wants a user and password: ${variable}=http://user:password@host:port.`;
     return new UploadError('authentication', { message, hint }, { httpStatus: status });
   }
-  const text = { message, hint: `Check ${variable} and NO_PROXY.`, isRetryable: status >= 500 };
+  const isRetryable = status === 408 || status === 429 || status >= 500;
+  const text = { message, hint: `Check ${variable} and NO_PROXY.`, isRetryable };
   return new UploadError('network', text, { httpStatus: status });
 }
 

@@ -107,17 +107,16 @@ describe('openai-upload push through a proxy', () => {
     await proxy.close();
   });
 
-  test('tries a proxy in trouble again, then gives up as for any network trouble', async ({
-    folder,
-    cli,
-    secure,
-  }) => {
-    const proxy = await startProxy({ status: 502 });
-    await makeFile(join(folder, 'a.bin'), 10);
-    const { code, stderr } = await cli.run([...push, '--retries', '1'], through(secure, proxy.url));
-    expect(code).toBe(5);
-    expect(stderr).toContain('502');
-    expect(proxy.targets).toHaveLength(2);
-    await proxy.close();
-  });
+  test.for([502, 429])(
+    'tries a proxy that answers %i again, then gives up as for any network trouble',
+    async (status, { folder, cli, secure }) => {
+      const proxy = await startProxy({ status });
+      await makeFile(join(folder, 'a.bin'), 10);
+      const { code, stderr } = await cli.run([...push, '--retries', '1'], through(secure, proxy.url));
+      expect(code).toBe(5);
+      expect(stderr).toContain(String(status));
+      expect(proxy.targets).toHaveLength(2);
+      await proxy.close();
+    },
+  );
 });
