@@ -172,7 +172,7 @@ async function readText(body: Dispatcher.ResponseData['body'], action: string): 
     if (bytes > MAX_RESPONSE_BYTES) throw invalidResponse(action, 'the response is too long');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return new TextDecoder().decode(Buffer.concat(chunks)); // Without a byte-order mark.
 }
 
 /** Returns the fields of a success. @throws UploadError `server_error` */

@@ -161,6 +161,13 @@ describe('an answer', () => {
     });
   });
 
+  it('may begin with a byte-order mark', async () => {
+    const { api } = await connectToServer({
+      faults: [{ kind: 'garble', call: 'create', nth: 1, body: '\ufeff{"id":"upload_1"}' }],
+    });
+    expect(await api.createUpload(newUpload, once)).toMatchObject({ id: 'upload_1' });
+  });
+
   it('that breaks off is trouble of the network’s', async () => {
     const { api } = await connectToServer({
       faults: [{ kind: 'garble', call: 'create', nth: 1, truncate: true }],
