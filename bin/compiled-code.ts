@@ -29,7 +29,7 @@ export function openCompiledCode(
   command: string | undefined,
   env: NodeJS.ProcessEnv,
 ): CompiledCode | undefined {
-  const root = rootOf(env);
+  const root = ifPossible(() => rootOf(env));
   if (root === undefined) return undefined;
 
   const name = /^[a-z][\w-]{0,40}$/.test(command ?? '') ? `${command}` : 'other';

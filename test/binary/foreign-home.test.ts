@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir } from 'node:fs/promises';
+import { chmod, chown, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect } from 'vitest';
@@ -53,6 +53,25 @@ describe.skipIf(!canRun || lacks('modes'))('a home that belongs to somebody else
     } finally {
       await chmod(home, 0o700);
     }
+  });
+});
+
+test.skipIf(lacks('modes')).for<[string, NodeJS.ProcessEnv]>([
+  ['is no folder', { HOME: 'file' }],
+  ['has a link to itself for its caches', { HOME: '.', XDG_CACHE_HOME: 'loop' }],
+])('a home that %s keeps no command from its work', async ([, env], { folder, cli }) => {
+  await writeFile(join(folder, 'file'), '');
+  await symlink('loop', join(folder, 'loop'));
+  const inFolder = Object.entries(env).map(([name, path]) => [name, join(folder, `${path}`)]);
+  // In the home, compiled code is looked for.
+  const compiling = { CI: undefined, NODE_COMPILE_CACHE: undefined };
+  const result = await cli.run(['list'], { ...compiling, ...Object.fromEntries(inFolder) });
+
+  expect(result).toEqual({
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: '',
   });
 });
 
