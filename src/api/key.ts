@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
+import { readRegularFile } from '../model/file-access.ts';
 import { type Hint, hint, option } from '../model/hint.ts';
 import type { KeySource } from './connection.ts';
 
@@ -87,5 +88,5 @@ export function readSmallFile(path: string): string {
   const stats = statSync(path);
   if (!stats.isFile()) throw new Error('it is not a regular file');
   if (stats.size > MAX_FILE_BYTES) throw new Error('it is too long for a key');
-  return readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
+  return readRegularFile(path, { followLinks: true }).replace(/^\uFEFF/, '');
 }

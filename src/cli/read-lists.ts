@@ -41,7 +41,8 @@ async function read(list: string, { stdin, signal }: ListSource): Promise<Uint8A
     const found = await stat(list);
     if (found.isFIFO()) return await readPipe(list, signal);
     if (!isNullDevice(found)) assertKind('a file', found);
-    return await readFile(list, { signal });
+    // Some files of /proc keep a reader waiting, too.
+    return await readFile(list, { signal, flag: constants.O_RDONLY | AT_ONCE });
   } catch (cause) {
     if (signal.aborted)
       throw new UploadError('interrupted', { message: 'stopped before the end' }, { cause });

@@ -99,6 +99,11 @@ describe('openai-upload push --files-from', () => {
     },
   );
 
+  test.skipIf(lacks('linux'))('is not waited for when it has nothing to read yet', async ({ cli }) => {
+    // A regular file for all that can be seen, which waits for the next message of the kernel.
+    expect((await cli.run(['check', '--files-from', '/proc/kmsg', ...vision])).signal).toBeNull();
+  });
+
   test('of an empty list does nothing, says so, and is no failure', async ({ folder, server, cli }) => {
     await writeFile(join(folder, 'empty'), '\n\n');
     expect(await cli.run(['push', '--files-from', 'empty', ...vision])).toEqual({
