@@ -66,6 +66,9 @@ async function setUpSsh({ folder, env }: Stage): Promise<NodeJS.ProcessEnv> {
     await succeed(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', at(name)], { folder, env });
   const own = ['HOME', 'PATH', 'OPENAI_BASE_URL', 'OPENAI_UPLOAD_STATE_DIR', 'OPENAI_UPLOAD_CONFIG_DIR'];
 
+  // What starts sshd on Debian makes this; root's sshd does nothing without it.
+  if (process.getuid?.() === 0) await mkdir('/run/sshd', { recursive: true });
+
   await writeFile(
     at('sshd_config'),
     `HostKey ${at('host')}
