@@ -57,8 +57,9 @@ try {
   writeFileSync(join(folder, 'main.js'), script);
 
   const builder = fetchNode(HERE);
-  // Only the packages for Linux and macOS contain Node's licence, which holds for all platforms.
-  const nodeLicense = readFileSync(join(builder, '..', '..', 'LICENSE'), 'utf8');
+  // The package for Windows does not contain Node's licence, which holds for all platforms.
+  const licensed = process.platform === 'win32' ? fetchNode('linux-x64') : builder;
+  const nodeLicense = readFileSync(join(licensed, '..', '..', 'LICENSE'), 'utf8');
   const notices = `${licenses}\n${'-'.repeat(72)}\n\nNode.js ${NODE_VERSION}\n\n${nodeLicense}`;
   for (const name of names) makeExecutable(name, builder, notices);
 
