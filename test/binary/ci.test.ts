@@ -8,6 +8,7 @@ import { lacks } from '../helpers/lacks.ts';
 import { ROOT, readDocument } from '../helpers/markdown.ts';
 import { startProxy } from '../helpers/proxy.ts';
 import { runDocumented, startDocumented } from '../helpers/run-documented.ts';
+import { hasProgram } from '../helpers/shells/offers.ts';
 import type { Fault, FaultEffect } from '../helpers/uploads-server/fault.ts';
 import { startUploadsServer } from '../helpers/uploads-server/start-uploads-server.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
@@ -243,7 +244,8 @@ describe.skipIf(lacks('shell', 'signals'))('a job that is stopped', () => {
     },
   );
 
-  test('by `timeout` ends with 143', async ({ folder, server, cli }) => {
+  test('by `timeout` ends with 143', async ({ folder, server, cli, skip }) => {
+    skip(!hasProgram('timeout'), 'there is no timeout of GNU, as on macOS');
     await writeBatchFile(join(folder, 'big.jsonl'), 5000);
     server.addFaults({ call: 'part', nth: 1, kind: 'hold', label: 'stuck' });
     const script = documented('timeout ').replace(' 50m ', ' 5s ');

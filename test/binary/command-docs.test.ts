@@ -8,6 +8,7 @@ import { batchLine, batchLines, chatLines, writeLines } from '../helpers/jsonl.t
 import { lacks } from '../helpers/lacks.ts';
 import { codeBlocks, ROOT, readDocument } from '../helpers/markdown.ts';
 import { runDocumented } from '../helpers/run-documented.ts';
+import { hasProgram } from '../helpers/shells/offers.ts';
 import type { UploadsServer } from '../helpers/uploads-server/uploads-server.ts';
 
 /** Why a command of the documents is not run here. What is neither run nor listed fails. */
@@ -65,7 +66,9 @@ describe('the commands in the documents', () => {
 
   test.skipIf(lacks('shell')).for(toRun.map((text) => [titleOf(text), text] as const))(
     '%s',
-    async ([, text], { folder, server, cli }) => {
+    async ([, text], { folder, server, cli, skip }) => {
+      const isMissing = text.startsWith('timeout ') && !hasProgram('timeout');
+      skip(isMissing, 'there is no timeout of GNU, as on macOS');
       await writeBatchFile(join(folder, 'big.jsonl'), 5000);
       for (const name of ['train.jsonl', 'more.jsonl']) await writeLines(join(folder, name), chatLines(10));
       await mkdir(join(folder, 'data', 'drafts'), { recursive: true });

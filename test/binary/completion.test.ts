@@ -152,7 +152,7 @@ describe.each(SHELLS)('the completion for %s', (shell) => {
 });
 
 describe.each(['bash', 'zsh'] as const)('a Tab in %s', (shell) => {
-  test.skipIf(!hasShell(shell) || !hasShell('script'))('fills in the line', async ({ folder, cli }) => {
+  test.skipIf(!hasShell(shell))('fills in the line', async ({ folder, cli }) => {
     const { options } = await setUp(shell, folder, cli);
     await writeFile(join(folder, 'my file.jsonl'), '');
     await mkdir(join(folder, 'other folder'));

@@ -13,8 +13,13 @@ export const CLEAN: Readonly<Record<Shell, readonly string[]>> = {
   fish: ['--no-config'],
 };
 
-export function hasShell(shell: string): boolean {
-  return !lacks('shell') && spawnSync(shell, ['--version']).status === 0;
+export function hasShell(shell: Shell): boolean {
+  return hasProgram(shell);
+}
+
+/** Whether a program beside the POSIX shell and its tools is here. */
+export function hasProgram(name: string): boolean {
+  return !lacks('shell') && spawnSync(name, ['--version']).status === 0;
 }
 
 /** What the real shell offers at the end of each line, sorted. `script` is the file of the completion. */

@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { spawn } from '@lydell/node-pty';
 import { onTestFinished } from 'vitest';
 import { IN_SHELL } from '../run-cli.ts';
-import type { Shell } from './offers.ts';
-
-const START: Readonly<Partial<Record<Shell, string>>> = {
-  bash: 'bash --norc --noprofile -i',
-  zsh: 'zsh -f -i',
-};
+import { CLEAN, type Shell } from './offers.ts';
 
 /**
  * Types lines into an interactive shell on a terminal, as its user would, after the set-up that docs/configuration.md tells.
@@ -31,12 +25,14 @@ printf '\\n' >> '${words}'
 echo LINE-$(wc -l < '${words}' | tr -d ' ')-IS-DONE
 `;
   await writeFile(join(cwd, 'bin', 'openai-upload'), command, { mode: 0o755 });
-  const child = spawn('script', ['-qec', START[shell] ?? shell, '/dev/null'], { cwd, env });
-  onTestFinished(() => void child.kill());
-  const ended = once(child, 'close');
+  const terminal = spawn(shell, [...CLEAN[shell], '-i'], { cwd, env });
+  onTestFinished(() => terminal.kill());
+  const ended = new Promise<void>((resolve) => {
+    terminal.onExit(() => resolve());
+  });
   let output = '';
   let look = () => undefined as unknown;
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  terminal.onData((text) => {
     output += text;
     look();
   });
@@ -44,16 +40,16 @@ echo LINE-$(wc -l < '${words}' | tr -d ' ')-IS-DONE
     new Promise<void>((resolve, reject) => {
       look = () => output.includes(text) && resolve();
       look();
-      child.once('close', () => reject(new Error(`"${text}" never came:\n${output}`)));
+      void ended.then(() => reject(new Error(`"${text}" never came:\n${output}`)));
     });
   const setUp = shell === 'zsh' ? 'autoload -Uz compinit && compinit -D -u; ' : '';
-  child.stdin.write(`${setUp}eval "$(openai-upload completion ${shell})"; echo IS''-READY\n`);
+  terminal.write(`${setUp}eval "$(openai-upload completion ${shell})"; echo IS''-READY\n`);
   await until('IS-READY');
   for (const [index, line] of lines.entries()) {
-    child.stdin.write(`${line}\n`);
+    terminal.write(`${line}\n`);
     await until(`LINE-${index + 1}-IS-DONE`);
   }
-  child.stdin.write('exit\n');
+  terminal.write('exit\n');
   // It saves its history where its home is.
   await ended;
   const text = await readFile(words, 'utf8');
