@@ -85,7 +85,8 @@ function refusalToOverwrite(output: string, reads: readonly string[]): UploadErr
   const isThere = (path: string) => {
     const read = found(path);
     if (!read?.isDirectory()) return read?.ino === there.ino && read.dev === there.dev;
-    return realpathSync(output).startsWith(`${realpathSync(path)}${sep}`) && !isOutput(output);
+    const folder = `${realpathSync.native(path)}${sep}`;
+    return realpathSync.native(output).startsWith(folder) && !isOutput(output);
   };
   if (!reads.some(isThere)) return undefined;
 

@@ -12,9 +12,11 @@ const LOCKS = /^((\.write)?\.lock(\.takeover)?(\.[0-9a-f-]+)?)?$/;
  */
 export function ownFiles(folder: string, { output, manifest, stateDir }: Flags, { env }: CommandContext) {
   const root = realPath(folder);
-  const files = [output, manifest].flatMap((file) =>
-    file === undefined ? [] : [join(realPath(dirname(file)), basename(file))],
-  );
+  const files = [output, manifest].flatMap((file) => {
+    if (file === undefined) return [];
+    const place = join(realPath(dirname(file)), basename(file));
+    return [place, realPath(place)];
+  });
   const stateFolder = stateDir || env.OPENAI_UPLOAD_STATE_DIR;
   const state = stateFolder && realPath(stateFolder);
   const isBelow = (path: string, above: string) => path.startsWith(`${above}${sep}`);
@@ -26,10 +28,10 @@ export function ownFiles(folder: string, { output, manifest, stateDir }: Flags, 
   };
 }
 
-/** The output may be named through a link, and the folder by itself. */
+/** The output may be named through a link, or where case does not matter in another case than the folder. */
 function realPath(path: string): string {
   try {
-    return realpathSync(path);
+    return realpathSync.native(path);
   } catch {
     return resolve(path);
   }

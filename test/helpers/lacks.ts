@@ -7,6 +7,7 @@ const NEEDS = {
   modes: ['the modes and owners of POSIX', !isWindows],
   paths: ['paths and shell quotes as in POSIX', !isWindows],
   names: ['file names with quotes, question marks and control characters', !isWindows],
+  anycase: ['file names that are the same in any case', !isLinux],
   pipes: ['pipes and devices in the file system', !isWindows],
   links: ['symbolic links, which on Windows only administrators may make', !isWindows],
   junctions: ['folders that lead elsewhere, which Wine cannot make', !isWine],

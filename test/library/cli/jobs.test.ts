@@ -525,6 +525,33 @@ describe('a folder that holds what the push writes', () => {
     },
   );
 
+  it.skipIf(lacks('links'))('is pushed without what a link in it leads to', async () => {
+    const { server, folder, push } = await setUp();
+    const [data, manifest] = [join(folder, 'data'), join(folder, 'data', 'done.jsonl')];
+    await mkdir(data);
+    await makeFile(join(data, 'data.bin'), 1000);
+    await symlink('kept.jsonl', manifest);
+    await writeFile(join(data, 'kept.jsonl'), '');
+
+    expect((await push(data, '-r', '--manifest', manifest)).code).toBe(0);
+    expect(server.files().map(({ filename }) => filename)).toEqual(['data.bin']);
+  });
+
+  it.skipIf(lacks('anycase'))('is pushed without that also by names in another case', async () => {
+    const { server, folder, push } = await setUp();
+    const data = join(folder, 'data');
+    await mkdir(data);
+    await makeFile(join(data, 'data.bin'), 1000);
+    const own = (name: string, manifest: string) => [
+      ...['--manifest', join(folder, name, manifest)],
+      ...['--output', join(folder, name, 'ids.tsv')],
+    ];
+
+    expect((await push(data, '-r', ...own('DATA', 'done.jsonl'))).code).toBe(0);
+    expect((await push(data, '-r', ...own('data', 'Done.jsonl'))).code).toBe(0);
+    expect(server.files().map(({ filename }) => filename)).toEqual(['data.bin']);
+  });
+
   it('is pushed as a whole when it lies in the state directory', async () => {
     const { server, folder, push } = await setUp();
     const data = join(folder, 'state', 'data');
