@@ -18,7 +18,7 @@ import { type Flags, STANDARD_INPUT } from '../settings.ts';
 
 const EXAMPLES: readonly Example[] = [
   ['upload a file, or continue after a failure', 'openai-upload push big.jsonl --purpose batch'],
-  ['standard input', 'zcat data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
+  ['standard input', 'gunzip -c data.gz | openai-upload push - --filename data.jsonl --purpose batch'],
   ['the files below a folder', "openai-upload push data --recursive --include '*.pdf' --purpose user_data"],
   [
     'a batch of any size, as files that fit; run it again to continue',
