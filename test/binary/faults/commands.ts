@@ -10,10 +10,13 @@ export const NEWEST = '<newest file id>';
 /** Stands for the server's port. */
 export const PORT = '<port>';
 
+/** Stands for how long a run waits for the server. */
+export const PATIENCE = '<patience>';
+
 export const PURPOSE = 'user_data';
 
 /** One part at a time and few retries, so that every request can be counted. */
-const COUNTABLE = ['--concurrency', '1', '--retries', '2', '--stall-timeout', '1s'];
+const COUNTABLE = ['--concurrency', '1', '--retries', '2', '--stall-timeout', PATIENCE];
 
 /** The source in five parts, unless the row's file or the flags in `more` say otherwise. */
 export const push = (...more: readonly string[]) => pushOf('a.bin', ...more);
@@ -25,7 +28,7 @@ export const pushOf = (file: string, ...more: readonly string[]) => [
 
 export const resume = (...more: readonly string[]) => ['resume', ID, ...COUNTABLE, ...more];
 
-export const cancel = (...more: readonly string[]) => ['cancel', ID, '--stall-timeout', '1s', ...more];
+export const cancel = (...more: readonly string[]) => ['cancel', ID, '--stall-timeout', PATIENCE, ...more];
 
 type Place = { readonly nth?: number | 'every'; readonly times?: number };
 const at =

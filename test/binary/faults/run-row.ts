@@ -5,7 +5,7 @@ import { expect, type TestContext } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
 import type { RequestLogEntry } from '../../helpers/uploads-server/request-log.ts';
 import type { ProfileName } from '../../helpers/uploads-server/server-profile.ts';
-import { ID, NEWEST, PORT, PURPOSE } from './commands.ts';
+import { ID, NEWEST, PATIENCE, PORT, PURPOSE } from './commands.ts';
 import type { Count, Expectation, Row, Run } from './row.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -22,7 +22,12 @@ export async function runRow(row: Row, profile: ProfileName, context: TestContex
 
 async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   const { server } = stage;
-  const args = step.args.map((arg) => arg.replace(ID, stage.uploadId()).replace(PORT, String(server.port)));
+  const args = step.args.map((arg) =>
+    arg
+      .replace(ID, stage.uploadId())
+      .replace(PORT, String(server.port))
+      .replace(PATIENCE, mustWait(row) ? '1s' : '30s'),
+  );
   if (step.expect.code !== undefined) args.splice(1, 0, '--json');
   stage.sizes.add(
     await stat(stage.source).then(
@@ -48,6 +53,11 @@ async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   expect(tookMs, shown).toBeGreaterThanOrEqual(step.expect.tookAtLeastMs ?? 0);
   await assertInvariants(row, result, stage, shown);
   await step.expect.also?.(stage);
+}
+
+/** Whether the server stands still by plan. Elsewhere only a busy machine keeps a run waiting. */
+function mustWait({ faults = [] }: Row): boolean {
+  return faults.some(({ kind }) => ['hang', 'delay', 'slow'].includes(kind));
 }
 
 function isOurs({ headers }: RequestLogEntry): boolean {
