@@ -115,13 +115,15 @@ async function setUp(shell: Shell, folder: string, cli: Cli) {
   return { script, options: { cwd: folder, env } };
 }
 
+const lineOf = (words: string) => `openai-upload ${words}`;
+
 describe.each(SHELLS)('the completion for %s', (shell) => {
   test.skipIf(!hasShell(shell))(
     'offers what fits in each place, and runs nothing of what it offers',
     async ({ folder, cli }) => {
       const { script, options } = await setUp(shell, folder, cli);
       const expected = Object.entries(OFFERS).map(
-        ([words, offers]) => [`openai-upload ${words}`, [...offers].sort()] as const,
+        ([words, offers]) => [lineOf(words), [...offers].sort()] as const,
       );
 
       const offers = await offersOf(
@@ -151,6 +153,23 @@ describe.each(SHELLS)('the completion for %s', (shell) => {
     },
   );
 });
+
+test.skipIf(!hasShell('bash'))(
+  'the completion for bash offers the values of --flag=value also in bash 3.2',
+  async ({ folder, cli }) => {
+    const { script, options } = await setUp('bash', folder, cli);
+    const lines = Object.keys(OFFERS).filter((words) => words.includes('='));
+
+    const offers = await offersOf('bash', script, lines.map(lineOf), {
+      ...options,
+      env: { ...options.env, AS_OLD: '1' },
+    });
+
+    expect(offers).toEqual(
+      Object.fromEntries(lines.map((words) => [lineOf(words), [...(OFFERS[words] ?? [])].sort()])),
+    );
+  },
+);
 
 describe.each(['bash', 'zsh'] as const)('a Tab in %s', (shell) => {
   const offersNoFiles = shell === 'zsh' || spawnSync('bash', ['-c', 'type compopt']).status === 0;

@@ -56,6 +56,10 @@ ${pathCases(root).join('\n')}
     esac
   done
   [[ -n $flag && $current == = ]] && current=''
+  # bash 3.2 leaves --flag=value one word, but wants only what comes after the sign.
+  if [[ -z $ended$flag && $current == --*=* && $COMP_WORDBREAKS == *=* ]]; then
+    flag=\${current%%=*} current=\${current#*=}
+  fi
 
   # bash offers files if there is nothing else to offer: turned off where no file is wanted.
   compopt +o default 2>/dev/null

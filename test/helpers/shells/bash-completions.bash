@@ -15,8 +15,9 @@ compopt() {
 
 for line; do
   fallback=-f
-  # As readline does: the sign of --flag=value is a word by itself.
-  read -r -a COMP_WORDS <<< "${line//=/ = }"
+  # As readline does: the sign of --flag=value is a word by itself. In bash 3.2 it is not.
+  [[ ${AS_OLD-} ]] || line=${line//=/ = }
+  read -r -a COMP_WORDS <<< "$line"
   [[ $line == *[\ ] ]] && COMP_WORDS+=('')
   COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
   _openai_upload openai-upload
