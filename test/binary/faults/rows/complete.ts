@@ -303,7 +303,7 @@ const later: readonly Row[] = [
     faults: [onComplete({ kind: 'hang', when: 'answer', work: false })],
     steps: [
       {
-        args: push(),
+        args: push('--stall-timeout', '30s'),
         during: acts(
           ({ server }) =>
             server.waitFor((all) => all.some(({ call, fault }) => call === 'complete' && fault === 'hang')),
