@@ -124,7 +124,9 @@ describe.skipIf(!TAKES_HOOKS)('compiled code', () => {
   test.for([
     ['below a file', (folder: string) => join(folder, 'file', 'cache')],
     ['where no folder can be made', () => '/proc/none'],
-  ] as const)('is done without %s', async ([, placeIn], { cli, folder }) => {
+  ] as const)('is done without %s', async ([where, placeIn], { cli, folder, skip }) => {
+    const isEndless = Number.parseInt(process.versions.node, 10) >= 22 && where.startsWith('where');
+    skip(isEndless, 'Node tries to make that folder for ever, before it runs anything');
     await writeFile(join(folder, 'file'), '');
 
     const { code, stderr } = await cli.run(['list'], { NODE_COMPILE_CACHE: placeIn(folder) });
