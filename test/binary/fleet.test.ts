@@ -49,7 +49,7 @@ describe('four processes with one list and one state directory', () => {
     ],
     [
       'all of it, and patience',
-      { flags: () => ['--wait-lock', '1m'], share: () => names, mayBeKilled: (index) => index === 1 },
+      { flags: () => ['--wait-lock', '10m'], share: () => names, mayBeKilled: (index) => index === 1 },
     ],
   ];
 
