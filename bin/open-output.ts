@@ -57,12 +57,12 @@ function targetOf(
   descriptor: number,
 ): { readonly descriptor: number; readonly capacity: number } | undefined {
   const { O_WRONLY, O_NONBLOCK } = constants;
-  const found = fstatSync(descriptor);
-  if (found.isFile()) return { descriptor, capacity: Number.POSITIVE_INFINITY };
-  if (found.isSocket()) return { descriptor, capacity: MAX_SOCKET_BYTES };
-  if (!found.isFIFO()) return undefined;
-
   try {
+    const found = fstatSync(descriptor);
+    if (found.isFile()) return { descriptor, capacity: Number.POSITIVE_INFINITY };
+    if (found.isSocket()) return { descriptor, capacity: MAX_SOCKET_BYTES };
+    if (!found.isFIFO() || process.platform !== 'linux') return undefined;
+
     // Opened a second time, the pipe does not wait here and still does for other programs.
     const own = openSync(`/proc/self/fd/${descriptor}`, O_WRONLY | O_NONBLOCK);
     return { descriptor: own, capacity: Number.POSITIVE_INFINITY };

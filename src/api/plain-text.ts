@@ -11,7 +11,7 @@ export interface Token {
 /** White space, characters that cannot be seen, and the only one that changes its length in `fold`. */
 const NOISE = /[\s\p{C}\u0130]+/gu;
 
-/** What of it is ASCII, which most texts are. V8 takes a millisecond to compile the other pattern. */
+/** The part of it that is ASCII, as most texts are. V8 takes a millisecond to compile the other pattern. */
 const ASCII_NOISE = /[\0-\x20\x7f]+/g;
 
 export function withoutNoise(text: string): string {

@@ -66,7 +66,7 @@ export function openIndex({ store, directory, isOwnStore }: State, read: ReadRec
     }
   };
 
-  /** Finds them without an index. A session is about the same until it is added again, so each is read once. */
+  /** Finds them without an index. What a session is about changes only when it is added again, so each is read once. */
   const scan = async (subject: string, signal?: AbortSignal): Promise<readonly string[]> => {
     const found: string[] = [];
 

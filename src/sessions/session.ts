@@ -50,11 +50,15 @@ export async function createSession(record: SessionRecord, place: Place): Promis
   if ((await store.read(name)) !== undefined)
     throw unwritable(path, new Error('there is a record of that name already'));
 
-  const fault = faultOf({ ...record });
-  if (fault !== undefined) throw unwritable(path, new Error(fault));
-
+  refuseFaulty(record, path);
   await store.write(name, { ...record });
   return openSession(record, place, false);
+}
+
+/** Refuses to save a record that could not be read again. */
+function refuseFaulty(record: SessionRecord, path: string): void {
+  const fault = faultOf({ ...record });
+  if (fault !== undefined) throw unwritable(path, new Error(fault));
 }
 
 /** Opens a record for changes. It must have been read after the caller took its lock. */
@@ -124,10 +128,11 @@ export function openSession(
       hasLostPart ||= changes.mayHoldMore === true;
       return inTurn(() => write({ ...record, ...changes }));
     },
-    succeed(successor) {
+    async succeed(successor) {
+      refuseFaulty(successor, path);
       // An old response may have repeated the id, of an upload that still has parts.
       hasLostPart = true;
-      return inTurn(() => write(successor));
+      await inTurn(() => write(successor));
     },
     async acknowledge(part) {
       if (part.length === record.source.bytes && part.length <= DEFAULT_MIN_PART_BYTES) {

@@ -7,12 +7,14 @@ import {
   type LockWait,
 } from '../lock/acquire.ts';
 import type { Clock } from '../model/clock.ts';
+import { isUploadError } from '../model/errors.ts';
 import { type Ledger, openLedger } from './ledger.ts';
 import { takeStateLock } from './leftovers.ts';
 import type { State } from './open-store.ts';
 import { type SessionRecord, sessionFileName } from './record.ts';
 import { type Content, openIndexedRecords, type Records } from './records.ts';
 import { createSession, openSession, type SessionHandle } from './session.ts';
+import type { SessionIndex } from './session-index.ts';
 import { subjectOf, subjectsOf } from './subjects.ts';
 
 export type { HeldLock, LockWait };
@@ -73,7 +75,7 @@ export function openSessions(state: State, clock: Clock): Sessions {
         const others = subjectsOf(replaced.record).filter((subject) => !subjects.includes(subject));
         await index.add(name, record);
         await replaced.succeed(record);
-        for (const subject of others) index.drop(subject, name);
+        dropQuietly(index, others, name);
         return replaced;
       }
       const lock = await lockNamed(name, record.uploadId, lockWait);
@@ -101,6 +103,15 @@ export function openSessions(state: State, clock: Clock): Sessions {
     lockFile: (path, lockWait) => acquireLock({ ...fileLock(path), lockWait }),
     lockToDelete: (path) => acquireToDelete(fileLock(path)),
   };
+}
+
+/** What the upload was about before. An entry too many only costs a look. */
+function dropQuietly(index: SessionIndex, subjects: readonly string[], name: string): void {
+  try {
+    for (const subject of subjects) index.drop(subject, name);
+  } catch (error) {
+    if (!isUploadError(error)) throw error;
+  }
 }
 
 async function releaseOnFailure<T>(lock: HeldLock, action: () => Promise<T>): Promise<T> {

@@ -66,8 +66,11 @@ async function chooseOwn(
   if (files.length === 0) return undefined;
 
   // The *complete* of another session may have made one of the files, too.
-  const rivals = records.filter((other) => isRival(other, record, files));
-  const isShared = rivals.length > 0 || takersOf(record, records).some((taker) => fitsAny(taker, files));
+  const waiting = records.filter((other) => other.status === 'completing' && isAlike(other, record));
+  const rivals = waiting.filter((other) => fitsAny(other, files));
+  // One that waits may have to take what a completed one has left.
+  const isLeft = () => takersOf(record, records).some((taker) => fitsAny(taker, files));
+  const isShared = rivals.length > 0 || (waiting.length > 0 && isLeft());
   if (isShared && fate === 'open' && !isExpired(record, deps)) return undefined;
   if (files.length === 1 && rivals.length === 0) return files[0];
 
@@ -76,10 +79,6 @@ async function chooseOwn(
   if (!areAlike || files.length > rivals.length + 1) throw severalFit(record.uploadId, files, rivals);
   const rank = rivals.filter(({ uploadId }) => uploadId < record.uploadId).length;
   return files[Math.min(rank, files.length - 1)];
-}
-
-function isRival(other: SessionRecord, record: SessionRecord, files: readonly FileObject[]): boolean {
-  return other.status === 'completing' && isAlike(other, record) && fitsAny(other, files);
 }
 
 /**

@@ -67,7 +67,12 @@ export async function createSession(
   const times = serverClock.timesOf(upload, () => onEvent({ type: 'lifetime_unknown', uploadId }));
 
   const isReplaced = replaced?.record.uploadId === uploadId;
-  const earlier = isReplaced ? replaced : await takeRepeated(upload, spec, context);
+  const earlier = isReplaced ? replaced : await takeRepeated(uploadId, spec, context);
+  const mismatch = mismatchOf(upload, spec);
+  if (mismatch) {
+    if (!isReplaced) await earlier?.release();
+    throw mismatch;
+  }
 
   const record = {
     schemaVersion: SCHEMA_VERSION,
@@ -89,8 +94,12 @@ export async function createSession(
   } as const;
 
   try {
-    const session = await sessions.create(record, context.lockWait, earlier);
+    const earlierSpool = isReplaced ? null : (earlier?.record.spool ?? null);
     const { spool } = record;
+    if (earlierSpool !== null && earlierSpool !== spool)
+      await tidySpools(context.deps, (spools) => spools.drop(earlierSpool, uploadId));
+
+    const session = await sessions.create(record, context.lockWait, earlier);
     if (spool !== null) await tidySpools(context.deps, (spools) => spools.handOver(spool));
     return session;
   } catch (error) {
@@ -98,8 +107,10 @@ export async function createSession(
     // Without a record, nothing would know of the upload. If cancelling fails too, it expires by
     // itself. An upload that is locked, or has a record by now, is known to another process.
     const isLocked = isUploadError(error) && error.code === 'session_locked';
-    const isKnown = isLocked || (await sessions.read(upload.id).catch(() => true)) !== undefined;
-    if (!isKnown) await cancelQuietly(upload.id, context);
+    const isSaved = async () =>
+      earlier ? earlier.record === record : (await sessions.read(uploadId).catch(() => true)) !== undefined;
+    const isKnown = isLocked || (await isSaved());
+    if (!isKnown) await cancelQuietly(uploadId, context);
     throw error;
   }
 }
@@ -112,20 +123,17 @@ export async function createSession(
  * errors of reading the record
  */
 async function takeRepeated(
-  upload: CreatedUpload,
+  uploadId: string,
   spec: UploadSpec,
   { deps, lockWait }: UploadContext,
 ): Promise<SessionHandle | undefined> {
   const { sessions, connection } = deps;
-  const uploadId = upload.id;
   const mayGo = (record: SessionRecord) =>
     record.status === 'pending' && record.spool === null
       ? isExpired(record, deps)
       : record.status !== 'completing' && !(record.spool !== null && mayNeedSpool(record));
 
   const earlier = await sessions.read(uploadId);
-  // An old response is no reason to replace anything.
-  if (earlier === undefined || mayGo(earlier.record)) refuseOther(upload, spec);
   if (earlier === undefined) return undefined;
 
   const { record } = earlier;
@@ -136,15 +144,7 @@ async function takeRepeated(
     const text = { message: `${again}, and ${error.message}`, hint: 'Let it finish, then push again.' };
     throw new UploadError('session_locked', text, { cause: error });
   });
-  if (session === undefined) {
-    refuseOther(upload, spec);
-    return undefined;
-  }
-  if (mayGo(session.record)) {
-    const { spool } = session.record;
-    if (spool !== null) await tidySpools(deps, (spools) => spools.drop(spool, uploadId));
-    return session;
-  }
+  if (session === undefined || mayGo(session.record)) return session;
   await session.release();
 
   const message = `${again}, which the unfinished upload of ${path} at ${shownUrl(record.baseUrl)} has (${earlier.path})`;
@@ -156,12 +156,12 @@ async function takeRepeated(
   throw new UploadError('request_refused', { message, hint }, isOurs ? { uploadId, freedBy } : {});
 }
 
-/** Refuses an upload for a file of another size: an old response was repeated. @throws UploadError */
-function refuseOther({ id, bytes }: CreatedUpload, { source }: UploadSpec): void {
-  if (bytes === null || bytes === source.bytes) return;
+/** Returns the error for an upload for a file of another size: an old response was repeated. */
+function mismatchOf({ id, bytes }: CreatedUpload, { source }: UploadSpec): UploadError | undefined {
+  if (bytes === null || bytes === source.bytes) return undefined;
   const message = `creating the upload failed: the server gave ${id}, which is for a file of ${bytes} bytes and not of ${source.bytes}`;
   const hint = 'Check the base URL and any proxy in between: one of them may repeat an old response.';
-  throw new UploadError('request_refused', { message, hint });
+  return new UploadError('request_refused', { message, hint });
 }
 
 /** Saves the digests in the session, unless the source was touched since the session began. */

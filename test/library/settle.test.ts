@@ -132,6 +132,17 @@ describe('two files of one name, size and purpose that are both ours', () => {
     expect(ids).toHaveLength(2);
   });
 
+  it('need no second *complete* when only one of the two waits for its file', async () => {
+    const { server, path, pushOptions, uploadId, options } = await setUpUnsettled(lost);
+    const twin = await push(path, { ...pushOptions, resume: false });
+    await rm(path);
+
+    const { fileId } = await resume(uploadId ?? '', options);
+
+    expect(server.files().map(({ id }) => id)).toEqual([fileId, twin.fileId]);
+    expect(server.requests('complete')).toHaveLength(2);
+  });
+
   it('are told apart by the ledger when a session was forgotten', async () => {
     const { server, path, pushOptions, uploadId, options } = await setUpUnsettled(lost);
     const twin = await push(path, { ...pushOptions, resume: false });

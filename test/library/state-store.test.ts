@@ -187,8 +187,10 @@ describe('a state store of the caller', () => {
     const body = JSON.stringify({ id, object, bytes, created_at, expires_at, status: 'pending' });
     for (const nth of [3, 4]) server.addFaults({ kind: 'garble', body, call: 'create', nth });
 
+    const cancels = server.requests('cancel').length;
     failWhen((name) => name === id);
     expect(await errorOf(() => push(path, options))).toMatchObject({ code: 'session_unwritable' });
+    expect(server.requests('cancel').length).toBeGreaterThan(cancels);
     failWhen(() => false);
     const { fileId, uploadId } = await push(path, options);
 
