@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { expect, type TestContext } from 'vitest';
 import { type CliResult, startCli } from '../../helpers/run-cli.ts';
@@ -55,6 +56,11 @@ async function play(row: Row, step: Run, stage: Stage): Promise<void> {
   await step.expect.also?.(stage);
 }
 
+/** A process that ends by a signal says the code that a shell makes of it. */
+function exitCodeOf(exit: Expectation['exit']): number {
+  return typeof exit === 'number' ? exit : 128 + constants.signals[exit];
+}
+
 /** Whether the server stands still by plan. Elsewhere only a busy machine keeps a run waiting. */
 function mustWait({ faults = [] }: Row): boolean {
   return faults.some(({ kind }) => ['hang', 'delay', 'slow'].includes(kind));
@@ -104,7 +110,7 @@ async function promiseOf({ args, expect: wanted }: Run, stage: Stage): Promise<O
   }
   if (wanted.code === undefined)
     promise.prints = (wanted.prints ?? (isUploaded ? `${own}\n` : '')).replace(NEWEST, String(newest));
-  else promise.code = { status: 'failed', code: wanted.code, exit_code: wanted.exit };
+  else promise.code = { status: 'failed', code: wanted.code, exit_code: exitCodeOf(wanted.exit) };
   for (const name of ['silent', 'upload', 'open', 'record'] as const) {
     if (wanted[name] !== undefined) promise[name] = wanted[name];
   }

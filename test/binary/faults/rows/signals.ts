@@ -8,6 +8,8 @@ const stops: readonly Row[] = (
   [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    // As when the terminal is closed. A shell makes 129 of it.
+    ['SIGHUP', 'SIGHUP'],
   ] as const
 ).flatMap(([name, exit]): Row[] => [
   {
@@ -105,27 +107,6 @@ const others: readonly Row[] = [
       },
       { args: resume(), expect: { exit: 0, parts: 5, create: 0, complete: 1 } },
     ],
-  },
-  {
-    fault: 'SIGHUP, as when the terminal is closed: a part that is soon there is never sent again',
-    needs: 'signals',
-    faults: [secondHeld],
-    steps: [
-      {
-        args: push(),
-        during: acts(held('second'), signal('SIGHUP'), release('second')),
-        // A shell makes 129 of it.
-        expect: {
-          exit: 'SIGHUP',
-          parts: { atMost: 3 },
-          complete: 0,
-          record: 'pending',
-          says: /acknowledged is saved[\s\S]*openai-upload resume/,
-        },
-      },
-      { args: resume(), expect: { exit: 0, parts: { atMost: 3 }, create: 0, complete: 1 } },
-    ],
-    partsInAll: 5,
   },
   {
     fault: 'Whoever reads stdout has left: the upload is finished all the same',
